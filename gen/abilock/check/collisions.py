@@ -1,0 +1,125 @@
+"""Names that are different in the description and one in a language that is generated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Note, Report
+from abilock.model import decls, types
+from abilock.model.naming import c_enumerator, c_name, python_name, rust_name, rust_nested
+from abilock.source import Span
+
+#: What a description calls a thing, what a language calls it, and where it is declared.
+_Entry = tuple[str, str, Span | None]
+
+_LANGUAGES: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("C and C++", c_name),
+    ("Rust", rust_name),
+    ("Python", python_name),
+)
+
+
+def check_collisions(library: decls.Library, report: Report) -> None:
+    """Report every pair of names that would become one identifier."""
+    _check("C and C++", _c_globals(library), report)
+    _check("Rust", _rust_globals(library), report)
+    _check("Python", _python_globals(library), report)
+    for declaration in library.declarations:
+        for group in _groups(declaration):
+            members = list(group)
+            for language, rename in _LANGUAGES:
+                # Languages share their collisions as often as not; one report is enough.
+                if _check(language, ((n, rename(n), span) for n, span in members), report):
+                    break
+
+
+def _check(language: str, entries: Iterable[_Entry], report: Report) -> bool:
+    found = False
+    seen: dict[str, tuple[str, Span | None]] = {}
+    for name, mapped, span in entries:
+        if mapped not in seen:
+            seen[mapped] = (name, span)
+            continue
+        first, first_span = seen[mapped]
+        if first != name:
+            found = True
+            report.add(
+                catalog.NAME_COLLISION,
+                span,
+                f"`{name}` and `{first}` are both `{mapped}` in {language}",
+                hint="rename one of them",
+                notes=(Note("the other one", first_span),),
+            )
+    return found
+
+
+def _c_globals(library: decls.Library) -> Iterator[_Entry]:
+    for declaration in library.declarations:
+        name, span = declaration.name, declaration.span
+        yield name, c_name(name), span
+        if isinstance(declaration, decls.EnumDecl):
+            for value in declaration.values:
+                yield f"{name}.{value.name}", c_enumerator(name, value.name), value.span
+        elif isinstance(declaration, decls.EntryFunction):
+            yield f"the type of {name}", f"{name}_fn", span
+
+
+def _rust_globals(library: decls.Library) -> Iterator[_Entry]:
+    for declaration in library.declarations:
+        yield declaration.name, rust_name(declaration.name), declaration.span
+        if isinstance(declaration, decls.EntryFunction):
+            yield f"the type of {declaration.name}", f"{declaration.name}_fn", declaration.span
+        elif isinstance(declaration, decls.Aggregate):
+            for nested in _nested(declaration):
+                yield nested.name, rust_nested(nested.name), nested.span
+
+
+def _python_globals(library: decls.Library) -> Iterator[_Entry]:
+    for declaration in library.declarations:
+        yield declaration.name, python_name(declaration.name), declaration.span
+
+
+def _nested(aggregate: decls.Aggregate) -> Iterator[decls.Aggregate]:
+    for field in aggregate.fields:
+        if isinstance(field.type, types.Nested):
+            yield field.type.aggregate
+            yield from _nested(field.type.aggregate)
+
+
+def _groups(declaration: decls.Declaration) -> Iterator[Iterator[tuple[str, Span | None]]]:
+    match declaration:
+        case decls.EnumDecl():
+            yield ((value.name, value.span) for value in declaration.values)
+        case decls.Aggregate():
+            yield _field_names(declaration)
+            for nested in _nested(declaration):
+                yield _field_names(nested)
+        case decls.Vtable():
+            yield (
+                (member.name, member.span)
+                for member in declaration.members
+                if member.name is not None
+            )
+            for slot in declaration.slots:
+                yield _parameter_names(slot.signature, slot.span)
+        case decls.Callback() | decls.EntryFunction():
+            yield _parameter_names(declaration.signature, declaration.span)
+        case _:
+            pass
+
+
+def _field_names(aggregate: decls.Aggregate) -> Iterator[tuple[str, Span | None]]:
+    for field in aggregate.fields:
+        if field.name is not None:
+            yield field.name, field.span
+        elif isinstance(field.type, types.Nested):
+            yield from _field_names(field.type.aggregate)
+
+
+def _parameter_names(
+    signature: decls.Signature, span: Span | None
+) -> Iterator[tuple[str, Span | None]]:
+    for given in signature.parameters:
+        if given.name is not None:
+            yield given.name, span

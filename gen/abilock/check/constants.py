@@ -1,0 +1,329 @@
+"""Constant expressions, constants and enum values.
+
+Guarantee afterwards: every constant and enum value is a number that its type can hold, or was reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from abilock.check.order import dependency_order
+from abilock.check.symbols import Symbols
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Note, Report
+from abilock.model.types import (
+    INTEGER_SCALARS,
+    PLATFORM_SIGNED_SCALARS,
+    SIGNED_SCALARS,
+    WIDEST_BITS,
+)
+from abilock.source import Span
+from abilock.syntax import ast
+
+#: No type holds more; beyond it, shifts and products would only cost time.
+_LIMIT = 1 << 128
+
+Lookup = Callable[[ast.Reference], int | None]
+
+
+def integer_range(scalar: str) -> tuple[int, int]:
+    """The least and greatest value of an integer scalar, on the target where it is widest; where the
+    sign depends on the target, both ranges together."""
+    bits = WIDEST_BITS[scalar]
+    unsigned_top = (1 << bits) - 1
+    signed_bottom, signed_top = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    if scalar in SIGNED_SCALARS:
+        return signed_bottom, signed_top
+    return (signed_bottom, unsigned_top) if scalar in PLATFORM_SIGNED_SCALARS else (0, unsigned_top)
+
+
+def evaluate(expression: ast.Expression, lookup: Lookup, report: Report) -> int | None:
+    """The value of an expression, or None after reporting why it has none. ``lookup`` reports the
+    references that it does not know."""
+    match expression:
+        case ast.Integer():
+            return expression.value
+        case ast.Reference():
+            return lookup(expression)
+        case ast.Call():
+            report.add(
+                catalog.NOT_CONSTANT,
+                expression.span,
+                f"`{expression.name.text}(…)` is not a value",
+                hint="constant expressions have no functions",
+            )
+            return None
+        case ast.Unary():
+            operand = evaluate(expression.operand, lookup, report)
+            if operand is None:
+                return None
+            return -operand if expression.operator == "-" else ~operand
+        case ast.Binary():
+            left = evaluate(expression.left, lookup, report)
+            right = evaluate(expression.right, lookup, report)
+            if left is None or right is None:
+                return None
+            return _apply(expression, left, right, report)
+
+
+def _apply(expression: ast.Binary, left: int, right: int, report: Report) -> int | None:
+    operator = expression.operator
+    problem = None
+    value = 0
+    match operator:
+        case "/" | "%" if right == 0:
+            problem = "division by zero"
+        case "/" | "%":
+            # C and Rust truncate toward zero, Python does not.
+            quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
+            value = quotient if operator == "/" else left - quotient * right
+        case "<<" | ">>" if not 0 <= right < 128:
+            problem = f"a shift by {right if abs(right) < _LIMIT else 'that much'}"
+        case "<<":
+            value = left << right
+        case ">>":
+            value = left >> right
+        case "+":
+            value = left + right
+        case "-":
+            value = left - right
+        case "*":
+            value = left * right
+        case "&":
+            value = left & right
+        case "|":
+            value = left | right
+        case _:
+            value = left ^ right
+    if problem is None and abs(value) >= _LIMIT:
+        problem = "a result that is too large for any type"
+    if problem is not None:
+        report.add(catalog.BAD_ARITHMETIC, expression.span, f"{problem} has no value")
+        return None
+    return value
+
+
+@dataclass
+class Values:
+    """The numbers of constants and enum values; absent where something was reported."""
+
+    constants: dict[str, int] = field(default_factory=dict)
+    enums: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+class ConstantPass:
+    """Evaluates everything that has a number, each behind what it needs."""
+
+    def __init__(self, symbols: Symbols, report: Report) -> None:
+        self._symbols = symbols
+        self._report = report
+        self.values = Values()
+
+    def run(self) -> Values:
+        """All values; whatever is wrong has been reported."""
+        numbered = {
+            name: declared
+            for name, declared in self._symbols.declarations.items()
+            if isinstance(declared, ast.Constant | ast.EnumDecl)
+        }
+        needs = {name: tuple(self._needs(declared)) for name, declared in numbered.items()}
+        order, cycles = dependency_order(numbered, needs)
+        cyclic: set[str] = set()
+        for cycle in cycles:
+            cyclic.update(cycle)
+            first = numbered[cycle[0]]
+            self._report.add(
+                catalog.CONSTANT_CYCLE,
+                first.name.span,
+                f"`{cycle[0]}` needs its own value: {' → '.join(cycle)}",
+            )
+        for name in order:
+            declared = numbered[name]
+            if isinstance(declared, ast.EnumDecl):
+                self.values.enums[name] = {}
+                if name not in cyclic:
+                    self._enum(declared)
+            elif name not in cyclic:
+                self._constant(declared)
+        return self.values
+
+    def _needs(self, declared: ast.Constant | ast.EnumDecl) -> Iterator[str]:
+        if isinstance(declared, ast.Constant):
+            expressions = [declared.value]
+            own: frozenset[str] = frozenset()
+        else:
+            expressions = [value.value for value in declared.values if value.value is not None]
+            own = frozenset(value.name.text for value in declared.values)
+        for expression in expressions:
+            if isinstance(expression, ast.String):
+                continue
+            for reference in references(expression):
+                head = reference.parts[0]
+                if len(reference.parts) == 1 and head in own:
+                    continue
+                if isinstance(declared, ast.EnumDecl) and head == declared.name.text:
+                    continue
+                found = self._symbols.visible(head, declared.span.file)
+                if isinstance(found, ast.Constant | ast.EnumDecl):
+                    yield head
+
+    def _constant(self, declared: ast.Constant) -> None:
+        written = declared.type.name
+        if written == "str":
+            if not isinstance(declared.value, ast.String):
+                self._report.add(
+                    catalog.BAD_CONSTANT_TYPE,
+                    declared.value.span,
+                    f"`{declared.name.text}` is a `str`, so its value is a string",
+                    hint='write it in `"…"`',
+                )
+            return
+        scalar = "c_char" if written == "char" else self.integer_alias(declared.type)
+        if scalar is None:
+            known = written in ("bool", "f32", "f64", "c_float", "c_double", "void")
+            self._report.add(
+                catalog.BAD_CONSTANT_TYPE if known else catalog.UNKNOWN_NAME,
+                declared.type.span,
+                f"a constant is an integer or a `str`, not `{written}`"
+                if known or self._symbols.visible(written, declared.span.file)
+                else f"unknown type `{written}`",
+                hint=None if known else self._symbols.hint(written, declared.span.file),
+            )
+            return
+        if isinstance(declared.value, ast.String):
+            self._report.add(
+                catalog.BAD_CONSTANT_TYPE,
+                declared.value.span,
+                f"`{written}` cannot hold a string",
+                hint="its type would be `str`",
+            )
+            return
+        value = evaluate(declared.value, self.lookup(declared.span.file), self._report)
+        if value is not None and self._in_range(value, scalar, declared.value.span):
+            self.values.constants[declared.name.text] = value
+
+    def _enum(self, declared: ast.EnumDecl) -> None:
+        scalar = "c_int" if declared.width is None else self.integer_alias(declared.width)
+        if scalar is None:
+            assert declared.width is not None
+            self._report.add(
+                catalog.BAD_ENUM_WIDTH,
+                declared.width.span,
+                f"an enum is over an integer type, not `{declared.width.name}`",
+                hint="for example `u8`, `u32` or `c_int`",
+            )
+            scalar = "i64"
+        values = self.values.enums[declared.name.text]
+        seen: dict[int, ast.EnumValue] = {}
+        following: int | None = 0
+        for value in declared.values:
+            number = following
+            if value.value is not None:
+                lookup = self.lookup(declared.span.file, values, declared.name.text)
+                number = evaluate(value.value, lookup, self._report)
+            place = value.value.span if value.value is not None else value.name.span
+            if number is None or not self._in_range(number, scalar, place):
+                following = None
+                continue
+            values.setdefault(value.name.text, number)
+            following = number + 1
+            first = seen.setdefault(number, value)
+            if first is not value and not isinstance(value.value, ast.Reference):
+                self._report.add(
+                    catalog.DUPLICATE_VALUE,
+                    value.name.span,
+                    f"`{value.name.text}` and `{first.name.text}` are both {number}",
+                    hint=f"if that is meant, write `{value.name.text} = {first.name.text}`",
+                    notes=(Note("the other one", first.name.span),),
+                )
+
+    def integer_alias(self, written: ast.NamedType) -> str | None:
+        """The integer scalar that a type name means, aliases followed, or None."""
+        name, file = written.name, written.span.file
+        for _ in range(len(self._symbols.declarations) + 1):
+            if name == "char":
+                return "c_char"
+            if name in INTEGER_SCALARS:
+                return name
+            declared = self._symbols.visible(name, file)
+            if not isinstance(declared, ast.Alias) or not isinstance(
+                declared.type.type, ast.NamedType
+            ):
+                return None
+            name, file = declared.type.type.name, declared.span.file
+        return None
+
+    def lookup(
+        self, file: str, own: Mapping[str, int] | None = None, enum: str | None = None
+    ) -> Lookup:
+        """How references are read in ``file``, and inside ``enum`` with the values ``own``."""
+
+        def find(reference: ast.Reference) -> int | None:
+            parts = reference.parts
+            if len(parts) == 1 and own is not None and parts[0] in own:
+                return own[parts[0]]
+            if len(parts) == 2 and own is not None and parts[0] == enum and parts[1] in own:
+                return own[parts[1]]
+            if len(parts) == 2 and parts[0] in INTEGER_SCALARS and parts[1] in ("MIN", "MAX"):
+                return integer_range(parts[0])[parts[1] == "MAX"]
+            declared = self._symbols.visible(parts[0], file)
+            if (
+                len(parts) == 1
+                and isinstance(declared, ast.Constant)
+                and declared.type.name != "str"
+            ):
+                return self.values.constants.get(parts[0])
+            if len(parts) == 2 and isinstance(declared, ast.EnumDecl):
+                found = self.values.enums.get(parts[0], {}).get(parts[1])
+                if found is not None or any(v.name.text == parts[1] for v in declared.values):
+                    return found
+            self._unknown(reference, file, own)
+            return None
+
+        return find
+
+    def _unknown(self, reference: ast.Reference, file: str, own: Mapping[str, int] | None) -> None:
+        shown = "::".join(reference.parts)
+        declared = self._symbols.visible(reference.parts[0], file)
+        if declared is not None and len(reference.parts) == 1:
+            self._report.add(
+                catalog.NOT_CONSTANT, reference.span, f"`{shown}` is not an integer constant"
+            )
+            return
+        self._report.add(
+            catalog.UNKNOWN_NAME,
+            reference.span,
+            f"unknown name `{shown}`",
+            hint=self._symbols.hint(reference.parts[0], file, tuple(own or ())),
+        )
+
+    def _in_range(self, value: int, scalar: str, span: Span) -> bool:
+        least, greatest = integer_range(scalar)
+        if least <= value <= greatest:
+            return True
+        self._report.add(
+            catalog.OUT_OF_RANGE,
+            span,
+            f"{_shown(value)} does not fit `{scalar}`, which holds {least} to {greatest}",
+            hint="choose a wider type or another value",
+        )
+        return False
+
+
+def _shown(value: int) -> str:
+    return str(value) if abs(value) < _LIMIT else "this number"
+
+
+def references(expression: ast.Expression | ast.Argument) -> Iterator[ast.Reference]:
+    """Every reference in an expression."""
+    match expression:
+        case ast.Reference():
+            yield expression
+        case ast.Unary() | ast.Comparison():
+            yield from references(expression.operand)
+        case ast.Binary():
+            yield from references(expression.left)
+            yield from references(expression.right)
+        case _:
+            pass

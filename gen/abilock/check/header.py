@@ -1,0 +1,213 @@
+"""The items that stand once per file: name, version, compat rule, targets, allocators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from abilock.check.constants import ConstantPass, evaluate
+from abilock.check.symbols import Symbols, check_name, nearest
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Note, Report
+from abilock.model.decls import Allocator, AllocatorScheme, Compat, Doc
+from abilock.model.targets import TRIPLES
+from abilock.model.version import Version
+from abilock.source import Span
+from abilock.syntax import ast
+from abilock.syntax.loading import Loaded
+
+_RULES = ("exact", "major.minor", "semver", "integer", "accepts", "size_first")
+_DEFAULT_RULE = "major.minor"
+_FAMILIES = ("unix", "windows", "darwin", "linux", "wasm")
+_LONE_SCHEMES = ("process_heap",)
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the root file says of the whole ABI; ``name`` and ``version`` are None if it says it wrong."""
+
+    name: str | None
+    version: Version | None
+    doc: Doc
+    compat: Compat
+    targets: tuple[str, ...]
+    allocators: tuple[Allocator, ...]
+
+
+def read_header(
+    loaded: Loaded, symbols: Symbols, constants: ConstantPass, report: Report
+) -> Header:
+    """The header of the root file; every imported file is checked for one of its own."""
+    for file in loaded.files:
+        _check_abi(file, report)
+    root = loaded.root
+    abi = _only(root, ast.Abi, report)
+    name = version = None
+    docs = root.docs
+    if abi is not None:
+        check_name(abi.name, report)
+        name = abi.name.text
+        version = _version(abi.version, report)
+        docs = (*docs, *([""] if docs and abi.decor.docs else []), *abi.decor.docs)
+    return Header(
+        name,
+        version,
+        Doc(docs),
+        _compat(_only(root, ast.Compat, report), constants, symbols, report),
+        _targets(_only(root, ast.Targets, report), report),
+        tuple(_allocator(written, symbols, report) for written in symbols.allocators.values()),
+    )
+
+
+def _check_abi(file: ast.File, report: Report) -> None:
+    if file.items and isinstance(file.items[0], ast.Abi):
+        return
+    late = next((item for item in file.items if isinstance(item, ast.Abi)), None)
+    if late is not None:
+        report.add(
+            catalog.ABI_MISSING,
+            late.name.span,
+            "`abi` is the first item of a file",
+            hint="move it to the top",
+        )
+    elif not any(found.code is catalog.SYNTAX for found in report.diagnostics):
+        report.add(
+            catalog.ABI_MISSING,
+            Span(file.path, 0, 0),
+            "a description starts with `abi NAME VERSION;`",
+            hint="for example `abi shop 1.0.0;`",
+        )
+
+
+def _only(file: ast.File, kind: type[_Item], report: Report) -> _Item | None:
+    """The item of this kind; it stands at most once per file."""
+    found = [item for item in file.items if isinstance(item, kind)]
+    for again in found[1:]:
+        word = kind.__name__.lower()
+        report.add(
+            catalog.ABI_REPEATED,
+            again.span,
+            f"`{word}` stands twice in {file.path}",
+            notes=(Note("first here", found[0].span),),
+        )
+    return found[0] if found else None
+
+
+def _version(written: ast.VersionLiteral, report: Report) -> Version | None:
+    version = Version.parse(written.text)
+    if version is None:
+        report.add(
+            catalog.BAD_VERSION,
+            written.span,
+            f"`{written.text}` is not a version",
+            hint="a version is `MAJOR.MINOR.PATCH`, such as `1.2.3` or `1.2.3-beta.1`",
+        )
+    return version
+
+
+def _compat(
+    written: ast.Compat | None, constants: ConstantPass, symbols: Symbols, report: Report
+) -> Compat:
+    if written is None:
+        return Compat(_DEFAULT_RULE)
+    rule = ".".join(written.rule.parts)
+    if rule not in _RULES:
+        report.add(
+            catalog.BAD_COMPAT,
+            written.rule.span,
+            f"unknown compatibility rule `{rule}`",
+            hint=nearest(rule, _RULES)
+            or f"rules are {', '.join(f'`{known}`' for known in _RULES)}",
+        )
+        return Compat(_DEFAULT_RULE)
+    arguments: list[int | str] = []
+    for given in written.arguments:
+        if rule == "integer" and isinstance(given, ast.Reference) and len(given.parts) == 1:
+            declared = symbols.visible(given.parts[0], given.span.file)
+            if isinstance(declared, ast.Constant) and declared.type.name != "str":
+                arguments.append(given.parts[0])
+                continue
+        if rule == "accepts" and not isinstance(
+            given, ast.String | ast.VersionLiteral | ast.Comparison
+        ):
+            value = evaluate(given, constants.lookup(given.span.file), report)
+            if value is not None:
+                arguments.append(value)
+            continue
+        report.add(
+            catalog.BAD_COMPAT,
+            given.span,
+            "this is not what the rule takes",
+            hint="`integer` takes the name of an integer constant, `accepts` takes integers",
+        )
+        return Compat(rule)
+    wanted = {"integer": len(arguments) == 1, "accepts": bool(arguments)}
+    if not wanted.get(rule, not arguments):
+        report.add(
+            catalog.BAD_COMPAT,
+            written.span,
+            f"`{rule}` takes "
+            + {"integer": "one constant", "accepts": "the accepted numbers"}.get(rule, "nothing"),
+            hint="for example `compat integer(ABI_VERSION);` or `compat accepts(1, 2);`",
+        )
+    return Compat(rule, tuple(arguments))
+
+
+def _targets(written: ast.Targets | None, report: Report) -> tuple[str, ...]:
+    if written is None:
+        return TRIPLES
+    chosen: list[str] = []
+    for triple in written.triples:
+        if triple.value not in TRIPLES:
+            report.add(
+                catalog.UNKNOWN_TARGET,
+                triple.span,
+                f'unknown target "{triple.value}"',
+                hint=nearest(triple.value, TRIPLES) or "`abilock explain targets` lists them",
+            )
+        elif triple.value in chosen:
+            report.add(catalog.ABI_REPEATED, triple.span, f'"{triple.value}" is listed twice')
+        else:
+            chosen.append(triple.value)
+    return tuple(known for known in TRIPLES if known in chosen) or TRIPLES
+
+
+def _allocator(written: ast.Allocator, symbols: Symbols, report: Report) -> Allocator:
+    schemes = []
+    for scheme in written.schemes:
+        if scheme.family is not None and scheme.family.text not in _FAMILIES:
+            report.add(
+                catalog.BAD_ALLOCATOR,
+                scheme.family.span,
+                f"unknown family `@{scheme.family.text}`",
+                hint=nearest(scheme.family.text, _FAMILIES)
+                or f"families are {', '.join(f'`@{known}`' for known in _FAMILIES)}",
+            )
+        if scheme.release is None:
+            if scheme.acquire.text not in _LONE_SCHEMES:
+                report.add(
+                    catalog.BAD_ALLOCATOR,
+                    scheme.acquire.span,
+                    f"unknown allocator `{scheme.acquire.text}`",
+                    hint="name a pair, `malloc/free` or `my_alloc/my_free`, or `process_heap`",
+                )
+        elif (scheme.acquire.text, scheme.release.text) != ("malloc", "free"):
+            for name in (scheme.acquire, scheme.release):
+                declared = symbols.visible(name.text, name.span.file)
+                if not isinstance(declared, ast.EntryFunction):
+                    report.add(
+                        catalog.BAD_ALLOCATOR,
+                        name.span,
+                        f"`{name.text}` is not an entry of this ABI",
+                        hint="the pair is `malloc/free` or two entries",
+                    )
+        schemes.append(
+            AllocatorScheme(
+                scheme.acquire.text,
+                scheme.release.text if scheme.release is not None else None,
+                scheme.family.text if scheme.family is not None else None,
+            )
+        )
+    return Allocator(written.name.text, tuple(schemes), Doc(written.decor.docs))

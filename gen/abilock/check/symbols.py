@@ -1,0 +1,212 @@
+"""Names: what each file declares, and what each file sees.
+
+Guarantee afterwards: a name stands for one declaration; every declaration's name is legal in C.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TypeAlias, TypeVar
+
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Note, Report
+from abilock.model.naming import C_KEYWORDS
+from abilock.model.types import SCALARS
+from abilock.source import Span
+from abilock.syntax import ast
+
+Declared: TypeAlias = (
+    ast.Alias
+    | ast.Constant
+    | ast.Aggregate
+    | ast.Opaque
+    | ast.EnumDecl
+    | ast.Callback
+    | ast.VtableDecl
+    | ast.EntryFunction
+    | ast.EntryStatic
+)
+_DECLARED = (
+    ast.Alias,
+    ast.Constant,
+    ast.Aggregate,
+    ast.Opaque,
+    ast.EnumDecl,
+    ast.Callback,
+    ast.VtableDecl,
+    ast.EntryFunction,
+    ast.EntryStatic,
+)
+
+_Named = TypeVar("_Named", Declared, ast.Allocator)
+
+#: Names that a type position already understands.
+BUILTIN_TYPES = SCALARS | {"void", "char", "str"}
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """Every declaration by name, the file of each, and which files each file imports."""
+
+    declarations: Mapping[str, Declared]
+    allocators: Mapping[str, ast.Allocator]
+    imports: Mapping[str, frozenset[str]]
+
+    def visible(self, name: str, file: str) -> Declared | None:
+        """The declaration that ``name`` means in ``file``."""
+        declared = self.declarations.get(name)
+        if declared is None:
+            return None
+        home = declared.span.file
+        return declared if home == file or home in self.imports.get(file, frozenset()) else None
+
+    def hint(self, name: str, file: str, among: Sequence[str] = ()) -> str | None:
+        """What to do about an unknown name."""
+        declared = self.declarations.get(name)
+        if declared is not None:
+            return f"it is declared in {declared.span.file}; add `import` for that file"
+        known = [known for known in self.declarations if self.visible(known, file)]
+        return nearest(name, [*known, *BUILTIN_TYPES, *among])
+
+
+def nearest(name: str, known: Sequence[str]) -> str | None:
+    """ex) ``did you mean `FfiStr`?``"""
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else None
+
+
+def collect(
+    files: Sequence[ast.File], imports: Mapping[str, frozenset[str]], report: Report
+) -> Symbols:
+    """Every declaration of the files; duplicates and illegal names are reported."""
+    declarations: dict[str, Declared] = {}
+    allocators: dict[str, ast.Allocator] = {}
+    for file in files:
+        for item in file.items:
+            if isinstance(item, ast.Allocator):
+                _declare(item, allocators, "allocator", report)
+            elif isinstance(item, _DECLARED):
+                _declare(item, declarations, "name", report)
+                if item.name.text in BUILTIN_TYPES:
+                    report.add(
+                        catalog.BUILTIN_NAME,
+                        item.name.span,
+                        f"`{item.name.text}` is a built-in type",
+                        hint="choose another name",
+                    )
+    for declared in declarations.values():
+        _check_inner_names(declared, report)
+    return Symbols(declarations, allocators, imports)
+
+
+def _declare(item: _Named, table: dict[str, _Named], what: str, report: Report) -> None:
+    check_name(item.name, report)
+    first = table.setdefault(item.name.text, item)
+    if first is not item:
+        report.add(
+            catalog.DUPLICATE_NAME,
+            item.name.span,
+            f"the {what} `{item.name.text}` is declared twice",
+            notes=(Note("first declared here", first.name.span),),
+        )
+
+
+def check_name(name: ast.Name, report: Report) -> None:
+    """A name must be one that a C header can spell; ``_`` is not a name."""
+    if name.text in C_KEYWORDS:
+        report.add(
+            catalog.RESERVED_NAME,
+            name.span,
+            f"`{name.text}` is a word of C, so no C header can use it as a name",
+            hint=f"rename it, for example to `{name.text}_`",
+        )
+    elif name.text == "_":
+        report.add(
+            catalog.DISCARDED_NAME,
+            name.span,
+            "`_` is not a name",
+            hint="`_` stands for padding bits and for anonymous nested members only",
+        )
+
+
+def _check_inner_names(declared: Declared, report: Report) -> None:
+    for scope in scopes(declared):
+        seen: dict[str, Span] = {}
+        for name, may_be_anonymous in scope:
+            if name.text == "_" and may_be_anonymous:
+                continue
+            check_name(name, report)
+            if name.text in seen:
+                report.add(
+                    catalog.DUPLICATE_NAME,
+                    name.span,
+                    f"`{name.text}` stands twice in `{declared.name.text}`",
+                    notes=(Note("first here", seen[name.text]),),
+                )
+            else:
+                seen[name.text] = name.span
+
+
+def scopes(declared: Declared) -> Iterator[list[tuple[ast.Name, bool]]]:
+    """The groups of names inside a declaration that must differ, and whether each may be ``_``."""
+    match declared:
+        case ast.EnumDecl():
+            yield [(value.name, False) for value in declared.values]
+        case ast.Aggregate() | ast.VtableDecl():
+            yield from _member_scopes(declared.members)
+        case ast.Callback() | ast.EntryFunction():
+            yield from _signature_scopes(declared.signature)
+        case ast.Alias() | ast.EntryStatic():
+            yield from _type_scopes(declared.type.type)
+        case ast.Constant() | ast.Opaque():
+            pass
+
+
+def _member_scopes(members: tuple[ast.Member, ...]) -> Iterator[list[tuple[ast.Name, bool]]]:
+    own: list[tuple[ast.Name, bool]] = []
+    for member in members:
+        match member:
+            case ast.Slot():
+                own.append((member.name, False))
+                yield from _signature_scopes(member.signature)
+            case ast.Field():
+                inner = member.type.type
+                nested = isinstance(inner, ast.AggregateType)
+                own.append((member.name, member.bits is not None or nested))
+                if isinstance(inner, ast.AggregateType):
+                    groups = list(_member_scopes(inner.members))
+                    if member.name.text == "_" and groups:
+                        # The members of an anonymous one belong to the outer struct.
+                        own += groups.pop()
+                    yield from groups
+                else:
+                    yield from _type_scopes(inner)
+            case ast.Gap():
+                pass
+    yield own
+
+
+def _signature_scopes(signature: ast.Signature) -> Iterator[list[tuple[ast.Name, bool]]]:
+    yield [(given.name, True) for given in signature.parameters if given.name is not None]
+    for given in signature.parameters:
+        yield from _type_scopes(given.type.type)
+    if signature.result is not None:
+        yield from _type_scopes(signature.result.type)
+
+
+def _type_scopes(written: ast.Type) -> Iterator[list[tuple[ast.Name, bool]]]:
+    match written:
+        case ast.PointerType():
+            yield from _type_scopes(written.pointee)
+        case ast.NullableType():
+            yield from _type_scopes(written.inner)
+        case ast.ArrayType():
+            yield from _type_scopes(written.element)
+        case ast.FunctionType():
+            yield from _signature_scopes(written.signature)
+        case ast.AggregateType():
+            yield from _member_scopes(written.members)
+        case ast.NamedType():
+            pass

@@ -1,0 +1,367 @@
+"""Types and signatures: written ones to meant ones.
+
+Guarantee afterwards: every name is resolved, what stands by value has a size, what may be null is a
+pointer, and what C does not allow was reported.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from abilock.check.attribute_table import Place
+from abilock.check.attributes import AttributePass, Scope
+from abilock.check.constants import ConstantPass, evaluate
+from abilock.check.symbols import BUILTIN_TYPES, Symbols, nearest
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Note, Report
+from abilock.model import decls, types
+from abilock.model.attributes import Attributes
+from abilock.syntax import ast
+
+MAX_POINTER_DEPTH = 16
+_CONVENTIONS = "C system cdecl stdcall fastcall vectorcall thiscall win64 sysv64 aapcs".split()
+#: Calling conventions in which the caller cleans the stack, which variadic calls need.
+_VARIADIC_CONVENTIONS = frozenset({"C", "cdecl", "win64", "sysv64", "aapcs"})
+
+
+class Position(Enum):
+    """Where a type stands; the values are the words that messages use."""
+
+    MEMBER = "a member"
+    PARAMETER = "a parameter"
+    RESULT = "a result"
+    POINTEE = "a pointee"
+    ELEMENT = "an array element"
+    ALIAS = "an alias"
+    VARIABLE = "a variable"
+
+
+class TypeBuilder:
+    """Builds types where they stand."""
+
+    def __init__(
+        self,
+        symbols: Symbols,
+        constants: ConstantPass,
+        attributes: AttributePass,
+        report: Report,
+    ) -> None:
+        self._symbols = symbols
+        self._constants = constants
+        self._attributes = attributes
+        self._report = report
+
+    # --- functions
+
+    def signature(
+        self,
+        written: ast.Signature,
+        convention: ast.String | None,
+        scope: Scope,
+        receiver: decls.Receiver | None = None,
+    ) -> decls.Signature:
+        """A parameter list with its result; ``scope`` is what attributes in it may name."""
+        name = self._convention(convention)
+        parameters = []
+        for index, given in enumerate(written.parameters):
+            if receiver is not None and index == 0:
+                parameters.append(self._receiver(given, receiver))
+            else:
+                parameters.append(self._parameter(given, scope))
+        result = None
+        if written.result is not None:
+            built = self.build(written.result.type, Position.RESULT)
+            if not isinstance(built, types.Void):
+                self.check_own(written.result, built)
+                result = decls.Result(
+                    built,
+                    written.result.own,
+                    self._attributes.read(
+                        written.result.attributes, Place.RESULT_TYPE, scope, written.result.type
+                    ),
+                )
+            elif written.result.own or written.result.attributes:
+                self._report.add(
+                    catalog.BAD_OWN, written.result.span, "there is nothing to say of `void`"
+                )
+        if written.variadic:
+            self._check_variadic(written, name)
+        return decls.Signature(tuple(parameters), result, written.variadic, name)
+
+    def _receiver(self, given: ast.Parameter, receiver: decls.Receiver) -> decls.Parameter:
+        pointer = types.Pointer(types.Void(), mutable=receiver is not decls.Receiver.CONST)
+        for attribute in (*given.decor.attributes, *given.type.attributes):
+            self._report.add(
+                catalog.MISPLACED_ATTRIBUTE,
+                attribute.span,
+                f"`@{attribute.name.text}` says nothing of `self`",
+                hint="attributes of the slot stand before `fn`",
+            )
+        return decls.Parameter(
+            "self", pointer, receiver is decls.Receiver.OWN, True, decls.Doc(given.decor.docs)
+        )
+
+    def _parameter(self, given: ast.Parameter, scope: Scope) -> decls.Parameter:
+        if is_receiver(given):
+            self._report.add(
+                catalog.BAD_SELF,
+                given.span,
+                "`self` is the first parameter of a slot",
+                hint="elsewhere, write the context pointer as it is: `ctx: *mut void`",
+            )
+            return decls.Parameter("self", types.Pointer(types.Void(), mutable=True))
+        built = self.build(given.type.type, Position.PARAMETER)
+        self.check_own(given.type, built)
+        own = self._attributes.read(given.decor.attributes, Place.PARAMETER, scope)
+        of_type = self._attributes.read(
+            given.type.attributes, Place.PARAMETER_TYPE, scope, given.type.type
+        )
+        name = given.name.text if given.name is not None and given.name.text != "_" else None
+        return decls.Parameter(
+            name,
+            built,
+            given.type.own,
+            False,
+            decls.Doc(given.decor.docs),
+            Attributes(own.all + of_type.all),
+        )
+
+    def _convention(self, written: ast.String | None) -> str:
+        if written is None:
+            return "C"
+        if written.value not in _CONVENTIONS:
+            self._report.add(
+                catalog.UNKNOWN_CONVENTION,
+                written.span,
+                f"unknown calling convention {_quoted(written.value)}",
+                hint=nearest(written.value, _CONVENTIONS)
+                or f"known are {', '.join(_quoted(known) for known in _CONVENTIONS)}",
+            )
+            return "C"
+        return written.value
+
+    def _check_variadic(self, written: ast.Signature, convention: str) -> None:
+        if not written.parameters:
+            self._report.add(
+                catalog.BAD_VARIADIC,
+                written.span,
+                "`...` needs a parameter before it: C before C23 has no other way to reach the rest",
+            )
+        elif convention not in _VARIADIC_CONVENTIONS:
+            self._report.add(
+                catalog.BAD_VARIADIC,
+                written.span,
+                f'a variadic function cannot be "{convention}": its callee would clean the stack',
+                hint="use the C convention",
+            )
+
+    # --- types
+
+    def check_own(self, use: ast.TypeUse, built: types.Type) -> None:
+        """``own`` needs something that has an end."""
+        if not use.own:
+            return
+        resolved = self._resolved(use.type)
+        if isinstance(built, types.Void) or (
+            isinstance(resolved, ast.NamedType)
+            and resolved.name in ("bool", "f32", "f64", "c_float", "c_double")
+        ):
+            self._report.add(
+                catalog.BAD_OWN,
+                use.span,
+                "nobody can own this: it is a plain value",
+                hint="`own` stands before a pointer, a handle, or a struct that holds one",
+            )
+
+    def build(self, written: ast.Type, position: Position, pointers: int = 0) -> types.Type:
+        """The type that is written at ``position``, behind so many ``pointers``."""
+        match written:
+            case ast.NamedType():
+                return self._named(written, position)
+            case ast.PointerType():
+                if pointers == MAX_POINTER_DEPTH:
+                    self._report.add(
+                        catalog.TOO_DEEP,
+                        written.span,
+                        f"pointers are nested more than {MAX_POINTER_DEPTH} deep",
+                    )
+                    return types.Void()
+                inner = self.build(written.pointee, Position.POINTEE, pointers + 1)
+                return types.Pointer(inner, written.mutable)
+            case ast.NullableType():
+                return self._nullable(written, position, pointers)
+            case ast.ArrayType():
+                return self._array(written, position)
+            case ast.FunctionType():
+                scope = Scope.of_parameters(written.signature.parameters)
+                return types.FunctionPointer(
+                    self.signature(written.signature, written.convention, scope)
+                )
+            case ast.AggregateType():
+                self._report.add(
+                    catalog.NESTED_OUTSIDE,
+                    written.span,
+                    f"{position.value} cannot be written out as a struct or union",
+                    hint="declare it with a name, and use the name here",
+                )
+                return types.Scalar("u8")
+
+    def _named(self, written: ast.NamedType, position: Position) -> types.Type:
+        name = written.name
+        if name == "void":
+            if position not in (Position.POINTEE, Position.RESULT):
+                self._report.add(
+                    catalog.VOID_BY_VALUE,
+                    written.span,
+                    f"{position.value} cannot be `void`",
+                    hint="`void` stands behind a pointer, or is what a function returns",
+                )
+                return types.Scalar("u8")
+            return types.Void()
+        if name == "char":
+            return types.Scalar("c_char")
+        if name in types.SCALARS:
+            return types.Scalar(name)
+        declared = self._symbols.visible(name, written.span.file)
+        match declared:
+            case ast.Aggregate() | ast.EnumDecl() | ast.Callback() | ast.Alias():
+                pass
+            case ast.VtableDecl() if not declared.is_convention:
+                pass
+            case ast.Opaque():
+                if position is not Position.POINTEE:
+                    self._report_opaque(written, position)
+            case None:
+                self._report.add(
+                    catalog.UNKNOWN_NAME,
+                    written.span,
+                    f"unknown type `{name}`",
+                    hint=self._symbols.hint(name, written.span.file),
+                )
+                return types.Scalar("u8")
+            case _:
+                self._report.add(
+                    catalog.NOT_A_TYPE,
+                    written.span,
+                    f"`{name}` is not a type",
+                    notes=(Note("it is declared here", declared.name.span),),
+                )
+                return types.Scalar("u8")
+        if isinstance(declared, ast.Alias):
+            self._check_alias(written, position)
+        return types.Named(name)
+
+    def _report_opaque(self, written: ast.NamedType, position: Position) -> None:
+        self._report.add(
+            catalog.OPAQUE_BY_VALUE,
+            written.span,
+            f"`{written.name}` is opaque, so its size is not known, and it cannot be {position.value}",
+            hint=f"use a pointer: `*mut {written.name}`",
+        )
+
+    def _check_alias(self, written: ast.NamedType, position: Position) -> None:
+        """What an alias stands for must be allowed where the alias is."""
+        resolved = self._resolved(written)
+        if isinstance(resolved, ast.ArrayType) and position in (
+            Position.PARAMETER,
+            Position.RESULT,
+        ):
+            self._report_array(written, position)
+        elif isinstance(resolved, ast.NamedType) and position is not Position.POINTEE:
+            declared = self._symbols.declarations.get(resolved.name)
+            if isinstance(declared, ast.Opaque) and position is not Position.ALIAS:
+                self._report_opaque(written, position)
+
+    def _resolved(self, written: ast.Type) -> ast.Type:
+        """What a type stands for, aliases followed; cycles of aliases end at one of them."""
+        for _ in range(len(self._symbols.declarations) + 1):
+            if not isinstance(written, ast.NamedType):
+                return written
+            declared = self._symbols.visible(written.name, written.span.file)
+            if not isinstance(declared, ast.Alias):
+                return written
+            written = declared.type.type
+        return written
+
+    def _nullable(self, written: ast.NullableType, position: Position, pointers: int) -> types.Type:
+        inner = self.build(written.inner, position, pointers)
+        match inner:
+            case types.Pointer():
+                return types.Pointer(inner.pointee, inner.mutable, nullable=True)
+            case types.FunctionPointer():
+                return types.FunctionPointer(inner.signature, nullable=True)
+            case types.Named() if self._is_pointer(self._resolved(written.inner)):
+                return types.Named(inner.name, nullable=True)
+            case _:
+                pass
+        if isinstance(inner, types.Scalar) and self._was_reported(written.inner):
+            return inner
+        self._report.add(
+            catalog.BAD_NULLABLE,
+            written.span,
+            "`?` says that a pointer may be null, and this is never null",
+            hint="an optional value needs a flag beside it: a struct with `@optional(found)`",
+        )
+        return inner
+
+    def _was_reported(self, written: ast.Type) -> bool:
+        return isinstance(written, ast.NamedType) and (
+            written.name not in BUILTIN_TYPES
+            and self._symbols.visible(written.name, written.span.file) is None
+        )
+
+    def _is_pointer(self, written: ast.Type) -> bool:
+        match written:
+            case ast.PointerType() | ast.FunctionType():
+                return True
+            case ast.NullableType():
+                return True
+            case ast.NamedType():
+                return isinstance(self._symbols.declarations.get(written.name), ast.Callback)
+            case _:
+                return False
+
+    def _array(self, written: ast.ArrayType, position: Position) -> types.Type:
+        element = self.build(written.element, Position.ELEMENT)
+        if position in (Position.PARAMETER, Position.RESULT):
+            self._report_array(written, position)
+        lookup = self._constants.lookup(written.span.file)
+        length = evaluate(written.length, lookup, self._report)
+        if length is None:
+            return types.Array(element, 1)
+        if length < 1 or length >= 1 << 64:
+            self._report.add(
+                catalog.BAD_ARRAY_LENGTH,
+                written.length.span,
+                f"an array has at least one element, not {length}"
+                if length < 1
+                else "an array of so many elements fits no address space",
+                hint="C has no empty arrays; a tail of unknown length is a pointer and a length"
+                if length < 1
+                else None,
+            )
+            return types.Array(element, 1)
+        return types.Array(element, length)
+
+    def _report_array(self, written: ast.Type, position: Position) -> None:
+        self._report.add(
+            catalog.ARRAY_BY_VALUE,
+            written.span,
+            f"C cannot pass an array by value, so it cannot be {position.value}",
+            hint="pass a pointer to its first element, or put the array in a struct",
+        )
+
+
+def is_receiver(given: ast.Parameter) -> bool:
+    """Whether a parameter is ``self: const``, ``self: mut`` or ``self: own``."""
+    written = given.type.type
+    return (
+        given.name is not None
+        and given.name.text == "self"
+        and isinstance(written, ast.NamedType)
+        and written.name in ("const", "mut", "own")
+    )
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'

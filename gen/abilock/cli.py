@@ -1,0 +1,169 @@
+"""The command line: parse arguments, print, choose the exit code. Nothing else prints or exits.
+
+Commands are imported when they are called, so that a run which has nothing to do costs little more
+than starting Python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from abilock.commands.outcome import Outcome
+
+_DESCRIPTION = "Plugin ABIs, written down once: headers, bindings, layouts and docs that agree."
+_EPILOG = "Exit codes: 0 nothing to report, 1 findings, 2 input broken or used wrongly."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.version:
+        from importlib.metadata import version
+
+        print(f"abilock {version('abilock')}")
+        return 0
+    if options.command is None:
+        parser.print_help()
+        return 0
+    try:
+        outcome = _run(options)
+        _show(outcome, options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader went away, as `head` does; Python would complain again while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("interrupted; nothing was left half-written", file=sys.stderr)
+        return 130
+    return outcome.code
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--format", choices=("text", "json"), default="text")
+    shared.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    parser = argparse.ArgumentParser("abilock", description=_DESCRIPTION, epilog=_EPILOG)
+    parser.add_argument("--version", action="store_true", help="print the version of abilock")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, summary: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=summary, description=summary, parents=[shared])
+
+    generate = command("generate", "write what the configuration lists")
+    generate.add_argument("files", nargs="*", metavar="FILE", help="only these descriptions")
+    generate.add_argument(
+        "--check", action="store_true", help="write nothing; report what is stale"
+    )
+    generate.add_argument(
+        "--diff", action="store_true", help="write nothing; show what would change"
+    )
+    generate.add_argument("--force", action="store_true", help="overwrite files edited by hand")
+    generate.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
+
+    check = command("check", "every gate at once: descriptions, generated files")
+    check.add_argument("files", nargs="*", metavar="FILE", help="only these descriptions")
+    check.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
+
+    layout = command("layout", "sizes, offsets and holes")
+    layout.add_argument("file", metavar="FILE", help="a description; `-` reads standard input")
+    layout.add_argument("names", nargs="*", metavar="NAME", help="only these types")
+    layout.add_argument(
+        "--target", action="append", default=[], metavar="TRIPLE", help="may be repeated; or `all`"
+    )
+
+    fmt = command("fmt", "format descriptions")
+    fmt.add_argument("files", nargs="+", metavar="FILE", help="`-` reads standard input")
+    fmt.add_argument("--check", action="store_true", help="write nothing; list what would change")
+    fmt.add_argument("--diff", action="store_true", help="write nothing; show what would change")
+
+    explain = command("explain", "what a code means and how to fix it")
+    explain.add_argument("topic", nargs="?", metavar="CODE", help="a code, `attributes`, `targets`")
+
+    init = command("init", "start a project")
+    init.add_argument("folder", metavar="DIR")
+
+    doc = command("doc", "the reference page of a description")
+    doc.add_argument("file", metavar="FILE")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> Outcome:
+    as_json = options.format == "json"
+    match options.command:
+        case "generate":
+            from abilock.commands.generate import generate
+
+            return generate(
+                options.files,
+                config=options.config,
+                check_only=options.check,
+                diff_only=options.diff,
+                force=options.force,
+                as_json=as_json,
+                progress=_progress(sys.stderr),
+            )
+        case "check":
+            from abilock.commands.check import check
+
+            return check(options.files, config=options.config, as_json=as_json)
+        case "layout":
+            from abilock.commands.layout import layout
+
+            return layout(options.file, options.names, options.target, as_json=as_json)
+        case "fmt":
+            from abilock.commands.fmt import fmt
+
+            return fmt(options.files, check_only=options.check, diff_only=options.diff)
+        case "explain":
+            from abilock.commands.explain import explain
+
+            return explain(options.topic, as_json=as_json)
+        case "init":
+            from abilock.commands.init import init
+
+            return init(options.folder)
+        case _:
+            from abilock.commands.doc import doc
+
+            return doc(options.file)
+
+
+def _progress(stream: TextIO) -> Callable[[str], None]:
+    """Prints what is being done, if it takes longer than a second and somebody watches."""
+    begun = time.monotonic()
+
+    def show(step: str) -> None:
+        if stream.isatty() and time.monotonic() - begun > 1:
+            print(f"\r\x1b[K{step}", end="" if step else "\r", file=stream, flush=True)
+
+    return show
+
+
+def _show(outcome: Outcome, options: argparse.Namespace) -> None:
+    sys.stdout.write(outcome.result)
+    if outcome.report.diagnostics:
+        from abilock.diagnostics.render import render_data, render_text
+
+        if options.format == "json" and not outcome.result:
+            import json
+
+            print(json.dumps({"diagnostics": render_data(outcome.report)}, indent=2))
+        else:
+            color = _wants_color(options.color, sys.stderr)
+            sys.stderr.write(render_text(outcome.report, color=color))
+    for remark in outcome.remarks:
+        print(remark, file=sys.stderr)
+
+
+def _wants_color(choice: str, stream: TextIO) -> bool:
+    if choice == "auto":
+        return stream.isatty() and not os.environ.get("NO_COLOR")
+    return choice == "always"

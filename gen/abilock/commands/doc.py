@@ -1,0 +1,20 @@
+"""``abilock doc FILE``: the reference page, on standard output."""
+
+from __future__ import annotations
+
+from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
+from abilock.diagnostics.report import Report
+from abilock.outputs.docs.view import pages
+from abilock.pipeline import lay_out_all, read_library
+from abilock.render.environment import make_environment, render
+
+
+def doc(file: str) -> Outcome:
+    """The Markdown reference of a description."""
+    report = Report()
+    library = read_library(file, report)
+    if library is None:
+        return Outcome(BROKEN, report=report)
+    (page,) = pages(library, lay_out_all(library))
+    text = render(make_environment(), page.template, page.view)
+    return Outcome(NOTHING_TO_REPORT, text, report)

@@ -1,0 +1,96 @@
+"""``abilock explain CODE``: what a code means, why it matters, how to fix it."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+from abilock.check.attribute_table import ATTRIBUTES, AttributeRule
+from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
+from abilock.diagnostics.catalog import Code, all_codes
+from abilock.layout.target import TARGETS
+
+
+def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
+    """The page of a code, by number or name; a list of all codes, attributes or targets."""
+    if topic is None:
+        return _codes(as_json)
+    if topic == "attributes":
+        return Outcome(NOTHING_TO_REPORT, attribute_list())
+    if topic == "targets":
+        return Outcome(NOTHING_TO_REPORT, _targets())
+    for code in all_codes():
+        if topic.lower() in (code.number.lower(), code.slug):
+            return Outcome(NOTHING_TO_REPORT, page(code))
+    attribute = ATTRIBUTES.get(topic.removeprefix("@"))
+    if attribute is not None:
+        return Outcome(NOTHING_TO_REPORT, _attribute_page(attribute))
+    return Outcome(
+        BROKEN,
+        remarks=(f"abilock knows no code {topic!r}; `abilock explain` lists them all",),
+    )
+
+
+def page(code: Code) -> str:
+    """The page of a code, as Markdown."""
+    name = f"{code.number}-{code.slug}.md"
+    return resources.files("abilock.diagnostics").joinpath("pages", name).read_text("utf-8")
+
+
+def _codes(as_json: bool) -> Outcome:
+    codes = all_codes()
+    if as_json:
+        data = [
+            {"code": c.number, "name": c.slug, "severity": c.severity.value, "title": c.title}
+            for c in codes
+        ]
+        return Outcome(NOTHING_TO_REPORT, json.dumps(data, indent=2) + "\n")
+    width = max(len(code.slug) for code in codes)
+    lines = [f"{code.number}  {code.slug:<{width}}  {code.title}" for code in codes]
+    return Outcome(NOTHING_TO_REPORT, "\n".join(lines) + "\n")
+
+
+def attribute_list() -> str:
+    """Every attribute, one Markdown table row each; part of the language reference."""
+    lines = ["| attribute | stands on | says |", "| --- | --- | --- |"]
+    for rule in ATTRIBUTES.values():
+        places = ", ".join(sorted(_place(place.value) for place in rule.places))
+        summary = rule.summary.replace("|", "\\|")
+        lines.append(f"| `{_usage(rule)}` | {places} | {summary} |")
+    return "\n".join(lines) + "\n"
+
+
+def _place(words: str) -> str:
+    return words.removeprefix("an ").removeprefix("a ")
+
+
+def _usage(rule: AttributeRule) -> str:
+    """ex) ``@string(field, field[, field])``"""
+    if not rule.arguments:
+        return f"@{rule.name}"
+    text = ""
+    for index, argument in enumerate(rule.arguments):
+        shown = argument.kind.name.lower() if not argument.words else " or ".join(argument.words)
+        shown = f"{', ' if index else ''}{shown}"
+        text += shown if index < rule.required else f"[{shown}]"
+    if rule.repeats:
+        text += "[, …]"
+    return f"@{rule.name}({text})" if rule.required else f"@{rule.name}[({text[1:-1]})]"
+
+
+def _attribute_page(rule: AttributeRule) -> str:
+    places = ", ".join(sorted(place.value for place in rule.places))
+    lines = [f"# {_usage(rule)}", "", f"{rule.summary}.", "", f"Stands on {places}."]
+    return "\n".join(lines) + "\n"
+
+
+def _targets() -> str:
+    lines = ["| target | pointer | long | wchar_t | char | bit-fields |", "| --- " * 6 + "|"]
+    for target in TARGETS:
+        wchar = f"{'i' if target.wchar_signed else 'u'}{target.wchar_size * 8}"
+        char = "signed" if target.char_signed else "unsigned"
+        lines.append(
+            f"| `{target.triple}` | {target.pointer_size} | {target.long_size} | {wchar} | {char}"
+            f" | {target.bit_fields.value} |"
+        )
+    return "\n".join(lines) + "\n"

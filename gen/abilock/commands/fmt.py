@@ -1,0 +1,91 @@
+"""``abilock fmt``: descriptions in canonical form."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
+from abilock.descriptions import STDIN, open_description
+from abilock.diagnostics.report import Report
+from abilock.source import SourceFile
+from abilock.syntax.formatter import format_file
+from abilock.syntax.parser import parse
+
+
+def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool) -> Outcome:
+    """Format the files in place; ``-`` is read from standard input and written to standard output.
+
+    A file with syntax errors is left alone. With ``check_only`` or ``diff_only`` nothing is written,
+    and the exit code says whether anything would change.
+    """
+    report = Report()
+    shown: list[str] = []
+    remarks: list[str] = []
+    changed = 0
+    for name in files:
+        formatted = _format(name, report)
+        if formatted is None:
+            continue
+        source, text = formatted
+        if text == source.text and name != STDIN:
+            continue
+        changed += text != source.text
+        if diff_only:
+            shown.append(_diff(source, text))
+        elif check_only:
+            if text != source.text:
+                shown.append(f"would format {source.path}\n")
+        elif name == STDIN:
+            shown.append(text)
+        else:
+            try:
+                _replace(Path(name), text)
+            except OSError as error:
+                return Outcome(BROKEN, report=report, remarks=(f"{name}: {error.strerror}",))
+            remarks.append(f"formatted {name}")
+    if report.failed:
+        return Outcome(BROKEN, "".join(shown), report, tuple(remarks))
+    found = changed and (check_only or diff_only)
+    return Outcome(FINDINGS if found else NOTHING_TO_REPORT, "".join(shown), report, tuple(remarks))
+
+
+def _format(name: str, report: Report) -> tuple[SourceFile, str] | None:
+    path, read = open_description(name)
+    source = read(path, report)
+    if source is None:
+        return None
+    own = Report()
+    file = parse(source, own)
+    for found in own.diagnostics:
+        report.add(found.code, found.span, found.message, hint=found.hint, notes=found.notes)
+    return None if own.failed else (source, format_file(file, source))
+
+
+def _diff(source: SourceFile, text: str) -> str:
+    lines = difflib.unified_diff(
+        source.text.splitlines(keepends=True),
+        text.splitlines(keepends=True),
+        source.path,
+        f"{source.path} (formatted)",
+    )
+    return "".join(lines)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Whole or not at all: a description is somebody's work."""
+    target = path.resolve()
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, target.stat().st_mode & 0o7777)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,69 @@
+"""``abilock layout FILE [NAME…]``: sizes, offsets and holes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from abilock.check.symbols import nearest
+from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Report
+from abilock.host import host_triple
+from abilock.layout.engine import lay_out
+from abilock.layout.target import find_target
+from abilock.model.decls import Library
+from abilock.model.targets import TRIPLES
+from abilock.outputs.layout.table import table
+from abilock.pipeline import read_library
+from abilock.present.layout_text import layout_text
+
+ALL_TARGETS = "all"
+
+
+def layout(file: str, names: Sequence[str], targets: Sequence[str], *, as_json: bool) -> Outcome:
+    """The layouts of the named types, or of all, on the given targets, or on this machine's."""
+    report = Report()
+    triples = _triples(targets, report)
+    library = read_library(file, report) if not report.failed else None
+    if library is None:
+        return Outcome(BROKEN, report=report)
+    _check_names(library, names, report)
+    if report.failed:
+        return Outcome(BROKEN, report=report)
+    if ALL_TARGETS in targets:
+        triples = library.targets
+    layouts = tuple(lay_out(library, find_target(triple)) for triple in triples)
+    if not as_json:
+        return Outcome(NOTHING_TO_REPORT, layout_text(library, layouts, names), report)
+    tables = [table(library, found) for found in layouts]
+    for found in tables:
+        if names:
+            found["types"] = {name: found["types"][name] for name in names}
+    data = tables[0] if len(tables) == 1 else tables
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return Outcome(NOTHING_TO_REPORT, text, report)
+
+
+def _triples(targets: Sequence[str], report: Report) -> tuple[str, ...]:
+    for triple in targets:
+        if triple not in TRIPLES and triple != ALL_TARGETS:
+            report.add(
+                catalog.UNKNOWN_TARGET,
+                None,
+                f"unknown target {triple!r}",
+                hint=nearest(triple, TRIPLES) or f"targets are {', '.join(TRIPLES)}, or `all`",
+            )
+    return tuple(dict.fromkeys(targets)) or (host_triple(),)
+
+
+def _check_names(library: Library, names: Sequence[str], report: Report) -> None:
+    known = [declaration.name for declaration in library.declarations]
+    for name in names:
+        if name not in known:
+            report.add(
+                catalog.UNKNOWN_NAME,
+                None,
+                f"{library.source} declares no `{name}`",
+                hint=nearest(name, known),
+            )

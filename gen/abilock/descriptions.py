@@ -1,0 +1,69 @@
+"""Descriptions by name: a file, standard input, or a file of a git revision."""
+
+from __future__ import annotations
+
+import os.path
+import subprocess
+import sys
+from pathlib import Path
+
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Report
+from abilock.source import SourceFile
+from abilock.syntax.loading import Reader
+from abilock.syntax.reading import MAX_BYTES, decode, read_file
+
+STDIN = "-"
+_STDIN_NAME = "<stdin>"
+
+
+def open_description(name: str) -> tuple[str, Reader]:
+    """The file name that messages use for a description, and how it and its imports are read.
+
+    ``-`` is standard input, ``REV:path.abi`` is a file of a git revision whose imports are read from
+    that revision too; anything else is a path.
+    """
+    if name == STDIN:
+        return _STDIN_NAME, _read_stdin
+    if ":" in name and not os.path.exists(name):
+        revision, _, path = name.partition(":")
+        if revision and path and not revision.startswith("-"):
+            return name, _GitReader(revision)
+    return name.replace(os.sep, "/"), _read_path
+
+
+def _read_path(name: str, report: Report) -> SourceFile | None:
+    return read_file(Path(name), name, report)
+
+
+def _read_stdin(name: str, report: Report) -> SourceFile | None:
+    if name != _STDIN_NAME:
+        return _read_path(name, report)
+    return decode(sys.stdin.buffer.read(MAX_BYTES + 1), name, report)
+
+
+class _GitReader:
+    """Reads ``REV:path`` through git; imports come with the prefix already in their path."""
+
+    def __init__(self, revision: str) -> None:
+        self._revision = revision
+
+    def __call__(self, name: str, report: Report) -> SourceFile | None:
+        path = name.removeprefix(f"{self._revision}:")
+        # `./` makes git read the path from the current folder, as the shell that names it does.
+        shown = subprocess.run(
+            ["git", "show", f"{self._revision}:./{path}"],
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        if shown.returncode != 0:
+            reason = shown.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
+            report.add(
+                catalog.FILE_UNREADABLE,
+                None,
+                f"cannot read {name}: {reason}",
+                hint="name a file, or a file of a revision as `HEAD~1:abi/x.abi`",
+            )
+            return None
+        return decode(shown.stdout, name, report)

@@ -1,0 +1,146 @@
+"""Every diagnostic code. A number is never given to another meaning, not even after it was retired.
+
+The page that `abilock explain` prints for a code is ``pages/<number>-<slug>.md``; its bad example is
+``tests/cases/bad/<number>-<slug>…``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(Enum):
+    """Errors stop a run, warnings do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """ex) ``Code("A0201", "unknown-type", Severity.ERROR, "a type that nothing declares")``"""
+
+    number: str
+    slug: str
+    severity: Severity
+    title: str
+
+
+def _error(number: str, slug: str, title: str) -> Code:
+    return Code(number, slug, Severity.ERROR, title)
+
+
+def _warning(number: str, slug: str, title: str) -> Code:
+    return Code(number, slug, Severity.WARNING, title)
+
+
+# --- A00: text and grammar
+FILE_UNREADABLE = _error("A0001", "file-unreadable", "a file that cannot be read")
+FILE_TOO_LARGE = _error("A0002", "file-too-large", "a file over the size limit")
+NOT_UTF8 = _error("A0003", "not-utf8", "bytes that are not UTF-8")
+CONTROL_CHARACTER = _error("A0004", "control-character", "a control character or NUL in the text")
+BIDI_CHARACTER = _error("A0005", "bidi-character", "a character that changes the order of the text")
+BAD_CHARACTER = _error("A0006", "bad-character", "a character that the language does not use")
+UNTERMINATED = _error("A0007", "unterminated", "a string or comment without its end")
+BAD_ESCAPE = _error("A0008", "bad-escape", "an unknown escape in a string")
+BAD_NUMBER = _error("A0009", "bad-number", "a number that is not written as one")
+SYNTAX = _error("A0010", "syntax", "something else was expected here")
+UNBALANCED = _error("A0011", "unbalanced", "a bracket without its partner")
+TOO_DEEP = _error("A0012", "too-deep", "nesting beyond the limit")
+STRAY_DOC = _error("A0013", "stray-doc", "a doc comment that documents nothing")
+
+# --- A01: files and names
+ABI_MISSING = _error("A0101", "abi-missing", "a file that does not start with `abi`")
+ABI_REPEATED = _error("A0102", "abi-repeated", "an item that stands once per file, twice")
+IMPORT_MISSING = _error("A0103", "import-missing", "an imported file that is not there")
+IMPORT_CYCLE = _error("A0104", "import-cycle", "files that import each other")
+DUPLICATE_NAME = _error("A0105", "duplicate-name", "a name declared twice")
+RESERVED_NAME = _error("A0106", "reserved-name", "a name that C reserves")
+NAME_COLLISION = _error("A0107", "name-collision", "two names that become one in another language")
+BUILTIN_NAME = _error("A0108", "builtin-name", "a declaration named as a built-in type")
+DISCARDED_NAME = _error("A0109", "discarded-name", "`_` where a name is needed")
+
+# --- A02: types
+UNKNOWN_NAME = _error("A0201", "unknown-name", "a name that nothing declares")
+NOT_A_TYPE = _error("A0202", "not-a-type", "a name that is not a type")
+BY_VALUE_CYCLE = _error("A0203", "by-value-cycle", "types that contain each other")
+EMPTY_AGGREGATE = _error(
+    "A0204", "empty-aggregate", "a struct, union, vtable or enum without members"
+)
+VOID_BY_VALUE = _error("A0205", "void-by-value", "`void` where a value is needed")
+OPAQUE_BY_VALUE = _error("A0206", "opaque-by-value", "an opaque type that is not behind a pointer")
+BAD_NULLABLE = _error("A0207", "bad-nullable", "`?` on something that is never null")
+ARRAY_BY_VALUE = _error("A0208", "array-by-value", "an array passed or returned by value")
+NESTED_OUTSIDE = _error(
+    "A0209", "nested-outside", "a written-out struct that is not a member's type"
+)
+BAD_VARIADIC = _error("A0210", "bad-variadic", "`...` where C does not allow it")
+UNKNOWN_CONVENTION = _error("A0211", "unknown-convention", "an unknown calling convention")
+BAD_OWN = _error("A0212", "bad-own", "`own` on something that nobody can own")
+TOO_LARGE = _error("A0213", "too-large", "an object that overflows an address space")
+PACKED_ALIGNED = _error(
+    "A0214", "packed-aligned", "packing and alignment that contradict each other"
+)
+ALIAS_CYCLE = _error("A0215", "alias-cycle", "type aliases that name each other")
+
+# --- A03: numbers
+NOT_CONSTANT = _error("A0301", "not-constant", "a value that is not known")
+OUT_OF_RANGE = _error("A0302", "out-of-range", "a value that its type cannot hold")
+BAD_ARRAY_LENGTH = _error("A0303", "bad-array-length", "an array length that is not positive")
+BAD_BIT_WIDTH = _error("A0304", "bad-bit-width", "a bit-field that its type cannot hold")
+BAD_ARITHMETIC = _error("A0305", "bad-arithmetic", "an expression without a value")
+CONSTANT_CYCLE = _error("A0306", "constant-cycle", "constants that need each other")
+BAD_CONSTANT_TYPE = _error("A0307", "bad-constant-type", "a constant of a type that has none")
+BAD_ENUM_WIDTH = _error("A0308", "bad-enum-width", "an enum over something that is not an integer")
+DUPLICATE_VALUE = _warning("A0309", "duplicate-value", "two enum values with one number")
+BAD_FLAG = _warning("A0310", "bad-flag", "a flag that is not made of single bits")
+
+# --- A04: attributes
+UNKNOWN_ATTRIBUTE = _error("A0401", "unknown-attribute", "an attribute that does not exist")
+MISPLACED_ATTRIBUTE = _error("A0402", "misplaced-attribute", "an attribute in the wrong place")
+DUPLICATE_ATTRIBUTE = _error("A0403", "duplicate-attribute", "an attribute given twice")
+ATTRIBUTE_COUNT = _error("A0404", "attribute-count", "too few or too many arguments")
+ATTRIBUTE_ARGUMENT = _error("A0405", "attribute-argument", "an argument of the wrong kind")
+ATTRIBUTE_TARGET = _error("A0406", "attribute-target", "an argument that names nothing")
+ATTRIBUTE_TYPE = _error(
+    "A0407", "attribute-type", "an attribute on, or naming, a thing of the wrong type"
+)
+
+# --- A05: versions
+BAD_VERSION = _error("A0501", "bad-version", "a version that is not a version")
+FUTURE_VERSION = _error("A0502", "future-version", "`@since` or `@deprecated` newer than the ABI")
+BAD_COMPAT = _error("A0503", "bad-compat", "an unknown compatibility rule")
+UNKNOWN_TARGET = _error("A0504", "unknown-target", "a target that abilock does not know")
+DEPRECATED_FIRST = _error("A0505", "deprecated-first", "deprecated before it existed")
+
+# --- A06: objects, slots, allocators
+BAD_SELF = _error("A0601", "bad-self", "a `self` that says not how, or stands in the wrong place")
+NO_CONTEXT = _warning("A0602", "no-context", "a slot with `self` in a vtable without a context")
+BAD_GAP = _error("A0603", "bad-gap", "`...` that is missing, repeated or out of place")
+NOT_A_CONVENTION = _error("A0604", "not-a-convention", "a vtable that follows something else")
+BAD_ALLOCATOR = _error("A0605", "bad-allocator", "an allocator scheme that is not known")
+SLOT_OUTSIDE = _error("A0606", "slot-outside", "a slot outside a vtable")
+
+# --- A09: config, generated files
+CONFIG_MISSING = _error("A0901", "config-missing", "no configuration")
+CONFIG_INVALID = _error("A0902", "config-invalid", "a configuration that cannot be used")
+OUTPUT_NOT_OURS = _error("A0903", "output-not-ours", "a file in the way that abilock did not write")
+OUTPUT_EDITED = _error("A0904", "output-edited", "a generated file that was edited by hand")
+OUTPUT_ESCAPES = _error("A0905", "output-escapes", "an output path that leads elsewhere")
+OUTPUT_UNWRITABLE = _error("A0906", "output-unwritable", "a file that cannot be written")
+OUTPUT_BUSY = _error("A0907", "output-busy", "another run is writing")
+OUTPUT_STALE = _error("A0908", "output-stale", "a generated file that is not up to date")
+OUTPUT_MISSING = _error("A0909", "output-missing", "a generated file that is not there")
+OUTPUT_SURPLUS = _error(
+    "A0910", "output-surplus", "a generated file that nothing generates any more"
+)
+OUTPUT_DUPLICATE = _error("A0911", "output-duplicate", "two outputs with one path")
+MANIFEST_INVALID = _error("A0912", "manifest-invalid", "a manifest that cannot be read")
+RENDER_FAILED = _error("A0913", "render-failed", "an output that cannot be made")
+
+
+def all_codes() -> tuple[Code, ...]:
+    """Every code, by number."""
+    found = [value for value in globals().values() if isinstance(value, Code)]
+    return tuple(sorted(found, key=lambda code: code.number))

@@ -1,0 +1,110 @@
+"""Diagnostics as text with the source line and a caret, or as plain data for JSON."""
+
+from __future__ import annotations
+
+from abilock.diagnostics.catalog import Severity
+from abilock.diagnostics.report import Diagnostic, Report
+from abilock.source import SourceFile, Span
+
+_COLORS = {Severity.ERROR: "31", Severity.WARNING: "33"}
+_TAB = "    "
+
+
+def render_text(report: Report, *, color: bool = False) -> str:
+    """Every diagnostic of the report, in source order, separated by blank lines.
+
+    ex)
+        error[A0201]: unknown type `FfiString`
+          --> abi/drasi.abi:12:15
+           |
+        12 |     name: FfiString,
+           |           ^^^^^^^^^
+           = hint: did you mean `FfiStr`?
+    """
+    return "\n".join(_render_one(found, report, color) for found in report.sorted())
+
+
+def _render_one(found: Diagnostic, report: Report, color: bool) -> str:
+    label = f"{found.severity.value}[{found.code.number}]"
+    if color:
+        label = f"\x1b[1;{_COLORS[found.severity]}m{label}\x1b[0m"
+    lines = [f"{label}: {found.message}"]
+    lines += _excerpt(found.span, report, "^")
+    for note in found.notes:
+        lines.append(f"  = note: {note.message}")
+        lines += _excerpt(note.span, report, "-")
+    if found.hint:
+        lines.append(f"  = hint: {found.hint}")
+    return "\n".join(lines) + "\n"
+
+
+def _excerpt(span: Span | None, report: Report, mark: str) -> list[str]:
+    if span is None:
+        return []
+    source = report.sources.get(span.file)
+    if source is None:
+        return [f"  --> {span.file}"]
+    place = source.position(span.start)
+    gutter = " " * len(str(place.line))
+    shown, indent, width = _underline(source, span)
+    return [
+        f"{gutter}--> {span.file}:{place.line}:{place.column}",
+        f"{gutter} |",
+        f"{place.line} | {shown}",
+        f"{gutter} | {indent}{mark * width}",
+    ]
+
+
+def _underline(source: SourceFile, span: Span) -> tuple[str, str, int]:
+    """The line as shown (tabs widened, long lines cut), the indent of the mark, and its width."""
+    place = source.position(span.start)
+    line = source.line_text(place.line)
+    before = line[: place.column - 1]
+    marked = line[place.column - 1 : place.column - 1 + max(1, span.end - span.start)]
+    after = line[len(before) + len(marked) :]
+    if len(before) > 100:
+        before = "…" + before[-60:]
+    marked = marked[:100]
+    shown = printable(before + marked + after[:60])
+    return shown, " " * len(printable(before)), max(1, len(printable(marked)))
+
+
+def printable(text: str) -> str:
+    """The text with everything that a terminal would act on, or hide, replaced."""
+    widened = text.replace("\t", _TAB)
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in widened)
+
+
+def render_data(report: Report) -> list[dict[str, object]]:
+    """Every diagnostic as JSON-ready data, in source order."""
+    return [
+        {
+            "code": found.code.number,
+            "name": found.code.slug,
+            "severity": found.severity.value,
+            "message": found.message,
+            "hint": found.hint,
+            "place": _place(found.span, report),
+            "notes": [
+                {"message": note.message, "place": _place(note.span, report)}
+                for note in found.notes
+            ],
+        }
+        for found in report.sorted()
+    ]
+
+
+def _place(span: Span | None, report: Report) -> dict[str, object] | None:
+    if span is None:
+        return None
+    source = report.sources.get(span.file)
+    if source is None:
+        return {"file": span.file}
+    start, end = source.position(span.start), source.position(span.end)
+    return {
+        "file": span.file,
+        "line": start.line,
+        "column": start.column,
+        "end_line": end.line,
+        "end_column": end.column,
+    }

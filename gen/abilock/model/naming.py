@@ -1,0 +1,102 @@
+"""One door for names: what an ABI's name is called in each language that is generated.
+
+A description's names are C identifiers. Where a target language reserves one, it is escaped there
+and nowhere else, always in the same way: a trailing underscore in C, C++ and Python; ``r#`` in Rust,
+or an underscore where Rust allows no raw identifier. The set of C is the union of what C99 to C23
+and C++11 to C++23 reserve, since one header serves both, and of the macros that compilers predefine
+and the standard headers that generated headers include.
+"""
+
+from __future__ import annotations
+
+import re
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+#: ISO C 6.4.1, C99 to C17: no C header can use these as names, so no description may.
+C_KEYWORDS = frozenset(
+    """auto break case char const continue default do double else enum extern float for goto if
+    inline int long register restrict return short signed sizeof static struct switch typedef union
+    unsigned void volatile while _Alignas _Alignof _Atomic _Bool _Complex _Generic _Imaginary
+    _Noreturn _Static_assert _Thread_local""".split()
+)
+
+_C23_KEYWORDS = """alignas alignof bool constexpr false nullptr static_assert thread_local true typeof
+    typeof_unqual _BitInt _Decimal128 _Decimal32 _Decimal64 asm""".split()
+
+_CPP_KEYWORDS = """and and_eq bitand bitor catch char16_t char32_t char8_t class co_await co_return
+    co_yield compl concept consteval constinit const_cast decltype delete dynamic_cast explicit
+    export friend mutable namespace new noexcept not not_eq operator or or_eq private protected
+    public reinterpret_cast requires static_cast template this throw try typeid typename using
+    virtual wchar_t xor xor_eq""".split()
+
+_C_MACROS = """NULL offsetof linux unix i386 arm mips sparc sun hpux vax m68k near far huge pascal
+    cdecl stdcall fastcall interface small hyper errno EOF assert INFINITY NAN WCHAR_MIN WCHAR_MAX
+    SIZE_MAX PTRDIFF_MIN PTRDIFF_MAX INTPTR_MIN INTPTR_MAX UINTPTR_MAX INTMAX_MIN INTMAX_MAX
+    UINTMAX_MAX SIG_ATOMIC_MIN SIG_ATOMIC_MAX WINT_MIN WINT_MAX""".split()
+
+_C_TYPES = """size_t ptrdiff_t max_align_t nullptr_t unreachable int8_t int16_t int32_t int64_t
+    uint8_t uint16_t uint32_t uint64_t intptr_t uintptr_t intmax_t uintmax_t""".split()
+
+_C_INTEGER_NAMES = re.compile(
+    r"U?INT(_LEAST|_FAST)?(8|16|32|64)_(MIN|MAX|C)|U?INTMAX_C|u?int_(least|fast)(8|16|32|64)_t"
+)
+
+C_RESERVED = C_KEYWORDS.union(_C23_KEYWORDS, _CPP_KEYWORDS, _C_MACROS, _C_TYPES)
+
+#: The Rust Reference, "Keywords": strict and reserved, editions 2015 to 2024.
+RUST_RESERVED = frozenset(
+    """abstract as async await become box break const continue do dyn else enum extern false final fn
+    for gen if impl in let loop macro match mod move mut override priv pub ref return static struct
+    trait true try type typeof unsafe unsized use virtual where while yield""".split()
+)
+#: Keywords that cannot be raw identifiers, and ``_``-like names.
+_RUST_NEVER_RAW = frozenset("crate self super Self _".split())
+
+#: ``keyword.kwlist`` and soft keywords of CPython 3.9 to 3.14, and names that a module needs itself.
+PYTHON_RESERVED = frozenset(
+    """False None True and as assert async await break class continue def del elif else except
+    finally for from global if import in is lambda nonlocal not or pass raise return try while with
+    yield match case type""".split()
+)
+
+
+def c_name(name: str) -> str:
+    """ex) ``class`` is ``class_`` in a header"""
+    reserved = name in C_RESERVED or _C_INTEGER_NAMES.fullmatch(name) is not None
+    return f"{name}_" if reserved else name
+
+
+def rust_name(name: str) -> str:
+    """ex) ``type`` is ``r#type`` in a module, ``self`` is ``self_``"""
+    if name in _RUST_NEVER_RAW:
+        return f"{name}_"
+    return f"r#{name}" if name in RUST_RESERVED else name
+
+
+def python_name(name: str) -> str:
+    """ex) ``class`` is ``class_`` in a package; a leading ``__`` would be mangled, so ``x__`` it is"""
+    if name.startswith("__"):
+        name = f"{name.lstrip('_') or 'x'}__"
+    return f"{name}_" if name in PYTHON_RESERVED else name
+
+
+def c_enumerator(enum: str, value: str) -> str:
+    """C has one namespace for enumerators, so they carry the enum's name.
+
+    ex) ``FfiChangeOp_Insert``
+    """
+    return f"{enum}_{value}"
+
+
+def rust_nested(dotted: str) -> str:
+    """The helper type that stands for a nested aggregate, in C++ and Rust.
+
+    ex) ``N.head`` is ``N_head``
+    """
+    return dotted.replace(".", "_")
+
+
+def macro_prefix(abi: str) -> str:
+    """ex) ``DRASI`` for the ABI ``drasi``"""
+    return abi.upper()

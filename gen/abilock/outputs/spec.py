@@ -1,0 +1,35 @@
+"""What an output is: a function from a library and its layouts to pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from abilock.layout.shapes import Layout
+from abilock.model.decls import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One file to make. ``path`` is relative to ``generated/<abi>/``, ``template`` to ``templates/``;
+    the template sees ``view`` and nothing else.
+
+    ex) ``Page("include/drasi.h", "header/library.h.jinja", HeaderView(…))``
+    """
+
+    path: str
+    template: str
+    view: object
+
+
+#: Layouts of one library, one per target, in the order of the library's targets.
+Layouts: TypeAlias = tuple[Layout, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An entry of the registry. ``name`` is the template folder and what the config lists."""
+
+    name: str
+    pages: Callable[[Library, Layouts], tuple[Page, ...]]

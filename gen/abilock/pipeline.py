@@ -1,0 +1,35 @@
+"""The straight line: read → parse → check → lay out → views → render → files."""
+
+from __future__ import annotations
+
+from abilock.check import check
+from abilock.descriptions import open_description
+from abilock.diagnostics.report import Report
+from abilock.layout.engine import lay_out
+from abilock.layout.limits import check_limits
+from abilock.layout.shapes import Layout
+from abilock.layout.target import find_target
+from abilock.model.decls import Library
+from abilock.syntax.loading import load
+
+
+def read_library(name: str, report: Report) -> Library | None:
+    """The library that a description describes, or None after reporting why there is none.
+
+    Args:
+        name: a path, ``-`` for standard input, or ``REV:path.abi``.
+    """
+    path, read = open_description(name)
+    loaded = load(path, read, report)
+    if loaded is None:
+        return None
+    library = check(loaded, report)
+    if library is None or report.failed:
+        return None
+    check_limits(library, report)
+    return None if report.failed else library
+
+
+def lay_out_all(library: Library) -> tuple[Layout, ...]:
+    """The layouts of a library on all of its targets, in their order."""
+    return tuple(lay_out(library, find_target(triple)) for triple in library.targets)

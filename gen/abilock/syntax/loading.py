@@ -1,0 +1,111 @@
+"""A description and everything that it imports, each file parsed once."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Note, Report
+from abilock.source import SourceFile
+from abilock.syntax import ast
+from abilock.syntax.parser import parse
+
+#: The source of a file under the name that messages use, or None after reporting why there is none.
+Reader = Callable[[str, Report], SourceFile | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """``files``: the root file last, each behind what it imports. ``imports``: by file name, the names
+    of the files that it imports."""
+
+    files: tuple[ast.File, ...]
+    imports: Mapping[str, frozenset[str]]
+
+    @property
+    def root(self) -> ast.File:
+        return self.files[-1]
+
+
+def load(path: str, read: Reader, report: Report) -> Loaded | None:
+    """The file at ``path`` and its imports; None if the file itself cannot be read.
+
+    Imports are relative to the importing file. Cycles and missing files are reported.
+    """
+    source = read(path, report)
+    if source is None:
+        return None
+    done: dict[str, ast.File] = {}
+    imports: dict[str, set[str]] = {}
+    root = parse(source, report)
+    # Each entry: a file, and the imports of it that are still to be looked at.
+    open_files: list[tuple[ast.File, list[ast.Import]]] = [(root, _imports(root))]
+    imports[path] = set()
+    while open_files:
+        file, waiting = open_files[-1]
+        if not waiting:
+            open_files.pop()
+            done[file.path] = file
+            continue
+        written = waiting.pop(0)
+        target = _resolve(file.path, written.path.value)
+        chain = [opened.path for opened, _ in open_files]
+        if target in chain:
+            shown = " → ".join([*chain[chain.index(target) :], target])
+            report.add(
+                catalog.IMPORT_CYCLE,
+                written.path.span,
+                f"{target} imports itself: {shown}",
+                hint="move what both need into a third file",
+            )
+            continue
+        imports[file.path].add(target)
+        if target in done:
+            continue
+        inner = _read_import(target, written, read, report)
+        if inner is not None:
+            child = parse(inner, report)
+            imports[target] = set()
+            open_files.append((child, _imports(child)))
+    return Loaded(
+        tuple(done.values()), {name: frozenset(targets) for name, targets in imports.items()}
+    )
+
+
+def _imports(file: ast.File) -> list[ast.Import]:
+    return [item for item in file.items if isinstance(item, ast.Import)]
+
+
+def _resolve(importer: str, written: str) -> str:
+    joined = os.path.join(os.path.dirname(importer), written)
+    return os.path.normpath(joined).replace(os.sep, "/")
+
+
+def _read_import(
+    target: str, written: ast.Import, read: Reader, report: Report
+) -> SourceFile | None:
+    if "\0" in written.path.value or not written.path.value:
+        report.add(catalog.IMPORT_MISSING, written.path.span, "this is not the path of a file")
+        return None
+    trial = Report()
+    source = read(target, trial)
+    for found in trial.diagnostics:
+        if found.code is catalog.FILE_UNREADABLE:
+            report.add(
+                catalog.IMPORT_MISSING,
+                written.path.span,
+                found.message,
+                hint="the path is relative to the importing file",
+            )
+        else:
+            report.add(
+                found.code,
+                found.span,
+                found.message,
+                hint=found.hint,
+                notes=(*found.notes, Note("imported here", written.path.span)),
+            )
+    report.sources.update(trial.sources)
+    return source

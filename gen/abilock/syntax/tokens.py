@@ -1,0 +1,210 @@
+"""Text to tokens, and tokens to the stretches that hold one item each.
+
+Guarantee: every token is one that the grammar uses; comments are set aside; each item's brackets are
+balanced and not too deep. What broke a guarantee is reported and left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Note, Report
+from abilock.source import SourceFile, Span
+from abilock.syntax import ast
+from abilock.syntax.lexemes import PlacedToken, doc_text
+from abilock.syntax.machine import lexemes
+
+MAX_DEPTH = 64
+#: Operators in one run of tokens without a separator: keeps chains such as ``1+1+…`` and ``**…`` short.
+MAX_OPERATORS = 100
+
+_OPENING = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
+_CLOSING = {closing: opening for opening, closing in _OPENING.items()}
+_SEPARATORS = frozenset({"COMMA", "SEMICOLON", "LBRACE", "RBRACE"})
+_OPERATORS = frozenset(
+    """STAR SLASH PLUS MINUS TILDE PERCENT VBAR CIRCUMFLEX AMPERSAND SHIFT_LEFT SHIFT_RIGHT""".split()
+)
+#: What the parser does not see.
+_SET_ASIDE = frozenset(
+    """LINE_COMMENT BLOCK_COMMENT FILE_DOC UNTERMINATED_STRING UNTERMINATED_COMMENT BAD""".split()
+)
+_ITEM_KEYWORDS = frozenset(
+    """ABI COMPAT TARGETS IMPORT ALLOCATOR TYPE CONST STRUCT UNION OPAQUE ENUM OPEN FLAGS CALLBACK
+    VTABLE ENTRY""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStream:
+    """The tokens of a file, its comments, and its ``//!`` lines."""
+
+    tokens: tuple[PlacedToken, ...]
+    comments: tuple[ast.Comment, ...]
+    file_docs: tuple[str, ...]
+
+
+def tokenize(source: SourceFile, report: Report) -> TokenStream:
+    """The tokens of the text; what is no token is reported and left out."""
+    tokens: list[PlacedToken] = []
+    comments: list[ast.Comment] = []
+    file_docs: list[str] = []
+    text, file = source.text, source.path
+    line, margin = 1, 0  # of the token at hand, and the offset of its line's first character
+    for kind, start, end in lexemes(text):
+        if kind == "WHITESPACE":
+            breaks = text.count("\n", start, end)
+            if breaks:
+                line += breaks
+                margin = text.rfind("\n", start, end) + 1
+            continue
+        if kind in _SET_ASIDE:
+            span = Span(file, start, end)
+            if kind in ("LINE_COMMENT", "BLOCK_COMMENT"):
+                comments.append(ast.Comment(text[start:end], span))
+                line += text.count("\n", start, end)
+            elif kind == "FILE_DOC":
+                _check_file_doc(span, tokens, report)
+                file_docs.append(doc_text(text[start:end]))
+            else:
+                _report_no_token(kind, text[start:end], span, report)
+            continue
+        token = PlacedToken(kind, text[start:end], file, start, end, line, start == margin)
+        if kind == "INTEGER" or kind == "STRING":
+            token.evaluate(report)
+        tokens.append(token)
+    return TokenStream(tuple(tokens), tuple(comments), tuple(file_docs))
+
+
+def _check_file_doc(span: Span, tokens: Sequence[PlacedToken], report: Report) -> None:
+    if tokens:
+        report.add(
+            catalog.STRAY_DOC,
+            span,
+            "`//!` documents the file, so it stands before everything else",
+            hint="use `///` before a declaration, or `//` for a plain comment",
+        )
+
+
+def _report_no_token(kind: str, text: str, span: Span, report: Report) -> None:
+    if kind in ("UNTERMINATED_STRING", "UNTERMINATED_COMMENT"):
+        what, end = ("string", '`"`') if kind == "UNTERMINATED_STRING" else ("comment", "`*/`")
+        report.add(
+            catalog.UNTERMINATED,
+            Span(span.file, span.start, min(span.start + 2, span.end)),
+            f"this {what} does not end",
+            hint=f"close it with {end}" + (" in the same line" if what == "string" else ""),
+        )
+        return
+    report.add(
+        catalog.BAD_CHARACTER,
+        span,
+        f"unexpected {'character' if len(text) == 1 else 'characters'} `{text[:20]}`",
+        hint=_bad_character_hint(text),
+    )
+
+
+def _bad_character_hint(text: str) -> str | None:
+    if not text.isascii():
+        return "names are written in ASCII letters, digits and `_`"
+    if text[0] == "#":
+        return "there is no preprocessor here: constants are `const`, files are joined by `import`"
+    if text[0] == "'":
+        return 'texts are written in `"…"`, and a character as its number'
+    return None
+
+
+def split_items(tokens: Sequence[PlacedToken], report: Report) -> list[tuple[PlacedToken, ...]]:
+    """One run of tokens per item; runs whose brackets do not match are reported and left out.
+
+    An item ends at a ``;`` outside of brackets, or at the ``}`` that closes its body. A missing ``}``
+    would swallow the rest of the file, so an item keyword in column 1 also begins a new item.
+    """
+    items: list[tuple[PlacedToken, ...]] = []
+    run: list[PlacedToken] = []
+    open_brackets: list[PlacedToken] = []
+    sound = True
+    operators = 0
+
+    def finish() -> None:
+        nonlocal run, open_brackets, sound, operators
+        if sound and run:
+            items.append(tuple(run))
+        run, open_brackets, sound, operators = [], [], True, 0
+
+    for index, token in enumerate(tokens):
+        kind = token.type
+        if open_brackets and begins_item(tokens, index):
+            _report_unclosed(open_brackets[-1], report)
+            sound = False
+            finish()
+        if not run and kind == "SEMICOLON":
+            continue
+        run.append(token)
+        operators = 0 if kind in _SEPARATORS else operators + (kind in _OPERATORS)
+        if kind in _OPENING:
+            open_brackets.append(token)
+        elif kind in _CLOSING:
+            if open_brackets and open_brackets[-1].type == _CLOSING[kind]:
+                open_brackets.pop()
+            elif sound:
+                sound = False
+                _report_unmatched(token, open_brackets, report)
+        if sound and (len(open_brackets) > MAX_DEPTH or operators > MAX_OPERATORS):
+            sound = False
+            report.add(
+                catalog.TOO_DEEP,
+                token.span,
+                f"brackets nest more than {MAX_DEPTH} deep"
+                if len(open_brackets) > MAX_DEPTH
+                else f"more than {MAX_OPERATORS} operators in one expression or type",
+                hint="name the parts with `type`, `const` or `struct`",
+            )
+        at_top = not open_brackets or (not sound and _closes_at_margin(token))
+        if at_top and (kind == "SEMICOLON" or kind == "RBRACE"):
+            finish()
+    if open_brackets and sound:
+        _report_unclosed(open_brackets[-1], report)
+        sound = False
+    finish()
+    return items
+
+
+def begins_item(tokens: Sequence[PlacedToken], index: int) -> bool:
+    """Whether this token, in column 1, introduces an item rather than naming a member."""
+    token = tokens[index]
+    if not token.at_margin or token.type not in _ITEM_KEYWORDS or index + 1 == len(tokens):
+        return False
+    return tokens[index + 1].type not in ("COLON", "LPAR", "EQUAL", "COMMA", "SEMICOLON", "RBRACE")
+
+
+def _closes_at_margin(token: PlacedToken) -> bool:
+    return token.type == "RBRACE" and token.at_margin
+
+
+def _report_unclosed(opening: PlacedToken, report: Report) -> None:
+    report.add(
+        catalog.UNBALANCED,
+        opening.span,
+        f"`{opening.text}` is never closed",
+        hint=f"close it with `{_partner(opening)}`",
+    )
+
+
+def _report_unmatched(
+    closing: PlacedToken, open_brackets: Sequence[PlacedToken], report: Report
+) -> None:
+    notes: tuple[Note, ...] = ()
+    if open_brackets:
+        opening = open_brackets[-1]
+        expected = _partner(opening)
+        message = f"`{closing.text}` where `{expected}` is needed"
+        notes = (Note("this is open", opening.span),)
+    else:
+        message = f"`{closing.text}` closes nothing"
+    report.add(catalog.UNBALANCED, closing.span, message, notes=notes)
+
+
+def _partner(opening: PlacedToken) -> str:
+    return {"{": "}", "(": ")", "[": "]"}[opening.text]

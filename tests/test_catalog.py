@@ -1,0 +1,103 @@
+"""Every code has a page and a bad file, and each bad file has the message that a user would read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from abilock.commands.explain import attribute_list, page
+from abilock.diagnostics.catalog import Code, Severity, all_codes
+from abilock.diagnostics.render import render_text
+from abilock.diagnostics.report import Report
+from abilock.layout.limits import check_limits
+from abilock.source import SourceFile
+from abilock.syntax.loading import Loaded, load
+from abilock.syntax.parser import parse
+from abilock.syntax.reading import read_file
+from support.golden import assert_golden
+
+from abilock.check import check
+
+ROOT = Path(__file__).parents[1]
+BAD = ROOT / "tests" / "cases" / "bad"
+PAGES = ROOT / "gen" / "abilock" / "diagnostics" / "pages"
+CODES = all_codes()
+#: Codes about files and runs rather than text: they are tested where they arise.
+WITHOUT_BAD_FILE = re.compile("A0001|A0002|A09..")
+
+
+def _check_file(path: Path) -> Report:
+    report = Report()
+    loaded = load(
+        path.name, lambda name, inner: read_file(path.parent / name, name, inner), report
+    )
+    _finish(loaded, report)
+    return report
+
+
+def _check_text(text: str) -> Report:
+    report = Report()
+    source = SourceFile("example.abi", text)
+    report.add_source(source)
+    _finish(Loaded((parse(source, report),), {}), report)
+    return report
+
+
+def _finish(loaded: Loaded | None, report: Report) -> None:
+    library = check(loaded, report) if loaded is not None else None
+    if library is not None:
+        check_limits(library, report)
+
+
+def test_numbers_and_names_are_unique() -> None:
+    assert len({code.number for code in CODES}) == len(CODES)
+    assert len({code.slug for code in CODES}) == len(CODES)
+
+
+@pytest.mark.parametrize("code", CODES, ids=lambda code: str(code.number))
+def test_bad_file(code: Code, bless: bool) -> None:
+    path = BAD / f"{code.number}-{code.slug}.abi"
+    if WITHOUT_BAD_FILE.fullmatch(code.number):
+        assert not path.exists()
+        return
+    report = _check_file(path)
+    assert {found.code.number for found in report.diagnostics} == {code.number}
+    assert_golden(path.with_suffix(".expected"), render_text(report), bless)
+
+
+def test_no_bad_file_without_a_code() -> None:
+    known = {f"{code.number}-{code.slug}" for code in CODES}
+    assert {path.stem for path in BAD.iterdir()} <= known
+
+
+@pytest.mark.parametrize("code", CODES, ids=lambda code: str(code.number))
+def test_page_shows_what_it_says(code: Code) -> None:
+    text = page(code)
+    assert text.startswith(f"# {code.number} {code.slug}\n")
+    refused = re.search(r"## (?:Not accepted|Reported)\n\n```abi\n(.*?)```", text, re.S)
+    accepted = re.search(r"## Accepted\n\n```abi\n(.*?)```", text, re.S)
+    if refused is not None and code.slug not in ("import-missing", "import-cycle"):
+        found = _check_text(refused[1]).diagnostics
+        assert {one.code.number for one in found} == {code.number}
+    if accepted is not None:
+        assert _check_text(accepted[1]).diagnostics == []
+
+
+def test_warnings_do_not_stop_a_run() -> None:
+    for code in CODES:
+        if code.severity is Severity.WARNING:
+            report = Report()
+            report.add(code, None, "just so")
+            assert not report.failed
+
+
+def test_no_page_without_a_code() -> None:
+    assert {path.name for path in PAGES.iterdir()} == {
+        f"{code.number}-{code.slug}.md" for code in CODES
+    }
+
+
+def test_language_reference_lists_every_attribute() -> None:
+    text = (ROOT / "docs" / "language.md").read_text("utf-8")
+    assert attribute_list() in text
