@@ -143,7 +143,8 @@ _ROWS = (
     _rule("optional", frozenset({_P.STRUCT}), "absent when this `bool` field is false",
           Argument(Kind.FIELD, need=Need.TRUTH)),
     _rule("nul", _TYPE, "a NUL-terminated string", on=Need.POINTER),
-    _rule("until_value", _TYPE, "an array that ends with this value", Argument(Kind.INTEGER), on=Need.POINTER),
+    _rule("until_value", _TYPE, "an array that ends with this value",
+          Argument(Kind.INTEGER), on=Need.POINTER),
     _rule("encoding", _TYPE | {_P.STRUCT}, "the text's encoding, `utf8` unless said",
           _words("utf8", "utf8_lossy", "ascii", "latin1", "utf16", "filename", "bytes")),
     _rule("len", _TYPE, "the number of elements behind the pointer", _FORMULA, on=Need.POINTER),
@@ -179,7 +180,8 @@ _ROWS = (
     _rule("noreturn", _FUNCTION, "does not return"),
     _rule("unwinds", _FUNCTION, "an exception may pass through"),
     # parameters
-    _rule("out", frozenset({_P.PARAMETER_TYPE}), "written by the callee, valid only on success", on=Need.POINTER),
+    _rule("out", frozenset({_P.PARAMETER_TYPE}), "written by the callee, valid only on success",
+          on=Need.POINTER),
     _rule("inout", frozenset({_P.PARAMETER_TYPE}), "read and written by the callee", on=Need.POINTER),
     # ownership
     _rule("owned", _TYPE | {_P.STRUCT, _P.VTABLE}, "the receiver frees it with this allocator",

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from abilock.check.attribute_arguments import Scope
 from abilock.check.attribute_table import Place
-from abilock.check.attributes import AttributePass, Scope
-from abilock.check.constants import ConstantPass, evaluate
-from abilock.check.symbols import Symbols, check_name
-from abilock.check.type_builder import Position, TypeBuilder, is_receiver
+from abilock.check.attributes import AttributePass
+from abilock.check.constants import ConstantPass
+from abilock.check.members import MemberBuilder, doc
+from abilock.check.symbols import Symbols
+from abilock.check.type_builder import Position, TypeBuilder
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
-from abilock.model import decls, types
-from abilock.model.attributes import ArgumentValue, Attributes, Number
+from abilock.model import decls
 from abilock.syntax import ast
 
 
@@ -34,6 +35,7 @@ class Build:
         self._values = constants.values
         self._attributes = attributes
         self._types = TypeBuilder(symbols, constants, attributes, report)
+        self._members = MemberBuilder(symbols, constants, attributes, self._types, report)
         self._report = report
 
     # --- declarations
@@ -50,7 +52,7 @@ class Build:
             case ast.Opaque():
                 return decls.Opaque(
                     declared.name.text,
-                    _doc(declared.decor),
+                    doc(declared.decor),
                     self._attributes.read(declared.decor.attributes, Place.OPAQUE, Scope()),
                     declared.name.span,
                 )
@@ -59,7 +61,7 @@ class Build:
             case ast.Callback():
                 return self._callback(declared)
             case ast.VtableDecl():
-                return self._vtable(declared)
+                return self._members.vtable(declared)
             case ast.EntryFunction():
                 return self._entry(declared)
             case ast.EntryStatic():
@@ -73,7 +75,7 @@ class Build:
             declared.name.text,
             built,
             declared.type.own,
-            _doc(declared.decor),
+            doc(declared.decor),
             self._attributes.read(declared.decor.attributes, Place.ALIAS, Scope()),
             self._attributes.read(
                 declared.type.attributes, Place.ALIAS_TYPE, Scope(), declared.type.type
@@ -92,14 +94,14 @@ class Build:
             declared.name.text,
             scalar,
             value,
-            _doc(declared.decor),
+            doc(declared.decor),
             self._attributes.read(declared.decor.attributes, Place.CONSTANT, Scope()),
             declared.name.span,
         )
 
     def _aggregate(self, declared: ast.Aggregate) -> decls.Aggregate:
         place = Place.UNION if declared.is_union else Place.STRUCT
-        return self._record(
+        return self._members.record(
             declared.name.text,
             declared.name,
             declared.is_union,
@@ -107,68 +109,6 @@ class Build:
             declared.decor,
             place,
         )
-
-    def _record(
-        self,
-        name: str,
-        written_name: ast.Name | None,
-        is_union: bool,
-        members: tuple[ast.Member, ...],
-        decor: ast.Decor,
-        place: Place,
-    ) -> decls.Aggregate:
-        scope = Scope.of_members(members)
-        fields: list[decls.Field] = []
-        for index, member in enumerate(members):
-            if isinstance(member, ast.Field):
-                fields.append(self._field(member, name, index, scope))
-            else:
-                self._report.add(
-                    catalog.SLOT_OUTSIDE,
-                    member.span,
-                    f"a {'union' if is_union else 'struct'} has fields only",
-                    hint="`fn name(…)` stands in a vtable; here, write `name: fn(…) -> T`",
-                )
-        span = written_name.span if written_name is not None else None
-        if not any(field.name is not None or _is_nested(field) for field in fields) and all(
-            isinstance(member, ast.Field) for member in members
-        ):
-            self._report.add(
-                catalog.EMPTY_AGGREGATE,
-                span,
-                f"{place.value} needs a member with a name: C has no empty types",
-                hint="an unknown inside is `opaque`",
-            )
-        attributes = self._attributes.read(decor.attributes, place, scope)
-        packed, align = self._packing(decor, attributes)
-        self._check_packing(fields, packed, align, decor)
-        return decls.Aggregate(
-            name, is_union, tuple(fields), packed, align, _doc(decor), attributes, span
-        )
-
-    def _packing(self, decor: ast.Decor, attributes: Attributes) -> tuple[int | None, int | None]:
-        packed = attributes.get("packed")
-        align = attributes.get("align")
-        return (
-            None if packed is None else first_number(packed.arguments, 1),
-            None if align is None else first_number(align.arguments, 1),
-        )
-
-    def _check_packing(
-        self, fields: Sequence[decls.Field], packed: int | None, align: int | None, decor: ast.Decor
-    ) -> None:
-        if packed is None:
-            return
-        place = next(a.span for a in decor.attributes if a.name.text == "packed")
-        asked = [field for field in fields if field.align is not None]
-        if asked:
-            self._report.add(
-                catalog.PACKED_ALIGNED,
-                place,
-                f"`@packed` here and `@align` on `{asked[0].name}` contradict each other, and compilers"
-                " disagree on which wins",
-                hint="drop one of them, or write the padding as a field",
-            )
 
     def _enum(self, declared: ast.EnumDecl) -> decls.EnumDecl:
         numbers = self._values.enums.get(declared.name.text, {})
@@ -191,7 +131,7 @@ class Build:
                     value.name.text,
                     number,
                     first if first != value.name.text else None,
-                    _doc(value.decor),
+                    doc(value.decor),
                     self._attributes.read(value.decor.attributes, Place.VALUE, Scope()),
                     value.name.span,
                 )
@@ -204,7 +144,7 @@ class Build:
             kind,
             underlying,
             tuple(values),
-            _doc(declared.decor),
+            doc(declared.decor),
             self._attributes.read(declared.decor.attributes, Place.ENUM, Scope()),
             declared.name.span,
         )
@@ -229,7 +169,7 @@ class Build:
         return decls.Callback(
             declared.name.text,
             signature,
-            _doc(declared.decor),
+            doc(declared.decor),
             self._attributes.read(declared.decor.attributes, Place.CALLBACK, scope),
             declared.name.span,
         )
@@ -241,7 +181,7 @@ class Build:
             declared.name.text,
             signature,
             declared.optional,
-            _doc(declared.decor),
+            doc(declared.decor),
             self._attributes.read(declared.decor.attributes, Place.ENTRY, scope),
             declared.name.span,
         )
@@ -251,246 +191,7 @@ class Build:
             declared.name.text,
             self._types.build(declared.type.type, Position.VARIABLE),
             declared.optional,
-            _doc(declared.decor),
+            doc(declared.decor),
             self._attributes.read(declared.decor.attributes, Place.ENTRY, Scope()),
             declared.name.span,
         )
-
-    # --- vtables
-
-    def _vtable(self, declared: ast.VtableDecl) -> decls.Vtable | None:
-        gaps = [member for member in declared.members if isinstance(member, ast.Gap)]
-        if declared.is_convention:
-            if len(gaps) != 1:
-                self._report.add(
-                    catalog.BAD_GAP,
-                    gaps[1].span if gaps else declared.name.span,
-                    "a convention has exactly one `...`, where a vtable's own members go",
-                )
-            return None
-        for gap in gaps:
-            self._report.add(
-                catalog.BAD_GAP,
-                gap.span,
-                "`...` stands in a `vtable convention` only",
-                hint="a variadic function has its `...` inside the parentheses",
-            )
-        written = self._with_convention(declared)
-        scope = Scope.of_members(written)
-        members: list[decls.Member] = []
-        for index, member in enumerate(written):
-            if isinstance(member, ast.Slot):
-                members.append(self._slot(member, scope))
-            elif isinstance(member, ast.Field):
-                members.append(self._field(member, declared.name.text, index, scope))
-        if not members:
-            self._report.add(
-                catalog.EMPTY_AGGREGATE,
-                declared.name.span,
-                "a vtable needs a member: C has no empty types",
-            )
-        attributes = self._attributes.read(declared.decor.attributes, Place.VTABLE, scope)
-        self._check_context(declared, members, attributes)
-        return decls.Vtable(
-            declared.name.text,
-            tuple(members),
-            declared.convention.text if declared.convention is not None else None,
-            _doc(declared.decor),
-            attributes,
-            declared.name.span,
-        )
-
-    def _with_convention(self, declared: ast.VtableDecl) -> tuple[ast.Member, ...]:
-        if declared.convention is None:
-            return declared.members
-        name = declared.convention
-        shared = self._symbols.visible(name.text, name.span.file)
-        if not isinstance(shared, ast.VtableDecl) or not shared.is_convention:
-            known = [
-                known
-                for known, other in self._symbols.declarations.items()
-                if isinstance(other, ast.VtableDecl) and other.is_convention
-            ]
-            if shared is None:
-                self._report.add(
-                    catalog.UNKNOWN_NAME,
-                    name.span,
-                    f"unknown vtable convention `{name.text}`",
-                    hint=self._symbols.hint(name.text, name.span.file, known),
-                )
-            else:
-                self._report.add(
-                    catalog.NOT_A_CONVENTION,
-                    name.span,
-                    f"`{name.text}` is not a vtable convention",
-                    hint="a convention is declared with `vtable convention NAME { … ... … }`",
-                )
-            return declared.members
-        gap = self._convention_gap(name)
-        if gap is None:
-            return declared.members
-        leading, trailing = shared.members[:gap], shared.members[gap + 1 :]
-        shared_names = {
-            member.name.text for member in (*leading, *trailing) if not isinstance(member, ast.Gap)
-        }
-        for member in declared.members:
-            if not isinstance(member, ast.Gap) and member.name.text in shared_names:
-                self._report.add(
-                    catalog.DUPLICATE_NAME,
-                    member.name.span,
-                    f"`{member.name.text}` is a member of the convention `{name.text}` already",
-                )
-        return (*leading, *declared.members, *trailing)
-
-    def _convention_gap(self, name: ast.Name) -> int | None:
-        """Where the ``...`` of a convention is, or None if the name means no usable convention."""
-        shared = self._symbols.visible(name.text, name.span.file)
-        if not isinstance(shared, ast.VtableDecl) or not shared.is_convention:
-            return None
-        return next((i for i, m in enumerate(shared.members) if isinstance(m, ast.Gap)), None)
-
-    def _check_context(
-        self, declared: ast.VtableDecl, members: Sequence[decls.Member], attributes: Attributes
-    ) -> None:
-        if any(isinstance(member, decls.Field) and member.name == "state" for member in members):
-            return
-        if attributes.has("object") or attributes.has("context"):
-            return
-        if declared.convention is not None and self._convention_gap(declared.convention) is None:
-            return  # the context may be what is missing of the convention
-        for member in members:
-            if isinstance(member, decls.Slot) and member.receiver is not None:
-                self._report.add(
-                    catalog.NO_CONTEXT,
-                    member.span,
-                    f"`{member.name}` takes `self`, but `{declared.name.text}` has no `state` field",
-                    hint="say where the context comes from: `@object(field)` or `@context` on the vtable",
-                )
-                return
-
-    def _slot(self, member: ast.Slot, scope: Scope) -> decls.Slot:
-        receiver = None
-        parameters = member.signature.parameters
-        if parameters and is_receiver(parameters[0]):
-            written = parameters[0].type.type
-            assert isinstance(written, ast.NamedType)
-            receiver = decls.Receiver(written.name)
-        if member.kind is ast.SlotKind.DROP and receiver is None:
-            self._report.add(
-                catalog.BAD_SELF,
-                member.name.span,
-                f"`{member.name.text}` ends the object, so it takes `self`",
-                hint="write `self: own` as its first parameter",
-            )
-        inner = Scope.of_parameters(member.signature.parameters, scope.siblings)
-        signature = self._types.signature(member.signature, member.convention, inner, receiver)
-        attributes = self._attributes.read(member.decor.attributes, Place.SLOT, inner)
-        kind = {
-            ast.SlotKind.PLAIN: decls.SlotKind.PLAIN,
-            ast.SlotKind.OPTIONAL: decls.SlotKind.OPTIONAL,
-            ast.SlotKind.DROP: decls.SlotKind.DROP,
-        }[member.kind]
-        return decls.Slot(
-            member.name.text,
-            kind,
-            signature,
-            receiver,
-            _doc(member.decor),
-            attributes,
-            member.name.span,
-        )
-
-    # --- members
-
-    def _field(self, member: ast.Field, owner: str, index: int, scope: Scope) -> decls.Field:
-        anonymous = member.name.text == "_"
-        written = member.type.type
-        if isinstance(written, ast.AggregateType):
-            inner_name = f"anonymous_{index}" if anonymous else member.name.text
-            built: types.Type = types.Nested(
-                self._record(
-                    f"{owner}.{inner_name}",
-                    member.name,
-                    written.is_union,
-                    written.members,
-                    ast.Decor(),
-                    Place.UNION if written.is_union else Place.STRUCT,
-                )
-            )
-        else:
-            built = self._types.build(written, Position.MEMBER)
-        self._types.check_own(member.type, built)
-        attributes = self._attributes.read(member.decor.attributes, Place.FIELD, scope)
-        of_type = self._attributes.read(member.type.attributes, Place.FIELD_TYPE, scope, written)
-        bits = self._bits(member, built)
-        align = attributes.get("align")
-        if align is not None and member.bits is not None:
-            self._report.add(
-                catalog.MISPLACED_ATTRIBUTE,
-                member.span,
-                "`@align` on a bit-field: compilers disagree on what it means",
-                hint="close the unit with `_: T : 0` instead",
-            )
-        return decls.Field(
-            None if anonymous else member.name.text,
-            built,
-            member.type.own,
-            bits,
-            None if align is None else first_number(align.arguments, 1),
-            _doc(member.decor),
-            Attributes(attributes.all + of_type.all),
-            member.name.span,
-        )
-
-    def _bits(self, member: ast.Field, built: types.Type) -> int | None:
-        if member.bits is None:
-            if member.name.text == "_" and not isinstance(built, types.Nested):
-                check_name(member.name, self._report)
-            return None
-        width = evaluate(member.bits, self._constants.lookup(member.name.span.file), self._report)
-        if width is None:
-            return 1
-        scalar = self._plain_scalar(member.type.type)
-        if scalar is None:
-            self._report.add(
-                catalog.BAD_BIT_WIDTH,
-                member.type.span,
-                "a bit-field is of an integer type or `bool`",
-                hint="for an enum, use its integer type and `@as(Enum)`",
-            )
-            return 1
-        most = 1 if scalar == "bool" else types.NARROWEST_BITS[scalar]
-        least = 0 if member.name.text == "_" else 1
-        if not least <= width <= most:
-            self._report.add(
-                catalog.BAD_BIT_WIDTH,
-                member.bits.span,
-                f"a bit-field of `{scalar}` has {least} to {most} bits"
-                if width != 0
-                else "a bit-field of width 0 has no name: it only closes the unit",
-                hint="write `_` for its name" if width == 0 else None,
-            )
-            return 1
-        return width
-
-    def _plain_scalar(self, written: ast.Type) -> str | None:
-        """The integer scalar or ``bool`` that a type means, aliases followed."""
-        if not isinstance(written, ast.NamedType):
-            return None
-        return "bool" if written.name == "bool" else self._constants.integer_alias(written)
-
-
-def first_number(arguments: Sequence[ArgumentValue], default: int) -> int:
-    """The first argument if it is a number."""
-    for argument in arguments[:1]:
-        if isinstance(argument, Number):
-            return argument.value
-    return default
-
-
-def _is_nested(field: decls.Field) -> bool:
-    return isinstance(field.type, types.Nested)
-
-
-def _doc(decor: ast.Decor) -> decls.Doc:
-    return decls.Doc(decor.docs)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+from abilock.check.attribute_arguments import Scope
 from abilock.check.attribute_table import Place
-from abilock.check.attributes import AttributePass, Scope
+from abilock.check.attributes import AttributePass
 from abilock.check.constants import ConstantPass, evaluate
 from abilock.check.symbols import BUILTIN_TYPES, Symbols, nearest
 from abilock.diagnostics import catalog

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 TRIPLES = (
     "x86_64-unknown-linux-gnu",
     "aarch64-unknown-linux-gnu",
@@ -18,3 +20,31 @@ TRIPLES = (
     "powerpc64le-unknown-linux-gnu",
     "wasm32-unknown-unknown",
 )
+
+_32_BIT = ("i686-", "armv7-", "wasm32-")
+
+
+def describe_targets(triples: Sequence[str], among: Sequence[str]) -> str:
+    """A group of targets in as few words as say which they are ``among`` others.
+
+    ex) ``all targets``, ``64-bit targets``, ``64-bit targets but Windows``, or the triples
+    """
+    group, everything = set(triples), set(among)
+    families = {
+        "all targets": everything,
+        "64-bit targets": {t for t in among if not t.startswith(_32_BIT)},
+        "32-bit targets": {t for t in among if t.startswith(_32_BIT)},
+        "Windows": {t for t in among if "-windows-" in t},
+        "all targets but Windows": {t for t in among if "-windows-" not in t},
+    }
+    families["64-bit targets but Windows"] = families["64-bit targets"] - families["Windows"]
+    families["32-bit targets but Windows"] = families["32-bit targets"] - families["Windows"]
+    families["64-bit Windows"] = families["64-bit targets"] & families["Windows"]
+    for name, members in families.items():
+        if group == members:
+            return name
+    for name, members in families.items():
+        missing = sorted(members - group)
+        if group < members and len(missing) == 1 and len(group) > 1:
+            return f"{name}{' and' if ' but ' in name else ' but'} {missing[0]}"
+    return ", ".join(triples)

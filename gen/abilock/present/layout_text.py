@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout, MemberLayout
 from abilock.model import decls, types
+from abilock.model.targets import describe_targets
 from abilock.model.text import signature_text, type_text
 
 _CACHE_LINE = 64
@@ -53,9 +54,10 @@ def _block(declaration: decls.Declaration, layouts: Sequence[Layout]) -> Iterato
         where = triples[0] if len(triples) == 1 else f"all {len(triples)} targets"
         yield f"{title}  [{where}]"
     else:
+        everything = [layout.target.triple for layout in layouts]
         yield title
         for letter, (_, triples) in zip(_letters(), groups, strict=False):
-            yield f"  {letter}: {', '.join(triples)}"
+            yield f"  {letter}: {describe_targets(triples, everything)}"
     if isinstance(shape, EnumLayout):
         yield from _enum_lines(shape, groups)
     elif isinstance(declaration, decls.Aggregate | decls.Vtable):

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout
 from abilock.model import decls
 from abilock.model.attributes import Attributes
-from abilock.model.text import signature_text, type_text
+from abilock.model.targets import TRIPLES, describe_targets
+from abilock.model.text import parameter_text, signature_text, type_text
 from abilock.outputs.comments import markdown_cell, markdown_lines
 from abilock.outputs.docs.picture import picture
 from abilock.outputs.spec import Layouts, Page
 from abilock.outputs.wording import remarks
+from abilock.syntax.printer import string_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,21 @@ class RowView:
     size: str
     code: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """A function: a slot of a vtable with its ``place``, a callback or an entry.
+
+    ``code`` is its signature, one line per parameter if it is long; ``said`` is what is said of each
+    parameter and of the result.
+    """
+
+    name: str
+    place: str
+    code: tuple[str, ...]
+    text: tuple[str, ...]
+    said: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,7 @@ class EntryView:
     size_head: str
     code_head: str
     rows: tuple[RowView, ...]
+    slots: tuple[SlotView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +96,8 @@ def _facts(library: decls.Library) -> Iterator[str]:
     arguments = ", ".join(str(given) for given in library.compat.arguments)
     rule = f"{library.compat.rule}({arguments})" if arguments else library.compat.rule
     yield f"Compatibility rule: `{rule}`"
-    yield f"Targets: {', '.join(f'`{triple}`' for triple in library.targets)}"
+    yield f"Targets: {describe_targets(library.targets, TRIPLES)}"
+    yield f"Offsets in bytes, where one is given for `{library.targets[0]}`"
     for allocator in library.allocators:
         schemes = ", ".join(
             f"`{scheme.acquire}{f'/{scheme.release}' if scheme.release else ''}`"
@@ -111,15 +130,22 @@ def _sections(library: decls.Library, layouts: Layouts) -> Iterator[SectionView]
 def _entry(declaration: decls.Declaration, layouts: Layouts) -> EntryView:
     code: tuple[str, ...]
     rows: tuple[RowView, ...] = ()
-    heads = ("offset", "size", "member")
+    slots: tuple[SlotView, ...] = ()
+    heads = ("offset", "size", "field")
+    drawn: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
     own = False
     match declaration:
         case decls.Aggregate():
+            shape = _aggregate(declaration.name, layouts[0])
             code = (f"{'union' if declaration.is_union else 'struct'} {declaration.name}",)
-            rows = tuple(_members(declaration.fields, _aggregate(declaration.name, layouts[0])))
+            rows = tuple(_fields(declaration.fields, shape))
+            drawn = picture(shape)
         case decls.Vtable():
+            shape = _aggregate(declaration.name, layouts[0])
             code = (f"vtable {declaration.name}",)
-            rows = tuple(_members(declaration.members, _aggregate(declaration.name, layouts[0])))
+            rows = tuple(_fields(declaration.members, shape))
+            slots = tuple(_slots(declaration, shape))
         case decls.EnumDecl():
             code = (f"{declaration.kind.value} {declaration.name}: {declaration.underlying}",)
             heads = ("value", "", "name")
@@ -128,40 +154,52 @@ def _entry(declaration: decls.Declaration, layouts: Layouts) -> EntryView:
                 for value in declaration.values
             )
         case decls.Callback():
-            code = (signature_text(declaration.signature, declaration.name),)
-            heads, rows = _PARAMETERS, tuple(_parameters(declaration.signature))
+            code = _signature_lines("callback", declaration.signature, declaration.name)
+            said = tuple(_said(declaration.signature))
         case decls.EntryFunction():
             kind = "optional entry" if declaration.optional else "entry"
-            code = (f"{kind} {signature_text(declaration.signature, declaration.name)}",)
-            heads, rows = _PARAMETERS, tuple(_parameters(declaration.signature))
+            code = _signature_lines(kind, declaration.signature, declaration.name)
+            said = tuple(_said(declaration.signature))
         case decls.EntryStatic():
             code = (f"entry static {declaration.name}: {type_text(declaration.type)}",)
         case decls.Constant():
-            value = declaration.value
-            shown = repr(value) if isinstance(value, str) else str(value)
-            code = (f"const {declaration.name}: {declaration.type} = {shown}",)
+            code = (f"const {declaration.name}: {declaration.type} = {_value(declaration.value)}",)
         case decls.Alias():
             code = (f"type {declaration.name} = {type_text(declaration.type)}",)
             own = declaration.own
         case decls.Opaque():
             code = (f"opaque {declaration.name}",)
-    drawn: tuple[str, ...] = ()
-    if isinstance(declaration, decls.Aggregate):
-        drawn = picture(_aggregate(declaration.name, layouts[0]))
     return EntryView(
         declaration.name,
         declaration.name.lower(),
         code,
         markdown_lines(declaration.doc.lines),
-        remarks(declaration.attributes, own),
+        (*remarks(declaration.attributes, own), *said),
         _shape(declaration.name, layouts),
         drawn,
         *heads,
         rows,
+        slots,
     )
 
 
-_PARAMETERS = ("#", "", "parameter")
+#: A signature that is longer stands with one parameter per line.
+_LINE = 96
+
+
+def _signature_lines(kind: str, signature: decls.Signature, name: str) -> tuple[str, ...]:
+    whole = f"{kind} {signature_text(signature, name)}".lstrip()
+    if len(whole) <= _LINE:
+        return (whole,)
+    given = [parameter_text(parameter) for parameter in signature.parameters]
+    given += ["..."] if signature.variadic else []
+    head, _, tail = whole.partition("(")
+    result = tail[len(", ".join(given)) :]
+    return (f"{head}(", *(f"    {one}," for one in given), result)
+
+
+def _value(value: int | str) -> str:
+    return string_text(value) if isinstance(value, str) else str(value)
 
 
 def _aggregate(name: str, layout: Layout) -> AggregateLayout:
@@ -170,45 +208,42 @@ def _aggregate(name: str, layout: Layout) -> AggregateLayout:
     return shape
 
 
-def _members(members: Sequence[decls.Member], shape: AggregateLayout) -> Iterator[RowView]:
+def _fields(members: Sequence[decls.Member], shape: AggregateLayout) -> Iterator[RowView]:
     for member, placed in zip(members, shape.members, strict=True):
+        if isinstance(member, decls.Slot):
+            continue
         if placed.bit_offset is None:
             place, size = str(placed.offset), str(placed.size)
         else:
             place, size = f"{placed.bit_offset // 8}:{placed.bit_offset % 8}", f":{placed.bit_size}"
-        if isinstance(member, decls.Slot):
-            kind = "" if member.kind is decls.SlotKind.PLAIN else f"{member.kind.value} "
-            code = f"{kind}{signature_text(member.signature, member.name)}"
-            text = [_text(member.doc, member.attributes), *_slot_remarks(member.signature)]
-            yield RowView(place, size, f"`{code}`", " ".join(part for part in text if part))
-            continue
         own = "own " if member.own else ""
-        code = f"{member.name or '_'}: {own}{type_text(member.type)}"
-        text_of = _text(member.doc, member.attributes, member.own)
-        yield RowView(place, size, f"`{code}`", text_of)
+        code = f"`{member.name or '_'}: {own}{type_text(member.type)}`"
+        yield RowView(place, size, code, _text(member.doc, member.attributes, member.own))
 
 
-def _slot_remarks(signature: decls.Signature) -> Iterator[str]:
+def _slots(vtable: decls.Vtable, shape: AggregateLayout) -> Iterator[SlotView]:
+    for member, placed in zip(vtable.members, shape.members, strict=True):
+        if isinstance(member, decls.Slot):
+            kind = "" if member.kind is decls.SlotKind.PLAIN else member.kind.value
+            yield SlotView(
+                member.name,
+                str(placed.offset),
+                _signature_lines(kind, member.signature, member.name),
+                markdown_lines(member.doc.lines),
+                (*remarks(member.attributes), *_said(member.signature)),
+            )
+
+
+def _said(signature: decls.Signature) -> Iterator[str]:
     """What is said of parameters and result, each under its name."""
     for given in signature.parameters:
-        said = _text(given.doc, given.attributes, given.own and not given.receiver)
-        if said and not given.receiver:
-            yield f"`{given.name or '_'}`: {said}"
+        text = _text(given.doc, given.attributes, given.own and not given.receiver)
+        if text and not given.receiver:
+            yield f"`{given.name or '_'}`: {text}"
     if signature.result is not None:
-        said = _text(decls.Doc(), signature.result.attributes, signature.result.own)
-        if said:
-            yield f"Result: {said}"
-
-
-def _parameters(signature: decls.Signature) -> Iterator[RowView]:
-    for index, given in enumerate(signature.parameters, 1):
-        own = "own " if given.own else ""
-        code = f"`{given.name or '_'}: {own}{type_text(given.type)}`"
-        yield RowView(str(index), "", code, _text(given.doc, given.attributes, given.own))
-    if signature.result is not None:
-        own = "own " if signature.result.own else ""
-        said = _text(decls.Doc(), signature.result.attributes, signature.result.own)
-        yield RowView("→", "", f"`{own}{type_text(signature.result.type)}`", said)
+        text = _text(decls.Doc(), signature.result.attributes, signature.result.own)
+        if text:
+            yield f"Result: {text}"
 
 
 def _text(doc: decls.Doc, attributes: Attributes, own: bool = False) -> str:
@@ -217,15 +252,16 @@ def _text(doc: decls.Doc, attributes: Attributes, own: bool = False) -> str:
 
 
 def _shape(name: str, layouts: Layouts) -> str:
-    """ex) ``size 16, align 8; size 8, align 4 on `i686-unknown-linux-gnu` ``"""
+    """ex) ``size 16, align 8 (64-bit targets); size 8, align 4 (32-bit targets)``"""
     if name not in layouts[0].types:
         return ""
     groups: dict[tuple[int, int], list[str]] = {}
     for layout in layouts:
         shape: AggregateLayout | EnumLayout = layout.types[name]
         groups.setdefault((shape.size, shape.align), []).append(layout.target.triple)
-    shown = []
-    for (size, align), triples in groups.items():
-        where = ", ".join(f"`{triple}`" for triple in triples)
-        shown.append(f"size {size}, align {align}" + (f" on {where}" if len(groups) > 1 else ""))
-    return "; ".join(shown)
+    everything = [layout.target.triple for layout in layouts]
+    return "; ".join(
+        f"size {size}, align {align}"
+        + (f" ({describe_targets(triples, everything)})" if len(groups) > 1 else "")
+        for (size, align), triples in groups.items()
+    )

@@ -1,0 +1,430 @@
+"""Arguments of attributes: each names something that exists, or is a value of the right kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from abilock.check.attribute_table import Argument, AttributeRule, Kind, Need
+from abilock.check.constants import ConstantPass, evaluate, references
+from abilock.check.symbols import Symbols, nearest
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Report
+from abilock.model.attributes import Applied, ArgumentValue, Below, Formula, Number, Text, Word
+from abilock.model.naming import IDENTIFIER
+from abilock.model.version import Version
+from abilock.syntax import ast
+from abilock.syntax.printer import expression_text
+
+#: ``@packed`` and ``@align`` take no more: beyond a page, compilers and object formats disagree.
+MAX_ALIGN = 4096
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the arguments of an attribute may name.
+
+    ``siblings``: the fields, slots or parameters beside the attributed thing, or inside the
+    attributed declaration; ``outer``: the members of the vtable around a slot. A slot has no type.
+    """
+
+    siblings: Mapping[str, ast.Type | None] = field(default_factory=dict)
+    outer: Mapping[str, ast.Type | None] = field(default_factory=dict)
+
+    @classmethod
+    def of_members(cls, members: Iterable[ast.Member]) -> Scope:
+        """The members of a struct or vtable; those of anonymous members belong to it."""
+        found: dict[str, ast.Type | None] = {}
+        for member in members:
+            if isinstance(member, ast.Slot):
+                found[member.name.text] = None
+            elif isinstance(member, ast.Field):
+                inner = member.type.type
+                if member.name.text != "_":
+                    found[member.name.text] = inner
+                elif isinstance(inner, ast.AggregateType):
+                    found.update(cls.of_members(inner.members).siblings)
+        return cls(found)
+
+    @classmethod
+    def of_parameters(
+        cls,
+        parameters: Sequence[ast.Parameter],
+        outer: Mapping[str, ast.Type | None] | None = None,
+    ) -> Scope:
+        named = {given.name.text: given.type.type for given in parameters if given.name is not None}
+        return cls(named, outer or {})
+
+
+class ArgumentReader:
+    """Reads the arguments of one attribute after another."""
+
+    def __init__(self, symbols: Symbols, constants: ConstantPass, report: Report) -> None:
+        self._symbols = symbols
+        self._constants = constants
+        self._report = report
+
+    def read(
+        self, attribute: ast.Attribute, rule: AttributeRule, scope: Scope, on: ast.Type | None
+    ) -> tuple[ArgumentValue, ...] | None:
+        """The arguments, or None after reporting what is wrong with one of them."""
+        values: list[ArgumentValue] = []
+        for index, given in enumerate(attribute.arguments):
+            expected = rule.arguments[min(index, len(rule.arguments) - 1)]
+            value = self._argument(given, expected, rule, scope, on)
+            if value is None:
+                return None
+            values.append(value)
+        return tuple(values)
+
+    def _argument(
+        self,
+        given: ast.Argument,
+        expected: Argument,
+        rule: AttributeRule,
+        scope: Scope,
+        on: ast.Type | None,
+    ) -> ArgumentValue | None:
+        match expected.kind:
+            case Kind.FIELD | Kind.MEMBER | Kind.SIBLING | Kind.SLOT:
+                return self._member(given, expected, rule, scope, on)
+            case Kind.ENUM:
+                return self._declared(given, ast.EnumDecl, expected, rule)
+            case Kind.ALLOCATOR:
+                return self._allocator(given, expected, rule)
+            case Kind.FUNCTION:
+                return self._function(given, expected, rule, scope)
+            case Kind.POWER:
+                return self._power(given, expected, rule)
+            case Kind.INTEGER:
+                return self._integer(given, expected, rule)
+            case Kind.VERSION:
+                return self._version(given, expected, rule)
+            case Kind.STRING | Kind.IDENTIFIER:
+                return self._string(given, expected, rule)
+            case Kind.FORMULA:
+                return self._formula(given, expected, rule, scope)
+            case Kind.OUTCOME:
+                return self._outcome(given, expected, rule)
+            case Kind.WORD | Kind.FREE_WORD | Kind.MOMENT:
+                return self._word(given, expected, rule, scope)
+
+    # --- one kind of argument each
+
+    def _wrong(self, given: ast.Argument, expected: Argument, rule: AttributeRule) -> None:
+        words = f": {listed([f'`{word}`' for word in expected.words])}" if expected.words else ""
+        self._report.add(
+            catalog.ATTRIBUTE_ARGUMENT,
+            given.span,
+            f"`@{rule.name}` takes {expected.kind.value} here{words}",
+        )
+
+    def _name_of(self, given: ast.Argument) -> str | None:
+        if isinstance(given, ast.Reference) and len(given.parts) == 1:
+            return given.parts[0]
+        return None
+
+    def _member(
+        self,
+        given: ast.Argument,
+        expected: Argument,
+        rule: AttributeRule,
+        scope: Scope,
+        on: ast.Type | None,
+    ) -> Word | None:
+        name = self._name_of(given)
+        if name is None:
+            self._wrong(given, expected, rule)
+            return None
+        known = dict(scope.siblings)
+        if expected.kind is Kind.MEMBER and on is not None:
+            known.update(self._members_of_pointee(on))
+        if name not in known:
+            self._report.add(
+                catalog.ATTRIBUTE_TARGET,
+                given.span,
+                f"`@{rule.name}` names `{name}`, but there is no such "
+                f"{'slot' if expected.kind is Kind.SLOT else 'field or parameter'} here",
+                hint=nearest(name, tuple(known))
+                or (f"there is {listed([f'`{name}`' for name in known])}" if known else None),
+            )
+            return None
+        target = known[name]
+        is_slot = target is None
+        if (expected.kind is Kind.SLOT and not self._is_callable(target)) or (
+            expected.kind is Kind.FIELD and is_slot
+        ):
+            self._wrong(given, expected, rule)
+            return None
+        if target is not None and not self.satisfies(target, expected.need):
+            self._report.add(
+                catalog.ATTRIBUTE_TYPE,
+                given.span,
+                f"`@{rule.name}` needs {expected.need.value} here, and `{name}` is not one",
+            )
+            return None
+        return Word(name)
+
+    def _is_callable(self, target: ast.Type | None) -> bool:
+        return target is None or self.satisfies(target, Need.FUNCTION)
+
+    def _members_of_pointee(self, on: ast.Type) -> Mapping[str, ast.Type | None]:
+        """The members of the struct or vtable that a type is or points to."""
+        for _ in range(8):
+            if isinstance(on, ast.NullableType):
+                on = on.inner
+            elif isinstance(on, ast.PointerType):
+                on = on.pointee
+            else:
+                break
+        if not isinstance(on, ast.NamedType):
+            return {}
+        declared = self._symbols.visible(on.name, on.span.file)
+        if isinstance(declared, ast.Aggregate):
+            return Scope.of_members(declared.members).siblings
+        if isinstance(declared, ast.VtableDecl):
+            members = declared.members
+            if declared.convention is not None:
+                shared = self._symbols.declarations.get(declared.convention.text)
+                if isinstance(shared, ast.VtableDecl):
+                    members += shared.members
+            return Scope.of_members(members).siblings
+        return {}
+
+    def _declared(
+        self, given: ast.Argument, node: type, expected: Argument, rule: AttributeRule
+    ) -> Word | None:
+        name = self._name_of(given)
+        if name is None:
+            self._wrong(given, expected, rule)
+            return None
+        declared = self._symbols.visible(name, given.span.file)
+        if declared is None:
+            self._report.add(
+                catalog.UNKNOWN_NAME,
+                given.span,
+                f"unknown name `{name}`",
+                hint=self._symbols.hint(name, given.span.file),
+            )
+            return None
+        if not isinstance(declared, node):
+            self._wrong(given, expected, rule)
+            return None
+        return Word(name)
+
+    def _allocator(
+        self, given: ast.Argument, expected: Argument, rule: AttributeRule
+    ) -> Word | None:
+        name = self._name_of(given)
+        if name is None:
+            self._wrong(given, expected, rule)
+            return None
+        if name not in self._symbols.allocators:
+            self._report.add(
+                catalog.UNKNOWN_NAME,
+                given.span,
+                f"unknown allocator `{name}`",
+                hint=nearest(name, tuple(self._symbols.allocators))
+                or f"declare it: `allocator {name} = malloc/free;`",
+            )
+            return None
+        return Word(name)
+
+    def _function(
+        self, given: ast.Argument, expected: Argument, rule: AttributeRule, scope: Scope
+    ) -> Word | None:
+        name = self._name_of(given)
+        if name is None:
+            self._wrong(given, expected, rule)
+            return None
+        if name in scope.outer or name in scope.siblings:
+            return Word(name)
+        declared = self._symbols.visible(name, given.span.file)
+        if isinstance(declared, ast.EntryFunction):
+            return Word(name)
+        self._report.add(
+            catalog.ATTRIBUTE_TARGET,
+            given.span,
+            f"`@{rule.name}` names `{name}`, which is no entry and no slot beside it",
+            hint=self._symbols.hint(name, given.span.file, tuple(scope.outer)),
+        )
+        return None
+
+    def _integer(
+        self, given: ast.Argument, expected: Argument, rule: AttributeRule
+    ) -> Number | None:
+        if isinstance(given, ast.String | ast.VersionLiteral | ast.Comparison):
+            self._wrong(given, expected, rule)
+            return None
+        value = evaluate(given, self._constants.lookup(given.span.file), self._report)
+        return None if value is None else Number(value)
+
+    def _power(self, given: ast.Argument, expected: Argument, rule: AttributeRule) -> Number | None:
+        number = self._integer(given, expected, rule)
+        if number is None:
+            return None
+        value = number.value
+        if value < 1 or value > MAX_ALIGN or value & (value - 1):
+            self._report.add(
+                catalog.ATTRIBUTE_ARGUMENT,
+                given.span,
+                f"`@{rule.name}` takes a power of two from 1 to {MAX_ALIGN}, not {value}",
+            )
+            return None
+        return number
+
+    def _version(
+        self, given: ast.Argument, expected: Argument, rule: AttributeRule
+    ) -> Version | None:
+        version = None
+        if isinstance(given, ast.VersionLiteral):
+            version = Version.parse(given.text)
+        if version is None:
+            self._report.add(
+                catalog.BAD_VERSION,
+                given.span,
+                f"`@{rule.name}` takes a version such as `1.2.3`",
+            )
+        return version
+
+    def _string(self, given: ast.Argument, expected: Argument, rule: AttributeRule) -> Text | None:
+        if not isinstance(given, ast.String) or (
+            expected.kind is Kind.IDENTIFIER and not IDENTIFIER.fullmatch(given.value)
+        ):
+            self._wrong(given, expected, rule)
+            return None
+        return Text(given.value)
+
+    def _formula(
+        self, given: ast.Argument, expected: Argument, rule: AttributeRule, scope: Scope
+    ) -> ArgumentValue | None:
+        if isinstance(given, ast.String | ast.VersionLiteral | ast.Comparison | ast.Call):
+            self._wrong(given, expected, rule)
+            return None
+        names: list[str] = []
+        for reference in references(given):
+            name = self._name_of(reference)
+            target = scope.siblings.get(name) if name is not None else None
+            if name is not None and target is not None:
+                if not self.satisfies(target, Need.INTEGER) and not self._points_to_integer(target):
+                    self._report.add(
+                        catalog.ATTRIBUTE_TYPE,
+                        reference.span,
+                        f"`@{rule.name}` counts with `{name}`, which is not an integer",
+                    )
+                    return None
+                names.append(name)
+                continue
+            declared = self._symbols.visible(reference.parts[0], reference.span.file)
+            if isinstance(declared, ast.Constant | ast.EnumDecl):
+                continue
+            known = [name for name, kind in scope.siblings.items() if kind is not None]
+            self._report.add(
+                catalog.ATTRIBUTE_TARGET,
+                reference.span,
+                f"`@{rule.name}` names `{'::'.join(reference.parts)}`, but there is no such field or"
+                " parameter here",
+                hint=nearest(reference.parts[0], known)
+                or (f"there is {listed([f'`{name}`' for name in known])}" if known else None),
+            )
+            return None
+        if isinstance(given, ast.Reference) and names:
+            return Word(names[0])
+        if not names:
+            value = evaluate(given, self._constants.lookup(given.span.file), self._report)
+            return None if value is None else Number(value)
+        return Formula(expression_text(given), tuple(dict.fromkeys(names)))
+
+    def _points_to_integer(self, target: ast.Type) -> bool:
+        """A length may come through an out parameter: ``out_len: *mut usize``."""
+        if isinstance(target, ast.NullableType):
+            target = target.inner
+        return isinstance(target, ast.PointerType) and self.satisfies(target.pointee, Need.INTEGER)
+
+    def _outcome(
+        self, given: ast.Argument, expected: Argument, rule: AttributeRule
+    ) -> ArgumentValue | None:
+        if isinstance(given, ast.Comparison):
+            number = self._integer(given.operand, expected, rule)
+            return None if number is None else Below(given.operator, number.value)
+        name = self._name_of(given)
+        if name in ("null", "true", "false", "empty"):
+            return Word(name)
+        if name is not None:
+            for declared in self._symbols.declarations.values():
+                if isinstance(declared, ast.EnumDecl) and any(
+                    value.name.text == name for value in declared.values
+                ):
+                    return Word(name)
+        return self._integer(given, expected, rule)
+
+    def _word(
+        self, given: ast.Argument, expected: Argument, rule: AttributeRule, scope: Scope
+    ) -> ArgumentValue | None:
+        if isinstance(given, ast.Call) and expected.kind is Kind.MOMENT:
+            name = given.name.text
+            if name != "until" or len(given.arguments) != 1:
+                self._wrong(given, expected, rule)
+                return None
+            event = self._name_of(given.arguments[0])
+            if event is None:
+                self._wrong(given, expected, rule)
+                return None
+            if event not in scope.outer and event not in scope.siblings:
+                declared = self._symbols.visible(event, given.span.file)
+                if not isinstance(declared, ast.EntryFunction):
+                    self._report.add(
+                        catalog.ATTRIBUTE_TARGET,
+                        given.arguments[0].span,
+                        f"`until({event})` names no slot beside it and no entry",
+                        hint=nearest(event, (*scope.outer, *scope.siblings)),
+                    )
+                    return None
+            return Applied(name, (Word(event),))
+        name_or_none = self._name_of(given)
+        if name_or_none is None or (expected.words and name_or_none not in expected.words):
+            self._wrong(given, expected, rule)
+            return None
+        return Word(name_or_none)
+
+    # --- what a type is
+
+    def satisfies(self, written: ast.Type, need: Need) -> bool:
+        """Whether a type is what an attribute needs, aliases followed."""
+        if need is Need.ANY:
+            return True
+        for _ in range(len(self._symbols.declarations) + 1):
+            if isinstance(written, ast.NullableType):
+                written = written.inner
+                continue
+            if not isinstance(written, ast.NamedType):
+                break
+            declared = self._symbols.visible(written.name, written.span.file)
+            if not isinstance(declared, ast.Alias):
+                break
+            written = declared.type.type
+        match need:
+            case Need.POINTER:
+                return isinstance(written, ast.PointerType | ast.ArrayType)
+            case Need.FUNCTION:
+                return isinstance(written, ast.FunctionType) or self._is_callback(written)
+            case Need.INTEGER | Need.TRUTH:
+                if not isinstance(written, ast.NamedType):
+                    return False
+                if written.name == "bool":
+                    return need is Need.TRUTH
+                return self._constants.integer_alias(written) is not None
+            case _:
+                return True
+
+    def _is_callback(self, written: ast.Type) -> bool:
+        return isinstance(written, ast.NamedType) and isinstance(
+            self._symbols.declarations.get(written.name), ast.Callback
+        )
+
+
+def listed(words: Sequence[str]) -> str:
+    """ex) ``a field, a slot or a struct``"""
+    if len(words) > 12:
+        words = [*words[:12], "…"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
