@@ -32,6 +32,15 @@ def open_description(name: str) -> tuple[str, Reader]:
     return name.replace(os.sep, "/"), _read_path
 
 
+def root_reader(root: Path) -> Reader:
+    """Reads files by their path below ``root``, so that what is generated names no other path."""
+
+    def read(name: str, report: Report) -> SourceFile | None:
+        return read_file(root / name, name, report)
+
+    return read
+
+
 def _read_path(name: str, report: Report) -> SourceFile | None:
     return read_file(Path(name), name, report)
 

@@ -10,21 +10,22 @@ from abilock.layout.limits import check_limits
 from abilock.layout.shapes import Layout
 from abilock.layout.target import find_target
 from abilock.model.decls import Library
-from abilock.syntax.loading import load
+from abilock.syntax.loading import Reader, load
 
 
-def read_library(name: str, report: Report) -> Library | None:
+def read_library(name: str, report: Report, reader: Reader | None = None) -> Library | None:
     """The library that a description describes, or None after reporting why there is none.
 
     Args:
-        name: a path, ``-`` for standard input, or ``REV:path.abi``.
+        name: a path, ``-`` for standard input, or ``REV:path.abi``; with a ``reader`` whatever that
+            one reads.
     """
-    path, read = open_description(name)
+    path, read = (name, reader) if reader is not None else open_description(name)
     loaded = load(path, read, report)
     if loaded is None:
         return None
     library = check(loaded, report)
-    if library is None or report.failed:
+    if library is None:
         return None
     check_limits(library, report)
     return None if report.failed else library

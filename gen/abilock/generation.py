@@ -1,0 +1,55 @@
+"""From libraries to files in memory: views → templates → finished text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from abilock.config import Config
+from abilock.descriptions import root_reader
+from abilock.diagnostics.report import Report
+from abilock.emit.fileset import FileSet
+from abilock.emit.manifest import digest
+from abilock.model.decls import Library
+from abilock.outputs import OUTPUTS
+from abilock.pipeline import lay_out_all, read_library
+from abilock.render.environment import make_environment, render
+from abilock.render.formatting import finish
+
+Progress = Callable[[str], None]
+
+
+class Generation:
+    """What a run makes of the descriptions ``names`` of a configuration.
+
+    ``files`` is everything for the output folder, ``abis`` the description of each path in it,
+    ``sources`` the SHA-256 of every description that was read, imports included.
+    """
+
+    def __init__(self, config: Config, names: Sequence[str], report: Report, progress: Progress):
+        self.files = FileSet()
+        self.abis: dict[str, str] = {}
+        self.sources: dict[str, str] = {}
+        self._config = config
+        self._report = report
+        self._progress = progress
+        libraries = [(name, read_library(name, report, root_reader(config.root))) for name in names]
+        for path, source in report.sources.items():
+            self.sources[path] = digest(source.text.encode("utf-8"))
+        if not report.failed:
+            for name, library in libraries:
+                if library is not None:
+                    self._make(name, library)
+
+    def _make(self, name: str, library: Library) -> None:
+        layouts = lay_out_all(library)
+        environment = make_environment()
+        for output in OUTPUTS:
+            if output.name not in self._config.outputs:
+                continue
+            self._progress(f"{name}: {output.name}")
+            for page in output.pages(library, layouts):
+                path = f"{library.name}/{page.path}"
+                text = finish(page.path, render(environment, page.template, page.view))
+                self.files.add(path, output.name, text, self._report)
+                self.abis[path] = name
+        self._progress("")

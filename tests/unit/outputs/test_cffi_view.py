@@ -1,0 +1,118 @@
+"""The Python package: what cffi can be told, and enums that are what the ABI says."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from enum import IntEnum, IntFlag
+from pathlib import Path
+from types import ModuleType
+
+import cffi
+import pytest
+
+from abilock.outputs.cffi.cdef import cdef
+from abilock.outputs.cffi.view import enum_member
+from abilock.pipeline import lay_out_all
+from support.library import library_of
+from support.pages import write_pages
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where generated packages are imported from, and forgotten afterwards."""
+    monkeypatch.syspath_prepend(str(tmp_path / "python"))
+    known = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - known:
+        del sys.modules[name]
+
+
+def package(folder: Path, text: str) -> ModuleType:
+    write_pages(library_of(text), folder, "cffi")
+    return importlib.import_module("test")
+
+
+def names(text: str) -> tuple[list[int], tuple[str, ...], tuple[str, ...]]:
+    library = library_of(text)
+    made = cdef(library, lay_out_all(library))
+    ffi = cffi.FFI()
+    for part in made.parts:
+        ffi.cdef("\n".join(part.lines), pack=part.pack or None)
+    return [part.pack for part in made.parts], made.unaligned, made.unsupported
+
+
+def test_packed_types_are_told_apart() -> None:
+    text = "struct A { a: u8 } @packed struct B { a: A, b: u32 } @packed(2) struct C { b: B }"
+    assert names(f"{text} struct D {{ c: C }}") == ([0, 1, 2, 0], (), ())
+
+
+def test_raised_alignments_are_spelled_out_where_targets_agree() -> None:
+    text = "@align(16) struct A { a: u8 } struct B { a: A, b: u8 } struct C { a: *const A }"
+    assert names(text) == ([0, 1, 0], ("A", "B"), ())
+
+
+def test_what_targets_disagree_on_is_opaque_and_what_passes_it_an_address() -> None:
+    text = """
+        @align(16) struct A { a: u8, p: *const void }
+        struct B { a: A }
+        struct C { a: *const B, call: fn(b: B) -> void }
+        callback Cb(a: A);
+        vtable V { state: *mut void; fn get(self: const) -> B; cb: Cb }
+        entry fn take(b: B);
+        entry fn point(b: *const B);
+    """
+    assert names(text)[1:] == ((), ("A", "B"))
+    library = library_of(text)
+    lines = [line for part in cdef(library, lay_out_all(library)).parts for line in part.lines]
+    assert "    void *call;" in lines
+    assert "typedef void *Cb;" in lines
+    assert "    void *get;" in lines
+    assert "void point(const B *b);" in lines
+    assert not any("take" in line for line in lines)
+
+
+def test_unions_with_raised_alignment_have_their_size(folder: Path) -> None:
+    module = package(folder, "@align(16) union U { a: u8, b: [u8; 20] } struct S { u: U, c: u8 }")
+    cdef_module = importlib.import_module(f"{module.__name__}._cdef")
+    ffi = cffi.FFI()
+    cdef_module.declare(ffi)
+    assert (ffi.sizeof("U"), ffi.sizeof("S"), ffi.offsetof("S", "c")) == (32, 48, 32)
+
+
+def test_enums_are_those_of_the_abi(folder: Path) -> None:
+    module = package(
+        folder,
+        "enum Closed { A, B = 7, C = B } open enum Open: u16 { K = 1 } flags Bits: u8 { R = 1, W = 2 }"
+        ' const N: usize = 3; const S: str = "caf\\u{e9} \\"\'\\\\";',
+    )
+    assert issubclass(module.Closed, IntEnum)
+    assert module.Closed(7) is module.Closed.C is module.Closed.B
+    with pytest.raises(ValueError, match="3 is not a valid Closed"):
+        module.Closed(3)
+    unknown = module.Open(99)
+    assert (unknown, unknown.name, isinstance(unknown, module.Open)) == (99, "unknown_99", True)
+    with pytest.raises(ValueError, match="'x' is not a valid Open"):
+        module.Open("x")
+    assert issubclass(module.Bits, IntFlag)
+    assert int(module.Bits.R | module.Bits.W | 4) == 7
+    assert (module.N, module.S, module.__version__) == (3, "café \"'\\", "1.2.0")
+    assert module.__all__ == ["Bits", "Closed", "N", "Open", "S"]
+
+
+def test_values_may_have_names_that_python_keeps(folder: Path) -> None:
+    assert [enum_member(name) for name in ("mro", "name", "_x_", "None", "__x", "x_", "_")] == [
+        *("mro_", "name_", "_x__", "None_", "x__", "x_", "_"),
+    ]
+    text = "enum E { mro, name, value, _x_, None, real, to_bytes, _missing_, IntEnum }"
+    module = package(folder, text)
+    assert [int(value) for value in module.E] == list(range(9))
+
+
+def test_docs_stay_docs(folder: Path) -> None:
+    text = (
+        '/// """\n/// import os\\\nenum E {\n/// a\\\n/// """ x\nA }\n/// "\nstruct S { a: u8 }\n'
+    )
+    module = package(folder, text)
+    assert (module.E.__doc__ or "").strip() == '"""\nimport os\\'
