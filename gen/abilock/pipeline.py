@@ -5,7 +5,7 @@ from __future__ import annotations
 from abilock.check import check
 from abilock.descriptions import open_description
 from abilock.diagnostics.report import Report
-from abilock.layout.engine import lay_out
+from abilock.layout.engine import lay_out_all as lay_out_targets
 from abilock.layout.limits import check_limits
 from abilock.layout.shapes import Layout
 from abilock.layout.target import find_target
@@ -33,4 +33,4 @@ def read_library(name: str, report: Report, reader: Reader | None = None) -> Lib
 
 def lay_out_all(library: Library) -> tuple[Layout, ...]:
     """The layouts of a library on all of its targets, in their order."""
-    return tuple(lay_out(library, find_target(triple)) for triple in library.targets)
+    return lay_out_targets(library, map(find_target, library.targets))

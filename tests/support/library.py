@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from abilock.check import check
 from abilock.diagnostics import catalog
 from abilock.diagnostics.render import render_text
 from abilock.diagnostics.report import Report
 from abilock.model.decls import Library
+from abilock.pipeline import read_library
 from abilock.source import SourceFile
 from abilock.syntax.loading import load
 
@@ -49,3 +51,11 @@ def codes_of(text: str, others: Mapping[str, str] | None = None) -> list[str]:
     """The numbers of all diagnostics, in source order."""
     _, report = read_text(text, others)
     return [found.code.number for found in report.sorted()]
+
+
+def library_at(path: Path) -> Library:
+    """The library of a file, which must be right."""
+    report = Report()
+    library = read_library(str(path), report)
+    assert library is not None, render_text(report)
+    return library

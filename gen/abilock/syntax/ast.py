@@ -167,9 +167,7 @@ class AggregateType:
     span: Span = _span()
 
 
-Type: TypeAlias = (
-    NamedType | PointerType | NullableType | ArrayType | FunctionType | AggregateType
-)
+Type: TypeAlias = NamedType | PointerType | NullableType | ArrayType | FunctionType | AggregateType
 
 
 @dataclass(frozen=True, slots=True)

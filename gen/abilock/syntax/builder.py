@@ -46,7 +46,7 @@ class Builder:
     def _maybe(children: Children, kind: type[_Node]) -> _Node | None:
         for child in children:
             if type(child) is kind:
-                return cast(_Node, child)
+                return child
         return None
 
     @staticmethod
@@ -135,11 +135,15 @@ class Builder:
         return ast.ArrayType(children[1], children[3], self._span(children))
 
     def nested(self, children: Children) -> ast.AggregateType:
-        return ast.AggregateType(self._has(children, "UNION"), children[1].all, self._span(children))
+        return ast.AggregateType(
+            self._has(children, "UNION"), children[1].all, self._span(children)
+        )
 
     def function(self, children: Children) -> ast.FunctionType:
         return ast.FunctionType(
-            self._maybe(children, ast.String), self._one(children, ast.Signature), self._span(children)
+            self._maybe(children, ast.String),
+            self._one(children, ast.Signature),
+            self._span(children),
         )
 
     def calling(self, children: Children) -> ast.String:
@@ -238,7 +242,9 @@ class Builder:
         )
 
     def allocator(self, children: Children) -> _Maker:
-        return _Maker(ast.Allocator, children[1], self._all(children, ast.Scheme), self._span(children))
+        return _Maker(
+            ast.Allocator, children[1], self._all(children, ast.Scheme), self._span(children)
+        )
 
     def alias(self, children: Children) -> _Maker:
         return _Maker(ast.Alias, children[1], children[3], self._span(children))
@@ -248,7 +254,9 @@ class Builder:
 
     def aggregate(self, children: Children) -> _Maker:
         keyword, name, members = children
-        return _Maker(ast.Aggregate, keyword.type == "UNION", name, members.all, self._span(children))
+        return _Maker(
+            ast.Aggregate, keyword.type == "UNION", name, members.all, self._span(children)
+        )
 
     def opaque(self, children: Children) -> _Maker:
         return _Maker(ast.Opaque, children[1], self._span(children))

@@ -99,7 +99,7 @@ def _string_value(text: str, span: Span, report: Report) -> str:
             catalog.BAD_ESCAPE,
             Span(span.file, start, start + len(match.group())),
             f"unknown escape `{match.group()}`",
-            hint=r'escapes are \n \t \r \0 \\ \" \xNN (up to \x7f) and \u{…}',
+            hint=r"escapes are \n \t \r \0 \\ \" \xNN (up to \x7f) and \u{…}",
         )
         return ""
 

@@ -171,9 +171,7 @@ def run(tokens: Sequence[PlacedToken]) -> object:
     return Stop(len(tokens), _accepted(states, rows))
 
 
-def _reduce(
-    step: Reduction, states: list[int], values: list[Any], rows: Mapping[int, Row]
-) -> Row:
+def _reduce(step: Reduction, states: list[int], values: list[Any], rows: Mapping[int, Row]) -> Row:
     size, make = step.size, step.make
     if make is None:
         states.pop()

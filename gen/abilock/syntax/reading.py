@@ -12,6 +12,7 @@ from pathlib import Path
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.source import SourceFile, Span
+from abilock.syntax.limits import LimitedReport
 
 #: A description is prose and declarations; the 10,000 slots of the benchmark have 1 MiB.
 MAX_BYTES = 4 * 1024 * 1024
@@ -63,13 +64,15 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
         return None
     source = SourceFile(name, text.replace("\r\n", "\n"))
     report.add_source(source)
-    return source if _is_visible(source, report) else None
+    return source if _is_visible(source, LimitedReport(report)) else None
 
 
-def _is_visible(source: SourceFile, report: Report) -> bool:
+def _is_visible(source: SourceFile, report: LimitedReport) -> bool:
     clean = True
     for match in _CONTROL.finditer(source.text):
         clean = False
+        if report.exhausted:
+            break
         report.add(
             catalog.CONTROL_CHARACTER,
             Span(source.path, match.start(), match.end()),
@@ -78,6 +81,8 @@ def _is_visible(source: SourceFile, report: Report) -> bool:
         )
     for match in _BIDI.finditer(source.text):
         clean = False
+        if report.exhausted:
+            break
         report.add(
             catalog.BIDI_CHARACTER,
             Span(source.path, match.start(), match.end()),

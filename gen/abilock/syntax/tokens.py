@@ -22,14 +22,19 @@ MAX_OPERATORS = 100
 
 _OPENING = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
 _CLOSING = {closing: opening for opening, closing in _OPENING.items()}
-_SEPARATORS = frozenset({"COMMA", "SEMICOLON", "LBRACE", "RBRACE"})
+_SEPARATORS = frozenset({"COMMA", "SEMICOLON"})
 _OPERATORS = frozenset(
-    """STAR SLASH PLUS MINUS TILDE PERCENT VBAR CIRCUMFLEX AMPERSAND SHIFT_LEFT SHIFT_RIGHT""".split()
+    """STAR SLASH PLUS MINUS TILDE PERCENT VBAR CIRCUMFLEX AMPERSAND SHIFT_LEFT SHIFT_RIGHT
+    ARROW""".split()
 )
 #: What the parser does not see.
 _SET_ASIDE = frozenset(
     """LINE_COMMENT BLOCK_COMMENT FILE_DOC UNTERMINATED_STRING UNTERMINATED_COMMENT BAD""".split()
 )
+#: What attributes and docs before an item consist of, seen from outside of brackets.
+_DECOR = frozenset({"DOC", "AT", "LPAR", "RPAR"})
+#: The items that may have braces, in a type, but do not end with them.
+_BODILESS = frozenset({"TYPE", "ENTRY", "OPTIONAL", "EXTERN", "CALLBACK"})
 _ITEM_KEYWORDS = frozenset(
     """ABI COMPAT TARGETS IMPORT ALLOCATOR TYPE CONST STRUCT UNION OPAQUE ENUM OPEN FLAGS CALLBACK
     VTABLE ENTRY""".split()
@@ -118,57 +123,109 @@ def _bad_character_hint(text: str) -> str | None:
 def split_items(tokens: Sequence[PlacedToken], report: Report) -> list[tuple[PlacedToken, ...]]:
     """One run of tokens per item; runs whose brackets do not match are reported and left out.
 
-    An item ends at a ``;`` outside of brackets, or at the ``}`` that closes its body. A missing ``}``
+    An item ends at a ``;`` outside of brackets, or at the ``}`` that closes its body, if it has one. A
+    missing ``}``
     would swallow the rest of the file, so an item keyword in column 1 also begins a new item.
     """
     items: list[tuple[PlacedToken, ...]] = []
-    run: list[PlacedToken] = []
-    open_brackets: list[PlacedToken] = []
-    sound = True
-    operators = 0
-
-    def finish() -> None:
-        nonlocal run, open_brackets, sound, operators
-        if sound and run:
-            items.append(tuple(run))
-        run, open_brackets, sound, operators = [], [], True, 0
-
+    run = _Run(report)
     for index, token in enumerate(tokens):
-        kind = token.type
-        if open_brackets and begins_item(tokens, index):
-            _report_unclosed(open_brackets[-1], report)
-            sound = False
-            finish()
-        if not run and kind == "SEMICOLON":
+        if run.brackets and begins_item(tokens, index):
+            run.end_unclosed(token)
+            run = _finish(run, items)
+        if not run.tokens and token.type == "SEMICOLON":
             continue
-        run.append(token)
-        operators = 0 if kind in _SEPARATORS else operators + (kind in _OPERATORS)
-        if kind in _OPENING:
-            open_brackets.append(token)
-        elif kind in _CLOSING:
-            if open_brackets and open_brackets[-1].type == _CLOSING[kind]:
-                open_brackets.pop()
-            elif sound:
-                sound = False
-                _report_unmatched(token, open_brackets, report)
-        if sound and (len(open_brackets) > MAX_DEPTH or operators > MAX_OPERATORS):
-            sound = False
-            report.add(
-                catalog.TOO_DEEP,
-                token.span,
-                f"brackets nest more than {MAX_DEPTH} deep"
-                if len(open_brackets) > MAX_DEPTH
-                else f"more than {MAX_OPERATORS} operators in one expression or type",
-                hint="name the parts with `type`, `const` or `struct`",
-            )
-        at_top = not open_brackets or (not sound and _closes_at_margin(token))
-        if at_top and (kind == "SEMICOLON" or kind == "RBRACE"):
-            finish()
-    if open_brackets and sound:
-        _report_unclosed(open_brackets[-1], report)
-        sound = False
-    finish()
+        run.add(token)
+        if run.ends_with(token):
+            run = _finish(run, items)
+    if run.brackets:
+        run.end_unclosed()
+    _finish(run, items)
     return items
+
+
+class _Run:
+    """The tokens of one item, as far as they were seen."""
+
+    def __init__(self, report: Report) -> None:
+        self.tokens: list[PlacedToken] = []
+        self.report = report
+        #: Nothing was reported yet.
+        self.sound = True
+        #: What is open, and how many operators stood before each of these without a separator.
+        self.brackets: list[PlacedToken] = []
+        self._operators_before: list[int] = []
+        self._operators = 0
+        #: The operators before all that is open, and here: trees are no deeper than brackets and these.
+        self._all_operators = 0
+        self._introduced_by = ""
+
+    def add(self, token: PlacedToken) -> None:
+        kind = token.type
+        if not self._introduced_by and not self.brackets and kind not in _DECOR:
+            # The name of an attribute introduces nothing.
+            after_at = self.tokens and self.tokens[-1].type == "AT"
+            self._introduced_by = "" if after_at else kind
+        self.tokens.append(token)
+        if kind in _SEPARATORS:
+            self._all_operators -= self._operators
+            self._operators = 0
+        elif kind in _OPERATORS:
+            self._operators += 1
+            self._all_operators += 1
+        elif kind in _OPENING:
+            self.brackets.append(token)
+            self._operators_before.append(self._operators)
+            self._operators = 0
+        elif kind in _CLOSING:
+            self._close(token)
+        if self.sound:
+            self._check_depth(token)
+
+    def _close(self, token: PlacedToken) -> None:
+        if self.brackets and self.brackets[-1].type == _CLOSING[token.type]:
+            self.brackets.pop()
+            self._all_operators -= self._operators
+            self._operators = self._operators_before.pop()
+        elif self.sound:
+            self.sound = False
+            _report_unmatched(token, self.brackets, self.report)
+
+    def _check_depth(self, token: PlacedToken) -> None:
+        if len(self.brackets) > MAX_DEPTH:
+            message = f"brackets nest more than {MAX_DEPTH} deep"
+        elif self._all_operators > MAX_OPERATORS:
+            message = f"more than {MAX_OPERATORS} operators in one expression or type"
+        else:
+            return
+        self.sound = False
+        self.report.add(
+            catalog.TOO_DEEP,
+            token.span,
+            message,
+            hint="name the parts with `type`, `const` or `struct`",
+        )
+
+    def ends_with(self, token: PlacedToken) -> bool:
+        """Whether the item ends here. A broken one also ends at a brace in column 1."""
+        at_margin = token.type == "RBRACE" and token.at_margin
+        if self.brackets and (self.sound or not at_margin):
+            return False
+        body_ends = token.type == "RBRACE" and self._introduced_by not in _BODILESS
+        return token.type == "SEMICOLON" or body_ends
+
+    def end_unclosed(self, following: PlacedToken | None = None) -> None:
+        """The item ends with brackets open, at the end of the file or before another item."""
+        if following is not None or self.sound:
+            _report_unclosed(self.brackets[-1], self.report, following)
+        self.sound = False
+
+
+def _finish(run: _Run, items: list[tuple[PlacedToken, ...]]) -> _Run:
+    """Keep the run if it is sound, and begin the next."""
+    if run.sound and run.tokens:
+        items.append(tuple(run.tokens))
+    return _Run(run.report)
 
 
 def begins_item(tokens: Sequence[PlacedToken], index: int) -> bool:
@@ -183,12 +240,17 @@ def _closes_at_margin(token: PlacedToken) -> bool:
     return token.type == "RBRACE" and token.at_margin
 
 
-def _report_unclosed(opening: PlacedToken, report: Report) -> None:
+def _report_unclosed(
+    opening: PlacedToken, report: Report, following: PlacedToken | None = None
+) -> None:
     report.add(
         catalog.UNBALANCED,
         opening.span,
         f"`{opening.text}` is never closed",
         hint=f"close it with `{_partner(opening)}`",
+        notes=(Note(f"`{following.text}` begins the next item", following.span),)
+        if following
+        else (),
     )
 
 

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code
 from abilock.diagnostics.render import render_data, render_text
@@ -16,8 +19,6 @@ from abilock.syntax import ast, reading
 from abilock.syntax.formatter import format_file
 from abilock.syntax.limits import MAX_MESSAGES
 from abilock.syntax.parser import parse
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from support.mutations import mutated, mutated_bytes
 
 _ROOT = Path(__file__).parents[3]
@@ -120,6 +121,17 @@ _HOSTILE: list[tuple[str, Callable[[], str], Code | None]] = [
     ("crossed brackets", lambda: "struct S { a: (u8 ] }" * 1000, catalog.UNBALANCED),
     ("functions", lambda: "type A = " + "fn(a: " * _MANY, catalog.TOO_DEEP),
     ("results", lambda: "type A = " + "fn() -> " * _MANY + "u8;", catalog.TOO_DEEP),
+    (
+        "wide results",
+        lambda: "type A = " + "fn(a: u8, b: u8) -> " * _MANY + "u8;",
+        catalog.TOO_DEEP,
+    ),
+    ("wide sum", lambda: "const A: u8 = " + "a(1, 2) + " * _MANY + "1;", catalog.TOO_DEEP),
+    (
+        "deep sum",
+        lambda: "const A: u8 = " + ("(" + "1+" * 90) * 60 + "1" + ")" * 60,
+        catalog.TOO_DEEP,
+    ),
     ("stars", lambda: "type A = " + "*" * _MANY + "u8;", catalog.TOO_DEEP),
     ("pointers", lambda: "type A = " + "*const " * _MANY + "u8;", catalog.TOO_DEEP),
     ("sum", lambda: "const A: u8 = 1" + "+1" * _MANY + ";", catalog.TOO_DEEP),
@@ -157,8 +169,8 @@ _HOSTILE: list[tuple[str, Callable[[], str], Code | None]] = [
     ("bad characters", lambda: "$ ^" * _MANY, catalog.BAD_CHARACTER),
     ("directives", lambda: "#include <a.h>\n" * 1000, catalog.BAD_CHARACTER),
     ("letters", lambda: "ä" * _MANY, catalog.BAD_CHARACTER),
-    ("dots", lambda: "." * _MANY, catalog.BAD_CHARACTER),
-    ("long line", lambda: "opaque A;" * (4 * 1024 * 1024 // 9), None),
+    ("dots", lambda: "." * _MANY, catalog.SYNTAX),
+    ("long line", lambda: "opaque A;" * (1024 * 1024 // 9), None),
     ("long comment", lambda: "//" + "x" * (4 * 1024 * 1024 - 2), None),
     ("large", lambda: " " * (4 * 1024 * 1024 + 1), catalog.FILE_TOO_LARGE),
     ("blank lines", lambda: "\n" * (4 * 1024 * 1024), None),
@@ -184,13 +196,13 @@ _HOSTILE: list[tuple[str, Callable[[], str], Code | None]] = [
 )
 def test_hostile(text: Callable[[], str], code: Code | None) -> None:
     data = text().encode("utf-8", "surrogatepass")
-    started = time.perf_counter()
+    started = time.process_time()
     report = Report()
     source = reading.decode(data, "hostile.abi", report)
     if source is not None:
         parse(source, report)
     check_report(report, len(data))
-    assert time.perf_counter() - started < _SECONDS
+    assert time.process_time() - started < _SECONDS
     codes = {found.code for found in report.diagnostics}
     assert code in codes if code else not codes, render_text(report)[:2000]
 
@@ -209,10 +221,10 @@ def test_hostile(text: Callable[[], str], code: Code | None) -> None:
     ids=["values", "parameters", "members", "comments", "items", "attributes", "depth"],
 )
 def test_formatting_is_linear(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     _, report = read(text.encode())
     assert not report.diagnostics
-    assert time.perf_counter() - started < _SECONDS
+    assert time.process_time() - started < _SECONDS
 
 
 def test_the_garbage_collector_is_left_as_it_was() -> None:

@@ -29,14 +29,13 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """A function: a slot of a vtable with its ``place``, a callback or an entry.
+    """A slot of a vtable. Its offset is in the layout tables, where an insertion belongs.
 
     ``code`` is its signature, one line per parameter if it is long; ``said`` is what is said of each
     parameter and of the result.
     """
 
     name: str
-    place: str
     code: tuple[str, ...]
     text: tuple[str, ...]
     said: tuple[str, ...]
@@ -145,7 +144,7 @@ def _entry(declaration: decls.Declaration, layouts: Layouts) -> EntryView:
             shape = _aggregate(declaration.name, layouts[0])
             code = (f"vtable {declaration.name}",)
             rows = tuple(_fields(declaration.members, shape))
-            slots = tuple(_slots(declaration, shape))
+            slots = tuple(_slots(declaration))
         case decls.EnumDecl():
             code = (f"{declaration.kind.value} {declaration.name}: {declaration.underlying}",)
             heads = ("value", "", "name")
@@ -221,17 +220,15 @@ def _fields(members: Sequence[decls.Member], shape: AggregateLayout) -> Iterator
         yield RowView(place, size, code, _text(member.doc, member.attributes, member.own))
 
 
-def _slots(vtable: decls.Vtable, shape: AggregateLayout) -> Iterator[SlotView]:
-    for member, placed in zip(vtable.members, shape.members, strict=True):
-        if isinstance(member, decls.Slot):
-            kind = "" if member.kind is decls.SlotKind.PLAIN else member.kind.value
-            yield SlotView(
-                member.name,
-                str(placed.offset),
-                _signature_lines(kind, member.signature, member.name),
-                markdown_lines(member.doc.lines),
-                (*remarks(member.attributes), *_said(member.signature)),
-            )
+def _slots(vtable: decls.Vtable) -> Iterator[SlotView]:
+    for slot in vtable.slots:
+        kind = "" if slot.kind is decls.SlotKind.PLAIN else slot.kind.value
+        yield SlotView(
+            slot.name,
+            _signature_lines(kind, slot.signature, slot.name),
+            markdown_lines(slot.doc.lines),
+            (*remarks(slot.attributes), *_said(slot.signature)),
+        )
 
 
 def _said(signature: decls.Signature) -> Iterator[str]:

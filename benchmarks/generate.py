@@ -1,0 +1,132 @@
+"""What generating costs: each stage, at three sizes, and a run that has nothing to do.
+
+Prints seconds (the best of several rounds) and, per stage, how the cost per slot at the largest size
+compares to that at the smallest: 1.0 is linear.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from abilock.check import check
+from abilock.diagnostics.report import Report
+from abilock.layout.engine import lay_out
+from abilock.layout.target import find_target
+from abilock.outputs import OUTPUTS
+from abilock.render.environment import make_environment, render
+from abilock.render.formatting import finish
+from abilock.source import SourceFile
+from abilock.syntax.loading import Loaded
+from abilock.syntax.parser import parse
+
+SIZES = (2_500, 5_000, 10_000)
+SLOTS_PER_TABLE = 50
+ROUNDS = 3
+ROOT = Path(__file__).parents[1]
+
+
+def description(slots: int) -> str:
+    """An ABI of so many documented slots, fifty to a vtable, as a plugin SDK would have them."""
+
+    def lines() -> Iterator[str]:
+        yield "abi big 1.0.0;"
+        yield "@string(ptr, len) struct Str { ptr: *const char, len: usize }"
+        yield "@result(code, message) struct Outcome { code: i32, message: *mut char? }"
+        for table in range(slots // SLOTS_PER_TABLE):
+            yield f"/// Table {table}.\nvtable Table{table} {{\n    state: *mut void,"
+            for slot in range(SLOTS_PER_TABLE):
+                yield f"    /// Slot {slot} of table {table}."
+                yield f"    fn slot_{slot}_fn(self: const, name: Str, data: *const u8? @len(size),"
+                yield "        size: usize) -> Outcome;"
+            yield "}"
+
+    return "\n".join(lines())
+
+
+def stages(text: str) -> Iterator[tuple[str, float]]:
+    """The name and the seconds of every stage, in order."""
+    report = Report()
+    watch = _Watch()
+    tree = parse(SourceFile("big.abi", text), report)
+    yield "parse", watch.lap()
+    library = check(Loaded((tree,), {}), report)
+    assert library is not None, report.diagnostics
+    yield "check", watch.lap()
+    layouts = tuple(lay_out(library, find_target(triple)) for triple in library.targets)
+    yield "layout", watch.lap()
+    environment = make_environment()
+    for output in OUTPUTS:
+        watch.lap()
+        pages = output.pages(library, layouts)
+        yield f"{output.name}: view", watch.lap()
+        texts = [(page.path, render(environment, page.template, page.view)) for page in pages]
+        yield f"{output.name}: render", watch.lap()
+        for path, rendered in texts:
+            finish(path, rendered)
+        yield f"{output.name}: finish", watch.lap()
+
+
+class _Watch:
+    """Seconds since the last look."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def lap(self) -> float:
+        now = time.perf_counter()
+        passed, self._last = now - self._last, now
+        return passed
+
+
+def best(run: Callable[[], float], rounds: int = ROUNDS) -> float:
+    """The least of several results: what the work costs when nothing else disturbs it."""
+    return min(run() for _ in range(rounds))
+
+
+def by_size() -> None:
+    """The table of stages."""
+    names: list[str] = []
+    costs: dict[str, list[float]] = {}
+    for size in SIZES:
+        text = description(size)
+        for stage, seconds in stages(text):
+            if stage not in costs:
+                names.append(stage)
+            costs.setdefault(stage, []).append(seconds)
+    print(f"{'seconds per stage':<24}" + "".join(f"{size:>10,}" for size in SIZES) + "  growth")
+    totals = [sum(costs[name][i] for name in names) for i in range(len(SIZES))]
+    for name in names:
+        row = costs[name]
+        growth = row[-1] / row[0] * SIZES[0] / SIZES[-1]
+        print(f"{name:<24}" + "".join(f"{cost:>10.3f}" for cost in row) + f"  {growth:>6.2f}")
+    growth = totals[-1] / totals[0] * SIZES[0] / SIZES[-1]
+    print(f"{'all':<24}" + "".join(f"{cost:>10.3f}" for cost in totals) + f"  {growth:>6.2f}")
+
+
+def unchanged() -> None:
+    """A second run over the repository's own ABIs, as a ratio to starting Python."""
+
+    def seconds(command: list[str], folder: str) -> float:
+        begun = time.perf_counter()
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        return time.perf_counter() - begun
+
+    generate = [sys.executable, "-m", "abilock", "generate"]
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("pyproject.toml", "abi"):
+            subprocess.run(["cp", "-r", str(ROOT / name), folder], check=True)
+        first = seconds(generate, folder)
+        again = best(lambda: seconds(generate, folder), 10)
+    start = best(lambda: seconds([sys.executable, "-c", ""], str(ROOT)), 10)
+    print(f"\nthe three ABIs, generated:   {first:.3f} s")
+    print(f"again, with nothing to do:   {again:.3f} s, {again / start:.1f} times starting Python")
+
+
+if __name__ == "__main__":
+    by_size()
+    unchanged()

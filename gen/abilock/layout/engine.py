@@ -1,0 +1,172 @@
+"""Layouts as the C compiler of each target makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import assert_never
+
+from abilock.layout.measure import Extent, is_signed, round_up, scalar_extent
+from abilock.layout.placement import BYTE, Rules, Spot, placer
+from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout, MemberLayout, TypeLayout
+from abilock.layout.target import Target
+from abilock.model import decls, types
+
+#: Sizes stop growing here, far above what `limits` lets pass; else arrays of arrays of arrays would
+#: make numbers that fill the memory.
+ENDLESS = 1 << 80
+
+
+def lay_out(library: decls.Library, target: Target) -> Layout:
+    """The layout of every struct, union, vtable and enum of the library on the target.
+
+    Guarantee: every size, alignment, offset and width is a number; an aggregate's ``members`` stand
+    as they are declared, one for one.
+    """
+    return Layout(target, Measure(library, target).layouts)
+
+
+def lay_out_all(library: decls.Library, targets: Iterable[Target]) -> tuple[Layout, ...]:
+    """The layouts on several targets, in their order; those of one data model share the work."""
+    found: dict[Target, Layout] = {}
+    for target in targets:
+        model = _data_model(target)
+        known = found.get(model) or lay_out(library, target)
+        found[model] = known
+        found[target] = Layout(target, known.types)
+    return tuple(found[target] for target in targets)
+
+
+def _data_model(target: Target) -> Target:
+    """The target without what changes no number: its name, and the byte order, as bits are counted
+    in the order in which the target has them."""
+    return replace(target, triple="-msvc" if target.is_msvc else "", big_endian=False)
+
+
+class Measure:
+    """Sizes, alignments and layouts on one target.
+
+    The library is laid out in its dependency order, so that what is held by value is known first.
+    ``layouts``: every struct, union, vtable and enum, by name, in that order.
+    """
+
+    def __init__(self, library: decls.Library, target: Target) -> None:
+        self.target = target
+        self.layouts: dict[str, TypeLayout] = {}
+        #: Everything that has a name and can stand by value.
+        self._named: dict[str, Extent] = {}
+        self._scalars: dict[str, Extent] = {}
+        self._pointer = Extent(target.pointer_size, target.pointer_size)
+        for declaration in library.declarations:
+            extent = self._declared(declaration)
+            if extent is not None:
+                self._named[declaration.name] = extent
+
+    def extent(self, given: types.Type) -> Extent:
+        """Size and alignment of a type as a member.
+
+        Raises:
+            KeyError: the type has none, as ``void`` and opaque types.
+        """
+        match given:
+            case types.Scalar():
+                return self._scalar(given.name)
+            case types.Pointer() | types.FunctionPointer():
+                return self._pointer
+            case types.Named():
+                return self._named[given.name]
+            case types.Array():
+                element = self.extent(given.element)
+                return replace(element, size=min(element.size * given.length, ENDLESS))
+            case types.Nested():
+                return self._aggregate(given.aggregate)[1]
+            case types.Void():
+                raise KeyError("void")
+            case _:
+                assert_never(given)
+
+    def is_signed(self, scalar: str) -> bool:
+        """Whether an integer scalar has negative values."""
+        return is_signed(scalar, self.target)
+
+    def _scalar(self, name: str) -> Extent:
+        if name not in self._scalars:
+            self._scalars[name] = scalar_extent(name, self.target)
+        return self._scalars[name]
+
+    def _declared(self, declaration: decls.Declaration) -> Extent | None:
+        name = declaration.name
+        match declaration:
+            case decls.Aggregate():
+                self.layouts[name], extent = self._aggregate(declaration)
+            case decls.Vtable():
+                rules = Rules(self.target)
+                self.layouts[name], extent = self._place(name, "vtable", declaration.members, rules)
+            case decls.EnumDecl():
+                extent = self._scalar(declaration.underlying)
+                self.layouts[name] = self._enum(declaration, extent)
+            case decls.Callback():
+                extent = self._pointer
+            case decls.Alias():
+                return self._alias(declaration.type)
+            case _:
+                return None
+        return extent
+
+    def _alias(self, given: types.Type) -> Extent | None:
+        """An alias may stand for something without an extent; arrays of such do not exist."""
+        if isinstance(given, types.Void):
+            return None
+        return self._named.get(given.name) if isinstance(given, types.Named) else self.extent(given)
+
+    def _enum(self, enum: decls.EnumDecl, extent: Extent) -> EnumLayout:
+        return EnumLayout(
+            enum.name,
+            "flags" if enum.kind is decls.EnumKind.FLAGS else "enum",
+            extent.size,
+            extent.align,
+            self.is_signed(enum.underlying),
+            tuple((value.name, value.value) for value in enum.values),
+        )
+
+    def _aggregate(self, aggregate: decls.Aggregate) -> tuple[AggregateLayout, Extent]:
+        kind = "union" if aggregate.is_union else "struct"
+        rules = Rules(self.target, aggregate.is_union, aggregate.packed, aggregate.align)
+        return self._place(aggregate.name, kind, aggregate.fields, rules)
+
+    def _place(
+        self, name: str, kind: str, members: Iterable[decls.Member], rules: Rules
+    ) -> tuple[AggregateLayout, Extent]:
+        place = placer(rules)
+        placed: list[MemberLayout] = []
+        for member in members:
+            if isinstance(member, decls.Slot):
+                spot = place.field(self._pointer)
+                placed.append(
+                    MemberLayout(member.name, spot.bit // BYTE, self._pointer.size, spot.align)
+                )
+                continue
+            nested = None
+            if isinstance(member.type, types.Nested):
+                nested, extent = self._aggregate(member.type.aggregate)
+            else:
+                extent = self.extent(member.type)
+            shown = member.name or ""
+            if member.bits is not None:
+                spot = place.bit_field(extent, member.bits, named=member.name is not None)
+                placed.append(_bit_member(shown, spot, member.bits))
+            else:
+                spot = place.field(extent, member.align or 1)
+                placed.append(
+                    MemberLayout(shown, spot.bit // BYTE, extent.size, spot.align, nested=nested)
+                )
+        whole = place.whole()
+        whole = replace(whole, size=min(whole.size, ENDLESS))
+        return AggregateLayout(name, kind, whole.size, whole.align, tuple(placed)), whole
+
+
+def _bit_member(name: str, spot: Spot, width: int) -> MemberLayout:
+    """A bit-field, with the bytes that hold it."""
+    first = spot.bit // BYTE
+    size = round_up(spot.bit + width, BYTE) // BYTE - first
+    return MemberLayout(name, first, size, spot.align, spot.bit, width)

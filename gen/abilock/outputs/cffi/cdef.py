@@ -1,0 +1,281 @@
+"""C text that cffi's parser reads: it knows no attributes, pragmas or assertions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from abilock.layout.shapes import AggregateLayout, MemberLayout
+from abilock.model.decls import (
+    Aggregate,
+    Alias,
+    Callback,
+    Constant,
+    Declaration,
+    EntryFunction,
+    EntryStatic,
+    EnumDecl,
+    Field,
+    Library,
+    Opaque,
+    Signature,
+    Vtable,
+)
+from abilock.model.naming import c_enumerator, c_name
+from abilock.model.types import Array, FunctionPointer, Named, Nested, Pointer, Type, Void
+from abilock.outputs.c_declarations import (
+    C_SCALARS,
+    CNaming,
+    base_text,
+    declare,
+    has_macros,
+    prototype_lines,
+    take_apart,
+    taken_names,
+)
+from abilock.outputs.spec import Layouts
+
+_NO_WRAP = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Declarations that share a packing; 0 is none."""
+
+    pack: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cdef:
+    """``unsupported``: types that cffi cannot lay out as the targets do; they are opaque to it.
+    ``unaligned``: types laid out with their padding spelled out, so cffi takes them for packed."""
+
+    parts: tuple[Part, ...]
+    unsupported: tuple[str, ...]
+    unaligned: tuple[str, ...]
+
+
+def cdef(library: Library, layouts: Layouts) -> Cdef:
+    """The declarations, in parts of one packing each."""
+    unaligned, unsupported = _odd_types(library, layouts)
+    writer = _Writer(library, layouts, _cffi_naming(library), unsupported)
+    parts: list[tuple[int, list[str]]] = [(0, list(writer.forwards()))]
+    for declaration in library.declarations:
+        if declaration.name in unsupported:
+            continue
+        pack, lines = writer.lines(declaration, declaration.name in unaligned)
+        if lines and parts[-1][0] != pack:
+            parts.append((pack, []))
+        parts[-1][1].extend(lines)
+    return Cdef(
+        tuple(Part(pack, tuple(lines)) for pack, lines in parts if lines),
+        tuple(sorted(unsupported)),
+        tuple(sorted(unaligned)),
+    )
+
+
+def _odd_types(library: Library, layouts: Layouts) -> tuple[frozenset[str], frozenset[str]]:
+    """Types with an alignment of their own, or that hold one: those whose padding can be spelled
+    out, and the others."""
+    unaligned: set[str] = set()
+    unsupported: set[str] = set()
+    for declaration in library.declarations:
+        held = set(_held(declaration))
+        if held & unsupported:
+            unsupported.add(declaration.name)
+        elif held & unaligned or (
+            isinstance(declaration, Aggregate) and _is_special(declaration, declaration.packed)
+        ):
+            is_alias = isinstance(declaration, Alias)
+            spelled = is_alias or _can_spell_out(declaration.name, layouts)
+            (unaligned if spelled else unsupported).add(declaration.name)
+    aliases = {each.name for each in library.declarations if isinstance(each, Alias)}
+    return frozenset(unaligned - aliases), frozenset(unsupported)
+
+
+def _can_spell_out(name: str, layouts: Layouts) -> bool:
+    """Only where all targets agree, as the text is for all of them; and without bit-fields."""
+    shapes = [layout.types[name] for layout in layouts]
+    first = shapes[0]
+    return all(shape == first for shape in shapes) and not (
+        isinstance(first, AggregateLayout)
+        and any(field.bit_offset is not None for field in first.flat_fields())
+    )
+
+
+def _cffi_naming(library: Library) -> CNaming:
+    """cffi knows one convention besides C's, and knows that 32-bit Windows alone has it."""
+    conventions = {"stdcall": "__stdcall", "system": "__stdcall"}
+    return CNaming(taken_names(library), conventions, parenthesised=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    library: Library
+    layouts: Layouts
+    naming: CNaming
+    unsupported: frozenset[str]
+
+    def forwards(self) -> Iterator[str]:
+        for declaration in self.library.declarations:
+            if isinstance(declaration, (Aggregate, Vtable, Opaque)):
+                is_union = isinstance(declaration, Aggregate) and declaration.is_union
+                name = c_name(declaration.name)
+                yield f"typedef {'union' if is_union else 'struct'} {name} {name};"
+
+    def lines(self, declaration: Declaration, spelled_out: bool) -> tuple[int, tuple[str, ...]]:
+        """The packing and text of a declaration."""
+        match declaration:
+            case Aggregate():
+                keyword = "union" if declaration.is_union else "struct"
+                if spelled_out:
+                    shape = self.layouts[0].types[declaration.name]
+                    assert isinstance(shape, AggregateLayout)
+                    body = tuple(self._padded(declaration.fields, shape))
+                    return 1, (f"{keyword} {c_name(declaration.name)} {{", *body, "};")
+                body = tuple(line for field in declaration.fields for line in self._field(field))
+                pack = declaration.packed or 0
+                return pack, (f"{keyword} {c_name(declaration.name)} {{", *body, "};")
+            case Vtable():
+                return 0, tuple(self._vtable(declaration))
+            case EnumDecl():
+                return 0, tuple(_enum(declaration))
+            case Alias():
+                text = declare(declaration.type, c_name(declaration.name), self.naming)
+                return 0, (f"typedef {text};",)
+            case Callback():
+                pointer = self._function_pointer(declaration.signature)
+                return 0, (f"typedef {declare(pointer, c_name(declaration.name), self.naming)};",)
+            case EntryFunction():
+                if self._passes_unsupported(declaration.signature):
+                    return 0, ()
+                name = c_name(declaration.name)
+                (line,) = prototype_lines(declaration.signature, name, self.naming, _NO_WRAP)
+                return 0, (f"{line};",)
+            case EntryStatic():
+                text = declare(declaration.type, c_name(declaration.name), self.naming)
+                return 0, (f"extern {text};",)
+            case Opaque() | Constant():
+                return 0, ()
+
+    def _function_pointer(self, signature: Signature) -> Type:
+        """An address that cannot be called where cffi does not know what is passed by value."""
+        if self._passes_unsupported(signature):
+            return Pointer(Void(), mutable=True)
+        return FunctionPointer(signature)
+
+    def _passes_unsupported(self, signature: Signature) -> bool:
+        passed = [parameter.type for parameter in signature.parameters]
+        if signature.result is not None:
+            passed.append(signature.result.type)
+        return any(name in self.unsupported for type_ in passed for name in _held_types(type_))
+
+    def _vtable(self, vtable: Vtable) -> Iterator[str]:
+        yield f"struct {c_name(vtable.name)} {{"
+        for member in vtable.members:
+            if isinstance(member, Field):
+                yield from self._field(member)
+            else:
+                name = self.naming.member(member.name)
+                pointer = self._function_pointer(member.signature)
+                yield f"    {declare(pointer, name, self.naming)};"
+        yield "};"
+
+    def _field(self, field: Field) -> Iterator[str]:
+        name = self.naming.member(field.name) if field.name else ""
+        parts = take_apart(field.type, name, self.naming)
+        bits = "" if field.bits is None else f" : {field.bits}"
+        if isinstance(parts.base, Nested):
+            yield f"    {base_text(parts)} {{"
+            for inner in parts.base.aggregate.fields:
+                yield from (f"    {line}" for line in self._field(inner))
+            yield f"    }} {parts.text};"
+        elif isinstance(field.type, FunctionPointer):
+            pointer = self._function_pointer(field.type.signature)
+            yield f"    {declare(pointer, name, self.naming)};"
+        else:
+            yield f"    {declare(field.type, name, self.naming)}{bits};"
+
+    def _padded(self, fields: tuple[Field, ...], shape: AggregateLayout) -> Iterator[str]:
+        """ex) ``char _abi_pad4[12];`` between members of a struct that cffi takes for packed"""
+        is_union = shape.kind == "union"
+        holes = shape.holes()
+        before = {hole.offset + hole.size: hole for hole in holes if not hole.tail}
+        for field, member in zip(fields, shape.members, strict=True):
+            hole = None if is_union else before.get(member.offset)
+            if hole is not None:
+                yield _padding(hole.offset, hole.size)
+            yield from self._padded_field(field, member)
+        for hole in holes:
+            if hole.tail:
+                # The members of a union overlap, so its size needs a member that is as large.
+                yield _padding(hole.offset, shape.size if is_union else hole.size)
+
+    def _padded_field(self, field: Field, member: MemberLayout) -> Iterator[str]:
+        name = self.naming.member(field.name) if field.name else ""
+        parts = take_apart(field.type, name, self.naming)
+        if isinstance(parts.base, Nested) and member.nested is not None:
+            yield f"    {base_text(parts)} {{"
+            inner = self._padded(parts.base.aggregate.fields, member.nested)
+            yield from (f"    {line}" for line in inner)
+            yield f"    }} {parts.text};"
+        else:
+            yield from self._field(field)
+
+
+def _padding(offset: int, size: int) -> str:
+    return f"    char _abi_pad{offset}[{size}];"
+
+
+def _enum(enum: EnumDecl) -> Iterator[str]:
+    name = c_name(enum.name)
+    if has_macros(enum) or not enum.values:
+        yield f"typedef {C_SCALARS[enum.underlying]} {name};"
+        return
+    yield f"typedef enum {name} {{"
+    yield from (f"    {c_enumerator(enum.name, each.name)} = {each.value}," for each in enum.values)
+    yield f"}} {name};"
+
+
+def _is_special(aggregate: Aggregate, packed: int | None) -> bool:
+    if aggregate.align is not None or aggregate.packed != packed:
+        return True
+    return any(
+        field.align is not None
+        or (
+            isinstance(inner := _element(field.type), Nested)
+            and _is_special(inner.aggregate, packed)
+        )
+        for field in aggregate.fields
+    )
+
+
+def _element(type_: Type) -> Type:
+    return _element(type_.element) if isinstance(type_, Array) else type_
+
+
+def _held(declaration: Declaration) -> Iterator[str]:
+    """Names of what it contains by value."""
+    match declaration:
+        case Aggregate():
+            for field in declaration.fields:
+                yield from _held_types(field.type)
+        case Vtable():
+            for member in declaration.members:
+                if isinstance(member, Field):
+                    yield from _held_types(member.type)
+        case Alias() | EntryStatic():
+            yield from _held_types(declaration.type)
+        case _:
+            return
+
+
+def _held_types(type_: Type) -> Iterator[str]:
+    match _element(type_):
+        case Named(name=name):
+            yield name
+        case Nested(aggregate=aggregate):
+            yield from _held(aggregate)
+        case _:
+            return

@@ -1,0 +1,184 @@
+"""The Python package: what cffi is told, enums, and what importing it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from abilock.model.decls import Constant, EnumDecl, EnumKind, Library
+from abilock.model.naming import python_name
+from abilock.outputs.cffi.cdef import cdef
+from abilock.outputs.comments import banner, python_comment_lines, python_docstring_lines, visible
+from abilock.outputs.spec import Layouts, Page
+from abilock.outputs.wording import allocator_remarks, remarks
+
+#: Names that the enum module keeps for itself.
+_ENUM_RESERVED = frozenset({"mro", "name", "value"})
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One call of ``ffi.cdef``."""
+
+    has_pack: bool
+    pack: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CdefView:
+    """All of ``cffi/_cdef.py.jinja``; ``unsupported`` and ``unaligned`` are Python literals."""
+
+    banner: str
+    parts: tuple[PartView, ...]
+    unsupported: str
+    unaligned: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueView:
+    """ex) ``INSERT = 0``"""
+
+    comment: tuple[str, ...]
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnumView:
+    """ex) ``class FfiChangeOp(IntEnum)``"""
+
+    name: str
+    base: str
+    docstring: tuple[str, ...]
+    has_values: bool
+    values: tuple[ValueView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnumsView:
+    """All of ``cffi/_enums.py.jinja``; ``exported`` are Python literals."""
+
+    banner: str
+    has_open: bool
+    enums: tuple[EnumView, ...]
+    exported: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantView:
+    """ex) ``RESUME_POSITION_MAX_LEN = 65536``"""
+
+    comment: tuple[str, ...]
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackageView:
+    """All of ``cffi/__init__.py.jinja``; ``version`` and ``exported`` are Python literals."""
+
+    banner: str
+    docstring: tuple[str, ...]
+    version: str
+    constants: tuple[ConstantView, ...]
+    has_enums: bool
+    enums: tuple[str, ...]
+    exported: tuple[str, ...]
+
+
+def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
+    """``python/<abi>/``: ``__init__.py``, ``_cdef.py``, ``_enums.py``, ``py.typed``"""
+    first_line = banner(library.source)
+    views: dict[str, object] = {
+        "__init__.py": _package(library, first_line),
+        "_cdef.py": _cdef(library, layouts, first_line),
+        "_enums.py": _enums(library, first_line),
+        "py.typed": None,
+    }
+    return tuple(
+        Page(f"python/{library.name}/{name}", f"cffi/{name}.jinja", view)
+        for name, view in views.items()
+    )
+
+
+def enum_member(name: str) -> str:
+    """A value's name in a Python enum. ex) ``mro`` is ``mro_``"""
+    name = python_name(name)
+    is_sunder = len(name) > 2 and name[0] == name[-1] == "_"
+    return f"{name}_" if name in _ENUM_RESERVED or is_sunder else name
+
+
+def _package(library: Library, first_line: str) -> PackageView:
+    about = (*library.doc.lines, "", *allocator_remarks(library.allocators))
+    enums = [python_name(enum.name) for enum in _declared_enums(library)]
+    constants = tuple(
+        ConstantView(
+            python_comment_lines((*constant.doc.lines, *remarks(constant.attributes))),
+            python_name(constant.name),
+            ascii(constant.value),
+        )
+        for constant in library.declarations
+        if isinstance(constant, Constant)
+    )
+    names = sorted((*enums, *(constant.name for constant in constants)))
+    return PackageView(
+        banner=first_line,
+        docstring=python_docstring_lines(about) or (f"The ABI {visible(library.name)}.",),
+        version=ascii(str(library.version)),
+        constants=constants,
+        has_enums=bool(enums),
+        enums=tuple(enums),
+        exported=tuple(ascii(name) for name in names),
+    )
+
+
+def _cdef(library: Library, layouts: Layouts, first_line: str) -> CdefView:
+    made = cdef(library, layouts)
+    return CdefView(
+        banner=first_line,
+        parts=tuple(PartView(bool(part.pack), part.pack, part.lines) for part in made.parts),
+        unsupported=ascii(made.unsupported),
+        unaligned=ascii(made.unaligned),
+    )
+
+
+def _enums(library: Library, first_line: str) -> EnumsView:
+    enums = tuple(_declared_enums(library))
+    return EnumsView(
+        banner=first_line,
+        has_open=any(enum.kind is EnumKind.OPEN for enum in enums),
+        enums=tuple(_enum(enum) for enum in enums),
+        exported=tuple(ascii(python_name(enum.name)) for enum in enums),
+    )
+
+
+def _declared_enums(library: Library) -> Iterator[EnumDecl]:
+    for declaration in library.declarations:
+        if isinstance(declaration, EnumDecl):
+            yield declaration
+
+
+_BASES = {
+    EnumKind.CLOSED: "_abi_enum.IntEnum",
+    EnumKind.OPEN: "_AbiOpenEnum",
+    EnumKind.FLAGS: "_abi_enum.IntFlag",
+}
+
+
+def _enum(enum: EnumDecl) -> EnumView:
+    return EnumView(
+        name=python_name(enum.name),
+        base=_BASES[enum.kind],
+        docstring=python_docstring_lines((*enum.doc.lines, *remarks(enum.attributes)))
+        or (f"The values of {visible(enum.name)}.",),
+        has_values=bool(enum.values),
+        values=tuple(
+            ValueView(
+                python_comment_lines((*value.doc.lines, *remarks(value.attributes))),
+                enum_member(value.name),
+                str(value.value),
+            )
+            for value in enum.values
+        ),
+    )

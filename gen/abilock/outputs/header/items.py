@@ -1,0 +1,189 @@
+"""The declarations of a header, one after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abilock.model.decls import (
+    Aggregate,
+    Alias,
+    Callback,
+    Constant,
+    Declaration,
+    EntryFunction,
+    EntryStatic,
+    EnumDecl,
+    EnumKind,
+    EnumValue,
+    Opaque,
+    Vtable,
+)
+from abilock.model.naming import c_enumerator, c_name
+from abilock.model.types import FunctionPointer
+from abilock.outputs.c_declarations import (
+    C_SCALARS,
+    constant_literal,
+    declare_lines,
+    has_macros,
+    integer_literal,
+    prototype_lines,
+)
+from abilock.outputs.header.macros import is_must_use
+from abilock.outputs.header.members import (
+    WIDTH,
+    Members,
+    MemberView,
+    comment,
+    deprecation,
+    function_comment,
+)
+from abilock.outputs.wording import remarks
+
+
+@dataclass(frozen=True, slots=True)
+class DefineView:
+    """A macro or an enumerator. ex) ``RESUME_POSITION_MAX_LEN``, ``65536u``"""
+
+    comment: tuple[str, ...]
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """A declaration: finished ``lines`` and then ``defines``, a body of ``members``, or ``values``.
+
+    ex) ``typedef uint16_t Kind;``; ``struct FfiStr`` with members; ``enum FfiChangeOp`` with values
+    """
+
+    comment: tuple[str, ...]
+    lines: tuple[str, ...] = ()
+    defines: tuple[DefineView, ...] = ()
+    is_aggregate: bool = False
+    is_enum: bool = False
+    name: str = ""
+    is_packed: bool = False
+    packed: int = 0
+    members: tuple[MemberView, ...] = ()
+    values: tuple[DefineView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Makes the views of declarations."""
+
+    members: Members
+
+    def view(self, declaration: Declaration) -> ItemView:
+        """Anything but a constant, which is a ``DefineView``."""
+        match declaration:
+            case Aggregate():
+                return ItemView(
+                    _comment(declaration),
+                    is_aggregate=True,
+                    name=f"{self.members.tag(declaration)}{c_name(declaration.name)}",
+                    is_packed=declaration.packed is not None,
+                    packed=declaration.packed or 0,
+                    members=tuple(
+                        self.members.view(field, in_packed=declaration.packed is not None)
+                        for field in declaration.fields
+                    ),
+                )
+            case Vtable():
+                return ItemView(
+                    _comment(declaration),
+                    is_aggregate=True,
+                    name=f"struct {c_name(declaration.name)}",
+                    members=tuple(self.members.view(member) for member in declaration.members),
+                )
+            case Opaque():
+                # The typedef stands with the forward declarations; here is what to know about it.
+                return ItemView(_comment(declaration), (f"struct {c_name(declaration.name)};",))
+            case EnumDecl():
+                return self._enum(declaration)
+            case Alias():
+                notes = remarks(declaration.type_attributes, declaration.own, declaration.type)
+                return ItemView(
+                    _comment(declaration, notes), self._declared("typedef ", declaration)
+                )
+            case Callback():
+                return ItemView(
+                    function_comment(
+                        declaration.doc,
+                        remarks(declaration.attributes),
+                        declaration.signature,
+                        WIDTH,
+                    ),
+                    self._pointer(declaration, c_name(declaration.name)),
+                )
+            case EntryFunction():
+                return self._entry(declaration)
+            case EntryStatic():
+                notes = ("A library may lack it.",) if declaration.optional else ()
+                before = f"extern {self.members.prefix}_EXPORT "
+                marks = deprecation(declaration.attributes, self.members.prefix)
+                lines = (*marks, *self._declared(before, declaration))
+                return ItemView(_comment(declaration, notes), lines)
+            case Constant():
+                raise ValueError(f"{declaration.name} is a constant")
+
+    def constant(self, constant: Constant) -> DefineView:
+        """ex) ``#define RESUME_POSITION_MAX_LEN 65536u``"""
+        return DefineView(_comment(constant), c_name(constant.name), constant_literal(constant))
+
+    def _declared(self, before: str, declaration: Alias | EntryStatic) -> tuple[str, ...]:
+        name, width = c_name(declaration.name), WIDTH - len(before) - 1
+        return _statement(before, declare_lines(declaration.type, name, self.members.naming, width))
+
+    def _pointer(self, declaration: Callback | EntryFunction, name: str) -> tuple[str, ...]:
+        pointer = FunctionPointer(declaration.signature)
+        width = WIDTH - len("typedef ;")
+        return _statement("typedef ", declare_lines(pointer, name, self.members.naming, width))
+
+    def _entry(self, entry: EntryFunction) -> ItemView:
+        prefix, naming = self.members.prefix, self.members.naming
+        must_use = f"{prefix}_MUST_USE " if is_must_use(entry) else ""
+        before = f"{prefix}_EXPORT {must_use}"
+        width = WIDTH - len(before) - 1
+        lines = prototype_lines(entry.signature, c_name(entry.name), naming, width)
+        optional = ("A library may lack it.",) if entry.optional else ()
+        notes = (*remarks(entry.attributes), *optional)
+        return ItemView(
+            function_comment(entry.doc, notes, entry.signature, WIDTH),
+            (
+                *deprecation(entry.attributes, prefix),
+                *_statement(before, lines),
+                *self._pointer(entry, f"{entry.name}_fn"),
+            ),
+        )
+
+    def _enum(self, enum: EnumDecl) -> ItemView:
+        name = c_name(enum.name)
+        values = tuple(_value(enum, value) for value in enum.values)
+        if has_macros(enum):
+            line = f"typedef {C_SCALARS[enum.underlying]} {name};"
+            return ItemView(_comment(enum), (line,), defines=values)
+        return ItemView(_comment(enum), is_enum=True, name=name, values=values)
+
+
+def _value(enum: EnumDecl, value: EnumValue) -> DefineView:
+    is_macro = has_macros(enum)
+    text = comment(value.doc, remarks(value.attributes), WIDTH if is_macro else WIDTH - 4)
+    hexadecimal = enum.kind is EnumKind.FLAGS
+    number = integer_literal(value.value, enum.underlying, hexadecimal=hexadecimal)
+    name = c_enumerator(enum.name, value.name)
+    if value.alias_of is not None:
+        return DefineView(text, name, c_enumerator(enum.name, value.alias_of))
+    return DefineView(text, name, number)
+
+
+def _comment(declaration: Declaration, notes: tuple[str, ...] = ()) -> tuple[str, ...]:
+    return comment(declaration.doc, (*remarks(declaration.attributes), *notes), WIDTH)
+
+
+def _statement(before: str, lines: tuple[str, ...]) -> tuple[str, ...]:
+    """ex) ``typedef `` and ``;`` around the lines"""
+    text = [*lines]
+    text[0] = f"{before}{text[0]}"
+    text[-1] = f"{text[-1]};"
+    return tuple(text)

@@ -1,0 +1,174 @@
+"""The macros that a header needs for what no C standard says alike on every compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from abilock.model.decls import (
+    Aggregate,
+    Callback,
+    EntryFunction,
+    EntryStatic,
+    Field,
+    Library,
+    Member,
+    Signature,
+    Vtable,
+)
+from abilock.model.naming import macro_prefix
+from abilock.model.types import FunctionPointer, Nested, Scalar
+from abilock.outputs.c_declarations import CNaming, taken_names
+from abilock.outputs.mentions import mentioned_types
+
+_MSVC_X86 = "defined(_MSC_VER) && defined(_M_IX86)"
+_WINDOWS_X86 = "defined(_WIN32) && (defined(__i386__) || defined(__x86_64__))"
+
+
+def _x86(name: str) -> tuple[tuple[str, str], ...]:
+    return ((_MSVC_X86, f"__{name}"), ("defined(__i386__)", f"__attribute__(({name}))"))
+
+
+#: Conditions and spellings of each calling convention; where none holds, it means C's own.
+CONVENTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "system": (
+        (_MSVC_X86, "__stdcall"),
+        ("defined(_WIN32) && defined(__i386__)", "__attribute__((stdcall))"),
+    ),
+    "cdecl": _x86("cdecl"),
+    "stdcall": _x86("stdcall"),
+    "fastcall": _x86("fastcall"),
+    "thiscall": _x86("thiscall"),
+    "vectorcall": (
+        ("defined(_MSC_VER) && (defined(_M_IX86) || defined(_M_X64))", "__vectorcall"),
+        (f"defined(__clang__) && {_WINDOWS_X86}", "__attribute__((vectorcall))"),
+    ),
+    "win64": (("defined(__x86_64__) && !defined(_WIN32)", "__attribute__((ms_abi))"),),
+    "sysv64": (("defined(__x86_64__) && defined(_WIN32)", "__attribute__((sysv_abi))"),),
+    "aapcs": (("defined(__arm__)", '__attribute__((pcs("aapcs")))'),),
+}
+
+#: Types of bit-fields that C has in every version; compilers call the others extensions.
+_STANDARD_BIT_FIELDS = frozenset({"bool", "i32", "u32", "c_int", "c_uint"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """ex) ``#if defined(__i386__)`` and ``__attribute__((stdcall))``"""
+
+    directive: str
+    spelling: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConventionView:
+    """ex) ``DRASI_STDCALL``"""
+
+    macro: str
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MacrosView:
+    """Which macros the header defines; it takes back the ones that nobody else needs."""
+
+    prefix: str
+    has_align: bool
+    has_extension: bool
+    has_deprecated: bool
+    has_deprecated_member: bool
+    has_must_use: bool
+    has_entries: bool
+    conventions: tuple[ConventionView, ...]
+
+
+def header_naming(library: Library) -> CNaming:
+    """How a header spells the library's names."""
+    prefix = macro_prefix(library.name)
+    return CNaming(taken_names(library), {name: f"{prefix}_{name.upper()}" for name in CONVENTIONS})
+
+
+def macros(library: Library) -> MacrosView:
+    """The macros that the library's header uses."""
+    members = tuple(all_members(library))
+    fields = tuple(member for member in members if isinstance(member, Field))
+    entries = [
+        declaration
+        for declaration in library.declarations
+        if isinstance(declaration, (EntryFunction, EntryStatic))
+    ]
+    deprecated_member = any(member.attributes.has("deprecated") for member in members)
+    prefix = macro_prefix(library.name)
+    return MacrosView(
+        prefix=prefix,
+        has_align=any(field.align for field in fields) or _has_aligned_aggregate(library),
+        has_extension=any(is_extension(field) for field in fields),
+        has_deprecated=deprecated_member
+        or any(entry.attributes.has("deprecated") for entry in entries),
+        has_deprecated_member=deprecated_member,
+        has_must_use=any(
+            isinstance(entry, EntryFunction) and is_must_use(entry) for entry in entries
+        ),
+        has_entries=bool(entries),
+        conventions=tuple(_convention(prefix, name) for name in _used_conventions(library)),
+    )
+
+
+def is_extension(field: Field) -> bool:
+    """Whether a pedantic compiler calls this member an extension of its own."""
+    if field.bits is not None:
+        return not (isinstance(field.type, Scalar) and field.type.name in _STANDARD_BIT_FIELDS)
+    return field.name is None and isinstance(field.type, Nested)
+
+
+def is_must_use(entry: EntryFunction) -> bool:
+    return entry.attributes.has("must_use") and entry.signature.result is not None
+
+
+def all_members(library: Library) -> Iterator[Member]:
+    """Every field and slot, those of nested aggregates included."""
+    for declaration in library.declarations:
+        if isinstance(declaration, Vtable):
+            yield from declaration.members
+        if isinstance(declaration, Aggregate):
+            yield from declaration.fields
+        for type_ in mentioned_types(declaration):
+            if isinstance(type_, Nested):
+                yield from type_.aggregate.fields
+
+
+def _has_aligned_aggregate(library: Library) -> bool:
+    for declaration in library.declarations:
+        if isinstance(declaration, Aggregate) and declaration.align:
+            return True
+        if any(
+            isinstance(type_, Nested) and type_.aggregate.align
+            for type_ in mentioned_types(declaration)
+        ):
+            return True
+    return False
+
+
+def _used_conventions(library: Library) -> tuple[str, ...]:
+    used = {signature.convention for signature in _signatures(library)}
+    return tuple(name for name in CONVENTIONS if name in used)
+
+
+def _signatures(library: Library) -> Iterator[Signature]:
+    for declaration in library.declarations:
+        if isinstance(declaration, (Callback, EntryFunction)):
+            yield declaration.signature
+        if isinstance(declaration, Vtable):
+            yield from (slot.signature for slot in declaration.slots)
+        for type_ in mentioned_types(declaration):
+            if isinstance(type_, FunctionPointer):
+                yield type_.signature
+
+
+def _convention(prefix: str, name: str) -> ConventionView:
+    words = ["#if", *["#elif"] * (len(CONVENTIONS[name]) - 1)]
+    clauses = zip(words, CONVENTIONS[name], strict=True)
+    return ConventionView(
+        f"{prefix}_{name.upper()}",
+        tuple(Clause(f"{word} {condition}", spelling) for word, (condition, spelling) in clauses),
+    )

@@ -1,0 +1,1 @@
+"""Layout tables as JSON."""

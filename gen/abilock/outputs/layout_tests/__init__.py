@@ -1,0 +1,1 @@
+"""Tests that compilers and cffi see the layouts that were computed."""

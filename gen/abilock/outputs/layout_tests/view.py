@@ -1,0 +1,210 @@
+"""Layout tests: one C file that is C++ as well, and a pytest that asks cffi."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from abilock.layout.shapes import AggregateLayout, Layout
+from abilock.model.decls import (
+    Aggregate,
+    Alias,
+    Constant,
+    EnumDecl,
+    Field,
+    Library,
+    Vtable,
+)
+from abilock.model.naming import c_enumerator, c_name, macro_prefix
+from abilock.model.types import Named, Nested, Scalar, Type
+from abilock.outputs.c_conditions import condition, grouped
+from abilock.outputs.c_declarations import (
+    CNaming,
+    has_macros,
+    integer_literal,
+    string_literal,
+    taken_names,
+)
+from abilock.outputs.c_layouts import TypeNumbers, blocks
+from abilock.outputs.comments import banner, c_comment_lines
+from abilock.outputs.spec import Layouts, Page
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """Lines for the targets that meet ``condition``."""
+
+    is_conditional: bool
+    condition: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CTestView:
+    """All of ``layout_tests/layout.c.jinja``. ``bits``: checks of bit-fields at run time."""
+
+    banner: tuple[str, ...]
+    header: str
+    prefix: str
+    values: tuple[str, ...]
+    blocks: tuple[BlockView, ...]
+    has_bits: bool
+    bits: tuple[BlockView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CppTestView:
+    """All of ``layout_tests/layout.cpp.jinja``."""
+
+    banner: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PytestView:
+    """All of ``layout_tests/test_layout.py.jinja``. ``renamed``: entries of a dict of names that C
+    spells otherwise."""
+
+    banner: str
+    package: str
+    renamed: tuple[str, ...]
+
+
+def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
+    """``tests/layout.c``, ``tests/layout.cpp`` and ``tests/test_<abi>_layout.py``"""
+    first_line = c_comment_lines((banner(library.source),))
+    naming = CNaming(taken_names(library))
+    bits = tuple(_bits(library, layouts, naming))
+    test = CTestView(
+        banner=first_line,
+        header=f"../include/{library.name}.h",
+        prefix=macro_prefix(library.name),
+        values=tuple(_values(library)),
+        blocks=tuple(_blocks(library, layouts, naming)),
+        has_bits=bool(bits),
+        bits=bits,
+    )
+    pytest = PytestView(banner(library.source), library.name, tuple(_renamed(layouts, naming)))
+    return (
+        Page("tests/layout.c", "layout_tests/layout.c.jinja", test),
+        Page("tests/layout.cpp", "layout_tests/layout.cpp.jinja", CppTestView(first_line)),
+        Page(f"tests/test_{library.name}_layout.py", "layout_tests/test_layout.py.jinja", pytest),
+    )
+
+
+def _values(library: Library) -> Iterator[str]:
+    """ex) ``VALUE(FfiChangeOp_Insert, 0ll);``, ``TEXT(OUTBOX_GAP_PREFIX, "OutboxGap:");``"""
+    for declaration in library.declarations:
+        if isinstance(declaration, EnumDecl):
+            for value in declaration.values:
+                name = c_enumerator(declaration.name, value.name)
+                yield f"VALUE({name}, {_wide(value.value)});"
+                if has_macros(declaration):
+                    yield from _preprocessed(name, value.value)
+        elif isinstance(declaration, Constant):
+            name = c_name(declaration.name)
+            if isinstance(declaration.value, str):
+                length = len(declaration.value.encode())
+                yield f"TEXT({name}, {length});"
+            else:
+                yield f"VALUE({name}, {_wide(declaration.value)});"
+                yield from _preprocessed(name, declaration.value)
+
+
+def _preprocessed(name: str, value: int) -> Iterator[str]:
+    """A macro's value must be one for the preprocessor as well."""
+    yield f"#if {name} != {_wide(value)}"
+    yield f"#error {name} has another value"
+    yield "#endif"
+
+
+def _wide(value: int) -> str:
+    return integer_literal(value, "i64" if value < 2**63 else "u64")
+
+
+def _blocks(library: Library, layouts: Layouts, naming: CNaming) -> Iterator[BlockView]:
+    names = [
+        declaration.name
+        for declaration in library.declarations
+        if isinstance(declaration, (Aggregate, Vtable, EnumDecl))
+    ]
+    for block in blocks(layouts, names, naming):
+        lines = tuple(line for numbers in block.types for line in _lines(numbers))
+        yield BlockView(bool(block.condition), block.condition, lines)
+
+
+def _lines(numbers: TypeNumbers) -> Iterator[str]:
+    yield f"SIZE({numbers.name}, {numbers.size});"
+    if numbers.align is not None:
+        yield f"ALIGN({numbers.name}, {numbers.align});"
+    for field in numbers.fields:
+        yield f"MEMBER({numbers.name}, {field.name}, {field.offset}, {field.size});"
+
+
+def _bits(library: Library, layouts: Layouts, naming: CNaming) -> Iterator[BlockView]:
+    """ex) ``BITS(F, --value.lo, "F.lo", 0, 3);``"""
+    targets = [layout.target for layout in layouts]
+    for declaration in library.declarations:
+        if not isinstance(declaration, (Aggregate, Vtable)):
+            continue
+        keys = [
+            (layout.target, tuple(_bit_lines(library, declaration, layout, naming)))
+            for layout in layouts
+        ]
+        for lines, group in grouped(keys).items():
+            if lines:
+                text = condition(group, targets)
+                yield BlockView(bool(text), text, lines)
+
+
+def _bit_lines(
+    library: Library, declaration: Aggregate | Vtable, layout: Layout, naming: CNaming
+) -> Iterator[str]:
+    shape = layout.types[declaration.name]
+    if not isinstance(shape, AggregateLayout):
+        return
+    types = dict(_bit_types(declaration, ""))
+    name = c_name(declaration.name)
+    for field in shape.flat_fields():
+        if field.bit_offset is not None and field.bit_size is not None:
+            member = naming.dotted(field.name)
+            fill = _fill(types[field.name], f"value.{member}", library)
+            place = f"{field.bit_offset}, {field.bit_size}"
+            yield f'BITS({name}, {fill}, "{name}.{member}", {place});'
+
+
+def _bit_types(declaration: Aggregate | Vtable, prefix: str) -> Iterator[tuple[str, Type]]:
+    """Bit-fields under their dotted names."""
+    members = declaration.fields if isinstance(declaration, Aggregate) else declaration.members
+    for member in members:
+        if not isinstance(member, Field):
+            continue
+        if member.bits is not None and member.name:
+            yield f"{prefix}{member.name}", member.type
+        if isinstance(member.type, Nested):
+            inner = f"{prefix}{member.name}." if member.name else prefix
+            yield from _bit_types(member.type.aggregate, inner)
+
+
+def _fill(type_: Type, member: str, library: Library) -> str:
+    """A statement that sets every bit of a field of zeros without a conversion that warns."""
+    match type_:
+        case Scalar(name="bool"):
+            return f"{member} = true"
+        case Named():
+            declaration = library.find(type_.name)
+            if isinstance(declaration, Alias):
+                return _fill(declaration.type, member, library)
+    return f"--{member}"
+
+
+def _renamed(layouts: Layouts, naming: CNaming) -> Iterator[str]:
+    """ex) ``"head.class": "head.class_",``"""
+    names: dict[str, str] = {}
+    for shape in layouts[0].types.values() if layouts else ():
+        names[shape.name] = c_name(shape.name)
+        if isinstance(shape, AggregateLayout):
+            for field in shape.flat_fields():
+                names[f".{field.name}"] = naming.dotted(field.name)
+    for name, spelled in names.items():
+        if name.lstrip(".") != spelled:
+            yield f"{string_literal(name)}: {string_literal(spelled)},"
