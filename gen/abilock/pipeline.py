@@ -33,4 +33,4 @@ def read_library(name: str, report: Report, reader: Reader | None = None) -> Lib
 
 def lay_out_all(library: Library) -> tuple[Layout, ...]:
     """The layouts of a library on all of its targets, in their order."""
-    return lay_out_targets(library, map(find_target, library.targets))
+    return lay_out_targets(library, [find_target(triple) for triple in library.targets])
