@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+
+from abilock.check import check
 from abilock.commands.explain import attribute_list, page
 from abilock.diagnostics.catalog import Code, Severity, all_codes
 from abilock.diagnostics.render import render_text
@@ -17,8 +19,6 @@ from abilock.syntax.parser import parse
 from abilock.syntax.reading import read_file
 from support.golden import assert_golden
 
-from abilock.check import check
-
 ROOT = Path(__file__).parents[1]
 BAD = ROOT / "tests" / "cases" / "bad"
 PAGES = ROOT / "gen" / "abilock" / "diagnostics" / "pages"
@@ -29,9 +29,7 @@ WITHOUT_BAD_FILE = re.compile("A0001|A0002|A09..")
 
 def _check_file(path: Path) -> Report:
     report = Report()
-    loaded = load(
-        path.name, lambda name, inner: read_file(path.parent / name, name, inner), report
-    )
+    loaded = load(path.name, lambda name, inner: read_file(path.parent / name, name, inner), report)
     _finish(loaded, report)
     return report
 

@@ -1,9 +1,9 @@
 """The configuration: the ``[tool.abilock]`` table of a ``pyproject.toml``.
 
-    [tool.abilock]
-    abi = ["abi/shop.abi"]                  # descriptions, relative to this file
-    output = "generated"                    # one folder per ABI goes here
-    outputs = ["header", "rust", "docs"]    # all, if left out
+[tool.abilock]
+abi = ["abi/shop.abi"]                  # descriptions, relative to this file
+output = "generated"                    # one folder per ABI goes here
+outputs = ["header", "rust", "docs"]    # all, if left out
 """
 
 from __future__ import annotations
@@ -133,7 +133,9 @@ class _Reader:
                 near = get_close_matches(name, OUTPUT_NAMES, n=1)
                 self._wrong(
                     f"unknown output `{name}`",
-                    f"did you mean `{near[0]}`?" if near else f"outputs are {', '.join(OUTPUT_NAMES)}",
+                    f"did you mean `{near[0]}`?"
+                    if near
+                    else f"outputs are {', '.join(OUTPUT_NAMES)}",
                 )
         if not self._sound:
             return None

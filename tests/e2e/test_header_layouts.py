@@ -6,13 +6,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
 from abilock.host import host_triple
 from abilock.layout.engine import lay_out
 from abilock.layout.limits import check_limits
 from abilock.layout.target import find_target
 from abilock.model.decls import Library
 from abilock.model.targets import TRIPLES
-from hypothesis import HealthCheck, Phase, given, settings
 from support.header_layouts import enums, gcc_layouts, libclang_layouts, ours
 from support.layout_texts import descriptions
 from support.library import library_at, library_of, read_text

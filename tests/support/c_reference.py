@@ -126,7 +126,10 @@ class _Printer:
             inner = member.type.aggregate
             written = f"{self._aggregate(inner, '')} {name};"
             if member.align:
-                before, behind = f"ALIGNED_BEFORE({member.align})", f"ALIGNED_BEHIND({member.align})"
+                before, behind = (
+                    f"ALIGNED_BEFORE({member.align})",
+                    f"ALIGNED_BEHIND({member.align})",
+                )
                 written = f"{before} {self._aggregate(inner, '')} {behind} {name};"
             if inner.packed is not None:
                 return _packed(inner, written)

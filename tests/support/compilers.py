@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clang import cindex
+
 from support.elf import Object, read_object
 
 #: How clang calls the targets that Rust calls otherwise.
@@ -181,28 +182,28 @@ def _tables(questions: Iterable[Question], language: str) -> str:
     return "\n".join(
         (
             *lines,
-            '__attribute__((section("asked_numbers"), used))',
+            '__attribute__((section(".asked_numbers"), used))',
             f"unsigned long long asked_numbers[] = {{ {table} }};\n",
         )
     )
 
 
 def _probe(type_: str, field_name: str, at: int, language: str) -> str:
-    head = f'__attribute__((section("asked_bits_{at}"), used)) {type_} asked_bits_{at} ='
+    head = f'__attribute__((section(".asked_bits_{at}"), used)) {type_} asked_bits_{at} ='
     if language == "c":
         return f"{head} {{ .{field_name} = -1 }};"
     return f"constinit {head} [] {{ {type_} t{{}}; t.{field_name} = -1; return t; }}();"
 
 
 def _read_tables(written: Object, questions: Iterable[Question]) -> Answers:
-    numbers = iter(written.words("asked_numbers"))
+    numbers = iter(written.words(".asked_numbers"))
     probes = iter(range(len(written.sections)))
     answers: dict[str, Answer] = {}
     for asked in questions:
         size, align = next(numbers), next(numbers)
         places = {name: Place(next(numbers), next(numbers)) for name in asked.fields}
         for name in asked.bit_fields:
-            held = written.sections[f"asked_bits_{next(probes)}"]
+            held = written.sections[f".asked_bits_{next(probes)}"]
             places[name] = _set_bits(held, written.big_endian)
         answers[asked.type] = Answer(size, align, places)
     return answers

@@ -148,9 +148,10 @@ class _Writer:
         return f"{self._docs()}opaque {name};"
 
     def _callback(self, name: str) -> str:
-        # Declared first: a callback may take itself.
+        text = f"{self._docs()}callback {name}{self._signature()};"
+        # Known only now: a callback that takes itself would have no type in C.
         self._scope.callbacks.append(name)
-        return f"{self._docs()}callback {name}{self._signature()};"
+        return text
 
     def _enum(self, name: str) -> str:
         kind = self._pick(["enum", "enum", "open enum", "flags"])

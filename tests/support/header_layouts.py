@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from clang import cindex
+
 from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout
 from abilock.model.decls import Library
 from abilock.outputs.c_declarations import CNaming, taken_names
-from clang import cindex
 
 _STUBS = Path(__file__).parent / "include"
 #: Clang knows this target by another name.
@@ -157,7 +158,9 @@ def gcc_layouts(
     parts = []
     alignof = "_Alignof" if language == "c" else "alignof"
     for name, seen in ours(library, layout).items():
-        parts.append(f'printf("\\"{name}\\": [%zu, %zu, {{", sizeof({name}), (size_t){alignof}({name}));')
+        parts.append(
+            f'printf("\\"{name}\\": [%zu, %zu, {{", sizeof({name}), (size_t){alignof}({name}));'
+        )
         shape = layout.types[name]
         assert isinstance(shape, AggregateLayout)
         bits = {field.name for field in shape.flat_fields() if field.bit_offset is not None}

@@ -40,7 +40,9 @@ def _aggregate(draw: st.DrawFn, name: str, known: tuple[str, ...]) -> str:
     packed = aligned = ""
     may_align = True
     if kind != "vtable":
-        packed = draw(st.sampled_from([""] * 4 + ["@packed ", "@packed(2) ", "@packed(4) ", "@packed(8) "]))
+        packed = draw(
+            st.sampled_from([""] * 4 + ["@packed ", "@packed(2) ", "@packed(4) ", "@packed(8) "])
+        )
         aligned = draw(st.sampled_from([""] * 5 + ["@align(2) ", "@align(8) ", "@align(32) "]))
         may_align = not packed
     count = draw(st.integers(1, 7))

@@ -17,9 +17,7 @@ from abilock.syntax.loading import load
 HEADER = "abi test 1.2.0;\n"
 
 
-def read_text(
-    text: str, others: Mapping[str, str] | None = None
-) -> tuple[Library | None, Report]:
+def read_text(text: str, others: Mapping[str, str] | None = None) -> tuple[Library | None, Report]:
     """What a description with the header ``abi test 1.2.0;`` means, and everything reported.
 
     ``others``: the files that it can import, by name, each with a header of its own.

@@ -2,42 +2,49 @@
 
 They are what the checks let pass, and no more: a bit-field fits its type where that is narrowest,
 packed items have no aligned fields, aggregates have a member with a name.
+
+What to choose is up to a ``Choose``: hypothesis, which finds small failures, or a plain generator
+of random numbers, which makes thousands of models in a second.
 """
 
 from __future__ import annotations
 
-from abilock.model import decls, types
-from abilock.model.version import Version
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import TypeVar
+
 from hypothesis import strategies as st
 
-_ALIGNS = st.sampled_from((1, 2, 4, 8, 16, 32, 64))
-_PACKINGS = st.sampled_from((1, 2, 4, 8, 16))
+from abilock.model import decls, types
+from abilock.model.version import Version
+
+T = TypeVar("T")
+
+#: A number from the first to the last, both included.
+Choose = Callable[[int, int], int]
+
+_ALIGNS = (1, 2, 4, 8, 16, 32, 64)
+_PACKINGS = (1, 2, 4, 8, 16)
 _INTEGERS = sorted(types.INTEGER_SCALARS)
 _SCALARS = sorted(types.SCALARS)
+#: Bit-fields like company of their own kind.
+_BIT_TYPES = (*_INTEGERS, *["u8", "u16", "u32", "u64", "i32", "i64", "c_long", "bool"] * 2)
 _SIGNATURE = decls.Signature((), None)
-#: Most members are plain; a bit-field likes company of its own kind.
-_BIT_TYPES = st.sampled_from(
-    (*_INTEGERS, "bool", "u8", "u16", "u32", "u32", "u64", "u64", "i32", "c_long")
-)
-
-
-def _maybe(strategy: st.SearchStrategy[int], one_in: int) -> st.SearchStrategy[int | None]:
-    """A value in one case of ``one_in``, else None."""
-    return st.integers(1, one_in).flatmap(lambda drawn: strategy if drawn == one_in else st.none())
 
 
 @st.composite
-def libraries(draw: st.DrawFn, name: str = "lib") -> decls.Library:
+def libraries(draw: st.DrawFn) -> decls.Library:
     """A library of up to seven declarations that use each other."""
-    declared: list[decls.Declaration] = []
-    for at in range(draw(st.integers(1, 7))):
-        declared.append(draw(_declarations(f"T{at}", tuple(declared))))
-    if not any(isinstance(each, decls.Aggregate | decls.Vtable) for each in declared):
-        declared.append(draw(_aggregates("Last", tuple(declared))))
-    return library(declared, name)
+    return _Chooser(lambda first, last: draw(st.integers(first, last))).library("lib")
 
 
-def library(declared: list[decls.Declaration], name: str = "lib") -> decls.Library:
+def sample(count: int, seed: int) -> tuple[decls.Library, ...]:
+    """As many libraries; the same seed makes the same ones."""
+    chooser = _Chooser(Random(seed).randint)
+    return tuple(chooser.library(f"m{at}") for at in range(count))
+
+
+def library(declared: Sequence[decls.Declaration], name: str = "lib") -> decls.Library:
     """A library of these declarations."""
     return decls.Library(
         name=name,
@@ -51,100 +58,95 @@ def library(declared: list[decls.Declaration], name: str = "lib") -> decls.Libra
     )
 
 
-Declared = tuple[decls.Declaration, ...]
+class _Chooser:
+    """Makes libraries of what it is told to choose."""
 
+    def __init__(self, choose: Choose) -> None:
+        self._choose = choose
+        self._declared: list[decls.Declaration] = []
 
-def _declarations(name: str, declared: Declared) -> st.SearchStrategy[decls.Declaration]:
-    aggregates = _aggregates(name, declared)
-    return st.one_of(
-        aggregates,
-        aggregates,
-        aggregates,
-        _vtables(name, declared),
-        _enums(name),
-        st.builds(decls.Alias, st.just(name), _types(declared)),
-        st.just(decls.Callback(name, _SIGNATURE)),
-    )
+    def library(self, name: str) -> decls.Library:
+        self._declared = []
+        for at in range(self._choose(0, 6)):
+            self._declared.append(self._declaration(f"T{at}"))
+        self._declared.append(self._aggregate("Last"))
+        return library(self._declared, name)
 
+    def _one_in(self, times: int) -> bool:
+        return self._choose(1, times) == times
 
-@st.composite
-def _enums(draw: st.DrawFn, name: str) -> decls.EnumDecl:
-    kind = draw(st.sampled_from(decls.EnumKind))
-    underlying = draw(st.sampled_from(_INTEGERS))
-    if kind is decls.EnumKind.CLOSED and draw(st.booleans()):
-        underlying = "c_int"
-    values = tuple(
-        decls.EnumValue(f"V{value}", value)
-        for value in draw(st.lists(st.integers(0, 100), min_size=1, max_size=3, unique=True))
-    )
-    return decls.EnumDecl(name, kind, underlying, values)
+    def _of(self, given: Sequence[T]) -> T:
+        return given[self._choose(0, len(given) - 1)]
 
+    def _declaration(self, name: str) -> decls.Declaration:
+        match self._choose(0, 9):
+            case 0:
+                return decls.Callback(name, _SIGNATURE)
+            case 1:
+                return decls.Alias(name, self._type())
+            case 2:
+                return self._enum(name)
+            case 3:
+                return self._vtable(name)
+            case _:
+                return self._aggregate(name)
 
-@st.composite
-def _vtables(draw: st.DrawFn, name: str, declared: Declared) -> decls.Vtable:
-    members: list[decls.Member] = []
-    for at in range(draw(st.integers(1, 5))):
-        if draw(st.booleans()):
-            members.append(decls.Slot(f"slot{at}", decls.SlotKind.PLAIN, _SIGNATURE))
-        else:
-            members.append(decls.Field(f"field{at}", draw(_types(declared))))
-    return decls.Vtable(name, tuple(members))
+    def _enum(self, name: str) -> decls.EnumDecl:
+        kind = self._of(tuple(decls.EnumKind))
+        bare = kind is decls.EnumKind.CLOSED and self._one_in(2)
+        underlying = "c_int" if bare else self._of(_INTEGERS)
+        values = tuple(decls.EnumValue(f"V{at}", at) for at in range(self._choose(1, 3)))
+        return decls.EnumDecl(name, kind, underlying, values)
 
+    def _vtable(self, name: str) -> decls.Vtable:
+        members: list[decls.Member] = []
+        for at in range(self._choose(1, 5)):
+            if self._one_in(2):
+                members.append(decls.Slot(f"slot{at}", decls.SlotKind.PLAIN, _SIGNATURE))
+            else:
+                members.append(decls.Field(f"field{at}", self._type()))
+        return decls.Vtable(name, tuple(members))
 
-@st.composite
-def _aggregates(draw: st.DrawFn, name: str, declared: Declared, depth: int = 0) -> decls.Aggregate:
-    """``depth``: inside how many others it is written; names tell members of all depths apart."""
-    packed = draw(_maybe(_PACKINGS, 4))
-    crowded = draw(st.booleans())
-    fields: list[decls.Field] = []
-    for at in range(draw(st.integers(1, 7 if crowded else 5))):
-        own = f"{name.lower().replace('.', '_')}_{at}"
-        kind = draw(st.integers(0, 9))
-        if kind < (7 if crowded else 2):
-            fields.append(draw(_bit_fields(own, declared)))
-        elif kind == 9 and depth < 2:
-            nested = draw(_aggregates(f"{name}.n{at}", declared, depth + 1))
-            member_name = draw(st.sampled_from((own, None)))
-            fields.append(_field(draw, member_name, types.Nested(nested), packed))
-        else:
-            fields.append(_field(draw, own, draw(_types(declared)), packed))
-    if not any(field.name or isinstance(field.type, types.Nested) for field in fields):
-        fields.append(decls.Field("last", types.Scalar(draw(st.sampled_from(_SCALARS)))))
-    align = draw(_maybe(_ALIGNS, 6))
-    return decls.Aggregate(name, draw(st.integers(0, 3)) == 0, tuple(fields), packed, align)
+    def _aggregate(self, name: str, depth: int = 0) -> decls.Aggregate:
+        """``depth``: inside how many others it is written. Members carry its name, since those of an
+        anonymous one belong to the next outside."""
+        packed = self._of(_PACKINGS) if self._one_in(4) else None
+        has_bits = self._one_in(2)
+        fields = [
+            self._field(f"{name.lower().replace('.', '_')}_{at}", packed, has_bits, depth)
+            for at in range(self._choose(1, 8 if has_bits else 5))
+        ]
+        if not any(field.name or isinstance(field.type, types.Nested) for field in fields):
+            fields.append(decls.Field("last", types.Scalar(self._of(_SCALARS))))
+        align = self._of(_ALIGNS) if self._one_in(8) else None
+        return decls.Aggregate(name, self._one_in(5), tuple(fields), packed, align)
 
+    def _field(self, name: str, packed: int | None, has_bits: bool, depth: int) -> decls.Field:
+        if has_bits and not self._one_in(4):
+            return self._bit_field(name)
+        align = self._of(_ALIGNS) if packed is None and self._one_in(8) else None
+        if depth < 2 and self._one_in(8):
+            nested = self._aggregate(f"{name}_n", depth + 1)
+            return decls.Field(name if self._one_in(2) else None, types.Nested(nested), align=align)
+        return decls.Field(name, self._type(), align=align)
 
-def _field(draw: st.DrawFn, name: str | None, given: types.Type, packed: int | None) -> decls.Field:
-    align = draw(_maybe(_ALIGNS, 8)) if packed is None else None
-    return decls.Field(name, given, align=align)
+    def _bit_field(self, name: str) -> decls.Field:
+        scalar = self._of(_BIT_TYPES)
+        if self._one_in(8):
+            return decls.Field(None, types.Scalar(scalar), bits=0)
+        most = 1 if scalar == "bool" else types.NARROWEST_BITS[scalar]
+        # Narrow ones meet in one unit, wide ones do not fit.
+        bits = self._choose(1, most if self._one_in(2) else min(most, 7))
+        return decls.Field(None if self._one_in(7) else name, types.Scalar(scalar), bits=bits)
 
-
-@st.composite
-def _bit_fields(draw: st.DrawFn, name: str, declared: Declared) -> decls.Field:
-    scalar = draw(_BIT_TYPES)
-    most = 1 if scalar == "bool" else types.NARROWEST_BITS[scalar]
-    shape = draw(st.integers(0, 7))
-    if shape == 0:
-        return decls.Field(None, types.Scalar(scalar), bits=0)
-    bits = draw(st.integers(1, most))
-    return decls.Field(None if shape == 1 else name, types.Scalar(scalar), bits=bits)
-
-
-def _types(declared: Declared, depth: int = 0) -> st.SearchStrategy[types.Type]:
-    scalars = st.sampled_from(_SCALARS).map(types.Scalar)
-    choices: list[st.SearchStrategy[types.Type]] = [
-        scalars,
-        scalars,
-        st.just(types.Pointer(types.Void(), mutable=True)),
-        st.just(types.FunctionPointer(_SIGNATURE)),
-    ]
-    if declared:
-        named = st.sampled_from([each.name for each in declared]).map(types.Named)
-        choices += [named, named, named]
-    if depth < 2:
-        choices.append(
-            st.builds(
-                types.Array, st.deferred(lambda: _types(declared, depth + 1)), st.integers(1, 3)
-            )
-        )
-    return st.one_of(choices)
+    def _type(self, depth: int = 0) -> types.Type:
+        kind = self._choose(0, 9)
+        if kind == 0:
+            return types.Pointer(types.Void(), mutable=True)
+        if kind == 1:
+            return types.FunctionPointer(_SIGNATURE)
+        if kind == 2 and depth < 2:
+            return types.Array(self._type(depth + 1), self._choose(1, 3))
+        if kind < 6 and self._declared:
+            return types.Named(self._of(self._declared).name)
+        return types.Scalar(self._of(_SCALARS))

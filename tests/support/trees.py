@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from abilock.source import Span
 from abilock.syntax import ast
+from abilock.syntax.formatter import format_file
 
 _HERE = Span("random.abi", 0, 0)
 
@@ -184,5 +185,20 @@ items: st.SearchStrategy[ast.Item] = st.one_of(
     st.builds(ast.EntryStatic, decors, st.booleans(), names, uses, st.just(_HERE)),
 )
 
-#: Whole files.
-files = st.builds(ast.File, st.just("random.abi"), docs, st.lists(items, max_size=4).map(tuple))
+_files = st.builds(ast.File, st.just("random.abi"), docs, st.lists(items, max_size=4).map(tuple))
+
+
+class Shown:
+    """A file that a failing test shows as text. What hypothesis would show takes exponential time."""
+
+    def __init__(self, file: ast.File) -> None:
+        self.file = file
+
+    def __repr__(self) -> str:
+        return format_file(self.file)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> Shown:
+    """Whole files."""
+    return Shown(draw(_files))

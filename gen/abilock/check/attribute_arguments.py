@@ -199,6 +199,8 @@ class ArgumentReader:
             self._wrong(given, expected, rule)
             return None
         declared = self._symbols.visible(name, given.span.file)
+        if declared is None and name in self._symbols.broken:
+            return Word(name)
         if declared is None:
             self._report.add(
                 catalog.UNKNOWN_NAME,
@@ -219,7 +221,7 @@ class ArgumentReader:
         if name is None:
             self._wrong(given, expected, rule)
             return None
-        if name not in self._symbols.allocators:
+        if name not in self._symbols.allocators and name not in self._symbols.broken:
             self._report.add(
                 catalog.UNKNOWN_NAME,
                 given.span,
@@ -240,7 +242,7 @@ class ArgumentReader:
         if name in scope.outer or name in scope.siblings:
             return Word(name)
         declared = self._symbols.visible(name, given.span.file)
-        if isinstance(declared, ast.EntryFunction):
+        if isinstance(declared, ast.EntryFunction) or name in self._symbols.broken:
             return Word(name)
         self._report.add(
             catalog.ATTRIBUTE_TARGET,

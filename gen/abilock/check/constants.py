@@ -284,6 +284,8 @@ class ConstantPass:
         return find
 
     def _unknown(self, reference: ast.Reference, file: str, own: Mapping[str, int] | None) -> None:
+        if reference.parts[0] in self._symbols.broken:
+            return
         shown = "::".join(reference.parts)
         declared = self._symbols.visible(reference.parts[0], file)
         if declared is not None and len(reference.parts) == 1:

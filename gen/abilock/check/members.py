@@ -153,7 +153,9 @@ class MemberBuilder:
                 for known, other in self._symbols.declarations.items()
                 if isinstance(other, ast.VtableDecl) and other.is_convention
             ]
-            if shared is None:
+            if shared is None and name.text in self._symbols.broken:
+                pass
+            elif shared is None:
                 self._report.add(
                     catalog.UNKNOWN_NAME,
                     name.span,

@@ -48,11 +48,13 @@ BUILTIN_TYPES = SCALARS | {"void", "char", "str"}
 
 @dataclass(frozen=True)
 class Symbols:
-    """Every declaration by name, the file of each, and which files each file imports."""
+    """Every declaration by name, and which files each file imports. ``broken``: names of declarations
+    that could not be parsed; that they are unknown is no news."""
 
     declarations: Mapping[str, Declared]
     allocators: Mapping[str, ast.Allocator]
     imports: Mapping[str, frozenset[str]]
+    broken: frozenset[str] = frozenset()
 
     def visible(self, name: str, file: str) -> Declared | None:
         """The declaration that ``name`` means in ``file``."""
@@ -98,7 +100,8 @@ def collect(
                     )
     for declared in declarations.values():
         _check_inner_names(declared, report)
-    return Symbols(declarations, allocators, imports)
+    broken = frozenset(name for file in files for name in file.broken)
+    return Symbols(declarations, allocators, imports, broken - declarations.keys())
 
 
 def _declare(item: _Named, table: dict[str, _Named], what: str, report: Report) -> None:

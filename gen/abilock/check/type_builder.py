@@ -232,6 +232,8 @@ class TypeBuilder:
             case ast.Opaque():
                 if position is not Position.POINTEE:
                     self._report_opaque(written, position)
+            case None if name in self._symbols.broken:
+                return types.Scalar("u8")
             case None:
                 self._report.add(
                     catalog.UNKNOWN_NAME,

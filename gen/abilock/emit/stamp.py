@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from abilock.config import Config
-from abilock.emit.manifest import FILE_NAME, parse_manifest
 from abilock.diagnostics.report import Report
+from abilock.emit.manifest import FILE_NAME, parse_manifest
 from abilock.resources import template_root
 
 CACHE = ".abilock-cache"

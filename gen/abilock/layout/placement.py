@@ -171,6 +171,7 @@ class _Microsoft(_Units):
     def __init__(self, rules: Rules) -> None:
         super().__init__(rules)
         self._asked = rules.align
+        self._asked = rules.align
         self._required = rules.align or 1
         # Above the size of a pointer, `#pragma pack` is ignored.
         if self._packed and self._packed > rules.target.pointer_size:
@@ -204,8 +205,8 @@ class _Microsoft(_Units):
 
     def whole(self) -> Extent:
         align = max(self._align, self._required)
-        # A type that asks for any alignment requires all that it has, be it from its members.
-        required = align if self._asked is not None else self._required
+        # A type that asks for any alignment requires all that it has, once it is a member.
+        required = align if self._asked else self._required
         return Extent(round_up(self._most, align * BYTE) // BYTE, align, required)
 
 

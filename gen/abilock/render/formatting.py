@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import black
+from black.mode import TargetVersion
 
 #: Line length of generated Python; its readers' editors are as wide as ours.
-_MODE = black.Mode(line_length=100, target_versions={black.TargetVersion.PY39})
+_MODE = black.Mode(line_length=100, target_versions={TargetVersion.PY39})
 _BLANK_RUN = re.compile(r"\n{3,}")
 _TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
 

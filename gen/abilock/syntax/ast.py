@@ -461,9 +461,11 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One parsed file. ``docs`` are its ``//!`` lines."""
+    """One parsed file. ``docs`` are its ``//!`` lines; ``broken`` the names of items that were left out
+    because they were reported, so that nobody complains of their absence as well."""
 
     path: str
     docs: tuple[str, ...]
     items: tuple[Item, ...]
     comments: tuple[Comment, ...] = field(default=(), compare=False, repr=False)
+    broken: frozenset[str] = field(default=frozenset(), compare=False, repr=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -14,9 +15,10 @@ from abilock.source import SourceFile
 from abilock.syntax import ast, reading
 from abilock.syntax.lexemes import PlacedToken
 from abilock.syntax.limits import LimitedReport
-from abilock.syntax.machine import Stop, run
+from abilock.syntax.machine import Stop
+from abilock.syntax.machine import run as run_machine
 from abilock.syntax.messages import report_syntax
-from abilock.syntax.tokens import begins_item, split_items, tokenize
+from abilock.syntax.tokens import ItemTokens, begins_item, declared_names, split_items, tokenize
 
 
 def parse_file(path: Path, name: str, report: Report) -> ast.File | None:
@@ -31,15 +33,28 @@ def parse(source: SourceFile, report: Report) -> ast.File:
     with _undisturbed():
         stream = tokenize(source, limited)
         items = []
+        broken: set[str] = set()
         waiting = split_items(stream.tokens, limited)[::-1]
         while waiting and not limited.exhausted:
-            tokens = waiting.pop()
-            item, read = _parse_item(tokens, limited)
+            run = waiting.pop()
+            item, read = None, len(run.tokens)
+            if run.sound:
+                # What was left out of an item makes it incomplete, which was said already.
+                following = waiting[-1].tokens[0].span.start if waiting else len(source.text)
+                known = _has_any(stream.left_out, run.tokens[0].span.start, following)
+                item, read = _parse_item(run.tokens, Report() if known else limited)
             if item is not None:
                 items.append(item)
-            elif read < len(tokens):
-                waiting += _resume(tokens, read)
-    return ast.File(source.path, stream.file_docs, tuple(items), stream.comments)
+                continue
+            broken.update(declared_names(run.tokens))
+            waiting += _resume(run.tokens, read)
+    return ast.File(source.path, stream.file_docs, tuple(items), stream.comments, frozenset(broken))
+
+
+def _has_any(places: Sequence[int], start: int, end: int) -> bool:
+    """Whether one of the sorted places is in the stretch."""
+    index = bisect_left(places, start)
+    return index < len(places) and places[index] < end
 
 
 @contextmanager
@@ -55,12 +70,12 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def _resume(run: tuple[PlacedToken, ...], failed: int) -> list[tuple[PlacedToken, ...]]:
+def _resume(run: tuple[PlacedToken, ...], failed: int) -> list[ItemTokens]:
     """What follows a syntax error, from where the next item seems to begin; a missing ``;`` joins two
     items in one run."""
     for index in range(max(failed, 1), len(run)):
         if begins_item(run, index):
-            return [run[index:]]
+            return [ItemTokens(run[index:], sound=True)]
     return []
 
 
@@ -74,7 +89,7 @@ def _parse_item(tokens: tuple[PlacedToken, ...], report: Report) -> tuple[ast.It
             hint="use `//` for a plain comment",
         )
         return None, len(tokens)
-    found = run(tokens)
+    found = run_machine(tokens)
     if isinstance(found, Stop):
         report_syntax(tokens, found, report)
         return None, found.at

@@ -6,8 +6,9 @@ balanced and not too deep. What broke a guarantee is reported and left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
@@ -35,6 +36,11 @@ _SET_ASIDE = frozenset(
 _DECOR = frozenset({"DOC", "AT", "LPAR", "RPAR"})
 #: The items that may have braces, in a type, but do not end with them.
 _BODILESS = frozenset({"TYPE", "ENTRY", "OPTIONAL", "EXTERN", "CALLBACK"})
+#: What stands right before the name that an item declares.
+_BEFORE_NAMES = frozenset(
+    """TYPE CONST STRUCT UNION OPAQUE ENUM FLAGS CALLBACK VTABLE CONVENTION FN STATIC
+    ALLOCATOR""".split()
+)
 _ITEM_KEYWORDS = frozenset(
     """ABI COMPAT TARGETS IMPORT ALLOCATOR TYPE CONST STRUCT UNION OPAQUE ENUM OPEN FLAGS CALLBACK
     VTABLE ENTRY""".split()
@@ -43,11 +49,21 @@ _ITEM_KEYWORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TokenStream:
-    """The tokens of a file, its comments, and its ``//!`` lines."""
+    """The tokens of a file, its comments, and its ``//!`` lines; ``left_out``: where in the text
+    something was reported that is no token."""
 
     tokens: tuple[PlacedToken, ...]
     comments: tuple[ast.Comment, ...]
     file_docs: tuple[str, ...]
+    left_out: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTokens:
+    """The tokens of one item; if it is not ``sound``, it was reported and is not to be parsed."""
+
+    tokens: tuple[PlacedToken, ...]
+    sound: bool
 
 
 def tokenize(source: SourceFile, report: Report) -> TokenStream:
@@ -55,6 +71,7 @@ def tokenize(source: SourceFile, report: Report) -> TokenStream:
     tokens: list[PlacedToken] = []
     comments: list[ast.Comment] = []
     file_docs: list[str] = []
+    left_out: list[int] = []
     text, file = source.text, source.path
     line, margin = 1, 0  # of the token at hand, and the offset of its line's first character
     for kind, start, end in lexemes(text):
@@ -74,12 +91,13 @@ def tokenize(source: SourceFile, report: Report) -> TokenStream:
                 file_docs.append(doc_text(text[start:end]))
             else:
                 _report_no_token(kind, text[start:end], span, report)
+                left_out.append(start)
             continue
         token = PlacedToken(kind, text[start:end], file, start, end, line, start == margin)
         if kind == "INTEGER" or kind == "STRING":
             token.evaluate(report)
         tokens.append(token)
-    return TokenStream(tuple(tokens), tuple(comments), tuple(file_docs))
+    return TokenStream(tuple(tokens), tuple(comments), tuple(file_docs), tuple(left_out))
 
 
 def _check_file_doc(span: Span, tokens: Sequence[PlacedToken], report: Report) -> None:
@@ -120,14 +138,13 @@ def _bad_character_hint(text: str) -> str | None:
     return None
 
 
-def split_items(tokens: Sequence[PlacedToken], report: Report) -> list[tuple[PlacedToken, ...]]:
-    """One run of tokens per item; runs whose brackets do not match are reported and left out.
+def split_items(tokens: Sequence[PlacedToken], report: Report) -> list[ItemTokens]:
+    """One run of tokens per item; runs whose brackets do not match are reported.
 
     An item ends at a ``;`` outside of brackets, or at the ``}`` that closes its body, if it has one. A
-    missing ``}``
-    would swallow the rest of the file, so an item keyword in column 1 also begins a new item.
+    missing ``}`` would swallow the rest of the file, so an item keyword in column 1 also begins a new item.
     """
-    items: list[tuple[PlacedToken, ...]] = []
+    items: list[ItemTokens] = []
     run = _Run(report)
     for index, token in enumerate(tokens):
         if run.brackets and begins_item(tokens, index):
@@ -221,10 +238,10 @@ class _Run:
         self.sound = False
 
 
-def _finish(run: _Run, items: list[tuple[PlacedToken, ...]]) -> _Run:
-    """Keep the run if it is sound, and begin the next."""
-    if run.sound and run.tokens:
-        items.append(tuple(run.tokens))
+def _finish(run: _Run, items: list[ItemTokens]) -> _Run:
+    """Keep the run and begin the next."""
+    if run.tokens:
+        items.append(ItemTokens(tuple(run.tokens), run.sound))
     return _Run(run.report)
 
 
@@ -236,8 +253,13 @@ def begins_item(tokens: Sequence[PlacedToken], index: int) -> bool:
     return tokens[index + 1].type not in ("COLON", "LPAR", "EQUAL", "COMMA", "SEMICOLON", "RBRACE")
 
 
-def _closes_at_margin(token: PlacedToken) -> bool:
-    return token.type == "RBRACE" and token.at_margin
+def declared_names(tokens: Sequence[PlacedToken]) -> Iterator[str]:
+    """The names that a broken item seems to declare."""
+    depth = 0
+    for token, following in pairwise(tokens):
+        depth += (token.type in _OPENING) - (token.type in _CLOSING)
+        if depth == 0 and token.type in _BEFORE_NAMES and str(following).isidentifier():
+            yield str(following)
 
 
 def _report_unclosed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from abilock.model import types
 from abilock.model.decls import Aggregate, Callback, Receiver, SlotKind, Vtable
 from abilock.model.text import signature_text, type_text

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from abilock.model.decls import Constant, EnumDecl
 from hypothesis import given
 from hypothesis import strategies as st
+
+from abilock.model.decls import Constant, EnumDecl
 from support.library import codes_of, library_of
 
 

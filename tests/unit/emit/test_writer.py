@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from abilock.diagnostics.report import Report
 from abilock.emit.disk import Disk
 from abilock.emit.fileset import FileSet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from abilock.model.version import Version
 
 ORDERED = (
@@ -22,6 +23,8 @@ def test_text_round_trip(text: str) -> None:
     assert str(Version.parse(text)) == text
 
 
-@pytest.mark.parametrize("text", ["1", "1.0", "01.0.0", "1.0.0-", "1.0.0-01", "1.0.0+x", "v1.0.0", ""])
+@pytest.mark.parametrize(
+    "text", ["1", "1.0", "01.0.0", "1.0.0-", "1.0.0-01", "1.0.0+x", "v1.0.0", ""]
+)
 def test_not_a_version(text: str) -> None:
     assert Version.parse(text) is None
