@@ -57,9 +57,9 @@ def libclang_layouts(header: str, triple: str, *, cplusplus: bool = False) -> di
         raise HeaderError("\n".join(problems[:10]))
     found: dict[str, Seen] = {}
     for cursor in _top_level(unit.cursor):
-        if cursor.kind in (cindex.CursorKind.STRUCT_DECL, cindex.CursorKind.UNION_DECL):
-            if cursor.is_definition() and cursor.spelling:
-                found[cursor.spelling] = _seen(cursor.type)
+        is_record = cursor.kind in (cindex.CursorKind.STRUCT_DECL, cindex.CursorKind.UNION_DECL)
+        if is_record and cursor.is_definition() and cursor.spelling:
+            found[cursor.spelling] = _seen(cursor.type)
     return found
 
 

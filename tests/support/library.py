@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from abilock.source import SourceFile
 from abilock.syntax.loading import load
 
 HEADER = "abi test 1.2.0;\n"
+_HAS_HEADER = re.compile(r"^abi ", re.MULTILINE)
 
 
 def read_text(text: str, others: Mapping[str, str] | None = None) -> tuple[Library | None, Report]:
@@ -22,7 +24,7 @@ def read_text(text: str, others: Mapping[str, str] | None = None) -> tuple[Libra
 
     ``others``: the files that it can import, by name, each with a header of its own.
     """
-    files = {"test.abi": text if text.startswith("abi ") else HEADER + text, **(others or {})}
+    files = {"test.abi": text if _HAS_HEADER.search(text) else HEADER + text, **(others or {})}
 
     def read(name: str, report: Report) -> SourceFile | None:
         if name not in files:

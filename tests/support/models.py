@@ -126,8 +126,14 @@ class _Chooser:
             return self._bit_field(name)
         align = self._of(_ALIGNS) if packed is None and self._one_in(8) else None
         if depth < 2 and self._one_in(8):
-            nested = self._aggregate(f"{name}_n", depth + 1)
-            return decls.Field(name if self._one_in(2) else None, types.Nested(nested), align=align)
+            nested = types.Nested(self._aggregate(f"{name}_n", depth + 1))
+            # gcc has no spelling for the alignment of a member without a name that is not also that
+            # of its type.
+            return (
+                decls.Field(name, nested, align=align)
+                if self._one_in(2)
+                else decls.Field(None, nested)
+            )
         return decls.Field(name, self._type(), align=align)
 
     def _bit_field(self, name: str) -> decls.Field:

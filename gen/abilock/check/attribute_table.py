@@ -126,6 +126,8 @@ def _rule(
     return AttributeRule(name, places, arguments, count, summary, repeats, on)
 
 
+# One row per attribute; a formatter would give each argument a line.
+# fmt: off
 _ROWS = (
     # layout
     _rule("packed", _RECORD, "limits the alignment of the item's own members to 1 or n bytes",
@@ -248,6 +250,7 @@ _ROWS = (
     _rule("strip", frozenset({_P.ABI, _P.VTABLE}), "the ending that Python names leave out", _STRING),
     _rule("hidden", _NAMED, "part of the layout, not of the bindings"),
 )
+# fmt: on
 
 #: The table, by name.
 ATTRIBUTES: dict[str, AttributeRule] = {rule.name: rule for rule in _ROWS}

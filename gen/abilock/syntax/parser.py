@@ -20,6 +20,9 @@ from abilock.syntax.machine import run as run_machine
 from abilock.syntax.messages import report_syntax
 from abilock.syntax.tokens import ItemTokens, begins_item, declared_names, split_items, tokenize
 
+#: Broken items of one file after which the rest of it is not looked at.
+MAX_FAILURES = 1000
+
 
 def parse_file(path: Path, name: str, report: Report) -> ast.File | None:
     """The tree of a file under the name that messages use, or None if it could not be read."""
@@ -35,7 +38,9 @@ def parse(source: SourceFile, report: Report) -> ast.File:
         items = []
         broken: set[str] = set()
         waiting = split_items(stream.tokens, limited)[::-1]
-        while waiting and not limited.exhausted:
+        failures = 0
+        # Every failure looks through the rest of its run, so their number is limited as well.
+        while waiting and not limited.exhausted and failures < MAX_FAILURES:
             run = waiting.pop()
             item, read = None, len(run.tokens)
             if run.sound:
@@ -46,8 +51,11 @@ def parse(source: SourceFile, report: Report) -> ast.File:
             if item is not None:
                 items.append(item)
                 continue
-            broken.update(declared_names(run.tokens))
-            waiting += _resume(run.tokens, read)
+            failures += 1
+            following_item = _resume(run.tokens, read)
+            broken.update(declared_names(run.tokens[:following_item]))
+            if following_item < len(run.tokens):
+                waiting.append(ItemTokens(run.tokens[following_item:], sound=True))
     return ast.File(source.path, stream.file_docs, tuple(items), stream.comments, frozenset(broken))
 
 
@@ -70,13 +78,13 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def _resume(run: tuple[PlacedToken, ...], failed: int) -> list[ItemTokens]:
-    """What follows a syntax error, from where the next item seems to begin; a missing ``;`` joins two
-    items in one run."""
+def _resume(run: tuple[PlacedToken, ...], failed: int) -> int:
+    """Where the next item seems to begin behind a syntax error, or the end of the run; a missing ``;``
+    joins two items in one run."""
     for index in range(max(failed, 1), len(run)):
         if begins_item(run, index):
-            return [ItemTokens(run[index:], sound=True)]
-    return []
+            return index
+    return len(run)
 
 
 def _parse_item(tokens: tuple[PlacedToken, ...], report: Report) -> tuple[ast.Item | None, int]:

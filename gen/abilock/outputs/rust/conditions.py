@@ -108,7 +108,7 @@ def _facts(target: Target) -> dict[str, str | None]:
     if target.is_windows:
         facts |= {"windows": None, "target_env": "msvc" if target.is_msvc else "gnu"}
     elif "-linux-" in target.triple:
-        facts |= {"unix": None, "target_os": "linux"}
+        facts |= {"unix": None, "target_os": "linux", "target_env": "gnu"}
     elif "-apple-" in target.triple:
         facts |= {"unix": None, "target_vendor": "apple"}
     return facts

@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, Tuple
-
-if TYPE_CHECKING:
-    from cffi import FFI
+from typing import Any, Optional, Tuple
 
 #: Declarations, and the packing that holds for all of them.
 CDEF: Tuple[Tuple[str, Optional[int]], ...] = (
@@ -108,7 +105,7 @@ UNSUPPORTED: Tuple[str, ...] = ()
 UNALIGNED: Tuple[str, ...] = ()
 
 
-def declare(ffi: FFI) -> None:
-    """Make the ABI's types known to ``ffi``."""
+def declare(ffi: Any) -> None:
+    """Make the ABI's types known to a ``cffi.FFI``."""
     for text, pack in CDEF:
         ffi.cdef(text, pack=pack)
