@@ -23,8 +23,9 @@ _EPILOG = "Exit codes: 0 nothing to report, 1 findings, 2 input broken or used w
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    # A run builds trees that live until it ends; looking for cycles in them costs a third of its time.
-    gc.disable()
+    if arguments is None:
+        # A run builds trees that live until it ends; looking for cycles in them costs a third of it.
+        gc.disable()
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.version:

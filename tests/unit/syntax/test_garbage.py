@@ -15,6 +15,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code
 from abilock.diagnostics.render import render_data, render_text
 from abilock.diagnostics.report import Report
+from abilock.source import SourceFile
 from abilock.syntax import ast, reading
 from abilock.syntax.formatter import format_file
 from abilock.syntax.limits import MAX_MESSAGES
@@ -231,12 +232,13 @@ def test_formatting_is_linear(text: str) -> None:
 
 
 def test_the_garbage_collector_is_left_as_it_was() -> None:
+    source = SourceFile("a.abi", "opaque A;")
     assert gc.isenabled()
-    read(b"opaque A;")
+    parse(source, Report())
     assert gc.isenabled()
     gc.disable()
     try:
-        read(b"opaque A;")
+        parse(source, Report())
         assert not gc.isenabled()
     finally:
         gc.enable()
