@@ -35,7 +35,7 @@ check: $(FOR_RUN) ## every gate at once: descriptions, generated files, released
 	$(PY) -m abilock check
 
 test: $(FOR_TEST) ## the fast tests, under two minutes; needs a C compiler, and gets one from PyPI if there is none
-	$(PY) -m pytest -m "not slow" $(ARGS)
+	$(PY) -m pytest -n auto -m "not slow" $(ARGS)
 
 test-all: require $(FOR_ALL) check ## every test, mypy and ruff; names the tools that are missing
 	$(PY) -m pytest -n auto --dist loadfile $(ARGS)
@@ -44,16 +44,17 @@ test-all: require $(FOR_ALL) check ## every test, mypy and ruff; names the tools
 require:
 	sh tools/require.sh
 
-lint: $(FOR_ALL) ## mypy --strict, ruff's rules and ruff's formatting
+lint: $(FOR_ALL) ## mypy --strict, ruff's rules and formatting, the form of the descriptions
 	$(PY) -m mypy
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m abilock fmt --check abi/*.abi
 
 bench: $(FOR_TEST) ## what generating costs, stage by stage, and what a run costs that changes nothing
 	$(PY) benchmarks/generate.py
 
 bless: $(FOR_TEST) ## take what the tests produce as what they expect; then read `git diff tests`
-	-$(PY) -m pytest -m "not slow" --bless -q $(ARGS)
+	-$(PY) -m pytest -n auto -m "not slow" --bless -q $(ARGS)
 	@git --no-pager diff --stat -- tests
 	@echo "Every line of that is a promise: read \`git diff tests\`, then run \`make test\`."
 

@@ -56,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     parser = argparse.ArgumentParser("abilock", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="store_true", help="print the version of abilock")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    # With `prog`, argparse need not format a usage line that nobody asked for.
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="abilock")
 
     def command(name: str, summary: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=summary, description=summary, parents=[shared])
@@ -111,6 +112,7 @@ def _run(options: argparse.Namespace) -> Outcome:
                 check_only=options.check,
                 diff_only=options.diff,
                 force=options.force,
+                as_json=as_json,
                 progress=_progress(sys.stderr),
             )
         case "check":

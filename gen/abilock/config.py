@@ -9,8 +9,8 @@ outputs = ["header", "rust", "docs"]    # all, if left out
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
 from abilock.diagnostics import catalog
@@ -44,9 +44,13 @@ class Config:
 def find_config(start: Path, report: Report) -> Config | None:
     """The configuration of the folder ``start``: in it, or in the nearest folder above that has one."""
     for folder in (start, *start.parents):
-        candidate = folder / FILE_NAME
-        if candidate.is_file() and _table(candidate) is not None:
-            return load_config(candidate, report)
+        path = folder / FILE_NAME
+        if not path.is_file():
+            continue
+        found = _read(path)
+        # A file that cannot be read may be meant, so it is not passed over if it speaks of abilock.
+        if found.mentions_abilock if found.problem else found.table is not None:
+            return _config(path, found, report)
     report.add(
         catalog.CONFIG_MISSING,
         None,
@@ -58,18 +62,41 @@ def find_config(start: Path, report: Report) -> Config | None:
 
 def load_config(path: Path, report: Report) -> Config | None:
     """The configuration in ``path``, or None after reporting what is wrong with it."""
+    if path.exists() and not path.is_file():
+        report.add(catalog.CONFIG_MISSING, None, f"cannot read {path}: not a file")
+        return None
+    return _config(path, _read(path), report)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file as TOML. ``table`` is what stands at ``tool.abilock``; ``problem`` says why that is not
+    known."""
+
+    table: object = None
+    problem: tuple[catalog.Code, str] | None = None
+    mentions_abilock: bool = True
+
+
+def _read(path: Path) -> _Found:
     try:
-        text = path.read_text("utf-8")
-        data = tomllib.loads(text)
+        data = path.read_bytes()
     except OSError as error:
-        report.add(catalog.CONFIG_MISSING, None, f"cannot read {path}: {error.strerror}")
+        return _Found(problem=(catalog.CONFIG_MISSING, f"cannot read {path}: {error.strerror}"))
+    try:
+        tool = tomllib.loads(data.decode("utf-8")).get("tool")
+    except (ValueError, RecursionError) as error:
+        problem = (catalog.CONFIG_INVALID, f"{path} is not TOML: {error}")
+        return _Found(problem=problem, mentions_abilock=b"abilock" in data)
+    return _Found(tool.get("abilock") if isinstance(tool, dict) else None)
+
+
+def _config(path: Path, found: _Found, report: Report) -> Config | None:
+    if found.problem:
+        code, message = found.problem
+        report.add(code, None, message)
         return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        report.add(catalog.CONFIG_INVALID, None, f"{path} is not TOML: {error}")
-        return None
-    tool = data.get("tool")
-    table = tool.get("abilock") if isinstance(tool, dict) else None
-    if not isinstance(table, dict):
+    if not isinstance(found.table, dict):
         report.add(
             catalog.CONFIG_MISSING,
             None,
@@ -77,24 +104,7 @@ def load_config(path: Path, report: Report) -> Config | None:
             hint='a minimal one is `abi = ["abi/x.abi"]`',
         )
         return None
-    return _Reader(path, table, report).config()
-
-
-def _table(path: Path) -> object:
-    """The table, something true if the file cannot be read, or None if it has no such table."""
-    try:
-        tool = tomllib.loads(path.read_text("utf-8")).get("tool", {})
-    except (OSError, ValueError):
-        # Not to be passed over: loading it says what is wrong.
-        return "unreadable" if "abilock" in _raw(path) else None
-    return tool.get("abilock") if isinstance(tool, dict) else None
-
-
-def _raw(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace")
-    except OSError:
-        return ""
+    return _Reader(path, found.table, report).config()
 
 
 class _Reader:
@@ -109,38 +119,22 @@ class _Reader:
     def config(self) -> Config | None:
         for key in self._table:
             if key not in _KEYS:
-                near = get_close_matches(key, _KEYS, n=1)
-                known = ", ".join(f"`{name}`" for name in _KEYS)
-                hint = f"did you mean `{near[0]}`?" if near else f"keys are {known}"
-                self._wrong(f"unknown key `{key}`", hint)
-        abi = self._strings("abi", ())
-        if not abi:
-            self._wrong("`abi` lists no description", 'for example `abi = ["abi/x.abi"]`')
-        for name in abi:
-            self._inside("abi", name)
-            if not (self._path.parent / name).is_file():
-                self._wrong(f"`abi` names {name}, which is not a file", None)
+                self._wrong(f"unknown key `{key}`", _suggest(key, "keys", _KEYS))
+        abi = self._paths("abi")
         output = self._table.get("output", "generated")
         if not isinstance(output, str) or not output:
-            self._wrong("`output` is the name of a folder", None)
-            output = "generated"
-        self._inside("output", output)
-        if PurePosixPath(output) == PurePosixPath("."):
+            self._wrong("`output` is the name of a folder", "for example `generated`")
+        elif self._is_inside("output", output) and PurePosixPath(output) == PurePosixPath("."):
             self._wrong("`output` is a folder of its own", "for example `generated`")
-        outputs = self._strings("outputs", OUTPUT_NAMES)
+        outputs = self._strings("outputs", OUTPUT_NAMES) or ()
+        self._refuse_repeated("outputs", outputs)
         for name in outputs:
             if name not in OUTPUT_NAMES:
-                near = get_close_matches(name, OUTPUT_NAMES, n=1)
-                self._wrong(
-                    f"unknown output `{name}`",
-                    f"did you mean `{near[0]}`?"
-                    if near
-                    else f"outputs are {', '.join(OUTPUT_NAMES)}",
-                )
+                self._wrong(f"unknown output `{name}`", _suggest(name, "outputs", OUTPUT_NAMES))
         if not self._sound:
             return None
         ordered = tuple(name for name in OUTPUT_NAMES if name in outputs)
-        return Config(self._path, abi, str(PurePosixPath(output)), ordered)
+        return Config(self._path, abi, str(PurePosixPath(str(output))), ordered)
 
     def _wrong(self, message: str, hint: str | None) -> None:
         self._sound = False
@@ -148,20 +142,48 @@ class _Reader:
             catalog.CONFIG_INVALID, None, f"{self._path}, [tool.abilock]: {message}", hint=hint
         )
 
-    def _strings(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    def _paths(self, key: str) -> tuple[str, ...]:
+        """The files that a key lists, each in its shortest form, so that it has one name only."""
+        names = self._strings(key, ())
+        if names is None:
+            return ()
+        if not names:
+            self._wrong(f"`{key}` lists no description", f'for example `{key} = ["abi/x.abi"]`')
+        inside = [str(PurePosixPath(name)) for name in names if self._is_inside(key, name)]
+        for name in inside:
+            if not (self._path.parent / name).is_file():
+                self._wrong(f"`{key}` names {name}, which is not a file", None)
+        self._refuse_repeated(key, inside)
+        return tuple(inside)
+
+    def _strings(self, key: str, default: tuple[str, ...]) -> tuple[str, ...] | None:
         value = self._table.get(key, list(default))
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
             self._wrong(f"`{key}` is a list of strings", None)
-            return default
-        entries = tuple(str(entry) for entry in value)
-        for entry in {entry for entry in entries if entries.count(entry) > 1}:
-            self._wrong(f"`{key}` lists {entry} twice", None)
-        return entries
+            return None
+        return tuple(value)
 
-    def _inside(self, key: str, name: str) -> None:
+    def _refuse_repeated(self, key: str, entries: Sequence[str]) -> None:
+        for entry in dict.fromkeys(entries):
+            if entries.count(entry) > 1:
+                self._wrong(f"`{key}` lists {entry} twice", None)
+
+    def _is_inside(self, key: str, name: str) -> bool:
         path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or ":" in name:
+        if path.is_absolute() or ".." in path.parts or any(char in name for char in "\\\0:"):
             self._wrong(
                 f"`{key}` names {name!r}, which is not a path inside of this folder",
                 "paths are relative, with `/` between their parts",
             )
+            return False
+        return True
+
+
+def _suggest(name: str, what: str, known: tuple[str, ...]) -> str:
+    # Imported here because it is a tenth of what a run costs that has nothing to do.
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1)
+    if near:
+        return f"did you mean `{near[0]}`?"
+    return f"{what} are {', '.join(f'`{one}`' for one in known)}"

@@ -117,7 +117,7 @@ class _Chooser:
             for at in range(self._choose(1, 8 if has_bits else 5))
         ]
         if not any(field.name or isinstance(field.type, types.Nested) for field in fields):
-            fields.append(decls.Field("last", types.Scalar(self._of(_SCALARS))))
+            fields.append(decls.Field(f"{name.lower()}_last", types.Scalar(self._of(_SCALARS))))
         align = self._of(_ALIGNS) if self._one_in(8) else None
         return decls.Aggregate(name, self._one_in(5), tuple(fields), packed, align)
 

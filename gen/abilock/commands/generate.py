@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
 from abilock.config import Config, find_config, load_config
 from abilock.diagnostics.report import Report
-from abilock.emit import lock, stamp
+from abilock.emit import stamp
+
+# What does the work is imported by the functions that need it: most runs find that nothing changed.
+if TYPE_CHECKING:
+    from abilock.emit.plan import Finding, Wanted
+    from abilock.emit.writer import Writer
+    from abilock.generation import Generation
+
+Progress = Callable[[str], None]
 
 
 def generate(
@@ -18,7 +27,8 @@ def generate(
     check_only: bool,
     diff_only: bool,
     force: bool,
-    progress: Callable[[str], None],
+    progress: Progress,
+    as_json: bool = False,
 ) -> Outcome:
     """Make every output of the named descriptions, or of all.
 
@@ -32,14 +42,22 @@ def generate(
     names = select(found, files, report)
     if report.failed:
         return Outcome(BROKEN, report=report)
+    compares = check_only or diff_only
+    as_json = as_json and compares and not diff_only
     if not files and stamp.is_current(found):
-        return Outcome(NOTHING_TO_REPORT, remarks=(_unchanged(found),))
-    if check_only or diff_only:
-        return _compare(found, names, report, diff_only, progress)
-    cache = stamp.cache_folder(found)
-    with lock.exclusive(cache, report) as held:
+        return Outcome(
+            NOTHING_TO_REPORT, _json(()) if as_json else "", remarks=(_unchanged(found),)
+        )
+    from abilock.emit.lock import exclusive
+
+    # A folder that is being written is a mixture, so that comparing waits for its end too.
+    with exclusive(found.root, report, leave_no_trace=compares) as held:
         if not held:
             return Outcome(BROKEN, report=report)
+        if diff_only:
+            return _diff(found, names, report, progress)
+        if check_only:
+            return _check(found, names, report, progress, as_json)
         return _write(found, names, report, force, progress)
 
 
@@ -72,60 +90,105 @@ def select(config: Config, files: Sequence[str], report: Report) -> tuple[str, .
     return tuple(dict.fromkeys(chosen))
 
 
-def _compare(
-    config: Config,
-    names: Sequence[str],
-    report: Report,
-    diff_only: bool,
-    progress: Callable[[str], None],
+def _check(
+    config: Config, names: Sequence[str], report: Report, progress: Progress, as_json: bool
 ) -> Outcome:
-    from abilock.emit.writer import Writer
-    from abilock.generation import Generation
+    """Say what differs, and what is in the way."""
+    from abilock.emit.writer import add_findings
 
-    made = Generation(config, names, report, progress)
-    writer = Writer(config.output_folder, config.root, config.output)
-    keep = frozenset(config.abi) - frozenset(names)
-    plan = None
-    if not report.failed:
-        plan = writer.plan(made.files, made.abis, made.sources, report, keep=keep, force=True)
+    writer = _writer(config)
+    interruption = writer.interruption()
+    made = _make(config, names, report, progress)
+    plan = writer.plan(_wanted(config, names, made), report) if made is not None else None
     if plan is None:
         return Outcome(BROKEN, report=report)
-    if plan.is_empty and not writer.is_interrupted():
-        return Outcome(NOTHING_TO_REPORT, report=report)
-    if diff_only:
-        return Outcome(FINDINGS, writer.diff(plan), report)
-    writer.check(plan, report)
-    return Outcome(FINDINGS, report=report)
+    # Of a mixture it cannot be told what was edited; only that it is one.
+    findings = plan.findings if interruption is None else (interruption,)
+    code = FINDINGS if findings else NOTHING_TO_REPORT
+    if as_json:
+        return Outcome(code, _json(findings), report)
+    add_findings(findings, report)
+    return Outcome(code, report=report)
+
+
+def _diff(config: Config, names: Sequence[str], report: Report, progress: Progress) -> Outcome:
+    """Show what would change, and say what would keep it from being written."""
+    from abilock.emit.writer import add_findings
+
+    writer = _writer(config)
+    interruption = writer.interruption()
+    made = _make(config, names, report, progress)
+    plan = writer.plan(_wanted(config, names, made), report) if made is not None else None
+    if plan is None:
+        return Outcome(BROKEN, report=report)
+    add_findings((interruption,) if interruption else plan.blockers(force=False), report)
+    code = NOTHING_TO_REPORT if plan.is_empty and interruption is None else FINDINGS
+    return Outcome(code, writer.diff(plan), report)
 
 
 def _write(
-    config: Config,
-    names: Sequence[str],
-    report: Report,
-    force: bool,
-    progress: Callable[[str], None],
+    config: Config, names: Sequence[str], report: Report, force: bool, progress: Progress
 ) -> Outcome:
-    from abilock.emit.writer import Writer
-    from abilock.generation import Generation
-
-    writer = Writer(config.output_folder, config.root, config.output)
+    """Make the tree what it should be, or leave it as it is."""
+    writer = _writer(config)
     if not writer.recover(report):
         return Outcome(BROKEN, report=report)
-    made = Generation(config, names, report, progress)
-    if report.failed:
+    # Told before anything is read: what is saved while this runs is not what it was made from.
+    run = stamp.run_key(config)
+    made = _make(config, names, report, progress)
+    if made is None:
         return Outcome(BROKEN, report=report)
-    keep = frozenset(config.abi) - frozenset(names)
-    plan = writer.plan(made.files, made.abis, made.sources, report, keep=keep, force=force)
-    if plan is None or not writer.write(plan, report):
+    wanted = _wanted(config, names, made)
+    plan = writer.plan(wanted, report)
+    if plan is None or not writer.write(plan, report, force=force):
         return Outcome(BROKEN, report=report)
-    if set(names) == set(config.abi):
-        stamp.record(config, made.sources)
+    # A run that warns is not remembered, so that the next one warns again.
+    if set(names) == set(config.abi) and not report.diagnostics:
+        stamp.record(config, run, made.sources, plan.digests)
     if plan.is_empty:
         return Outcome(NOTHING_TO_REPORT, report=report, remarks=(_unchanged(config),))
-    written = [path for path in sorted(plan.write) if path != "MANIFEST.json"]
-    lines = [f"wrote {config.output}/{path}" for path in written]
-    lines += [f"removed {config.output}/{path}" for path in plan.remove]
+    lines = [f"wrote {config.output}/{path}" for path in plan.written]
+    lines += [f"removed {config.output}/{path}" for path in plan.removed]
     return Outcome(NOTHING_TO_REPORT, "".join(f"{line}\n" for line in lines), report)
+
+
+def _make(
+    config: Config, names: Sequence[str], report: Report, progress: Progress
+) -> Generation | None:
+    from abilock.generation import Generation
+
+    made = Generation(config, names, report, progress)
+    return None if report.failed else made
+
+
+def _wanted(config: Config, names: Sequence[str], made: Generation) -> Wanted:
+    from abilock.emit.plan import Wanted
+
+    keep = frozenset(config.abi) - frozenset(names)
+    return Wanted(made.files, made.abis, made.sources, keep)
+
+
+def _writer(config: Config) -> Writer:
+    from abilock.emit.writer import Writer
+
+    return Writer(config.output_folder, config.root, config.output)
+
+
+def _json(findings: Sequence[Finding]) -> str:
+    """Findings as scripts read them."""
+    import json
+
+    data = [
+        {
+            "code": finding.code.number,
+            "level": finding.code.severity.value,
+            "subject": finding.subject,
+            "message": finding.message,
+            "hint": finding.hint,
+        }
+        for finding in findings
+    ]
+    return json.dumps({"findings": data}, indent=2) + "\n"
 
 
 def _unchanged(config: Config) -> str:

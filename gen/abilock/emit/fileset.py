@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
+from abilock.emit.paths import fold, page_problem, parents
 
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
-    """One file: its path below the output folder, the output that made it, its content."""
+    """One file: its path below the output folder, the output that made it, its content.
+
+    ex) ``MadeFile("drasi/include/drasi.h", "header", b"#ifndef …")``
+    """
 
     path: str
     output: str
@@ -23,27 +27,64 @@ class MadeFile:
         return hashlib.sha256(self.data).hexdigest()
 
 
-@dataclass
 class FileSet:
-    """Files by path; adding a path twice is reported, also if only letter case differs, since some
-    file systems cannot hold both."""
+    """Files by path. What is in it can be written below one folder of any system: every path is
+    portable, and no two need one name, also where letter case makes no difference."""
 
-    _files: dict[str, MadeFile] = field(default_factory=dict)
-    _folded: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._files: dict[str, MadeFile] = {}
+        #: Every name that is taken, as a system without letter case sees it: the first path that
+        #: needs it, how that path writes it, and whether as a folder.
+        self._taken: dict[str, tuple[str, str, bool]] = {}
 
     def add(self, path: str, output: str, text: str, report: Report) -> None:
-        """Put ``text`` at ``path``, a relative path with forward slashes."""
-        first = self._folded.setdefault(path.casefold(), path)
-        if first != path or path in self._files:
+        """Put ``text`` at ``path``, a relative path with forward slashes, or report why not."""
+        problem = page_problem(path)
+        if problem:
+            report.add(
+                catalog.OUTPUT_ESCAPES,
+                None,
+                f"{output} cannot make the file {path!a}: {problem}",
+                hint="rename the ABI",
+            )
+            return
+        clash = self._clash(path)
+        if clash:
             report.add(
                 catalog.OUTPUT_DUPLICATE,
                 None,
-                f"two outputs would be written to {path}"
-                + (f" and {first}, which some systems take for one" if first != path else ""),
-                hint="rename one of the ABIs",
+                clash,
+                hint="rename one of the ABIs, or of the types",
             )
             return
-        self._files[path] = MadeFile(path, output, text.encode("utf-8"))
+        try:
+            data = text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            report.add(
+                catalog.RENDER_FAILED, None, f"{path} has no UTF-8 form: {error.reason}", hint=None
+            )
+            return
+        for folder in parents(path):
+            self._taken.setdefault(fold(folder), (path, folder, True))
+        self._taken[fold(path)] = (path, path, False)
+        self._files[path] = MadeFile(path, output, data)
+
+    def _clash(self, path: str) -> str | None:
+        """What keeps ``path`` from standing beside the others."""
+        if path in self._files:
+            return f"two outputs would be written to {path}"
+        for name, is_folder in ((path, False), *((folder, True) for folder in parents(path))):
+            found = self._taken.get(fold(name))
+            if found is None:
+                continue
+            other, spelling, other_is_folder = found
+            if other_is_folder != is_folder:
+                return f"{path} and {other} need one name for a file and for a folder"
+            if spelling != name:
+                return (
+                    f"two outputs would be written to {path} and {other}, which some systems mix up"
+                )
+        return None
 
     def __iter__(self) -> Iterator[MadeFile]:
         return iter(sorted(self._files.values(), key=lambda made: made.path))

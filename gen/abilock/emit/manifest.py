@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
+from abilock.emit.paths import page_problem
 
-FILE_NAME = "MANIFEST.json"
 _NOTE = "Written by abilock: the files it made here, so that it touches no others. Do not edit."
+_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,17 @@ def _lines(values: Mapping[str, str]) -> list[str]:
 
 
 def parse_manifest(data: bytes, name: str, report: Report) -> Manifest | None:
-    """The manifest in ``data``; None after reporting that it is none."""
+    """The manifest in ``data``; None after reporting that it is none. Paths that lead elsewhere, or
+    that abilock keeps for itself, are passed over: no run has written them."""
     try:
         found = json.loads(data.decode("utf-8"))
         files = {
-            str(path): Entry(str(entry["output"]), str(entry["abi"]), str(entry["sha256"]))
+            path: Entry(str(entry["output"]), str(entry["abi"]), str(entry["sha256"]))
             for path, entry in found["files"].items()
-            if is_plain(path)
+            if page_problem(path) is None
         }
-        sources = {str(path): str(sha) for path, sha in found["sources"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
+        sources = {path: str(sha) for path, sha in found["sources"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         report.add(
             catalog.MANIFEST_INVALID,
             None,
@@ -74,17 +76,16 @@ def parse_manifest(data: bytes, name: str, report: Report) -> Manifest | None:
     return Manifest(files, sources)
 
 
-def is_plain(path: object) -> bool:
-    """Whether a path stays below the folder that it is relative to."""
-    return (
-        isinstance(path, str)
-        and bool(path)
-        and not path.startswith("/")
-        and not any(part in ("", ".", "..") for part in path.split("/"))
-        and not any(char in path for char in "\\:\0")
-    )
-
-
 def digest(data: bytes) -> str:
     """SHA-256 in hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+def text_digest(data: bytes) -> str:
+    """SHA-256 of the text as abilock reads and writes it, whatever line ends a checkout gave it."""
+    return digest(data.removeprefix(_BOM).replace(b"\r\n", b"\n"))
+
+
+def is_same_text(one: bytes, other: bytes) -> bool:
+    """Whether two files differ in their line ends at most."""
+    return one == other or one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")

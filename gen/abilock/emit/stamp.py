@@ -1,7 +1,8 @@
 """Whether anything changed since the last run, told without importing what does the work.
 
 The stamp is only a shortcut: it lies in a cache folder that is not checked in, and a missing, old or
-damaged one makes a run do its work.
+damaged one makes a run do its work. It holds what a run has read and written, by digest, and not what
+was there when the run ended: somebody may have saved a file in between.
 """
 
 from __future__ import annotations
@@ -10,98 +11,87 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 from abilock.config import Config
-from abilock.diagnostics.report import Report
-from abilock.emit.manifest import FILE_NAME, parse_manifest
+from abilock.emit.cache import CACHE, cache_folder
+from abilock.emit.manifest import digest, text_digest
+from abilock.emit.reading import read_regular
 from abilock.resources import template_root
 
-CACHE = ".abilock-cache"
 _STAMP = "stamp.json"
 #: Distributions whose version shows in what is generated.
 _TOOLS = ("black-", "jinja2-", "lark-", "markupsafe-")
-
-
-def cache_folder(config: Config) -> Path:
-    """The cache folder, made if it can be, with a note for git that it is nobody's business."""
-    folder = config.root / CACHE
-    try:
-        folder.mkdir(exist_ok=True)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-    except OSError:
-        pass
-    return folder
+_SOURCES = (".py", ".lark", ".jinja")
 
 
 def is_current(config: Config) -> bool:
-    """Whether descriptions, generator, configuration and every generated file are what they were when
-    the last run succeeded."""
+    """Whether descriptions, generator, configuration and every generated file are what they were for
+    the last run that succeeded."""
     try:
-        stamp = json.loads((config.root / CACHE / _STAMP).read_text("utf-8"))
-        return bool(stamp["key"] == _key(config, stamp["inputs"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        stamp = json.loads(read_regular(config.root / CACHE / _STAMP))
+        files = (*stamp["inputs"].items(), *stamp["files"].items())
+        return all(_is_still(os.path.join(config.root, path), sha) for path, sha in files) and bool(
+            stamp["run"] == run_key(config)
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
 
 
-def record(config: Config, inputs: Iterable[str]) -> None:
-    """Remember that a run succeeded; ``inputs`` are the descriptions it read, relative to the root."""
-    listed = sorted(set(inputs))
-    folder = cache_folder(config)
+def record(config: Config, run: str, inputs: Mapping[str, str], files: Mapping[str, str]) -> None:
+    """Remember that a run succeeded.
+
+    Args:
+        run: what :func:`run_key` said before the run.
+        inputs: the digest of every description that was read, relative to the configuration.
+        files: the digest of every file in the output folder, relative to it.
+    """
+    placed = {f"{config.output}/{path}": sha for path, sha in files.items()}
+    text = json.dumps({"run": run, "inputs": dict(inputs), "files": placed})
     try:
-        text = json.dumps({"inputs": listed, "key": _key(config, listed)})
+        folder = cache_folder(config.root)
         temporary = folder / f"{_STAMP}.{os.getpid()}"
         temporary.write_text(text, encoding="utf-8")
         os.replace(temporary, folder / _STAMP)
-    except (OSError, ValueError):
+    except OSError:
         return
 
 
-def _key(config: Config, inputs: list[str]) -> str:
-    """A digest of everything that a run depends on, and of everything that it made.
+def run_key(config: Config) -> str:
+    """A digest of what a run does, whatever files it reads: the code, the configuration, the tools.
 
     Raises:
         OSError: something of it cannot be read.
-        ValueError: the manifest is damaged.
     """
     total = hashlib.sha256()
-    for part in _parts(config, inputs):
+    for part in _parts(config):
         total.update(hashlib.sha256(part).digest())
     return total.hexdigest()
 
 
-def _parts(config: Config, inputs: list[str]) -> Iterator[bytes]:
-    yield repr((sys.version_info[:3], config.output, config.outputs, config.abi)).encode()
-    yield config.path.read_bytes()
-    for name in inputs:
-        yield name.encode()
-        yield (config.root / name).read_bytes()
+def _is_still(path: str, sha: str) -> bool:
+    data = read_regular(path)
+    return digest(data) == sha or text_digest(data) == sha
+
+
+def _parts(config: Config) -> Iterator[bytes]:
+    setting = (sorted(config.abi), config.output, config.outputs)
+    yield repr((sys.version_info[:3], setting)).encode()
     yield from _generator()
-    manifest = (config.output_folder / FILE_NAME).read_bytes()
-    yield manifest
-    report = Report()
-    known = parse_manifest(manifest, FILE_NAME, report)
-    if known is None:
-        raise ValueError("damaged manifest")
-    for path in sorted(known.files):
-        yield (config.output_folder / path).read_bytes()
-
-
-def _generator() -> Iterator[bytes]:
-    """The code and templates of abilock, and the names of the tools' versions."""
-    for root in (Path(__file__).parents[1], template_root()):
-        for folder, folders, names in os.walk(root):
-            folders.sort()
-            for name in sorted(names):
-                if name.endswith((".py", ".lark", ".jinja")):
-                    path = os.path.join(folder, name)
-                    yield path.encode()
-                    with open(path, "rb") as stream:
-                        yield stream.read()
     for entry in sys.path:
         if entry.endswith("-packages") and os.path.isdir(entry):
             found = [name for name in os.listdir(entry) if name.lower().startswith(_TOOLS)]
             yield repr(sorted(found)).encode()
+
+
+def _generator() -> Iterator[bytes]:
+    """The code and the templates of abilock."""
+    for root in (os.path.dirname(os.path.dirname(__file__)), str(template_root())):
+        for folder, folders, names in os.walk(root):
+            folders.sort()
+            for name in sorted(names):
+                if name.endswith(_SOURCES):
+                    path = os.path.join(folder, name)
+                    yield path.encode("utf-8", "surrogateescape")
+                    with open(path, "rb") as stream:
+                        yield stream.read()

@@ -1,44 +1,33 @@
 """Files to disk: only what changed, only what is ours, whole or not at all.
 
-A run first compares, and writes nothing if anything is in the way. Then it puts all new content into
-a staging folder, and a journal that lists the moves. A run that dies before the journal leaves the
-tree as it was; one that dies behind it is completed by the next run, which finds the journal.
+A run first compares, and writes nothing if anything is in the way. Then it puts all new content, and
+a second name for every file that it is going to replace, into a staging folder, and last a journal
+that lists the steps. If the system refuses one of them, the steps before it are undone. A run that is
+killed before there is a journal leaves the tree as it was; one that is killed behind it is completed,
+or undone, by the next run.
 """
 
 from __future__ import annotations
 
-import difflib
-import json
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
-from abilock.emit import manifest as manifests
-from abilock.emit.disk import Disk
-from abilock.emit.fileset import FileSet
-from abilock.emit.manifest import Entry, Manifest, digest, is_plain, parse_manifest
+from abilock.emit.difference import unified_diff
+from abilock.emit.disk import Disk, Kind
+from abilock.emit.journal import Journal
+from abilock.emit.manifest import Manifest, parse_manifest
+from abilock.emit.moves import Moves
+from abilock.emit.paths import MANIFEST
+from abilock.emit.plan import Finding, Plan, Wanted, compare
+from abilock.emit.staging import STAGING, Staging
+from abilock.emit.tree import Tree
 
-STAGING = ".abilock-staging"
-_JOURNAL = "journal.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What differs. ``write``: new content by path; ``remove``: paths of ours that nothing makes any
-    more; ``before``: what stands at each of these paths now."""
-
-    write: Mapping[str, bytes]
-    remove: tuple[str, ...]
-    before: Mapping[str, bytes | None]
-    manifest: Manifest
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.write and not self.remove
+_AS_IT_WAS = "the tree was left as it was; run again when the cause is gone"
+_MIXED = "the tree is half-written; `abilock generate` puts it right when the cause is gone"
 
 
 class Writer:
@@ -47,283 +36,183 @@ class Writer:
     Args:
         folder: the output folder; it need not exist.
         root: the folder of the configuration, which the output folder must not lead out of.
-        name: the output folder as messages name it.
+        name: the output folder as messages name it, relative to ``root``.
     """
 
     def __init__(self, folder: Path, root: Path, name: str, disk: Disk | None = None) -> None:
-        self._folder = folder
-        self._root = root
-        self._name = name
-        self._disk = disk or Disk()
+        self._tree = Tree(folder, root, name, disk or Disk())
+        self._staging = Staging(self._tree)
 
     # --- comparing
 
-    def read_manifest(self, report: Report) -> Manifest | None:
-        """What the last run wrote; empty if there was none, None if it cannot be read."""
+    def plan(self, wanted: Wanted, report: Report) -> Plan | None:
+        """How the tree differs from what is wanted; None after reporting why that is not known."""
         try:
-            data = self._disk.read(self._folder / manifests.FILE_NAME)
+            if not self._tree.is_usable(report):
+                return None
+            known = self._read_manifest(report)
+            return None if known is None else compare(self._tree, known, wanted)
         except OSError as error:
-            self._refused(manifests.FILE_NAME, error, report)
+            self._refused(error, report, _AS_IT_WAS)
             return None
-        if data is None:
-            return Manifest()
-        return parse_manifest(data, f"{self._name}/{manifests.FILE_NAME}", report)
 
-    def is_interrupted(self) -> bool:
-        """Whether a run died while it moved files, so that the tree is a mixture."""
-        return (self._folder / STAGING / _JOURNAL).is_file()
-
-    def plan(
-        self,
-        files: FileSet,
-        abis: Mapping[str, str],
-        sources: Mapping[str, str],
-        report: Report,
-        *,
-        keep: frozenset[str],
-        force: bool,
-    ) -> Plan | None:
-        """How the tree differs from ``files``; None after reporting what is in the way.
-
-        Args:
-            abis: the description of each path in ``files``.
-            sources: SHA-256 of each description.
-            keep: descriptions that this run does not make; their files stay.
-            force: take files that were edited by hand or are not ours.
-        """
-        known = self.read_manifest(report)
-        if known is None or not self._is_inside(report):
-            return None
-        entries = {path: entry for path, entry in known.files.items() if entry.abi in keep}
-        write: dict[str, bytes] = {}
-        before: dict[str, bytes | None] = {}
-        for made in files:
-            entries[made.path] = Entry(made.output, abis[made.path], made.sha256)
-            now = self._read(made.path, report)
-            if now != made.data:
-                write[made.path], before[made.path] = made.data, now
-                if now is not None and not force:
-                    self._check_ours(made.path, now, known, report)
-        remove = []
-        for path, entry in known.files.items():
-            if path in entries:
-                continue
-            now = self._read(path, report)
-            if now is None:
-                continue
-            remove.append(path)
-            before[path] = now
-            if digest(now) != entry.sha256 and not force:
-                self._report_edited(path, report)
-        kept_sources = {abi: sha for abi, sha in known.sources.items() if abi in keep}
-        manifest = Manifest(entries, {**kept_sources, **sources})
-        text = manifest.text().encode("utf-8")
-        now = self._read(manifests.FILE_NAME, report)
-        if now != text:
-            write[manifests.FILE_NAME], before[manifests.FILE_NAME] = text, now
-        return None if report.failed else Plan(write, tuple(sorted(remove)), before, manifest)
-
-    def _is_inside(self, report: Report) -> bool:
-        real, root = self._folder.resolve(), self._root.resolve()
-        if real != root and root in real.parents:
-            return True
-        report.add(
-            catalog.OUTPUT_ESCAPES,
-            None,
-            f"{self._name} leads out of the project, to {real}",
-            hint="remove the link, or choose another `output`",
-        )
-        return False
-
-    def _read(self, path: str, report: Report) -> bytes | None:
-        """What stands at a path below the folder; links and folders there are reported."""
-        at = self._folder
-        parts = PurePosixPath(path).parts
-        for index, part in enumerate(parts):
-            at = at / part
-            shown = f"{self._name}/{'/'.join(parts[: index + 1])}"
-            if at.is_symlink():
-                report.add(
-                    catalog.OUTPUT_ESCAPES,
-                    None,
-                    f"{shown} is a symbolic link, and generated files are not written through links",
-                    hint="remove the link",
-                )
-                return None
-            is_last = index == len(parts) - 1
-            if (is_last and at.is_dir()) or (not is_last and at.is_file()):
-                report.add(
-                    catalog.OUTPUT_NOT_OURS,
-                    None,
-                    f"{shown} is a {'folder' if is_last else 'file'}, where a generated"
-                    f" {'file' if is_last else 'folder'} should go",
-                    hint="move it, or choose another `output`",
-                )
-                return None
+    def interruption(self) -> Finding | None:
+        """What to say if a run died while it moved files, so that the tree is a mixture."""
         try:
-            return self._disk.read(at)
-        except OSError as error:
-            self._refused(path, error, report)
-            return None
-
-    def _check_ours(self, path: str, now: bytes, known: Manifest, report: Report) -> None:
-        if path == manifests.FILE_NAME:
-            return
-        entry = known.files.get(path)
-        if entry is None:
-            report.add(
-                catalog.OUTPUT_NOT_OURS,
-                None,
-                f"{self._name}/{path} is there already, and abilock did not write it",
-                hint="move it, or overwrite it with `--force`",
-            )
-        elif digest(now) != entry.sha256:
-            self._report_edited(path, report)
-
-    def _report_edited(self, path: str, report: Report) -> None:
-        report.add(
-            catalog.OUTPUT_EDITED,
-            None,
-            f"{self._name}/{path} was edited since it was generated",
-            hint="make the change in the description, then overwrite the file with `--force`",
+            if not self._staging.has_journal():
+                return None
+        except OSError:
+            return None  # whatever is wrong there is found when the tree is compared
+        name = self._tree.name
+        return Finding(
+            catalog.OUTPUT_STALE,
+            name,
+            f"a run was interrupted while it wrote {name}",
+            "run `abilock generate`, which completes it",
         )
-
-    # --- saying what differs
-
-    def check(self, plan: Plan, report: Report) -> None:
-        """Report every difference; nothing is written."""
-        known = self.read_manifest(Report()) or Manifest()
-        if self.is_interrupted():
-            report.add(
-                catalog.OUTPUT_STALE,
-                None,
-                f"a run was interrupted while it wrote {self._name}",
-                hint="`abilock generate` completes it",
-            )
-        for path in plan.write:
-            shown = f"{self._name}/{path}"
-            now = plan.before[path]
-            entry = known.files.get(path)
-            if now is None:
-                code, what = catalog.OUTPUT_MISSING, "is missing"
-            elif entry is not None and digest(now) != entry.sha256:
-                code, what = catalog.OUTPUT_EDITED, "was edited since it was generated"
-            else:
-                code, what = catalog.OUTPUT_STALE, "is not what the descriptions say now"
-            report.add(code, None, f"{shown} {what}", hint="run `abilock generate`")
-        for path in plan.remove:
-            report.add(
-                catalog.OUTPUT_SURPLUS,
-                None,
-                f"{self._name}/{path} is not generated any more",
-                hint="run `abilock generate`, which removes it",
-            )
 
     def diff(self, plan: Plan) -> str:
         """A unified diff from what is there to what would be."""
-        text = []
-        for path in sorted({*plan.write, *plan.remove} - {manifests.FILE_NAME}):
-            before, after = plan.before[path], plan.write.get(path)
-            text += difflib.unified_diff(
-                _lines(before),
-                _lines(after),
-                f"a/{self._name}/{path}" if before is not None else "/dev/null",
-                f"b/{self._name}/{path}" if after is not None else "/dev/null",
-            )
-        return "".join(text)
+        return unified_diff(self._tree, plan)
+
+    def _read_manifest(self, report: Report) -> Manifest | None:
+        """What the last run wrote; empty if there was none, None if it cannot be read."""
+        shown = self._tree.shown(MANIFEST)
+        sight = self._tree.look(MANIFEST)
+        if sight.kind is Kind.NOTHING:
+            return Manifest()
+        if sight.data is not None:
+            return parse_manifest(sight.data, shown, report)
+        report.add(
+            catalog.OUTPUT_ESCAPES if sight.kind is Kind.LINK else catalog.OUTPUT_NOT_OURS,
+            None,
+            f"{shown} is {sight.kind.value}, where the manifest should go",
+            hint="move or delete it, or choose another `output`",
+        )
+        return None
 
     # --- writing
 
-    def write(self, plan: Plan, report: Report) -> bool:
-        """Make the tree what the plan says. False after reporting why it stayed as it was."""
-        if plan.is_empty:
+    def write(self, plan: Plan, report: Report, *, force: bool = False) -> bool:
+        """Make the tree what the plan says. False after reporting why it stayed as it was.
+
+        With ``force``, files of ours that were edited by hand are overwritten.
+        """
+        blockers = plan.blockers(force=force)
+        if blockers:
+            add_findings(blockers, report)
+            return False
+        if not plan.changes:
             return True
-        staging = self._folder / STAGING
         try:
-            self._stage(plan, staging)
+            journal = self._staging.prepare(plan.changes)
+            conflicts = Moves(self._tree, self._staging, journal).conflicts()
         except OSError as error:
-            self._refused(STAGING, error, report)
-            self._discard(staging)
+            self._staging.discard()
+            self._refused(error, report, _AS_IT_WAS)
             return False
         except BaseException:
-            self._discard(staging)
+            self._staging.discard()
             raise
+        if conflicts:
+            self._staging.discard()
+            self._left_alone(conflicts, "while abilock ran", report)
+            return False
         with _uninterrupted():
-            return self._commit(staging, report)
+            try:
+                self._staging.commit(journal)
+            except OSError as error:
+                self._staging.discard()
+                self._refused(error, report, _AS_IT_WAS)
+                return False
+            return self._carry_out(journal, report)
 
     def recover(self, report: Report) -> bool:
-        """Complete what a run that died left behind, or clear it away."""
-        staging = self._folder / STAGING
-        if self.is_interrupted():
-            with _uninterrupted():
-                return self._commit(staging, report)
-        if staging.is_dir() and not staging.is_symlink():
-            self._discard(staging)
-        return True
-
-    def _stage(self, plan: Plan, staging: Path) -> None:
-        disk = self._disk
-        disk.make_folder(staging)
-        disk.write(staging / ".gitignore", b"*\n")
-        moves = []
-        for number, (path, data) in enumerate(plan.write.items()):
-            disk.make_folder((self._folder / path).parent)
-            disk.write(staging / f"{number}", data)
-            moves.append([f"{number}", path])
-        journal = {"moves": moves, "remove": list(plan.remove)}
-        disk.write(staging / "journal.new", json.dumps(journal).encode())
-        disk.replace(staging / "journal.new", staging / _JOURNAL)
-
-    def _commit(self, staging: Path, report: Report) -> bool:
-        """Carry the journal out; what it lists may be done already, in part or in whole."""
-        disk = self._disk
+        """Complete or undo what a run that died left behind, or clear it away. False after reporting
+        what could not be put right."""
         try:
-            journal = json.loads((disk.read(staging / _JOURNAL) or b"").decode("utf-8"))
-            moves = [(str(s), str(t)) for s, t in journal["moves"]]
-            removals = [str(path) for path in journal["remove"]]
-            if not all(is_plain(path) for path in (*removals, *(p for m in moves for p in m))):
-                raise ValueError
-        except (ValueError, KeyError, TypeError):
-            self._discard(staging)
-            return True
-        try:
-            for staged, path in moves:
-                if (staging / staged).is_file():
-                    disk.make_folder((self._folder / path).parent)
-                    disk.replace(staging / staged, self._folder / path)
-            for path in removals:
-                disk.remove(self._folder / path)
-                self._remove_empty_parents(path)
-            disk.remove(staging / _JOURNAL)
+            if not self._tree.is_usable(report):
+                return False
+            kind = self._staging.kind()
+            if kind not in (Kind.FOLDER, Kind.NOTHING):
+                self._not_a_folder(kind, report)
+                return False
+            found = self._staging.read()
         except OSError as error:
-            self._refused(error.filename or STAGING, error, report)
+            self._refused(error, report, _AS_IT_WAS)
             return False
-        self._discard(staging)
-        return True
+        if found is None:
+            self._staging.discard()
+            return True
+        journal, is_undo = found
+        with _uninterrupted():
+            return (self._undo if is_undo else self._carry_out)(journal, report)
 
-    def _remove_empty_parents(self, path: str) -> None:
-        for parent in PurePosixPath(path).parents:
-            if str(parent) == "." or not self._disk.remove_folder_if_empty(self._folder / parent):
-                return
-
-    def _discard(self, staging: Path) -> None:
+    def _carry_out(self, journal: Journal, report: Report) -> bool:
         try:
-            self._disk.remove_tree(staging)
-            self._disk.remove_folder_if_empty(self._folder)
-        except OSError:
-            return  # the next run tries again
+            conflicts = Moves(self._tree, self._staging, journal).forward()
+            self._staging.close()
+        except OSError as error:
+            self._undo(journal, report, error)
+            return False
+        self._staging.discard()
+        self._left_alone(conflicts, "after a run was interrupted", report)
+        return not conflicts
 
-    def _refused(self, path: str, error: OSError, report: Report) -> None:
+    def _undo(self, journal: Journal, report: Report, cause: OSError | None = None) -> bool:
+        try:
+            self._staging.turn_back()
+            conflicts = Moves(self._tree, self._staging, journal).back()
+            self._staging.close()
+        except OSError as error:
+            self._refused(cause or error, report, _MIXED)
+            return False
+        self._staging.discard()
+        if cause is not None:
+            self._refused(cause, report, _AS_IT_WAS)
+        self._left_alone(conflicts, "after a run was interrupted", report)
+        return not conflicts
+
+    # --- saying what went wrong
+
+    def _left_alone(self, paths: Iterable[str], when: str, report: Report) -> None:
+        for path in paths:
+            report.add(
+                catalog.OUTPUT_EDITED,
+                None,
+                f"{self._tree.shown(path)} was changed {when}, and was left alone",
+                hint="run again; keep what you need of it elsewhere, if it is in the way then",
+            )
+
+    def _not_a_folder(self, kind: Kind, report: Report) -> None:
         report.add(
-            catalog.OUTPUT_UNWRITABLE,
+            catalog.OUTPUT_ESCAPES if kind is Kind.LINK else catalog.OUTPUT_NOT_OURS,
             None,
-            f"{self._name}/{path}: {error.strerror or error}",
-            hint="the tree was left as it was; run again when the cause is gone",
+            f"{self._tree.shown(STAGING)} is {kind.value}, where abilock keeps its own files",
+            hint="move or delete it",
         )
 
+    def _refused(self, error: OSError, report: Report, hint: str) -> None:
+        shown = self._shown(error)
+        report.add(
+            catalog.OUTPUT_UNWRITABLE, None, f"{shown}: {error.strerror or error}", hint=hint
+        )
 
-def _lines(data: bytes | None) -> list[str]:
-    return (data or b"").decode("utf-8", "replace").splitlines(keepends=True)
+    def _shown(self, error: OSError) -> str:
+        """The file that an error is about, relative to the configuration."""
+        for name in (error.filename2, error.filename):
+            if isinstance(name, str):
+                try:
+                    return Path(name).relative_to(self._tree.root).as_posix()
+                except ValueError:
+                    return Path(name).as_posix()
+        return self._tree.name
+
+
+def add_findings(findings: Iterable[Finding], report: Report) -> None:
+    """Put findings into a report."""
+    for finding in findings:
+        report.add(finding.code, None, finding.message, hint=finding.hint)
 
 
 @contextmanager

@@ -28,16 +28,17 @@ def lay_out(library: decls.Library, target: Target) -> Layout:
 
 def lay_out_all(library: decls.Library, targets: Iterable[Target]) -> tuple[Layout, ...]:
     """The layouts on several targets, in their order; those of one data model share the work."""
-    found: dict[Target, Layout] = {}
+    shared: dict[Target, Layout] = {}
+    found: list[Layout] = []
     for target in targets:
-        model = _data_model(target)
-        known = found.get(model) or lay_out(library, target)
-        found[model] = known
-        found[target] = Layout(target, known.types)
-    return tuple(found[target] for target in targets)
+        model = data_model(target)
+        if model not in shared:
+            shared[model] = lay_out(library, target)
+        found.append(Layout(target, shared[model].types))
+    return tuple(found)
 
 
-def _data_model(target: Target) -> Target:
+def data_model(target: Target) -> Target:
     """The target without what changes no number: its name, and the byte order, as bits are counted
     in the order in which the target has them."""
     return replace(target, triple="-msvc" if target.is_msvc else "", big_endian=False)
@@ -108,16 +109,10 @@ class Measure:
             case decls.Callback():
                 extent = self._pointer
             case decls.Alias():
-                return self._alias(declaration.type)
+                extent = self.extent(declaration.type)
             case _:
                 return None
         return extent
-
-    def _alias(self, given: types.Type) -> Extent | None:
-        """An alias may stand for something without an extent; arrays of such do not exist."""
-        if isinstance(given, types.Void):
-            return None
-        return self._named.get(given.name) if isinstance(given, types.Named) else self.extent(given)
 
     def _enum(self, enum: decls.EnumDecl, extent: Extent) -> EnumLayout:
         return EnumLayout(

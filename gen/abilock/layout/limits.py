@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
-from abilock.layout.engine import Measure
+from abilock.layout.engine import Measure, data_model
 from abilock.layout.measure import is_signed, scalar_extent
 from abilock.layout.shapes import AggregateLayout
 from abilock.layout.target import Target, find_target
@@ -41,7 +41,14 @@ def largest_object(target: Target) -> int:
 
 def too_large(library: decls.Library, targets: Iterable[Target]) -> tuple[TooLarge, ...]:
     """Everything that is too large, by target and then in the library's order."""
-    return tuple(found for target in targets for found in _Limit(library, target).findings())
+    models: dict[Target, tuple[TooLarge, ...]] = {}
+    found: list[TooLarge] = []
+    for target in targets:
+        model = data_model(target)
+        if model not in models:
+            models[model] = tuple(_Limit(library, target).findings())
+        found += (replace(each, target=target) for each in models[model])
+    return tuple(found)
 
 
 def check_limits(library: decls.Library, report: Report) -> None:

@@ -173,9 +173,6 @@ class _Microsoft(_Units):
         self._asked = rules.align
         self._asked = rules.align
         self._required = rules.align or 1
-        # Above the size of a pointer, `#pragma pack` is ignored.
-        if self._packed and self._packed > rules.target.pointer_size:
-            self._packed = None
 
     def field(self, extent: Extent, asked: int = 1) -> Spot:
         required = max(asked, extent.required)

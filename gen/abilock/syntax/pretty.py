@@ -120,7 +120,7 @@ class _Printer:
                 case Nest():
                     self.waiting.append((indent + INDENT, broken, part.inner))
                 case Group():
-                    broken = part.broken or not self._fits(part)
+                    broken = part.broken or not self._fits(part, indent)
                     self.waiting.append((indent, broken, part.inner))
                 case _:
                     self.waiting.extend((indent, broken, inner) for inner in reversed(part))
@@ -147,9 +147,10 @@ class _Printer:
         self.out.append("\n")
         self.column = 0
 
-    def _fits(self, candidate: Group) -> bool:
+    def _fits(self, candidate: Group, indent: int) -> bool:
         """Whether the group, and what follows it up to the next possible line end, fit in the line."""
-        room = WIDTH - self.column
+        # At the start of a line the indent is not written yet.
+        room = WIDTH - (self.column or indent)
         inside: list[tuple[bool, Doc]] = [(False, candidate.inner)]
         behind = len(self.waiting)
         while room >= 0:

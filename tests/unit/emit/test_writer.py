@@ -1,103 +1,19 @@
-"""Whatever fails, the tree is what it was or what it should be, and nothing of others is touched."""
+"""What is written, what is removed, and what is left alone."""
 
 from __future__ import annotations
 
-import errno
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from abilock.diagnostics.report import Report
-from abilock.emit.disk import Disk
-from abilock.emit.fileset import FileSet
-from abilock.emit.writer import STAGING, Writer
+from abilock.emit.staging import STAGING
+from unit.emit.harness import ABI, NEW, OLD, codes, plan, run, slugs, snapshot, tree, writer
 
-ABI = "abi/x.abi"
-OLD = {"x/a.h": "old a\n", "x/gone/b.h": "old b\n", "x/same.h": "same\n"}
-NEW = {"x/a.h": "new a\n", "x/same.h": "same\n", "x/deep/er/c.h": "new c\n"}
-
-
-class Dying(BaseException):
-    """Stands for a process that is killed: nothing in the product may catch it."""
-
-
-class FailingDisk(Disk):
-    """A disk whose ``nth`` change of the tree fails."""
-
-    def __init__(self, nth: int, failure: Callable[[], BaseException]) -> None:
-        self.calls = 0
-        self._nth = nth
-        self._failure = failure
-
-    def _count(self) -> None:
-        self.calls += 1
-        if self.calls == self._nth:
-            raise self._failure()
-
-    def write(self, path: Path, data: bytes) -> None:
-        self._count()
-        super().write(path, data)
-
-    def replace(self, source: Path, target: Path) -> None:
-        self._count()
-        super().replace(source, target)
-
-    def remove(self, path: Path) -> None:
-        self._count()
-        super().remove(path)
-
-    def make_folder(self, path: Path) -> None:
-        self._count()
-        super().make_folder(path)
-
-    def remove_tree(self, path: Path) -> None:
-        self._count()
-        super().remove_tree(path)
-
-
-def fileset(texts: dict[str, str]) -> FileSet:
-    files = FileSet()
-    for path, text in texts.items():
-        files.add(path, "header", text, Report())
-    return files
-
-
-def run(
-    root: Path, texts: dict[str, str], disk: Disk | None = None, *, force: bool = False
-) -> Report:
-    report = Report()
-    writer = Writer(root / "generated", root, "generated", disk)
-    if not writer.recover(report):
-        return report
-    plan = writer.plan(
-        fileset(texts),
-        dict.fromkeys(texts, ABI),
-        {ABI: "0" * 64},
-        report,
-        keep=frozenset(),
-        force=force,
-    )
-    if plan is not None:
-        writer.write(plan, report)
-    return report
-
-
-def codes(report: Report) -> list[str]:
-    return [found.code.slug for found in report.sorted()]
-
-
-def tree(root: Path) -> dict[str, str]:
-    """Every file below ``generated``, the manifest and the staging folder left out."""
-    folder = root / "generated"
-    return {
-        path.relative_to(folder).as_posix(): path.read_text("utf-8")
-        for path in folder.rglob("*")
-        if path.is_file() and path.name != "MANIFEST.json" and STAGING not in path.parts
-    }
+TESTS = Path(__file__).parents[2]
 
 
 def test_writes_removes_and_leaves_alone(tmp_path: Path) -> None:
@@ -110,71 +26,14 @@ def test_writes_removes_and_leaves_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "generated" / STAGING).exists()
 
 
-@pytest.mark.parametrize("nth", range(1, 25))
-def test_a_refused_step_leaves_the_old_tree_or_is_completed(tmp_path: Path, nth: int) -> None:
-    run(tmp_path, OLD)
-    disk = FailingDisk(nth, lambda: OSError(errno.ENOSPC, "No space left on device"))
-    report = run(tmp_path, NEW, disk)
-    if disk.calls < nth:
-        assert tree(tmp_path) == NEW
-        return
-    if not Writer(tmp_path / "generated", tmp_path, "generated").is_interrupted():
-        # Either nothing happened yet, which is said, or only cleaning up failed.
-        assert tree(tmp_path) == (OLD if report.diagnostics else NEW)
-    assert codes(run(tmp_path, NEW)) == []
-    assert tree(tmp_path) == NEW
-
-
-@pytest.mark.parametrize("nth", range(1, 25))
-def test_a_killed_run_is_undone_or_completed_by_the_next(tmp_path: Path, nth: int) -> None:
-    run(tmp_path, OLD)
-    disk = FailingDisk(nth, Dying)
-    try:
-        run(tmp_path, NEW, disk)
-    except Dying:
-        pass
-    report = Report()
-    Writer(tmp_path / "generated", tmp_path, "generated").recover(report)
-    assert codes(report) == []
-    assert tree(tmp_path) in (OLD, NEW)
-    assert codes(run(tmp_path, NEW)) == []
-    assert tree(tmp_path) == NEW
-
-
-def test_sigkill_in_the_middle(tmp_path: Path) -> None:
-    """The same with a real process and a real signal, once for each of the first steps."""
-    script = """
-import os, signal, sys
-from pathlib import Path
-sys.path[:0] = [{unit!r}]
-import test_writer as t
-class Killing(t.FailingDisk):
-    def _count(self):
-        self.calls += 1
-        if self.calls == int(sys.argv[2]):
-            os.kill(os.getpid(), signal.SIGKILL)
-t.run(Path(sys.argv[1]), t.NEW, Killing(0, t.Dying))
-"""
-    run(tmp_path, OLD)
-    for nth in range(1, 16):
-        died = subprocess.run(
-            [sys.executable, "-c", script.format(unit=str(Path(__file__).parent)), str(tmp_path), str(nth)],
-            check=False,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
-        assert died.returncode in (0, -9)
-        assert codes(run(tmp_path, OLD)) == []
-        assert tree(tmp_path) == OLD
-
-
 def test_a_file_of_somebody_else_is_in_the_way(tmp_path: Path) -> None:
     stranger = tmp_path / "generated/x/a.h"
     stranger.parent.mkdir(parents=True)
     stranger.write_text("mine\n")
     assert codes(run(tmp_path, NEW)) == ["output-not-ours"]
     assert tree(tmp_path) == {"x/a.h": "mine\n"}
-    assert codes(run(tmp_path, NEW, force=True)) == []
-    assert tree(tmp_path) == NEW
+    assert codes(run(tmp_path, NEW, force=True)) == ["output-not-ours"]
+    assert tree(tmp_path) == {"x/a.h": "mine\n"}
 
 
 def test_files_of_others_stay(tmp_path: Path) -> None:
@@ -189,6 +48,7 @@ def test_an_identical_file_is_adopted(tmp_path: Path) -> None:
     run(tmp_path, OLD)
     (tmp_path / "generated/MANIFEST.json").unlink()
     assert codes(run(tmp_path, OLD)) == []
+    assert codes(run(tmp_path, NEW)) == []
 
 
 @pytest.mark.parametrize("path", ["x/a.h", "x/gone/b.h"])
@@ -249,30 +109,164 @@ def test_a_hostile_manifest_names_no_file_outside(tmp_path: Path, path: str) -> 
     assert tree(tmp_path) == OLD
 
 
-def test_paths_that_differ_in_case_only() -> None:
-    report = Report()
-    files = FileSet()
-    files.add("x/A.h", "header", "", report)
-    files.add("x/a.h", "header", "", report)
-    assert codes(report) == ["output-duplicate"]
+@pytest.mark.parametrize(
+    "texts", [{"x/a": "1\n"}, {"x/a/b": "2\n"}, {"x/a/b/c": "3\n", "x/a/d": ""}]
+)
+@pytest.mark.parametrize("then", [{"x/a": "4\n"}, {"x/a/b": "5\n"}, {"x/a/b/c": "6\n"}])
+def test_a_file_becomes_a_folder_and_back(
+    tmp_path: Path, texts: dict[str, str], then: dict[str, str]
+) -> None:
+    assert codes(run(tmp_path, texts)) == []
+    assert codes(run(tmp_path, then)) == []
+    assert tree(tmp_path) == then
 
 
-def test_check_and_diff_say_what_differs(tmp_path: Path) -> None:
+def test_a_folder_with_files_of_others_does_not_become_a_file(tmp_path: Path) -> None:
+    run(tmp_path, {"x/a/b": "2\n"})
+    (tmp_path / "generated/x/a/notes.txt").write_text("mine\n")
+    assert codes(run(tmp_path, {"x/a": "1\n"}, force=True)) == ["output-not-ours"]
+    assert tree(tmp_path) == {"x/a/b": "2\n", "x/a/notes.txt": "mine\n"}
+
+
+def with_crlf(root: Path) -> None:
+    for path in (root / "generated").rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+
+def test_other_line_ends_are_no_edit(tmp_path: Path) -> None:
+    run(tmp_path, OLD)
+    with_crlf(tmp_path)
+    before = snapshot(tmp_path)
+    assert plan(tmp_path, OLD).is_empty
+    assert codes(run(tmp_path, OLD)) == []
+    assert snapshot(tmp_path) == before
+    assert codes(run(tmp_path, NEW)) == []
+    assert tree(tmp_path) == {**NEW, "x/same.h": "same\r\n"}
+
+
+def test_an_edit_among_other_line_ends(tmp_path: Path) -> None:
+    run(tmp_path, OLD)
+    with_crlf(tmp_path)
+    (tmp_path / "generated/x/a.h").write_bytes(b"edited\r\n")
+    assert codes(run(tmp_path, NEW)) == ["output-edited"]
+
+
+@pytest.mark.parametrize("path", ["x/a.h", "x", "MANIFEST.json", STAGING])
+@pytest.mark.parametrize("kind", ["fifo", "socket"])
+def test_a_pipe_is_not_read(
+    tmp_path: Path, path: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a process of its own, which can be ended if it hangs."""
+    at = tmp_path / "generated" / path
+    at.parent.mkdir(parents=True)
+    if kind == "fifo":
+        os.mkfifo(at)
+    else:
+        monkeypatch.chdir(at.parent)  # the name of a socket must be short
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(at.name)
+    script = """
+import pathlib, sys
+from unit.emit.harness import NEW, codes, run
+print(codes(run(pathlib.Path(sys.argv[1]), NEW)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])},
+        timeout=20,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "['output-not-ours']\n"
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o002, 0o077])
+def test_files_have_the_mode_of_any_new_file(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        run(tmp_path, NEW)
+    finally:
+        os.umask(before)
+    for path in ("x/a.h", "MANIFEST.json"):
+        assert (tmp_path / "generated" / path).stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_a_file_in_place_of_the_output_folder(tmp_path: Path) -> None:
+    (tmp_path / "generated").write_text("mine\n")
+    assert codes(run(tmp_path, NEW)) == ["output-not-ours"]
+
+
+def test_an_output_folder_that_links_to_itself(tmp_path: Path) -> None:
+    (tmp_path / "generated").symlink_to("generated")
+    assert codes(run(tmp_path, NEW)) in (["output-escapes"], ["output-not-ours"])
+
+
+def test_messages_name_paths_from_the_configuration(tmp_path: Path) -> None:
+    run(tmp_path, OLD)
+    (tmp_path / "generated/x/a.h").write_text("edited\n")
+    (tmp_path / "generated/x/deep").write_text("mine\n")
+    messages = [found.message for found in run(tmp_path, NEW).diagnostics]
+    assert messages == [
+        "generated/x/a.h was edited since it was generated",
+        "generated/x/deep is a file, where a generated folder should go",
+    ]
+
+
+def test_what_the_system_refuses_is_named_from_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "generated").mkdir()
+    path = "x/" + "y" * 200 + "/" + "z" * 200 + "/"
+    long = path + "/".join("w" * 200 for _ in range(20))
+    (found,) = run(tmp_path, {long: ""}).diagnostics
+    assert found.code.slug == "output-unwritable"
+    assert found.message.startswith("generated/x/yyy")
+    assert str(tmp_path) not in found.message
+
+
+# --- saying what differs
+
+
+def test_findings_say_what_differs_and_what_to_do(tmp_path: Path) -> None:
     run(tmp_path, OLD)
     (tmp_path / "generated/x/same.h").write_text("edited\n")
-    report = Report()
-    writer = Writer(tmp_path / "generated", tmp_path, "generated")
-    plan = writer.plan(
-        fileset(NEW), dict.fromkeys(NEW, ABI), {}, report, keep=frozenset(), force=True
-    )
-    assert plan is not None
-    before = tree(tmp_path)
-    writer.check(plan, report)
-    assert set(codes(report)) == {
-        "output-stale", "output-edited", "output-missing", "output-surplus"
-    }  # fmt: skip
-    diff = writer.diff(plan)
+    (tmp_path / "generated/x/deep/er").mkdir(parents=True)
+    (tmp_path / "generated/x/deep/er/c.h").write_text("mine\n")
+    (tmp_path / "generated/x/turn").write_text("edited\n")
+    before = snapshot(tmp_path)
+    found = plan(tmp_path, {**NEW, "x/more.h": ""}).findings
+    assert snapshot(tmp_path) == before
+    told = {finding.subject: (finding.code.slug, finding.hint) for finding in found}
+    again, forced = "run `abilock generate`", "`abilock generate --force` "
+    assert told == {
+        "generated/MANIFEST.json": ("output-stale", again),
+        "generated/x/a.h": ("output-stale", again),
+        "generated/x/more.h": ("output-missing", again),
+        "generated/x/turn/d": ("output-missing", again),
+        "generated/x/gone/b.h": ("output-surplus", f"{again}, which removes it"),
+        "generated/x/same.h": (
+            "output-edited",
+            f"make the change in the description; {forced}then overwrites the file",
+        ),
+        "generated/x/turn": (
+            "output-edited",
+            f"keep what you need of it elsewhere; {forced}then removes it",
+        ),
+        "generated/x/deep/er/c.h": (
+            "output-not-ours",
+            "move or delete it, or choose another `output`",
+        ),
+    }
+    assert slugs(plan(tmp_path, NEW).blockers(force=True)) == {"output-not-ours"}
+
+
+def test_a_diff_is_one_that_patch_reads(tmp_path: Path) -> None:
+    run(tmp_path, OLD)
+    (tmp_path / "generated/x/same.h").write_bytes(b"no end")
+    diff = writer(tmp_path).diff(plan(tmp_path, NEW))
     assert "--- a/generated/x/a.h\n+++ b/generated/x/a.h\n@@ -1 +1 @@\n-old a\n+new a\n" in diff
     assert "--- /dev/null\n+++ b/generated/x/deep/er/c.h\n" in diff
     assert "--- a/generated/x/gone/b.h\n+++ /dev/null\n" in diff
-    assert tree(tmp_path) == before
+    assert "-no end\n\\ No newline at end of file\n+same\n" in diff
+    subprocess.run(["git", "apply", "-"], input=diff.encode(), cwd=tmp_path, check=True)
+    assert tree(tmp_path) == NEW

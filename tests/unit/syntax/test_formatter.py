@@ -184,6 +184,22 @@ vtable V {
 """,
     ),
     (
+        "a line that is full to the last column, and one that is longer by one",
+        """
+struct S {
+    @since(0.6.0) first: *const u8? @len(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa),
+    @since(0.6.0) first: *const u8? @len(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa),
+}
+""",
+        """
+struct S {
+    @since(0.6.0) first: *const u8? @len(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa),
+    @since(0.6.0)
+    first: *const u8? @len(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa),
+}
+""",
+    ),
+    (
         "types",
         """
 type A = *const (*mut T?);

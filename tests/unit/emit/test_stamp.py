@@ -1,0 +1,83 @@
+"""The stamp says that nothing changed only if nothing did."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from abilock.config import Config, load_config
+from abilock.diagnostics.report import Report
+from abilock.emit import stamp
+from abilock.emit.manifest import digest
+from unit.emit.harness import OLD, plan, run, snapshot
+
+TEXT = b"abi x 1.0.0;\n"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """A project that was generated just now."""
+    (tmp_path / "abi").mkdir()
+    (tmp_path / "abi/x.abi").write_bytes(TEXT)
+    (tmp_path / "pyproject.toml").write_text('[tool.abilock]\nabi = ["abi/x.abi"]\n')
+    found = load_config(tmp_path / "pyproject.toml", Report())
+    assert found is not None
+    run(tmp_path, OLD)
+    record(found)
+    assert stamp.is_current(found)
+    return found
+
+
+def record(config: Config) -> None:
+    run_key = stamp.run_key(config)
+    stamp.record(config, run_key, {"abi/x.abi": digest(TEXT)}, plan(config.root, OLD).digests)
+
+
+@pytest.mark.parametrize(
+    "path", ["abi/x.abi", "generated/x/a.h", "generated/MANIFEST.json", ".abilock-cache/stamp.json"]
+)
+@pytest.mark.parametrize("content", [b"edited\n", b"", b"[]", None])
+def test_a_change_is_noticed(config: Config, path: str, content: bytes | None) -> None:
+    at = config.root / path
+    at.unlink() if content is None else at.write_bytes(content)
+    assert not stamp.is_current(config)
+
+
+def test_a_file_saved_during_the_run_is_not_taken_for_read(config: Config) -> None:
+    (config.root / "abi/x.abi").write_bytes(b"abi x 2.0.0;\n")
+    record(config)
+    assert not stamp.is_current(config)
+
+
+def test_a_generated_file_edited_during_the_run_is_noticed(config: Config) -> None:
+    found = plan(config.root, OLD)
+    (config.root / "generated/x/a.h").write_text("edited\n")
+    stamp.record(config, stamp.run_key(config), {}, found.digests)
+    assert not stamp.is_current(config)
+
+
+def test_another_configuration_is_noticed(config: Config) -> None:
+    fewer = Config(config.path, config.abi, config.output, config.outputs[1:])
+    assert not stamp.is_current(fewer)
+
+
+def test_other_line_ends_are_no_change(config: Config) -> None:
+    for path in ("abi/x.abi", "generated/x/a.h", "generated/MANIFEST.json"):
+        at = config.root / path
+        at.write_bytes(at.read_bytes().replace(b"\n", b"\r\n"))
+    assert stamp.is_current(config)
+
+
+def test_asking_writes_nothing(config: Config) -> None:
+    before = snapshot(config.root)
+    stamp.is_current(config)
+    assert snapshot(config.root) == before
+
+
+@pytest.mark.parametrize("path", ["abi/x.abi", "generated/x/a.h", ".abilock-cache/stamp.json"])
+def test_a_pipe_is_not_read(config: Config, path: str) -> None:
+    (config.root / path).unlink()
+    os.mkfifo(config.root / path)
+    assert not stamp.is_current(config)

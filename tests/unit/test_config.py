@@ -1,0 +1,180 @@
+"""Every message of the configuration, and what a sound one says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from abilock.config import OUTPUT_NAMES, Config, find_config, load_config
+from abilock.diagnostics.report import Report
+from abilock.outputs import OUTPUTS
+
+PATHS = "paths are relative, with `/` between their parts"
+
+
+def write(root: Path, text: str) -> Path:
+    """A project with two descriptions and this configuration."""
+    (root / "abi").mkdir(exist_ok=True)
+    for name in ("x.abi", "y.abi"):
+        (root / "abi" / name).write_text("")
+    path = root / "pyproject.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def load(path: Path) -> tuple[Config | None, list[tuple[str, str, str | None]]]:
+    report = Report()
+    found = load_config(path, report)
+    prefix = f"{path}, [tool.abilock]: "
+    return found, [
+        (one.code.slug, one.message.removeprefix(prefix).replace(str(path), "PATH"), one.hint)
+        for one in report.diagnostics
+    ]
+
+
+def table(lines: str, abi: str = 'abi = ["abi/x.abi"]') -> str:
+    return f"[tool.abilock]\n{abi}\n{lines}\n"
+
+
+def test_output_names_are_those_of_the_outputs() -> None:
+    assert tuple(output.name for output in OUTPUTS) == OUTPUT_NAMES
+
+
+def test_defaults(tmp_path: Path) -> None:
+    found, told = load(write(tmp_path, table("")))
+    assert told == []
+    assert found == Config(tmp_path / "pyproject.toml", ("abi/x.abi",), "generated", OUTPUT_NAMES)
+    assert found.root == tmp_path
+    assert found.output_folder == tmp_path / "generated"
+
+
+def test_all_keys(tmp_path: Path) -> None:
+    text = table(
+        'output = "./out//here/"\noutputs = ["docs", "header"]',
+        'abi = ["./abi/y.abi", "abi/x.abi"]',
+    )
+    found, told = load(write(tmp_path, text))
+    assert told == []
+    assert found is not None
+    assert found.abi == ("abi/y.abi", "abi/x.abi")
+    assert found.output == "out/here"
+    assert found.outputs == ("header", "docs")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (table("outptu = 1"), "unknown key `outptu`", "did you mean `output`?"),
+        (table("zzz = 1"), "unknown key `zzz`", "keys are `abi`, `output`, `outputs`"),
+        (table("", ""), "`abi` lists no description", 'for example `abi = ["abi/x.abi"]`'),
+        (table("", "abi = []"), "`abi` lists no description", 'for example `abi = ["abi/x.abi"]`'),
+        (table("", 'abi = "abi/x.abi"'), "`abi` is a list of strings", None),
+        (table("", "abi = [1]"), "`abi` is a list of strings", None),
+        (table("", 'abi = ["abi/z.abi"]'), "`abi` names abi/z.abi, which is not a file", None),
+        (table("", 'abi = ["abi"]'), "`abi` names abi, which is not a file", None),
+        (table("", 'abi = ["abi/x.abi", "./abi/x.abi"]'), "`abi` lists abi/x.abi twice", None),
+        *(
+            (
+                table("", f"abi = ['{path}']"),
+                f"`abi` names {path!r}, which is not a path inside of this folder",
+                PATHS,
+            )
+            for path in ("/etc/passwd", "../x.abi", "abi/../../x.abi", "abi\\x.abi", "c:x.abi")
+        ),
+        (table("output = 3"), "`output` is the name of a folder", "for example `generated`"),
+        (table('output = ""'), "`output` is the name of a folder", "for example `generated`"),
+        (table('output = "./"'), "`output` is a folder of its own", "for example `generated`"),
+        *(
+            (
+                table(f"output = '{path}'"),
+                f"`output` names {path!r}, which is not a path inside of this folder",
+                PATHS,
+            )
+            for path in ("/tmp", "..", "a/../..", "a\\b", "c:")
+        ),
+        (table('outputs = "docs"'), "`outputs` is a list of strings", None),
+        (table('outputs = ["docs", "docs"]'), "`outputs` lists docs twice", None),
+        (table('outputs = ["headre"]'), "unknown output `headre`", "did you mean `header`?"),
+        (
+            table('outputs = ["zzz"]'),
+            "unknown output `zzz`",
+            f"outputs are {', '.join(f'`{name}`' for name in OUTPUT_NAMES)}",
+        ),
+    ],
+)
+def test_what_cannot_be_used(tmp_path: Path, text: str, message: str, hint: str | None) -> None:
+    found, told = load(write(tmp_path, text))
+    assert found is None
+    assert told == [("config-invalid", message, hint)]
+
+
+def test_everything_is_told_at_once(tmp_path: Path) -> None:
+    _, told = load(
+        write(tmp_path, 'tool.abilock = {abi = [], output = "..", outputs = ["a", "b"]}')
+    )
+    assert len(told) == 4
+
+
+@pytest.mark.parametrize("text", ["", "[tool.other]\n", "tool = 3\n", "[tool]\nabilock = 3\n"])
+def test_no_table(tmp_path: Path, text: str) -> None:
+    found, told = load(write(tmp_path, text))
+    assert found is None
+    hint = 'a minimal one is `abi = ["abi/x.abi"]`'
+    assert told == [("config-missing", "PATH has no [tool.abilock] table", hint)]
+
+
+@pytest.mark.parametrize("data", [b"[tool.abilock", b"# abilock\xff", b"abilock = " + b"[" * 9999])
+def test_no_toml(tmp_path: Path, data: bytes) -> None:
+    path = write(tmp_path, "")
+    path.write_bytes(data)
+    found, ((slug, message, hint),) = load(path)
+    assert found is None
+    assert (slug, hint) == ("config-invalid", None)
+    assert message.startswith("PATH is not TOML: ")
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.toml"
+    assert load(missing)[1] == [
+        ("config-missing", "cannot read PATH: No such file or directory", None)
+    ]
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        assert load(path) == (None, [("config-missing", "cannot read PATH: not a file", None)])
+
+
+def find(start: Path) -> tuple[Config | None, list[str]]:
+    report = Report()
+    return find_config(start, report), [one.message for one in report.diagnostics]
+
+
+def test_the_nearest_table_counts(tmp_path: Path) -> None:
+    outer = write(tmp_path, table(""))
+    (tmp_path / "inner/deep").mkdir(parents=True)
+    inner = tmp_path / "inner/pyproject.toml"
+    for text in ("[project]\nname = 'abilock-user'\n", "not toml"):
+        inner.write_text(text)
+        found, told = find(tmp_path / "inner/deep")
+        assert told == []
+        assert found is not None
+        assert found.path == outer
+
+
+def test_a_broken_table_is_not_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, table(""))
+    (tmp_path / "inner").mkdir()
+    inner = tmp_path / "inner/pyproject.toml"
+    inner.write_text("[tool.abilock]\nabi = [\n")
+    found, (message,) = find(inner.parent)
+    assert found is None
+    assert message.startswith(f"{inner} is not TOML: ")
+
+
+def test_nothing_found(tmp_path: Path) -> None:
+    report = Report()
+    assert find_config(tmp_path, report) is None
+    (told,) = report.diagnostics
+    assert told.message == f"no pyproject.toml with a [tool.abilock] table in {tmp_path} or above"
+    assert told.hint == "`abilock init DIR` starts a project; `--config` names another file"
