@@ -12,6 +12,7 @@ from abilock.commands.explain import attribute_list, page
 from abilock.diagnostics.catalog import Code, Severity, all_codes
 from abilock.diagnostics.render import render_text
 from abilock.diagnostics.report import Report
+from abilock.layout.disputes import report_disputes
 from abilock.layout.limits import check_limits
 from abilock.source import SourceFile
 from abilock.syntax.loading import Loaded, load
@@ -46,6 +47,7 @@ def _finish(loaded: Loaded | None, report: Report) -> None:
     library = check(loaded, report) if loaded is not None else None
     if library is not None:
         check_limits(library, report)
+        report_disputes(library, report)
 
 
 def test_numbers_and_names_are_unique() -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from abilock.cli import main
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
@@ -39,9 +40,7 @@ def test_the_commands_print_what_is_shown(
     assert session == shown
 
 
-def test_the_diff_is_what_one_slot_does(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_diff_is_what_one_slot_does(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["generate"]) == 0
     description = project / "abi/shop.abi"
     before = "    /// Sells so many"

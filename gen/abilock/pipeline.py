@@ -5,6 +5,7 @@ from __future__ import annotations
 from abilock.check import check
 from abilock.descriptions import open_description
 from abilock.diagnostics.report import Report
+from abilock.layout.disputes import report_disputes
 from abilock.layout.engine import lay_out_all as lay_out_targets
 from abilock.layout.limits import check_limits
 from abilock.layout.shapes import Layout
@@ -28,6 +29,7 @@ def read_library(name: str, report: Report, reader: Reader | None = None) -> Lib
     if library is None:
         return None
     check_limits(library, report)
+    report_disputes(library, report)
     return None if report.failed else library
 
 

@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from abilock.layout.limits import check_limits
 from hypothesis import HealthCheck, Phase, given, settings
+
+from abilock.layout.limits import check_limits
 from support.layout_texts import descriptions
 from support.library import library_of, read_text
 from support.mutations import mutated

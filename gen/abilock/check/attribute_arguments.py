@@ -16,8 +16,10 @@ from abilock.model.version import Version
 from abilock.syntax import ast
 from abilock.syntax.printer import expression_text
 
-#: ``@packed`` and ``@align`` take no more: beyond a page, compilers and object formats disagree.
+#: ``@align`` takes no more: beyond a page, compilers and object formats disagree.
 MAX_ALIGN = 4096
+#: `#pragma pack` knows no more.
+MAX_PACKED = 16
 
 
 @dataclass(frozen=True)
@@ -266,11 +268,12 @@ class ArgumentReader:
         if number is None:
             return None
         value = number.value
-        if value < 1 or value > MAX_ALIGN or value & (value - 1):
+        most = MAX_PACKED if rule.name == "packed" else MAX_ALIGN
+        if value < 1 or value > most or value & (value - 1):
             self._report.add(
                 catalog.ATTRIBUTE_ARGUMENT,
                 given.span,
-                f"`@{rule.name}` takes a power of two from 1 to {MAX_ALIGN}, not {value}",
+                f"`@{rule.name}` takes a power of two from 1 to {most}, not {value}",
             )
             return None
         return number

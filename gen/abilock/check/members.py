@@ -273,6 +273,13 @@ class MemberBuilder:
                 "`@align` on a bit-field: compilers disagree on what it means",
                 hint="close the unit with `_: T : 0` instead",
             )
+        if align is not None and isinstance(built, types.Nested):
+            self._report.add(
+                catalog.MISPLACED_ATTRIBUTE,
+                member.span,
+                "`@align` on a member whose type is written out: compilers align the one or the other",
+                hint="declare the type with `@align` and a name, and use the name here",
+            )
         return decls.Field(
             None if anonymous else member.name.text,
             built,

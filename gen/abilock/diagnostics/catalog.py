@@ -83,6 +83,7 @@ PACKED_ALIGNED = _error(
     "A0214", "packed-aligned", "packing and alignment that contradict each other"
 )
 ALIAS_CYCLE = _error("A0215", "alias-cycle", "type aliases that name each other")
+DISPUTED_LAYOUT = _warning("A0216", "disputed-layout", "a layout that compilers disagree on")
 
 # --- A03: numbers
 NOT_CONSTANT = _error("A0301", "not-constant", "a value that is not known")

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from abilock.layout.target import BitFieldRule, Target
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Report
+from abilock.layout.target import BitFieldRule, Target, find_target
 from abilock.model import decls, types
+from abilock.model.targets import describe_targets
 from abilock.source import Span
 
 #: `#pragma pack` knows no more (gcc, Microsoft: 1, 2, 4, 8 or 16).
@@ -45,6 +48,23 @@ def _as_struct(record: decls.Aggregate | decls.Vtable) -> decls.Aggregate:
         return record
     fields = tuple(member for member in record.members if isinstance(member, decls.Field))
     return decls.Aggregate(record.name, False, fields, span=record.span)
+
+
+def report_disputes(library: decls.Library, report: Report) -> None:
+    """Warn of every disputed construct, once for all the targets that it concerns."""
+    groups: dict[tuple[str, str | None, str], list[Dispute]] = {}
+    for found in disputes(library, map(find_target, library.targets)):
+        key = (found.declaration, found.member, found.reason)
+        groups.setdefault(key, []).append(found)
+    for (declaration, member, reason), same in groups.items():
+        where = describe_targets([found.target.triple for found in same], library.targets)
+        what = declaration if member is None else f"{declaration}.{member}"
+        report.add(
+            catalog.DISPUTED_LAYOUT,
+            same[0].span,
+            f"compilers disagree on the layout of `{what}` on {where}: {reason}",
+            hint="abilock goes with clang; write it another way, or leave the target out",
+        )
 
 
 def _in_aggregate(
