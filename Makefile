@@ -91,5 +91,5 @@ $(FOR_RUN): pyproject.toml
 	@touch $@
 
 $(FOR_ALL): $(FOR_RUN)
-	$(PIP) install --editable '.[test,dev]'
+	$(PIP) install --editable '.[test,zig,dev]'
 	@touch $@

@@ -7,7 +7,7 @@ from abilock.check.build import Build
 from abilock.check.collisions import check_collisions
 from abilock.check.constants import ConstantPass
 from abilock.check.containment import containment_order
-from abilock.check.header import read_header
+from abilock.check.header import read_header, versions_by_file
 from abilock.check.symbols import collect
 from abilock.diagnostics.report import Report
 from abilock.model.decls import Library
@@ -29,7 +29,7 @@ def check(loaded: Loaded, report: Report) -> Library | None:
     # What is contained by value comes before what contains it.
     order = containment_order(symbols, report)
     # Every declaration, with its types and attributes.
-    attributes = AttributePass(symbols, constants, header.version, report)
+    attributes = AttributePass(symbols, constants, versions_by_file(loaded), report)
     build = Build(symbols, constants, attributes, report)
     built = [build.declaration(symbols.declarations[name]) for name in order]
     if header.name is None or header.version is None:

@@ -20,10 +20,15 @@ class AttributePass:
     """Reads attributes wherever they stand."""
 
     def __init__(
-        self, symbols: Symbols, constants: ConstantPass, abi_version: Version | None, report: Report
+        self,
+        symbols: Symbols,
+        constants: ConstantPass,
+        versions: Mapping[str, Version],
+        report: Report,
     ) -> None:
         self._arguments = ArgumentReader(symbols, constants, report)
-        self._abi_version = abi_version
+        #: Of the ABI that each file declares, by the file's name.
+        self._versions = versions
         self._report = report
 
     def read(
@@ -109,12 +114,13 @@ class AttributePass:
         since = attributes.version("since")
         deprecated = attributes.version("deprecated")
         for name, version in (("since", since), ("deprecated", deprecated)):
-            if version is None or self._abi_version is None or version <= self._abi_version:
+            current = self._versions.get(spans[name].file) if name in spans else None
+            if version is None or current is None or version <= current:
                 continue
             self._report.add(
                 catalog.FUTURE_VERSION,
                 spans[name],
-                f"`@{name}({version})` is newer than the ABI, which is at {self._abi_version}",
+                f"`@{name}({version})` is newer than the ABI, which is at {current}",
                 hint="raise the version of the ABI, or correct this one",
             )
         if since is not None and deprecated is not None and deprecated < since:

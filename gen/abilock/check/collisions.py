@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
-from abilock.model.naming import c_enumerator, c_name, python_name, rust_name, rust_nested
+from abilock.model.naming import (
+    c_enumerator,
+    c_name,
+    macro_prefix,
+    python_name,
+    rust_name,
+    rust_nested,
+)
 from abilock.source import Span
 
 #: What a description calls a thing, what a language calls it, and where it is declared.
@@ -22,6 +29,7 @@ _LANGUAGES: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 def check_collisions(library: decls.Library, report: Report) -> None:
     """Report every pair of names that would become one identifier."""
+    _check_symbols(library, report)
     _check("C and C++", _c_globals(library), report)
     _check("Rust", _rust_globals(library), report)
     _check("Python", _python_globals(library), report)
@@ -32,6 +40,20 @@ def check_collisions(library: decls.Library, report: Report) -> None:
                 # Languages share their collisions as often as not; one report is enough.
                 if _check(language, ((n, rename(n), span) for n, span in members), report):
                     break
+
+
+def _check_symbols(library: decls.Library, report: Report) -> None:
+    """An entry's name is its symbol, so it cannot be escaped."""
+    for declaration in library.declarations:
+        is_entry = isinstance(declaration, decls.EntryFunction | decls.EntryStatic)
+        if is_entry and c_name(declaration.name) != declaration.name:
+            report.add(
+                catalog.RESERVED_NAME,
+                declaration.span,
+                f"`{declaration.name}` is reserved in C or C++, and the name of an entry is its symbol,"
+                " which cannot be escaped",
+                hint="export it under another name",
+            )
 
 
 def _check(language: str, entries: Iterable[_Entry], report: Report) -> bool:
@@ -54,7 +76,17 @@ def _check(language: str, entries: Iterable[_Entry], report: Report) -> bool:
     return found
 
 
+#: Endings of the macros that a header defines for itself behind the ABI's name.
+_HEADER_MACROS = (
+    "H PLUGIN EXPORT ALIGN EXTENSION DEPRECATED MUST_USE ASSERT ALIGNED PTR SIZE OFFSET SYSTEM CDECL"
+    " STDCALL FASTCALL VECTORCALL THISCALL WIN64 SYSV64 AAPCS"
+).split()
+
+
 def _c_globals(library: decls.Library) -> Iterator[_Entry]:
+    for ending in _HEADER_MACROS:
+        macro = f"{macro_prefix(library.name)}_{ending}"
+        yield f"the header's own {macro}", macro, None
     for declaration in library.declarations:
         name, span = declaration.name, declaration.span
         yield name, c_name(name), span

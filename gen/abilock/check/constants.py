@@ -216,7 +216,8 @@ class ConstantPass:
             scalar = "i64"
         values = self.values.enums[declared.name.text]
         seen: dict[int, ast.EnumValue] = {}
-        following: int | None = 0
+        is_flags = declared.kind is ast.EnumKind.FLAGS
+        following: int | None = 1 if is_flags else 0
         for value in declared.values:
             number = following
             if value.value is not None:
@@ -227,7 +228,8 @@ class ConstantPass:
                 following = None
                 continue
             values.setdefault(value.name.text, number)
-            following = number + 1
+            # The next bit above, or the next number.
+            following = 1 << max(number, 0).bit_length() if is_flags else number + 1
             first = seen.setdefault(number, value)
             if first is not value and not isinstance(value.value, ast.Reference):
                 self._report.add(

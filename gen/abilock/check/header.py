@@ -95,6 +95,17 @@ def _only(file: ast.File, kind: type[_Item], report: Report) -> _Item | None:
     return found[0] if found else None
 
 
+def versions_by_file(loaded: Loaded) -> dict[str, Version]:
+    """The version of the ABI that each file declares, where it declares one."""
+    found: dict[str, Version] = {}
+    for file in loaded.files:
+        for item in file.items:
+            version = Version.parse(item.version.text) if isinstance(item, ast.Abi) else None
+            if version is not None:
+                found.setdefault(file.path, version)
+    return found
+
+
 def _version(written: ast.VersionLiteral, report: Report) -> Version | None:
     version = Version.parse(written.text)
     if version is None:

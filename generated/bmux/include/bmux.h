@@ -151,145 +151,6 @@ typedef BmuxServiceStatus (*BmuxHostKernelBridgeFn)(
     size_t output_capacity,
     size_t *output_len);
 
-/**
- * The plugin's manifest, which lives as long as the library.
- *
- * The loader has checked the manifest file by then: both ranges, the capabilities that it asks for, and
- * that the library is there. It checks the embedded manifest in the same way, and refuses the plugin if the
- * two differ. Null means that the text could not be made.
- * Called when the library is loaded. Returns the plugin's description of itself as toml. Failure:
- * null.
- *
- * @return May be null. Ends with NUL. Borrowed as long as the library is loaded.
- */
-BMUX_EXPORT const char *bmux_plugin_entry_v1(void);
-typedef const char *(*bmux_plugin_entry_v1_fn)(void);
-
-/**
- * Starts the plugin.
- * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. May take
- * long. A library may lack it.
- *
- * @param input_ptr The context: who the plugin is, what it may use, where its files are. Not null,
- *     even if empty. Number of elements: `input_len`. Format of the content:
- *     bmux-codec/NativeLifecycleContext.
- * @param input_len The length of the context in bytes.
- */
-BMUX_EXPORT BmuxCallStatus bmux_plugin_activate_v1(const uint8_t *input_ptr, size_t input_len);
-typedef BmuxCallStatus (*bmux_plugin_activate_v1_fn)(const uint8_t *input_ptr, size_t input_len);
-
-/**
- * Takes the plugin's stateful participants, in the order in which it registers them.
- *
- * The host calls it once, right after the plugin was activated, or loaded if it has no activation, and
- * before it restores anything. A plugin may register none. What was accepted stays so, whatever the
- * result; a failure concerns this plugin alone and is logged.
- *
- * It is part of the proposal. A host that does not know it never calls it, so a plugin that exports it
- * loads everywhere.
- * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. A library may
- * lack it.
- *
- * @param registry Where to register. The table and its state are gone when the entry returns.
- *     Borrowed for the call.
- */
-BMUX_EXPORT BmuxCallStatus bmux_plugin_register_stateful_v1(const BmuxStatefulRegistry *registry);
-typedef BmuxCallStatus (*bmux_plugin_register_stateful_v1_fn)(const BmuxStatefulRegistry *registry);
-
-/**
- * Runs a command.
- * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. May take
- * long. A library may lack it.
- *
- * @param input_ptr The context with the command and its arguments. It is not null, even if empty.
- *     Number of elements: `input_len`. Format of the content: bmux-codec/NativeCommandContext.
- * @param input_len The length of the context in bytes.
- */
-BMUX_EXPORT BmuxCallStatus bmux_plugin_run_command_with_context_v1(
-    const uint8_t *input_ptr,
-    size_t input_len);
-typedef BmuxCallStatus (*bmux_plugin_run_command_with_context_v1_fn)(
-    const uint8_t *input_ptr,
-    size_t input_len);
-
-/**
- * Runs a command, without a context. A host calls it if the entry with a context is missing.
- * Deprecated since 0.0.1-alpha.0: export bmux_plugin_run_command_with_context_v1. Success: OK.
- * Failures are named by `BmuxCallStatus`. May be called from any thread. May take long. A library
- * may lack it.
- *
- * @param command_name The name of the command. Ends with NUL.
- * @param argc How many arguments there are.
- * @param argv The arguments. Number of elements: `argc`.
- */
-BMUX_DEPRECATED("Deprecated since 0.0.1-alpha.0: export bmux_plugin_run_command_with_context_v1.")
-BMUX_EXPORT BmuxCallStatus bmux_plugin_run_command_v1(
-    const char *command_name,
-    size_t argc,
-    const BmuxArgument *argv);
-typedef BmuxCallStatus (*bmux_plugin_run_command_v1_fn)(
-    const char *command_name,
-    size_t argc,
-    const BmuxArgument *argv);
-
-/**
- * Tells the plugin of an event.
- * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. May take
- * long. A library may lack it.
- *
- * @param input_ptr The event: its kind, and a payload in JSON. It is not null, even if empty.
- *     Number of elements: `input_len`. Format of the content: bmux-codec/PluginEvent.
- * @param input_len The length of the event in bytes.
- */
-BMUX_EXPORT BmuxCallStatus bmux_plugin_handle_event_v1(const uint8_t *input_ptr, size_t input_len);
-typedef BmuxCallStatus (*bmux_plugin_handle_event_v1_fn)(
-    const uint8_t *input_ptr,
-    size_t input_len);
-
-/**
- * Calls a service of the plugin.
- *
- * A failure of the service itself is inside the response. If the room is too small, the caller tries again
- * with more, and the service runs again. Upstream's host begins with 4096 bytes, tries once more with
- * twice as much or what was asked for, whichever is larger, and refuses a length beyond the room.
- * Success: OK. Failures are named by `BmuxServiceStatus`. May be called from any thread. May take
- * long. A library may lack it.
- *
- * @param input_ptr The request in its envelope. It is not null, even if empty. Number of elements:
- *     `input_len`. Format of the content: bmux-codec/ServiceEnvelope.
- * @param input_len The length of the request in bytes.
- * @param output_ptr Room for the response. Null asks for the size only, at the price of running the
- *     service. May be null. Room for elements: `output_capacity`. The number of elements written is
- *     in `output_len`. Format of the content: bmux-codec/ServiceEnvelope.
- * @param output_capacity The size of the room in bytes.
- * @param output_len The size of the response in bytes. It is written with BUFFER_TOO_SMALL as well.
- *     Written by the callee, valid only on success.
- */
-BMUX_EXPORT BmuxServiceStatus bmux_plugin_invoke_service_v1(
-    const uint8_t *input_ptr,
-    size_t input_len,
-    uint8_t *output_ptr,
-    size_t output_capacity,
-    size_t *output_len);
-typedef BmuxServiceStatus (*bmux_plugin_invoke_service_v1_fn)(
-    const uint8_t *input_ptr,
-    size_t input_len,
-    uint8_t *output_ptr,
-    size_t output_capacity,
-    size_t *output_len);
-
-/**
- * Stops the plugin. Its participants were dropped before.
- * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. May take
- * long. A library may lack it.
- *
- * @param input_ptr The context, as it was for the activation. It is not null, even if empty. Number
- *     of elements: `input_len`. Format of the content: bmux-codec/NativeLifecycleContext.
- * @param input_len The length of the context in bytes.
- */
-BMUX_EXPORT BmuxCallStatus bmux_plugin_deactivate_v1(const uint8_t *input_ptr, size_t input_len);
-typedef BmuxCallStatus (*bmux_plugin_deactivate_v1_fn)(const uint8_t *input_ptr, size_t input_len);
-
 /** Lent text. A string: `len` bytes at `ptr`, without a terminator. */
 struct BmuxStr {
     /** The bytes, without a terminator. It may be null if the length is 0. May be null. */
@@ -518,6 +379,145 @@ struct BmuxStatefulRegistry {
      */
     BmuxRegisterStatus (*register_plugin)(void *self, const BmuxStatefulPlugin *plugin);
 };
+
+/**
+ * The plugin's manifest, which lives as long as the library.
+ *
+ * The loader has checked the manifest file by then: both ranges, the capabilities that it asks for, and
+ * that the library is there. It checks the embedded manifest in the same way, and refuses the plugin if the
+ * two differ. Null means that the text could not be made.
+ * Called when the library is loaded. Returns the plugin's description of itself as toml. Failure:
+ * null.
+ *
+ * @return May be null. Ends with NUL. Borrowed as long as the library is loaded.
+ */
+BMUX_EXPORT const char *bmux_plugin_entry_v1(void);
+typedef const char *(*bmux_plugin_entry_v1_fn)(void);
+
+/**
+ * Starts the plugin.
+ * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. May take
+ * long. A library may lack it.
+ *
+ * @param input_ptr The context: who the plugin is, what it may use, where its files are. Not null,
+ *     even if empty. Number of elements: `input_len`. Format of the content:
+ *     bmux-codec/NativeLifecycleContext.
+ * @param input_len The length of the context in bytes.
+ */
+BMUX_EXPORT BmuxCallStatus bmux_plugin_activate_v1(const uint8_t *input_ptr, size_t input_len);
+typedef BmuxCallStatus (*bmux_plugin_activate_v1_fn)(const uint8_t *input_ptr, size_t input_len);
+
+/**
+ * Takes the plugin's stateful participants, in the order in which it registers them.
+ *
+ * The host calls it once, right after the plugin was activated, or loaded if it has no activation, and
+ * before it restores anything. A plugin may register none. What was accepted stays so, whatever the
+ * result; a failure concerns this plugin alone and is logged.
+ *
+ * It is part of the proposal. A host that does not know it never calls it, so a plugin that exports it
+ * loads everywhere.
+ * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. A library may
+ * lack it.
+ *
+ * @param registry Where to register. The table and its state are gone when the entry returns.
+ *     Borrowed for the call.
+ */
+BMUX_EXPORT BmuxCallStatus bmux_plugin_register_stateful_v1(const BmuxStatefulRegistry *registry);
+typedef BmuxCallStatus (*bmux_plugin_register_stateful_v1_fn)(const BmuxStatefulRegistry *registry);
+
+/**
+ * Runs a command.
+ * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. May take
+ * long. A library may lack it.
+ *
+ * @param input_ptr The context with the command and its arguments. It is not null, even if empty.
+ *     Number of elements: `input_len`. Format of the content: bmux-codec/NativeCommandContext.
+ * @param input_len The length of the context in bytes.
+ */
+BMUX_EXPORT BmuxCallStatus bmux_plugin_run_command_with_context_v1(
+    const uint8_t *input_ptr,
+    size_t input_len);
+typedef BmuxCallStatus (*bmux_plugin_run_command_with_context_v1_fn)(
+    const uint8_t *input_ptr,
+    size_t input_len);
+
+/**
+ * Runs a command, without a context. A host calls it if the entry with a context is missing.
+ * Deprecated since 0.0.1-alpha.0: export bmux_plugin_run_command_with_context_v1. Success: OK.
+ * Failures are named by `BmuxCallStatus`. May be called from any thread. May take long. A library
+ * may lack it.
+ *
+ * @param command_name The name of the command. Ends with NUL.
+ * @param argc How many arguments there are.
+ * @param argv The arguments. Number of elements: `argc`.
+ */
+BMUX_DEPRECATED("Deprecated since 0.0.1-alpha.0: export bmux_plugin_run_command_with_context_v1.")
+BMUX_EXPORT BmuxCallStatus bmux_plugin_run_command_v1(
+    const char *command_name,
+    size_t argc,
+    const BmuxArgument *argv);
+typedef BmuxCallStatus (*bmux_plugin_run_command_v1_fn)(
+    const char *command_name,
+    size_t argc,
+    const BmuxArgument *argv);
+
+/**
+ * Tells the plugin of an event.
+ * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. May take
+ * long. A library may lack it.
+ *
+ * @param input_ptr The event: its kind, and a payload in JSON. It is not null, even if empty.
+ *     Number of elements: `input_len`. Format of the content: bmux-codec/PluginEvent.
+ * @param input_len The length of the event in bytes.
+ */
+BMUX_EXPORT BmuxCallStatus bmux_plugin_handle_event_v1(const uint8_t *input_ptr, size_t input_len);
+typedef BmuxCallStatus (*bmux_plugin_handle_event_v1_fn)(
+    const uint8_t *input_ptr,
+    size_t input_len);
+
+/**
+ * Calls a service of the plugin.
+ *
+ * A failure of the service itself is inside the response. If the room is too small, the caller tries again
+ * with more, and the service runs again. Upstream's host begins with 4096 bytes, tries once more with
+ * twice as much or what was asked for, whichever is larger, and refuses a length beyond the room.
+ * Success: OK. Failures are named by `BmuxServiceStatus`. May be called from any thread. May take
+ * long. A library may lack it.
+ *
+ * @param input_ptr The request in its envelope. It is not null, even if empty. Number of elements:
+ *     `input_len`. Format of the content: bmux-codec/ServiceEnvelope.
+ * @param input_len The length of the request in bytes.
+ * @param output_ptr Room for the response. Null asks for the size only, at the price of running the
+ *     service. May be null. Room for elements: `output_capacity`. The number of elements written is
+ *     in `output_len`. Format of the content: bmux-codec/ServiceEnvelope.
+ * @param output_capacity The size of the room in bytes.
+ * @param output_len The size of the response in bytes. It is written with BUFFER_TOO_SMALL as well.
+ *     Written by the callee, valid only on success.
+ */
+BMUX_EXPORT BmuxServiceStatus bmux_plugin_invoke_service_v1(
+    const uint8_t *input_ptr,
+    size_t input_len,
+    uint8_t *output_ptr,
+    size_t output_capacity,
+    size_t *output_len);
+typedef BmuxServiceStatus (*bmux_plugin_invoke_service_v1_fn)(
+    const uint8_t *input_ptr,
+    size_t input_len,
+    uint8_t *output_ptr,
+    size_t output_capacity,
+    size_t *output_len);
+
+/**
+ * Stops the plugin. Its participants were dropped before.
+ * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. May take
+ * long. A library may lack it.
+ *
+ * @param input_ptr The context, as it was for the activation. It is not null, even if empty. Number
+ *     of elements: `input_len`. Format of the content: bmux-codec/NativeLifecycleContext.
+ * @param input_len The length of the context in bytes.
+ */
+BMUX_EXPORT BmuxCallStatus bmux_plugin_deactivate_v1(const uint8_t *input_ptr, size_t input_len);
+typedef BmuxCallStatus (*bmux_plugin_deactivate_v1_fn)(const uint8_t *input_ptr, size_t input_len);
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,7 @@
 //!
 //! Compares sizes, offsets and values with those of the ABI, when it runs: `rustc --test layout.rs`.
 
-#![allow(deprecated, non_snake_case)]
+#![allow(dead_code, deprecated, non_snake_case, unused_macros)]
 
 #[path = "../rust/drasi.rs"]
 mod abi;

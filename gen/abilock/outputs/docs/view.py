@@ -173,7 +173,7 @@ def _entry(declaration: decls.Declaration, layouts: Layouts) -> EntryView:
         declaration.name.lower(),
         code,
         markdown_lines(declaration.doc.lines),
-        (*remarks(declaration.attributes, own), *said),
+        (*_safe(remarks(declaration.attributes, own)), *said),
         _shape(declaration.name, layouts),
         drawn,
         *heads,
@@ -227,7 +227,7 @@ def _slots(vtable: decls.Vtable) -> Iterator[SlotView]:
             slot.name,
             _signature_lines(kind, slot.signature, slot.name),
             markdown_lines(slot.doc.lines),
-            (*remarks(slot.attributes), *_said(slot.signature)),
+            (*_safe(remarks(slot.attributes)), *_said(slot.signature)),
         )
 
 
@@ -241,6 +241,11 @@ def _said(signature: decls.Signature) -> Iterator[str]:
         text = _text(decls.Doc(), signature.result.attributes, signature.result.own)
         if text:
             yield f"Result: {text}"
+
+
+def _safe(sentences: Iterable[str]) -> Iterator[str]:
+    """Sentences may quote strings of the description, and those may hold anything."""
+    return (markdown_cell(sentence) for sentence in sentences)
 
 
 def _text(doc: decls.Doc, attributes: Attributes, own: bool = False) -> str:

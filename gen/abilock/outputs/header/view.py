@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from abilock.model.decls import Aggregate, Constant, EnumDecl, Library, Opaque, Vtable
+from abilock.model.decls import (
+    Aggregate,
+    Constant,
+    Declaration,
+    EntryFunction,
+    EntryStatic,
+    EnumDecl,
+    Library,
+    Opaque,
+    Vtable,
+)
 from abilock.model.naming import c_name, macro_prefix
 from abilock.model.types import Scalar
 from abilock.outputs.c_declarations import C_SCALARS, has_macros
@@ -72,12 +82,17 @@ def header_view(library: Library, layouts: Layouts) -> HeaderView:
         forwards=tuple(_forwards(library)),
         items=tuple(
             items.view(declaration)
-            for declaration in library.declarations
+            for declaration in sorted(library.declarations, key=_is_entry)
             if not isinstance(declaration, Constant)
         ),
         has_assertions=bool(assertions),
         assertions=assertions,
     )
+
+
+def _is_entry(declaration: Declaration) -> bool:
+    """Entries come last: C++ wants to know what they return."""
+    return isinstance(declaration, (EntryFunction, EntryStatic))
 
 
 def _about(library: Library) -> tuple[str, ...]:
