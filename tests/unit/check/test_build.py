@@ -126,3 +126,17 @@ def test_contextual_words_are_names(word: str) -> None:
 def test_a_declaration_may_have_a_contextual_name() -> None:
     library = library_of("struct flags { opaque: u8 } vtable vtable { x: flags, y: *mut vtable }")
     assert [declaration.name for declaration in library.declarations] == ["flags", "vtable"]
+
+
+def test_since_is_judged_by_the_file_that_says_it() -> None:
+    others = {"base.abi": "abi base 2.0.0; @since(1.5.0) entry fn base_init() -> u32;"}
+    assert codes_of('import "base.abi"; struct S { a: u8 }', others) == []
+
+
+def test_the_name_of_an_entry_is_its_symbol() -> None:
+    assert codes_of("entry fn delete();") == ["A0106"]
+    assert codes_of("struct S { delete: u8 }") == []
+
+
+def test_a_constant_leaves_the_macros_of_the_header_alone() -> None:
+    assert codes_of("const TEST_SIZE: u32 = 1;") == ["A0107"]

@@ -105,3 +105,9 @@ def test_a_long_chain_of_constants() -> None:
 
 def test_implicit_value_out_of_range() -> None:
     assert codes_of("enum E: u8 { A = 255, B }") == ["A0302"]
+
+
+def test_flags_count_in_bits() -> None:
+    found = library_of("flags F: u8 { A, B, C = 0x10, D, BOTH = A | B }").find("F")
+    assert isinstance(found, EnumDecl)
+    assert [value.value for value in found.values] == [1, 2, 0x10, 0x20, 3]
