@@ -862,6 +862,7 @@ typedef struct {
     int nulls;
     atomic_bool busy;
     FfiChangeReceiver receiver; /* to be dropped from inside, if there is one */
+    SourceVtable *source; /* to be stopped from inside, if there is one */
 } Listener;
 
 /* One call at a time. */
@@ -898,6 +899,10 @@ static bool on_change(void *ctx, FfiSourceEvent *event)
     if (it->receiver.state != NULL) {
         it->receiver.drop_fn(it->receiver.state);
         it->receiver.state = NULL;
+    }
+    if (it->source != NULL) {
+        must_succeed(it->source->stop_fn(it->source->state));
+        it->source = NULL;
     }
     return leave(it, it->enough == 0 || counted(&it->events) < it->enough);
 }
@@ -1301,6 +1306,18 @@ static void check_ends_of_changes(void)
     CHECK(counted(&held.nulls) == 0);
     must_succeed(source.stop_fn(source.state));
     CHECK(counted(&held.nulls) == 1);
+    receiver.drop_fn(receiver.state);
+    source.drop_fn(source.state);
+
+    /* Also where the stop comes from inside the callback: there it cannot wait for the stream. */
+    source = make_source(&ticker, "s", "{\"events\": 1000, \"threads\": 2}");
+    must_succeed(source.start_fn(source.state));
+    Listener stopping = {.source = &source};
+    response = subscribe(&source, "s", "q6", false, NOWHERE, -1, false);
+    receiver = change_receiver(&response);
+    receiver.start_push_fn(receiver.state, on_change, &stopping);
+    wait_for(&stopping.nulls, 1);
+    CHECK(stopping.events == 1);
     receiver.drop_fn(receiver.state);
     source.drop_fn(source.state);
 

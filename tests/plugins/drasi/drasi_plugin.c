@@ -846,7 +846,8 @@ static void hire(Crew *crew, void *(*work)(void *), void *argument)
     pthread_mutex_unlock(&crew->lock);
 }
 
-/** Waits for all threads, but not for itself: a host may end things from within a callback. */
+/** Waits for all threads; for none if it is called by one of them. That is a host that ends things from
+    within a callback, and the others may be waiting for their turn behind it. */
 static void dismiss(Crew *crew, bool join, bool for_good)
 {
     pthread_mutex_lock(&crew->lock);
@@ -857,7 +858,10 @@ static void dismiss(Crew *crew, bool join, bool for_good)
     crew->left = crew->left || for_good;
     pthread_mutex_unlock(&crew->lock);
     for (size_t index = 0; index < count; index++) {
-        if (join && !pthread_equal(threads[index], pthread_self())) {
+        join = join && !pthread_equal(threads[index], pthread_self());
+    }
+    for (size_t index = 0; index < count; index++) {
+        if (join) {
             pthread_join(threads[index], NULL);
         } else {
             pthread_detach(threads[index]);

@@ -728,15 +728,17 @@ impl Crew {
         }
     }
 
-    /// Waits for all threads, but not for itself: a host may end things from within a callback.
+    /// Waits for all threads; for none if it is called by one of them. That is a host that ends things
+    /// from within a callback, and the others may be waiting for their turn behind it.
     fn dismiss(&self, join: bool, for_good: bool) {
         let threads = {
             let mut hired = lock(&self.0);
             hired.left |= for_good;
             std::mem::take(&mut hired.threads)
         };
-        for each in threads {
-            if join && each.thread().id() != thread::current().id() {
+        let caller = thread::current().id();
+        if join && threads.iter().all(|each| each.thread().id() != caller) {
+            for each in threads {
                 each.join().unwrap_or_else(|_| die("a thread panicked"));
             }
         }
@@ -1193,7 +1195,9 @@ impl Work<'_> {
     /// The iterator may outlive the call that it was made in; it is read when the reaction stops.
     unsafe fn kept_snapshot(&self, response: FfiSnapshotIteratorResponse) -> Outcome {
         unsafe { fetched(response.error) }?;
-        *lock(&self.component.snapshot) = Some(Rows::of_snapshot(response.iterator));
+        let rows = Rows::of_snapshot(response.iterator);
+        let before = lock(&self.component.snapshot).replace(rows);
+        drop(before);
         Ok("kept".to_owned())
     }
 
@@ -1461,7 +1465,8 @@ unsafe extern "C" fn component_stop(state: *mut c_void) -> FfiResult {
     if let Err(why) = it.work_through(it.config.member("stop"), None, 0) {
         return it.failed(Some(why.into_bytes()));
     }
-    if let Some(rows) = lock(&it.snapshot).take() {
+    let kept = lock(&it.snapshot).take();
+    if let Some(rows) = kept {
         note!("> kept_snapshot:{}", rows.read(u64::MAX));
     }
     if told_to_fail(&it.config, "stop") {
@@ -1506,8 +1511,10 @@ unsafe extern "C" fn component_initialize(state: *mut c_void, ctx: *const FfiRun
 fn say_goodbye(it: &Component) {
     note!("{}.drop id={}", it.name, it.id);
     it.let_threads_go(true);
-    drop(lock(&it.snapshot).take());
-    drop(lock(&it.provider).take());
+    // No lock is held while the host is called.
+    let (snapshot, provider) = (lock(&it.snapshot).take(), lock(&it.provider).take());
+    drop(snapshot);
+    drop(provider);
     let services = std::mem::take(&mut *lock(&it.services));
     unsafe { services.end() };
 }
