@@ -29,6 +29,7 @@ LAYERS = (
     ("descriptions", "host"),
     ("emit", "compat"),
     ("outputs", "render", "present"),
+    ("binding",),
     ("lock",),
     ("layout",),
     ("check",),

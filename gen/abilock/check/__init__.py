@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abilock.check.attribute_arguments import Scope
+from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.build import Build
 from abilock.check.collisions import check_collisions
@@ -11,6 +13,7 @@ from abilock.check.header import read_header, versions_by_file
 from abilock.check.symbols import collect
 from abilock.diagnostics.report import Report
 from abilock.model.decls import Library
+from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
 
 
@@ -47,7 +50,16 @@ def check(loaded: Loaded, report: Report) -> Library | None:
         imported=frozenset(
             name for name, declared in symbols.declarations.items() if declared.span.file != root
         ),
+        attributes=attributes.read(_written_on_abi(loaded), Place.ABI, Scope()),
     )
     # Names that another language cannot tell apart.
     check_collisions(library, report)
     return None if report.failed else library
+
+
+def _written_on_abi(loaded: Loaded) -> tuple[ast.Attribute, ...]:
+    """The attributes of the root file's ``abi`` item."""
+    for item in loaded.root.items:
+        if isinstance(item, ast.Abi):
+            return tuple(item.decor.attributes)
+    return ()

@@ -92,6 +92,8 @@ class ArgumentReader:
                 return self._member(given, expected, rule, scope, on)
             case Kind.ENUM:
                 return self._declared(given, ast.EnumDecl, expected, rule)
+            case Kind.OBJECT:
+                return self._declared(given, (ast.Aggregate, ast.VtableDecl), expected, rule)
             case Kind.ALLOCATOR:
                 return self._allocator(given, expected, rule)
             case Kind.FUNCTION:
@@ -194,7 +196,11 @@ class ArgumentReader:
         return {}
 
     def _declared(
-        self, given: ast.Argument, node: type, expected: Argument, rule: AttributeRule
+        self,
+        given: ast.Argument,
+        node: type | tuple[type, ...],
+        expected: Argument,
+        rule: AttributeRule,
     ) -> Word | None:
         name = self._name_of(given)
         if name is None:

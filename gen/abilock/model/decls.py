@@ -305,6 +305,7 @@ class Library:
     allocators: tuple[Allocator, ...]
     declarations: tuple[Declaration, ...]
     imported: frozenset[str] = frozenset()
+    attributes: Attributes = Attributes()
 
     def find(self, name: str) -> Declaration:
         """The declaration of this name.

@@ -59,7 +59,7 @@ class Cdef:
 def cdef(library: Library, layouts: Layouts) -> Cdef:
     """The declarations, in parts of one packing each."""
     unaligned, unsupported = _odd_types(library, layouts)
-    writer = _Writer(library, layouts, _cffi_naming(library), unsupported)
+    writer = _Writer(library, layouts, cffi_naming(library), unsupported)
     parts: list[tuple[int, list[str]]] = [(0, list(writer.forwards()))]
     for declaration in library.declarations:
         if declaration.name in unsupported:
@@ -104,7 +104,7 @@ def _can_spell_out(name: str, layouts: Layouts) -> bool:
     )
 
 
-def _cffi_naming(library: Library) -> CNaming:
+def cffi_naming(library: Library) -> CNaming:
     """cffi knows one convention besides C's, and knows that 32-bit Windows alone has it."""
     conventions = {"stdcall": "__stdcall", "system": "__stdcall"}
     return CNaming(taken_names(library), conventions, parenthesised=False)

@@ -7,11 +7,26 @@ from dataclasses import dataclass
 
 from abilock.model.decls import Constant, EnumDecl, EnumKind, Library
 from abilock.model.naming import python_name
-from abilock.outputs.cffi.cdef import cdef
+from abilock.outputs.cffi.cdef import cdef, cffi_naming
+from abilock.outputs.cffi.modules import (
+    TypesView,
+    bindings_view,
+    bridge_view,
+    loader_view,
+    types_view,
+)
+from abilock.outputs.cffi.package import Package
 from abilock.outputs.comments import banner, python_comment_lines, python_docstring_lines, visible
 from abilock.outputs.spec import Layouts, Page
 from abilock.outputs.wording import allocator_remarks, remarks
 
+#: What every package offers to load plugins with, and what it raises.
+_LOADER = frozenset(
+    """AbiError BuildError CallError ClosedError ContractError LateCallError LibraryMissingError
+    LoadError ManifestRefusedError MissingSymbolError NotALibraryError NotAvailableError
+    NullRegistrationError NullSlotError Plugin TargetRefusedError VersionRefusedError
+    WrongArchitectureError discover late_calls load""".split()
+)
 #: Names that the enum module keeps for itself.
 _ENUM_RESERVED = frozenset({"mro", "name", "value"})
 
@@ -84,16 +99,35 @@ class PackageView:
     constants: tuple[ConstantView, ...]
     has_enums: bool
     enums: tuple[str, ...]
+    types: tuple[str, ...]
     exported: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class StaticView:
+    """Of a module that is the same for every ABI, but for its first line."""
+
+    banner: str
+
+
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
-    """``python/<abi>/``: ``__init__.py``, ``_cdef.py``, ``_enums.py``, ``py.typed``"""
+    """``python/<abi>/``: the modules of the package, and ``py.typed``"""
     first_line = banner(library.source)
+    package = Package(library, cffi_naming(library))
+    has_enums = any(True for _ in _declared_enums(library))
+    static = StaticView(first_line)
+    types = types_view(package, first_line, has_enums)
     views: dict[str, object] = {
-        "__init__.py": _package(library, first_line),
+        "__init__.py": _package(library, first_line, types),
+        "_bindings.py": bindings_view(library, first_line),
+        "_bridge.py": bridge_view(package, first_line, has_enums),
         "_cdef.py": _cdef(library, layouts, first_line),
         "_enums.py": _enums(library, first_line),
+        "_errors.py": static,
+        "_loader.py": loader_view(package, first_line, has_enums),
+        "_loading.py": static,
+        "_runtime.py": static,
+        "_types.py": types,
         "py.typed": None,
     }
     return tuple(
@@ -109,7 +143,7 @@ def enum_member(name: str) -> str:
     return f"{name}_" if name in _ENUM_RESERVED or is_sunder else name
 
 
-def _package(library: Library, first_line: str) -> PackageView:
+def _package(library: Library, first_line: str, types: TypesView) -> PackageView:
     about = (*library.doc.lines, "", *allocator_remarks(library.allocators))
     enums = [python_name(enum.name) for enum in _declared_enums(library)]
     constants = tuple(
@@ -122,6 +156,7 @@ def _package(library: Library, first_line: str) -> PackageView:
         if isinstance(constant, Constant)
     )
     names = sorted((*enums, *(constant.name for constant in constants)))
+    typed = [name[1:-1] for name in types.exported]
     return PackageView(
         banner=first_line,
         docstring=python_docstring_lines(about) or (f"The ABI {visible(library.name)}.",),
@@ -129,7 +164,8 @@ def _package(library: Library, first_line: str) -> PackageView:
         constants=constants,
         has_enums=bool(enums),
         enums=tuple(enums),
-        exported=tuple(ascii(name) for name in names),
+        types=tuple(typed),
+        exported=tuple(ascii(name) for name in sorted({*names, *typed, *_LOADER})),
     )
 
 

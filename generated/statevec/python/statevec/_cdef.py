@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Optional, Tuple
+
+import cffi  # type: ignore[import-untyped,unused-ignore]
 
 #: Declarations, and the packing that holds for all of them.
 CDEF: Tuple[Tuple[str, Optional[int]], ...] = (
@@ -109,3 +112,11 @@ def declare(ffi: Any) -> None:
     """Make the ABI's types known to a ``cffi.FFI``."""
     for text, pack in CDEF:
         ffi.cdef(text, pack=pack)
+
+
+@functools.lru_cache(maxsize=None)
+def declare_once() -> Any:
+    """The one ``cffi.FFI`` of this package that knows the ABI's types."""
+    ffi = cffi.FFI()
+    declare(ffi)
+    return ffi
