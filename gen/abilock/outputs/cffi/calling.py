@@ -150,6 +150,8 @@ class Calling:
             yield "    return False"
             yield "return True"
             return
+        elif call.result is not None and self._parts.names.annotation(call.result) == "None":
+            yield self._result(call)
         elif call.result is not None:
             values.append(self._result(call))
         for out in call.outs:
@@ -162,9 +164,8 @@ class Calling:
             )
         if not values:
             return
-        is_nothing = self._signatures.returns(call) == "None"
         text = values[0] if len(values) == 1 else f"({', '.join(values)})"
-        yield text if is_nothing else f"return {text}"
+        yield f"return {text}"
 
     def _result(self, call: Call) -> str:
         assert call.result is not None

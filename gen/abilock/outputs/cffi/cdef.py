@@ -279,3 +279,24 @@ def _held_types(type_: Type) -> Iterator[str]:
             yield from _held(aggregate)
         case _:
             return
+
+
+def native_cdef(library: Library, layouts: Layouts) -> tuple[str, ...]:
+    """The declarations for a compiled module, where the C compiler fills in what cffi cannot know.
+
+    Entries are left out: they are found at run time. Packed bit-fields are opaque.
+    """
+    writer = _Writer(library, layouts, cffi_naming(library), frozenset())
+    lines = list(writer.forwards())
+    for declaration in library.declarations:
+        if isinstance(declaration, (EntryFunction, EntryStatic)):
+            continue
+        _, text = writer.lines(declaration, False)
+        if isinstance(declaration, (Aggregate, Vtable)):
+            has_bits = any(" : " in line for line in text)
+            if has_bits and isinstance(declaration, Aggregate) and declaration.packed is not None:
+                continue
+            if not has_bits:
+                text = (*text[:-1], "    ...;", text[-1])
+        lines.extend(text)
+    return tuple(lines)

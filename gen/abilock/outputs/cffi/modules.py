@@ -16,6 +16,7 @@ from abilock.model.decls import (
     Vtable,
 )
 from abilock.model.naming import python_name
+from abilock.model.types import FunctionPointer
 from abilock.outputs.cffi.classes import ClassCode
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.crossing import Trampoline
@@ -266,8 +267,22 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
     return LoaderView(
         banner=banner,
         has_enums=has_enums,
-        functions=repr([(entry.name, _is_required(entry)) for entry, _, _ in entries]),
-        variables=repr([(each.name, _is_required(each)) for each in statics]),
+        functions=repr(
+            [
+                (
+                    entry.name,
+                    package.names.ctype(FunctionPointer(entry.signature)),
+                    _is_required(entry),
+                )
+                for entry, _, _ in entries
+            ]
+        ),
+        variables=repr(
+            [
+                (each.name, package.names.ctype(each.type, "*"), _is_required(each))
+                for each in statics
+            ]
+        ),
         properties=tuple(
             FieldView(
                 package.entry_name(entry),

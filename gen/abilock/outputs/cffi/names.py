@@ -41,7 +41,7 @@ class Names:
     def __init__(self, library: Library, forms: Forms, contents: Contents, naming: CNaming) -> None:
         self._forms = forms
         self._contents = contents
-        self._naming = naming
+        self.naming = naming
         self._taken = taken_names(library)
         self._abi_strip = _text(library.attributes, "strip")
 
@@ -49,7 +49,7 @@ class Names:
 
     def c(self, name: str) -> str:
         """A member. ex) ``class`` is ``class_``"""
-        return self._naming.member(name)
+        return self.naming.member(name)
 
     def at(self, where: str, name: str) -> str:
         """A member of something. ex) ``c.len``, or ``getattr(c, "None")``"""
@@ -65,7 +65,7 @@ class Names:
 
     def ctype(self, type_: object, suffix: str = "") -> str:
         """A C type. ex) ``FfiStr *``"""
-        return declare(type_, suffix, self._naming)  # type: ignore[arg-type]
+        return declare(type_, suffix, self.naming)  # type: ignore[arg-type]
 
     # --- Python
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abilock.model.decls import Constant, EnumDecl, EnumKind, Library
 from abilock.model.naming import python_name
-from abilock.outputs.cffi.cdef import cdef, cffi_naming
+from abilock.outputs.cffi.cdef import cdef, cffi_naming, native_cdef
 from abilock.outputs.cffi.modules import (
     TypesView,
     bindings_view,
@@ -15,8 +15,10 @@ from abilock.outputs.cffi.modules import (
     loader_view,
     types_view,
 )
+from abilock.outputs.cffi.native import Shim, shims
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.comments import banner, python_comment_lines, python_docstring_lines, visible
+from abilock.outputs.header.view import pages as header_pages
 from abilock.outputs.spec import Layouts, Page
 from abilock.outputs.wording import allocator_remarks, remarks
 
@@ -104,6 +106,24 @@ class PackageView:
 
 
 @dataclass(frozen=True, slots=True)
+class NativeView:
+    """All of ``cffi/_native_source.py.jinja``."""
+
+    banner: str
+    cdef: tuple[str, ...]
+    shims: tuple[Shim, ...]
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildView:
+    """All of ``cffi/build.py.jinja``."""
+
+    banner: str
+    package: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaticView:
     """Of a module that is the same for every ABI, but for its first line."""
 
@@ -126,11 +146,19 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
         "_errors.py": static,
         "_loader.py": loader_view(package, first_line, has_enums),
         "_loading.py": static,
+        "_native_source.py": NativeView(
+            first_line, native_cdef(library, layouts), tuple(shims(package)), f"{library.name}.h"
+        ),
         "_runtime.py": static,
         "_types.py": types,
+        "build.py": BuildView(first_line, library.name),
         "py.typed": None,
     }
-    return tuple(
+    headers = tuple(
+        replace(page, path=f"python/{library.name}/{page.path}")
+        for page in header_pages(library, layouts)
+    )
+    return headers + tuple(
         Page(f"python/{library.name}/{name}", f"cffi/{name}.jinja", view)
         for name, view in views.items()
     )

@@ -27,18 +27,46 @@ from ._runtime import Library
 from ._types import *
 from ._enums import *
 
-#: What a plugin exports, and whether each has to.
-_FUNCTIONS: List[Tuple[str, bool]] = [
-    ("bmux_plugin_entry_v1", True),
-    ("bmux_plugin_activate_v1", False),
-    ("bmux_plugin_register_stateful_v1", False),
-    ("bmux_plugin_run_command_with_context_v1", False),
-    ("bmux_plugin_run_command_v1", False),
-    ("bmux_plugin_handle_event_v1", False),
-    ("bmux_plugin_invoke_service_v1", False),
-    ("bmux_plugin_deactivate_v1", False),
+#: What a plugin exports, as C declares it, and whether every plugin has to.
+_FUNCTIONS: List[Tuple[str, str, bool]] = [
+    ("bmux_plugin_entry_v1", "const char *(*)(void)", True),
+    (
+        "bmux_plugin_activate_v1",
+        "BmuxCallStatus (*)(const uint8_t *input_ptr, size_t input_len)",
+        False,
+    ),
+    (
+        "bmux_plugin_register_stateful_v1",
+        "BmuxCallStatus (*)(const BmuxStatefulRegistry *registry)",
+        False,
+    ),
+    (
+        "bmux_plugin_run_command_with_context_v1",
+        "BmuxCallStatus (*)(const uint8_t *input_ptr, size_t input_len)",
+        False,
+    ),
+    (
+        "bmux_plugin_run_command_v1",
+        "BmuxCallStatus (*)(const char *command_name, size_t argc, const BmuxArgument *argv)",
+        False,
+    ),
+    (
+        "bmux_plugin_handle_event_v1",
+        "BmuxCallStatus (*)(const uint8_t *input_ptr, size_t input_len)",
+        False,
+    ),
+    (
+        "bmux_plugin_invoke_service_v1",
+        "BmuxServiceStatus (*)(const uint8_t *input_ptr, size_t input_len, uint8_t *output_ptr, size_t output_capacity, size_t *output_len)",
+        False,
+    ),
+    (
+        "bmux_plugin_deactivate_v1",
+        "BmuxCallStatus (*)(const uint8_t *input_ptr, size_t input_len)",
+        False,
+    ),
 ]
-_VARIABLES: List[Tuple[str, bool]] = []
+_VARIABLES: List[Tuple[str, str, bool]] = []
 
 
 class Plugin:

@@ -3533,13 +3533,11 @@ def call_StateStoreVtable_get_many_fn(
             _abi_out_values,
         )
         keep.sent(table)
-        return (
-            take_FfiResult(lib, _abi_result),
-            [
-                take_FfiGetResult(lib, each)
-                for each in lib.each(_abi_out_values, _abi_out_values_count)
-            ],
-        )
+        take_FfiResult(lib, _abi_result)
+        return [
+            take_FfiGetResult(lib, each)
+            for each in lib.each(_abi_out_values, _abi_out_values_count)
+        ]
 
 
 def call_StateStoreVtable_set_many_fn(

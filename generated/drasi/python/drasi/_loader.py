@@ -17,9 +17,12 @@ from ._runtime import Library
 from ._types import *
 from ._enums import *
 
-#: What a plugin exports, and whether each has to.
-_FUNCTIONS: List[Tuple[str, bool]] = [("drasi_plugin_metadata", True), ("drasi_plugin_init", True)]
-_VARIABLES: List[Tuple[str, bool]] = []
+#: What a plugin exports, as C declares it, and whether every plugin has to.
+_FUNCTIONS: List[Tuple[str, str, bool]] = [
+    ("drasi_plugin_metadata", "const PluginMetadata *(*)(void)", True),
+    ("drasi_plugin_init", "FfiPluginRegistration *(*)(void)", True),
+]
+_VARIABLES: List[Tuple[str, str, bool]] = []
 
 
 class Plugin:

@@ -150,11 +150,11 @@ def open_library(
     binding: Binding,
     declare: Callable[[], Any],
     path: Union[str, "os.PathLike[str]"],
-    functions: Sequence[Tuple[str, bool]],
-    variables: Sequence[Tuple[str, bool]],
+    functions: Sequence[Tuple[str, str, bool]],
+    variables: Sequence[Tuple[str, str, bool]],
 ) -> Library:
-    """The opened library, with the addresses of what it exports. The second of each pair is whether every
-    plugin has to have it.
+    """The opened library, with the addresses of what it exports: name, type in C, and whether every plugin
+    has to have it.
 
     Raises:
         LoadError: it is refused; none of its entries was called.
@@ -169,15 +169,18 @@ def open_library(
         _open.append(opened)
     library = Library(binding, text, ())
     missing = []
-    for name, is_required in functions:
+    ready = declare()
+    for name, ctype, is_required in functions:
         try:
-            library.symbols[name] = getattr(opened, name)
+            address = int(ready.cast("uintptr_t", getattr(opened, name)))
+            library.symbols[name] = binding.ffi.cast(ctype, address)
         except AttributeError:
             if is_required:
                 missing.append(name)
-    for name, is_required in variables:
+    for name, ctype, is_required in variables:
         try:
-            library.symbols[name] = declare().addressof(opened, name)
+            address = int(ready.cast("uintptr_t", ready.addressof(opened, name)))
+            library.symbols[name] = binding.ffi.cast(ctype, address)
         except AttributeError:
             if is_required:
                 missing.append(name)

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from types import SimpleNamespace
-from typing import Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from ._bridge import RAW, TRAMPOLINES
 from ._cdef import declare_once
 from ._errors import BuildError
 from ._loading import allocators, family
+from ._native_source import SHIMS
 from ._runtime import Binding
 
 #: How memory changes hands, by the allocator's name and the system.
@@ -43,8 +46,14 @@ class _Modes:
         return found
 
     def _make(self, mode: str) -> Binding:
+        ffi = declare_once()
+        raw: Dict[str, Any] = dict(RAW)
+        if mode == "compiled":
+            native = _native()
+            ffi = native.ffi
+            raw.update((name, getattr(native.lib, f"abi_call_{name}")) for name in SHIMS)
         acquire, release = allocators(_schemes())
-        binding = Binding(mode, declare_once(), SimpleNamespace(**RAW), acquire, release)
+        binding = Binding(mode, ffi, SimpleNamespace(**raw), acquire, release)
         binding.trampolines = TRAMPOLINES
         return binding
 
@@ -58,6 +67,27 @@ def binding_for(mode: Optional[str]) -> Binding:
     Raises:
         BuildError: there is no such mode, or it was not built.
     """
-    if mode not in (None, "ready-made"):
-        raise BuildError(f"there is no mode {mode!r} here; there is 'ready-made'")
-    return MODES.binding("ready-made")
+    if mode is None:
+        mode = "compiled" if _is_built() else "ready-made"
+    if mode not in ("compiled", "ready-made"):
+        raise BuildError(f"there is no mode {mode!r}; there are 'compiled' and 'ready-made'")
+    return MODES.binding(mode)
+
+
+def _is_built() -> bool:
+    return importlib.util.find_spec("._native", __package__) is not None
+
+
+def _native() -> Any:
+    if not _is_built():
+        raise BuildError(
+            f"the compiled mode is not built: run `python -m {__package__}.build`, or load with"
+            " mode='ready-made'"
+        )
+    try:
+        return importlib.import_module("._native", __package__)
+    except ImportError as error:
+        raise BuildError(
+            f"the compiled mode does not fit this Python or the package: {error};"
+            f" run `python -m {__package__}.build` again"
+        ) from error

@@ -17,9 +17,11 @@ from ._runtime import Library
 from ._types import *
 from ._enums import *
 
-#: What a plugin exports, and whether each has to.
-_FUNCTIONS: List[Tuple[str, bool]] = [("statevec_runtime_plugin_entry_v1", True)]
-_VARIABLES: List[Tuple[str, bool]] = []
+#: What a plugin exports, as C declares it, and whether every plugin has to.
+_FUNCTIONS: List[Tuple[str, str, bool]] = [
+    ("statevec_runtime_plugin_entry_v1", "RuntimePluginApiV1 (*)(void)", True)
+]
+_VARIABLES: List[Tuple[str, str, bool]] = []
 
 
 class Plugin:
