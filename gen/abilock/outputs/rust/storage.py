@@ -9,8 +9,8 @@ from __future__ import annotations
 from abilock.layout.shapes import AggregateLayout, MemberLayout
 from abilock.model.decls import Field
 from abilock.model.types import Scalar
-from abilock.outputs.rust.checks import grouped, record_checks
-from abilock.outputs.rust.conditions import cfg_attr_lines, cfg_lines
+from abilock.outputs.rust.checks import record_checks
+from abilock.outputs.rust.conditions import cfg_attr_lines, cfg_lines, distinct
 from abilock.outputs.rust.items import (
     derive_lines,
     member_docs,
@@ -45,9 +45,9 @@ def storage_item(record: Record, types: RustTypes) -> StorageItem:
                 *(f"const {places[name]}: usize = {at};" for name, at in found),
             ),
         )
-        for condition, (total, found) in grouped(shapes)
+        for condition, (total, found) in distinct(shapes)
     )
-    aligns = grouped([(target, layout.align) for target, layout in record.layouts])
+    aligns = distinct([(target, layout.align) for target, layout in record.layouts])
     remarks = (_REMARK, *([_FLOATS] if record.traits.floats else []))
     return StorageItem(
         docs=record_docs(record, *remarks),

@@ -21,8 +21,8 @@ from abilock.model.decls import (
 )
 from abilock.model.naming import rust_name
 from abilock.outputs.comments import visible
-from abilock.outputs.rust.checks import grouped
-from abilock.outputs.rust.conditions import cfg_lines, negated
+from abilock.outputs.conditions import Not, any_of
+from abilock.outputs.rust.conditions import cfg_lines, distinct
 from abilock.outputs.rust.enums import enum_item
 from abilock.outputs.rust.items import ITEM_INDENT, record_item, signature_docs
 from abilock.outputs.rust.layout_test import layout_test
@@ -237,9 +237,9 @@ def _import_lines(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _wide_chars() -> tuple[WideChar, ...]:
     """C's ``wchar_t``: 32 bits with a sign, where nothing else is known."""
-    kinds = grouped([(target, _wide_integer(target)) for target in TARGETS])
-    others = [(condition, kind) for condition, kind in kinds if condition and kind != "i32"]
-    default = negated([condition for condition, _ in others])
+    kinds = distinct((target, _wide_integer(target)) for target in TARGETS)
+    others = [(condition, kind) for condition, kind in kinds if kind != "i32"]
+    default = Not(any_of(condition for condition, _ in others))
     chosen = [(default, "i32"), *others]
     return tuple(WideChar(cfg_lines(condition), kind) for condition, kind in chosen)
 
