@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout
 from abilock.layout.target import Target
 from abilock.outputs.rust.conditions import cfg_lines, distinct
+from abilock.outputs.rust.printed import Check, Place
 from abilock.outputs.rust.records import Record
-from abilock.outputs.rust.views import Check, Place
 
 
 def record_checks(record: Record, in_words: bool = True) -> tuple[Check, ...]:

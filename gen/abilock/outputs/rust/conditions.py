@@ -34,6 +34,7 @@ from abilock.outputs.conditions import (
     simplest,
     targets_in,
 )
+from abilock.outputs.rust.attributes import Argument, Call, attribute_lines, one_line
 
 _Shape = TypeVar("_Shape", bound=Hashable)
 
@@ -51,9 +52,6 @@ FACTS: Mapping[Fact, str] = {
     LITTLE_ENDIAN: 'target_endian = "little"',
     BIG_ENDIAN: 'target_endian = "big"',
 }
-
-#: rustfmt breaks the arguments of an attribute that are wider than this (``attr_fn_like_width``).
-_ATTRIBUTE_WIDTH = 70
 
 
 def predicate(group: Iterable[Target]) -> Expression:
@@ -75,19 +73,12 @@ def distinct(shapes: Iterable[tuple[Target, _Shape]]) -> list[tuple[Expression, 
 
 def spelled(expression: Expression) -> str:
     """ex) ``any(windows, not(target_arch = "x86"))``"""
-    match expression:
-        case Fact():
-            return FACTS[expression]
-        case Not() | AllOf() | AnyOf():
-            name, parts = _call(expression)
-            return f"{name}({', '.join(map(spelled, parts))})"
-        case _:
-            assert_never(expression)
+    return one_line(_argument(expression))
 
 
 def cfg_lines(condition: Expression) -> tuple[str, ...]:
     """The ``#[cfg(…)]`` line of a predicate as rustfmt writes it; none if it always holds."""
-    return () if condition == ALWAYS else _attribute_lines("cfg", [condition])
+    return () if condition == ALWAYS else attribute_lines(Call("cfg", (_argument(condition),)))
 
 
 def cfg_attr_lines(condition: Expression, attribute: str) -> tuple[str, ...]:
@@ -96,8 +87,8 @@ def cfg_attr_lines(condition: Expression, attribute: str) -> tuple[str, ...]:
     ex) ``#[cfg_attr(windows, repr(align(8)))]``
     """
     if condition == ALWAYS:
-        return (f"#[{attribute}]",)
-    return _attribute_lines("cfg_attr", [condition, attribute])
+        return attribute_lines(attribute)
+    return attribute_lines(Call("cfg_attr", (_argument(condition), attribute)))
 
 
 @cache
@@ -116,44 +107,15 @@ def _within(name: str, wanted: Sequence[Target]) -> Expression:
     return ARCHES[name] if found == ALWAYS else AllOf((ARCHES[name], found))
 
 
-def _call(expression: Not | AllOf | AnyOf) -> tuple[str, Sequence[Expression]]:
+def _argument(expression: Expression) -> Argument:
     match expression:
-        case Not():
-            return "not", (expression.of,)
-        case AllOf():
-            return "all", expression.parts
-        case AnyOf():
-            return "any", expression.parts
-
-
-def _attribute_lines(name: str, arguments: Sequence[Expression | str]) -> tuple[str, ...]:
-    lines = _call_lines(name, arguments)
-    lines[0] = f"#[{lines[0]}"
-    lines[-1] += "]"
-    return tuple(lines)
-
-
-def _call_lines(name: str, arguments: Sequence[Expression | str]) -> list[str]:
-    """``name(…)`` as rustfmt breaks it: a single argument stays on the line of its brackets."""
-    whole = ", ".join(each if isinstance(each, str) else spelled(each) for each in arguments)
-    if len(whole) <= _ATTRIBUTE_WIDTH:
-        return [f"{name}({whole})"]
-    inner = [_lines(each) for each in arguments]
-    if len(inner) == 1:
-        [lines] = inner
-        lines[0] = f"{name}({lines[0]}"
-        lines[-1] += ")"
-        return lines
-    for lines in inner[:-1]:
-        lines[-1] += ","
-    return [f"{name}(", *(f"    {line}" for lines in inner for line in lines), ")"]
-
-
-def _lines(argument: Expression | str) -> list[str]:
-    match argument:
-        case str():
-            return [argument]
         case Fact():
-            return [spelled(argument)]
+            return FACTS[expression]
+        case Not():
+            return Call("not", (_argument(expression.of),))
+        case AllOf():
+            return Call("all", tuple(map(_argument, expression.parts)))
+        case AnyOf():
+            return Call("any", tuple(map(_argument, expression.parts)))
         case _:
-            return _call_lines(*_call(argument))
+            assert_never(expression)
