@@ -31,7 +31,6 @@ from abilock.model.decls import (
 )
 from abilock.model.types import Array, Named, Nested, Pointer, Scalar, Type, Void
 from abilock.model.version import Version
-from abilock.outputs.rust.conditions import cfg_lines, predicate
 from abilock.outputs.rust.text import string_literal
 from abilock.outputs.rust.view import pages
 from abilock.render.environment import make_environment, render
@@ -273,38 +272,6 @@ def test_nothing_depends_on_the_order_of_sets() -> None:
         Field(f"f{at}", Scalar(name)) for at, name in enumerate(("c_long", "c_char", "c_int"))
     ]
     assert "use ::core::ffi::{c_char, c_int, c_long};" in module(struct("S", *fields))
-
-
-# --- conditions
-
-
-def _where(test: object) -> frozenset[str]:
-    assert callable(test)
-    return frozenset(target.triple for target in TARGETS if test(target))
-
-
-@pytest.mark.parametrize(
-    ("holds", "text"),
-    [
-        (lambda target: True, None),
-        (lambda target: target.pointer_size == 8, 'target_pointer_width = "64"'),
-        (lambda target: target.is_windows, "windows"),
-        (lambda target: target.is_msvc, 'target_env = "msvc"'),
-        (lambda target: target.int64_align == 4, 'all(unix, target_arch = "x86")'),
-        (lambda target: target.long_size == 4, 'any(target_pointer_width = "32", windows)'),
-        (lambda target: target.big_endian, 'target_arch = "s390x"'),
-    ],
-)
-def test_the_simplest_predicate(holds: object, text: str | None) -> None:
-    assert predicate(_where(holds)) == text
-
-
-def test_any_set_of_targets_has_a_predicate() -> None:
-    odd = frozenset(target.triple for target in TARGETS[::3])
-    text = predicate(odd)
-    assert text is not None
-    assert text.startswith("any(")
-    assert all(len(line) <= 100 for line in cfg_lines(text))
 
 
 @pytest.mark.parametrize(

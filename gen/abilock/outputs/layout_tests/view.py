@@ -17,7 +17,7 @@ from abilock.model.decls import (
 )
 from abilock.model.naming import c_enumerator, c_name, macro_prefix
 from abilock.model.types import Named, Nested, Scalar, Type
-from abilock.outputs.c_conditions import condition, grouped
+from abilock.outputs.c_conditions import condition
 from abilock.outputs.c_declarations import (
     CNaming,
     has_macros,
@@ -27,6 +27,7 @@ from abilock.outputs.c_declarations import (
 )
 from abilock.outputs.c_layouts import TypeNumbers, blocks
 from abilock.outputs.comments import banner, c_comment_lines
+from abilock.outputs.conditions import grouped
 from abilock.outputs.spec import Layouts, Page
 
 

@@ -159,8 +159,8 @@ class Records:
             case Array(element, _):
                 return self.traits(element)
             case FunctionPointer(signature, nullable):
-                bare = signature.convention != UNSTABLE_CONVENTION
-                return Traits(zero=nullable or self._nullable(type_) or not bare)
+                is_address = signature.convention == UNSTABLE_CONVENTION
+                return Traits(zero=nullable or self._nullable(type_) or is_address)
             case Named(name):
                 return self._named_traits(name, self._nullable(type_))
         return Traits()
@@ -195,9 +195,9 @@ class Records:
             inner = _nested(member)
             if inner is not None:
                 anonymous += member.name is None
-                helper = self._fresh(rust_nested(f"{name.removeprefix('r#')}.{_bare(member_name)}"))
+                helper = self._fresh(rust_nested(f"{bare(name)}.{bare(member_name)}"))
                 below = tuple((target, _inner(layout, at)) for target, layout in layouts)
-                path = f"{outer or declaration.name}.{_bare(member_name)}"
+                path = f"{outer or declaration.name}.{bare(member_name)}"
                 for record in self._records(inner, helper, path, below):
                     yield record
                     traits = record.traits
@@ -237,7 +237,8 @@ class Records:
         return name
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """A Rust name for another to be made of. ex) ``type`` for ``r#type``"""
     return name.removeprefix("r#")
 
 
