@@ -120,7 +120,10 @@ static int32_t use_store(void *self, const Store *store, int32_t key) {
     return store->put(store->state, key, 2) == Status_Fine ? store->get(store->state, key) : -1;
 }
 static void take_store(void *self, Store *store) { ((State *)self)->store = store; }
-static Outcome store_outcome(void *self, const Store *store) { (void)self; return store->outcome(store->state); }
+static Outcome store_outcome(void *self, const Store *store) {
+    (void)self;
+    return store->outcome(store->state);
+}
 static int32_t store_failure(void *self, const Store *store) {
     Why out = {Status_Fine, ""};
     Status said = store->fail(store->state, &out);
@@ -261,7 +264,7 @@ def test_objects_of_ours(bound: Bound, reported: list[BaseException]) -> None:
         assert engine.use_store(memory, 3) == 2
         assert memory.held == {3: 2}
         assert engine.use_store(memory, -3) == -1
-        with pytest.raises(bound.package.CallError, match="OSError: disk full.*ValueError: 42"):
+        with pytest.raises(bound.package.CallError, match=r"OSError: disk full.*ValueError: 42"):
             engine.store_outcome(memory)
         said = engine.store_failure(memory)
         assert said // 1000 == 1
