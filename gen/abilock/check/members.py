@@ -219,7 +219,7 @@ class MemberBuilder:
             written = parameters[0].type.type
             assert isinstance(written, ast.NamedType)
             receiver = decls.Receiver(written.name)
-        if member.kind is ast.SlotKind.DROP and receiver is None:
+        if member.drop and receiver is None:
             self._report.add(
                 catalog.BAD_SELF,
                 member.name.span,
@@ -229,16 +229,12 @@ class MemberBuilder:
         inner = Scope.of_parameters(member.signature.parameters, scope.siblings)
         signature = self._types.signature(member.signature, member.convention, inner, receiver)
         attributes = self._attributes.read(member.decor.attributes, Place.SLOT, inner)
-        kind = {
-            ast.SlotKind.PLAIN: decls.SlotKind.PLAIN,
-            ast.SlotKind.OPTIONAL: decls.SlotKind.OPTIONAL,
-            ast.SlotKind.DROP: decls.SlotKind.DROP,
-        }[member.kind]
         return decls.Slot(
             member.name.text,
-            kind,
             signature,
             receiver,
+            member.optional,
+            member.drop,
             doc(member.decor),
             attributes,
             member.name.span,

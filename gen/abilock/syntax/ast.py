@@ -225,20 +225,13 @@ class Field:
     span: Span = _span()
 
 
-class SlotKind(Enum):
-    """How a slot is introduced."""
-
-    PLAIN = "fn"
-    OPTIONAL = "optional fn"
-    DROP = "drop fn"
-
-
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """ex) ``optional fn put(self: mut, key: u32)``"""
+    """ex) ``optional fn put(self: mut, key: u32)``, ``drop fn end(self: own)``"""
 
     decor: Decor
-    kind: SlotKind
+    optional: bool
+    drop: bool
     convention: String | None
     name: Name
     signature: Signature

@@ -186,14 +186,10 @@ class Builder:
         return ast.Field(decor, name, use, bits, self._span(children))
 
     def slot(self, children: Children) -> ast.Slot:
-        kind = ast.SlotKind.PLAIN
-        if self._has(children, "OPTIONAL"):
-            kind = ast.SlotKind.OPTIONAL
-        elif self._has(children, "DROP"):
-            kind = ast.SlotKind.DROP
         return ast.Slot(
             self._one(children, ast.Decor),
-            kind,
+            self._has(children, "OPTIONAL"),
+            self._has(children, "DROP"),
             self._maybe(children, ast.String),
             self._one(children, ast.Name),
             self._one(children, ast.Signature),

@@ -34,7 +34,7 @@ const S: str = "a\\n\\u{e9}";
 enum E: u8 { A, B = 7, /* C */ }
 struct F { lo: u32 : 3, _: union { a: i32, b: [f32; N] }, cb: (fn(x: u8, ...) -> u8 @ok(0))? }
 vtable V: C { state: *mut void, optional fn f(self: mut, p: *const (*mut u8?) @len(n), n: u32); }
-vtable convention C { state: *mut void, ... drop fn d(self: own) }
+vtable convention C { state: *mut void, ... optional drop fn d(self: own) }
 entry fn open(version: u32) -> own *const V?;
 """,
     *(path.read_text("utf-8") for path in sorted(_ROOT.glob("tests/cases/good/*.abi"))),
