@@ -454,8 +454,8 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One parsed file. ``docs`` are its ``//!`` lines; ``broken`` the names of items that were left out
-    because they were reported, so that nobody complains of their absence as well."""
+    """One parsed file. ``docs`` are its ``//!`` lines; ``broken`` the names of what was left out or
+    could not be read, which was reported, so that nobody complains of their absence as well."""
 
     path: str
     docs: tuple[str, ...]

@@ -146,9 +146,6 @@ class Builder:
             self._span(children),
         )
 
-    def calling(self, children: Children) -> ast.String:
-        return cast(ast.String, children[1])
-
     def type_use(self, children: Children) -> ast.TypeUse:
         own = isinstance(children[0], PlacedToken)
         inner = children[1] if own else children[0]

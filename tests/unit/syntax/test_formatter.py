@@ -17,7 +17,7 @@ def formatted(text: str) -> str:
     report = Report()
     source = SourceFile("a.abi", text)
     file = parse(source, report)
-    assert not report.diagnostics, report.diagnostics
+    assert not report.failed, report.diagnostics
     return format_file(file, source)
 
 
