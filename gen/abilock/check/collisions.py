@@ -133,10 +133,50 @@ def _groups(declaration: decls.Declaration) -> Iterator[Iterator[tuple[str, Span
                 for member in declaration.members
                 if member.name is not None
             )
-            for slot in declaration.slots:
-                yield _parameter_names(slot.signature, slot.span)
+        case _:
+            pass
+    for signature in _signatures(declaration):
+        yield _parameter_names(signature)
+
+
+def _signatures(declaration: decls.Declaration) -> Iterator[decls.Signature]:
+    """Every parameter list in a declaration, those of function pointers included."""
+    match declaration:
+        case decls.Aggregate():
+            for field in declaration.fields:
+                yield from _in_type(field.type)
+        case decls.Vtable():
+            for member in declaration.members:
+                if isinstance(member, decls.Slot):
+                    yield from _in_signature(member.signature)
+                else:
+                    yield from _in_type(member.type)
         case decls.Callback() | decls.EntryFunction():
-            yield _parameter_names(declaration.signature, declaration.span)
+            yield from _in_signature(declaration.signature)
+        case decls.Alias() | decls.EntryStatic():
+            yield from _in_type(declaration.type)
+        case _:
+            pass
+
+
+def _in_signature(signature: decls.Signature) -> Iterator[decls.Signature]:
+    yield signature
+    for given in signature.parameters:
+        yield from _in_type(given.type)
+    if signature.result is not None:
+        yield from _in_type(signature.result.type)
+
+
+def _in_type(type_: types.Type) -> Iterator[decls.Signature]:
+    match type_:
+        case types.Pointer():
+            yield from _in_type(type_.pointee)
+        case types.Array():
+            yield from _in_type(type_.element)
+        case types.FunctionPointer():
+            yield from _in_signature(type_.signature)
+        case types.Nested():
+            yield from _signatures(type_.aggregate)
         case _:
             pass
 
@@ -149,9 +189,7 @@ def _field_names(aggregate: decls.Aggregate) -> Iterator[tuple[str, Span | None]
             yield from _field_names(field.type.aggregate)
 
 
-def _parameter_names(
-    signature: decls.Signature, span: Span | None
-) -> Iterator[tuple[str, Span | None]]:
+def _parameter_names(signature: decls.Signature) -> Iterator[tuple[str, Span | None]]:
     for given in signature.parameters:
         if given.name is not None:
-            yield given.name, span
+            yield given.name, given.span

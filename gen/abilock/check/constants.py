@@ -9,20 +9,30 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from abilock.check.order import dependency_order
-from abilock.check.symbols import Symbols
+from abilock.check.symbols import BUILTIN_TYPES, Symbols
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model.types import (
     INTEGER_SCALARS,
+    NARROWEST_BITS,
     PLATFORM_SIGNED_SCALARS,
     SIGNED_SCALARS,
     WIDEST_BITS,
 )
-from abilock.source import Span
 from abilock.syntax import ast
+from abilock.syntax.printer import expression_text
 
 #: No type holds more; beyond it, shifts and products would only cost time.
 _LIMIT = 1 << 128
+_MEASURES = frozenset("sizeof size_of alignof _Alignof align_of offsetof offset_of".split())
+
+_NO_FRACTIONS = "scale a fraction to an integer, or write it as text: `str`"
+#: What to do about a constant of a built-in type that has none.
+_TYPE_HINTS = {
+    "bool": "write `u8`, and 1 or 0",
+    "void": "choose an integer type",
+    **dict.fromkeys(("f32", "f64", "c_float", "c_double"), _NO_FRACTIONS),
+}
 
 Lookup = Callable[[ast.Reference], int | None]
 
@@ -51,7 +61,9 @@ def evaluate(expression: ast.Expression, lookup: Lookup, report: Report) -> int 
                 catalog.NOT_CONSTANT,
                 expression.span,
                 f"`{expression.name.text}(…)` is not a value",
-                hint="constant expressions have no functions",
+                hint="constants are numbers before anything has a size: write the number"
+                if expression.name.text in _MEASURES
+                else "constant expressions have no functions",
             )
             return None
         case ast.Unary():
@@ -137,6 +149,7 @@ class ConstantPass:
                 catalog.CONSTANT_CYCLE,
                 first.name.span,
                 f"`{cycle[0]}` needs its own value: {' → '.join(cycle)}",
+                hint="give one of them a number",
             )
         for name in order:
             declared = numbered[name]
@@ -181,14 +194,16 @@ class ConstantPass:
             return
         scalar = "c_char" if written == "char" else self.integer_alias(declared.type)
         if scalar is None:
-            known = written in ("bool", "f32", "f64", "c_float", "c_double", "void")
+            known = written in _TYPE_HINTS
             self._report.add(
                 catalog.BAD_CONSTANT_TYPE if known else catalog.UNKNOWN_NAME,
                 declared.type.span,
                 f"a constant is an integer or a `str`, not `{written}`"
                 if known or self._symbols.visible(written, declared.span.file)
                 else f"unknown type `{written}`",
-                hint=None if known else self._symbols.hint(written, declared.span.file),
+                hint=_TYPE_HINTS.get(written)
+                if known
+                else self._symbols.hint(written, declared.span.file),
             )
             return
         if isinstance(declared.value, ast.String):
@@ -200,18 +215,21 @@ class ConstantPass:
             )
             return
         value = evaluate(declared.value, self.lookup(declared.span.file), self._report)
-        if value is not None and self._in_range(value, scalar, declared.value.span):
+        if value is not None and self._in_range(value, scalar, declared.value):
             self.values.constants[declared.name.text] = value
 
     def _enum(self, declared: ast.EnumDecl) -> None:
         scalar = "c_int" if declared.width is None else self.integer_alias(declared.width)
         if scalar is None:
             assert declared.width is not None
+            width, file = declared.width.name, declared.span.file
+            known = width in BUILTIN_TYPES or self._symbols.visible(width, file) is not None
             self._report.add(
                 catalog.BAD_ENUM_WIDTH,
                 declared.width.span,
-                f"an enum is over an integer type, not `{declared.width.name}`",
-                hint="for example `u8`, `u32` or `c_int`",
+                f"an enum is over an integer type, not `{width}`",
+                hint=(None if known else self._symbols.hint(width, file))
+                or "for example `u8`, `u32` or `c_int`",
             )
             scalar = "i64"
         values = self.values.enums[declared.name.text]
@@ -223,8 +241,7 @@ class ConstantPass:
             if value.value is not None:
                 lookup = self.lookup(declared.span.file, values, declared.name.text)
                 number = evaluate(value.value, lookup, self._report)
-            place = value.value.span if value.value is not None else value.name.span
-            if number is None or not self._in_range(number, scalar, place):
+            if number is None or not self._in_range(number, scalar, value.value or value.name):
                 following = None
                 continue
             values.setdefault(value.name.text, number)
@@ -280,14 +297,34 @@ class ConstantPass:
                 found = self.values.enums.get(parts[0], {}).get(parts[1])
                 if found is not None or any(v.name.text == parts[1] for v in declared.values):
                     return found
-            self._unknown(reference, file, own)
+            self._unknown(reference, file, own, enum)
             return None
 
         return find
 
-    def _unknown(self, reference: ast.Reference, file: str, own: Mapping[str, int] | None) -> None:
+    def _unknown(
+        self,
+        reference: ast.Reference,
+        file: str,
+        own: Mapping[str, int] | None,
+        enum: str | None,
+    ) -> None:
         if reference.parts[0] in self._symbols.broken:
             return
+        around = self._symbols.declarations.get(enum) if enum is not None else None
+        if isinstance(around, ast.EnumDecl) and len(reference.parts) == 1:
+            named = next((v for v in around.values if v.name.text == reference.parts[0]), None)
+            if named is not None and named.span.end <= reference.span.start:
+                return  # it has no value, which was reported
+            if named is not None:
+                self._report.add(
+                    catalog.NOT_CONSTANT,
+                    reference.span,
+                    f"`{named.name.text}` has no value yet: values are counted from the first on",
+                    hint="name only values that stand before this one",
+                    notes=(Note("it stands here", named.name.span),),
+                )
+                return
         shown = "::".join(reference.parts)
         declared = self._symbols.visible(reference.parts[0], file)
         if declared is not None and len(reference.parts) == 1:
@@ -302,21 +339,48 @@ class ConstantPass:
             hint=self._symbols.hint(reference.parts[0], file, tuple(own or ())),
         )
 
-    def _in_range(self, value: int, scalar: str, span: Span) -> bool:
+    def _in_range(self, value: int, scalar: str, written: ast.Expression | ast.Name) -> bool:
+        """Whether the value of what is ``written`` fits; if not, that is reported. A name stands for a
+        value that was counted on."""
         least, greatest = integer_range(scalar)
         if least <= value <= greatest:
             return True
         self._report.add(
             catalog.OUT_OF_RANGE,
-            span,
-            f"{_shown(value)} does not fit `{scalar}`, which holds {least} to {greatest}",
-            hint="choose a wider type or another value",
+            written.span,
+            f"{_shown(value, written)} does not fit `{scalar}`, which holds {least} to {greatest}",
+            hint=_range_hint(value, scalar, written),
         )
         return False
 
 
-def _shown(value: int) -> str:
-    return str(value) if abs(value) < _LIMIT else "this number"
+def _shown(value: int, written: ast.Expression | ast.Name) -> str:
+    """ex) ``256``, ``` `~0` is -1 and```"""
+    if abs(value) >= _LIMIT:
+        return "this number"
+    if isinstance(written, ast.Name | ast.Integer):
+        return str(value)
+    text = expression_text(written)
+    return str(value) if text == str(value) or len(text) > 40 else f"`{text}` is {value} and"
+
+
+def _range_hint(value: int, scalar: str, written: ast.Expression | ast.Name) -> str:
+    """What to write instead. ex) for ``~0`` in a ``u32``: its bits, ``0xffff_ffff``"""
+    least, greatest = integer_range(scalar)
+    top = 1 << WIDEST_BITS[scalar]
+    negative = least == 0 and -top <= value < 0
+    if isinstance(written, ast.Name):
+        return "a value without `=` is counted on from the one before: choose a wider type"
+    if negative and NARROWEST_BITS[scalar] != WIDEST_BITS[scalar]:
+        return (
+            f"expressions are computed without a width, and `{scalar}` has none: write the number"
+        )
+    if negative:
+        bits = f"{value & greatest:#_x}"
+        return f"expressions are computed without a width: for these bits of a `{scalar}`, write `{bits}`"
+    if least < 0 and greatest < value < top:
+        return f"choose a wider type; as bits of a `{scalar}`, write `{value - top}`"
+    return "choose a wider type or another value"
 
 
 def references(expression: ast.Expression | ast.Argument) -> Iterator[ast.Reference]:

@@ -13,7 +13,7 @@ from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.constants import ConstantPass, evaluate
 from abilock.check.symbols import Symbols, check_name
-from abilock.check.type_builder import Position, TypeBuilder, is_receiver
+from abilock.check.type_builder import Position, TypeBuilder, is_bare_self, is_receiver
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model import decls, types
@@ -60,7 +60,7 @@ class MemberBuilder:
                     hint="`fn name(…)` stands in a vtable; here, write `name: fn(…) -> T`",
                 )
         span = written_name.span if written_name is not None else None
-        if not any(field.name is not None or _is_nested(field) for field in fields) and all(
+        if not any(map(_is_named, members)) and all(
             isinstance(member, ast.Field) for member in members
         ):
             self._report.add(
@@ -160,7 +160,8 @@ class MemberBuilder:
                     catalog.UNKNOWN_NAME,
                     name.span,
                     f"unknown vtable convention `{name.text}`",
-                    hint=self._symbols.hint(name.text, name.span.file, known),
+                    hint=self._symbols.hint(name.text, name.span.file, known)
+                    or f"declare it: `vtable convention {name.text} {{ state: *mut void, ... }}`",
                 )
             else:
                 self._report.add(
@@ -213,12 +214,7 @@ class MemberBuilder:
                 return
 
     def _slot(self, member: ast.Slot, scope: Scope) -> decls.Slot:
-        receiver = None
-        parameters = member.signature.parameters
-        if parameters and is_receiver(parameters[0]):
-            written = parameters[0].type.type
-            assert isinstance(written, ast.NamedType)
-            receiver = decls.Receiver(written.name)
+        receiver = self._receiver(member)
         if member.drop and receiver is None:
             self._report.add(
                 catalog.BAD_SELF,
@@ -239,6 +235,25 @@ class MemberBuilder:
             attributes,
             member.name.span,
         )
+
+    def _receiver(self, member: ast.Slot) -> decls.Receiver | None:
+        parameters = member.signature.parameters
+        if not parameters:
+            return None
+        written = parameters[0].type.type
+        if is_receiver(parameters[0]) and isinstance(written, ast.NamedType):
+            return decls.Receiver(written.name)
+        if not is_bare_self(parameters[0]):
+            return None
+        self._report.add(
+            catalog.BAD_SELF,
+            parameters[0].span,
+            "`self` says not how the slot takes its object",
+            hint="write `self: own`, which ends it"
+            if member.drop
+            else "write `self: const`, `self: mut`, or `self: own` if the object is gone afterwards",
+        )
+        return decls.Receiver.OWN if member.drop else decls.Receiver.MUT
 
     def _field(self, member: ast.Field, owner: str, index: int, scope: Scope) -> decls.Field:
         anonymous = member.name.text == "_"
@@ -333,8 +348,13 @@ def first_number(arguments: Sequence[ArgumentValue], default: int) -> int:
     return default
 
 
-def _is_nested(field: decls.Field) -> bool:
-    return isinstance(field.type, types.Nested)
+def _is_named(member: ast.Member) -> bool:
+    """Whether a member has a name, or should: only padding bits and nested ones go without."""
+    return not isinstance(member, ast.Field) or (
+        member.name.text != "_"
+        or member.bits is None
+        or isinstance(member.type.type, ast.AggregateType)
+    )
 
 
 def doc(decor: ast.Decor) -> decls.Doc:

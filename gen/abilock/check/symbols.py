@@ -16,6 +16,7 @@ from abilock.model.naming import C_KEYWORDS
 from abilock.model.types import SCALARS
 from abilock.source import Span
 from abilock.syntax import ast
+from abilock.syntax.foreign import name_hint
 
 Declared: TypeAlias = (
     ast.Alias
@@ -70,7 +71,7 @@ class Symbols:
         if declared is not None:
             return f"it is declared in {declared.span.file}; add `import` for that file"
         known = [known for known in self.declarations if self.visible(known, file)]
-        return nearest(name, [*known, *BUILTIN_TYPES, *among])
+        return name_hint(name) or nearest(name, [*known, *BUILTIN_TYPES, *among])
 
 
 def nearest(name: str, known: Sequence[str]) -> str | None:

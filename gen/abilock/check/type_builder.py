@@ -6,20 +6,26 @@ pointer, and what C does not allow was reported.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from enum import Enum
 
 from abilock.check.attribute_arguments import Scope
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.constants import ConstantPass, evaluate
-from abilock.check.symbols import BUILTIN_TYPES, Symbols, nearest
+from abilock.check.symbols import BUILTIN_TYPES, Symbols
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attributes
 from abilock.syntax import ast
+from abilock.syntax.foreign import name_hint
 
 MAX_POINTER_DEPTH = 16
+_EMPTY_ARRAY = (
+    "for a tail of any length (C's `T tail[]`), leave the array out: it begins behind the struct, at"
+    " `(T *)(s + 1)`, if the struct ends without padding at an address that is aligned for `T`"
+)
 _CONVENTIONS = "C system cdecl stdcall fastcall vectorcall thiscall win64 sysv64 aapcs".split()
 #: Calling conventions in which the caller cleans the stack, which variadic calls need.
 _VARIADIC_CONVENTIONS = frozenset({"C", "cdecl", "win64", "sysv64", "aapcs"})
@@ -64,7 +70,8 @@ class TypeBuilder:
         """A parameter list with its result; ``scope`` is what attributes in it may name."""
         name = self._convention(convention)
         parameters = []
-        for index, given in enumerate(written.parameters):
+        given_parameters = () if self._is_void(written) else written.parameters
+        for index, given in enumerate(given_parameters):
             if receiver is not None and index == 0:
                 parameters.append(self._receiver(given, receiver))
             else:
@@ -86,8 +93,24 @@ class TypeBuilder:
                     catalog.BAD_OWN, written.result.span, "there is nothing to say of `void`"
                 )
         if written.variadic:
-            self._check_variadic(written, name)
+            self._check_variadic(written, name, convention)
         return decls.Signature(tuple(parameters), result, written.variadic, name)
+
+    def _is_void(self, written: ast.Signature) -> bool:
+        """Whether the parameters are ``(void)``, as C has it; that is reported."""
+        if len(written.parameters) != 1 or written.variadic:
+            return False
+        (given,) = written.parameters
+        type_ = given.type.type
+        if given.name is not None or not isinstance(type_, ast.NamedType) or type_.name != "void":
+            return False
+        self._report.add(
+            catalog.VOID_BY_VALUE,
+            type_.span,
+            "a parameter cannot be `void`",
+            hint="without parameters, write `()`",
+        )
+        return True
 
     def _receiver(self, given: ast.Parameter, receiver: decls.Receiver) -> decls.Parameter:
         pointer = types.Pointer(types.Void(), mutable=receiver is not decls.Receiver.CONST)
@@ -99,16 +122,21 @@ class TypeBuilder:
                 hint="attributes of the slot stand before `fn`",
             )
         return decls.Parameter(
-            "self", pointer, receiver is decls.Receiver.OWN, True, decls.Doc(given.decor.docs)
+            "self",
+            pointer,
+            receiver is decls.Receiver.OWN,
+            True,
+            decls.Doc(given.decor.docs),
+            span=given.name.span if given.name is not None else None,
         )
 
     def _parameter(self, given: ast.Parameter, scope: Scope) -> decls.Parameter:
-        if is_receiver(given):
+        if is_receiver(given) or is_bare_self(given):
             self._report.add(
                 catalog.BAD_SELF,
                 given.span,
                 "`self` is the first parameter of a slot",
-                hint="elsewhere, write the context pointer as it is: `ctx: *mut void`",
+                hint="a slot is `fn name(self: …)`; elsewhere the context is a pointer: `ctx: *mut void`",
             )
             return decls.Parameter("self", types.Pointer(types.Void(), mutable=True))
         built = self.build(given.type.type, Position.PARAMETER)
@@ -125,6 +153,7 @@ class TypeBuilder:
             False,
             decls.Doc(given.decor.docs),
             Attributes(own.all + of_type.all),
+            given.name.span if given.name is not None else None,
         )
 
     def _convention(self, written: ast.String | None) -> str:
@@ -135,25 +164,27 @@ class TypeBuilder:
                 catalog.UNKNOWN_CONVENTION,
                 written.span,
                 f"unknown calling convention {_quoted(written.value)}",
-                hint=nearest(written.value, _CONVENTIONS)
-                or f"known are {', '.join(_quoted(known) for known in _CONVENTIONS)}",
+                hint=_convention_hint(written.value),
             )
             return "C"
         return written.value
 
-    def _check_variadic(self, written: ast.Signature, convention: str) -> None:
+    def _check_variadic(
+        self, written: ast.Signature, convention: str, place: ast.String | None
+    ) -> None:
         if not written.parameters:
             self._report.add(
                 catalog.BAD_VARIADIC,
                 written.span,
                 "`...` needs a parameter before it: C before C23 has no other way to reach the rest",
+                hint="for example a count: `(count: u32, ...)`",
             )
         elif convention not in _VARIADIC_CONVENTIONS:
             self._report.add(
                 catalog.BAD_VARIADIC,
-                written.span,
+                place.span if place is not None else written.span,
                 f'a variadic function cannot be "{convention}": its callee would clean the stack',
-                hint="use the C convention",
+                hint="leave the convention out, and C's holds",
             )
 
     # --- types
@@ -233,6 +264,14 @@ class TypeBuilder:
                 if position is not Position.POINTEE:
                     self._report_opaque(written, position)
             case None if name in self._symbols.broken:
+                return types.Scalar("u8")
+            case None if name == "str":
+                self._report.add(
+                    catalog.NOT_A_TYPE,
+                    written.span,
+                    "`str` is a type of constants only",
+                    hint=name_hint("str"),
+                )
                 return types.Scalar("u8")
             case None:
                 self._report.add(
@@ -339,9 +378,7 @@ class TypeBuilder:
                 f"an array has at least one element, not {length}"
                 if length < 1
                 else "an array of so many elements fits no address space",
-                hint="C has no empty arrays; a tail of unknown length is a pointer and a length"
-                if length < 1
-                else None,
+                hint=_array_hint(length),
             )
             return types.Array(element, 1)
         return types.Array(element, length)
@@ -355,6 +392,12 @@ class TypeBuilder:
         )
 
 
+def is_bare_self(given: ast.Parameter) -> bool:
+    """Whether a parameter is ``self`` as Rust and Python have it, which says not how."""
+    written = given.type.type
+    return given.name is None and isinstance(written, ast.NamedType) and written.name == "self"
+
+
 def is_receiver(given: ast.Parameter) -> bool:
     """Whether a parameter is ``self: const``, ``self: mut`` or ``self: own``."""
     written = given.type.type
@@ -364,6 +407,23 @@ def is_receiver(given: ast.Parameter) -> bool:
         and isinstance(written, ast.NamedType)
         and written.name in ("const", "mut", "own")
     )
+
+
+def _array_hint(length: int) -> str:
+    if length == 0:
+        return _EMPTY_ARRAY
+    return "the length is a positive number" if length < 0 else "put the elements behind a pointer"
+
+
+def _convention_hint(name: str) -> str:
+    near = get_close_matches(
+        name.strip("_").lower(), [known.lower() for known in _CONVENTIONS], n=1
+    )
+    if near:
+        return "did you mean " + next(
+            f"{_quoted(known)}?" for known in _CONVENTIONS if known.lower() == near[0]
+        )
+    return f"known are {', '.join(_quoted(known) for known in _CONVENTIONS)}"
 
 
 def _quoted(text: str) -> str:

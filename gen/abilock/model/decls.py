@@ -51,6 +51,7 @@ class Parameter:
     receiver: bool = False
     doc: Doc = Doc()
     attributes: Attributes = Attributes()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
