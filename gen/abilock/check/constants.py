@@ -8,31 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from abilock.check.advice import (
+    CONSTANT_TYPE_HINTS,
+    LIMIT,
+    arithmetic_hint,
+    call_hint,
+    range_hint,
+    value_text,
+)
 from abilock.check.order import dependency_order
 from abilock.check.symbols import BUILTIN_TYPES, Symbols
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model.types import (
     INTEGER_SCALARS,
-    NARROWEST_BITS,
     PLATFORM_SIGNED_SCALARS,
     SIGNED_SCALARS,
     WIDEST_BITS,
 )
 from abilock.syntax import ast
-from abilock.syntax.printer import expression_text
-
-#: No type holds more; beyond it, shifts and products would only cost time.
-_LIMIT = 1 << 128
-_MEASURES = frozenset("sizeof size_of alignof _Alignof align_of offsetof offset_of".split())
-
-_NO_FRACTIONS = "scale a fraction to an integer, or write it as text: `str`"
-#: What to do about a constant of a built-in type that has none.
-_TYPE_HINTS = {
-    "bool": "write `u8`, and 1 or 0",
-    "void": "choose an integer type",
-    **dict.fromkeys(("f32", "f64", "c_float", "c_double"), _NO_FRACTIONS),
-}
 
 Lookup = Callable[[ast.Reference], int | None]
 
@@ -61,9 +55,7 @@ def evaluate(expression: ast.Expression, lookup: Lookup, report: Report) -> int 
                 catalog.NOT_CONSTANT,
                 expression.span,
                 f"`{expression.name.text}(…)` is not a value",
-                hint="constants are numbers before anything has a size: write the number"
-                if expression.name.text in _MEASURES
-                else "constant expressions have no functions",
+                hint=call_hint(expression.name.text),
             )
             return None
         case ast.Unary():
@@ -91,7 +83,7 @@ def _apply(expression: ast.Binary, left: int, right: int, report: Report) -> int
             quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
             value = quotient if operator == "/" else left - quotient * right
         case "<<" | ">>" if not 0 <= right < 128:
-            problem = f"a shift by {right if abs(right) < _LIMIT else 'that much'}"
+            problem = f"a shift by {right if abs(right) < LIMIT else 'that much'}"
         case "<<":
             value = left << right
         case ">>":
@@ -108,10 +100,15 @@ def _apply(expression: ast.Binary, left: int, right: int, report: Report) -> int
             value = left | right
         case _:
             value = left ^ right
-    if problem is None and abs(value) >= _LIMIT:
+    if problem is None and abs(value) >= LIMIT:
         problem = "a result that is too large for any type"
     if problem is not None:
-        report.add(catalog.BAD_ARITHMETIC, expression.span, f"{problem} has no value")
+        report.add(
+            catalog.BAD_ARITHMETIC,
+            expression.span,
+            f"{problem} has no value",
+            hint=arithmetic_hint(operator),
+        )
         return None
     return value
 
@@ -193,15 +190,17 @@ class ConstantPass:
                 )
             return
         scalar = "c_char" if written == "char" else self.integer_alias(declared.type)
+        if scalar is None and self._was_reported(declared.type):
+            return
         if scalar is None:
-            known = written in _TYPE_HINTS
+            known = written in CONSTANT_TYPE_HINTS
             self._report.add(
                 catalog.BAD_CONSTANT_TYPE if known else catalog.UNKNOWN_NAME,
                 declared.type.span,
                 f"a constant is an integer or a `str`, not `{written}`"
                 if known or self._symbols.visible(written, declared.span.file)
                 else f"unknown type `{written}`",
-                hint=_TYPE_HINTS.get(written)
+                hint=CONSTANT_TYPE_HINTS.get(written)
                 if known
                 else self._symbols.hint(written, declared.span.file),
             )
@@ -220,7 +219,9 @@ class ConstantPass:
 
     def _enum(self, declared: ast.EnumDecl) -> None:
         scalar = "c_int" if declared.width is None else self.integer_alias(declared.width)
-        if scalar is None:
+        if scalar is None and declared.width is not None and self._was_reported(declared.width):
+            scalar = "i64"
+        elif scalar is None:
             assert declared.width is not None
             width, file = declared.width.name, declared.span.file
             known = width in BUILTIN_TYPES or self._symbols.visible(width, file) is not None
@@ -256,6 +257,24 @@ class ConstantPass:
                     hint=f"if that is meant, write `{value.name.text} = {first.name.text}`",
                     notes=(Note("the other one", first.name.span),),
                 )
+
+    def _was_reported(self, written: ast.NamedType) -> bool:
+        """Whether a type is unknown for a reason that is reported elsewhere: its declaration is broken,
+        or what an alias stands for is unknown."""
+        for _ in range(len(self._symbols.declarations) + 1):
+            declared = self._symbols.visible(written.name, written.span.file)
+            if declared is None and written.name in self._symbols.broken:
+                return True
+            if not isinstance(declared, ast.Alias):
+                return False
+            target = declared.type.type
+            if not isinstance(target, ast.NamedType):
+                return False
+            written = target
+            known = self._symbols.visible(written.name, written.span.file) is not None
+            if not known and written.name not in BUILTIN_TYPES:
+                return True
+        return False
 
     def integer_alias(self, written: ast.NamedType) -> str | None:
         """The integer scalar that a type name means, aliases followed, or None."""
@@ -329,15 +348,30 @@ class ConstantPass:
         declared = self._symbols.visible(reference.parts[0], file)
         if declared is not None and len(reference.parts) == 1:
             self._report.add(
-                catalog.NOT_CONSTANT, reference.span, f"`{shown}` is not an integer constant"
+                catalog.NOT_CONSTANT,
+                reference.span,
+                f"`{shown}` is not an integer constant",
+                hint="name a `const` of an integer type, or a value of an enum: `Enum::VALUE`",
+                notes=(Note("it is declared here", declared.name.span),),
             )
             return
         self._report.add(
             catalog.UNKNOWN_NAME,
             reference.span,
             f"unknown name `{shown}`",
-            hint=self._symbols.hint(reference.parts[0], file, tuple(own or ())),
+            hint=self._enum_hint(shown, file)
+            or self._symbols.hint(reference.parts[0], file, tuple(own or ()))
+            or "declare it with `const` or in an `enum`, or `import` the file that does",
         )
+
+    def _enum_hint(self, name: str, file: str) -> str | None:
+        """Where a value of an enum is named without it."""
+        for enum, declared in self._symbols.declarations.items():
+            if not isinstance(declared, ast.EnumDecl) or not self._symbols.visible(enum, file):
+                continue
+            if any(value.name.text == name for value in declared.values):
+                return f"write `{enum}::{name}`"
+        return None
 
     def _in_range(self, value: int, scalar: str, written: ast.Expression | ast.Name) -> bool:
         """Whether the value of what is ``written`` fits; if not, that is reported. A name stands for a
@@ -348,39 +382,10 @@ class ConstantPass:
         self._report.add(
             catalog.OUT_OF_RANGE,
             written.span,
-            f"{_shown(value, written)} does not fit `{scalar}`, which holds {least} to {greatest}",
-            hint=_range_hint(value, scalar, written),
+            f"{value_text(value, written)} does not fit `{scalar}`, which holds {least} to {greatest}",
+            hint=range_hint(value, scalar, (least, greatest), written),
         )
         return False
-
-
-def _shown(value: int, written: ast.Expression | ast.Name) -> str:
-    """ex) ``256``, ``` `~0` is -1 and```"""
-    if abs(value) >= _LIMIT:
-        return "this number"
-    if isinstance(written, ast.Name | ast.Integer):
-        return str(value)
-    text = expression_text(written)
-    return str(value) if text == str(value) or len(text) > 40 else f"`{text}` is {value} and"
-
-
-def _range_hint(value: int, scalar: str, written: ast.Expression | ast.Name) -> str:
-    """What to write instead. ex) for ``~0`` in a ``u32``: its bits, ``0xffff_ffff``"""
-    least, greatest = integer_range(scalar)
-    top = 1 << WIDEST_BITS[scalar]
-    negative = least == 0 and -top <= value < 0
-    if isinstance(written, ast.Name):
-        return "a value without `=` is counted on from the one before: choose a wider type"
-    if negative and NARROWEST_BITS[scalar] != WIDEST_BITS[scalar]:
-        return (
-            f"expressions are computed without a width, and `{scalar}` has none: write the number"
-        )
-    if negative:
-        bits = f"{value & greatest:#_x}"
-        return f"expressions are computed without a width: for these bits of a `{scalar}`, write `{bits}`"
-    if least < 0 and greatest < value < top:
-        return f"choose a wider type; as bits of a `{scalar}`, write `{value - top}`"
-    return "choose a wider type or another value"
 
 
 def references(expression: ast.Expression | ast.Argument) -> Iterator[ast.Reference]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
+from abilock.check.advice import quoted
 from abilock.check.constants import ConstantPass, evaluate
 from abilock.check.symbols import Symbols, check_name, nearest
 from abilock.diagnostics import catalog
@@ -17,6 +18,11 @@ from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
 
 _RULES = ("exact", "major.minor", "semver", "integer", "accepts", "size_first")
+_TAKES = {"integer": "the name of an integer constant", "accepts": "the accepted numbers"}
+_COMPAT_HINTS = {
+    "integer": "for example `compat integer(ABI_VERSION);`, with `const ABI_VERSION: u32 = 1;`",
+    "accepts": "for example `compat accepts(1, 2);`",
+}
 _DEFAULT_RULE = "major.minor"
 _FAMILIES = ("unix", "windows", "darwin", "linux", "wasm")
 _LONE_SCHEMES = ("process_heap",)
@@ -164,8 +170,8 @@ def _compat(
         report.add(
             catalog.BAD_COMPAT,
             given.span,
-            "this is not what the rule takes",
-            hint="`integer` takes the name of an integer constant, `accepts` takes integers",
+            f"`{rule}` takes {_TAKES.get(rule, 'nothing')}",
+            hint=_COMPAT_HINTS.get(rule, f"write `compat {rule};`"),
         )
         return Compat(rule)
     wanted = {"integer": len(arguments) == 1, "accepts": bool(arguments)}
@@ -173,9 +179,8 @@ def _compat(
         report.add(
             catalog.BAD_COMPAT,
             written.span,
-            f"`{rule}` takes "
-            + {"integer": "one constant", "accepts": "the accepted numbers"}.get(rule, "nothing"),
-            hint="for example `compat integer(ABI_VERSION);` or `compat accepts(1, 2);`",
+            f"`{rule}` takes {_TAKES.get(rule, 'nothing')}",
+            hint=_COMPAT_HINTS.get(rule),
         )
     return Compat(rule, tuple(arguments))
 
@@ -208,13 +213,9 @@ def _target_hint(name: str) -> str:
     """ex) for ``darwin``: ``targets are triples: "x86_64-apple-darwin", "aarch64-apple-darwin"``"""
     near = [triple for triple in TRIPLES if name and name.lower() in triple]
     if near:
-        shown = [_quoted(triple) for triple in near[:3]] + (["…"] if len(near) > 3 else [])
+        shown = [quoted(triple) for triple in near[:3]] + (["…"] if len(near) > 3 else [])
         return f"targets are triples: {', '.join(shown)}"
     return nearest(name, TRIPLES) or "`abilock explain targets` lists them"
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"'
 
 
 def _allocator(written: ast.Allocator, symbols: Symbols, report: Report) -> Allocator:

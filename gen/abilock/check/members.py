@@ -67,7 +67,9 @@ class MemberBuilder:
                 catalog.EMPTY_AGGREGATE,
                 span,
                 f"{place.value} needs a member with a name: C has no empty types",
-                hint="an unknown inside is `opaque`",
+                hint=f"a type whose inside is not known is `opaque {name};`"
+                if "." not in name
+                else "leave it out, or give it a member",
             )
         attributes = self._attributes.read(decor.attributes, place, scope)
         packed, align = self._packing(decor, attributes)
@@ -108,6 +110,7 @@ class MemberBuilder:
                     catalog.BAD_GAP,
                     gaps[1].span if gaps else declared.name.span,
                     "a convention has exactly one `...`, where a vtable's own members go",
+                    hint="for example `{ state: *mut void, ... drop fn drop(self: own) }`",
                 )
             return None
         for gap in gaps:
@@ -130,8 +133,12 @@ class MemberBuilder:
                 catalog.EMPTY_AGGREGATE,
                 declared.name.span,
                 "a vtable needs a member: C has no empty types",
+                hint="for example `fn name(self: const) -> u32;`",
             )
-        attributes = self._attributes.read(declared.decor.attributes, Place.VTABLE, scope)
+        given: Sequence[ast.Attribute] = declared.decor.attributes
+        if declared.convention is not None and self._convention_gap(declared.convention) is None:
+            given = _without_unknown(given, scope)
+        attributes = self._attributes.read(given, Place.VTABLE, scope)
         self._check_context(declared, members, attributes)
         return decls.Vtable(
             declared.name.text,
@@ -184,6 +191,7 @@ class MemberBuilder:
                     catalog.DUPLICATE_NAME,
                     member.name.span,
                     f"`{member.name.text}` is a member of the convention `{name.text}` already",
+                    hint="rename it, or leave it out",
                 )
         return (*leading, *declared.members, *trailing)
 
@@ -316,7 +324,7 @@ class MemberBuilder:
                 catalog.BAD_BIT_WIDTH,
                 member.type.span,
                 "a bit-field is of an integer type or `bool`",
-                hint="for an enum, use its integer type and `@as(Enum)`",
+                hint=self._bits_hint(member.type.type),
             )
             return 1
         most = 1 if scalar == "bool" else types.NARROWEST_BITS[scalar]
@@ -328,10 +336,20 @@ class MemberBuilder:
                 f"a bit-field of `{scalar}` has {least} to {most} bits"
                 if width != 0
                 else "a bit-field of width 0 has no name: it only closes the unit",
-                hint="write `_` for its name" if width == 0 else None,
+                hint="write `_` for its name"
+                if width == 0
+                else f"write {least} to {most}, or choose a wider type",
             )
             return 1
         return width
+
+    def _bits_hint(self, written: ast.Type) -> str:
+        if isinstance(written, ast.NamedType):
+            declared = self._symbols.visible(written.name, written.span.file)
+            if isinstance(declared, ast.EnumDecl):
+                width = declared.width.name if declared.width is not None else "c_int"
+                return f"for an enum, write its integer type: `{width} @as({written.name})`"
+        return "choose an integer type such as `u32`"
 
     def _plain_scalar(self, written: ast.Type) -> str | None:
         """The integer scalar or ``bool`` that a type means, aliases followed."""
@@ -346,6 +364,18 @@ def first_number(arguments: Sequence[ArgumentValue], default: int) -> int:
         if isinstance(argument, Number):
             return argument.value
     return default
+
+
+def _without_unknown(given: Sequence[ast.Attribute], scope: Scope) -> tuple[ast.Attribute, ...]:
+    """Those attributes that name no member of a convention which is missing or broken."""
+    return tuple(
+        attribute
+        for attribute in given
+        if all(
+            not isinstance(argument, ast.Reference) or argument.parts[0] in scope.siblings
+            for argument in attribute.arguments
+        )
+    )
 
 
 def _is_named(member: ast.Member) -> bool:

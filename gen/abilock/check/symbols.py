@@ -113,6 +113,7 @@ def _declare(item: _Named, table: dict[str, _Named], what: str, report: Report) 
             catalog.DUPLICATE_NAME,
             item.name.span,
             f"the {what} `{item.name.text}` is declared twice",
+            hint="rename one of them, or leave one out",
             notes=(Note("first declared here", first.name.span),),
         )
 
@@ -147,6 +148,7 @@ def _check_inner_names(declared: Declared, report: Report) -> None:
                     catalog.DUPLICATE_NAME,
                     name.span,
                     f"`{name.text}` stands twice in `{declared.name.text}`",
+                    hint="rename one of them",
                     notes=(Note("first here", seen[name.text]),),
                 )
             else:

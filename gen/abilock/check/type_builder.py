@@ -6,9 +6,9 @@ pointer, and what C does not allow was reported.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from enum import Enum
 
+from abilock.check.advice import array_hint, convention_hint, not_a_type_hint, quoted
 from abilock.check.attribute_arguments import Scope
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
@@ -22,10 +22,6 @@ from abilock.syntax import ast
 from abilock.syntax.foreign import name_hint
 
 MAX_POINTER_DEPTH = 16
-_EMPTY_ARRAY = (
-    "for a tail of any length (C's `T tail[]`), leave the array out: it begins behind the struct, at"
-    " `(T *)(s + 1)`, if the struct ends without padding at an address that is aligned for `T`"
-)
 _CONVENTIONS = "C system cdecl stdcall fastcall vectorcall thiscall win64 sysv64 aapcs".split()
 #: Calling conventions in which the caller cleans the stack, which variadic calls need.
 _VARIADIC_CONVENTIONS = frozenset({"C", "cdecl", "win64", "sysv64", "aapcs"})
@@ -90,7 +86,10 @@ class TypeBuilder:
                 )
             elif written.result.own or written.result.attributes:
                 self._report.add(
-                    catalog.BAD_OWN, written.result.span, "there is nothing to say of `void`"
+                    catalog.BAD_OWN,
+                    written.result.span,
+                    "there is nothing to say of `void`",
+                    hint="a function that returns nothing has no `->`",
                 )
         if written.variadic:
             self._check_variadic(written, name, convention)
@@ -163,8 +162,8 @@ class TypeBuilder:
             self._report.add(
                 catalog.UNKNOWN_CONVENTION,
                 written.span,
-                f"unknown calling convention {_quoted(written.value)}",
-                hint=_convention_hint(written.value),
+                f"unknown calling convention {quoted(written.value)}",
+                hint=convention_hint(written.value, _CONVENTIONS),
             )
             return "C"
         return written.value
@@ -216,6 +215,7 @@ class TypeBuilder:
                         catalog.TOO_DEEP,
                         written.span,
                         f"pointers are nested more than {MAX_POINTER_DEPTH} deep",
+                        hint="name a part of the type with `type`",
                     )
                     return types.Void()
                 inner = self.build(written.pointee, Position.POINTEE, pointers + 1)
@@ -278,7 +278,8 @@ class TypeBuilder:
                     catalog.UNKNOWN_NAME,
                     written.span,
                     f"unknown type `{name}`",
-                    hint=self._symbols.hint(name, written.span.file),
+                    hint=self._symbols.hint(name, written.span.file)
+                    or f"declare it, for example `opaque {name};`, or `import` the file that does",
                 )
                 return types.Scalar("u8")
             case _:
@@ -286,6 +287,7 @@ class TypeBuilder:
                     catalog.NOT_A_TYPE,
                     written.span,
                     f"`{name}` is not a type",
+                    hint=not_a_type_hint(declared),
                     notes=(Note("it is declared here", declared.name.span),),
                 )
                 return types.Scalar("u8")
@@ -336,7 +338,7 @@ class TypeBuilder:
                 return types.Named(inner.name, nullable=True)
             case _:
                 pass
-        if isinstance(inner, types.Scalar) and self._was_reported(written.inner):
+        if self._was_reported(written.inner, inner):
             return inner
         self._report.add(
             catalog.BAD_NULLABLE,
@@ -346,11 +348,13 @@ class TypeBuilder:
         )
         return inner
 
-    def _was_reported(self, written: ast.Type) -> bool:
-        return isinstance(written, ast.NamedType) and (
-            written.name not in BUILTIN_TYPES
-            and self._symbols.visible(written.name, written.span.file) is None
-        )
+    def _was_reported(self, written: ast.Type, built: types.Type) -> bool:
+        """Whether something was wrong with a type already: it is unknown, or ``void`` by value."""
+        resolved = self._resolved(written)
+        if not isinstance(resolved, ast.NamedType) or isinstance(built, types.Void):
+            return False
+        is_known = self._symbols.visible(resolved.name, resolved.span.file) is not None
+        return resolved.name in ("void", "str") or not (is_known or resolved.name in BUILTIN_TYPES)
 
     def _is_pointer(self, written: ast.Type) -> bool:
         match written:
@@ -378,7 +382,7 @@ class TypeBuilder:
                 f"an array has at least one element, not {length}"
                 if length < 1
                 else "an array of so many elements fits no address space",
-                hint=_array_hint(length),
+                hint=array_hint(length),
             )
             return types.Array(element, 1)
         return types.Array(element, length)
@@ -407,24 +411,3 @@ def is_receiver(given: ast.Parameter) -> bool:
         and isinstance(written, ast.NamedType)
         and written.name in ("const", "mut", "own")
     )
-
-
-def _array_hint(length: int) -> str:
-    if length == 0:
-        return _EMPTY_ARRAY
-    return "the length is a positive number" if length < 0 else "put the elements behind a pointer"
-
-
-def _convention_hint(name: str) -> str:
-    near = get_close_matches(
-        name.strip("_").lower(), [known.lower() for known in _CONVENTIONS], n=1
-    )
-    if near:
-        return "did you mean " + next(
-            f"{_quoted(known)}?" for known in _CONVENTIONS if known.lower() == near[0]
-        )
-    return f"known are {', '.join(_quoted(known) for known in _CONVENTIONS)}"
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"'

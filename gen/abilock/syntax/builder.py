@@ -6,6 +6,7 @@ A method gets its rule's children in order: tokens, and what the methods of inne
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from abilock.source import Span
@@ -93,8 +94,9 @@ class Builder:
         arguments: tuple[ast.Argument, ...] = self._one(children, tuple)
         return ast.Call(self._one(children, ast.Name), arguments, self._span(children))
 
-    def group(self, children: Children) -> object:
-        return children[1]
+    def group(self, children: Children) -> ast.Expression:
+        inner: ast.Expression = children[1]
+        return replace(inner, span=self._span(children))
 
     def comparison(self, children: Children) -> ast.Comparison:
         operator, operand = children

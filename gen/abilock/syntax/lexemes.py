@@ -86,7 +86,12 @@ def _integer_value(text: str, span: Span, report: Report) -> int | None:
         )
         return None
     if len(digits) > _MAX_DIGITS:
-        report.add(catalog.BAD_NUMBER, span, "this number is far too large for any type")
+        report.add(
+            catalog.BAD_NUMBER,
+            span,
+            "this number is far too large for any type",
+            hint="no type holds more than 64 bits",
+        )
         return None
     return int(digits, 0)
 

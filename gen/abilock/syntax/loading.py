@@ -108,7 +108,12 @@ def _read_import(
     target: str, written: ast.Import, read: Reader, report: Report
 ) -> SourceFile | None:
     if "\0" in written.path.value or not written.path.value:
-        report.add(catalog.IMPORT_MISSING, written.path.span, "this is not the path of a file")
+        report.add(
+            catalog.IMPORT_MISSING,
+            written.path.span,
+            "this is not the path of a file",
+            hint='a file is joined by `import "other.abi";`',
+        )
         return None
     trial = Report()
     source = read(target, trial)

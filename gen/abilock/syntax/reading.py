@@ -37,7 +37,12 @@ def read_file(path: Path, name: str, report: Report) -> SourceFile | None:
         )
         return None
     except ValueError:
-        report.add(catalog.FILE_UNREADABLE, None, f"cannot read {name!r}: not a path")
+        report.add(
+            catalog.FILE_UNREADABLE,
+            None,
+            f"cannot read {name!r}: not a path",
+            hint="check the path",
+        )
         return None
     return decode(data, name, report)
 

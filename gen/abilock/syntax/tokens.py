@@ -261,8 +261,11 @@ def declared_names(tokens: Sequence[PlacedToken]) -> Iterator[str]:
     ``message Item {``, ``typedef struct { … } Item;``, ``typedef void (*done)(int);``."""
     depth = 0
     is_foreign = bool(tokens) and tokens[0].type == "NAME"
+    is_enum = introduction(token.type for token in tokens) in ("ENUM", "OPEN", "FLAGS")
     for token, following in pairwise(tokens):
         depth += (token.type in _OPENING) - (token.type in _CLOSING)
+        if depth == 1 and is_enum and token.type == "NAME":
+            yield token.text
         introduces = token.type in _BEFORE_NAMES or (
             is_foreign and token.type in ("NAME", "STAR", "RBRACE")
         )

@@ -34,7 +34,25 @@ _CASES = [
     ("const A: u32 = ‸min(1, 2);", "`min(…)` is not a value", "no functions"),
     ("entry fn f(‸void);", "a parameter cannot be `void`", "write `()`"),
     ("entry fn f(a: ‸void);", "a parameter cannot be `void`", "behind a pointer"),
+    ("struct S { a: ‸Foo }", "unknown type `Foo`", "`opaque Foo;`"),
+    ("const A: u32 = ‸MAX;", "unknown name `MAX`", "declare it with `const`"),
+    ("enum E { A } const X: u32 = ‸A;", "unknown name `A`", "write `E::A`"),
+    ("enum E { A = ‸B, B = 1 }", "`B` has no value yet", "before this one"),
+    ("enum E { A = ‸A }", "`A` has no value yet", "before this one"),
+    ("struct N { a: u8 } const X: u32 = ‸N;", "`N` is not an integer constant", "`Enum::VALUE`"),
+    ("entry fn f(); struct S { a: ‸f }", "`f` is not a type", "a `callback`"),
+    ("vtable convention c { ... } struct S { a: *mut ‸c }", "`c` is not a type", "follows it"),
+    ("const N: u8 = 1; struct S { a: ‸N }", "`N` is not a type", "a built-in one"),
+    ("const ‸A: u32 = A;", "`A` needs its own value", "a number"),
+    ("const A: u64 = ‸1 << 200;", "a shift by 200 has no value", "0 to 63"),
+    ("const A: u64 = ‸1 % 0;", "division by zero has no value", "than 0"),
+    ("const A: u64 = ‸(1 << 99) * (1 << 99);", "too large for any type", "64 bits"),
+    ("struct S { a: ‸E : 2 } enum E: u8 { A }", "a bit-field is of", "`u8 @as(E)`"),
+    ("struct S { a: ‸f32 : 2 }", "a bit-field is of", "such as `u32`"),
+    ("struct S { a: u8 : ‸9 }", "a bit-field of `u8` has 1 to 8 bits", "write 1 to 8"),
     # --- numbers that do not fit
+    ("const A: u64 = ‸1 << 64;", "does not fit `u64`", "no type is wider"),
+    ("const A: i64 = ‸1 << 63;", "does not fit `i64`", "as bits of a `i64`"),
     ("const A: u32 = ‸~0;", "`~0` is -1 and does not fit `u32`", "`0xffff_ffff`"),
     ("const A: u64 = ‸~0;", "`~0` is -1 and does not fit `u64`", "`0xffff_ffff_ffff_ffff`"),
     ("const A: u8 = ‸~3;", "`~3` is -4 and does not fit `u8`", "`0xfc`"),
@@ -60,7 +78,15 @@ _CASES = [
     ('extern ‸"__stdcall" callback C();', '"__stdcall"', 'did you mean "stdcall"?'),
     ('struct S { f: extern ‸"Rust" fn() }', '"Rust"', 'known are "C", '),
     ("vtable V: ‸Base { a: u8 }", "unknown vtable convention", "`vtable convention Base {"),
+    # --- names
+    ("const ‸TEST_SIZE: u32 = 1;", "`TEST_SIZE` and a macro of the header", "rename it"),
+    ("enum E { A } const ‸E_A: u32 = 1;", "`E_A` and `E::A` are both `E_A`", "one of them"),
+    ("struct S { a: u8 } struct ‸S { a: u8 }", "is declared twice", "rename"),
+    ("struct S { a: u8, ‸a: u8 }", "`a` stands twice in `S`", "rename"),
     # --- items about the file
+    ("compat integer(‸1);", "the name of an integer constant", "`const ABI_VERSION: u32 = 1;`"),
+    ("compat exact(‸1);", "`exact` takes nothing", "`compat exact;`"),
+    ("‸compat accepts();", "the accepted numbers", "`compat accepts(1, 2);`"),
     ("compat accepts(1, ‸1);", "`accepts` has 1 twice", "leave one"),
     ("compat exact; ‸compat exact;", "`compat` stands twice", "leave one"),
     ('targets "i686-pc-windows-msvc"; ‸targets "i686-pc-windows-msvc";', "twice", "leave one"),
@@ -97,6 +123,37 @@ def test_message(written: str, message: str, hint: str | None) -> None:
     assert message in found.message
     assert (hint is None) == (found.hint is None)
     assert hint is None or hint in (found.hint or "")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        # What is broken or missing is not missed again where it is used.
+        "vtable convention c { state: *mut void, ... drop fn end(self: own }"
+        " @object(state) @drop(end) vtable V: c { fn a(self: const) }",
+        "@object(state) @drop(end) @thread(any) vtable V: c { fn a(self: const) }",
+        "vtable convention c { state: *mut void } @object(state) vtable V: c { fn a(self: const) }",
+        "enum E: u8 { A = , B } struct S { e: u8 @as(E), a: [u8; E::B] } const X: u8 = E::A;",
+        "enum E: u8 { A = , B } callback C() -> i32 @ok(A) @fails(B);",
+        "flags F: u8 { A; @since(1.0.0) B = } callback C() -> i32 @ok(A) @fails(B);",
+        "const N: usize = 4 +; struct S { a: [u8; N], b: u8 : N } const M: usize = N * 2;",
+        "const N: u8 = 256; struct S { a: [u8; N] } const M: u8 = N + 1; enum E { A = N }",
+        "enum E: u8 { A = 256, B, C = A, D = B + 1 } const X: u8 = E::A;",
+        "type T = ; struct S { a: T, b: *mut T, c: [T; 2], d: T? } const A: T = 5; enum E: T { A }",
+        "type T = Foo; struct S { a: T, b: T? } const A: T = 5; enum E: T { A }",
+        "callback C(a: void?);",
+        "struct S { a: str? }",
+        "allocator a = ; @owned(a) struct S { p: *mut u8 @owned(a) }",
+        "allocator a = alloc/dealloc;",
+        "entry fn f(p: *mut u8; allocator a = f/f; struct S { p: own *mut u8 @free(f) }",
+        "struct S { _: u8 }",
+        # One thing that is wrong in two languages is wrong once.
+        "entry fn f(); struct f_fn { a: u8 }",
+        "struct S { class: u8, class_: u8 }",
+    ],
+)
+def test_one_slip_is_one_message(written: str) -> None:
+    only(written)
 
 
 @pytest.mark.parametrize(
