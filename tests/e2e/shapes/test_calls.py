@@ -42,8 +42,8 @@ vtable Engine {
     @error(why) @ok(Fine) fn why(self: mut, want: Status, why: *mut Why) -> Status;
     fn divide(self: const, a: i32, b: i32, quotient: *mut i32 @out, rest: *mut i32 @out);
     fn pair(self: const, pair: *mut Pair @out);
-    @ok(Fine) @retry(Full) fn read(self: const, want: usize, buffer: *mut u8? @capacity(room) @written(used),
-        room: usize, used: *mut usize @out) -> Status;
+    @ok(Fine) @retry(Full) fn read(self: const, want: usize,
+        buffer: *mut u8? @capacity(room) @written(used), room: usize, used: *mut usize @out) -> Status;
     fn each(self: const, count: i32, visit: Visit @ctx(ctx) @scope(call), ctx: *mut void) -> i32;
     @blocking fn from_thread(self: const, visit: Visit @ctx(ctx) @scope(call), ctx: *mut void) -> bool;
     fn keep(self: mut, late: Late? @ctx(ctx) @scope(drop), ctx: *mut void?);
@@ -139,8 +139,8 @@ static void drop(void *self) {
     Engine *made = malloc(sizeof *made);
     State *state = counted_malloc(sizeof *state);
     memset(state, 0, sizeof *state);
-    *made = (Engine){state, status, number, outcome, why, divide, pair, read_, each, from_thread, keep, call_kept,
-                     plain, use_store, take_store, store_outcome, store_failure, 0, drop};
+    *made = (Engine){state, status, number, outcome, why, divide, pair, read_, each, from_thread, keep,
+                     call_kept, plain, use_store, take_store, store_outcome, store_failure, 0, drop};
     return made;
 }
 {NAME}_EXPORT void call_late(int32_t number) { last_late(number, last_ctx); }
