@@ -365,7 +365,7 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             raise self._abi_closed()
         return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
 
-    def create_source(self, id: str, config_json: str, auto_start: bool) -> CData:
+    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtable:
         table = self._abi_begin()
         try:
             return self._abi_call.SourcePluginVtable_create_source_fn(
@@ -406,7 +406,7 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
 
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
-    ) -> CData:
+    ) -> ReactionVtable:
         table = self._abi_begin()
         try:
             return self._abi_call.ReactionPluginVtable_create_reaction_fn(
@@ -445,7 +445,9 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
             raise self._abi_closed()
         return self._abi_call.BootstrapPluginVtable_config_schema_name_fn(table)
 
-    def create_bootstrap_provider(self, config_json: str, source_config_json: str) -> CData:
+    def create_bootstrap_provider(
+        self, config_json: str, source_config_json: str
+    ) -> BootstrapProviderVtable:
         table = self._abi_begin()
         try:
             return self._abi_call.BootstrapPluginVtable_create_bootstrap_provider_fn(
@@ -823,12 +825,10 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
         finally:
             self._abi_done()
 
-    def set_many(
-        self, store_id: str, keys: list[str], values: list[int], value_lens: list[int]
-    ) -> None:
+    def set_many(self, store_id: str, keys: list[str], values: list[bytes]) -> None:
         table = self._abi_begin()
         try:
-            self._abi_call.StateStoreVtable_set_many_fn(table, store_id, keys, values, value_lens)
+            self._abi_call.StateStoreVtable_set_many_fn(table, store_id, keys, values)
         finally:
             self._abi_done()
 
@@ -3227,7 +3227,7 @@ def call_SourcePluginVtable_config_schema_name_fn(lib: Library, table: CData) ->
 
 def call_SourcePluginVtable_create_source_fn(
     lib: Library, table: CData, id: str, config_json: str, auto_start: bool
-) -> CData:
+) -> SourceVtable:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
             table,
@@ -3263,7 +3263,7 @@ def call_ReactionPluginVtable_config_schema_name_fn(lib: Library, table: CData) 
 
 def call_ReactionPluginVtable_create_reaction_fn(
     lib: Library, table: CData, id: str, query_ids_json: str, config_json: str, auto_start: bool
-) -> CData:
+) -> ReactionVtable:
     with Keep(lib) as keep:
         _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
             table,
@@ -3300,7 +3300,7 @@ def call_BootstrapPluginVtable_config_schema_name_fn(lib: Library, table: CData)
 
 def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, table: CData, config_json: str, source_config_json: str
-) -> CData:
+) -> BootstrapProviderVtable:
     with Keep(lib) as keep:
         _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
             table,
@@ -3541,22 +3541,19 @@ def call_StateStoreVtable_get_many_fn(
 
 
 def call_StateStoreVtable_set_many_fn(
-    lib: Library,
-    table: CData,
-    store_id: str,
-    keys: list[str],
-    values: list[int],
-    value_lens: list[int],
+    lib: Library, table: CData, store_id: str, keys: list[str], values: list[bytes]
 ) -> None:
     with Keep(lib) as keep:
-        lib.same_length("values", len(values), len(keys))
-        lib.same_length("value_lens", len(value_lens), len(keys))
+        _abi_values_rows = [each for each in values]
+        lib.same_length("values", len(_abi_values_rows), len(keys))
         _abi_result = lib.raw.StateStoreVtable_set_many_fn(
             table,
             lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
             keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
-            keep.array("const uint8_t *[]", [keep.struct("uint8_t *", each) for each in values]),
-            keep.array("size_t []", value_lens),
+            keep.array(
+                "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_values_rows]
+            ),
+            keep.array("size_t []", [len(each) for each in _abi_values_rows]),
             len(keys),
         )
         keep.sent(table)
@@ -5072,8 +5069,10 @@ def on_StateStoreVtable_set_many_fn(
         entry.target.set_many(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _count)],
-            [each[0] for each in lib.each(_values, _count)],
-            list(lib.each(_value_lens, _count)),
+            [
+                lib.data(each, size)
+                for each, size in zip(lib.each(_values, _count), lib.each(_value_lens, _count))
+            ],
         )
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
