@@ -225,16 +225,20 @@ class Classifier:
             release = self._release_of(element_type)
         if release.member is not None:
             release = replace(release, arguments=names)
+        content = _content(element_type)
+        counter = names[0] if text in names else None
+        # Who hands over a counted list says with the count that it is empty: null adds nothing.
+        is_counted = own and content is Content.LIST and counter is not None
         return Span(
-            content=_content(element_type),
+            content=content,
             element=element,
             element_type=type_.pointee,
             length=text,
             names=names,
-            counter=names[0] if text in names else None,
+            counter=counter,
             encoding=_encoding(attributes) or "utf-8",
             mutable=type_.mutable,
-            nullable=type_.nullable,
+            nullable=type_.nullable and not is_counted,
             release=release,
             in_bytes=length.name == "size",
         )

@@ -125,8 +125,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """As many texts or runs of bytes as ``span`` has elements, which are pointers to them. Their lengths are
-    elements of the type ``length_type`` in the array ``lengths``."""
+    """As many texts or runs of bytes as ``span`` has elements, which are pointers to them. Their lengths
+    are elements of the type ``length_type`` in the array ``lengths``."""
 
     span: Span
     row: Span

@@ -94,7 +94,9 @@ class Signatures:
             target = target_of(call)
             is_target = target is not None and isinstance(call.result, Value)
             text = (
-                self._names.type(target) if target and is_target else self._names.annotation(call.result)
+                self._names.type(target)
+                if target and is_target
+                else self._names.annotation(call.result)
             )
             if call.outcome.fails == (Test("==", None),):
                 text = text.removesuffix(" | None")

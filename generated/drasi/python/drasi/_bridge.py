@@ -3544,7 +3544,7 @@ def call_StateStoreVtable_set_many_fn(
     lib: Library, table: CData, store_id: str, keys: list[str], values: list[bytes]
 ) -> None:
     with Keep(lib) as keep:
-        _abi_values_rows = [each for each in values]
+        _abi_values_rows = list(values)
         lib.same_length("values", len(_abi_values_rows), len(keys))
         _abi_result = lib.raw.StateStoreVtable_set_many_fn(
             table,
@@ -4060,6 +4060,8 @@ def on_SourceVtable_subscribe_fn(
             ),
         )
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "SourceVtable.subscribe_fn")
         return abi.ffi.NULL
 
 
@@ -4356,6 +4358,8 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             ),
         )
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "BootstrapProviderVtable.bootstrap_fn")
         return abi.ffi.NULL
 
 
@@ -4701,6 +4705,8 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
             lib.null if value is None else hand_IdentityProviderVtable(lib, value, keep, "own"),
         )
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "IdentityProviderPluginVtable.create_identity_provider_fn")
         return abi.ffi.NULL
 
 
@@ -4783,6 +4789,8 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
             lib.null if value is None else hand_SecretStoreProviderVtable(lib, value, keep, "own"),
         )
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "SecretStorePluginVtable.create_secret_store_fn")
         return abi.ffi.NULL
 
 
@@ -4850,6 +4858,8 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
         entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
         return 0
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "FfiBootstrapSender.send_fn")
         return status_of(error, 1)
 
 
@@ -5095,6 +5105,8 @@ def on_StateStoreVtable_delete_many_fn(
         )
         return value
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "StateStoreVtable.delete_many_fn")
         return -1
 
 
@@ -5106,6 +5118,8 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         value = entry.target.clear_store(lift_FfiStr(lib, _store_id))
         return value
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "StateStoreVtable.clear_store_fn")
         return -1
 
 
@@ -5146,6 +5160,8 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         value = entry.target.key_count(lift_FfiStr(lib, _store_id))
         return value
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "StateStoreVtable.key_count_fn")
         return -1
 
 
@@ -5284,9 +5300,9 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
         if not _event:
             abi.forget(_ctx)
+        value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
         return value
     except BaseException as error:
         abi.report(error, "FfiChangePushCallbackFn")
@@ -5298,9 +5314,9 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
         if not _event:
             abi.forget(_ctx)
+        value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
         return value
     except BaseException as error:
         abi.report(error, "FfiBootstrapPushCallbackFn")
@@ -5326,9 +5342,9 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(_result)
         if _result:
             abi.forget(_ctx)
+        value = entry.target(_result)
         return value
     except BaseException as error:
         abi.report(error, "FfiResultPushCallbackFn")
