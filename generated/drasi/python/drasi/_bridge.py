@@ -894,7 +894,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
     __slots__ = ()
 
     @property
-    def source_plugins(self) -> list[SourcePluginVtable] | None:
+    def source_plugins(self) -> list[SourcePluginVtable]:
         """The factories of sources.
         Number of elements: `source_plugin_count`.
         """
@@ -904,7 +904,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("source_plugins")
 
     @property
-    def reaction_plugins(self) -> list[ReactionPluginVtable] | None:
+    def reaction_plugins(self) -> list[ReactionPluginVtable]:
         """The factories of reactions.
         Number of elements: `reaction_plugin_count`.
         """
@@ -914,7 +914,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("reaction_plugins")
 
     @property
-    def bootstrap_plugins(self) -> list[BootstrapPluginVtable] | None:
+    def bootstrap_plugins(self) -> list[BootstrapPluginVtable]:
         """The factories of bootstrap providers.
         Number of elements: `bootstrap_plugin_count`.
         """
@@ -924,7 +924,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("bootstrap_plugins")
 
     @property
-    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtable] | None:
+    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtable]:
         """The factories of identity providers.
         Since 0.6.0.
         Number of elements: `identity_provider_plugin_count`.
@@ -935,7 +935,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("identity_provider_plugins")
 
     @property
-    def secret_store_plugins(self) -> list[SecretStorePluginVtable] | None:
+    def secret_store_plugins(self) -> list[SecretStorePluginVtable]:
         """The factories of secret stores.
         Since 0.8.2.
         Number of elements: `secret_store_plugin_count`.
@@ -2288,69 +2288,47 @@ def own_FfiPluginRegistration(
         ("set_log_callback", "set_lifecycle_callback"),
     )
     taken = {
-        "source_plugins": (
-            None
-            if not c.source_plugins
-            else lib.freed(
-                [
-                    own_SourcePluginVtable(lib, lib.moved("SourcePluginVtable *", each))
-                    for each in lib.each(c.source_plugins, c.source_plugin_count)
-                ],
-                "rust",
-                c.source_plugins if c.source_plugin_count else lib.null,
-            )
+        "source_plugins": lib.freed(
+            [
+                own_SourcePluginVtable(lib, lib.moved("SourcePluginVtable *", each))
+                for each in lib.each(c.source_plugins, c.source_plugin_count)
+            ],
+            "rust",
+            c.source_plugins if c.source_plugin_count else lib.null,
         ),
-        "reaction_plugins": (
-            None
-            if not c.reaction_plugins
-            else lib.freed(
-                [
-                    own_ReactionPluginVtable(lib, lib.moved("ReactionPluginVtable *", each))
-                    for each in lib.each(c.reaction_plugins, c.reaction_plugin_count)
-                ],
-                "rust",
-                c.reaction_plugins if c.reaction_plugin_count else lib.null,
-            )
+        "reaction_plugins": lib.freed(
+            [
+                own_ReactionPluginVtable(lib, lib.moved("ReactionPluginVtable *", each))
+                for each in lib.each(c.reaction_plugins, c.reaction_plugin_count)
+            ],
+            "rust",
+            c.reaction_plugins if c.reaction_plugin_count else lib.null,
         ),
-        "bootstrap_plugins": (
-            None
-            if not c.bootstrap_plugins
-            else lib.freed(
-                [
-                    own_BootstrapPluginVtable(lib, lib.moved("BootstrapPluginVtable *", each))
-                    for each in lib.each(c.bootstrap_plugins, c.bootstrap_plugin_count)
-                ],
-                "rust",
-                c.bootstrap_plugins if c.bootstrap_plugin_count else lib.null,
-            )
+        "bootstrap_plugins": lib.freed(
+            [
+                own_BootstrapPluginVtable(lib, lib.moved("BootstrapPluginVtable *", each))
+                for each in lib.each(c.bootstrap_plugins, c.bootstrap_plugin_count)
+            ],
+            "rust",
+            c.bootstrap_plugins if c.bootstrap_plugin_count else lib.null,
         ),
-        "identity_provider_plugins": (
-            None
-            if not c.identity_provider_plugins
-            else lib.freed(
-                [
-                    own_IdentityProviderPluginVtable(
-                        lib, lib.moved("IdentityProviderPluginVtable *", each)
-                    )
-                    for each in lib.each(
-                        c.identity_provider_plugins, c.identity_provider_plugin_count
-                    )
-                ],
-                "rust",
-                c.identity_provider_plugins if c.identity_provider_plugin_count else lib.null,
-            )
+        "identity_provider_plugins": lib.freed(
+            [
+                own_IdentityProviderPluginVtable(
+                    lib, lib.moved("IdentityProviderPluginVtable *", each)
+                )
+                for each in lib.each(c.identity_provider_plugins, c.identity_provider_plugin_count)
+            ],
+            "rust",
+            c.identity_provider_plugins if c.identity_provider_plugin_count else lib.null,
         ),
-        "secret_store_plugins": (
-            None
-            if not c.secret_store_plugins
-            else lib.freed(
-                [
-                    own_SecretStorePluginVtable(lib, lib.moved("SecretStorePluginVtable *", each))
-                    for each in lib.each(c.secret_store_plugins, c.secret_store_plugin_count)
-                ],
-                "rust",
-                c.secret_store_plugins if c.secret_store_plugin_count else lib.null,
-            )
+        "secret_store_plugins": lib.freed(
+            [
+                own_SecretStorePluginVtable(lib, lib.moved("SecretStorePluginVtable *", each))
+                for each in lib.each(c.secret_store_plugins, c.secret_store_plugin_count)
+            ],
+            "rust",
+            c.secret_store_plugins if c.secret_store_plugin_count else lib.null,
         ),
     }
     if block:
@@ -2855,76 +2833,45 @@ def fill_FfiPluginRegistration(
     if isinstance(value, FfiPluginRegistrationProxy):
         return keep.hand_back(value, FfiPluginRegistrationProxy, how)[0]
     return {
-        "source_plugins": (
-            lib.null
-            if value.source_plugins is None
-            else keep.give_array(
-                "rust",
-                "SourcePluginVtable *",
-                [fill_SourcePluginVtable(lib, each, keep, "own") for each in value.source_plugins],
-            )
+        "source_plugins": keep.give_array(
+            "rust",
+            "SourcePluginVtable *",
+            [fill_SourcePluginVtable(lib, each, keep, "own") for each in value.source_plugins],
         ),
-        "source_plugin_count": 0 if value.source_plugins is None else len(value.source_plugins),
-        "reaction_plugins": (
-            lib.null
-            if value.reaction_plugins is None
-            else keep.give_array(
-                "rust",
-                "ReactionPluginVtable *",
-                [
-                    fill_ReactionPluginVtable(lib, each, keep, "own")
-                    for each in value.reaction_plugins
-                ],
-            )
+        "source_plugin_count": len(value.source_plugins),
+        "reaction_plugins": keep.give_array(
+            "rust",
+            "ReactionPluginVtable *",
+            [fill_ReactionPluginVtable(lib, each, keep, "own") for each in value.reaction_plugins],
         ),
-        "reaction_plugin_count": (
-            0 if value.reaction_plugins is None else len(value.reaction_plugins)
+        "reaction_plugin_count": len(value.reaction_plugins),
+        "bootstrap_plugins": keep.give_array(
+            "rust",
+            "BootstrapPluginVtable *",
+            [
+                fill_BootstrapPluginVtable(lib, each, keep, "own")
+                for each in value.bootstrap_plugins
+            ],
         ),
-        "bootstrap_plugins": (
-            lib.null
-            if value.bootstrap_plugins is None
-            else keep.give_array(
-                "rust",
-                "BootstrapPluginVtable *",
-                [
-                    fill_BootstrapPluginVtable(lib, each, keep, "own")
-                    for each in value.bootstrap_plugins
-                ],
-            )
+        "bootstrap_plugin_count": len(value.bootstrap_plugins),
+        "identity_provider_plugins": keep.give_array(
+            "rust",
+            "IdentityProviderPluginVtable *",
+            [
+                fill_IdentityProviderPluginVtable(lib, each, keep, "own")
+                for each in value.identity_provider_plugins
+            ],
         ),
-        "bootstrap_plugin_count": (
-            0 if value.bootstrap_plugins is None else len(value.bootstrap_plugins)
+        "identity_provider_plugin_count": len(value.identity_provider_plugins),
+        "secret_store_plugins": keep.give_array(
+            "rust",
+            "SecretStorePluginVtable *",
+            [
+                fill_SecretStorePluginVtable(lib, each, keep, "own")
+                for each in value.secret_store_plugins
+            ],
         ),
-        "identity_provider_plugins": (
-            lib.null
-            if value.identity_provider_plugins is None
-            else keep.give_array(
-                "rust",
-                "IdentityProviderPluginVtable *",
-                [
-                    fill_IdentityProviderPluginVtable(lib, each, keep, "own")
-                    for each in value.identity_provider_plugins
-                ],
-            )
-        ),
-        "identity_provider_plugin_count": (
-            0 if value.identity_provider_plugins is None else len(value.identity_provider_plugins)
-        ),
-        "secret_store_plugins": (
-            lib.null
-            if value.secret_store_plugins is None
-            else keep.give_array(
-                "rust",
-                "SecretStorePluginVtable *",
-                [
-                    fill_SecretStorePluginVtable(lib, each, keep, "own")
-                    for each in value.secret_store_plugins
-                ],
-            )
-        ),
-        "secret_store_plugin_count": (
-            0 if value.secret_store_plugins is None else len(value.secret_store_plugins)
-        ),
+        "secret_store_plugin_count": len(value.secret_store_plugins),
         "set_log_callback": lib.pointer("FfiPluginRegistration_set_log_callback"),
         "set_lifecycle_callback": lib.pointer("FfiPluginRegistration_set_lifecycle_callback"),
         "set_config_resolver": lib.pointer("FfiPluginRegistration_set_config_resolver"),
