@@ -342,7 +342,11 @@ class Library:
         missing = [slot for slot in slots if not getattr(table, slot)]
         if missing:
             names = ", ".join(f"`{name}.{slot}`" for slot in missing)
-            raise NullSlotError(self.path, f"{names} is null, and every plugin has to have it")
+            raise NullSlotError(
+                self.path,
+                f"{names} is null, and every plugin has to have it: "
+                "get a build of the plugin that does",
+            )
 
     def freed(self, value: _T, allocator: str, pointer: CData) -> _T:
         """The value, after the block that it was in was given back."""
