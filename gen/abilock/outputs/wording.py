@@ -70,6 +70,7 @@ SENTENCES: Mapping[str, str] = {
     "nul": "Ends with NUL.",
     "until_value": "Ends with the element {0}.",
     "len": "Number of elements: `{0}`.",
+    "lens": "Length of each element: `{0}`.",
     "size": "Size in bytes: `{0}`.",
     "capacity": "Room for elements: `{0}`.",
     "written": "The number of elements written is in `{0}`.",

@@ -365,7 +365,7 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             raise self._abi_closed()
         return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
 
-    def create_source(self, id: str, config_json: str, auto_start: bool) -> CData:
+    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtable:
         table = self._abi_begin()
         try:
             return self._abi_call.SourcePluginVtable_create_source_fn(
@@ -406,7 +406,7 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
 
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
-    ) -> CData:
+    ) -> ReactionVtable:
         table = self._abi_begin()
         try:
             return self._abi_call.ReactionPluginVtable_create_reaction_fn(
@@ -445,7 +445,9 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
             raise self._abi_closed()
         return self._abi_call.BootstrapPluginVtable_config_schema_name_fn(table)
 
-    def create_bootstrap_provider(self, config_json: str, source_config_json: str) -> CData:
+    def create_bootstrap_provider(
+        self, config_json: str, source_config_json: str
+    ) -> BootstrapProviderVtable:
         table = self._abi_begin()
         try:
             return self._abi_call.BootstrapPluginVtable_create_bootstrap_provider_fn(
@@ -823,12 +825,10 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
         finally:
             self._abi_done()
 
-    def set_many(
-        self, store_id: str, keys: list[str], values: list[int], value_lens: list[int]
-    ) -> None:
+    def set_many(self, store_id: str, keys: list[str], values: list[bytes]) -> None:
         table = self._abi_begin()
         try:
-            self._abi_call.StateStoreVtable_set_many_fn(table, store_id, keys, values, value_lens)
+            self._abi_call.StateStoreVtable_set_many_fn(table, store_id, keys, values)
         finally:
             self._abi_done()
 
@@ -894,7 +894,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
     __slots__ = ()
 
     @property
-    def source_plugins(self) -> list[SourcePluginVtable] | None:
+    def source_plugins(self) -> list[SourcePluginVtable]:
         """The factories of sources.
         Number of elements: `source_plugin_count`.
         """
@@ -904,7 +904,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("source_plugins")
 
     @property
-    def reaction_plugins(self) -> list[ReactionPluginVtable] | None:
+    def reaction_plugins(self) -> list[ReactionPluginVtable]:
         """The factories of reactions.
         Number of elements: `reaction_plugin_count`.
         """
@@ -914,7 +914,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("reaction_plugins")
 
     @property
-    def bootstrap_plugins(self) -> list[BootstrapPluginVtable] | None:
+    def bootstrap_plugins(self) -> list[BootstrapPluginVtable]:
         """The factories of bootstrap providers.
         Number of elements: `bootstrap_plugin_count`.
         """
@@ -924,7 +924,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("bootstrap_plugins")
 
     @property
-    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtable] | None:
+    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtable]:
         """The factories of identity providers.
         Since 0.6.0.
         Number of elements: `identity_provider_plugin_count`.
@@ -935,7 +935,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("identity_provider_plugins")
 
     @property
-    def secret_store_plugins(self) -> list[SecretStorePluginVtable] | None:
+    def secret_store_plugins(self) -> list[SecretStorePluginVtable]:
         """The factories of secret stores.
         Since 0.8.2.
         Number of elements: `secret_store_plugin_count`.
@@ -2288,69 +2288,47 @@ def own_FfiPluginRegistration(
         ("set_log_callback", "set_lifecycle_callback"),
     )
     taken = {
-        "source_plugins": (
-            None
-            if not c.source_plugins
-            else lib.freed(
-                [
-                    own_SourcePluginVtable(lib, lib.moved("SourcePluginVtable *", each))
-                    for each in lib.each(c.source_plugins, c.source_plugin_count)
-                ],
-                "rust",
-                c.source_plugins if c.source_plugin_count else lib.null,
-            )
+        "source_plugins": lib.freed(
+            [
+                own_SourcePluginVtable(lib, lib.moved("SourcePluginVtable *", each))
+                for each in lib.each(c.source_plugins, c.source_plugin_count)
+            ],
+            "rust",
+            c.source_plugins if c.source_plugin_count else lib.null,
         ),
-        "reaction_plugins": (
-            None
-            if not c.reaction_plugins
-            else lib.freed(
-                [
-                    own_ReactionPluginVtable(lib, lib.moved("ReactionPluginVtable *", each))
-                    for each in lib.each(c.reaction_plugins, c.reaction_plugin_count)
-                ],
-                "rust",
-                c.reaction_plugins if c.reaction_plugin_count else lib.null,
-            )
+        "reaction_plugins": lib.freed(
+            [
+                own_ReactionPluginVtable(lib, lib.moved("ReactionPluginVtable *", each))
+                for each in lib.each(c.reaction_plugins, c.reaction_plugin_count)
+            ],
+            "rust",
+            c.reaction_plugins if c.reaction_plugin_count else lib.null,
         ),
-        "bootstrap_plugins": (
-            None
-            if not c.bootstrap_plugins
-            else lib.freed(
-                [
-                    own_BootstrapPluginVtable(lib, lib.moved("BootstrapPluginVtable *", each))
-                    for each in lib.each(c.bootstrap_plugins, c.bootstrap_plugin_count)
-                ],
-                "rust",
-                c.bootstrap_plugins if c.bootstrap_plugin_count else lib.null,
-            )
+        "bootstrap_plugins": lib.freed(
+            [
+                own_BootstrapPluginVtable(lib, lib.moved("BootstrapPluginVtable *", each))
+                for each in lib.each(c.bootstrap_plugins, c.bootstrap_plugin_count)
+            ],
+            "rust",
+            c.bootstrap_plugins if c.bootstrap_plugin_count else lib.null,
         ),
-        "identity_provider_plugins": (
-            None
-            if not c.identity_provider_plugins
-            else lib.freed(
-                [
-                    own_IdentityProviderPluginVtable(
-                        lib, lib.moved("IdentityProviderPluginVtable *", each)
-                    )
-                    for each in lib.each(
-                        c.identity_provider_plugins, c.identity_provider_plugin_count
-                    )
-                ],
-                "rust",
-                c.identity_provider_plugins if c.identity_provider_plugin_count else lib.null,
-            )
+        "identity_provider_plugins": lib.freed(
+            [
+                own_IdentityProviderPluginVtable(
+                    lib, lib.moved("IdentityProviderPluginVtable *", each)
+                )
+                for each in lib.each(c.identity_provider_plugins, c.identity_provider_plugin_count)
+            ],
+            "rust",
+            c.identity_provider_plugins if c.identity_provider_plugin_count else lib.null,
         ),
-        "secret_store_plugins": (
-            None
-            if not c.secret_store_plugins
-            else lib.freed(
-                [
-                    own_SecretStorePluginVtable(lib, lib.moved("SecretStorePluginVtable *", each))
-                    for each in lib.each(c.secret_store_plugins, c.secret_store_plugin_count)
-                ],
-                "rust",
-                c.secret_store_plugins if c.secret_store_plugin_count else lib.null,
-            )
+        "secret_store_plugins": lib.freed(
+            [
+                own_SecretStorePluginVtable(lib, lib.moved("SecretStorePluginVtable *", each))
+                for each in lib.each(c.secret_store_plugins, c.secret_store_plugin_count)
+            ],
+            "rust",
+            c.secret_store_plugins if c.secret_store_plugin_count else lib.null,
         ),
     }
     if block:
@@ -2855,76 +2833,45 @@ def fill_FfiPluginRegistration(
     if isinstance(value, FfiPluginRegistrationProxy):
         return keep.hand_back(value, FfiPluginRegistrationProxy, how)[0]
     return {
-        "source_plugins": (
-            lib.null
-            if value.source_plugins is None
-            else keep.give_array(
-                "rust",
-                "SourcePluginVtable *",
-                [fill_SourcePluginVtable(lib, each, keep, "own") for each in value.source_plugins],
-            )
+        "source_plugins": keep.give_array(
+            "rust",
+            "SourcePluginVtable *",
+            [fill_SourcePluginVtable(lib, each, keep, "own") for each in value.source_plugins],
         ),
-        "source_plugin_count": 0 if value.source_plugins is None else len(value.source_plugins),
-        "reaction_plugins": (
-            lib.null
-            if value.reaction_plugins is None
-            else keep.give_array(
-                "rust",
-                "ReactionPluginVtable *",
-                [
-                    fill_ReactionPluginVtable(lib, each, keep, "own")
-                    for each in value.reaction_plugins
-                ],
-            )
+        "source_plugin_count": len(value.source_plugins),
+        "reaction_plugins": keep.give_array(
+            "rust",
+            "ReactionPluginVtable *",
+            [fill_ReactionPluginVtable(lib, each, keep, "own") for each in value.reaction_plugins],
         ),
-        "reaction_plugin_count": (
-            0 if value.reaction_plugins is None else len(value.reaction_plugins)
+        "reaction_plugin_count": len(value.reaction_plugins),
+        "bootstrap_plugins": keep.give_array(
+            "rust",
+            "BootstrapPluginVtable *",
+            [
+                fill_BootstrapPluginVtable(lib, each, keep, "own")
+                for each in value.bootstrap_plugins
+            ],
         ),
-        "bootstrap_plugins": (
-            lib.null
-            if value.bootstrap_plugins is None
-            else keep.give_array(
-                "rust",
-                "BootstrapPluginVtable *",
-                [
-                    fill_BootstrapPluginVtable(lib, each, keep, "own")
-                    for each in value.bootstrap_plugins
-                ],
-            )
+        "bootstrap_plugin_count": len(value.bootstrap_plugins),
+        "identity_provider_plugins": keep.give_array(
+            "rust",
+            "IdentityProviderPluginVtable *",
+            [
+                fill_IdentityProviderPluginVtable(lib, each, keep, "own")
+                for each in value.identity_provider_plugins
+            ],
         ),
-        "bootstrap_plugin_count": (
-            0 if value.bootstrap_plugins is None else len(value.bootstrap_plugins)
+        "identity_provider_plugin_count": len(value.identity_provider_plugins),
+        "secret_store_plugins": keep.give_array(
+            "rust",
+            "SecretStorePluginVtable *",
+            [
+                fill_SecretStorePluginVtable(lib, each, keep, "own")
+                for each in value.secret_store_plugins
+            ],
         ),
-        "identity_provider_plugins": (
-            lib.null
-            if value.identity_provider_plugins is None
-            else keep.give_array(
-                "rust",
-                "IdentityProviderPluginVtable *",
-                [
-                    fill_IdentityProviderPluginVtable(lib, each, keep, "own")
-                    for each in value.identity_provider_plugins
-                ],
-            )
-        ),
-        "identity_provider_plugin_count": (
-            0 if value.identity_provider_plugins is None else len(value.identity_provider_plugins)
-        ),
-        "secret_store_plugins": (
-            lib.null
-            if value.secret_store_plugins is None
-            else keep.give_array(
-                "rust",
-                "SecretStorePluginVtable *",
-                [
-                    fill_SecretStorePluginVtable(lib, each, keep, "own")
-                    for each in value.secret_store_plugins
-                ],
-            )
-        ),
-        "secret_store_plugin_count": (
-            0 if value.secret_store_plugins is None else len(value.secret_store_plugins)
-        ),
+        "secret_store_plugin_count": len(value.secret_store_plugins),
         "set_log_callback": lib.pointer("FfiPluginRegistration_set_log_callback"),
         "set_lifecycle_callback": lib.pointer("FfiPluginRegistration_set_lifecycle_callback"),
         "set_config_resolver": lib.pointer("FfiPluginRegistration_set_config_resolver"),
@@ -3227,7 +3174,7 @@ def call_SourcePluginVtable_config_schema_name_fn(lib: Library, table: CData) ->
 
 def call_SourcePluginVtable_create_source_fn(
     lib: Library, table: CData, id: str, config_json: str, auto_start: bool
-) -> CData:
+) -> SourceVtable:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
             table,
@@ -3263,7 +3210,7 @@ def call_ReactionPluginVtable_config_schema_name_fn(lib: Library, table: CData) 
 
 def call_ReactionPluginVtable_create_reaction_fn(
     lib: Library, table: CData, id: str, query_ids_json: str, config_json: str, auto_start: bool
-) -> CData:
+) -> ReactionVtable:
     with Keep(lib) as keep:
         _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
             table,
@@ -3300,7 +3247,7 @@ def call_BootstrapPluginVtable_config_schema_name_fn(lib: Library, table: CData)
 
 def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, table: CData, config_json: str, source_config_json: str
-) -> CData:
+) -> BootstrapProviderVtable:
     with Keep(lib) as keep:
         _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
             table,
@@ -3541,22 +3488,19 @@ def call_StateStoreVtable_get_many_fn(
 
 
 def call_StateStoreVtable_set_many_fn(
-    lib: Library,
-    table: CData,
-    store_id: str,
-    keys: list[str],
-    values: list[int],
-    value_lens: list[int],
+    lib: Library, table: CData, store_id: str, keys: list[str], values: list[bytes]
 ) -> None:
     with Keep(lib) as keep:
-        lib.same_length("values", len(values), len(keys))
-        lib.same_length("value_lens", len(value_lens), len(keys))
+        _abi_values_rows = list(values)
+        lib.same_length("values", len(_abi_values_rows), len(keys))
         _abi_result = lib.raw.StateStoreVtable_set_many_fn(
             table,
             lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
             keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
-            keep.array("const uint8_t *[]", [keep.struct("uint8_t *", each) for each in values]),
-            keep.array("size_t []", value_lens),
+            keep.array(
+                "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_values_rows]
+            ),
+            keep.array("size_t []", [len(each) for each in _abi_values_rows]),
             len(keys),
         )
         keep.sent(table)
@@ -4063,6 +4007,8 @@ def on_SourceVtable_subscribe_fn(
             ),
         )
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "SourceVtable.subscribe_fn")
         return abi.ffi.NULL
 
 
@@ -4359,6 +4305,8 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             ),
         )
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "BootstrapProviderVtable.bootstrap_fn")
         return abi.ffi.NULL
 
 
@@ -4704,6 +4652,8 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
             lib.null if value is None else hand_IdentityProviderVtable(lib, value, keep, "own"),
         )
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "IdentityProviderPluginVtable.create_identity_provider_fn")
         return abi.ffi.NULL
 
 
@@ -4786,6 +4736,8 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
             lib.null if value is None else hand_SecretStoreProviderVtable(lib, value, keep, "own"),
         )
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "SecretStorePluginVtable.create_secret_store_fn")
         return abi.ffi.NULL
 
 
@@ -4853,6 +4805,8 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
         entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
         return 0
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "FfiBootstrapSender.send_fn")
         return status_of(error, 1)
 
 
@@ -5072,8 +5026,10 @@ def on_StateStoreVtable_set_many_fn(
         entry.target.set_many(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _count)],
-            [each[0] for each in lib.each(_values, _count)],
-            list(lib.each(_value_lens, _count)),
+            [
+                lib.data(each, size)
+                for each, size in zip(lib.each(_values, _count), lib.each(_value_lens, _count))
+            ],
         )
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
@@ -5096,6 +5052,8 @@ def on_StateStoreVtable_delete_many_fn(
         )
         return value
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "StateStoreVtable.delete_many_fn")
         return -1
 
 
@@ -5107,6 +5065,8 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         value = entry.target.clear_store(lift_FfiStr(lib, _store_id))
         return value
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "StateStoreVtable.clear_store_fn")
         return -1
 
 
@@ -5147,6 +5107,8 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         value = entry.target.key_count(lift_FfiStr(lib, _store_id))
         return value
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "StateStoreVtable.key_count_fn")
         return -1
 
 
@@ -5285,9 +5247,9 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
         if not _event:
             abi.forget(_ctx)
+        value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
         return value
     except BaseException as error:
         abi.report(error, "FfiChangePushCallbackFn")
@@ -5299,9 +5261,9 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
         if not _event:
             abi.forget(_ctx)
+        value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
         return value
     except BaseException as error:
         abi.report(error, "FfiBootstrapPushCallbackFn")
@@ -5327,9 +5289,9 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(_result)
         if _result:
             abi.forget(_ctx)
+        value = entry.target(_result)
         return value
     except BaseException as error:
         abi.report(error, "FfiResultPushCallbackFn")
