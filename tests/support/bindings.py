@@ -16,8 +16,6 @@ from support.library import library_of
 from support.rendering import rendered
 
 FLAGS = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fPIC", "-shared", "-pthread")
-MODES = ("ready-made", "compiled")
-
 #: What every library begins with: an allocator that counts.
 COUNTING = """
 #include <stdlib.h>
@@ -44,8 +42,9 @@ class Bound(NamedTuple):
 class Workshop:
     """Builds each ABI once; the package has a name of its own, so that many can be loaded."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cc: list[str]) -> None:
         self._folder = folder
+        self._cc = cc
         self._built: dict[tuple[str, str, str], Bound] = {}
 
     def build(self, description: str, source: str, mode: str) -> Bound:
@@ -70,7 +69,7 @@ class Workshop:
             encoding="utf-8",
         )
         built = root / "plugin.so"
-        run("cc", *FLAGS, f"-I{root / 'include'}", str(code), "-o", str(built))
+        run(*self._cc, *FLAGS, f"-I{root / 'include'}", str(code), "-o", str(built))
         sys.path.insert(0, str(root / "python"))
         try:
             package = importlib.import_module(name)
