@@ -20,7 +20,17 @@ from typing import Any
 import pytest
 
 from abilock.host import host_triple
-from support.drasi_plugins import OLD, PLAIN, SANITIZED, Probe, Variant, c_plugin, plugin_in, run
+from support.drasi_plugins import (
+    OLD,
+    PLAIN,
+    ROOT,
+    SANITIZED,
+    Probe,
+    Variant,
+    c_plugin,
+    plugin_in,
+    run,
+)
 from support.drasi_python import WAYS, Host, Once, Sender, Stream, Unraisable, compiled, package_in
 
 IN_BOTH = pytest.mark.parametrize(
@@ -231,8 +241,6 @@ def test_an_older_plugin_has_less(
 @pytest.mark.tool("gcc", "sanitizers")
 def test_nothing_is_read_behind_an_older_registration(tmp_path: Path) -> None:
     path = c_plugin(["gcc"], tmp_path, OLD, *SANITIZED)
-    with package_in(tmp_path) as package:
-        folder = Path(str(package.__file__)).parents[1]
     text = (
         f"import drasi\nplugin = drasi.load({str(path)!r}, 'ready-made')\n"
         "print(plugin.plugin_init.secret_store_plugins)\n"
@@ -242,7 +250,8 @@ def test_nothing_is_read_behind_an_older_registration(tmp_path: Path) -> None:
     env = {
         "LD_PRELOAD": preload,
         "ASAN_OPTIONS": "detect_leaks=0",
-        "PYTHONPATH": str(folder),
+        "PYTHONPATH": str(ROOT / "generated" / "drasi" / "python"),
+        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONMALLOC": "malloc",
     }
     done = run(sys.executable, "-c", text, env=env)

@@ -30,6 +30,7 @@ from abilock.binding.shapes import (
 )
 from abilock.model.decls import Callback
 from abilock.model.naming import python_name
+from abilock.model.types import Pointer
 from abilock.outputs.cffi.names import Names
 
 
@@ -64,6 +65,8 @@ class Lowering:
     def expression(self, shape: Shape, value: str) -> str:
         """As ``lower``, of a shape that is one member."""
         match shape:
+            case Raw(type=Pointer(nullable=True)):
+                return f"lib.null if {value} is None else {value}"
             case Number() | Character() | Handle() | Raw() | Enumeration():
                 return value
             case Sentinel(shape=inner, absent=absent):

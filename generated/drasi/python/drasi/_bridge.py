@@ -47,6 +47,15 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
         finally:
             self._abi_done()
 
+    def clone(self) -> IdentityProviderVtableProxy:
+        """Makes a second state for a copy of this table; it needs a `drop_fn` call of its own.
+        Failure: null.
+        """
+        table = self._abi_table
+        if table is None:
+            raise self._abi_closed()
+        return self._abi_call.IdentityProviderVtable_clone_fn(table)
+
 
 class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
     """The other side's :class:`SecretStoreProviderVtable`."""
@@ -1046,7 +1055,7 @@ def take_FfiCreateResult(lib: Library, c: CData) -> CData:
 
 
 def lower_FfiCreateResult(lib: Library, value: CData, keep: Keep) -> Dict[str, Any]:
-    return {"ptr": value}
+    return {"ptr": lib.null if value is None else value}
 
 
 def fail_FfiCreateResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
@@ -1271,7 +1280,9 @@ def lower_FfiSubscriptionResponse(
             if value.bootstrap_receiver is None
             else hand_FfiBootstrapReceiver(lib, value.bootstrap_receiver, keep, "own")
         ),
-        "position_handle_ptr": value.position_handle_ptr,
+        "position_handle_ptr": (
+            lib.null if value.position_handle_ptr is None else value.position_handle_ptr
+        ),
         "bootstrap_result_receiver": (
             lib.null
             if value.bootstrap_result_receiver is None
@@ -2904,6 +2915,15 @@ def call_IdentityProviderVtable_get_credentials_fn(
         return take_FfiCredentialsResult(lib, _abi_result)
 
 
+def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderVtableProxy:
+    state = lib.raw.IdentityProviderVtable_clone_fn(table)
+    if not state:
+        raise CallError("", None)
+    copy = lib.moved("IdentityProviderVtable *", table[0])
+    copy.state = state
+    return own_IdentityProviderVtable(lib, copy)
+
+
 def call_SecretStoreProviderVtable_get_secret_fn(
     lib: Library, table: CData, name: str
 ) -> str | None:
@@ -3703,7 +3723,9 @@ def call_FfiBootstrapResultCallbackFn(
 def call_FfiResultPushCallbackFn(
     lib: Library, function: CData, context: CData, result: CData
 ) -> CData:
-    _abi_result = lib.raw.FfiResultPushCallbackFn(function, context, result)
+    _abi_result = lib.raw.FfiResultPushCallbackFn(
+        function, context, lib.null if result is None else result
+    )
     return _abi_result
 
 
@@ -5198,7 +5220,7 @@ def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
         entry = abi.entry(token)
         lib = entry.lib
         value = entry.target(_future_ptr)
-        return value
+        return lib.null if value is None else value
     except BaseException as error:
         abi.report(error, "AsyncExecutorFn")
         return abi.ffi.NULL
@@ -5292,7 +5314,7 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
         if _result:
             abi.forget(_ctx)
         value = entry.target(_result)
-        return value
+        return lib.null if value is None else value
     except BaseException as error:
         abi.report(error, "FfiResultPushCallbackFn")
         return abi.ffi.NULL
@@ -5946,6 +5968,7 @@ RAW: Dict[str, Callable[..., Any]] = {
 #: Slots as Python has them. Each takes the library first.
 CALLS: Dict[str, Callable[..., Any]] = {
     "IdentityProviderVtable_get_credentials_fn": call_IdentityProviderVtable_get_credentials_fn,
+    "IdentityProviderVtable_clone_fn": call_IdentityProviderVtable_clone_fn,
     "SecretStoreProviderVtable_get_secret_fn": call_SecretStoreProviderVtable_get_secret_fn,
     "SourceVtable_id_fn": call_SourceVtable_id_fn,
     "SourceVtable_type_name_fn": call_SourceVtable_type_name_fn,

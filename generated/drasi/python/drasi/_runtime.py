@@ -656,6 +656,11 @@ class Keep:
             raise TypeError(f"a {kind.__name__} is needed, not {type(value).__name__}")
         if value._abi_lib.binding is not self.lib.binding:
             raise TypeError(f"{value!r} was loaded in the mode {value._abi_lib.binding.mode!r}")
+        if how == "pinned":
+            # Its address is remembered for as long as the process runs.
+            table = value._abi_detach()
+            self.lib.kept.append(table)
+            return table
         if how != "own":
             self.held.append(value)
             table = value._abi_table
