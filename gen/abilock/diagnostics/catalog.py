@@ -114,6 +114,7 @@ FUTURE_VERSION = _error("A0502", "future-version", "`@since` or `@deprecated` ne
 BAD_COMPAT = _error("A0503", "bad-compat", "an unknown compatibility rule")
 UNKNOWN_TARGET = _error("A0504", "unknown-target", "a target that abilock does not know")
 DEPRECATED_FIRST = _error("A0505", "deprecated-first", "deprecated before it existed")
+IMPORT_TARGET = _error("A0506", "import-target", "a target that an imported ABI does not have")
 
 # --- A06: objects, slots, allocators
 BAD_SELF = _error("A0601", "bad-self", "a `self` that says not how, or stands in the wrong place")

@@ -53,6 +53,11 @@
 extern "C" {
 #endif
 
+#define DRASI_VERSION_MAJOR 0
+#define DRASI_VERSION_MINOR 8
+#define DRASI_VERSION_PATCH 4
+#define DRASI_VERSION "0.8.4"
+
 /** The longest resume position in bytes. A source ignores a longer one and only logs a warning. */
 #define RESUME_POSITION_MAX_LEN 65536u
 

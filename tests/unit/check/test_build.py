@@ -83,7 +83,7 @@ def test_imports_are_visible_but_not_passed_on() -> None:
         "b.abi": "abi b 1.0.0; struct B { x: u8 }",
     }
     library = library_of('import "a.abi"; struct S { a: A }', others)
-    assert library.imported == {"A", "B"}
+    assert {name: owner.name for name, owner in library.imported.items()} == {"A": "a", "B": "b"}
     assert [declaration.name for declaration in library.declarations] == ["B", "A", "S"]
     assert codes_of('import "a.abi"; struct S { b: B }', others) == ["A0201"]
 

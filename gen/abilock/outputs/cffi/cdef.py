@@ -33,6 +33,7 @@ from abilock.outputs.c_declarations import (
     take_apart,
     taken_names,
 )
+from abilock.outputs.cffi.bit_fields import can_place_bits
 from abilock.outputs.spec import Layouts
 
 _NO_WRAP = 1 << 30
@@ -77,12 +78,12 @@ def cdef(library: Library, layouts: Layouts) -> Cdef:
 
 def _odd_types(library: Library, layouts: Layouts) -> tuple[frozenset[str], frozenset[str]]:
     """Types with an alignment of their own, or that hold one: those whose padding can be spelled
-    out, and the others."""
+    out, and the others. Packed bit-fields are of the others where cffi puts them elsewhere."""
     unaligned: set[str] = set()
     unsupported: set[str] = set()
     for declaration in library.declarations:
         held = set(_held(declaration))
-        if held & unsupported:
+        if held & unsupported or not can_place_bits(declaration, library, layouts):
             unsupported.add(declaration.name)
         elif held & unaligned or (
             isinstance(declaration, Aggregate) and _is_special(declaration, declaration.packed)

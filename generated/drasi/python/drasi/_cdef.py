@@ -433,7 +433,8 @@ void drasi_plugin_shutdown(void);
     ),
 )
 
-#: Types that cffi cannot lay out: it knows no alignment but a type's own. They are opaque to it.
+#: Types that cffi cannot lay out: it knows no alignment but a type's own, and no packed bit-field that
+#: crosses a unit of its type. They are opaque to it.
 UNSUPPORTED: Tuple[str, ...] = ()
 #: Types whose padding is spelled out. Offsets and sizes are right; ``alignof`` says 1.
 UNALIGNED: Tuple[str, ...] = ()

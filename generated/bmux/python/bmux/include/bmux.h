@@ -56,6 +56,11 @@
 extern "C" {
 #endif
 
+#define BMUX_VERSION_MAJOR 0
+#define BMUX_VERSION_MINOR 0
+#define BMUX_VERSION_PATCH 1
+#define BMUX_VERSION "0.0.1-alpha.0"
+
 /** The first part of the native ABI that a host of this release has. */
 #define BMUX_NATIVE_ABI_MAJOR 1u
 
