@@ -5688,7 +5688,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
         on_FfiBootstrapResultReceiver_drop_fn, "void (*)(void *self)", None
     ),
     "FfiBootstrapSender_send_fn": Trampoline(
-        on_FfiBootstrapSender_send_fn, "int32_t (*)(void *self, FfiBootstrapEvent *event)", None
+        on_FfiBootstrapSender_send_fn, "int32_t (*)(void *self, FfiBootstrapEvent *event)", 1
     ),
     "FfiBootstrapSender_drop_fn": Trampoline(
         on_FfiBootstrapSender_drop_fn, "void (*)(void *self)", None
@@ -5758,10 +5758,10 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "StateStoreVtable_delete_many_fn": Trampoline(
         on_StateStoreVtable_delete_many_fn,
         "int64_t (*)(void *self, FfiStr store_id, const FfiStr *keys, size_t keys_count)",
-        None,
+        -1,
     ),
     "StateStoreVtable_clear_store_fn": Trampoline(
-        on_StateStoreVtable_clear_store_fn, "int64_t (*)(void *self, FfiStr store_id)", None
+        on_StateStoreVtable_clear_store_fn, "int64_t (*)(void *self, FfiStr store_id)", -1
     ),
     "StateStoreVtable_list_keys_fn": Trampoline(
         on_StateStoreVtable_list_keys_fn, "FfiStringArray (*)(void *self, FfiStr store_id)", None
@@ -5770,7 +5770,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
         on_StateStoreVtable_store_exists_fn, "FfiResult (*)(void *self, FfiStr store_id)", None
     ),
     "StateStoreVtable_key_count_fn": Trampoline(
-        on_StateStoreVtable_key_count_fn, "int64_t (*)(void *self, FfiStr store_id)", None
+        on_StateStoreVtable_key_count_fn, "int64_t (*)(void *self, FfiStr store_id)", -1
     ),
     "StateStoreVtable_sync_fn": Trampoline(
         on_StateStoreVtable_sync_fn, "FfiResult (*)(void *self)", None

@@ -41,11 +41,11 @@ _T = TypeVar("_T")
 
 class Trampoline(NamedTuple):
     """A Python function that C can call: ``ctype`` is its type in C, ``safe`` what C gets when not even
-    the function's own handling of exceptions worked."""
+    the function's own handling of exceptions worked, if that is not zero."""
 
     function: Callable[..., Any]
     ctype: str
-    safe: Optional[Mapping[str, Any]] = None
+    safe: Optional[int] = None
 
 
 class Carriers:
@@ -92,19 +92,22 @@ class Binding:
     def _make(self, name: str) -> CData:
         function, ctype, safe = self.trampolines[name]
         return self.ffi.callback(
-            ctype, functools.partial(function, self), **self._onerror(ctype, safe)
+            ctype, functools.partial(function, self), **self._onerror(name, safe)
         )
 
-    def _onerror(self, ctype: str, safe: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
-        return (
-            {} if safe is None else {"error": self.ffi.new(f"{safe['type']} *", safe["value"])[0]}
-        )
+    def _onerror(self, name: str, safe: Optional[int]) -> Dict[str, Any]:
+        """What cffi does when a trampoline raises, which also its own handling of exceptions may do."""
+
+        def onerror(kind: Any, error: BaseException, trace: Any) -> None:
+            self.report(error, name)
+
+        return {"onerror": onerror} if safe is None else {"onerror": onerror, "error": safe}
 
     def closure(self, name: str, entry: Entry) -> CData:
         """The address of a function of its own, for callbacks that C calls without a context."""
         function, ctype, safe = self.trampolines[name]
         call = functools.partial(function, self, entry.token)
-        return self.ffi.callback(ctype, call, **self._onerror(ctype, safe))
+        return self.ffi.callback(ctype, call, **self._onerror(name, safe))
 
     def ending(self, owner: str, field: str) -> CData:
         """A function for a field that ends what the field beside it leads to."""
@@ -182,7 +185,7 @@ class Binding:
             self.report(error, where)
             return self.nobody, first_line(error) or ""
         if isinstance(error, CallError) and error.message:
-            return entry.lib, error.message
+            return entry.lib, str(error.message)
         return entry.lib, first_line(error) or ""
 
 
@@ -390,6 +393,26 @@ class Library:
         if len(data) >= size:
             raise ValueError(f"text of {len(data)} bytes does not fit {size} with its NUL")
         return data
+
+    def said(self, error: BaseException, name: str, kind: type, default: Any) -> Any:
+        """What an error of the ABI has under this name; exceptions that only look alike mean another thing."""
+        found = getattr(error, name, None) if isinstance(error, CallError) else None
+        return default if found is None or not isinstance(found, kind) else found
+
+    def tell(
+        self, c: CData, field: str, error: BaseException, name: str, default: int, enum: Any = None
+    ) -> None:
+        """Set a number of an error that the other side gets: what the exception says, if the field can
+        carry it; else a member of the enum that the other side has set itself, or the default."""
+        said = self.said(error, name, int, None)
+        if said is not None:
+            try:
+                setattr(c, field, said if enum is None else enum(said))
+                return
+            except (OverflowError, ValueError):
+                pass
+        if enum is None or getattr(c, field) not in enum.__members__.values():
+            setattr(c, field, default)
 
     def fit(self, text: str, size: int, with_nul: bool) -> bytes:
         """As much of a text as fits so many bytes, cut between characters."""
@@ -830,10 +853,14 @@ def known(enum: Any, number: int) -> Any:
         return number
 
 
-def status_of(error: BaseException, default: int = 1) -> int:
-    """The number that an exception asks for, if it does."""
-    status = getattr(error, "status", None)
-    return int(status) if isinstance(status, int) and status else default
+def status_of(
+    error: BaseException, default: int = 1, ok: Tuple[int, ...] = (0,), enum: Any = None
+) -> int:
+    """The number that an error of the ABI asks for, if it is one of a failure."""
+    status = getattr(error, "status", None) if isinstance(error, CallError) else None
+    if not isinstance(status, int) or status in ok or not -(2**31) <= status < 2**31:
+        return default
+    return int(status) if enum is None or status in enum.__members__.values() else default
 
 
 def take_nul(lib: Library, allocator: str, pointer: CData, encoding: str = "utf-8") -> str:

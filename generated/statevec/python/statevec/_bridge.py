@@ -259,8 +259,8 @@ def lower_RuntimeBytesMutRef(lib: Library, value: memoryview, keep: Keep) -> Dic
 def lift_RuntimeErrorBuf(lib: Library, c: CData) -> RuntimeErrorBuf:
     return RuntimeErrorBuf(
         lib.text(c.message_buf, min(c.message_len, 512)),
-        phase=lib.member(RuntimeErrorPhase, c.phase),
-        kind=lib.member(RuntimeErrorKind, c.kind),
+        phase=known(RuntimeErrorPhase, c.phase),
+        kind=known(RuntimeErrorKind, c.kind),
     )
 
 
@@ -270,8 +270,8 @@ def write_RuntimeErrorBuf(
     data = lib.fit(message, 512, False)
     lib.ffi.memmove(c.message_buf, data, len(data))
     c.message_len = len(data)
-    c.phase = getattr(error, "phase", 1)
-    c.kind = getattr(error, "kind", 1)
+    lib.tell(c, "phase", error, "phase", 1, RuntimeErrorPhase)
+    lib.tell(c, "kind", error, "kind", 1, RuntimeErrorKind)
 
 
 def lift_RuntimeCommandView(lib: Library, c: CData) -> RuntimeCommandView:
@@ -888,7 +888,7 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
@@ -920,7 +920,7 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_create_typed_raw(
@@ -951,7 +951,7 @@ def on_RuntimeHostVTableV1_create_typed_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
@@ -983,7 +983,7 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_delete_by_pk_raw(
@@ -1002,7 +1002,7 @@ def on_RuntimeHostVTableV1_delete_by_pk_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_emit_typed_event_raw(
@@ -1020,7 +1020,7 @@ def on_RuntimeHostVTableV1_emit_typed_event_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_for_each_record_key_raw(
@@ -1042,7 +1042,7 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_debug_log(
@@ -1060,7 +1060,7 @@ def on_RuntimeHostVTableV1_debug_log(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeReadVTableV1_with_read_typed_raw(
@@ -1090,7 +1090,7 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
@@ -1122,7 +1122,7 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeReadVTableV1_for_each_record_key_raw(
@@ -1144,7 +1144,7 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeBytesVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
@@ -1186,57 +1186,57 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "RuntimeHostVTableV1_with_read_typed_raw": Trampoline(
         on_RuntimeHostVTableV1_with_read_typed_raw,
         "RuntimeCallStatus (*)(const void *self, RecordKind record_kind, SysId sys_id, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_with_read_typed_by_pk_raw": Trampoline(
         on_RuntimeHostVTableV1_with_read_typed_by_pk_raw,
         "RuntimeCallStatus (*)(const void *self, RecordKind record_kind, RuntimeBytesRef pk, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_create_typed_raw": Trampoline(
         on_RuntimeHostVTableV1_create_typed_raw,
         "RuntimeCallStatus (*)(void *self, RecordKind record_kind, void *init_ctx, RuntimeBytesMutVisitor init, RuntimeRecordKeyView *out_key, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_update_typed_by_pk_raw": Trampoline(
         on_RuntimeHostVTableV1_update_typed_by_pk_raw,
         "RuntimeCallStatus (*)(void *self, RecordKind record_kind, RuntimeBytesRef pk, void *update_ctx, RuntimeBytesMutVisitor update, bool *out_found, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_delete_by_pk_raw": Trampoline(
         on_RuntimeHostVTableV1_delete_by_pk_raw,
         "RuntimeCallStatus (*)(void *self, RecordKind record_kind, RuntimeBytesRef pk, bool *out_deleted, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_emit_typed_event_raw": Trampoline(
         on_RuntimeHostVTableV1_emit_typed_event_raw,
         "RuntimeCallStatus (*)(void *self, uint8_t event_kind, RuntimeBytesRef payload, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_for_each_record_key_raw": Trampoline(
         on_RuntimeHostVTableV1_for_each_record_key_raw,
         "RuntimeCallStatus (*)(const void *self, RecordKind kind, void *visitor_ctx, RuntimeRecordKeyVisitor visitor, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_debug_log": Trampoline(
         on_RuntimeHostVTableV1_debug_log,
         "RuntimeCallStatus (*)(void *self, RuntimeBytesRef message, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeReadVTableV1_with_read_typed_raw": Trampoline(
         on_RuntimeReadVTableV1_with_read_typed_raw,
         "RuntimeCallStatus (*)(const void *self, RecordKind record_kind, SysId sys_id, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeReadVTableV1_with_read_typed_by_pk_raw": Trampoline(
         on_RuntimeReadVTableV1_with_read_typed_by_pk_raw,
         "RuntimeCallStatus (*)(const void *self, RecordKind record_kind, RuntimeBytesRef pk, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeReadVTableV1_for_each_record_key_raw": Trampoline(
         on_RuntimeReadVTableV1_for_each_record_key_raw,
         "RuntimeCallStatus (*)(const void *self, RecordKind kind, void *visitor_ctx, RuntimeRecordKeyVisitor visitor, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeBytesVisitor": Trampoline(
         on_RuntimeBytesVisitor, "void (*)(void *visitor_ctx, RuntimeBytesRef bytes)", None
