@@ -89,10 +89,11 @@ class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
         return table.abi_version
 
     def register_plugin(self, plugin: BmuxStatefulPlugin) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.BmuxStatefulRegistry_register_plugin(table, plugin)
+        table = self._abi_begin()
+        try:
+            self._abi_call.BmuxStatefulRegistry_register_plugin(table, plugin)
+        finally:
+            self._abi_done()
 
 
 # --- values

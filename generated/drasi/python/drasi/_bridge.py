@@ -660,10 +660,11 @@ class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
     __slots__ = ()
 
     def start_push(self, callback: FfiChangePushCallbackFn) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.FfiChangeReceiver_start_push_fn(table, callback)
+        table = self._abi_begin()
+        try:
+            self._abi_call.FfiChangeReceiver_start_push_fn(table, callback)
+        finally:
+            self._abi_done()
 
 
 class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
@@ -672,10 +673,11 @@ class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
     __slots__ = ()
 
     def start_push(self, callback: FfiBootstrapPushCallbackFn) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.FfiBootstrapReceiver_start_push_fn(table, callback)
+        table = self._abi_begin()
+        try:
+            self._abi_call.FfiBootstrapReceiver_start_push_fn(table, callback)
+        finally:
+            self._abi_done()
 
 
 class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
@@ -684,10 +686,11 @@ class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
     __slots__ = ()
 
     def start(self, callback: FfiBootstrapResultCallbackFn) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.FfiBootstrapResultReceiver_start_fn(table, callback)
+        table = self._abi_begin()
+        try:
+            self._abi_call.FfiBootstrapResultReceiver_start_fn(table, callback)
+        finally:
+            self._abi_done()
 
 
 class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
@@ -946,22 +949,25 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("secret_store_plugins")
 
     def set_log_callback(self, callback: LogCallbackFn) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.FfiPluginRegistration_set_log_callback(table, callback)
+        table = self._abi_begin()
+        try:
+            self._abi_call.FfiPluginRegistration_set_log_callback(table, callback)
+        finally:
+            self._abi_done()
 
     def set_lifecycle_callback(self, callback: LifecycleCallbackFn) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.FfiPluginRegistration_set_lifecycle_callback(table, callback)
+        table = self._abi_begin()
+        try:
+            self._abi_call.FfiPluginRegistration_set_lifecycle_callback(table, callback)
+        finally:
+            self._abi_done()
 
     def set_config_resolver(self, callback: ConfigResolverFn) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.FfiPluginRegistration_set_config_resolver(table, callback)
+        table = self._abi_begin()
+        try:
+            self._abi_call.FfiPluginRegistration_set_config_resolver(table, callback)
+        finally:
+            self._abi_done()
 
 
 # --- values

@@ -41,40 +41,44 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
     __slots__ = ()
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeHostVTableV1_with_read_typed_raw(
-            table, self._abi_context, record_kind, sys_id, visitor
-        )
+        table = self._abi_begin()
+        try:
+            return self._abi_call.RuntimeHostVTableV1_with_read_typed_raw(
+                table, self._abi_context, record_kind, sys_id, visitor
+            )
+        finally:
+            self._abi_done()
 
     def with_read_typed_by_pk(
         self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
     ) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
-            table, self._abi_context, record_kind, pk, visitor
-        )
+        table = self._abi_begin()
+        try:
+            return self._abi_call.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
+                table, self._abi_context, record_kind, pk, visitor
+            )
+        finally:
+            self._abi_done()
 
     def create_typed(self, record_kind: int, init: RuntimeBytesMutVisitor) -> RuntimeRecordKeyView:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeHostVTableV1_create_typed_raw(
-            table, self._abi_context, record_kind, init
-        )
+        table = self._abi_begin()
+        try:
+            return self._abi_call.RuntimeHostVTableV1_create_typed_raw(
+                table, self._abi_context, record_kind, init
+            )
+        finally:
+            self._abi_done()
 
     def update_typed_by_pk(
         self, record_kind: int, pk: bytes, update: RuntimeBytesMutVisitor
     ) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeHostVTableV1_update_typed_by_pk_raw(
-            table, self._abi_context, record_kind, pk, update
-        )
+        table = self._abi_begin()
+        try:
+            return self._abi_call.RuntimeHostVTableV1_update_typed_by_pk_raw(
+                table, self._abi_context, record_kind, pk, update
+            )
+        finally:
+            self._abi_done()
 
     def delete_by_pk(self, record_kind: int, pk: bytes) -> bool:
         table = self._abi_table
@@ -93,12 +97,13 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
         )
 
     def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimeHostVTableV1_for_each_record_key_raw(
-            table, self._abi_context, kind, visitor
-        )
+        table = self._abi_begin()
+        try:
+            self._abi_call.RuntimeHostVTableV1_for_each_record_key_raw(
+                table, self._abi_context, kind, visitor
+            )
+        finally:
+            self._abi_done()
 
     def debug_log(self, message: str) -> None:
         table = self._abi_table
@@ -113,30 +118,33 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
     __slots__ = ()
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeReadVTableV1_with_read_typed_raw(
-            table, self._abi_context, record_kind, sys_id, visitor
-        )
+        table = self._abi_begin()
+        try:
+            return self._abi_call.RuntimeReadVTableV1_with_read_typed_raw(
+                table, self._abi_context, record_kind, sys_id, visitor
+            )
+        finally:
+            self._abi_done()
 
     def with_read_typed_by_pk(
         self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
     ) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
-            table, self._abi_context, record_kind, pk, visitor
-        )
+        table = self._abi_begin()
+        try:
+            return self._abi_call.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
+                table, self._abi_context, record_kind, pk, visitor
+            )
+        finally:
+            self._abi_done()
 
     def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimeReadVTableV1_for_each_record_key_raw(
-            table, self._abi_context, kind, visitor
-        )
+        table = self._abi_begin()
+        try:
+            self._abi_call.RuntimeReadVTableV1_for_each_record_key_raw(
+                table, self._abi_context, kind, visitor
+            )
+        finally:
+            self._abi_done()
 
 
 class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
@@ -195,10 +203,11 @@ class Runtime(Proxy):
             host: The host's records. The functions must not be called any more after the return.
             command: The command.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimePluginApiV1_run_tx(table, self._abi_context, host, command)
+        table = self._abi_begin()
+        try:
+            self._abi_call.RuntimePluginApiV1_run_tx(table, self._abi_context, host, command)
+        finally:
+            self._abi_done()
 
     def validate_biz_invariants(self, host: RuntimeReadContextV1) -> None:
         """Checks that the records make sense together.
