@@ -365,6 +365,16 @@ def test_a_parent_ends_its_children(
             use()
 
 
+def test_a_parent_forgets_children_that_are_gone(api: Any, journal: Journal) -> None:
+    for _ in range(3):
+        api.create_runtime("").close()
+    first, second = api.create_runtime(""), api.create_runtime("")
+    gc.collect()
+    assert list(api._abi_children.values()) == [first, second]
+    first.close()
+    second.close()
+
+
 def test_a_child_keeps_its_parent(
     abi: Any, built: Callable[..., Path], ready: None, mode: str, store: Store, journal: Journal
 ) -> None:
@@ -479,6 +489,20 @@ def test_everything_in_one_transaction(run: Callable[..., None], host: Store) ->
         "emit_typed_event",
         "debug_log",
     ]
+
+
+def test_a_call_keeps_only_what_c_may_still_look_at(
+    abi: Any, run: Callable[..., None], store: Store, mode: str
+) -> None:
+    held: list[int] = []
+
+    def debug_log(message: str) -> None:
+        (entry,) = abi._bindings.binding_for(mode).entries.values()
+        held.append(len(entry.held))
+
+    store.debug_log = debug_log  # type: ignore[method-assign]
+    run(store, EVERYTHING, numbers(1, 1))
+    assert held == [0]
 
 
 def test_a_thousand_records(run: Callable[..., None], store: Store, journal: Journal) -> None:

@@ -499,7 +499,7 @@ class Keep:
 
     def sent_to(self, entry: Optional[Entry]) -> None:
         """As ``sent``, for something that the other side may look at while an object of ours lives."""
-        if entry is not None:
+        if entry is not None and self.held:
             entry.held.append(self)
         self.sent()
 
@@ -738,13 +738,15 @@ class Proxy:
         self._abi_context = context
         self._abi_running = 0
         self._abi_closing = False
-        self._abi_children: List[weakref.ref[Proxy]] = []
+        self._abi_children: Optional[weakref.WeakValueDictionary[int, Proxy]] = None
         self._abi_held: Dict[str, Any] = {}
         self._abi_end: Any = None if ends is None else weakref.finalize(self, ends)
 
     def _abi_child_of(self: _P, parent: Proxy) -> _P:
         """End before the parent does; the parent lives as long."""
-        parent._abi_children.append(weakref.ref(self))
+        if parent._abi_children is None:
+            parent._abi_children = weakref.WeakValueDictionary()
+        parent._abi_children[id(self)] = self
         self._abi_held[""] = parent
         return self
 
@@ -758,11 +760,8 @@ class Proxy:
 
     def close(self) -> None:
         """End the object. Closing twice is once; calls that are running end first, on their threads."""
-        for child in self._abi_children:
-            proxy = child()
-            if proxy is not None:
-                proxy.close()
-        self._abi_children.clear()
+        for child in list(self._abi_children.values()) if self._abi_children else ():
+            child.close()
         self._abi_table = None
         with _closing:
             self._abi_closing = True
