@@ -1,6 +1,7 @@
-"""The Python package of statevec: Python is the host of a plugin in C, and keeps its records.
+"""The Python package of statevec: Python is the host of a plugin, and keeps its records.
 
-What the plugin does is in tests/plugins/statevec/README.md.
+There is one plugin in C and one in Rust, which do the same. What that is
+stands in tests/plugins/statevec/README.md.
 """
 
 from __future__ import annotations
@@ -8,11 +9,15 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import importlib.util
+import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +27,7 @@ import cffi
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "tests" / "plugins" / "statevec" / "statevec_plugin.c"
+HERE = ROOT / "tests" / "plugins" / "statevec"
 INCLUDE = ROOT / "generated" / "statevec" / "include"
 PACKAGE = ROOT / "generated" / "statevec" / "python" / "statevec"
 
@@ -65,21 +70,50 @@ def ready(abi: ModuleType, mode: str) -> None:
         importlib.invalidate_caches()
 
 
-@pytest.fixture(scope="module")
-def built(cc: list[str], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Libraries by their switches, each made once."""
-    made: dict[tuple[str, ...], Path] = {}
+@pytest.fixture(
+    params=["c", pytest.param("rust", marks=[pytest.mark.slow, pytest.mark.tool("rustc")])]
+)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
-    def build(*switches: str) -> Path:
-        if switches not in made:
-            path = tmp_path_factory.mktemp("plugin") / "plugin.so"
-            macros = [f"-D{each}" for each in switches]
-            command = [*cc, *FLAGS, *SHARED, f"-I{INCLUDE}", *macros, SOURCE, "-o", path]
-            subprocess.run([str(part) for part in command], check=True, timeout=300)
-            made[switches] = path
-        return made[switches]
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("plugins")
+
+
+@pytest.fixture
+def built(cc: list[str], folder: Path, language: str) -> Callable[..., Path]:
+    """The plugin by its switch, made once. ex) ``PLUGIN_ABI_VERSION=2``"""
+
+    def build(switch: str = "") -> Path:
+        path = folder / f"{language}-{switch or 'plain'}.so"
+        if not path.exists():
+            command = in_rust(switch) if language == "rust" else in_c(cc, switch)
+            name, _, value = switch.partition("=")
+            done = subprocess.run(
+                [*command, "-o", str(path)],
+                env={**os.environ, name: value} if value else None,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=300,
+            )
+            assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        return path
 
     return build
+
+
+def in_c(cc: list[str], switch: str) -> list[str]:
+    macros = [f"-D{switch}"] if switch else []
+    return [*cc, *FLAGS, *SHARED, f"-I{INCLUDE}", *macros, str(HERE / "statevec_plugin.c")]
+
+
+def in_rust(switch: str) -> list[str]:
+    cfgs = ["--cfg", switch.lower()] if switch and "=" not in switch else []
+    options = ["--edition", "2021", "--crate-type", "cdylib", *cfgs]
+    return ["rustc", *options, str(HERE / "statevec_plugin.rs")]
 
 
 class Journal:
@@ -1016,8 +1050,6 @@ def test_a_late_call_is_counted(
 def test_a_host_is_let_go_after_the_call(
     abi: Any, run: Callable[..., None], store: Store, plugin: Any
 ) -> None:
-    import weakref
-
     run(store, EVERYTHING, numbers(1, 1))
     store.raises = ValueError()
     failure(abi, run, store, LOG)
@@ -1031,3 +1063,45 @@ def test_a_host_is_let_go_after_the_call(
     gc.collect()
     assert gone() is None
     assert plugin._abi_lib.kept == []
+
+
+# --- the plugins
+
+
+MISUSE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import statevec
+api = statevec.load(sys.argv[2], mode="ready-made").runtime_plugin_entry_v1
+runtime = api.create_runtime("")
+table, context = runtime._abi_table, runtime._abi_context
+runtime.close()
+getattr(table, sys.argv[3])(context, *([runtime._abi_lib.null] * int(sys.argv[4])))
+"""
+
+
+@pytest.mark.parametrize(("slot", "more"), [("destroy_runtime", 0), ("on_unload", 1)])
+def test_a_use_after_the_end_ends_the_process(
+    built: Callable[..., Path], slot: str, more: int
+) -> None:
+    """What the other tests rely on, when they say that a runtime ends once."""
+    done = subprocess.run(
+        [sys.executable, "-c", MISUSE, str(PACKAGE.parent), str(built()), slot, str(more)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == -signal.SIGABRT
+    assert done.stderr.startswith(f"statevec_plugin: {slot}: this runtime was destroyed before")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "compiler", [pytest.param(name, marks=pytest.mark.tool(name)) for name in ("gcc", "clang")]
+)
+@pytest.mark.parametrize("switch", ["", "PLUGIN_NULL_SLOT", "PLUGIN_NO_ENTRY"])
+def test_no_compiler_warns(tmp_path: Path, compiler: str, switch: str) -> None:
+    command = [*in_c([compiler], switch), "-o", str(tmp_path / "plugin.so")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert (done.returncode, done.stderr) == (0, "")
