@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from abilock.binding.calls import Call, Channel, Out, Outcome
 from abilock.binding.forms import NOTHING
 from abilock.binding.shapes import Content, Form, Function, Item, Reference, Span, Value
-from abilock.model.decls import EnumDecl, Signature
+from abilock.model.decls import EnumDecl, EnumKind, Signature
 from abilock.model.naming import python_name
 from abilock.model.types import Array, Named, Scalar, Type, Void
 from abilock.outputs.cffi.code import Code, indented
@@ -263,8 +263,30 @@ class Answering:
             failing = self._failing_number(outcome)
             if failing is None:
                 return "abi.ffi.NULL"
-            return f"status_of(error, {failing})" if outcome.ok else str(failing)
+            return self._asked_for(outcome, failing) if outcome.ok else str(failing)
         return self._zero(result.type)
+
+    def safe(self, call: Call) -> str:
+        """What C gets where not even `_refused` worked, or None where zero will do."""
+        if call.outcome.channel is Channel.STATUS:
+            failing = self._failing_number(call.outcome)
+            return "None" if failing is None else str(failing)
+        return "None"
+
+    def _asked_for(self, outcome: Outcome, failing: int) -> str:
+        """The status of an exception, if C takes it for a failure and can carry it."""
+        if any(test.operator != "==" or test.value is None for test in outcome.ok):
+            return str(failing)
+        given = [f"status_of(error, {failing}"]
+        taken = tuple(test.value for test in outcome.ok)
+        if taken != (0,) or outcome.status_enum is not None:
+            given.append(repr(taken))
+        if outcome.status_enum is not None:
+            declared = self._parts.forms.declaration(outcome.status_enum)
+            assert isinstance(declared, EnumDecl)
+            if declared.kind is not EnumKind.OPEN:
+                given.append(self._parts.names.type(outcome.status_enum))
+        return f"{', '.join(given)})"
 
     def _failing_number(self, outcome: Outcome) -> int | None:
         for test in outcome.fails:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from abilock.binding.calls import Call
 from abilock.binding.forms import Method
-from abilock.binding.shapes import Form
+from abilock.binding.shapes import Form, Function, Reference
 from abilock.model.decls import Field
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.objects import Objects
@@ -180,7 +180,7 @@ class Classes:
         made = f"self._abi_call.{place.carrier}({given})"
         if call.creates is not None:
             made = f"{made}._abi_child_of(self)"
-        if call.blocking:
+        if call.blocking or _may_come_back(call):
             body: tuple[str, ...] = (
                 "table = self._abi_begin()",
                 "try:",
@@ -203,3 +203,9 @@ class Classes:
 
     def _in_table(self, member: str) -> str:
         return self._parts.names.at("table", member)
+
+
+def _may_come_back(call: Call) -> bool:
+    """Whether the call is given something of Python's that it may call, so that Python code runs meanwhile,
+    which may close the object."""
+    return any(isinstance(item.shape, (Function, Reference)) for item in call.inputs)

@@ -21,6 +21,8 @@ from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, mapping
 from abilock.outputs.cffi.parts import Parts
 
+#: What a field of an error is checked for before it crosses.
+_KINDS = ("str", "bytes", "bool", "list")
 _VALUES = (Form.TEXT, Form.DATA, Form.LIST, Form.RESULT, Form.OPTIONAL, Form.ERROR, Form.RECORD)
 
 
@@ -210,9 +212,15 @@ class Conversions:
     def _error(self, name: str, error: ErrorView, take: bool) -> str:
         text = self._error_text(error, take)
         fields = "".join(
-            f", {self._item_name(each)}={self.item(each, take)}" for each in error.fields
+            f", {self._item_name(each)}={self._error_field(each, take)}" for each in error.fields
         )
         return f"{self._names.type(name)}({text}{fields})"
+
+    def _error_field(self, item: Item, take: bool) -> str:
+        """As any item; but a number that an enum does not have must not hide the reason."""
+        if isinstance(item.shape, Enumeration):
+            return f"known({self._names.type(item.shape.name)}, {self.at(item.name)})"
+        return self.item(item, take)
 
     def _error_text(self, error: ErrorView, take: bool) -> str:
         shape = error.text.shape
@@ -243,13 +251,26 @@ class Conversions:
         else:
             lines.extend(self._lower_item(error.text, "message", members, keep))
         for each in error.fields:
-            wanted = f"getattr(error, {self._item_name(each)!r}, {self._unset(each.shape)})"
-            lines.extend(self._lower_item(each, wanted, members, keep))
+            if isinstance(each.shape, (Number, Enumeration)):
+                lines.append(self._told(each, each.shape))
+                continue
+            kind = self._names.annotation(each.shape).partition("[")[0]
+            kind = kind if kind in _KINDS else "object"
+            said = f"lib.said(error, {self._item_name(each)!r}, {kind}, {self._unset(each.shape)})"
+            lines.extend(self._lower_item(each, said, members, keep))
         lines.extend(self._names.set("c", member, value) for member, value in members)
         head = (
             f"write_{python_name(name)}(lib: Library, c: CData, error: BaseException, message: str"
         )
         return Code(f"{head}, keep: Keep) -> None", tuple(lines) or ("return",))
+
+    def _told(self, item: Item, shape: Number | Enumeration) -> str:
+        """Sets a number, also where the exception has none that the field can carry."""
+        given = [repr(self._names.c(item.name)), "error", repr(self._item_name(item))]
+        given.append(self._unset(shape))
+        if isinstance(shape, Enumeration):
+            given.append(self._names.type(shape.name))
+        return f"lib.tell(c, {', '.join(given)})"
 
     def _unset(self, shape: Shape) -> str:
         """What a field of an error says that no exception says."""

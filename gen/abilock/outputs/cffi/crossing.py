@@ -286,6 +286,7 @@ class Crossing:
                 place = self._objects.place(name, method)
                 call = self._objects.call(name, method)
                 type_ = self._pointer_type(method)
+                safe = "None"
                 if method.is_drop:
                     code = self._generic(call, place, "abi.dropped")
                 elif self._objects.is_clone(name, method):
@@ -295,7 +296,8 @@ class Crossing:
                     target = f"entry.target.{python}"
                     is_property = method.attributes.has("get") and not call.inputs
                     code = self._answering.trampoline(call, place, target, is_property)
-                yield code, Trampoline(place.carrier, type_, "None")
+                    safe = self._answering.safe(call)
+                yield code, Trampoline(place.carrier, type_, safe)
 
     def _generic(self, call: Call, place: Place, function: str) -> Code:
         names = [f"_{python_name(each.name or '')}" for each in call.signature.parameters]

@@ -113,7 +113,7 @@ class Package:
             type_ = self.names.ctype(FunctionPointer(signature))
             yield (
                 self.answering.trampoline(call, place, "entry.target"),
-                Trampoline(place.carrier, type_, "None"),
+                Trampoline(place.carrier, type_, self.answering.safe(call)),
             )
 
     def stubs(self) -> Iterator[tuple[Code, Trampoline]]:

@@ -89,10 +89,11 @@ class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
         return table.abi_version
 
     def register_plugin(self, plugin: BmuxStatefulPlugin) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.BmuxStatefulRegistry_register_plugin(table, plugin)
+        table = self._abi_begin()
+        try:
+            self._abi_call.BmuxStatefulRegistry_register_plugin(table, plugin)
+        finally:
+            self._abi_done()
 
 
 # --- values
@@ -169,12 +170,12 @@ def write_BmuxStatefulError(
     lib: Library, c: CData, error: BaseException, message: str, keep: Keep
 ) -> None:
     inner = keep.until_released()
+    lib.tell(c, "version", error, "version", 0)
     c.release_ctx = inner.token
     c.release = lib.pointer("BmuxReleaseFn")
     c.details = lower_BmuxStr(lib, message, inner)
-    c.plugin = lower_BmuxStr(lib, getattr(error, "plugin", ""), inner)
-    c.expected = lower_BmuxVersionList(lib, getattr(error, "expected", []), inner)
-    c.version = getattr(error, "version", 0)
+    c.plugin = lower_BmuxStr(lib, lib.said(error, "plugin", str, ""), inner)
+    c.expected = lower_BmuxVersionList(lib, lib.said(error, "expected", list, []), inner)
 
 
 # --- objects that arrive
@@ -488,7 +489,7 @@ def on_BmuxStatefulPlugin_snapshot(
             keep = Keep(lib)
             write_BmuxStatefulError(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,))
 
 
 def on_BmuxStatefulPlugin_restore(
@@ -506,7 +507,7 @@ def on_BmuxStatefulPlugin_restore(
             keep = Keep(lib)
             write_BmuxStatefulError(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,))
 
 
 def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: Any) -> Any:
@@ -519,7 +520,7 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
     except BaseException as error:
         if not isinstance(error, CallError):
             abi.report(error, "BmuxStatefulRegistry.register_plugin")
-        return status_of(error, 1)
+        return status_of(error, 1, (0,))
 
 
 def on_BmuxHostKernelBridgeFn(
@@ -546,7 +547,7 @@ def on_BmuxHostKernelBridgeFn(
     except BaseException as error:
         if not isinstance(error, CallError):
             abi.report(error, "BmuxHostKernelBridgeFn")
-        return status_of(error, 2)
+        return status_of(error, 2, (0,))
 
 
 def on_BmuxReleaseFn(abi: Binding, _release_ctx: Any) -> Any:
@@ -568,22 +569,22 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "BmuxStatefulPlugin_snapshot": Trampoline(
         on_BmuxStatefulPlugin_snapshot,
         "BmuxStatefulStatus (*)(const void *self, BmuxSnapshot *out_snapshot, BmuxStatefulError *out_error)",
-        None,
+        1,
     ),
     "BmuxStatefulPlugin_restore": Trampoline(
         on_BmuxStatefulPlugin_restore,
         "BmuxStatefulStatus (*)(const void *self, uint32_t version, const uint8_t *bytes, size_t bytes_len, BmuxStatefulError *out_error)",
-        None,
+        1,
     ),
     "BmuxStatefulRegistry_register_plugin": Trampoline(
         on_BmuxStatefulRegistry_register_plugin,
         "BmuxRegisterStatus (*)(void *self, const BmuxStatefulPlugin *plugin)",
-        None,
+        1,
     ),
     "BmuxHostKernelBridgeFn": Trampoline(
         on_BmuxHostKernelBridgeFn,
         "BmuxServiceStatus (*)(const uint8_t *input_ptr, size_t input_len, uint8_t *output_ptr, size_t output_capacity, size_t *output_len)",
-        None,
+        2,
     ),
     "BmuxReleaseFn": Trampoline(on_BmuxReleaseFn, "void (*)(void *release_ctx)", None),
 }

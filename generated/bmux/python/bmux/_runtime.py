@@ -41,11 +41,11 @@ _T = TypeVar("_T")
 
 class Trampoline(NamedTuple):
     """A Python function that C can call: ``ctype`` is its type in C, ``safe`` what C gets when not even
-    the function's own handling of exceptions worked."""
+    the function's own handling of exceptions worked, if that is not zero."""
 
     function: Callable[..., Any]
     ctype: str
-    safe: Optional[Mapping[str, Any]] = None
+    safe: Optional[int] = None
 
 
 class Carriers:
@@ -92,19 +92,22 @@ class Binding:
     def _make(self, name: str) -> CData:
         function, ctype, safe = self.trampolines[name]
         return self.ffi.callback(
-            ctype, functools.partial(function, self), **self._onerror(ctype, safe)
+            ctype, functools.partial(function, self), **self._onerror(name, safe)
         )
 
-    def _onerror(self, ctype: str, safe: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
-        return (
-            {} if safe is None else {"error": self.ffi.new(f"{safe['type']} *", safe["value"])[0]}
-        )
+    def _onerror(self, name: str, safe: Optional[int]) -> Dict[str, Any]:
+        """What cffi does when a trampoline raises, which also its own handling of exceptions may do."""
+
+        def onerror(kind: Any, error: BaseException, trace: Any) -> None:
+            self.report(error, name)
+
+        return {"onerror": onerror} if safe is None else {"onerror": onerror, "error": safe}
 
     def closure(self, name: str, entry: Entry) -> CData:
         """The address of a function of its own, for callbacks that C calls without a context."""
         function, ctype, safe = self.trampolines[name]
         call = functools.partial(function, self, entry.token)
-        return self.ffi.callback(ctype, call, **self._onerror(ctype, safe))
+        return self.ffi.callback(ctype, call, **self._onerror(name, safe))
 
     def ending(self, owner: str, field: str) -> CData:
         """A function for a field that ends what the field beside it leads to."""
@@ -184,7 +187,7 @@ class Binding:
             self.report(error, where)
             return self.nobody, first_line(error) or ""
         if isinstance(error, CallError) and error.message:
-            return entry.lib, error.message
+            return entry.lib, str(error.message)
         return entry.lib, first_line(error) or ""
 
 
@@ -398,6 +401,26 @@ class Library:
             raise ValueError(f"text of {len(data)} bytes does not fit {size} with its NUL")
         return data
 
+    def said(self, error: BaseException, name: str, kind: type, default: Any) -> Any:
+        """What an error of the ABI has under this name; exceptions that only look alike mean another thing."""
+        found = getattr(error, name, None) if isinstance(error, CallError) else None
+        return default if found is None or not isinstance(found, kind) else found
+
+    def tell(
+        self, c: CData, field: str, error: BaseException, name: str, default: int, enum: Any = None
+    ) -> None:
+        """Set a number of an error that the other side gets: what the exception says, if the field can
+        carry it; else a member of the enum that the other side has set itself, or the default."""
+        said = self.said(error, name, int, None)
+        if said is not None:
+            try:
+                setattr(c, field, said if enum is None else enum(said))
+                return
+            except (OverflowError, ValueError):
+                pass
+        if enum is None or getattr(c, field) not in enum.__members__.values():
+            setattr(c, field, default)
+
     def fit(self, text: str, size: int, with_nul: bool) -> bytes:
         """As much of a text as fits so many bytes, cut between characters."""
         data = text.encode("utf-8", "replace")[: size - 1 if with_nul else size]
@@ -483,7 +506,7 @@ class Keep:
 
     def sent_to(self, entry: Optional[Entry]) -> None:
         """As ``sent``, for something that the other side may look at while an object of ours lives."""
-        if entry is not None:
+        if entry is not None and self.held:
             entry.held.append(self)
         self.sent()
 
@@ -730,13 +753,15 @@ class Proxy:
         self._abi_context = context
         self._abi_running = 0
         self._abi_closing = False
-        self._abi_children: List[weakref.ref[Proxy]] = []
+        self._abi_children: Optional[weakref.WeakValueDictionary[int, Proxy]] = None
         self._abi_held: Dict[str, Any] = {}
         self._abi_end: Any = None if ends is None else weakref.finalize(self, ends)
 
     def _abi_child_of(self: _P, parent: Proxy) -> _P:
         """End before the parent does; the parent lives as long."""
-        parent._abi_children.append(weakref.ref(self))
+        if parent._abi_children is None:
+            parent._abi_children = weakref.WeakValueDictionary()
+        parent._abi_children[id(self)] = self
         self._abi_held[""] = parent
         return self
 
@@ -750,11 +775,8 @@ class Proxy:
 
     def close(self) -> None:
         """End the object. Closing twice is once; calls that are running end first, on their threads."""
-        for child in self._abi_children:
-            proxy = child()
-            if proxy is not None:
-                proxy.close()
-        self._abi_children.clear()
+        for child in list(self._abi_children.values()) if self._abi_children else ():
+            child.close()
         self._abi_table = None
         with _closing:
             self._abi_closing = True
@@ -845,10 +867,14 @@ def known(enum: Any, number: int) -> Any:
         return number
 
 
-def status_of(error: BaseException, default: int = 1) -> int:
-    """The number that an exception asks for, if it does."""
-    status = getattr(error, "status", None)
-    return int(status) if isinstance(status, int) and status else default
+def status_of(
+    error: BaseException, default: int = 1, ok: Tuple[int, ...] = (0,), enum: Any = None
+) -> int:
+    """The number that an error of the ABI asks for, if it is one of a failure."""
+    status = getattr(error, "status", None) if isinstance(error, CallError) else None
+    if not isinstance(status, int) or status in ok or not -(2**31) <= status < 2**31:
+        return default
+    return int(status) if enum is None or status in enum.__members__.values() else default
 
 
 def take_nul(lib: Library, allocator: str, pointer: CData, encoding: str = "utf-8") -> str:

@@ -671,10 +671,11 @@ class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
     __slots__ = ()
 
     def start_push(self, callback: FfiChangePushCallbackFn) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.FfiChangeReceiver_start_push_fn(table, callback)
+        table = self._abi_begin()
+        try:
+            self._abi_call.FfiChangeReceiver_start_push_fn(table, callback)
+        finally:
+            self._abi_done()
 
 
 class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
@@ -683,10 +684,11 @@ class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
     __slots__ = ()
 
     def start_push(self, callback: FfiBootstrapPushCallbackFn) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.FfiBootstrapReceiver_start_push_fn(table, callback)
+        table = self._abi_begin()
+        try:
+            self._abi_call.FfiBootstrapReceiver_start_push_fn(table, callback)
+        finally:
+            self._abi_done()
 
 
 class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
@@ -695,10 +697,11 @@ class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
     __slots__ = ()
 
     def start(self, callback: FfiBootstrapResultCallbackFn) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.FfiBootstrapResultReceiver_start_fn(table, callback)
+        table = self._abi_begin()
+        try:
+            self._abi_call.FfiBootstrapResultReceiver_start_fn(table, callback)
+        finally:
+            self._abi_done()
 
 
 class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
@@ -955,22 +958,25 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("secret_store_plugins")
 
     def set_log_callback(self, callback: LogCallbackFn) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.FfiPluginRegistration_set_log_callback(table, callback)
+        table = self._abi_begin()
+        try:
+            self._abi_call.FfiPluginRegistration_set_log_callback(table, callback)
+        finally:
+            self._abi_done()
 
     def set_lifecycle_callback(self, callback: LifecycleCallbackFn) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.FfiPluginRegistration_set_lifecycle_callback(table, callback)
+        table = self._abi_begin()
+        try:
+            self._abi_call.FfiPluginRegistration_set_lifecycle_callback(table, callback)
+        finally:
+            self._abi_done()
 
     def set_config_resolver(self, callback: ConfigResolverFn) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.FfiPluginRegistration_set_config_resolver(table, callback)
+        table = self._abi_begin()
+        try:
+            self._abi_call.FfiPluginRegistration_set_config_resolver(table, callback)
+        finally:
+            self._abi_done()
 
 
 # --- values
@@ -5672,7 +5678,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
         on_FfiBootstrapResultReceiver_drop_fn, "void (*)(void *self)", None
     ),
     "FfiBootstrapSender_send_fn": Trampoline(
-        on_FfiBootstrapSender_send_fn, "int32_t (*)(void *self, FfiBootstrapEvent *event)", None
+        on_FfiBootstrapSender_send_fn, "int32_t (*)(void *self, FfiBootstrapEvent *event)", 1
     ),
     "FfiBootstrapSender_drop_fn": Trampoline(
         on_FfiBootstrapSender_drop_fn, "void (*)(void *self)", None
@@ -5742,10 +5748,10 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "StateStoreVtable_delete_many_fn": Trampoline(
         on_StateStoreVtable_delete_many_fn,
         "int64_t (*)(void *self, FfiStr store_id, const FfiStr *keys, size_t keys_count)",
-        None,
+        -1,
     ),
     "StateStoreVtable_clear_store_fn": Trampoline(
-        on_StateStoreVtable_clear_store_fn, "int64_t (*)(void *self, FfiStr store_id)", None
+        on_StateStoreVtable_clear_store_fn, "int64_t (*)(void *self, FfiStr store_id)", -1
     ),
     "StateStoreVtable_list_keys_fn": Trampoline(
         on_StateStoreVtable_list_keys_fn, "FfiStringArray (*)(void *self, FfiStr store_id)", None
@@ -5754,7 +5760,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
         on_StateStoreVtable_store_exists_fn, "FfiResult (*)(void *self, FfiStr store_id)", None
     ),
     "StateStoreVtable_key_count_fn": Trampoline(
-        on_StateStoreVtable_key_count_fn, "int64_t (*)(void *self, FfiStr store_id)", None
+        on_StateStoreVtable_key_count_fn, "int64_t (*)(void *self, FfiStr store_id)", -1
     ),
     "StateStoreVtable_sync_fn": Trampoline(
         on_StateStoreVtable_sync_fn, "FfiResult (*)(void *self)", None

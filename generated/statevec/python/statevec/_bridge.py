@@ -41,40 +41,44 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
     __slots__ = ()
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeHostVTableV1_with_read_typed_raw(
-            table, self._abi_context, record_kind, sys_id, visitor
-        )
+        table = self._abi_begin()
+        try:
+            return self._abi_call.RuntimeHostVTableV1_with_read_typed_raw(
+                table, self._abi_context, record_kind, sys_id, visitor
+            )
+        finally:
+            self._abi_done()
 
     def with_read_typed_by_pk(
         self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
     ) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
-            table, self._abi_context, record_kind, pk, visitor
-        )
+        table = self._abi_begin()
+        try:
+            return self._abi_call.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
+                table, self._abi_context, record_kind, pk, visitor
+            )
+        finally:
+            self._abi_done()
 
     def create_typed(self, record_kind: int, init: RuntimeBytesMutVisitor) -> RuntimeRecordKeyView:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeHostVTableV1_create_typed_raw(
-            table, self._abi_context, record_kind, init
-        )
+        table = self._abi_begin()
+        try:
+            return self._abi_call.RuntimeHostVTableV1_create_typed_raw(
+                table, self._abi_context, record_kind, init
+            )
+        finally:
+            self._abi_done()
 
     def update_typed_by_pk(
         self, record_kind: int, pk: bytes, update: RuntimeBytesMutVisitor
     ) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeHostVTableV1_update_typed_by_pk_raw(
-            table, self._abi_context, record_kind, pk, update
-        )
+        table = self._abi_begin()
+        try:
+            return self._abi_call.RuntimeHostVTableV1_update_typed_by_pk_raw(
+                table, self._abi_context, record_kind, pk, update
+            )
+        finally:
+            self._abi_done()
 
     def delete_by_pk(self, record_kind: int, pk: bytes) -> bool:
         table = self._abi_table
@@ -93,12 +97,13 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
         )
 
     def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimeHostVTableV1_for_each_record_key_raw(
-            table, self._abi_context, kind, visitor
-        )
+        table = self._abi_begin()
+        try:
+            self._abi_call.RuntimeHostVTableV1_for_each_record_key_raw(
+                table, self._abi_context, kind, visitor
+            )
+        finally:
+            self._abi_done()
 
     def debug_log(self, message: str) -> None:
         table = self._abi_table
@@ -113,30 +118,33 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
     __slots__ = ()
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeReadVTableV1_with_read_typed_raw(
-            table, self._abi_context, record_kind, sys_id, visitor
-        )
+        table = self._abi_begin()
+        try:
+            return self._abi_call.RuntimeReadVTableV1_with_read_typed_raw(
+                table, self._abi_context, record_kind, sys_id, visitor
+            )
+        finally:
+            self._abi_done()
 
     def with_read_typed_by_pk(
         self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
     ) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
-            table, self._abi_context, record_kind, pk, visitor
-        )
+        table = self._abi_begin()
+        try:
+            return self._abi_call.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
+                table, self._abi_context, record_kind, pk, visitor
+            )
+        finally:
+            self._abi_done()
 
     def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimeReadVTableV1_for_each_record_key_raw(
-            table, self._abi_context, kind, visitor
-        )
+        table = self._abi_begin()
+        try:
+            self._abi_call.RuntimeReadVTableV1_for_each_record_key_raw(
+                table, self._abi_context, kind, visitor
+            )
+        finally:
+            self._abi_done()
 
 
 class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
@@ -195,10 +203,11 @@ class Runtime(Proxy):
             host: The host's records. The functions must not be called any more after the return.
             command: The command.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimePluginApiV1_run_tx(table, self._abi_context, host, command)
+        table = self._abi_begin()
+        try:
+            self._abi_call.RuntimePluginApiV1_run_tx(table, self._abi_context, host, command)
+        finally:
+            self._abi_done()
 
     def validate_biz_invariants(self, host: RuntimeReadContextV1) -> None:
         """Checks that the records make sense together.
@@ -259,8 +268,8 @@ def lower_RuntimeBytesMutRef(lib: Library, value: memoryview, keep: Keep) -> Dic
 def lift_RuntimeErrorBuf(lib: Library, c: CData) -> RuntimeErrorBuf:
     return RuntimeErrorBuf(
         lib.text(c.message_buf, min(c.message_len, 512)),
-        phase=lib.member(RuntimeErrorPhase, c.phase),
-        kind=lib.member(RuntimeErrorKind, c.kind),
+        phase=known(RuntimeErrorPhase, c.phase),
+        kind=known(RuntimeErrorKind, c.kind),
     )
 
 
@@ -270,8 +279,8 @@ def write_RuntimeErrorBuf(
     data = lib.fit(message, 512, False)
     lib.ffi.memmove(c.message_buf, data, len(data))
     c.message_len = len(data)
-    c.phase = getattr(error, "phase", 1)
-    c.kind = getattr(error, "kind", 1)
+    lib.tell(c, "phase", error, "phase", 1, RuntimeErrorPhase)
+    lib.tell(c, "kind", error, "kind", 1, RuntimeErrorKind)
 
 
 def lift_RuntimeCommandView(lib: Library, c: CData) -> RuntimeCommandView:
@@ -888,7 +897,7 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
@@ -920,7 +929,7 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_create_typed_raw(
@@ -951,7 +960,7 @@ def on_RuntimeHostVTableV1_create_typed_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
@@ -983,7 +992,7 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_delete_by_pk_raw(
@@ -1002,7 +1011,7 @@ def on_RuntimeHostVTableV1_delete_by_pk_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_emit_typed_event_raw(
@@ -1020,7 +1029,7 @@ def on_RuntimeHostVTableV1_emit_typed_event_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_for_each_record_key_raw(
@@ -1042,7 +1051,7 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeHostVTableV1_debug_log(
@@ -1060,7 +1069,7 @@ def on_RuntimeHostVTableV1_debug_log(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeReadVTableV1_with_read_typed_raw(
@@ -1090,7 +1099,7 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
@@ -1122,7 +1131,7 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeReadVTableV1_for_each_record_key_raw(
@@ -1144,7 +1153,7 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
             keep = Keep(lib)
             write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
             keep.sent_to(entry)
-        return status_of(error, 1)
+        return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
 def on_RuntimeBytesVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
@@ -1186,57 +1195,57 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "RuntimeHostVTableV1_with_read_typed_raw": Trampoline(
         on_RuntimeHostVTableV1_with_read_typed_raw,
         "RuntimeCallStatus (*)(const void *self, RecordKind record_kind, SysId sys_id, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_with_read_typed_by_pk_raw": Trampoline(
         on_RuntimeHostVTableV1_with_read_typed_by_pk_raw,
         "RuntimeCallStatus (*)(const void *self, RecordKind record_kind, RuntimeBytesRef pk, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_create_typed_raw": Trampoline(
         on_RuntimeHostVTableV1_create_typed_raw,
         "RuntimeCallStatus (*)(void *self, RecordKind record_kind, void *init_ctx, RuntimeBytesMutVisitor init, RuntimeRecordKeyView *out_key, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_update_typed_by_pk_raw": Trampoline(
         on_RuntimeHostVTableV1_update_typed_by_pk_raw,
         "RuntimeCallStatus (*)(void *self, RecordKind record_kind, RuntimeBytesRef pk, void *update_ctx, RuntimeBytesMutVisitor update, bool *out_found, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_delete_by_pk_raw": Trampoline(
         on_RuntimeHostVTableV1_delete_by_pk_raw,
         "RuntimeCallStatus (*)(void *self, RecordKind record_kind, RuntimeBytesRef pk, bool *out_deleted, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_emit_typed_event_raw": Trampoline(
         on_RuntimeHostVTableV1_emit_typed_event_raw,
         "RuntimeCallStatus (*)(void *self, uint8_t event_kind, RuntimeBytesRef payload, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_for_each_record_key_raw": Trampoline(
         on_RuntimeHostVTableV1_for_each_record_key_raw,
         "RuntimeCallStatus (*)(const void *self, RecordKind kind, void *visitor_ctx, RuntimeRecordKeyVisitor visitor, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeHostVTableV1_debug_log": Trampoline(
         on_RuntimeHostVTableV1_debug_log,
         "RuntimeCallStatus (*)(void *self, RuntimeBytesRef message, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeReadVTableV1_with_read_typed_raw": Trampoline(
         on_RuntimeReadVTableV1_with_read_typed_raw,
         "RuntimeCallStatus (*)(const void *self, RecordKind record_kind, SysId sys_id, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeReadVTableV1_with_read_typed_by_pk_raw": Trampoline(
         on_RuntimeReadVTableV1_with_read_typed_by_pk_raw,
         "RuntimeCallStatus (*)(const void *self, RecordKind record_kind, RuntimeBytesRef pk, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeReadVTableV1_for_each_record_key_raw": Trampoline(
         on_RuntimeReadVTableV1_for_each_record_key_raw,
         "RuntimeCallStatus (*)(const void *self, RecordKind kind, void *visitor_ctx, RuntimeRecordKeyVisitor visitor, RuntimeErrorBuf *out_error)",
-        None,
+        1,
     ),
     "RuntimeBytesVisitor": Trampoline(
         on_RuntimeBytesVisitor, "void (*)(void *visitor_ctx, RuntimeBytesRef bytes)", None

@@ -104,7 +104,10 @@ def first_line(error: BaseException) -> Optional[str]:
     current: Optional[BaseException] = error
     while current is not None and id(current) not in seen:
         seen.add(id(current))
-        text = " ".join(str(current).split())
+        try:
+            text = " ".join(str(current).split())
+        except Exception:
+            text = ""
         parts.append(f"{type(current).__name__}: {text}" if text else type(current).__name__)
         current = current.__cause__ or (
             None if current.__suppress_context__ else current.__context__
