@@ -50,8 +50,9 @@ lint: $(FOR_ALL) ## mypy --strict, ruff's rules and formatting, the form of the 
 	$(PY) -m ruff format --check .
 	$(PY) -m abilock fmt --check abi/*.abi
 
-bench: $(FOR_TEST) ## what generating costs, stage by stage, and what a run costs that changes nothing
+bench: $(FOR_TEST) ## what generating costs, stage by stage, and what calls cost, beside other ways to make them
 	$(PY) benchmarks/generate.py
+	$(PY) benchmarks/calls.py
 
 bless: $(FOR_TEST) ## take what the tests produce as what they expect; then read `git diff tests`
 	-$(PY) -m pytest -n auto -m "not slow" --bless -q $(ARGS)

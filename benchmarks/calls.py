@@ -1,0 +1,271 @@
+"""What a call costs through the generated package, against the other ways to make it, as ratios of one run.
+
+Each way does the same work on the same plugin: a scalar function, a text getter, a function whose status
+raises, and a look-up that gives bytes or nothing. Rounds of all ways are interleaved, the fastest of
+each counts, and the loop's own time is taken off.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+for folder in (ROOT / "gen", ROOT / "tests"):
+    sys.path.insert(0, str(folder))
+
+from support.library import library_of  # noqa: E402
+from support.rendering import rendered  # noqa: E402
+
+ROUNDS = 7
+CALLS = 20_000
+
+DESCRIPTION = """
+abi bench 1.0.0;
+allocator heap = malloc/free;
+@string(ptr, len) struct Str { ptr: *const char, len: usize }
+@result(code, message) @owned(heap) struct Outcome { code: i32, message: own *mut char? @nul }
+@result(code, message) @optional(found) @bytes(data, len, cap) @owned(heap)
+struct Found {
+    data: *mut u8?, len: usize, cap: usize, found: bool, code: i32, message: own *mut char? @nul
+}
+callback Visit(@ctx ctx: *mut void, number: i32) -> i32;
+vtable Engine {
+    state: *mut void,
+    fn add(self: const, a: i32, b: i32) -> i32;
+    fn name(self: const) -> Str @until(drop);
+    fn start(self: mut) -> Outcome;
+    fn get(self: const, key: Str) -> Found;
+    fn each(self: const, count: i32, visit: Visit @ctx(ctx) @scope(call), ctx: *mut void) -> i32;
+    @blocking
+    fn from_thread(self: const, count: i32, visit: Visit @ctx(ctx) @scope(call), ctx: *mut void) -> i32;
+    drop fn drop(self: own);
+}
+entry fn open_engine() -> own *mut Engine? @owned(heap);
+"""
+
+SOURCE = r"""
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include "bench.h"
+static int32_t add(const void *self, int32_t a, int32_t b) { (void)self; return a + b; }
+static Str name(const void *self) { (void)self; return (Str){"a name of the engine", 20}; }
+static Outcome start(void *self) { (void)self; return (Outcome){0, 0}; }
+static Found get(const void *self, Str key) {
+    Found found = {malloc(key.len), key.len, key.len, true, 0, 0};
+    (void)self;
+    memcpy(found.data, key.ptr, key.len);
+    return found;
+}
+static int32_t each(const void *self, int32_t count, Visit visit, void *ctx) {
+    int32_t sum = 0;
+    (void)self;
+    for (int32_t i = 0; i < count; i++) sum += visit(ctx, i);
+    return sum;
+}
+typedef struct { int32_t count, sum; Visit visit; void *ctx; } Job;
+static void *work(void *given) {
+    Job *job = given;
+    job->sum = each(0, job->count, job->visit, job->ctx);
+    return 0;
+}
+static int32_t from_thread(const void *self, int32_t count, Visit visit, void *ctx) {
+    Job job = {count, 0, visit, ctx};
+    pthread_t thread;
+    (void)self;
+    pthread_create(&thread, 0, work, &job);
+    pthread_join(thread, 0);
+    return job.sum;
+}
+static void drop(void *self) { (void)self; }
+BENCH_EXPORT Engine *open_engine(void) {
+    static int state;
+    Engine *made = malloc(sizeof *made);
+    *made = (Engine){&state, add, name, start, get, each, from_thread, drop};
+    return made;
+}
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        package, library = build(root)
+        engines = {
+            mode: package.load(library, mode).open_engine() for mode in ("compiled", "ready-made")
+        }
+        ways: dict[str, Mapping[str, Callable[[], Any]]] = {
+            **{f"package, {mode}": typed(engine) for mode, engine in engines.items()},
+            "cffi without shims": plain_cffi(engines["ready-made"]),
+            "ctypes": with_ctypes(library),
+        }
+        report("calls", measure(ways), "cffi without shims")
+        report("callbacks", measure_callbacks(engines), "own thread, ready-made")
+
+
+def build(root: Path) -> tuple[Any, Path]:
+    """The generated package, compiled form included, and the plugin."""
+    for path, text in rendered(library_of(DESCRIPTION), "header", "cffi").items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    (root / "plugin.c").write_text(SOURCE, encoding="utf-8")
+    library = root / "plugin.so"
+    flags = ("-O2", "-fPIC", "-shared", "-pthread", f"-I{root / 'include'}")
+    subprocess.run(["cc", *flags, str(root / "plugin.c"), "-o", str(library)], check=True)
+    sys.path.insert(0, str(root / "python"))
+    package = importlib.import_module("bench")
+    importlib.import_module("bench.build").build()
+    importlib.invalidate_caches()
+    return package, library
+
+
+def typed(engine: Any) -> Mapping[str, Callable[[], Any]]:
+    return {
+        "scalars": lambda: engine.add(3, 4),
+        "text": engine.name,
+        "status": engine.start,
+        "bytes or none": lambda: engine.get("a key"),
+    }
+
+
+def plain_cffi(engine: Any) -> Mapping[str, Callable[[], Any]]:
+    """By hand, through the function pointers of the table."""
+    ffi, table = engine._abi_lib.ffi, engine._abi_table
+    free = engine._abi_lib.binding.release["heap"]
+
+    def name() -> str:
+        made = table.name(table.state)
+        return str(ffi.buffer(made.ptr, made.len), "utf-8")
+
+    def start() -> None:
+        made = table.start(table.state)
+        if made.code:
+            raise RuntimeError(ffi.string(made.message))
+
+    def get() -> bytes | None:
+        data = b"a key"
+        key = ffi.new("Str *", {"ptr": ffi.from_buffer("char[]", data), "len": len(data)})
+        made = table.get(table.state, key[0])
+        if made.code:
+            raise RuntimeError(ffi.string(made.message))
+        value = bytes(ffi.buffer(made.data, made.len)) if made.found else None
+        if made.cap:
+            free(made.data)
+        return value
+
+    return {
+        "scalars": lambda: table.add(table.state, 3, 4),
+        "text": name,
+        "status": start,
+        "bytes or none": get,
+    }
+
+
+def with_ctypes(library: Path) -> Mapping[str, Callable[[], Any]]:
+    class Str(ctypes.Structure):
+        _fields_ = (("ptr", ctypes.c_char_p), ("len", ctypes.c_size_t))
+
+    class Outcome(ctypes.Structure):
+        _fields_ = (("code", ctypes.c_int32), ("message", ctypes.c_void_p))
+
+    class Found(ctypes.Structure):
+        _fields_ = (
+            *(("data", ctypes.c_void_p), ("len", ctypes.c_size_t), ("cap", ctypes.c_size_t)),
+            *(("found", ctypes.c_bool), ("code", ctypes.c_int32), ("message", ctypes.c_void_p)),
+        )
+
+    pointer = ctypes.c_void_p
+    number = ctypes.c_int32
+
+    class Engine(ctypes.Structure):
+        _fields_ = (
+            ("state", pointer),
+            ("add", ctypes.CFUNCTYPE(number, pointer, number, number)),
+            ("name", ctypes.CFUNCTYPE(Str, pointer)),
+            ("start", ctypes.CFUNCTYPE(Outcome, pointer)),
+            ("get", ctypes.CFUNCTYPE(Found, pointer, Str)),
+        )
+
+    opened = ctypes.CDLL(str(library))
+    opened.open_engine.restype = ctypes.POINTER(Engine)
+    table = opened.open_engine().contents
+    libc = ctypes.CDLL(None)
+    libc.free.argtypes = (pointer,)
+
+    def name() -> str:
+        made = table.name(table.state)
+        return str(ctypes.string_at(made.ptr, made.len), "utf-8")
+
+    def start() -> None:
+        if table.start(table.state).code:
+            raise RuntimeError
+
+    def get() -> bytes | None:
+        made = table.get(table.state, Str(b"a key", 5))
+        value = ctypes.string_at(made.data, made.len) if made.found else None
+        libc.free(made.data)
+        return value
+
+    return {
+        "scalars": lambda: table.add(table.state, 3, 4),
+        "text": name,
+        "status": start,
+        "bytes or none": get,
+    }
+
+
+def measure(ways: Mapping[str, Mapping[str, Callable[[], Any]]]) -> dict[str, dict[str, float]]:
+    """Seconds per call of each kind, by way."""
+    kinds = list(next(iter(ways.values())))
+    found = {way: dict.fromkeys(kinds, float("inf")) for way in ways}
+    for kind in kinds:
+        empty = float("inf")
+        for _ in range(ROUNDS):
+            empty = min(empty, seconds(lambda: None))
+            for way, calls in ways.items():
+                found[way][kind] = min(found[way][kind], seconds(calls[kind]))
+        for way in ways:
+            found[way][kind] = max(found[way][kind] - empty, 1e-10)
+    return found
+
+
+def seconds(call: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    for _ in range(CALLS):
+        call()
+    return (time.perf_counter() - started) / CALLS
+
+
+def measure_callbacks(engines: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for mode, engine in engines.items():
+        for where, function in (("own", engine.each), ("foreign", engine.from_thread)):
+            best = float("inf")
+            for _ in range(ROUNDS):
+                started = time.perf_counter()
+                function(CALLS, lambda number: number)
+                best = min(best, (time.perf_counter() - started) / CALLS)
+            found[f"{where} thread, {mode}"] = {"callback": best}
+    return found
+
+
+def report(title: str, found: Mapping[str, Mapping[str, float]], base: str) -> None:
+    print(f"{title}: nanoseconds, and the ratio to {base}")
+    for way, kinds in found.items():
+        cells = (
+            f"{kind} {1e9 * cost:7.0f} ({cost / found[base][kind]:.2f})"
+            for kind, cost in kinds.items()
+        )
+        print(f"  {way:24}" + "  ".join(cells))
+
+
+if __name__ == "__main__":
+    main()
