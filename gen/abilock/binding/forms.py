@@ -176,6 +176,13 @@ class Forms:
             return "state"
         return None
 
+    def size_field(self, name: str) -> str | None:
+        """The field in which a table says how long it is."""
+        for field in _fields(self.by_name[name]):
+            if field.attributes.has("struct_size"):
+                return field.name
+        return None
+
     def methods(self, name: str) -> tuple[Method, ...]:
         """All functions of an object, hidden ones left out."""
         declared = self.by_name[self.table(name)]

@@ -35,6 +35,11 @@ class Answering:
     ) -> Iterator[str]:
         token = arriving_name(call.context) if call.context else "token"
         yield "entry: Optional[Entry] = None"
+        given = {
+            item.name: f"given{index}" for index, item in enumerate(_on_success(call), start=1)
+        }
+        for name in given.values():
+            yield f"{name}: Any = None"
         yield "try:"
         yield f"    entry = abi.entry({token})"
         yield "    lib = entry.lib"
@@ -51,6 +56,9 @@ class Answering:
                 lent.append(f"lent{len(lent) + 1}")
                 yield f"    {lent[-1]} = {text}"
                 text = lent[-1]
+            if item.name in given:
+                yield f"    {given[item.name]} = {text}"
+                text = given[item.name]
             arguments.append(text)
         made = target if is_property else f"{target}({', '.join(arguments)})"
         results = list(self._given(call, place))
@@ -65,6 +73,8 @@ class Answering:
             yield f"    {made}"
         yield from indented(results)
         yield "except BaseException as error:"
+        if given:
+            yield f"    disown({', '.join(given.values())})"
         yield from indented(self._refused(call, place))
 
     def _is_lent(self, item: Item) -> bool:
@@ -324,3 +334,12 @@ class Answering:
                 return "None"
             case _:
                 return "abi.ffi.NULL"
+
+
+def _on_success(call: Call) -> list[Item]:
+    """What is ours only if the call succeeds."""
+    return [
+        item
+        for item in call.inputs
+        if isinstance(item.shape, Reference) and item.shape.own and item.shape.on_success
+    ]

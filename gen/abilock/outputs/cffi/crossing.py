@@ -104,9 +104,10 @@ class Crossing:
             )
             return
         whole = f"lib.whole(lib.there(table, {name!r}), {name!r}, {required!r})"
+        sized = self._sized(name)
         yield Code(
             f"lend_{own}(lib: Library, table: CData) -> {proxy}",
-            (whole, f"return {proxy}(lib, table)"),
+            (*sized, whole, f"return {proxy}(lib, table)"),
         )
         yield Code(
             f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
@@ -123,6 +124,7 @@ class Crossing:
     def _owned(self, name: str, proxy: str, whole: str) -> Iterator[str]:
         own = python_name(name)
         if not self._objects.is_moved(name):
+            yield from self._taken_over(name)
             yield whole
             yield f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))"
             return
@@ -144,6 +146,30 @@ class Crossing:
             yield "if block:"
             yield f"    lib.free({release.allocator!r}, table)"
         yield f"return {proxy}(lib, c)._abi_holding(taken)"
+
+    def _sized(self, name: str) -> tuple[str, ...]:
+        """A table that says how long it is may be shorter than ours: what it lacks is null."""
+        field = self._parts.forms.size_field(name)
+        if field is None:
+            return ()
+        pointer = f"{python_name(name)} *"
+        size = self._parts.names.c(field)
+        return (f"table = lib.sized({pointer!r}, lib.there(table, {name!r}), {size!r})",)
+
+    def _taken_over(self, name: str) -> Iterator[str]:
+        """The memory of a table that is handed over stays ours only if it is a block of an allocator."""
+        attributes = self._parts.forms.attributes(name)
+        allocator = self._parts.forms.release(NOTHING, attributes).allocator
+        sized = self._sized(name)
+        if sized and allocator:
+            yield "given, block = table if block else lib.null, False"
+            yield from sized
+            yield f"lib.free({allocator!r}, given)"
+        elif sized:
+            yield from sized
+        elif not allocator and self._parts.forms.form(name) is Form.OBJECT:
+            pointer = f"{python_name(name)} *"
+            yield f"table = lib.moved({pointer!r}, lib.there(table, {name!r})[0])"
 
     def _in_copy(self, member: str) -> str:
         return self._parts.names.at("c", member)

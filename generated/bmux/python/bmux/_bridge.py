@@ -20,6 +20,7 @@ from ._runtime import (
     Library,
     Proxy,
     Trampoline,
+    disown,
     implements,
     invalidate,
     known,
@@ -182,6 +183,7 @@ def write_BmuxStatefulError(
 
 
 def lend_BmuxStatefulPlugin(lib: Library, table: CData) -> BmuxStatefulPluginProxy:
+    table = lib.sized("BmuxStatefulPlugin *", lib.there(table, "BmuxStatefulPlugin"), "struct_size")
     lib.whole(
         lib.there(table, "BmuxStatefulPlugin"), "BmuxStatefulPlugin", ("drop", "id", "snapshot")
     )
@@ -191,6 +193,7 @@ def lend_BmuxStatefulPlugin(lib: Library, table: CData) -> BmuxStatefulPluginPro
 def own_BmuxStatefulPlugin(
     lib: Library, table: CData, block: bool = False
 ) -> BmuxStatefulPluginProxy:
+    table = lib.sized("BmuxStatefulPlugin *", lib.there(table, "BmuxStatefulPlugin"), "struct_size")
     lib.whole(
         lib.there(table, "BmuxStatefulPlugin"), "BmuxStatefulPlugin", ("drop", "id", "snapshot")
     )
@@ -205,6 +208,9 @@ def end_BmuxStatefulPlugin(lib: Library, table: CData, block: bool) -> None:
 
 
 def lend_BmuxStatefulRegistry(lib: Library, table: CData) -> BmuxStatefulRegistryProxy:
+    table = lib.sized(
+        "BmuxStatefulRegistry *", lib.there(table, "BmuxStatefulRegistry"), "struct_size"
+    )
     lib.whole(
         lib.there(table, "BmuxStatefulRegistry"), "BmuxStatefulRegistry", ("register_plugin",)
     )
@@ -214,6 +220,9 @@ def lend_BmuxStatefulRegistry(lib: Library, table: CData) -> BmuxStatefulRegistr
 def own_BmuxStatefulRegistry(
     lib: Library, table: CData, block: bool = False
 ) -> BmuxStatefulRegistryProxy:
+    table = lib.sized(
+        "BmuxStatefulRegistry *", lib.there(table, "BmuxStatefulRegistry"), "struct_size"
+    )
     lib.whole(
         lib.there(table, "BmuxStatefulRegistry"), "BmuxStatefulRegistry", ("register_plugin",)
     )
@@ -512,12 +521,15 @@ def on_BmuxStatefulPlugin_restore(
 
 def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: Any) -> Any:
     entry: Optional[Entry] = None
+    given1: Any = None
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.register_plugin(own_BmuxStatefulPlugin(lib, _plugin, True))
+        given1 = own_BmuxStatefulPlugin(lib, _plugin, True)
+        entry.target.register_plugin(given1)
         return 0
     except BaseException as error:
+        disown(given1)
         if not isinstance(error, CallError):
             abi.report(error, "BmuxStatefulRegistry.register_plugin")
         return status_of(error, 1, (0,))

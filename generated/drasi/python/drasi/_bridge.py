@@ -20,6 +20,7 @@ from ._runtime import (
     Library,
     Proxy,
     Trampoline,
+    disown,
     implements,
     invalidate,
     known,
@@ -1574,6 +1575,7 @@ def lend_IdentityProviderVtable(lib: Library, table: CData) -> IdentityProviderV
 def own_IdentityProviderVtable(
     lib: Library, table: CData, block: bool = False
 ) -> IdentityProviderVtableProxy:
+    table = lib.moved("IdentityProviderVtable *", lib.there(table, "IdentityProviderVtable")[0])
     lib.whole(
         lib.there(table, "IdentityProviderVtable"),
         "IdentityProviderVtable",
@@ -2117,6 +2119,7 @@ def lend_FfiBootstrapSender(lib: Library, table: CData) -> FfiBootstrapSenderPro
 def own_FfiBootstrapSender(
     lib: Library, table: CData, block: bool = False
 ) -> FfiBootstrapSenderProxy:
+    table = lib.moved("FfiBootstrapSender *", lib.there(table, "FfiBootstrapSender")[0])
     lib.whole(lib.there(table, "FfiBootstrapSender"), "FfiBootstrapSender", ("send_fn", "drop_fn"))
     return FfiBootstrapSenderProxy(
         lib, table, None, functools.partial(end_FfiBootstrapSender, lib, table, block)
@@ -2138,6 +2141,7 @@ def lend_FfiSnapshotIterator(lib: Library, table: CData) -> FfiSnapshotIteratorP
 def own_FfiSnapshotIterator(
     lib: Library, table: CData, block: bool = False
 ) -> FfiSnapshotIteratorProxy:
+    table = lib.moved("FfiSnapshotIterator *", lib.there(table, "FfiSnapshotIterator")[0])
     lib.whole(
         lib.there(table, "FfiSnapshotIterator"), "FfiSnapshotIterator", ("next_fn", "drop_fn")
     )
@@ -2159,6 +2163,7 @@ def lend_FfiOutboxIterator(lib: Library, table: CData) -> FfiOutboxIteratorProxy
 def own_FfiOutboxIterator(
     lib: Library, table: CData, block: bool = False
 ) -> FfiOutboxIteratorProxy:
+    table = lib.moved("FfiOutboxIterator *", lib.there(table, "FfiOutboxIterator")[0])
     lib.whole(lib.there(table, "FfiOutboxIterator"), "FfiOutboxIterator", ("next_fn", "drop_fn"))
     return FfiOutboxIteratorProxy(
         lib, table, None, functools.partial(end_FfiOutboxIterator, lib, table, block)
@@ -2182,6 +2187,7 @@ def lend_FfiBootstrapContext(lib: Library, table: CData) -> FfiBootstrapContextP
 def own_FfiBootstrapContext(
     lib: Library, table: CData, block: bool = False
 ) -> FfiBootstrapContextProxy:
+    table = lib.moved("FfiBootstrapContext *", lib.there(table, "FfiBootstrapContext")[0])
     lib.whole(
         lib.there(table, "FfiBootstrapContext"),
         "FfiBootstrapContext",
@@ -2220,6 +2226,7 @@ def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreVtableProxy:
 
 
 def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> StateStoreVtableProxy:
+    table = lib.moved("StateStoreVtable *", lib.there(table, "StateStoreVtable")[0])
     lib.whole(
         lib.there(table, "StateStoreVtable"),
         "StateStoreVtable",
@@ -2261,6 +2268,7 @@ def lend_SnapshotFetcherVtable(lib: Library, table: CData) -> SnapshotFetcherVta
 def own_SnapshotFetcherVtable(
     lib: Library, table: CData, block: bool = False
 ) -> SnapshotFetcherVtableProxy:
+    table = lib.moved("SnapshotFetcherVtable *", lib.there(table, "SnapshotFetcherVtable")[0])
     lib.whole(
         lib.there(table, "SnapshotFetcherVtable"),
         "SnapshotFetcherVtable",

@@ -338,6 +338,13 @@ class Library:
         self.ffi.memmove(copy, pointer, size)
         return copy
 
+    def sized(self, ctype: str, pointer: CData, field: str) -> CData:
+        """A copy of as much of a table as it says that it has; the rest is zero."""
+        copy = self.ffi.new(ctype)
+        size = min(int(getattr(pointer, field)), self.ffi.sizeof(copy[0]))
+        self.ffi.memmove(copy, pointer, size)
+        return copy
+
     def whole(self, table: CData, name: str, slots: Tuple[str, ...]) -> None:
         """Raises:
         NullSlotError: a function that must be there is null.
@@ -826,6 +833,12 @@ class Proxy:
         """The call that the object was lent for is over."""
         self._abi_table = None
 
+    def _abi_disown(self) -> None:
+        """The object was never ours."""
+        self._abi_table = None
+        if self._abi_end is not None:
+            self._abi_end.detach()
+
     def _abi_detach(self) -> CData:
         """Hand the object over: the other side ends it from now on."""
         table = self._abi_table
@@ -842,6 +855,13 @@ class Proxy:
 
 _P = TypeVar("_P", bound=Proxy)
 _closing = threading.Lock()
+
+
+def disown(*given: Any) -> None:
+    """The call failed that these were given to: they stay the other side's."""
+    for each in given:
+        if each is not None:
+            each._abi_disown()
 
 
 def invalidate(*lent: Any) -> None:

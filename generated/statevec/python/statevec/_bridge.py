@@ -20,6 +20,7 @@ from ._runtime import (
     Library,
     Proxy,
     Trampoline,
+    disown,
     implements,
     invalidate,
     known,
@@ -375,6 +376,7 @@ def lend_RuntimePluginApiV1(lib: Library, table: CData) -> RuntimePluginApiV1Pro
 def own_RuntimePluginApiV1(
     lib: Library, table: CData, block: bool = False
 ) -> RuntimePluginApiV1Proxy:
+    table = lib.moved("RuntimePluginApiV1 *", lib.there(table, "RuntimePluginApiV1")[0])
     lib.whole(
         lib.there(table, "RuntimePluginApiV1"),
         "RuntimePluginApiV1",
