@@ -146,7 +146,8 @@ class Query:
 
     def fetch_outbox(self, after_sequence: int) -> Any:
         if after_sequence == 10:
-            raise self.drasi.CallError(f"{self.drasi.OUTBOX_GAP_PREFIX}12")
+            numbers = {"latest_sequence": 20, "config_hash": 5}
+            raise self.drasi.CallError(f"{self.drasi.OUTBOX_GAP_PREFIX}12", value=numbers)
         return self.drasi.FfiOutboxIteratorResponse(self._rows(), after_sequence + 3, 5)
 
     def read_checkpoint(self) -> Any:
@@ -189,6 +190,7 @@ def test_a_reaction_is_brought_up_to_date(host: Host) -> None:
     assert query.written == [(8, 9)]
     assert said[5] in ("none", "nothing")
     assert "OutboxGap:12" in said[6]
+    assert said[6].endswith("latest=20 hash=5")
     assert [rows.closed for rows in query.made] == [1, 1, 1]
 
 
