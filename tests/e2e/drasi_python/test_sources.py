@@ -6,6 +6,7 @@ import gc
 import json
 import sys
 import threading
+import weakref
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
@@ -234,6 +235,10 @@ def test_an_exception_stops_a_stream(host: Host, unraisable: Unraisable) -> None
             assert ended.wait(60)
         source.stop()
     assert unraisable.taken() == ["RuntimeError: event", "RuntimeError: null"]
+    reference = weakref.ref(take)
+    del take
+    gc.collect()
+    assert reference() is None, "the last call ends the registration, also if it raises"
 
 
 def test_a_receiver_that_is_closed_ends_its_stream(host: Host) -> None:
@@ -270,6 +275,10 @@ def test_initial_data_of_its_own(host: Host) -> None:
         source.stop()
     assert (result.event_count, result.last_sequence) == (3, 2)
     assert result.source_position_ptr == b"\x00\xff"
+    reference = weakref.ref(outcome)
+    del outcome
+    gc.collect()
+    assert reference() is None, "what is called once is forgotten then"
 
 
 def test_an_outcome_that_failed(host: Host) -> None:
