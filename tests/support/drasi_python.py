@@ -180,3 +180,97 @@ class Sender:
 
     def close(self) -> None:
         self.closed += 1
+
+
+def received(host: Host, source: Any, **subscription: object) -> Any:
+    wanted = {"enable_bootstrap": False, "nodes_json": '["A"]', "relations_json": "[]"}
+    return source.subscribe(source_id="s1", query_id="q1", **{**wanted, **subscription})
+
+
+def outcomes(host: Host, steps: list[list[str]]) -> list[str]:
+    """What the journal says of steps, in their order."""
+    lines = host.journal("> ")
+    found = []
+    for step in steps:
+        start = f"> {' '.join(step)}: "
+        found.append(next(line for line in lines if line.startswith(start)).removeprefix(start))
+        lines.remove(start + found[-1])
+    return found
+
+
+def started(host: Host, steps: list[list[str]], **services: object) -> list[str]:
+    """What came of steps that a source does when it starts."""
+    with host.source(start=steps) as source:
+        source.initialize(host.context(**services))
+        source.start()
+        source.stop()
+    return outcomes(host, steps)
+
+
+class Store:
+    """A state store in memory."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, dict[str, bytes]] = {}
+        self.closed = 0
+        self.synced = 0
+
+    def get(self, store_id: str, key: str) -> bytes | None:
+        return self.data.get(store_id, {}).get(key)
+
+    def set(self, store_id: str, key: str, value: bytes) -> None:
+        self.data.setdefault(store_id, {})[key] = value
+
+    def delete(self, store_id: str, key: str) -> None:
+        self.data.get(store_id, {}).pop(key, None)
+
+    def contains_key(self, store_id: str, key: str) -> bool:
+        return key in self.data.get(store_id, {})
+
+    def get_many(self, store_id: str, keys: list[str]) -> list[bytes | None]:
+        return [self.get(store_id, key) for key in keys]
+
+    def set_many(self, store_id: str, keys: list[str], values: list[bytes]) -> None:
+        self.data.setdefault(store_id, {}).update(zip(keys, values, strict=True))
+
+    def delete_many(self, store_id: str, keys: list[str]) -> int:
+        store = self.data.get(store_id, {})
+        return sum(store.pop(key, None) is not None for key in keys)
+
+    def clear_store(self, store_id: str) -> int:
+        return len(self.data.pop(store_id, {}))
+
+    def list_keys(self, store_id: str) -> list[str]:
+        return list(self.data.get(store_id, {}))
+
+    def store_exists(self, store_id: str) -> bool:
+        return store_id in self.data
+
+    def key_count(self, store_id: str) -> int:
+        return len(self.data.get(store_id, {}))
+
+    def sync(self) -> None:
+        self.synced += 1
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Identity:
+    """An identity provider whose credentials say what they are for."""
+
+    def __init__(self, drasi: ModuleType) -> None:
+        self.drasi = drasi
+        self.asked: list[Any] = []
+        self.closed = 0
+
+    def get_credentials(self, context_json: bytes | None) -> Any:
+        self.asked.append(context_json)
+        wanted = json.loads(context_json) if context_json else {}
+        if "fail" in wanted:
+            raise PermissionError("not you")
+        kind = self.drasi.FfiCredentialType.UsernamePassword
+        return self.drasi.FfiCredentials(kind, "jürgen", wanted.get("host", "?"))
+
+    def close(self) -> None:
+        self.closed += 1

@@ -9,10 +9,12 @@ from abilock.binding.classify import Classifier
 from abilock.binding.forms import NOTHING, Forms, words
 from abilock.binding.shapes import (
     Content,
+    Enumeration,
     Fixed,
     Form,
     Function,
     Item,
+    Number,
     Reference,
     Release,
     Rows,
@@ -56,6 +58,13 @@ class ResultView:
     found: str | None
     view: View | None
     values: tuple[Item, ...]
+
+    @property
+    def facts(self) -> tuple[Item, ...]:
+        """Numbers that may also come beside the text of a failure."""
+        if self.code is not None or self.message is None:
+            return ()
+        return tuple(each for each in self.values if isinstance(each.shape, (Number, Enumeration)))
 
 
 @dataclass(frozen=True, slots=True)

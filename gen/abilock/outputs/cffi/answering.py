@@ -151,7 +151,9 @@ class Answering:
             name = python_name(shape.name)
             yield "keep = Keep(lib)"
             yield f"if not {value}:"
-            yield f"    return lib.given(keep, {name!r}, fail_{name}(lib, {call.outcome.truth!r}, 1, keep))"
+            more = ", {}" if self._parts.contents.result(shape.name).facts else ""
+            made = f"fail_{name}(lib, {call.outcome.truth!r}, 1, keep{more})"
+            yield f"    return lib.given(keep, {name!r}, {made})"
             yield f"return lib.given(keep, {name!r}, lower_{name}(lib, None, keep))"
             return
         target = target_of(call)
@@ -246,7 +248,9 @@ class Answering:
             name = python_name(shape.name)
             yield f"lib, message = abi.failing(error, entry, {where})"
             yield "keep = Keep(lib)"
-            yield f"return lib.given(keep, {name!r}, fail_{name}(lib, message, status_of(error), keep))"
+            more = ", beside(error)" if self._parts.contents.result(shape.name).facts else ""
+            made = f"fail_{name}(lib, message, status_of(error), keep{more})"
+            yield f"return lib.given(keep, {name!r}, {made})"
             return
         if call.error is not None and call.error_type is not None:
             error = arriving_name(call.error)

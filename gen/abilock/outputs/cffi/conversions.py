@@ -12,7 +12,7 @@ from abilock.binding.shapes import (
     Form,
     Function,
     Item,
-    Number,
+    Reference,
     Shape,
     Span,
 )
@@ -150,11 +150,7 @@ class Conversions:
             yield f"if {self.at(result.code)}:"
             yield f"    raise CallError({message} or '', {self._status(name, result.code)})"
         elif result.message is not None:
-            facts = mapping(
-                (item.name, self.item(item, False))
-                for item in result.values
-                if isinstance(item.shape, (Number, Enumeration))
-            )
+            facts = mapping((item.name, self.item(item, False)) for item in result.facts)
             yield f"message = {message}"
             yield "if message:"
             yield f"    raise CallError(message, value={facts})"
@@ -204,8 +200,28 @@ class Conversions:
             members.append((self._names.c(result.code), "status or 1"))
         if result.message is not None:
             lines.extend(self._lower_item(result.message, "message", members))
-        head = f"fail_{python_name(name)}(lib: Library, message: str, status: Any, keep: Keep)"
+        for item in result.facts:
+            members.append((self._names.c(item.name), f"beside.get({item.name!r}, 0)"))
+        for item in result.values:
+            if isinstance(item.shape, Reference) and not item.shape.behind_pointer:
+                members.append((self._names.c(item.name), self._harmless(item.shape.name)))
+        more = ", beside: Dict[str, Any]" if result.facts else ""
+        head = (
+            f"fail_{python_name(name)}(lib: Library, message: str, status: Any, keep: Keep{more})"
+        )
         return Code(f"{head} -> Dict[str, Any]", (*lines, f"return {mapping(members)}"))
+
+    def _harmless(self, name: str) -> str:
+        """An object that is not there, where one is in place: its functions are not null."""
+        if self._forms.form(name) is not Form.OBJECT:
+            return "{}"
+        return mapping(
+            (
+                self._names.c(method.name),
+                f"lib.pointer('{python_name(name)}_{python_name(method.name)}')",
+            )
+            for method in self._forms.methods(name)
+        )
 
     # --- errors
 

@@ -139,8 +139,11 @@ class Lowering:
         elements = self._elements(shape.row, "each")
         if shape.row.nullable:
             elements = f"lib.null if each is None else {elements}"
+        array = f"keep.array({pointers!r}, [{elements} for each in {rows}])"
+        if shape.span.nullable:
+            array = f"lib.null if {value} is None else {array}"
         members = {
-            member: f"keep.array({pointers!r}, [{elements} for each in {rows}])",
+            member: array,
             shape.lengths: f"keep.array({lengths!r}, [{size} for each in {rows}])",
         }
         if shape.span.counter is not None:

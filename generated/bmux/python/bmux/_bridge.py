@@ -26,6 +26,7 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    beside,
     status_of,
     take_nul,
     take_nul_or_none,

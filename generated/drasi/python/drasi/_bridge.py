@@ -26,6 +26,7 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    beside,
     status_of,
     take_nul,
     take_nul_or_none,
@@ -1513,9 +1514,17 @@ def lower_FfiSnapshotIteratorResponse(
 
 
 def fail_FfiSnapshotIteratorResponse(
-    lib: Library, message: str, status: Any, keep: Keep
+    lib: Library, message: str, status: Any, keep: Keep, beside: Dict[str, Any]
 ) -> Dict[str, Any]:
-    return {"error": lower_FfiOwnedStr(lib, message, keep)}
+    return {
+        "error": lower_FfiOwnedStr(lib, message, keep),
+        "as_of_sequence": beside.get("as_of_sequence", 0),
+        "config_hash": beside.get("config_hash", 0),
+        "iterator": {
+            "next_fn": lib.pointer("FfiSnapshotIterator_next_fn"),
+            "drop_fn": lib.pointer("FfiSnapshotIterator_drop_fn"),
+        },
+    }
 
 
 def lift_FfiOutboxIteratorResponse(lib: Library, c: CData) -> FfiOutboxIteratorResponse:
@@ -1555,9 +1564,17 @@ def lower_FfiOutboxIteratorResponse(
 
 
 def fail_FfiOutboxIteratorResponse(
-    lib: Library, message: str, status: Any, keep: Keep
+    lib: Library, message: str, status: Any, keep: Keep, beside: Dict[str, Any]
 ) -> Dict[str, Any]:
-    return {"error": lower_FfiOwnedStr(lib, message, keep)}
+    return {
+        "error": lower_FfiOwnedStr(lib, message, keep),
+        "latest_sequence": beside.get("latest_sequence", 0),
+        "config_hash": beside.get("config_hash", 0),
+        "iterator": {
+            "next_fn": lib.pointer("FfiOutboxIterator_next_fn"),
+            "drop_fn": lib.pointer("FfiOutboxIterator_drop_fn"),
+        },
+    }
 
 
 # --- objects that arrive
@@ -4900,7 +4917,7 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
         return lib.given(
             keep,
             "FfiSnapshotIteratorResponse",
-            fail_FfiSnapshotIteratorResponse(lib, message, status_of(error), keep),
+            fail_FfiSnapshotIteratorResponse(lib, message, status_of(error), keep, beside(error)),
         )
 
 
@@ -4922,7 +4939,7 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
         return lib.given(
             keep,
             "FfiOutboxIteratorResponse",
-            fail_FfiOutboxIteratorResponse(lib, message, status_of(error), keep),
+            fail_FfiOutboxIteratorResponse(lib, message, status_of(error), keep, beside(error)),
         )
 
 
@@ -5182,7 +5199,7 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
         return lib.given(
             keep,
             "FfiSnapshotIteratorResponse",
-            fail_FfiSnapshotIteratorResponse(lib, message, status_of(error), keep),
+            fail_FfiSnapshotIteratorResponse(lib, message, status_of(error), keep, beside(error)),
         )
 
 
@@ -5350,7 +5367,7 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
         return lib.given(
             keep,
             "FfiSnapshotIteratorResponse",
-            fail_FfiSnapshotIteratorResponse(lib, message, status_of(error), keep),
+            fail_FfiSnapshotIteratorResponse(lib, message, status_of(error), keep, beside(error)),
         )
 
 
@@ -5370,7 +5387,7 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
         return lib.given(
             keep,
             "FfiOutboxIteratorResponse",
-            fail_FfiOutboxIteratorResponse(lib, message, status_of(error), keep),
+            fail_FfiOutboxIteratorResponse(lib, message, status_of(error), keep, beside(error)),
         )
 
 

@@ -897,6 +897,12 @@ def status_of(
     return int(status) if enum is None or status in enum.__members__.values() else default
 
 
+def beside(error: BaseException) -> Dict[str, Any]:
+    """What an exception sends beside its text: the ``value`` of a ``CallError``, by name."""
+    value = getattr(error, "value", None)
+    return value if isinstance(error, CallError) and isinstance(value, dict) else {}
+
+
 def take_nul(lib: Library, allocator: str, pointer: CData, encoding: str = "utf-8") -> str:
     """Text that ends with NUL, whose block is ours."""
     return lib.freed(lib.nul(pointer, encoding), allocator, pointer)

@@ -1,0 +1,194 @@
+"""The generated Python package as a host of the drasi plugins: which libraries it takes, and why not."""
+
+from __future__ import annotations
+
+import gc
+import struct
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from abilock.host import host_triple
+from support.drasi_plugins import (
+    OLD,
+    PLAIN,
+    ROOT,
+    SANITIZED,
+    Probe,
+    Variant,
+    c_plugin,
+    plugin_in,
+    run,
+)
+from support.drasi_python import Host
+
+IN_BOTH = pytest.mark.parametrize(
+    "language", ["c", pytest.param("rust", marks=[pytest.mark.slow, pytest.mark.tool("rustc")])]
+)
+
+
+# --- loading
+
+
+def test_metadata(host: Host, mode: str) -> None:
+    found = host.plugin.plugin_metadata
+    assert found.sdk_version == "0.8.4"
+    assert found.target_triple == host_triple()
+    assert host.plugin.mode == mode
+    assert host.journal()[:2] == ["Plugin.metadata", "Plugin.init"]
+
+
+@IN_BOTH
+@pytest.mark.parametrize(
+    ("variant", "error", "said"),
+    [
+        (
+            Variant(texts=(("PLUGIN_SDK_VERSION", "0.9.0"),)),
+            "VersionRefusedError",
+            ["0.9.0", "0.8.4", "major.minor", "use a plugin or a host of a matching release"],
+        ),
+        (
+            Variant(texts=(("PLUGIN_SDK_VERSION", "soon"),)),
+            "VersionRefusedError",
+            ["'soon'", "no version", "0.8.4", "matching release"],
+        ),
+        (
+            Variant(texts=(("PLUGIN_TRIPLE", "pdp11-unknown-unix"),)),
+            "TargetRefusedError",
+            ["pdp11-unknown-unix", host_triple().split("-")[0], "get the plugin for this system"],
+        ),
+        (
+            Variant(("PLUGIN_NULL_METADATA",)),
+            "NullRegistrationError",
+            ["drasi_plugin_metadata", "null", "look into the plugin's log"],
+        ),
+        (
+            Variant(("PLUGIN_NULL_INIT",)),
+            "NullRegistrationError",
+            ["drasi_plugin_init", "null", "look into the plugin's log"],
+        ),
+        (
+            Variant(("PLUGIN_NO_METADATA",)),
+            "MissingSymbolError",
+            ["drasi_plugin_metadata", "no plugin of this ABI", "build it again"],
+        ),
+        (
+            Variant(("PLUGIN_NULL_SLOT",)),
+            "NullSlotError",
+            ["SourcePluginVtable.create_source_fn", "null", "has to have it", "get a build"],
+        ),
+    ],
+    ids=["newer", "no-version", "triple", "metadata", "init", "symbol", "slot"],
+)
+def test_a_plugin_is_refused(
+    drasi: ModuleType,
+    cc: list[str],
+    tmp_path: Path,
+    language: str,
+    variant: Variant,
+    error: str,
+    said: list[str],
+) -> None:
+    path = plugin_in(language, cc, tmp_path, variant)
+    with pytest.raises(drasi.LoadError) as caught:
+        drasi.load(path, "ready-made")
+    assert type(caught.value) is getattr(drasi, error)
+    assert caught.value.path == str(path)
+    assert [text for text in [str(path), *said] if text not in str(caught.value)] == []
+
+
+def _elf(machine: int) -> bytes:
+    return b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HH", 3, machine) + bytes(200)
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "said"),
+    [
+        (None, "LibraryMissingError", ["there is no such file", "check the path"]),
+        (
+            b"",
+            "NotALibraryError",
+            ["no shared library", "an empty file", "give the path of a plugin"],
+        ),
+        (b"#!/bin/sh\n" * 9, "NotALibraryError", ["no shared library", "some other file"]),
+        (_elf(22), "WrongArchitectureError", ["s390x", "this process needs", "get the plugin"]),
+        (_elf(62), "NotALibraryError", ["the system's loader refuses it"]),
+    ],
+    ids=["missing", "empty", "script", "architecture", "truncated"],
+)
+def test_a_file_is_refused(
+    drasi: ModuleType, tmp_path: Path, content: bytes | None, error: str, said: list[str]
+) -> None:
+    path = tmp_path / "plugin.so"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(drasi.LoadError) as caught:
+        drasi.load(path)
+    assert type(caught.value) is getattr(drasi, error)
+    assert [text for text in [str(path), *said] if text not in str(caught.value)] == []
+
+
+def test_a_plugin_for_another_machine_is_not_opened(
+    drasi: ModuleType, cc: list[str], tmp_path: Path
+) -> None:
+    path = c_plugin(cc, tmp_path, PLAIN)
+    data = bytearray(path.read_bytes())
+    data[18:20] = struct.pack("<H", 22)
+    path.write_bytes(data)
+    with pytest.raises(drasi.WrongArchitectureError, match="it is ELF for s390x, 64 bits"):
+        drasi.load(path)
+
+
+def test_a_folder_is_gone_through(drasi: ModuleType, cc: list[str], tmp_path: Path) -> None:
+    c_plugin(cc, tmp_path, PLAIN)
+    (tmp_path / "another.so").write_text("text")
+    (tmp_path / "readme.txt").write_text("text")
+    refusal, plugin = drasi.discover(tmp_path, "ready-made")
+    assert isinstance(refusal, drasi.NotALibraryError)
+    assert isinstance(plugin, drasi.Plugin)
+    assert isinstance(plugin.plugin_init.source_plugins[0].kind(), str)
+    del plugin
+    gc.collect()
+    assert Probe(tmp_path / "c_plugin.so").live() == 0
+
+
+@IN_BOTH
+@pytest.mark.parametrize(
+    "variant",
+    [OLD, Variant(("PLUGIN_0_8_1",), (("PLUGIN_SDK_VERSION", "0.8.0"),))],
+    ids=["0.8.1", "0.8.0"],
+)
+def test_an_older_plugin_has_less(
+    drasi: ModuleType, cc: list[str], tmp_path: Path, language: str, variant: Variant
+) -> None:
+    host = Host(drasi, plugin_in(language, cc, tmp_path, variant), "ready-made")
+    assert host.registration.secret_store_plugins == []
+    with pytest.raises(drasi.NotAvailableError, match=r"is there since 0\.8\.2, and this plugin"):
+        host.registration.set_config_resolver(lambda _: None)
+    assert "vault" not in host.factories
+    host.source().close()
+    host.close()
+
+
+@pytest.mark.slow
+@pytest.mark.tool("gcc", "sanitizers")
+def test_nothing_is_read_behind_an_older_registration(tmp_path: Path) -> None:
+    path = c_plugin(["gcc"], tmp_path, OLD, *SANITIZED)
+    text = (
+        f"import drasi\nplugin = drasi.load({str(path)!r}, 'ready-made')\n"
+        "print(plugin.plugin_init.secret_store_plugins)\n"
+        "for each in plugin.plugin_init.source_plugins: print(each.kind())\n"
+    )
+    preload = run("gcc", "-print-file-name=libasan.so").stdout.strip()
+    env = {
+        "LD_PRELOAD": preload,
+        "ASAN_OPTIONS": "detect_leaks=0",
+        "PYTHONPATH": str(ROOT / "generated" / "drasi" / "python"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONMALLOC": "malloc",
+    }
+    done = run(sys.executable, "-c", text, env=env)
+    assert done.stdout == "[]\nticker\nreplayer\n"
+    assert "AddressSanitizer" not in done.stderr
