@@ -18,7 +18,8 @@ MODE = black.Mode(line_length=100, target_versions={black.TargetVersion.PY39})
     "text",
     [
         "x=1\ndef f(): pass\ny=2\n",
-        "# about f\n@a\n@b\ndef f(): pass\n# tail\n\n\n\n# about C\nclass C:\n  '''\nclass of its own\n'''\n",
+        "# about f\n@a\n@b\ndef f(): pass\n# tail\n",
+        "def f(): pass\n\n\n\n# about C\nclass C:\n  '''\nclass of its own\n'''\n",
         "def f(): pass\n",
         "import a\nif a:\n    def f(): pass\nelse:\n    f = 1\ndef g(): ...\n",
         "async def f(): pass\nx = 1\n",

@@ -175,20 +175,28 @@ class Calls:
                 truth = told.get("truth")
                 text = getattr(truth.arguments[0], "text", None) if truth else None
                 return Outcome(Channel.RESULT, truth=text)
-        enum = words(told.get("errors"))
-        status_enum = enum[0] if enum else None
-        named = words(told.get("as"))
-        if isinstance(resolved, Named) and isinstance(
-            self._forms.declaration(resolved.name), EnumDecl
-        ):
-            named = (resolved.name,)
-        status_enum = status_enum or (named[0] if named else None)
+        status_enum = self._status_enum(signature, told)
         ok = self._tests(told, "ok", status_enum)
         fails = self._tests(told, "fails", status_enum)
         if not ok and not fails:
             return Outcome(Channel.NONE)
         is_value = len(ok) > 1 or not ok or any(each.operator != "==" for each in ok)
         return Outcome(Channel.STATUS, ok, fails, status_enum, is_value)
+
+    def _status_enum(self, signature: Signature, told: Attributes) -> str | None:
+        """The enum that has names for what a function returns."""
+        for word in ("errors", "as"):
+            given = words(told.get(word))
+            if given:
+                return given[0]
+        if signature.result is None:
+            return None
+        resolved, _ = self._forms.resolve(signature.result.type, Attributes())
+        if isinstance(resolved, Named) and isinstance(
+            self._forms.declaration(resolved.name), EnumDecl
+        ):
+            return resolved.name
+        return None
 
     def _tests(self, told: Attributes, name: str, enum: str | None) -> tuple[Test, ...]:
         given = told.get(name)
@@ -245,7 +253,6 @@ class Calls:
             )
             assert isinstance(span, Span)
             retry = words(told.get("retry"))
-            enum = words(told.get("errors"))
             return Buffer(
                 each.name,
                 each.type.pointee,
@@ -253,7 +260,7 @@ class Calls:
                 name,
                 written,
                 span.encoding,
-                self.enum_value(retry[0], enum[0] if enum else None) if retry else None,
+                self.enum_value(retry[0], self._status_enum(signature, told)) if retry else None,
             )
         return None
 

@@ -20,6 +20,7 @@ from abilock.binding.shapes import (
     Raw,
     Reference,
     Release,
+    Rows,
     Sentinel,
     Shape,
     Single,
@@ -63,9 +64,7 @@ class Classifier:
         ``around``: the attributes of the type that the members are fields of.
         """
         named = [each for each in members if each.name is not None]
-        shapes = [
-            (each, self.shape(each.type, each.attributes, each.own, around)) for each in named
-        ]
+        shapes = [(each, self._member(each, named, around)) for each in named]
         hidden = {name for _, shape in shapes for name in companions(shape)}
         return tuple(
             Item(
@@ -79,6 +78,22 @@ class Classifier:
             for each, shape in shapes
             if each.name is not None and each.name not in hidden
         )
+
+    def _member(self, member: Member, beside: Sequence[Member], around: Attributes) -> Shape:
+        """What a member is, knowing those that it names."""
+        shape = self.shape(member.type, member.attributes, member.own, around)
+        lengths = words(member.attributes.get("lens"))
+        if not lengths or not isinstance(shape, Span):
+            return shape
+        pointer, _ = self._forms.resolve(shape.element_type, NOTHING)
+        array = next(each.type for each in beside if each.name == lengths[0])
+        if not isinstance(pointer, Pointer) or not isinstance(array, Pointer):
+            return shape
+        length = Attribute("len", (Word(lengths[0]),))
+        encoding = (each for each in member.attributes.all if each.name == "encoding")
+        row = self.shape(pointer, Attributes((length, *encoding)), own=False)
+        assert isinstance(row, Span)
+        return Rows(shape, row, lengths[0], array.pointee)
 
     def shape(
         self, type_: Type, attributes: Attributes, own: bool, around: Attributes = NOTHING
@@ -210,16 +225,20 @@ class Classifier:
             release = self._release_of(element_type)
         if release.member is not None:
             release = replace(release, arguments=names)
+        content = _content(element_type)
+        counter = names[0] if text in names else None
+        # Who hands over a counted list says with the count that it is empty: null adds nothing.
+        is_counted = own and content is Content.LIST and counter is not None
         return Span(
-            content=_content(element_type),
+            content=content,
             element=element,
             element_type=type_.pointee,
             length=text,
             names=names,
-            counter=names[0] if text in names else None,
+            counter=counter,
             encoding=_encoding(attributes) or "utf-8",
             mutable=type_.mutable,
-            nullable=type_.nullable,
+            nullable=type_.nullable and not is_counted,
             release=release,
             in_bytes=length.name == "size",
         )
@@ -255,6 +274,8 @@ class Classifier:
 def companions(shape: Shape) -> tuple[str, ...]:
     """The members that a shape speaks for besides its own."""
     match shape:
+        case Rows(span=span, lengths=lengths):
+            return (*companions(span), lengths)
         case Span(counter=str(counter)):
             hidden = (counter,)
             return hidden if shape.release.member is None else (*hidden, shape.release.member)

@@ -15,6 +15,7 @@ from abilock.binding.shapes import (
     Item,
     Reference,
     Release,
+    Rows,
     Sentinel,
     Shape,
     Span,
@@ -186,6 +187,8 @@ class Contents:
                 return release.is_known
             case Span(release=release, element=element):
                 return release.is_known or self.shape_owns(element)
+            case Rows(span=span):
+                return span.release.is_known
             case Value(behind_pointer=True, release=release):
                 return release.is_known
             case Value(name=name):

@@ -319,8 +319,8 @@ def _slot_method(slot: Slot, is_named_drop: bool) -> Method:
         slot.attributes,
         slot,
         first.name if first else None,
-        slot.kind.value == "optional",
-        is_drop=is_named_drop or slot.kind.value == "drop",
+        slot.optional,
+        is_drop=is_named_drop or slot.drop,
     )
 
 

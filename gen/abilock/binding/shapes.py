@@ -124,6 +124,17 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """As many texts or runs of bytes as ``span`` has elements, which are pointers to them. Their lengths
+    are elements of the type ``length_type`` in the array ``lengths``."""
+
+    span: Span
+    row: Span
+    lengths: str
+    length_type: Type
+
+
+@dataclass(frozen=True, slots=True)
 class Fixed:
     """So many elements in place."""
 
@@ -208,6 +219,7 @@ Shape: TypeAlias = (
     | Terminated
     | Until
     | Span
+    | Rows
     | Fixed
     | Value
     | Reference

@@ -151,6 +151,8 @@ _ROWS = (
     _rule("encoding", _TYPE | {_P.STRUCT}, "the text's encoding, `utf8` unless said",
           _words("utf8", "utf8_lossy", "ascii", "latin1", "utf16", "filename", "bytes")),
     _rule("len", _TYPE, "the number of elements behind the pointer", _FORMULA, on=Need.POINTER),
+    _rule("lens", _TYPE, "the array with the length of each element behind the pointer",
+          Argument(Kind.SIBLING, need=Need.POINTER), on=Need.POINTER),
     _rule("size", _TYPE, "the number of bytes behind the pointer", _FORMULA, on=Need.POINTER),
     _rule("capacity", _TYPE, "how many elements the callee may write", _FORMULA, on=Need.POINTER),
     _rule("written", _TYPE, "where the callee says how many it wrote, or would have",

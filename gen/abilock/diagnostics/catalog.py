@@ -49,10 +49,11 @@ SYNTAX = _error("A0010", "syntax", "something else was expected here")
 UNBALANCED = _error("A0011", "unbalanced", "a bracket without its partner")
 TOO_DEEP = _error("A0012", "too-deep", "nesting beyond the limit")
 STRAY_DOC = _error("A0013", "stray-doc", "a doc comment that documents nothing")
+DOUBTFUL_DOC = _warning("A0014", "doubtful-doc", "a comment that other tools read as docs")
 
 # --- A01: files and names
 ABI_MISSING = _error("A0101", "abi-missing", "a file that does not start with `abi`")
-ABI_REPEATED = _error("A0102", "abi-repeated", "an item that stands once per file, twice")
+ABI_REPEATED = _error("A0102", "abi-repeated", "something that stands once, twice")
 IMPORT_MISSING = _error("A0103", "import-missing", "an imported file that is not there")
 IMPORT_CYCLE = _error("A0104", "import-cycle", "files that import each other")
 DUPLICATE_NAME = _error("A0105", "duplicate-name", "a name declared twice")

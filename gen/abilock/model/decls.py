@@ -51,6 +51,7 @@ class Parameter:
     receiver: bool = False
     doc: Doc = Doc()
     attributes: Attributes = Attributes()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,6 @@ class Field:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-class SlotKind(Enum):
-    PLAIN = "plain"
-    OPTIONAL = "optional"
-    DROP = "drop"
-
-
 class Receiver(Enum):
     """How a slot takes its object."""
 
@@ -109,12 +104,14 @@ class Slot:
     """A function pointer of a vtable that is called as a method.
 
     If ``receiver`` is set, the first parameter of ``signature`` is the object's context.
+    ``optional``: it may be null. ``drop``: it ends the object.
     """
 
     name: str
-    kind: SlotKind
     signature: Signature
     receiver: Receiver | None = None
+    optional: bool = False
+    drop: bool = False
     doc: Doc = Doc()
     attributes: Attributes = Attributes()
     span: Span | None = field(default=None, compare=False, repr=False)

@@ -19,7 +19,7 @@ from abilock.model.attributes import (
     Text,
     Word,
 )
-from abilock.model.decls import Allocator, Receiver, Slot, SlotKind
+from abilock.model.decls import Allocator, Receiver, Slot
 from abilock.model.types import FunctionPointer, Named, Pointer, Type
 from abilock.model.version import Version
 
@@ -70,6 +70,7 @@ SENTENCES: Mapping[str, str] = {
     "nul": "Ends with NUL.",
     "until_value": "Ends with the element {0}.",
     "len": "Number of elements: `{0}`.",
+    "lens": "Length of each element: `{0}`.",
     "size": "Size in bytes: `{0}`.",
     "capacity": "Room for elements: `{0}`.",
     "written": "The number of elements written is in `{0}`.",
@@ -130,8 +131,8 @@ def remarks(
 
 def slot_remarks(slot: Slot) -> tuple[str, ...]:
     """As ``remarks``, with what the kind of slot says."""
-    kinds = ("May be null.",) if slot.kind is SlotKind.OPTIONAL else ()
-    takes = slot.receiver is Receiver.OWN and slot.kind is not SlotKind.DROP
+    kinds = ("May be null.",) if slot.optional else ()
+    takes = slot.receiver is Receiver.OWN and not slot.drop
     return (
         *kinds,
         *(("Takes the object, which is gone then.",) if takes else ()),

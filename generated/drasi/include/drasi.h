@@ -1590,7 +1590,7 @@ struct StateStoreVtable {
      * @param store_id The store's name.
      * @param keys The keys; not null, not even if there is none. Number of elements: `count`.
      * @param values The values, each as long as its number in `value_lens` says. Number of
-     *     elements: `count`.
+     *     elements: `count`. Length of each element: `value_lens`.
      * @param value_lens The lengths of the values in bytes. Number of elements: `count`.
      * @param count How many keys, values and lengths there are.
      */

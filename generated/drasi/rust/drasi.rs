@@ -2220,7 +2220,7 @@ mod drasi_abi {
         ///
         /// - `store_id`: The store's name.
         /// - `keys`: The keys; not null, not even if there is none. Number of elements: `count`.
-        /// - `values`: The values, each as long as its number in `value_lens` says. Number of elements: `count`.
+        /// - `values`: The values, each as long as its number in `value_lens` says. Number of elements: `count`. Length of each element: `value_lens`.
         /// - `value_lens`: The lengths of the values in bytes. Number of elements: `count`.
         /// - `count`: How many keys, values and lengths there are.
         pub set_many_fn: unsafe extern "C" fn(

@@ -26,7 +26,6 @@ from abilock.model.decls import (
     Result,
     Signature,
     Slot,
-    SlotKind,
     Vtable,
 )
 from abilock.model.types import Array, Named, Nested, Pointer, Scalar, Type, Void
@@ -56,9 +55,9 @@ def module(*declarations: Declaration) -> str:
     return render(make_environment(), page.template, page.view)
 
 
-def slot(name: str, kind: SlotKind = SlotKind.PLAIN) -> Slot:
+def slot(name: str, *, optional: bool = False, drop: bool = False) -> Slot:
     receiver = Parameter(None, Pointer(Void(), mutable=True), receiver=True)
-    return Slot(name, kind, Signature((receiver,), None), Receiver.MUT)
+    return Slot(name, Signature((receiver,), None), Receiver.MUT, optional, drop)
 
 
 def struct(
@@ -86,8 +85,11 @@ def test_a_slot_more_is_two_lines_more() -> None:
 
 
 def test_optional_slots_may_be_null() -> None:
-    text = module(Vtable("V", (STATE, slot("a", SlotKind.OPTIONAL))))
+    text = module(
+        Vtable("V", (STATE, slot("a", optional=True), slot("b", optional=True, drop=True)))
+    )
     assert 'pub a: Option<unsafe extern "C" fn(state: *mut c_void)>,' in text
+    assert 'pub b: Option<unsafe extern "C" fn(state: *mut c_void)>,' in text
 
 
 def test_only_plain_data_is_copied() -> None:
@@ -165,7 +167,7 @@ def test_zero_is_only_offered_where_it_is_a_value() -> None:
     bits = Field("a", Scalar("u8"), bits=1)
     assert "ZERO" in module(struct("S", bits))
     assert "ZERO" not in module(enum, struct("S", bits, Field("e", Named("E"))))
-    assert "ZERO" in module(Vtable("V", (bits, slot("a", SlotKind.OPTIONAL))))
+    assert "ZERO" in module(Vtable("V", (bits, slot("a", optional=True))))
     assert "ZERO" not in module(Vtable("V", (bits, slot("a"))))
 
 

@@ -38,6 +38,11 @@ class Answering:
         yield "try:"
         yield f"    entry = abi.entry({token})"
         yield "    lib = entry.lib"
+        # First: what follows may raise, and this call is the last one all the same.
+        ended = self._ended_by(call)
+        if ended:
+            yield f"    if {ended}:"
+            yield f"        abi.forget({token})"
         lent: list[str] = []
         arguments: list[str] = []
         for item in call.inputs:
@@ -58,10 +63,6 @@ class Answering:
             yield f"        invalidate({', '.join(lent)})"
         else:
             yield f"    {made}"
-        ended = self._ended_by(call)
-        if ended:
-            yield f"    if {ended}:"
-            yield f"        abi.forget({token})"
         yield from indented(results)
         yield "except BaseException as error:"
         yield from indented(self._refused(call, place))
@@ -244,7 +245,11 @@ class Answering:
             yield "    keep = Keep(lib)"
             yield f"    write_{python_name(call.error_type)}(lib, {error}, error, message, keep)"
             yield "    keep.sent_to(entry)"
-        elif call.outcome.channel is not Channel.STATUS:
+        elif call.outcome.channel is Channel.STATUS:
+            # A failure that is meant to cross has no room for more than its number.
+            yield "if not isinstance(error, CallError):"
+            yield f"    abi.report(error, {where})"
+        else:
             yield f"abi.report(error, {where})"
         if call.signature.result is None:
             return

@@ -106,12 +106,31 @@ class Classes:
         is_resource = self._parts.forms.form(name) is Form.RESOURCE
         methods = [self._property(name, field, text) for field, text in self._data(name)]
         methods += [self._method(name, method) for method in self._visible(name)]
+        methods += [
+            self._clone(name, method)
+            for method in self._parts.forms.methods(name)
+            if self._objects.is_cloned_by(name, method)
+        ]
         return ClassCode(
             head=f"{kind}(Proxy)" if is_resource else f"{kind}Proxy(Proxy, {kind})",
             docstring=python_docstring_lines(self._parts.forms.declaration(name).doc.lines)
             if is_resource
             else (f"The other side's :class:`{kind}`.",),
             methods=tuple(methods),
+        )
+
+    def _clone(self, name: str, method: Method) -> Code:
+        carrier = self._objects.place(name, method).carrier
+        own = self._parts.names.method(method, self._objects.owner(name))
+        return Code(
+            f"{own}(self) -> {self._parts.names.type(name)}Proxy",
+            (
+                "table = self._abi_table",
+                "if table is None:",
+                "    raise self._abi_closed()",
+                f"return self._abi_call.{carrier}(table)",
+            ),
+            python_docstring_lines((*method.member.doc.lines, *remarks(method.attributes))),
         )
 
     def handle(self, name: str, kind: str, methods: list[Method]) -> ClassCode:

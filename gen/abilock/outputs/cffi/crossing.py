@@ -43,10 +43,29 @@ class Crossing:
         """``call_…`` of everything that C may offer."""
         for name in self._objects.tables():
             for method in self._parts.forms.methods(name):
-                if not method.is_drop and not self._objects.is_clone(name, method):
+                if self._objects.is_cloned_by(name, method):
+                    yield self._clone(name, method)
+                elif not method.is_drop and not self._objects.is_clone(name, method):
                     yield self._calling.call(
                         self._objects.call(name, method), self._objects.place(name, method)
                     )
+
+    def _clone(self, name: str, method: Method) -> Code:
+        """A second object: a copy of the table with a state of its own."""
+        own = python_name(name)
+        carrier = self._objects.place(name, method).carrier
+        state = self._parts.names.c(self._parts.forms.state(name) or "")
+        return Code(
+            f"call_{carrier}(lib: Library, table: CData) -> {self._parts.names.type(name)}Proxy",
+            (
+                f"state = lib.raw.{carrier}(table)",
+                "if not state:",
+                "    raise CallError('', None)",
+                f"copy = lib.moved({f'{own} *'!r}, table[0])",
+                f"copy.{state} = state",
+                f"return own_{own}(lib, copy)",
+            ),
+        )
 
     def raw(self) -> Iterator[tuple[str, str]]:
         """Names of carriers, and the expression that makes the ready-made one of each."""

@@ -20,6 +20,7 @@ from abilock.binding.shapes import (
     Raw,
     Reference,
     Release,
+    Rows,
     Sentinel,
     Shape,
     Single,
@@ -62,6 +63,8 @@ class Lifting:
                 return self._each(element, f"lib.until({here}, {last})", take)
             case Span():
                 return self._span(shape, here, at, take)
+            case Rows():
+                return self._rows(shape, here, at)
             case Fixed():
                 return self._fixed(shape, here)
             case Value():
@@ -103,6 +106,14 @@ class Lifting:
         if take and shape.release.is_known:
             value = f"{self._ended(shape.release, value, here, length, at)}"
         return f"None if not {here} else {value}" if shape.nullable else value
+
+    def _rows(self, shape: Rows, here: str, at: At) -> str:
+        count = self.length(shape.span, at)
+        where = {shape.lengths: "size"}
+        row = self.lift(shape.row, "each", lambda name: where.get(name, name), take=False)
+        pointers = f"lib.each({here}, {count})"
+        value = f"[{row} for each, size in zip({pointers}, lib.each({at(shape.lengths)}, {count}))]"
+        return f"None if not {here} else {value}" if shape.span.nullable else value
 
     def _ended(self, release: Release, value: str, here: str, length: str, at: At) -> str:
         if release.allocator:

@@ -19,6 +19,7 @@ from abilock.binding.shapes import (
     Number,
     Raw,
     Reference,
+    Rows,
     Sentinel,
     Shape,
     Single,
@@ -29,6 +30,7 @@ from abilock.binding.shapes import (
 )
 from abilock.model.decls import Callback
 from abilock.model.naming import python_name
+from abilock.model.types import Pointer
 from abilock.outputs.cffi.names import Names
 
 
@@ -53,6 +55,8 @@ class Lowering:
         match shape:
             case Span():
                 return self._span(shape, member, value)
+            case Rows():
+                return self._rows(shape, member, value)
             case Function():
                 return self._function(shape, member, value)
             case _:
@@ -61,6 +65,8 @@ class Lowering:
     def expression(self, shape: Shape, value: str) -> str:
         """As ``lower``, of a shape that is one member."""
         match shape:
+            case Raw(type=Pointer(nullable=True)):
+                return f"lib.null if {value} is None else {value}"
             case Number() | Character() | Handle() | Raw() | Enumeration():
                 return value
             case Sentinel(shape=inner, absent=absent):
@@ -82,7 +88,7 @@ class Lowering:
             case Single(shape=inner, type=type_, nullable=nullable):
                 made = f"keep.struct({self._names.ctype(type_, '*')!r}, {self.expression(inner, value)})"
                 return f"lib.null if {value} is None else {made}" if nullable else made
-            case Span() | Function():
+            case Span() | Rows() | Function():
                 return next(iter(self.lower(shape, "one", value).members.values()))
             case _:
                 assert_never(shape)
@@ -117,6 +123,28 @@ class Lowering:
             if shape.nullable:
                 ending = f"lib.null if {data} is None else {ending}"
             members[shape.release.member] = ending
+        return Lowered(members, lines)
+
+    def _rows(self, shape: Rows, member: str, value: str) -> Lowered:
+        rows = f"{_local(member)}_rows"
+        row = self._span(shape.row, "each", "each")
+        data = row.lines[0].partition(" = ")[2] if row.lines else "each"
+        absent = " or ()" if shape.span.nullable else ""
+        listed = f"list({value}{absent})"
+        made = listed if data == "each" else f"[{data} for each in {listed}]"
+        lines = (f"{rows} = {made}",)
+        pointers = self._names.ctype(shape.span.element_type, "[]")
+        lengths = self._names.ctype(shape.length_type, "[]")
+        size = "0 if each is None else len(each)" if shape.row.nullable else "len(each)"
+        elements = self._elements(shape.row, "each")
+        if shape.row.nullable:
+            elements = f"lib.null if each is None else {elements}"
+        members = {
+            member: f"keep.array({pointers!r}, [{elements} for each in {rows}])",
+            shape.lengths: f"keep.array({lengths!r}, [{size} for each in {rows}])",
+        }
+        if shape.span.counter is not None:
+            members[shape.span.counter] = f"len({rows})"
         return Lowered(members, lines)
 
     def _elements(self, shape: Span, data: str) -> str:

@@ -18,6 +18,7 @@ from abilock.binding.shapes import (
     Number,
     Raw,
     Reference,
+    Rows,
     Sentinel,
     Shape,
     Single,
@@ -108,6 +109,8 @@ class Names:
                 return f"list[{self.annotation(element)}]"
             case Span(nullable=nullable):
                 return _maybe(self._content(shape.content, shape.element, shape.encoding), nullable)
+            case Rows(span=span, row=row):
+                return _maybe(f"list[{self.annotation(row)}]", span.nullable)
             case Fixed():
                 return self._content(shape.content, shape.element, shape.encoding)
             case Value(nullable=nullable):

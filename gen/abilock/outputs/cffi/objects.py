@@ -73,6 +73,15 @@ class Objects:
     def is_clone(self, name: str, method: Method) -> bool:
         return method.name in words(self._parts.forms.attributes(name).get("clone"))
 
+    def is_cloned_by(self, name: str, method: Method) -> bool:
+        """Whether this makes clones of an object whose state is in its table."""
+        return (
+            self.is_clone(name, method)
+            and not method.optional
+            and self._parts.forms.form(name) is Form.OBJECT
+            and self._parts.forms.state(name) is not None
+        )
+
     def adapts(self, name: str) -> bool:
         """Whether Python objects can be handed over as this."""
         return self._parts.forms.form(name) is not Form.RESOURCE and not self.handles(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abilock.binding.calls import Call, Test
-from abilock.binding.shapes import Content, Enumeration, Item
+from abilock.binding.shapes import Content, Enumeration, Item, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.names import Names
@@ -91,7 +91,13 @@ class Signatures:
         elif call.outcome.truth is not None:
             parts.append("bool")
         elif call.result is not None:
-            text = self._names.annotation(call.result)
+            target = target_of(call)
+            is_target = target is not None and isinstance(call.result, Value)
+            text = (
+                self._names.type(target)
+                if target and is_target
+                else self._names.annotation(call.result)
+            )
             if call.outcome.fails == (Test("==", None),):
                 text = text.removesuffix(" | None")
             parts.append(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Aggregate, Doc, Field, Member, Signature, SlotKind
+from abilock.model.decls import Aggregate, Doc, Field, Member, Signature
 from abilock.outputs.rust.checks import record_checks
 from abilock.outputs.rust.printed import Documented, RecordItem
 from abilock.outputs.rust.records import Record, RecordMember, bare
@@ -68,7 +68,7 @@ def member_piece(member: RecordMember, types: RustTypes) -> Piece:
     if isinstance(written, Field):
         return types.piece(written.type, member.helper)
     function = types.function(written.signature, receiver_name(written.signature))
-    optional = written.kind is SlotKind.OPTIONAL
+    optional = written.optional
     if optional and written.signature.convention != UNSTABLE_CONVENTION:
         return types.option(function)
     return function

@@ -22,7 +22,6 @@ from abilock.model.decls import (
     Member,
     Opaque,
     Slot,
-    SlotKind,
     Vtable,
 )
 from abilock.model.naming import rust_name, rust_nested
@@ -215,7 +214,7 @@ class Records:
 
     def _member_traits(self, member: Member) -> Traits:
         if isinstance(member, Slot):
-            legal = member.kind is SlotKind.OPTIONAL
+            legal = member.optional
             return Traits(zero=legal or member.signature.convention == UNSTABLE_CONVENTION)
         if _nested(member) is not None:
             return Traits()

@@ -518,6 +518,8 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
         entry.target.register_plugin(own_BmuxStatefulPlugin(lib, _plugin, True))
         return 0
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "BmuxStatefulRegistry.register_plugin")
         return status_of(error, 1, (0,))
 
 
@@ -543,6 +545,8 @@ def on_BmuxHostKernelBridgeFn(
         lib.ffi.memmove(_output_ptr, data, len(data))
         return 0
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "BmuxHostKernelBridgeFn")
         return status_of(error, 2, (0,))
 
 

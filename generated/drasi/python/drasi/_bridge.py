@@ -47,6 +47,15 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
         finally:
             self._abi_done()
 
+    def clone(self) -> IdentityProviderVtableProxy:
+        """Makes a second state for a copy of this table; it needs a `drop_fn` call of its own.
+        Failure: null.
+        """
+        table = self._abi_table
+        if table is None:
+            raise self._abi_closed()
+        return self._abi_call.IdentityProviderVtable_clone_fn(table)
+
 
 class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
     """The other side's :class:`SecretStoreProviderVtable`."""
@@ -365,7 +374,7 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             raise self._abi_closed()
         return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
 
-    def create_source(self, id: str, config_json: str, auto_start: bool) -> CData:
+    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtable:
         table = self._abi_begin()
         try:
             return self._abi_call.SourcePluginVtable_create_source_fn(
@@ -406,7 +415,7 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
 
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
-    ) -> CData:
+    ) -> ReactionVtable:
         table = self._abi_begin()
         try:
             return self._abi_call.ReactionPluginVtable_create_reaction_fn(
@@ -445,7 +454,9 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
             raise self._abi_closed()
         return self._abi_call.BootstrapPluginVtable_config_schema_name_fn(table)
 
-    def create_bootstrap_provider(self, config_json: str, source_config_json: str) -> CData:
+    def create_bootstrap_provider(
+        self, config_json: str, source_config_json: str
+    ) -> BootstrapProviderVtable:
         table = self._abi_begin()
         try:
             return self._abi_call.BootstrapPluginVtable_create_bootstrap_provider_fn(
@@ -826,12 +837,10 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
         finally:
             self._abi_done()
 
-    def set_many(
-        self, store_id: str, keys: list[str], values: list[int], value_lens: list[int]
-    ) -> None:
+    def set_many(self, store_id: str, keys: list[str], values: list[bytes]) -> None:
         table = self._abi_begin()
         try:
-            self._abi_call.StateStoreVtable_set_many_fn(table, store_id, keys, values, value_lens)
+            self._abi_call.StateStoreVtable_set_many_fn(table, store_id, keys, values)
         finally:
             self._abi_done()
 
@@ -897,7 +906,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
     __slots__ = ()
 
     @property
-    def source_plugins(self) -> list[SourcePluginVtable] | None:
+    def source_plugins(self) -> list[SourcePluginVtable]:
         """The factories of sources.
         Number of elements: `source_plugin_count`.
         """
@@ -907,7 +916,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("source_plugins")
 
     @property
-    def reaction_plugins(self) -> list[ReactionPluginVtable] | None:
+    def reaction_plugins(self) -> list[ReactionPluginVtable]:
         """The factories of reactions.
         Number of elements: `reaction_plugin_count`.
         """
@@ -917,7 +926,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("reaction_plugins")
 
     @property
-    def bootstrap_plugins(self) -> list[BootstrapPluginVtable] | None:
+    def bootstrap_plugins(self) -> list[BootstrapPluginVtable]:
         """The factories of bootstrap providers.
         Number of elements: `bootstrap_plugin_count`.
         """
@@ -927,7 +936,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("bootstrap_plugins")
 
     @property
-    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtable] | None:
+    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtable]:
         """The factories of identity providers.
         Since 0.6.0.
         Number of elements: `identity_provider_plugin_count`.
@@ -938,7 +947,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("identity_provider_plugins")
 
     @property
-    def secret_store_plugins(self) -> list[SecretStorePluginVtable] | None:
+    def secret_store_plugins(self) -> list[SecretStorePluginVtable]:
         """The factories of secret stores.
         Since 0.8.2.
         Number of elements: `secret_store_plugin_count`.
@@ -1052,7 +1061,7 @@ def take_FfiCreateResult(lib: Library, c: CData) -> CData:
 
 
 def lower_FfiCreateResult(lib: Library, value: CData, keep: Keep) -> Dict[str, Any]:
-    return {"ptr": value}
+    return {"ptr": lib.null if value is None else value}
 
 
 def fail_FfiCreateResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
@@ -1277,7 +1286,9 @@ def lower_FfiSubscriptionResponse(
             if value.bootstrap_receiver is None
             else hand_FfiBootstrapReceiver(lib, value.bootstrap_receiver, keep, "own")
         ),
-        "position_handle_ptr": value.position_handle_ptr,
+        "position_handle_ptr": (
+            lib.null if value.position_handle_ptr is None else value.position_handle_ptr
+        ),
         "bootstrap_result_receiver": (
             lib.null
             if value.bootstrap_result_receiver is None
@@ -2294,69 +2305,47 @@ def own_FfiPluginRegistration(
         ("set_log_callback", "set_lifecycle_callback"),
     )
     taken = {
-        "source_plugins": (
-            None
-            if not c.source_plugins
-            else lib.freed(
-                [
-                    own_SourcePluginVtable(lib, lib.moved("SourcePluginVtable *", each))
-                    for each in lib.each(c.source_plugins, c.source_plugin_count)
-                ],
-                "rust",
-                c.source_plugins if c.source_plugin_count else lib.null,
-            )
+        "source_plugins": lib.freed(
+            [
+                own_SourcePluginVtable(lib, lib.moved("SourcePluginVtable *", each))
+                for each in lib.each(c.source_plugins, c.source_plugin_count)
+            ],
+            "rust",
+            c.source_plugins if c.source_plugin_count else lib.null,
         ),
-        "reaction_plugins": (
-            None
-            if not c.reaction_plugins
-            else lib.freed(
-                [
-                    own_ReactionPluginVtable(lib, lib.moved("ReactionPluginVtable *", each))
-                    for each in lib.each(c.reaction_plugins, c.reaction_plugin_count)
-                ],
-                "rust",
-                c.reaction_plugins if c.reaction_plugin_count else lib.null,
-            )
+        "reaction_plugins": lib.freed(
+            [
+                own_ReactionPluginVtable(lib, lib.moved("ReactionPluginVtable *", each))
+                for each in lib.each(c.reaction_plugins, c.reaction_plugin_count)
+            ],
+            "rust",
+            c.reaction_plugins if c.reaction_plugin_count else lib.null,
         ),
-        "bootstrap_plugins": (
-            None
-            if not c.bootstrap_plugins
-            else lib.freed(
-                [
-                    own_BootstrapPluginVtable(lib, lib.moved("BootstrapPluginVtable *", each))
-                    for each in lib.each(c.bootstrap_plugins, c.bootstrap_plugin_count)
-                ],
-                "rust",
-                c.bootstrap_plugins if c.bootstrap_plugin_count else lib.null,
-            )
+        "bootstrap_plugins": lib.freed(
+            [
+                own_BootstrapPluginVtable(lib, lib.moved("BootstrapPluginVtable *", each))
+                for each in lib.each(c.bootstrap_plugins, c.bootstrap_plugin_count)
+            ],
+            "rust",
+            c.bootstrap_plugins if c.bootstrap_plugin_count else lib.null,
         ),
-        "identity_provider_plugins": (
-            None
-            if not c.identity_provider_plugins
-            else lib.freed(
-                [
-                    own_IdentityProviderPluginVtable(
-                        lib, lib.moved("IdentityProviderPluginVtable *", each)
-                    )
-                    for each in lib.each(
-                        c.identity_provider_plugins, c.identity_provider_plugin_count
-                    )
-                ],
-                "rust",
-                c.identity_provider_plugins if c.identity_provider_plugin_count else lib.null,
-            )
+        "identity_provider_plugins": lib.freed(
+            [
+                own_IdentityProviderPluginVtable(
+                    lib, lib.moved("IdentityProviderPluginVtable *", each)
+                )
+                for each in lib.each(c.identity_provider_plugins, c.identity_provider_plugin_count)
+            ],
+            "rust",
+            c.identity_provider_plugins if c.identity_provider_plugin_count else lib.null,
         ),
-        "secret_store_plugins": (
-            None
-            if not c.secret_store_plugins
-            else lib.freed(
-                [
-                    own_SecretStorePluginVtable(lib, lib.moved("SecretStorePluginVtable *", each))
-                    for each in lib.each(c.secret_store_plugins, c.secret_store_plugin_count)
-                ],
-                "rust",
-                c.secret_store_plugins if c.secret_store_plugin_count else lib.null,
-            )
+        "secret_store_plugins": lib.freed(
+            [
+                own_SecretStorePluginVtable(lib, lib.moved("SecretStorePluginVtable *", each))
+                for each in lib.each(c.secret_store_plugins, c.secret_store_plugin_count)
+            ],
+            "rust",
+            c.secret_store_plugins if c.secret_store_plugin_count else lib.null,
         ),
     }
     if block:
@@ -2861,76 +2850,45 @@ def fill_FfiPluginRegistration(
     if isinstance(value, FfiPluginRegistrationProxy):
         return keep.hand_back(value, FfiPluginRegistrationProxy, how)[0]
     return {
-        "source_plugins": (
-            lib.null
-            if value.source_plugins is None
-            else keep.give_array(
-                "rust",
-                "SourcePluginVtable *",
-                [fill_SourcePluginVtable(lib, each, keep, "own") for each in value.source_plugins],
-            )
+        "source_plugins": keep.give_array(
+            "rust",
+            "SourcePluginVtable *",
+            [fill_SourcePluginVtable(lib, each, keep, "own") for each in value.source_plugins],
         ),
-        "source_plugin_count": 0 if value.source_plugins is None else len(value.source_plugins),
-        "reaction_plugins": (
-            lib.null
-            if value.reaction_plugins is None
-            else keep.give_array(
-                "rust",
-                "ReactionPluginVtable *",
-                [
-                    fill_ReactionPluginVtable(lib, each, keep, "own")
-                    for each in value.reaction_plugins
-                ],
-            )
+        "source_plugin_count": len(value.source_plugins),
+        "reaction_plugins": keep.give_array(
+            "rust",
+            "ReactionPluginVtable *",
+            [fill_ReactionPluginVtable(lib, each, keep, "own") for each in value.reaction_plugins],
         ),
-        "reaction_plugin_count": (
-            0 if value.reaction_plugins is None else len(value.reaction_plugins)
+        "reaction_plugin_count": len(value.reaction_plugins),
+        "bootstrap_plugins": keep.give_array(
+            "rust",
+            "BootstrapPluginVtable *",
+            [
+                fill_BootstrapPluginVtable(lib, each, keep, "own")
+                for each in value.bootstrap_plugins
+            ],
         ),
-        "bootstrap_plugins": (
-            lib.null
-            if value.bootstrap_plugins is None
-            else keep.give_array(
-                "rust",
-                "BootstrapPluginVtable *",
-                [
-                    fill_BootstrapPluginVtable(lib, each, keep, "own")
-                    for each in value.bootstrap_plugins
-                ],
-            )
+        "bootstrap_plugin_count": len(value.bootstrap_plugins),
+        "identity_provider_plugins": keep.give_array(
+            "rust",
+            "IdentityProviderPluginVtable *",
+            [
+                fill_IdentityProviderPluginVtable(lib, each, keep, "own")
+                for each in value.identity_provider_plugins
+            ],
         ),
-        "bootstrap_plugin_count": (
-            0 if value.bootstrap_plugins is None else len(value.bootstrap_plugins)
+        "identity_provider_plugin_count": len(value.identity_provider_plugins),
+        "secret_store_plugins": keep.give_array(
+            "rust",
+            "SecretStorePluginVtable *",
+            [
+                fill_SecretStorePluginVtable(lib, each, keep, "own")
+                for each in value.secret_store_plugins
+            ],
         ),
-        "identity_provider_plugins": (
-            lib.null
-            if value.identity_provider_plugins is None
-            else keep.give_array(
-                "rust",
-                "IdentityProviderPluginVtable *",
-                [
-                    fill_IdentityProviderPluginVtable(lib, each, keep, "own")
-                    for each in value.identity_provider_plugins
-                ],
-            )
-        ),
-        "identity_provider_plugin_count": (
-            0 if value.identity_provider_plugins is None else len(value.identity_provider_plugins)
-        ),
-        "secret_store_plugins": (
-            lib.null
-            if value.secret_store_plugins is None
-            else keep.give_array(
-                "rust",
-                "SecretStorePluginVtable *",
-                [
-                    fill_SecretStorePluginVtable(lib, each, keep, "own")
-                    for each in value.secret_store_plugins
-                ],
-            )
-        ),
-        "secret_store_plugin_count": (
-            0 if value.secret_store_plugins is None else len(value.secret_store_plugins)
-        ),
+        "secret_store_plugin_count": len(value.secret_store_plugins),
         "set_log_callback": lib.pointer("FfiPluginRegistration_set_log_callback"),
         "set_lifecycle_callback": lib.pointer("FfiPluginRegistration_set_lifecycle_callback"),
         "set_config_resolver": lib.pointer("FfiPluginRegistration_set_config_resolver"),
@@ -2961,6 +2919,15 @@ def call_IdentityProviderVtable_get_credentials_fn(
         )
         keep.sent(table)
         return take_FfiCredentialsResult(lib, _abi_result)
+
+
+def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderVtableProxy:
+    state = lib.raw.IdentityProviderVtable_clone_fn(table)
+    if not state:
+        raise CallError("", None)
+    copy = lib.moved("IdentityProviderVtable *", table[0])
+    copy.state = state
+    return own_IdentityProviderVtable(lib, copy)
 
 
 def call_SecretStoreProviderVtable_get_secret_fn(
@@ -3233,7 +3200,7 @@ def call_SourcePluginVtable_config_schema_name_fn(lib: Library, table: CData) ->
 
 def call_SourcePluginVtable_create_source_fn(
     lib: Library, table: CData, id: str, config_json: str, auto_start: bool
-) -> CData:
+) -> SourceVtable:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
             table,
@@ -3269,7 +3236,7 @@ def call_ReactionPluginVtable_config_schema_name_fn(lib: Library, table: CData) 
 
 def call_ReactionPluginVtable_create_reaction_fn(
     lib: Library, table: CData, id: str, query_ids_json: str, config_json: str, auto_start: bool
-) -> CData:
+) -> ReactionVtable:
     with Keep(lib) as keep:
         _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
             table,
@@ -3306,7 +3273,7 @@ def call_BootstrapPluginVtable_config_schema_name_fn(lib: Library, table: CData)
 
 def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, table: CData, config_json: str, source_config_json: str
-) -> CData:
+) -> BootstrapProviderVtable:
     with Keep(lib) as keep:
         _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
             table,
@@ -3547,22 +3514,19 @@ def call_StateStoreVtable_get_many_fn(
 
 
 def call_StateStoreVtable_set_many_fn(
-    lib: Library,
-    table: CData,
-    store_id: str,
-    keys: list[str],
-    values: list[int],
-    value_lens: list[int],
+    lib: Library, table: CData, store_id: str, keys: list[str], values: list[bytes]
 ) -> None:
     with Keep(lib) as keep:
-        lib.same_length("values", len(values), len(keys))
-        lib.same_length("value_lens", len(value_lens), len(keys))
+        _abi_values_rows = list(values)
+        lib.same_length("values", len(_abi_values_rows), len(keys))
         _abi_result = lib.raw.StateStoreVtable_set_many_fn(
             table,
             lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
             keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
-            keep.array("const uint8_t *[]", [keep.struct("uint8_t *", each) for each in values]),
-            keep.array("size_t []", value_lens),
+            keep.array(
+                "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_values_rows]
+            ),
+            keep.array("size_t []", [len(each) for each in _abi_values_rows]),
             len(keys),
         )
         keep.sent(table)
@@ -3765,7 +3729,9 @@ def call_FfiBootstrapResultCallbackFn(
 def call_FfiResultPushCallbackFn(
     lib: Library, function: CData, context: CData, result: CData
 ) -> CData:
-    _abi_result = lib.raw.FfiResultPushCallbackFn(function, context, result)
+    _abi_result = lib.raw.FfiResultPushCallbackFn(
+        function, context, lib.null if result is None else result
+    )
     return _abi_result
 
 
@@ -4069,6 +4035,8 @@ def on_SourceVtable_subscribe_fn(
             ),
         )
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "SourceVtable.subscribe_fn")
         return abi.ffi.NULL
 
 
@@ -4365,6 +4333,8 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             ),
         )
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "BootstrapProviderVtable.bootstrap_fn")
         return abi.ffi.NULL
 
 
@@ -4710,6 +4680,8 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
             lib.null if value is None else hand_IdentityProviderVtable(lib, value, keep, "own"),
         )
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "IdentityProviderPluginVtable.create_identity_provider_fn")
         return abi.ffi.NULL
 
 
@@ -4792,6 +4764,8 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
             lib.null if value is None else hand_SecretStoreProviderVtable(lib, value, keep, "own"),
         )
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "SecretStorePluginVtable.create_secret_store_fn")
         return abi.ffi.NULL
 
 
@@ -4859,6 +4833,8 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
         entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
         return 0
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "FfiBootstrapSender.send_fn")
         return status_of(error, 1)
 
 
@@ -5078,8 +5054,10 @@ def on_StateStoreVtable_set_many_fn(
         entry.target.set_many(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _count)],
-            [each[0] for each in lib.each(_values, _count)],
-            list(lib.each(_value_lens, _count)),
+            [
+                lib.data(each, size)
+                for each, size in zip(lib.each(_values, _count), lib.each(_value_lens, _count))
+            ],
         )
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
@@ -5102,6 +5080,8 @@ def on_StateStoreVtable_delete_many_fn(
         )
         return value
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "StateStoreVtable.delete_many_fn")
         return -1
 
 
@@ -5113,6 +5093,8 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         value = entry.target.clear_store(lift_FfiStr(lib, _store_id))
         return value
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "StateStoreVtable.clear_store_fn")
         return -1
 
 
@@ -5153,6 +5135,8 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         value = entry.target.key_count(lift_FfiStr(lib, _store_id))
         return value
     except BaseException as error:
+        if not isinstance(error, CallError):
+            abi.report(error, "StateStoreVtable.key_count_fn")
         return -1
 
 
@@ -5242,7 +5226,7 @@ def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
         entry = abi.entry(token)
         lib = entry.lib
         value = entry.target(_future_ptr)
-        return value
+        return lib.null if value is None else value
     except BaseException as error:
         abi.report(error, "AsyncExecutorFn")
         return abi.ffi.NULL
@@ -5291,9 +5275,9 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
         if not _event:
             abi.forget(_ctx)
+        value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
         return value
     except BaseException as error:
         abi.report(error, "FfiChangePushCallbackFn")
@@ -5305,9 +5289,9 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
         if not _event:
             abi.forget(_ctx)
+        value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
         return value
     except BaseException as error:
         abi.report(error, "FfiBootstrapPushCallbackFn")
@@ -5333,10 +5317,10 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(_result)
         if _result:
             abi.forget(_ctx)
-        return value
+        value = entry.target(_result)
+        return lib.null if value is None else value
     except BaseException as error:
         abi.report(error, "FfiResultPushCallbackFn")
         return abi.ffi.NULL
@@ -5990,6 +5974,7 @@ RAW: Dict[str, Callable[..., Any]] = {
 #: Slots as Python has them. Each takes the library first.
 CALLS: Dict[str, Callable[..., Any]] = {
     "IdentityProviderVtable_get_credentials_fn": call_IdentityProviderVtable_get_credentials_fn,
+    "IdentityProviderVtable_clone_fn": call_IdentityProviderVtable_clone_fn,
     "SecretStoreProviderVtable_get_secret_fn": call_SecretStoreProviderVtable_get_secret_fn,
     "SourceVtable_id_fn": call_SourceVtable_id_fn,
     "SourceVtable_type_name_fn": call_SourceVtable_type_name_fn,

@@ -126,7 +126,7 @@ def check_file(path: str) -> None:
         with open(path, "rb") as file:
             data = file.read(4096)
     except FileNotFoundError:
-        raise LibraryMissingError(path, "there is no such file") from None
+        raise LibraryMissingError(path, "there is no such file: check the path") from None
     except IsADirectoryError:
         raise NotALibraryError(path, "this is a folder; `discover` looks into folders") from None
     except OSError as error:
@@ -134,7 +134,9 @@ def check_file(path: str) -> None:
     kinds = kind_of(data)
     if kinds is None:
         what = "an empty file" if not data else "some other file"
-        raise NotALibraryError(path, f"this is no shared library but {what}")
+        raise NotALibraryError(
+            path, f"this is no shared library but {what}: give the path of a plugin"
+        )
     mine = here()
     if mine not in kinds:
         found = " and ".join(
@@ -188,7 +190,8 @@ def open_library(
         names = ", ".join(f"`{name}`" for name in missing)
         raise MissingSymbolError(
             text,
-            f"it does not export {names}, so it is no plugin of this ABI (or hides its symbols)",
+            f"it does not export {names}, so it is no plugin of this ABI (or hides its symbols):"
+            " build it again so that it does",
         )
     return library
 
@@ -242,7 +245,9 @@ def shaken(library: Library, name: str, call: Callable[[], _T]) -> _T:
     except CallError as error:
         reason = f": {error}" if error.message else ""
         raise NullRegistrationError(
-            library.path, f"`{name}` returned no registration{reason}; look into the plugin's log"
+            library.path,
+            f"`{name}` has to describe the plugin, and returned null or a failure{reason};"
+            " look into the plugin's log",
         ) from error
 
 
@@ -255,7 +260,9 @@ def require_version(library: Library, rule: str, wanted: Any, found: Any) -> Non
             library.version = version_of(found)
         except ValueError:
             raise VersionRefusedError(
-                library.path, f"the plugin's version is {found!r}, which is no version"
+                library.path,
+                f"the plugin's version is {found!r}, which is no version, and this host knows {wanted};"
+                " use a plugin of a matching release",
             ) from None
     accepted = _accepts(rule, wanted, found, library.version)
     if not accepted:

@@ -142,6 +142,8 @@ class Binding:
         entry = self.entries.get(token)
         if entry is None:
             raise LateCallError("called after its registration had ended")
+        if entry.once:
+            self.forget(token)
         return entry
 
     def dropped(self, token: CData, where: str) -> None:
@@ -192,7 +194,7 @@ class Binding:
 class Entry:
     """An object that C has been given, and what it has lent to C meanwhile."""
 
-    __slots__ = ("token", "target", "lib", "lent", "held")
+    __slots__ = ("token", "target", "lib", "lent", "held", "once")
 
     def __init__(self, token: CData, target: Any, lib: Library) -> None:
         self.token = token
@@ -200,6 +202,7 @@ class Entry:
         self.lib = lib
         self.lent: Dict[Any, Keep] = {}
         self.held: List[Any] = []
+        self.once = False
 
     def lend(self, what: str, value: Any, lasting: bool) -> Tuple[Keep, bool]:
         """Memory for a value that C may look at after the call: as long as the object if ``lasting``,
@@ -342,7 +345,11 @@ class Library:
         missing = [slot for slot in slots if not getattr(table, slot)]
         if missing:
             names = ", ".join(f"`{name}.{slot}`" for slot in missing)
-            raise NullSlotError(self.path, f"{names} is null, and every plugin has to have it")
+            raise NullSlotError(
+                self.path,
+                f"{names} is null, and every plugin has to have it: "
+                "get a build of the plugin that does",
+            )
 
     def freed(self, value: _T, allocator: str, pointer: CData) -> _T:
         """The value, after the block that it was in was given back."""
@@ -612,9 +619,12 @@ class Keep:
     def register(self, target: Any, how: str) -> CData:
         """Make a Python object known to C; what C gets is a context for it.
 
-        ``how`` long: ``call``; ``drop``, as long as the object of the call; else until C ends it.
+        ``how`` long: ``call``; ``drop``, as long as the object of the call; ``once``, until it is called;
+        else until C ends it.
         """
-        token = self.lib.binding.register(target, self.lib).token
+        entry = self.lib.binding.register(target, self.lib)
+        entry.once = how == "once"
+        token = entry.token
         if how == "call":
             self.tokens.append(token)
             return token
@@ -669,6 +679,11 @@ class Keep:
             raise TypeError(f"a {kind.__name__} is needed, not {type(value).__name__}")
         if value._abi_lib.binding is not self.lib.binding:
             raise TypeError(f"{value!r} was loaded in the mode {value._abi_lib.binding.mode!r}")
+        if how == "pinned":
+            # Its address is remembered for as long as the process runs.
+            table = value._abi_detach()
+            self.lib.kept.append(table)
+            return table
         if how != "own":
             self.held.append(value)
             table = value._abi_table

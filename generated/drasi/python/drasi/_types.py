@@ -654,7 +654,7 @@ class SourcePluginVtable(Protocol):
         ...
 
     @abc.abstractmethod
-    def create_source(self, id: str, config_json: str, auto_start: bool) -> CData:
+    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtable:
         """Makes a source. The value of the result is a SourceVtable on the heap.
         May take long.
 
@@ -699,7 +699,7 @@ class ReactionPluginVtable(Protocol):
     @abc.abstractmethod
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
-    ) -> CData:
+    ) -> ReactionVtable:
         """Makes a reaction. The value of the result is a ReactionVtable on the heap.
         May take long.
 
@@ -742,7 +742,9 @@ class BootstrapPluginVtable(Protocol):
         ...
 
     @abc.abstractmethod
-    def create_bootstrap_provider(self, config_json: str, source_config_json: str) -> CData:
+    def create_bootstrap_provider(
+        self, config_json: str, source_config_json: str
+    ) -> BootstrapProviderVtable:
         """Makes a provider. The value of the result is a BootstrapProviderVtable on the heap.
         May take long.
 
@@ -1092,16 +1094,13 @@ class StateStoreVtable(Protocol):
         ...
 
     @abc.abstractmethod
-    def set_many(
-        self, store_id: str, keys: list[str], values: list[int], value_lens: list[int]
-    ) -> None:
+    def set_many(self, store_id: str, keys: list[str], values: list[bytes]) -> None:
         """Writes several values. The three arrays run in parallel.
 
         Args:
             store_id: The store's name.
             keys: The keys; not null, not even if there is none.
             values: The values, each as long as its number in `value_lens` says.
-            value_lens: The lengths of the values in bytes.
         """
         ...
 
@@ -1199,7 +1198,7 @@ class FfiPluginRegistration(Protocol):
 
     @property
     @abc.abstractmethod
-    def source_plugins(self) -> list[SourcePluginVtable] | None:
+    def source_plugins(self) -> list[SourcePluginVtable]:
         """The factories of sources.
         Number of elements: `source_plugin_count`.
         """
@@ -1207,7 +1206,7 @@ class FfiPluginRegistration(Protocol):
 
     @property
     @abc.abstractmethod
-    def reaction_plugins(self) -> list[ReactionPluginVtable] | None:
+    def reaction_plugins(self) -> list[ReactionPluginVtable]:
         """The factories of reactions.
         Number of elements: `reaction_plugin_count`.
         """
@@ -1215,7 +1214,7 @@ class FfiPluginRegistration(Protocol):
 
     @property
     @abc.abstractmethod
-    def bootstrap_plugins(self) -> list[BootstrapPluginVtable] | None:
+    def bootstrap_plugins(self) -> list[BootstrapPluginVtable]:
         """The factories of bootstrap providers.
         Number of elements: `bootstrap_plugin_count`.
         """
@@ -1223,7 +1222,7 @@ class FfiPluginRegistration(Protocol):
 
     @property
     @abc.abstractmethod
-    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtable] | None:
+    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtable]:
         """The factories of identity providers.
         Since 0.6.0.
         Number of elements: `identity_provider_plugin_count`.
@@ -1232,7 +1231,7 @@ class FfiPluginRegistration(Protocol):
 
     @property
     @abc.abstractmethod
-    def secret_store_plugins(self) -> list[SecretStorePluginVtable] | None:
+    def secret_store_plugins(self) -> list[SecretStorePluginVtable]:
         """The factories of secret stores.
         Since 0.8.2.
         Number of elements: `secret_store_plugin_count`.
