@@ -412,11 +412,18 @@ def test_a_parent_forgets_children_that_are_gone(api: Any, journal: Journal) -> 
 def test_a_child_keeps_its_parent(
     abi: Any, built: Callable[..., Path], ready: None, mode: str, store: Store, journal: Journal
 ) -> None:
-    runtime = abi.load(built(), mode=mode).runtime_plugin_entry_v1.create_runtime("")
+    api = abi.load(built(), mode=mode).runtime_plugin_entry_v1
+    alive = weakref.ref(api)
+    runtime = api.create_runtime("")
+    del api
     gc.collect()
-    with runtime:
-        runtime.run_tx(store, abi.RuntimeCommandView(LOG, 1, 2, b"there"))
+    assert alive() is not None
+    runtime.run_tx(store, abi.RuntimeCommandView(LOG, 1, 2, b"there"))
     assert store.log == ["there"]
+    runtime.close()
+    del runtime
+    gc.collect()
+    assert alive() is None
 
 
 def test_a_runtime_that_cannot_be_made(abi: Any, api: Any, journal: Journal) -> None:
