@@ -12,9 +12,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
     from abilock.commands.outcome import Outcome
 
 _DESCRIPTION = "Plugin ABIs, written down once: headers, bindings, layouts and docs that agree."
@@ -26,35 +29,93 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         # A run builds trees that live until it ends; looking for cycles in them costs a third of it.
         gc.disable()
+        _prepare_streams()
+        if sys.stdout is None:
+            return _fail("standard output is closed, and results go there")
+    try:
+        return _main(arguments)
+    except KeyboardInterrupt:
+        print("interrupted; nothing was left half-written", file=sys.stderr)
+        return 130
+    except _Unwritten as failure:
+        return failure.code
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        return _fail(f"{where}{error.strerror or error}")
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.version:
         from importlib.metadata import version
 
-        print(f"abilock {version('abilock')}")
+        _write(f"abilock {version('abilock')}\n")
         return 0
     if options.command is None:
         parser.print_help()
         return 0
-    try:
-        outcome = _run(options)
-        _show(outcome, options)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader went away, as `head` does; Python would complain again while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        print("interrupted; nothing was left half-written", file=sys.stderr)
-        return 130
+    outcome = _run(options)
+    _show(outcome, options)
     return outcome.code
 
 
+def _prepare_streams() -> None:
+    """Results are UTF-8 whatever the locale says, and no message is lost for a letter that a terminal
+    does not have."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    if isinstance(sys.stderr, TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
+    elif sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as we run
+
+
+class _Unwritten(Exception):
+    """Standard output takes no more. ``code``: what to exit with, all being said."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+def _write(text: str) -> None:
+    """Put a result, or a part of it, on standard output.
+
+    Raises:
+        _Unwritten: it cannot be written.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would complain again while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise _Unwritten(0) from None  # the reader went away, as `head` does
+        reason = error.strerror or error
+        code = _fail(f"cannot write the result to standard output: {reason}")
+        raise _Unwritten(code) from None
+
+
+class _Parser(argparse.ArgumentParser):
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """As that of argparse, which says nothing of a disk that is full."""
+        if file is None:
+            _write(self.format_help())
+        else:
+            file.write(self.format_help())
+
+
+def _fail(message: str) -> int:
+    print(f"abilock: {message}", file=sys.stderr)
+    return 2
+
+
 def _parser() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = _Parser(add_help=False)
     shared.add_argument("--format", choices=("text", "json"), default="text")
     shared.add_argument("--color", choices=("auto", "always", "never"), default="auto")
-    parser = argparse.ArgumentParser("abilock", description=_DESCRIPTION, epilog=_EPILOG)
+    parser = _Parser("abilock", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="store_true", help="print the version of abilock")
     # With `prog`, argparse need not format a usage line that nobody asked for.
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="abilock")
@@ -153,14 +214,15 @@ def _progress(stream: TextIO) -> Callable[[str], None]:
 
 
 def _show(outcome: Outcome, options: argparse.Namespace) -> None:
-    sys.stdout.write(outcome.result)
+    if outcome.result:
+        _write(outcome.result)
     if outcome.report.diagnostics:
         from abilock.diagnostics.render import render_data, render_text
 
         if options.format == "json" and not outcome.result:
             import json
 
-            print(json.dumps({"diagnostics": render_data(outcome.report)}, indent=2))
+            _write(json.dumps({"diagnostics": render_data(outcome.report)}, indent=2) + "\n")
         else:
             color = _wants_color(options.color, sys.stderr)
             sys.stderr.write(render_text(outcome.report, color=color))

@@ -63,9 +63,19 @@ def generate(
 
 def read_config(path: str | None, report: Report) -> Config | None:
     """The named configuration, or that of the current folder."""
-    if path is not None:
-        return load_config(Path(path).absolute(), report)
-    return find_config(Path.cwd(), report)
+    try:
+        here = Path.cwd()
+    except OSError as error:
+        from abilock.diagnostics import catalog
+
+        report.add(
+            catalog.CONFIG_MISSING,
+            None,
+            f"the current folder cannot be told: {error.strerror or error}",
+            hint="it may have been deleted; go to another one",
+        )
+        return None
+    return find_config(here, report) if path is None else load_config(here / path, report)
 
 
 def select(config: Config, files: Sequence[str], report: Report) -> tuple[str, ...]:

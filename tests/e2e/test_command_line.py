@@ -1,0 +1,120 @@
+"""What the shell sees: streams, exit codes and messages, whatever is wrong around a run."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GEN = Path(__file__).parents[2] / "gen"
+ABI = """\
+/// A shop, naïve – and “quoted”.
+abi shop 1.2.0;
+
+struct Price { currency: u8, cents: u64 }
+"""
+CONFIG = '[tool.abilock]\nabi = ["abi/shop.abi"]\noutputs = ["header"]\n'
+COMMAND = shlex.join([sys.executable, "-m", "abilock"])
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    (root / "abi").mkdir(parents=True)
+    (root / "abi/shop.abi").write_text(ABI, encoding="utf-8")
+    (root / "pyproject.toml").write_text(CONFIG)
+    return root
+
+
+def shell(root: Path, line: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in which `abilock` is the command."""
+    done = subprocess.run(
+        ["sh", "-c", f'abilock() {{ {COMMAND} "$@"; }}\n{line}'],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(GEN), "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=120,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert "Exception ignored" not in done.stderr, done.stderr
+    return done
+
+
+# --- streams
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "latin-1"},
+    ],
+    ids=["c", "latin"],
+)
+def test_results_are_utf_8_in_every_locale(project: Path, variables: dict[str, str]) -> None:
+    formatted = shell(project, "abilock fmt - <abi/shop.abi", **variables)
+    assert formatted.returncode == 0
+    assert "naïve – and “quoted”" in formatted.stdout
+    for command in ("doc abi/shop.abi", "generate --diff"):
+        done = shell(project, f"abilock {command}", **variables)
+        assert "naïve – and “quoted”" in done.stdout, done.stderr
+    (project / "abi/ü.abi").write_text("abi x 1.0.0;\nstruct A { ü: u8 }\n", encoding="utf-8")
+    assert shell(project, "abilock layout abi/ü.abi", **variables).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "abilock layout abi/shop.abi >/dev/full",
+            "abilock: cannot write the result to standard output: No space left on device",
+        ),
+        (
+            "abilock --help >/dev/full",
+            "abilock: cannot write the result to standard output: No space left on device",
+        ),
+        (
+            "abilock layout abi/shop.abi >&-",
+            "abilock: standard output is closed, and results go there",
+        ),
+        ("abilock fmt - <&-", "error[A0001]: cannot read standard input: it is closed"),
+        (
+            "PATH=/nowhere abilock layout HEAD:abi/shop.abi",
+            "error[A0001]: cannot read HEAD:abi/shop.abi: git cannot be run: "
+            "No such file or directory",
+        ),
+        (
+            "mkdir gone && cd gone && rmdir ../gone && abilock check 2>&1 | cat >&2; exit 2",
+            "error[A0901]: the current folder cannot be told: No such file or directory",
+        ),
+        (
+            "mkdir gone && cd gone && rmdir ../gone && abilock generate --config x.toml",
+            "error[A0901]: the current folder cannot be told: No such file or directory",
+        ),
+        (
+            "mkdir gone && cd gone && rmdir ../gone && abilock layout x.abi",
+            "error[A0001]: cannot read x.abi",
+        ),
+    ],
+)
+def test_what_is_wrong_around_a_run_is_said(project: Path, line: str, message: str) -> None:
+    done = shell(project, line)
+    assert done.returncode == 2
+    assert done.stderr.startswith(message), done.stderr
+
+
+def test_closed_streams_that_are_not_needed(project: Path) -> None:
+    assert shell(project, "abilock layout abi/shop.abi <&-").returncode == 0
+    assert shell(project, "abilock layout abi/none.abi 2>&-").returncode == 2
+
+
+def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
+    done = shell(project, "(sleep 1; abilock explain; echo $? >code) | true; cat code")
+    assert (done.stdout, done.stderr) == ("0\n", "")
