@@ -118,3 +118,34 @@ def test_closed_streams_that_are_not_needed(project: Path) -> None:
 def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
     done = shell(project, "(sleep 1; abilock explain; echo $? >code) | true; cat code")
     assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+# --- with and without the cache
+
+
+def answers(root: Path) -> tuple[tuple[int, str], tuple[int, str]]:
+    """What `check` says with the cache that is there, and without one."""
+    told = []
+    for command in ("abilock check", "rm -r .abilock-cache; abilock check"):
+        done = shell(root, command)
+        told.append((done.returncode, done.stdout + done.stderr))
+    return told[0], told[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("mv generated/shop ../moved && ln -s ../../moved generated/shop", "A0905"),
+        ("mv generated ../moved && ln -s ../moved generated", "A0905"),
+        (
+            "h=generated/shop/include/shop.h; { printf '\\357\\273\\277'; cat $h; } >n; mv n $h",
+            "A090",
+        ),
+        ("touch generated/shop/notes", "is up to date"),
+    ],
+)
+def test_the_cache_changes_no_answer(project: Path, change: str, expected: str) -> None:
+    assert shell(project, f"abilock generate && {change}").returncode == 0
+    with_cache, without = answers(project)
+    assert with_cache == without
+    assert expected in without[1]

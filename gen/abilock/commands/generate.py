@@ -118,7 +118,7 @@ def _check(
     if as_json:
         return Outcome(code, _json(findings), report)
     add_findings(findings, report)
-    return Outcome(code, report=report)
+    return Outcome(code, report=report, remarks=_all_is_well(code, config))
 
 
 def _diff(config: Config, names: Sequence[str], report: Report, progress: Progress) -> Outcome:
@@ -133,7 +133,7 @@ def _diff(config: Config, names: Sequence[str], report: Report, progress: Progre
         return Outcome(BROKEN, report=report)
     add_findings((interruption,) if interruption else plan.blockers(force=False), report)
     code = NOTHING_TO_REPORT if plan.is_empty and interruption is None else FINDINGS
-    return Outcome(code, writer.diff(plan), report)
+    return Outcome(code, writer.diff(plan), report, _all_is_well(code, config))
 
 
 def _write(
@@ -199,6 +199,10 @@ def _json(findings: Sequence[Finding]) -> str:
         for finding in findings
     ]
     return json.dumps({"findings": data}, indent=2) + "\n"
+
+
+def _all_is_well(code: int, config: Config) -> tuple[str, ...]:
+    return (_unchanged(config),) if code == NOTHING_TO_REPORT else ()
 
 
 def _unchanged(config: Config) -> str:

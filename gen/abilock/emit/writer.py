@@ -21,9 +21,9 @@ from abilock.emit.disk import Disk, Kind
 from abilock.emit.journal import Journal
 from abilock.emit.manifest import Manifest, parse_manifest
 from abilock.emit.moves import Moves
-from abilock.emit.paths import MANIFEST
+from abilock.emit.paths import MANIFEST, STAGING
 from abilock.emit.plan import Finding, Plan, Wanted, compare
-from abilock.emit.staging import STAGING, Staging
+from abilock.emit.staging import Staging
 from abilock.emit.tree import Tree
 
 _AS_IT_WAS = "the tree was left as it was; run again when the cause is gone"
