@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -149,3 +150,117 @@ def test_the_cache_changes_no_answer(project: Path, change: str, expected: str) 
     with_cache, without = answers(project)
     assert with_cache == without
     assert expected in without[1]
+
+
+# --- formats
+
+
+BROKEN = "abi shop 1.0.0;\nstruct A { a: u33 }\n"
+
+
+def test_findings_are_the_result_of_a_check(project: Path) -> None:
+    missing = shell(project, "abilock check")
+    assert missing.returncode == 1
+    assert "error[A0909]: generated/shop/include/shop.h is missing" in missing.stdout
+    assert missing.stderr == ""
+    assert shell(project, "abilock generate --check").stdout == missing.stdout
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "generate", "layout abi/shop.abi", "fmt --check abi/shop.abi"]
+)
+def test_findings_have_one_shape_in_json(project: Path, command: str) -> None:
+    (project / "abi/shop.abi").write_text(BROKEN.replace("u33 }", "u33"))
+    done = shell(project, f"abilock {command} --format json")
+    assert (done.returncode, done.stderr) == (2, "")
+    found = json.loads(done.stdout)["findings"][0]
+    assert {"code", "level", "subject", "message", "place", "hint"} <= set(found)
+    assert (found["level"], found["place"]["file"]) == ("error", "abi/shop.abi")
+    assert {"line", "column", "end_line", "end_column"} <= set(found["place"])
+
+
+def test_warnings_are_findings_too(project: Path) -> None:
+    (project / "abi/shop.abi").write_text("abi shop 1.0.0;\nenum A: u8 { X = 1, Y = 1 }\n")
+    made = json.loads(shell(project, "abilock generate --format json").stdout)
+    checked = json.loads(shell(project, "abilock check --format json").stdout)
+    assert made["written"] == ["generated/shop/include/shop.h"]
+    assert made["removed"] == []
+    for found in (made, checked):
+        assert [one["level"] for one in found["findings"]] == ["warning"]
+
+
+def test_generate_lists_what_it_did_in_json(project: Path) -> None:
+    assert shell(project, "abilock generate").returncode == 0
+    done = shell(project, "abilock generate --format json")
+    assert json.loads(done.stdout) == {"written": [], "removed": [], "findings": []}
+    with (project / "abi/shop.abi").open("a") as stream:
+        stream.write("// Nothing that is generated says this.\n")
+    done = shell(project, "abilock generate")
+    assert (done.returncode, done.stdout) == (0, "wrote generated/MANIFEST.json\n")
+
+
+def test_what_is_not_formatted_in_json(project: Path) -> None:
+    command = "abilock fmt --check abi/shop.abi --format json"
+    assert json.loads(shell(project, command).stdout) == {"unformatted": [], "findings": []}
+    (project / "abi/shop.abi").write_text("abi shop 1.0.0;\nstruct A{a:u8}\n")
+    done = shell(project, command)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["unformatted"] == ["abi/shop.abi"]
+
+
+@pytest.mark.parametrize("topic", ["", "A0201", "attributes", "targets", "@string"])
+def test_everything_that_is_explained_is_json_too(project: Path, topic: str) -> None:
+    assert json.loads(shell(project, f"abilock explain {topic} --format json").stdout)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "generate --diff --format json",
+        "generate --format sarif",
+        "fmt abi/shop.abi --format json",
+        "doc abi/shop.abi --format json",
+        "layout abi/shop.abi --format sarif",
+    ],
+)
+def test_a_format_that_a_result_does_not_have_is_refused(project: Path, command: str) -> None:
+    done = shell(project, f"abilock {command}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "format" in done.stderr
+    assert not (project / "generated").exists()
+
+
+def test_sarif(project: Path) -> None:
+    (project / "abi/shop.abi").write_text(BROKEN)
+    done = shell(project, "abilock check --format sarif")
+    log = json.loads(done.stdout)
+    (run,) = log["runs"]
+    (result,) = run["results"]
+    assert (done.returncode, log["version"]) == (2, "2.1.0")
+    assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+    (location,) = result["locations"]
+    assert location["physicalLocation"] == {
+        "artifactLocation": {"uri": "abi/shop.abi"},
+        "region": {"startLine": 2, "startColumn": 15, "endLine": 2, "endColumn": 18},
+    }
+
+
+def test_the_formats_say_that_there_is_nothing(project: Path) -> None:
+    shell(project, "abilock generate")
+    assert shell(project, "abilock check --format github").stdout == ""
+    assert "Nothing to report." in shell(project, "abilock check --format markdown").stdout
+    assert (
+        json.loads(shell(project, "abilock check --format sarif").stdout)["runs"][0]["results"]
+        == []
+    )
+
+
+def test_github_and_markdown(project: Path) -> None:
+    (project / "abi/shop.abi").write_text(BROKEN)
+    text = shell(project, "abilock check --format github").stdout
+    assert text.startswith(
+        "::error file=abi/shop.abi,line=2,col=15,endLine=2,endColumn=18,title=abilock A"
+    )
+    assert text.count("\n") == 1
+    text = shell(project, "abilock check --format markdown").stdout
+    assert "abi/shop.abi:2:15: unknown type `u33`" in text

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from abilock.diagnostics import catalog
-from abilock.diagnostics.report import Report
+from abilock.diagnostics.report import Diagnostic, Report
 from abilock.emit.difference import unified_diff
 from abilock.emit.disk import Disk, Kind
 from abilock.emit.journal import Journal
@@ -212,7 +212,9 @@ class Writer:
 def add_findings(findings: Iterable[Finding], report: Report) -> None:
     """Put findings into a report."""
     for finding in findings:
-        report.add(finding.code, None, finding.message, hint=finding.hint)
+        report.include(
+            Diagnostic(finding.code, finding.message, None, finding.hint, subject=finding.subject)
+        )
 
 
 @contextmanager
