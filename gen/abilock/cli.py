@@ -12,12 +12,18 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
     from abilock.commands.outcome import Outcome
 
 _DESCRIPTION = "Plugin ABIs, written down once: headers, bindings, layouts and docs that agree."
+_TEXT, _JSON = "text", "json"
+#: How findings can be written for other programs.
+_FINDINGS = (_JSON, "markdown", "sarif", "github")
 _EPILOG = "Exit codes: 0 nothing to report, 1 findings, 2 input broken or used wrongly."
 
 
@@ -26,43 +32,108 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         # A run builds trees that live until it ends; looking for cycles in them costs a third of it.
         gc.disable()
+        _prepare_streams()
+        if sys.stdout is None:
+            return _fail("standard output is closed, and results go there")
+    try:
+        return _main(arguments)
+    except KeyboardInterrupt:
+        print("interrupted; nothing was left half-written", file=sys.stderr)
+        return 130
+    except _Unwritten as failure:
+        return failure.code
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        return _fail(f"{where}{error.strerror or error}")
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.version:
         from importlib.metadata import version
 
-        print(f"abilock {version('abilock')}")
+        _write(f"abilock {version('abilock')}\n")
         return 0
     if options.command is None:
         parser.print_help()
         return 0
-    try:
-        outcome = _run(options)
-        _show(outcome, options)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader went away, as `head` does; Python would complain again while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        print("interrupted; nothing was left half-written", file=sys.stderr)
-        return 130
+    refused = _without_format(options)
+    if refused:
+        return _fail(refused)
+    outcome = _run(options)
+    _show(outcome, options)
     return outcome.code
 
 
+def _prepare_streams() -> None:
+    """Results are UTF-8 whatever the locale says, and no message is lost for a letter that a terminal
+    does not have."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    if isinstance(sys.stderr, TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
+    elif sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as we run
+
+
+class _Unwritten(Exception):
+    """Standard output takes no more. ``code``: what to exit with, all being said."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+def _write(text: str) -> None:
+    """Put a result, or a part of it, on standard output.
+
+    Raises:
+        _Unwritten: it cannot be written.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would complain again while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise _Unwritten(0) from None  # the reader went away, as `head` does
+        reason = error.strerror or error
+        code = _fail(f"cannot write the result to standard output: {reason}")
+        raise _Unwritten(code) from None
+
+
+class _Parser(argparse.ArgumentParser):
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """As that of argparse, which says nothing of a disk that is full."""
+        if file is None:
+            _write(self.format_help())
+        else:
+            file.write(self.format_help())
+
+
+def _fail(message: str) -> int:
+    print(f"abilock: {message}", file=sys.stderr)
+    return 2
+
+
 def _parser() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--format", choices=("text", "json"), default="text")
+    shared = _Parser(add_help=False)
+    shared.set_defaults(format=_TEXT)
     shared.add_argument("--color", choices=("auto", "always", "never"), default="auto")
-    parser = argparse.ArgumentParser("abilock", description=_DESCRIPTION, epilog=_EPILOG)
+    parser = _Parser("abilock", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="store_true", help="print the version of abilock")
     # With `prog`, argparse need not format a usage line that nobody asked for.
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="abilock")
 
-    def command(name: str, summary: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=summary, description=summary, parents=[shared])
+    def command(name: str, summary: str, *formats: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=summary, description=summary, parents=[shared])
+        if formats:
+            choices = (_TEXT, *formats)
+            made.add_argument("--format", choices=choices, help="what the result is written in")
+        return made
 
-    generate = command("generate", "write what the configuration lists")
+    generate = command("generate", "write what the configuration lists", *_FINDINGS)
     generate.add_argument("files", nargs="*", metavar="FILE", help="only these descriptions")
     generate.add_argument(
         "--check", action="store_true", help="write nothing; report what is stale"
@@ -73,23 +144,23 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--force", action="store_true", help="overwrite files edited by hand")
     generate.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
 
-    check = command("check", "every gate at once: descriptions, generated files")
+    check = command("check", "every gate at once: descriptions, generated files", *_FINDINGS)
     check.add_argument("files", nargs="*", metavar="FILE", help="only these descriptions")
     check.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
 
-    layout = command("layout", "sizes, offsets and holes")
+    layout = command("layout", "sizes, offsets and holes", _JSON)
     layout.add_argument("file", metavar="FILE", help="a description; `-` reads standard input")
     layout.add_argument("names", nargs="*", metavar="NAME", help="only these types")
     layout.add_argument(
         "--target", action="append", default=[], metavar="TRIPLE", help="may be repeated; or `all`"
     )
 
-    fmt = command("fmt", "format descriptions")
+    fmt = command("fmt", "format descriptions", _JSON)
     fmt.add_argument("files", nargs="+", metavar="FILE", help="`-` reads standard input")
     fmt.add_argument("--check", action="store_true", help="write nothing; list what would change")
     fmt.add_argument("--diff", action="store_true", help="write nothing; show what would change")
 
-    explain = command("explain", "what a code means and how to fix it")
+    explain = command("explain", "what a code means and how to fix it", _JSON)
     explain.add_argument("topic", nargs="?", metavar="CODE", help="a code, `attributes`, `targets`")
 
     init = command("init", "start a project")
@@ -101,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> Outcome:
-    as_json = options.format == "json"
+    as_json = options.format == _JSON
     match options.command:
         case "generate":
             from abilock.commands.generate import generate
@@ -112,13 +183,12 @@ def _run(options: argparse.Namespace) -> Outcome:
                 check_only=options.check,
                 diff_only=options.diff,
                 force=options.force,
-                as_json=as_json,
                 progress=_progress(sys.stderr),
             )
         case "check":
             from abilock.commands.check import check
 
-            return check(options.files, config=options.config, as_json=as_json)
+            return check(options.files, config=options.config, progress=_progress(sys.stderr))
         case "layout":
             from abilock.commands.layout import layout
 
@@ -152,20 +222,54 @@ def _progress(stream: TextIO) -> Callable[[str], None]:
     return show
 
 
+def _without_format(options: argparse.Namespace) -> str | None:
+    """Why a command has no result of the format that was asked for."""
+    if options.format == _TEXT:
+        return None
+    if options.command == "generate" and options.diff:
+        return f"a diff is text; leave out `--format {options.format}`, or `--diff`"
+    if options.command == "generate" and not options.check and options.format != _JSON:
+        return f"`--format {options.format}` is for findings; add `--check`, or use `abilock check`"
+    if options.command == "fmt" and (options.diff or not options.check):
+        return f"`--format {options.format}` goes with `fmt --check` only"
+    return None
+
+
 def _show(outcome: Outcome, options: argparse.Namespace) -> None:
-    sys.stdout.write(outcome.result)
-    if outcome.report.diagnostics:
-        from abilock.diagnostics.render import render_data, render_text
+    if options.format == _TEXT:
+        _show_text(outcome, options)
+    elif outcome.result and outcome.data is None:
+        # Made by the command in the format that was asked for; what is to be said of it goes beside.
+        _show_text(outcome, options)
+    else:
+        from abilock.diagnostics import formats
 
-        if options.format == "json" and not outcome.result:
-            import json
-
-            print(json.dumps({"diagnostics": render_data(outcome.report)}, indent=2))
-        else:
-            color = _wants_color(options.color, sys.stderr)
-            sys.stderr.write(render_text(outcome.report, color=color))
+        match options.format:
+            case "markdown":
+                _write(formats.as_markdown(outcome.report))
+            case "sarif":
+                _write(formats.as_sarif(outcome.report))
+            case "github":
+                _write(formats.as_github(outcome.report))
+            case _ if outcome.report.diagnostics or not outcome.remarks or outcome.data is not None:
+                _write(formats.as_json(outcome.report, outcome.data))
     for remark in outcome.remarks:
         print(remark, file=sys.stderr)
+
+
+def _show_text(outcome: Outcome, options: argparse.Namespace) -> None:
+    if outcome.result:
+        _write(outcome.result)
+    if not outcome.report.diagnostics:
+        return
+    from abilock.diagnostics.render import render_text
+
+    stream = sys.stdout if outcome.is_findings else sys.stderr
+    text = render_text(outcome.report, color=_wants_color(options.color, stream))
+    if outcome.is_findings:
+        _write(text)
+    else:
+        stream.write(text)
 
 
 def _wants_color(choice: str, stream: TextIO) -> bool:

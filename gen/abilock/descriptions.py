@@ -48,7 +48,17 @@ def _read_path(name: str, report: Report) -> SourceFile | None:
 def _read_stdin(name: str, report: Report) -> SourceFile | None:
     if name != _STDIN_NAME:
         return _read_path(name, report)
-    return decode(sys.stdin.buffer.read(MAX_BYTES + 1), name, report)
+    if sys.stdin is None:
+        report.add(catalog.FILE_UNREADABLE, None, "cannot read standard input: it is closed")
+        return None
+    try:
+        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:
+        report.add(
+            catalog.FILE_UNREADABLE, None, f"cannot read standard input: {error.strerror or error}"
+        )
+        return None
+    return decode(data, name, report)
 
 
 class _GitReader:
@@ -59,13 +69,22 @@ class _GitReader:
 
     def __call__(self, name: str, report: Report) -> SourceFile | None:
         path = name.removeprefix(f"{self._revision}:")
-        # `./` makes git read the path from the current folder, as the shell that names it does.
-        shown = subprocess.run(
-            ["git", "show", f"{self._revision}:./{path}"],
-            capture_output=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        try:
+            # `./` makes git read the path from the current folder, as the shell that names it does.
+            shown = subprocess.run(
+                ["git", "show", f"{self._revision}:./{path}"],
+                capture_output=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            report.add(
+                catalog.FILE_UNREADABLE,
+                None,
+                f"cannot read {name}: git cannot be run: {error.strerror or error}",
+                hint="install git, or see that it is on PATH; a file's own name needs none",
+            )
+            return None
         if shown.returncode != 0:
             reason = shown.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
             report.add(

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from abilock.commands.generate import generate
+from abilock.commands.generate import Progress, generate
 from abilock.commands.outcome import Outcome
 
 
-def check(files: Sequence[str], *, config: str | None, as_json: bool) -> Outcome:
+def check(files: Sequence[str], *, config: str | None, progress: Progress) -> Outcome:
     """Descriptions are right, and generated files are what they say."""
     return generate(
-        files,
-        config=config,
-        check_only=True,
-        diff_only=False,
-        force=False,
-        progress=_silent,
-        as_json=as_json,
+        files, config=config, check_only=True, diff_only=False, force=False, progress=progress
     )
-
-
-def _silent(step: str) -> None:
-    """Progress is for people who wait for files."""

@@ -8,7 +8,7 @@ from importlib import resources
 from abilock.check.attribute_table import ATTRIBUTES, AttributeRule
 from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
 from abilock.diagnostics.catalog import Code, all_codes
-from abilock.layout.target import TARGETS
+from abilock.layout.target import TARGETS, Target
 
 
 def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
@@ -16,15 +16,15 @@ def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
     if topic is None:
         return _codes(as_json)
     if topic == "attributes":
-        return Outcome(NOTHING_TO_REPORT, attribute_list())
+        return _told(attribute_list(), [_attribute(rule) for rule in ATTRIBUTES.values()], as_json)
     if topic == "targets":
-        return Outcome(NOTHING_TO_REPORT, _targets())
+        return _told(_targets(), [_target(target) for target in TARGETS], as_json)
     for code in all_codes():
         if topic.lower() in (code.number.lower(), code.slug):
-            return Outcome(NOTHING_TO_REPORT, page(code))
+            return _told(page(code), {**_code(code), "page": page(code)}, as_json)
     attribute = ATTRIBUTES.get(topic.removeprefix("@"))
     if attribute is not None:
-        return Outcome(NOTHING_TO_REPORT, _attribute_page(attribute))
+        return _told(_attribute_page(attribute), _attribute(attribute), as_json)
     return Outcome(
         BROKEN,
         remarks=(f"abilock knows no code {topic!r}; `abilock explain` lists them all",),
@@ -39,15 +39,44 @@ def page(code: Code) -> str:
 
 def _codes(as_json: bool) -> Outcome:
     codes = all_codes()
-    if as_json:
-        data = [
-            {"code": c.number, "name": c.slug, "severity": c.severity.value, "title": c.title}
-            for c in codes
-        ]
-        return Outcome(NOTHING_TO_REPORT, json.dumps(data, indent=2) + "\n")
     width = max(len(code.slug) for code in codes)
     lines = [f"{code.number}  {code.slug:<{width}}  {code.title}" for code in codes]
-    return Outcome(NOTHING_TO_REPORT, "\n".join(lines) + "\n")
+    return _told("\n".join(lines) + "\n", [_code(code) for code in codes], as_json)
+
+
+def _told(text: str, data: object, as_json: bool) -> Outcome:
+    result = json.dumps(data, indent=2, ensure_ascii=False) + "\n" if as_json else text
+    return Outcome(NOTHING_TO_REPORT, result)
+
+
+def _code(code: Code) -> dict[str, object]:
+    return {
+        "code": code.number,
+        "name": code.slug,
+        "level": code.severity.value,
+        "title": code.title,
+    }
+
+
+def _attribute(rule: AttributeRule) -> dict[str, object]:
+    return {
+        "name": rule.name,
+        "usage": _usage(rule),
+        "places": sorted(_place(place.value) for place in rule.places),
+        "summary": rule.summary,
+    }
+
+
+def _target(target: Target) -> dict[str, object]:
+    return {
+        "target": target.triple,
+        "pointer": target.pointer_size,
+        "long": target.long_size,
+        "wchar_t": target.wchar_size,
+        "wchar_t_signed": target.wchar_signed,
+        "char_signed": target.char_signed,
+        "bit_fields": target.bit_fields.value,
+    }
 
 
 def attribute_list() -> str:

@@ -24,6 +24,7 @@ def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool) -> Outcome:
     """
     report = Report()
     shown: list[str] = []
+    unformatted: list[str] = []
     remarks: list[str] = []
     changed = 0
     for name in files:
@@ -39,6 +40,7 @@ def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool) -> Outcome:
         elif check_only:
             if text != source.text:
                 shown.append(f"would format {source.path}\n")
+                unformatted.append(source.path)
         elif name == STDIN:
             shown.append(text)
         else:
@@ -47,10 +49,11 @@ def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool) -> Outcome:
             except OSError as error:
                 return Outcome(BROKEN, report=report, remarks=(f"{name}: {error.strerror}",))
             remarks.append(f"formatted {name}")
+    code = FINDINGS if changed and (check_only or diff_only) else NOTHING_TO_REPORT
     if report.failed:
-        return Outcome(BROKEN, "".join(shown), report, tuple(remarks))
-    found = changed and (check_only or diff_only)
-    return Outcome(FINDINGS if found else NOTHING_TO_REPORT, "".join(shown), report, tuple(remarks))
+        code = BROKEN
+    data = {"unformatted": unformatted}
+    return Outcome(code, "".join(shown), report, tuple(remarks), data)
 
 
 def _format(name: str, report: Report) -> tuple[SourceFile, str] | None:

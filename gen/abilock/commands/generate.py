@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from abilock.emit import stamp
 
 # What does the work is imported by the functions that need it: most runs find that nothing changed.
 if TYPE_CHECKING:
-    from abilock.emit.plan import Finding, Wanted
+    from abilock.emit.plan import Wanted
     from abilock.emit.writer import Writer
     from abilock.generation import Generation
 
@@ -28,13 +29,24 @@ def generate(
     diff_only: bool,
     force: bool,
     progress: Progress,
-    as_json: bool = False,
 ) -> Outcome:
     """Make every output of the named descriptions, or of all.
 
     With ``check_only`` or ``diff_only`` nothing is written, not even a cache, and the exit code says
     whether anything would change.
     """
+    outcome = _generate(files, config, check_only, diff_only, force, progress)
+    return replace(outcome, is_findings=True) if check_only and not diff_only else outcome
+
+
+def _generate(
+    files: Sequence[str],
+    config: str | None,
+    check_only: bool,
+    diff_only: bool,
+    force: bool,
+    progress: Progress,
+) -> Outcome:
     report = Report()
     found = read_config(config, report)
     if found is None:
@@ -43,11 +55,9 @@ def generate(
     if report.failed:
         return Outcome(BROKEN, report=report)
     compares = check_only or diff_only
-    as_json = as_json and compares and not diff_only
     if not files and stamp.is_current(found):
-        return Outcome(
-            NOTHING_TO_REPORT, _json(()) if as_json else "", remarks=(_unchanged(found),)
-        )
+        nothing = {} if compares else _lists((), ())
+        return Outcome(NOTHING_TO_REPORT, remarks=(_unchanged(found),), data=nothing)
     from abilock.emit.lock import exclusive
 
     # A folder that is being written is a mixture, so that comparing waits for its end too.
@@ -57,15 +67,25 @@ def generate(
         if diff_only:
             return _diff(found, names, report, progress)
         if check_only:
-            return _check(found, names, report, progress, as_json)
+            return _check(found, names, report, progress)
         return _write(found, names, report, force, progress)
 
 
 def read_config(path: str | None, report: Report) -> Config | None:
     """The named configuration, or that of the current folder."""
-    if path is not None:
-        return load_config(Path(path).absolute(), report)
-    return find_config(Path.cwd(), report)
+    try:
+        here = Path.cwd()
+    except OSError as error:
+        from abilock.diagnostics import catalog
+
+        report.add(
+            catalog.CONFIG_MISSING,
+            None,
+            f"the current folder cannot be told: {error.strerror or error}",
+            hint="it may have been deleted; go to another one",
+        )
+        return None
+    return find_config(here, report) if path is None else load_config(here / path, report)
 
 
 def select(config: Config, files: Sequence[str], report: Report) -> tuple[str, ...]:
@@ -90,9 +110,7 @@ def select(config: Config, files: Sequence[str], report: Report) -> tuple[str, .
     return tuple(dict.fromkeys(chosen))
 
 
-def _check(
-    config: Config, names: Sequence[str], report: Report, progress: Progress, as_json: bool
-) -> Outcome:
+def _check(config: Config, names: Sequence[str], report: Report, progress: Progress) -> Outcome:
     """Say what differs, and what is in the way."""
     from abilock.emit.writer import add_findings
 
@@ -105,10 +123,8 @@ def _check(
     # Of a mixture it cannot be told what was edited; only that it is one.
     findings = plan.findings if interruption is None else (interruption,)
     code = FINDINGS if findings else NOTHING_TO_REPORT
-    if as_json:
-        return Outcome(code, _json(findings), report)
     add_findings(findings, report)
-    return Outcome(code, report=report)
+    return Outcome(code, report=report, remarks=_all_is_well(code, config), data={})
 
 
 def _diff(config: Config, names: Sequence[str], report: Report, progress: Progress) -> Outcome:
@@ -123,13 +139,15 @@ def _diff(config: Config, names: Sequence[str], report: Report, progress: Progre
         return Outcome(BROKEN, report=report)
     add_findings((interruption,) if interruption else plan.blockers(force=False), report)
     code = NOTHING_TO_REPORT if plan.is_empty and interruption is None else FINDINGS
-    return Outcome(code, writer.diff(plan), report)
+    return Outcome(code, writer.diff(plan), report, _all_is_well(code, config))
 
 
 def _write(
     config: Config, names: Sequence[str], report: Report, force: bool, progress: Progress
 ) -> Outcome:
     """Make the tree what it should be, or leave it as it is."""
+    from abilock.emit.paths import MANIFEST
+
     writer = _writer(config)
     if not writer.recover(report):
         return Outcome(BROKEN, report=report)
@@ -146,10 +164,21 @@ def _write(
     if set(names) == set(config.abi) and not report.diagnostics:
         stamp.record(config, run, made.sources, plan.digests)
     if plan.is_empty:
-        return Outcome(NOTHING_TO_REPORT, report=report, remarks=(_unchanged(config),))
-    lines = [f"wrote {config.output}/{path}" for path in plan.written]
-    lines += [f"removed {config.output}/{path}" for path in plan.removed]
-    return Outcome(NOTHING_TO_REPORT, "".join(f"{line}\n" for line in lines), report)
+        nothing = _lists((), ())
+        remarks = (_unchanged(config),)
+        return Outcome(NOTHING_TO_REPORT, report=report, remarks=remarks, data=nothing)
+    # The manifest changes with every other file, so that it is named only where it is alone.
+    alone = not plan.written and not plan.removed
+    written = [f"{config.output}/{path}" for path in ((MANIFEST,) if alone else plan.written)]
+    removed = [f"{config.output}/{path}" for path in plan.removed]
+    lines = [*(f"wrote {path}" for path in written), *(f"removed {path}" for path in removed)]
+    text = "".join(f"{line}\n" for line in lines)
+    return Outcome(NOTHING_TO_REPORT, text, report, data=_lists(written, removed))
+
+
+def _lists(written: Sequence[str], removed: Sequence[str]) -> dict[str, object]:
+    """What was done, as scripts read it."""
+    return {"written": list(written), "removed": list(removed)}
 
 
 def _make(
@@ -174,21 +203,8 @@ def _writer(config: Config) -> Writer:
     return Writer(config.output_folder, config.root, config.output)
 
 
-def _json(findings: Sequence[Finding]) -> str:
-    """Findings as scripts read them."""
-    import json
-
-    data = [
-        {
-            "code": finding.code.number,
-            "level": finding.code.severity.value,
-            "subject": finding.subject,
-            "message": finding.message,
-            "hint": finding.hint,
-        }
-        for finding in findings
-    ]
-    return json.dumps({"findings": data}, indent=2) + "\n"
+def _all_is_well(code: int, config: Config) -> tuple[str, ...]:
+    return (_unchanged(config),) if code == NOTHING_TO_REPORT else ()
 
 
 def _unchanged(config: Config) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from abilock.diagnostics.report import Report
@@ -13,9 +14,15 @@ BROKEN = 2
 
 @dataclass(frozen=True)
 class Outcome:
-    """``result`` goes to standard output, ``report`` and ``remarks`` to standard error."""
+    """``result`` goes to standard output, ``report`` and ``remarks`` to standard error.
+
+    ``data``: the result for scripts, beside the findings; None if ``result`` is in the form that was
+    asked for. ``is_findings``: the report is the result.
+    """
 
     code: int
     result: str = ""
     report: Report = field(default_factory=Report)
     remarks: tuple[str, ...] = ()
+    data: Mapping[str, object] | None = None
+    is_findings: bool = False

@@ -81,10 +81,11 @@ def render_data(report: Report) -> list[dict[str, object]]:
         {
             "code": found.code.number,
             "name": found.code.slug,
-            "severity": found.severity.value,
+            "level": found.severity.value,
+            "subject": found.subject,
             "message": found.message,
             "hint": found.hint,
-            "place": _place(found.span, report),
+            "place": place_of(found, report),
             "notes": [
                 {"message": note.message, "place": _place(note.span, report)}
                 for note in found.notes
@@ -92,6 +93,13 @@ def render_data(report: Report) -> list[dict[str, object]]:
         }
         for found in report.sorted()
     ]
+
+
+def place_of(found: Diagnostic, report: Report) -> dict[str, object] | None:
+    """``file``, and where the source is known ``line``, ``column``, ``end_line`` and ``end_column``."""
+    if found.span is None and found.subject is not None:
+        return {"file": found.subject}
+    return _place(found.span, report)
 
 
 def _place(span: Span | None, report: Report) -> dict[str, object] | None:

@@ -22,13 +22,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem: what is wrong, where, and what to do about it."""
+    """One problem: what is wrong, where, and what to do about it. ``subject``: the file that it is
+    about, if there is no place in a source."""
 
     code: Code
     message: str
     span: Span | None
     hint: str | None = None
     notes: tuple[Note, ...] = ()
+    subject: str | None = None
 
     @property
     def severity(self) -> Severity:
@@ -53,7 +55,10 @@ class Report:
         notes: tuple[Note, ...] = (),
     ) -> None:
         """Collect one diagnostic; the same one is reported only once."""
-        found = Diagnostic(code, message, span, hint, notes)
+        self.include(Diagnostic(code, message, span, hint, notes))
+
+    def include(self, found: Diagnostic) -> None:
+        """Collect a diagnostic that is made already."""
         if found not in self._seen:
             self._seen.add(found)
             self.diagnostics.append(found)

@@ -13,10 +13,7 @@ import stat
 from enum import Enum
 from pathlib import Path
 
-from abilock.emit.reading import read_regular
-
-#: A junction of Windows, which leads elsewhere as a link does.
-_JUNCTION = 0xA0000003
+from abilock.emit.reading import is_link, read_regular
 
 
 class Kind(Enum):
@@ -39,7 +36,7 @@ class Disk:
             found = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
             return Kind.NOTHING
-        if stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) == _JUNCTION:
+        if is_link(found):
             return Kind.LINK
         if stat.S_ISDIR(found.st_mode):
             return Kind.FOLDER

@@ -88,4 +88,9 @@ def text_digest(data: bytes) -> str:
 
 def is_same_text(one: bytes, other: bytes) -> bool:
     """Whether two files differ in their line ends at most."""
-    return one == other or one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
+    return one == other or unix_ends(one) == unix_ends(other)
+
+
+def unix_ends(data: bytes) -> bytes:
+    """The bytes without what a checkout does to line ends."""
+    return data.replace(b"\r\n", b"\n")

@@ -6,6 +6,8 @@ from __future__ import annotations
 MANIFEST = "MANIFEST.json"
 #: What abilock keeps for itself begins so, wherever it lies.
 PRIVATE_PREFIX = ".abilock"
+#: The folder in the output folder where a run keeps what it is about to write.
+STAGING = ".abilock-staging"
 
 _FORBIDDEN = frozenset('<>:"|?*\\')
 _DEVICES = frozenset(

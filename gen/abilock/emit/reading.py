@@ -7,6 +7,21 @@ import os
 import stat
 from pathlib import Path
 
+#: A junction of Windows, which leads elsewhere as a link does.
+_JUNCTION = 0xA0000003
+
+
+def is_link(found: os.stat_result) -> bool:
+    """Whether what ``os.lstat`` found leads elsewhere."""
+    return stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) == _JUNCTION
+
+
+def leads_out(folder: Path | str, root: Path | str) -> bool:
+    """Whether ``folder``, links followed, is not below ``root``."""
+    # Not `Path.resolve`, which takes a link to itself for an error of the program.
+    real, top = Path(os.path.realpath(folder)), Path(os.path.realpath(root))
+    return top not in real.parents
+
 
 def read_regular(path: Path | str) -> bytes:
     """The bytes of a regular file. Never waits on a pipe, never follows a link at the last step."""

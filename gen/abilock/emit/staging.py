@@ -12,10 +12,10 @@ from pathlib import Path
 from abilock.emit.disk import Kind
 from abilock.emit.journal import Journal, Step, parse_journal
 from abilock.emit.manifest import digest
+from abilock.emit.paths import STAGING
 from abilock.emit.plan import Change
 from abilock.emit.tree import Tree
 
-STAGING = ".abilock-staging"
 _JOURNAL = "journal.json"
 #: The journal's name once the run is being undone, so that nobody takes it up again.
 _UNDO = "undo.json"

@@ -10,13 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from abilock.config import Config
 from abilock.emit.cache import CACHE, cache_folder
-from abilock.emit.manifest import digest, text_digest
-from abilock.emit.reading import read_regular
+from abilock.emit.manifest import digest, text_digest, unix_ends
+from abilock.emit.paths import STAGING, parents
+from abilock.emit.reading import is_link, leads_out, read_regular
 from abilock.resources import template_root
 
 _STAMP = "stamp.json"
@@ -28,11 +31,14 @@ _SOURCES = (".py", ".lark", ".jinja")
 def is_current(config: Config) -> bool:
     """Whether descriptions, generator, configuration and every generated file are what they were for
     the last run that succeeded."""
+    root, output = config.root, config.output_folder
     try:
-        stamp = json.loads(read_regular(config.root / CACHE / _STAMP))
-        files = (*stamp["inputs"].items(), *stamp["files"].items())
-        return all(_is_still(os.path.join(config.root, path), sha) for path, sha in files) and bool(
-            stamp["run"] == run_key(config)
+        stamp = json.loads(read_regular(root / CACHE / _STAMP))
+        return (
+            all(_reads_the_same(os.path.join(root, at), sha) for at, sha in stamp["inputs"].items())
+            and _is_ours(output, root, stamp["files"])
+            and all(_is_still(os.path.join(output, at), sha) for at, sha in stamp["files"].items())
+            and bool(stamp["run"] == run_key(config))
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
@@ -46,8 +52,7 @@ def record(config: Config, run: str, inputs: Mapping[str, str], files: Mapping[s
         inputs: the digest of every description that was read, relative to the configuration.
         files: the digest of every file in the output folder, relative to it.
     """
-    placed = {f"{config.output}/{path}": sha for path, sha in files.items()}
-    text = json.dumps({"run": run, "inputs": dict(inputs), "files": placed})
+    text = json.dumps({"run": run, "inputs": dict(inputs), "files": dict(files)})
     try:
         folder = cache_folder(config.root)
         temporary = folder / f"{_STAMP}.{os.getpid()}"
@@ -69,9 +74,27 @@ def run_key(config: Config) -> str:
     return total.hexdigest()
 
 
-def _is_still(path: str, sha: str) -> bool:
+def _reads_the_same(path: str, sha: str) -> bool:
     data = read_regular(path)
     return digest(data) == sha or text_digest(data) == sha
+
+
+def _is_still(path: str, sha: str) -> bool:
+    data = read_regular(path)
+    return digest(data) == sha or digest(unix_ends(data)) == sha
+
+
+def _is_ours(output: Path, root: Path, files: Iterable[str]) -> bool:
+    """Whether a run would write where these files are, and none died while it did."""
+    if leads_out(output, root) or os.path.lexists(output / STAGING):
+        return False
+    folders = {folder for path in files for folder in parents(path)}
+    return all(_is_folder(os.path.join(output, folder)) for folder in folders)
+
+
+def _is_folder(path: str) -> bool:
+    found = os.lstat(path)
+    return stat.S_ISDIR(found.st_mode) and not is_link(found)
 
 
 def _parts(config: Config) -> Iterator[bytes]:

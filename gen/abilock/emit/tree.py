@@ -11,6 +11,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.emit.disk import Disk, Kind
 from abilock.emit.paths import parents
+from abilock.emit.reading import leads_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,8 @@ class Tree:
         Raises:
             OSError: it cannot be told.
         """
-        # Not `Path.resolve`, which takes a link to itself for an error of the program.
-        real, root = (Path(os.path.realpath(path)) for path in (self.folder, self.root))
-        if real == root or root not in real.parents:
+        real = Path(os.path.realpath(self.folder))
+        if leads_out(self.folder, self.root):
             report.add(
                 catalog.OUTPUT_ESCAPES,
                 None,

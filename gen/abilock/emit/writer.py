@@ -15,15 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from abilock.diagnostics import catalog
-from abilock.diagnostics.report import Report
+from abilock.diagnostics.report import Diagnostic, Report
 from abilock.emit.difference import unified_diff
 from abilock.emit.disk import Disk, Kind
 from abilock.emit.journal import Journal
 from abilock.emit.manifest import Manifest, parse_manifest
 from abilock.emit.moves import Moves
-from abilock.emit.paths import MANIFEST
+from abilock.emit.paths import MANIFEST, STAGING
 from abilock.emit.plan import Finding, Plan, Wanted, compare
-from abilock.emit.staging import STAGING, Staging
+from abilock.emit.staging import Staging
 from abilock.emit.tree import Tree
 
 _AS_IT_WAS = "the tree was left as it was; run again when the cause is gone"
@@ -212,7 +212,9 @@ class Writer:
 def add_findings(findings: Iterable[Finding], report: Report) -> None:
     """Put findings into a report."""
     for finding in findings:
-        report.add(finding.code, None, finding.message, hint=finding.hint)
+        report.include(
+            Diagnostic(finding.code, finding.message, None, finding.hint, subject=finding.subject)
+        )
 
 
 @contextmanager

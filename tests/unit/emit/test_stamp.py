@@ -70,6 +70,35 @@ def test_other_line_ends_are_no_change(config: Config) -> None:
     assert stamp.is_current(config)
 
 
+def test_a_mark_of_byte_order_is_a_change(config: Config) -> None:
+    """Readers of a description pass over one; nobody who reads a generated file has to."""
+    for path, is_same in (("abi/x.abi", True), ("generated/x/a.h", False)):
+        at = config.root / path
+        at.write_bytes(b"\xef\xbb\xbf" + at.read_bytes())
+        assert stamp.is_current(config) is is_same
+
+
+@pytest.mark.parametrize("name", ["generated", "generated/x", "generated/x/a.h"])
+def test_what_is_behind_a_link_is_not_what_was_written(
+    config: Config, name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "moved"
+    (config.root / name).rename(elsewhere)
+    (config.root / name).symlink_to(elsewhere)
+    assert not stamp.is_current(config)
+
+
+def test_the_output_folder_may_be_a_link_within_the_project(config: Config) -> None:
+    config.output_folder.rename(config.root / "moved")
+    config.output_folder.symlink_to("moved")
+    assert stamp.is_current(config)
+
+
+def test_a_run_that_died_is_noticed(config: Config) -> None:
+    (config.output_folder / ".abilock-staging").mkdir()
+    assert not stamp.is_current(config)
+
+
 def test_asking_writes_nothing(config: Config) -> None:
     before = snapshot(config.root)
     stamp.is_current(config)

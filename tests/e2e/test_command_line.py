@@ -1,0 +1,266 @@
+"""What the shell sees: streams, exit codes and messages, whatever is wrong around a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GEN = Path(__file__).parents[2] / "gen"
+ABI = """\
+/// A shop, naïve – and “quoted”.
+abi shop 1.2.0;
+
+struct Price { currency: u8, cents: u64 }
+"""
+CONFIG = '[tool.abilock]\nabi = ["abi/shop.abi"]\noutputs = ["header"]\n'
+COMMAND = shlex.join([sys.executable, "-m", "abilock"])
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    (root / "abi").mkdir(parents=True)
+    (root / "abi/shop.abi").write_text(ABI, encoding="utf-8")
+    (root / "pyproject.toml").write_text(CONFIG)
+    return root
+
+
+def shell(root: Path, line: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in which `abilock` is the command."""
+    done = subprocess.run(
+        ["sh", "-c", f'abilock() {{ {COMMAND} "$@"; }}\n{line}'],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(GEN), "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=120,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert "Exception ignored" not in done.stderr, done.stderr
+    return done
+
+
+# --- streams
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "latin-1"},
+    ],
+    ids=["c", "latin"],
+)
+def test_results_are_utf_8_in_every_locale(project: Path, variables: dict[str, str]) -> None:
+    formatted = shell(project, "abilock fmt - <abi/shop.abi", **variables)
+    assert formatted.returncode == 0
+    assert "naïve – and “quoted”" in formatted.stdout
+    for command in ("doc abi/shop.abi", "generate --diff"):
+        done = shell(project, f"abilock {command}", **variables)
+        assert "naïve – and “quoted”" in done.stdout, done.stderr
+    (project / "abi/ü.abi").write_text("abi x 1.0.0;\nstruct A { ü: u8 }\n", encoding="utf-8")
+    assert shell(project, "abilock layout abi/ü.abi", **variables).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "abilock layout abi/shop.abi >/dev/full",
+            "abilock: cannot write the result to standard output: No space left on device",
+        ),
+        (
+            "abilock --help >/dev/full",
+            "abilock: cannot write the result to standard output: No space left on device",
+        ),
+        (
+            "abilock layout abi/shop.abi >&-",
+            "abilock: standard output is closed, and results go there",
+        ),
+        ("abilock fmt - <&-", "error[A0001]: cannot read standard input: it is closed"),
+        (
+            "PATH=/nowhere abilock layout HEAD:abi/shop.abi",
+            "error[A0001]: cannot read HEAD:abi/shop.abi: git cannot be run: "
+            "No such file or directory",
+        ),
+        (
+            "mkdir gone && cd gone && rmdir ../gone && abilock check 2>&1 | cat >&2; exit 2",
+            "error[A0901]: the current folder cannot be told: No such file or directory",
+        ),
+        (
+            "mkdir gone && cd gone && rmdir ../gone && abilock generate --config x.toml",
+            "error[A0901]: the current folder cannot be told: No such file or directory",
+        ),
+        (
+            "mkdir gone && cd gone && rmdir ../gone && abilock layout x.abi",
+            "error[A0001]: cannot read x.abi",
+        ),
+    ],
+)
+def test_what_is_wrong_around_a_run_is_said(project: Path, line: str, message: str) -> None:
+    done = shell(project, line)
+    assert done.returncode == 2
+    assert done.stderr.startswith(message), done.stderr
+
+
+def test_closed_streams_that_are_not_needed(project: Path) -> None:
+    assert shell(project, "abilock layout abi/shop.abi <&-").returncode == 0
+    assert shell(project, "abilock layout abi/none.abi 2>&-").returncode == 2
+
+
+def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
+    done = shell(project, "(sleep 1; abilock explain; echo $? >code) | true; cat code")
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+# --- with and without the cache
+
+
+def answers(root: Path) -> tuple[tuple[int, str], tuple[int, str]]:
+    """What `check` says with the cache that is there, and without one."""
+    told = []
+    for command in ("abilock check", "rm -r .abilock-cache; abilock check"):
+        done = shell(root, command)
+        told.append((done.returncode, done.stdout + done.stderr))
+    return told[0], told[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("mv generated/shop ../moved && ln -s ../../moved generated/shop", "A0905"),
+        ("mv generated ../moved && ln -s ../moved generated", "A0905"),
+        (
+            "h=generated/shop/include/shop.h; { printf '\\357\\273\\277'; cat $h; } >n; mv n $h",
+            "A090",
+        ),
+        ("touch generated/shop/notes", "is up to date"),
+    ],
+)
+def test_the_cache_changes_no_answer(project: Path, change: str, expected: str) -> None:
+    assert shell(project, f"abilock generate && {change}").returncode == 0
+    with_cache, without = answers(project)
+    assert with_cache == without
+    assert expected in without[1]
+
+
+# --- formats
+
+
+BROKEN = "abi shop 1.0.0;\nstruct A { a: u33 }\n"
+
+
+def test_findings_are_the_result_of_a_check(project: Path) -> None:
+    missing = shell(project, "abilock check")
+    assert missing.returncode == 1
+    assert "error[A0909]: generated/shop/include/shop.h is missing" in missing.stdout
+    assert missing.stderr == ""
+    assert shell(project, "abilock generate --check").stdout == missing.stdout
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "generate", "layout abi/shop.abi", "fmt --check abi/shop.abi"]
+)
+def test_findings_have_one_shape_in_json(project: Path, command: str) -> None:
+    (project / "abi/shop.abi").write_text(BROKEN.replace("u33 }", "u33"))
+    done = shell(project, f"abilock {command} --format json")
+    assert (done.returncode, done.stderr) == (2, "")
+    found = json.loads(done.stdout)["findings"][0]
+    assert {"code", "level", "subject", "message", "place", "hint"} <= set(found)
+    assert (found["level"], found["place"]["file"]) == ("error", "abi/shop.abi")
+    assert {"line", "column", "end_line", "end_column"} <= set(found["place"])
+
+
+def test_warnings_are_findings_too(project: Path) -> None:
+    (project / "abi/shop.abi").write_text("abi shop 1.0.0;\nenum A: u8 { X = 1, Y = 1 }\n")
+    made = json.loads(shell(project, "abilock generate --format json").stdout)
+    checked = json.loads(shell(project, "abilock check --format json").stdout)
+    assert made["written"] == ["generated/shop/include/shop.h"]
+    assert made["removed"] == []
+    for found in (made, checked):
+        assert [one["level"] for one in found["findings"]] == ["warning"]
+
+
+def test_generate_lists_what_it_did_in_json(project: Path) -> None:
+    assert shell(project, "abilock generate").returncode == 0
+    done = shell(project, "abilock generate --format json")
+    assert json.loads(done.stdout) == {"written": [], "removed": [], "findings": []}
+    with (project / "abi/shop.abi").open("a") as stream:
+        stream.write("// Nothing that is generated says this.\n")
+    done = shell(project, "abilock generate")
+    assert (done.returncode, done.stdout) == (0, "wrote generated/MANIFEST.json\n")
+
+
+def test_what_is_not_formatted_in_json(project: Path) -> None:
+    command = "abilock fmt --check abi/shop.abi --format json"
+    assert json.loads(shell(project, command).stdout) == {"unformatted": [], "findings": []}
+    (project / "abi/shop.abi").write_text("abi shop 1.0.0;\nstruct A{a:u8}\n")
+    done = shell(project, command)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["unformatted"] == ["abi/shop.abi"]
+
+
+@pytest.mark.parametrize("topic", ["", "A0201", "attributes", "targets", "@string"])
+def test_everything_that_is_explained_is_json_too(project: Path, topic: str) -> None:
+    assert json.loads(shell(project, f"abilock explain {topic} --format json").stdout)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "generate --diff --format json",
+        "generate --format sarif",
+        "fmt abi/shop.abi --format json",
+        "doc abi/shop.abi --format json",
+        "layout abi/shop.abi --format sarif",
+    ],
+)
+def test_a_format_that_a_result_does_not_have_is_refused(project: Path, command: str) -> None:
+    done = shell(project, f"abilock {command}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "format" in done.stderr
+    assert not (project / "generated").exists()
+
+
+def test_sarif(project: Path) -> None:
+    (project / "abi/shop.abi").write_text(BROKEN)
+    done = shell(project, "abilock check --format sarif")
+    log = json.loads(done.stdout)
+    (run,) = log["runs"]
+    (result,) = run["results"]
+    assert (done.returncode, log["version"]) == (2, "2.1.0")
+    assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+    (location,) = result["locations"]
+    assert location["physicalLocation"] == {
+        "artifactLocation": {"uri": "abi/shop.abi"},
+        "region": {"startLine": 2, "startColumn": 15, "endLine": 2, "endColumn": 18},
+    }
+
+
+def test_the_formats_say_that_there_is_nothing(project: Path) -> None:
+    shell(project, "abilock generate")
+    assert shell(project, "abilock check --format github").stdout == ""
+    assert "Nothing to report." in shell(project, "abilock check --format markdown").stdout
+    assert (
+        json.loads(shell(project, "abilock check --format sarif").stdout)["runs"][0]["results"]
+        == []
+    )
+
+
+def test_github_and_markdown(project: Path) -> None:
+    (project / "abi/shop.abi").write_text(BROKEN)
+    text = shell(project, "abilock check --format github").stdout
+    assert text.startswith(
+        "::error file=abi/shop.abi,line=2,col=15,endLine=2,endColumn=18,title=abilock A"
+    )
+    assert text.count("\n") == 1
+    text = shell(project, "abilock check --format markdown").stdout
+    assert "abi/shop.abi:2:15: unknown type `u33`" in text
