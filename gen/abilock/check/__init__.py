@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abilock.check.attribute_arguments import Scope
+from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.build import Build
 from abilock.check.collisions import check_collisions
@@ -11,6 +13,7 @@ from abilock.check.header import read_header, versions_by_file
 from abilock.check.symbols import collect
 from abilock.diagnostics.report import Report
 from abilock.model.decls import Library
+from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
 
 
@@ -30,16 +33,20 @@ def check(loaded: Loaded, report: Report) -> Library | None:
     order = containment_order(symbols, report)
     # Every declaration, with its types and attributes.
     attributes = AttributePass(symbols, constants, versions_by_file(loaded), report)
+    # What stands before items that the model does not keep says nothing.
+    attributes.refuse(item for file in loaded.files for item in file.items)
     build = Build(symbols, constants, attributes, report)
     built = [build.declaration(symbols.declarations[name]) for name in order]
     if header.name is None or header.version is None:
         return None
     root = loaded.root.path
+    abi = next(item for item in loaded.root.items if isinstance(item, ast.Abi))
     library = Library(
         name=header.name,
         version=header.version,
         source=root,
         doc=header.doc,
+        attributes=attributes.read(abi.decor.attributes, Place.ABI, Scope()),
         compat=header.compat,
         targets=header.targets,
         allocators=header.allocators,

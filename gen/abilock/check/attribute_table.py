@@ -31,6 +31,8 @@ class Place(Enum):
     PARAMETER_TYPE = "the type of a parameter"
     RESULT_TYPE = "a result type"
     ALIAS_TYPE = "the type of an alias"
+    CONVENTION = "a vtable convention"
+    OTHER_ITEM = "an item that declares nothing"
 
 
 class Kind(Enum):
@@ -63,6 +65,7 @@ class Need(Enum):
     INTEGER = "an integer"
     TRUTH = "a `bool` or an integer"
     FUNCTION = "a callback or function pointer"
+    FUNCTIONS = "a callback, a function pointer or an array of them"
     TEXT = "a struct or pointer that holds text"
     VALUE = "something with a value"
 
@@ -96,7 +99,8 @@ _RECORD = frozenset({_P.STRUCT, _P.UNION})
 _OBJECT = frozenset({_P.STRUCT, _P.VTABLE})
 _FUNCTION = frozenset({_P.SLOT, _P.ENTRY, _P.CALLBACK})
 _POINTEE = frozenset({_P.STRUCT, _P.VTABLE, _P.OPAQUE}) | _TYPE
-_ANY = frozenset(place for place in _P if place not in _TYPE and place is not _P.ABI)
+_BARE = frozenset({_P.ABI, _P.CONVENTION, _P.OTHER_ITEM})
+_ANY = frozenset(place for place in _P if place not in _TYPE | _BARE)
 _NAMED = _ANY - {_P.PARAMETER}
 
 _FIELD = Argument(Kind.FIELD)
@@ -223,7 +227,7 @@ _ROWS = (
           "on a callback's parameter: its context; at a use: the parameter or field with the context",
           _SIBLING, required=0),
     _rule("scope", frozenset({_P.PARAMETER_TYPE, _P.FIELD_TYPE}), "how long a callback may be called",
-          Argument(Kind.MOMENT, ("call", "once", "drop", "end", "forever")), on=Need.FUNCTION),
+          Argument(Kind.MOMENT, ("call", "once", "drop", "end", "forever")), on=Need.FUNCTIONS),
     _rule("end", frozenset({_P.PARAMETER_TYPE, _P.RESULT_TYPE}), "what marks the end of the stream",
           _words("null", "empty")),
     _rule("get", frozenset({_P.SLOT}), "a property"),

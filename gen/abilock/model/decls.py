@@ -300,6 +300,7 @@ class Library:
     version: Version
     source: str
     doc: Doc
+    attributes: Attributes = field(default=Attributes(), kw_only=True)
     compat: Compat
     targets: tuple[str, ...]
     allocators: tuple[Allocator, ...]
