@@ -10,6 +10,7 @@ from abilock.check.collisions import check_collisions
 from abilock.check.constants import ConstantPass
 from abilock.check.containment import containment_order
 from abilock.check.header import read_header, versions_by_file
+from abilock.check.meaning import check_meaning
 from abilock.check.symbols import collect
 from abilock.diagnostics.report import Report
 from abilock.model.decls import Library
@@ -57,4 +58,7 @@ def check(loaded: Loaded, report: Report) -> Library | None:
     )
     # Names that another language cannot tell apart.
     check_collisions(library, report)
+    # Attributes that contradict each other, or what they stand on.
+    if not report.failed:
+        check_meaning(library, loaded, report)
     return None if report.failed else library
