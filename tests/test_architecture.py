@@ -29,6 +29,7 @@ LAYERS = (
     ("descriptions", "host"),
     ("emit", "compat"),
     ("outputs", "render", "present"),
+    ("binding",),
     ("lock",),
     ("layout",),
     ("check",),
@@ -58,6 +59,9 @@ THIRD_PARTY_ANYWHERE_ELSE = {"cffi"}
 
 #: Layouts are computed for a target; the machine that computes them must not shine through.
 HOST_FACTS = {"sys", "os", "platform", "struct", "ctypes", "sysconfig"}
+
+#: The one output that has another inside it: a Python package brings the header that it is built with.
+CARRIES = {"cffi": "header"}
 
 #: Code in `__init__` runs on every import of the package; these two are tables of contents.
 MAY_HAVE_INIT = {"check/__init__.py", "outputs/__init__.py"}
@@ -162,6 +166,8 @@ def keeps_outputs_apart(module: Path, name: str) -> str | None:
     if name == "abilock.outputs.OUTPUTS":
         return "an output does not know the registry"
     mine, other = output_of(here), output_of(name)
+    if CARRIES.get(mine or "") == other:
+        return None
     return f"the output {other} may not be imported here" if other and other != mine else None
 
 

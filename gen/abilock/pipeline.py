@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from abilock.check import check
 from abilock.descriptions import open_description
 from abilock.diagnostics.report import Report
@@ -28,9 +30,13 @@ def read_library(name: str, report: Report, reader: Reader | None = None) -> Lib
     library = check(loaded, report)
     if library is None:
         return None
-    check_limits(library, report)
-    report_disputes(library, report)
-    return None if report.failed else library
+    # What is imported comes first: its headers are made as well, on targets of its own.
+    for each in (*library.all_imports, library):
+        check_limits(each, report)
+        report_disputes(replace(each, declarations=each.declared), report)
+        if report.failed:
+            return None
+    return library
 
 
 def lay_out_all(library: Library) -> tuple[Layout, ...]:

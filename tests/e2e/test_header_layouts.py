@@ -14,7 +14,8 @@ from abilock.layout.limits import check_limits
 from abilock.layout.target import find_target
 from abilock.model.decls import Library
 from abilock.model.targets import TRIPLES
-from support.header_layouts import enums, gcc_layouts, libclang_layouts, ours
+from support.compilers import STRICT, Answers, ask_compiler, ask_libclang
+from support.header_layouts import enums, ours, questions
 from support.layout_texts import descriptions
 from support.library import library_at, library_of, read_text
 from support.rendering import header_text
@@ -31,15 +32,20 @@ _PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 def _assert_same(library: Library, triple: str, header: str) -> None:
-    """No type differs; the message names those that do."""
     layout = lay_out(library, find_target(triple))
-    theirs = libclang_layouts(header, triple)
+    options = (*STRICT, "-std=c11")
+    theirs = ask_libclang(header, questions(library, layout), triple, options=options)
+    _assert_equal(triple, ours(library, layout), theirs)
+
+
+def _assert_equal(where: str, mine: Answers, theirs: Answers) -> None:
+    """No type differs; the message names those that do."""
     different = [
-        f"{name}: ours {seen}, clang's {theirs.get(name)}"
-        for name, seen in ours(library, layout).items()
-        if theirs.get(name) != seen
+        f"{name}: ours {seen}, the compiler's {theirs[name]}"
+        for name, seen in mine.items()
+        if theirs[name] != seen
     ]
-    assert not different, f"{triple}:\n" + "\n".join(different[:3])
+    assert not different, f"{where}:\n" + "\n".join(different[:3])
 
 
 @pytest.mark.parametrize("path", [*REAL, *GOOD], ids=lambda path: str(path.stem))
@@ -59,10 +65,9 @@ def _assert_same_here(library: Library, cc: list[str], cxx: list[str], folder: P
     layout = lay_out(library, find_target(host_triple()))
     header = header_text(library)
     for command, language in ((cc, "c"), (cxx, "c++")):
-        theirs = gcc_layouts(header, library, layout, command, language, folder)
-        mine = ours(library, layout)
-        different = [name for name in mine if theirs[name] != mine[name]]
-        assert not different, [(name, mine[name], theirs[name]) for name in different[:3]]
+        asked = questions(library, layout)
+        theirs = ask_compiler(header, asked, command, folder, language, includes=())
+        _assert_equal(" ".join(command), ours(library, layout), theirs)
 
 
 def _compare_everywhere(text: str) -> None:

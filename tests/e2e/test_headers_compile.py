@@ -167,14 +167,16 @@ def test_a_convention_is_that_of_the_function_that_has_it(tmp_path: Path, change
 # --- layout tests
 
 
-def test_the_layout_test_passes_in_c(tree: Path, cc: list[str]) -> None:
-    run(*cc, "-std=c11", "-Wall", "-Wextra", "-Werror", "tests/layout.c", "-o", "in_c", cwd=tree)
+@pytest.mark.parametrize("standard", ["c99", "c11"])
+def test_the_layout_test_passes_in_c(tree: Path, cc: list[str], standard: str) -> None:
+    command = (*cc, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Werror")
+    run(*command, "tests/layout.c", "-o", "in_c", cwd=tree)
     run(tree / "in_c", cwd=tree)
 
 
 def test_the_layout_test_passes_in_cxx(tree: Path, cxx: list[str]) -> None:
-    command = (*cxx, "-std=c++17", "-Wall", "-Wextra", "-Werror", "tests/layout.cpp")
-    run(*command, "-o", "in_cxx", cwd=tree)
+    command = (*cxx, "-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror")
+    run(*command, "tests/layout.cpp", "-o", "in_cxx", cwd=tree)
     run(tree / "in_cxx", cwd=tree)
 
 

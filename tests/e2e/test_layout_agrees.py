@@ -15,7 +15,7 @@ from abilock.layout.disputes import disputes
 from abilock.layout.target import TARGETS, BitFieldRule, Target, find_target
 from abilock.model.decls import Library
 from support.agreement import assert_agreement, disagreements
-from support.compilers import Answers, Question, ask_gcc, ask_libclang
+from support.compilers import Answers, Question, ask_compiler, ask_libclang
 from support.models import sample
 
 HOST = find_target("x86_64-unknown-linux-gnu")
@@ -49,7 +49,7 @@ class Gcc:
         self._command, self._folder, self._language = command, folder, language
 
     def __call__(self, text: str, questions: Sequence[Question]) -> Answers:
-        return ask_gcc(text, questions, self._command, self._folder, self._language)
+        return ask_compiler(text, questions, self._command, self._folder, self._language)
 
 
 every_target = pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.triple)

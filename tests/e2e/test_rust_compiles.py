@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from abilock.diagnostics.report import Report
-from abilock.layout.target import TARGETS
+from abilock.layout.target import TARGETS, Target
+from abilock.outputs.conditions import targets_in
+from abilock.outputs.rust.conditions import FACTS
 from abilock.outputs.rust.view import pages
 from abilock.pipeline import lay_out_all, read_library
 from abilock.render.environment import make_environment, render
@@ -145,6 +147,14 @@ def _toolchain_with_targets() -> tuple[list[str], frozenset[str]]:
         if len(found) > len(best[1]):
             best = (chosen, frozenset(found))
     return best
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.triple)
+def test_rustc_knows_the_facts(tmp_path: Path, target: Target) -> None:
+    """What predicates ask about is so where we think it is, and nowhere else."""
+    said = run(tmp_path, "rustc", "--print", "cfg", "--target", target.triple).splitlines()
+    ours = {text for fact, text in FACTS.items() if target in targets_in(fact.where)}
+    assert ours == {text for text in FACTS.values() if text.replace(" ", "") in said}
 
 
 def test_rustc_agrees_on_every_target_it_has(tree: Path) -> None:

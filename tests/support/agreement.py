@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, find, settings
 from hypothesis.errors import NoSuchExample
 
 from abilock.layout.engine import lay_out
-from abilock.layout.shapes import AggregateLayout
+from abilock.layout.shapes import AggregateLayout, TypeLayout
 from abilock.layout.target import Target
 from abilock.model import decls
 from support import c_reference, models
@@ -32,18 +32,21 @@ def disagreements(
 
 
 def computed(library: decls.Library, target: Target) -> dict[str, Answer]:
-    """The layouts of abilock, put as a compiler's answers."""
-    answers: dict[str, Answer] = {}
-    for name, layout in lay_out(library, target).types.items():
-        places: dict[str, Place] = {}
-        if isinstance(layout, AggregateLayout):
-            for field in layout.flat_fields():
-                if field.bit_offset is None or field.bit_size is None:
-                    places[field.name] = Place(field.offset * 8, field.size * 8)
-                else:
-                    places[field.name] = Place(field.bit_offset, field.bit_size)
-        answers[f"{library.name}_{name}"] = Answer(layout.size, layout.align, places)
-    return answers
+    """The layouts of abilock, under the names that types have in the reference."""
+    types = lay_out(library, target).types
+    return {f"{library.name}_{name}": as_answer(layout, str) for name, layout in types.items()}
+
+
+def as_answer(layout: TypeLayout, spelled: Callable[[str], str]) -> Answer:
+    """A layout put as a compiler's answer. ``spelled``: what C calls a member."""
+    places: dict[str, Place] = {}
+    if isinstance(layout, AggregateLayout):
+        for field in layout.flat_fields():
+            if field.bit_offset is None or field.bit_size is None:
+                places[spelled(field.name)] = Place(field.offset * 8, field.size * 8)
+            else:
+                places[spelled(field.name)] = Place(field.bit_offset, field.bit_size)
+    return Answer(layout.size, layout.align, places)
 
 
 def assert_agreement(

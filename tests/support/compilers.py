@@ -1,7 +1,8 @@
-"""Asks compilers for layouts.
+"""Asks compilers what they make of C text: where members are, and which conditions hold.
 
-Two ways, one answer: libclang, from PyPI, knows every target; a compiler of the gcc family, native
-or cross, writes an object file whose data is the answer, so that nothing needs to run.
+Two ways, one answer: libclang, from PyPI, knows every target; any other compiler writes an object
+file whose data is the answer, so that nothing needs to run, and neither its format nor the machine
+that it is for matters.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
+from typing import Literal
 
 from clang import cindex
-
-from support.elf import Object, read_object
 
 #: How clang calls the targets that Rust calls otherwise.
 _CLANG_TRIPLES = {"riscv64gc-unknown-linux-gnu": "riscv64-unknown-linux-gnu"}
 
 #: Headers for targets whose own are not here: <stdint.h>, <stddef.h>, <stdbool.h>.
 STUBS = Path(__file__).parent / "include"
+
+#: What a header for others must get through.
+STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-pragma-once-outside-header")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,30 @@ def ask_libclang(
     questions: Iterable[Question],
     triple: str,
     language: str = "c",
-    includes: Sequence[Path] = (),
+    options: Sequence[str] = ("-w",),
 ) -> Answers:
     """What clang makes of the text on a target. ``language``: ``c`` or ``c++``."""
+    unit = _parse(text, triple, language, options)
+    kinds = cindex.CursorKind
+    wanted = {kinds.TYPEDEF_DECL, kinds.STRUCT_DECL, kinds.UNION_DECL, kinds.ENUM_DECL}
+    types = {each.spelling: each.type for each in _top_level(unit.cursor) if each.kind in wanted}
+    return {asked.type: _answer(types[asked.type], asked) for asked in questions}
+
+
+def conditions_that_hold(
+    conditions: Sequence[str], triple: str, options: Sequence[str] = ()
+) -> tuple[bool, ...]:
+    """Which preprocessor conditions hold on a target; an empty one always does."""
+    text = "".join(
+        f"#if {condition or 1}\nextern char holds_{at};\n#endif\n"
+        for at, condition in enumerate(conditions)
+    )
+    unit = _parse(f"#include <stdint.h>\n{text}", triple, "c", ("-w", *options))
+    found = {cursor.spelling for cursor in unit.cursor.get_children()}
+    return tuple(f"holds_{at}" in found for at in range(len(conditions)))
+
+
+def _parse(text: str, triple: str, language: str, options: Sequence[str]) -> cindex.TranslationUnit:
     name = "asked.c" if language == "c" else "asked.cpp"
     unit = cindex.Index.create().parse(
         name,
@@ -75,27 +100,24 @@ def ask_libclang(
             "-ffreestanding",
             "-nostdinc",
             f"-I{STUBS}",
-            *(f"-I{folder}" for folder in includes),
             # gcc's default there, and clang's since 19.
             *(["-mms-bitfields"] if triple.endswith("-windows-gnu") else []),
-            "-w",
+            *options,
         ],
         unsaved_files=[(name, text)],
     )
     errors = [found for found in unit.diagnostics if found.severity >= cindex.Diagnostic.Error]
     assert not errors, "\n".join(map(str, errors[:5]))
-    types = _declared_types(unit)
-    return {asked.type: _answer(types[asked.type], asked) for asked in questions}
+    return unit
 
 
-def _declared_types(unit: cindex.TranslationUnit) -> dict[str, cindex.Type]:
-    kinds = cindex.CursorKind
-    wanted = {kinds.TYPEDEF_DECL, kinds.STRUCT_DECL, kinds.UNION_DECL, kinds.ENUM_DECL}
-    return {
-        cursor.spelling: cursor.type
-        for cursor in unit.cursor.get_children()
-        if cursor.kind in wanted and cursor.spelling
-    }
+def _top_level(cursor: cindex.Cursor) -> Iterator[cindex.Cursor]:
+    """Declarations, those in ``extern "C"`` as well."""
+    for child in cursor.get_children():
+        if child.kind in (cindex.CursorKind.LINKAGE_SPEC, cindex.CursorKind.UNEXPOSED_DECL):
+            yield from _top_level(child)
+        else:
+            yield child
 
 
 def _answer(asked: cindex.Type, question: Question) -> Answer:
@@ -121,10 +143,14 @@ def _members(record: cindex.Type, prefix: str, base: int) -> Iterator[tuple[str,
             yield from _members(found.type, f"{name}." if own else prefix, offset)
 
 
-# --- gcc
+# --- any other compiler
 
 
-def ask_gcc(
+#: Data that we wrote, and no compiler: before numbers, and before a type of which one field is set.
+_NUMBERS, _BITS = 0x6162696C6F636B21, 0x6162696C6F636B3F
+
+
+def ask_compiler(
     text: str,
     questions: Sequence[Question],
     command: Sequence[str],
@@ -132,40 +158,33 @@ def ask_gcc(
     language: str = "c",
     includes: Sequence[Path] = (STUBS,),
 ) -> Answers:
-    """What a compiler that writes ELF objects makes of the text.
+    """What a compiler that takes gcc's options makes of the text.
 
     Args:
         command: the compiler with the options that choose the target. ex) ``("gcc", "-m32")``
         folder: a scratch folder.
+        includes: folders of headers, before those that the compiler has.
     """
     source = folder / ("asked.c" if language == "c" else "asked.cpp")
-    source.write_text(f"{text}\n{_tables(questions, language)}", encoding="utf-8")
+    source.write_text(f"#include <stddef.h>\n{text}\n{_tables(questions, language)}", "utf-8")
     options = ("-std=gnu11",) if language == "c" else ("-std=gnu++20", "-fpermissive")
+    searched = (f"-I{include}" for include in includes)
+    files = ("-c", source.name, "-o", "asked.o")
     compiled = subprocess.run(
-        (
-            *command,
-            *options,
-            "-w",
-            "-ffreestanding",
-            *(f"-I{include}" for include in includes),
-            "-c",
-            source.name,
-            "-o",
-            "asked.o",
-        ),
+        (*command, *options, "-w", "-ffreestanding", *searched, *files),
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
     assert compiled.returncode == 0, f"{source}: {compiled.stderr[:3000]}"
-    return _read_tables(read_object((folder / "asked.o").read_bytes()), questions)
+    return _read_tables((folder / "asked.o").read_bytes(), questions)
 
 
 def _tables(questions: Iterable[Question], language: str) -> str:
     """C text whose data is the answer: numbers, and for every bit-field an object of its own in
     which that field alone is set."""
-    lines = ["#include <stddef.h>"]
+    lines: list[str] = []
     numbers: list[str] = []
     probes = 0
     for at, asked in enumerate(questions):
@@ -177,41 +196,51 @@ def _tables(questions: Iterable[Question], language: str) -> str:
             numbers.append(f"sizeof((({asked.type} *)0)->{name}) * 8ull")
         for name in asked.bit_fields:
             lines.append(_probe(asked.type, name, probes, language))
+            numbers.append(f"offsetof(struct asked_bits_{probes}, t)")
             probes += 1
-    table = ", ".join(numbers)
-    return "\n".join(
-        (
-            *lines,
-            '__attribute__((section(".asked_numbers"), used))',
-            f"unsigned long long asked_numbers[] = {{ {table} }};\n",
-        )
-    )
+    table = ", ".join([f"{_NUMBERS}ull", *numbers])
+    return "\n".join((*lines, f"unsigned long long asked_numbers[] = {{ {table} }};\n"))
 
 
 def _probe(type_: str, field_name: str, at: int, language: str) -> str:
-    head = f'__attribute__((section(".asked_bits_{at}"), used)) {type_} asked_bits_{at} ='
-    if language == "c":
-        return f"{head} {{ .{field_name} = -1 }};"
-    return f"constinit {head} [] {{ {type_} t{{}}; t.{field_name} = -1; return t; }}();"
+    struct = f"struct asked_bits_{at}"
+    value = f"{{ .{field_name} = -1 }}"
+    constant = ""
+    if language != "c":
+        value = f"[] {{ {type_} t{{}}; t.{field_name} = -1; return t; }}()"
+        constant = "constinit "
+    return (
+        f"{struct} {{ unsigned long long mark[2]; {type_} t; }};\n"
+        f"{constant}{struct} asked_value_{at} = {{ {{ {_BITS}ull, {at}ull }}, {value} }};"
+    )
 
 
-def _read_tables(written: Object, questions: Iterable[Question]) -> Answers:
-    numbers = iter(written.words(".asked_numbers"))
-    probes = iter(range(len(written.sections)))
+def _read_tables(written: bytes, questions: Iterable[Question]) -> Answers:
+    order: Literal["little", "big"] = "little"
+    if _NUMBERS.to_bytes(8, order) not in written:
+        order = "big"
+
+    def start(*marks: int) -> int:
+        return written.index(b"".join(mark.to_bytes(8, order) for mark in marks))
+
+    table = written[start(_NUMBERS) + 8 :]
+    numbers = (int.from_bytes(table[at : at + 8], order) for at in count(0, 8))
+    probes = count()
     answers: dict[str, Answer] = {}
     for asked in questions:
         size, align = next(numbers), next(numbers)
         places = {name: Place(next(numbers), next(numbers)) for name in asked.fields}
         for name in asked.bit_fields:
-            held = written.sections[f".asked_bits_{next(probes)}"]
-            places[name] = _set_bits(held, written.big_endian)
+            held = start(_BITS, next(probes)) + next(numbers)
+            places[name] = _set_bits(written[held : held + size], order)
         answers[asked.type] = Answer(size, align, places)
     return answers
 
 
-def _set_bits(held: bytes, big_endian: bool) -> Place:
+def _set_bits(held: bytes, order: Literal["little", "big"]) -> Place:
     """The bits that are set, which are neighbours."""
-    number = int.from_bytes(held, "big" if big_endian else "little")
+    number = int.from_bytes(held, order)
+    assert number, "a bit-field of no bits"
     lowest, width = (number & -number).bit_length() - 1, number.bit_count()
     assert number >> lowest == (1 << width) - 1, "a bit-field of several pieces"
-    return Place(len(held) * 8 - lowest - width if big_endian else lowest, width)
+    return Place(len(held) * 8 - lowest - width if order == "big" else lowest, width)

@@ -205,7 +205,7 @@ class _Writer:
     def _convention(self, name: str) -> str:
         self._scope.conventions.append(name)
         extra = "executor: *const void?,\n    " if self._chance(2) else ""
-        drop = "drop fn drop_fn(self: own);\n" if self._chance(2) else ""
+        drop = f"{self._optional()}drop fn drop_fn(self: own);\n" if self._chance(2) else ""
         return f"vtable convention {name} {{\n    state: *mut void,\n    {extra}...\n    {drop}}}"
 
     def _vtable(self, name: str) -> str:
@@ -218,14 +218,17 @@ class _Writer:
             if self._chance(5):
                 members.append(f"data_{index}: {self._object()[0]},")
             else:
-                optional = "optional " if self._chance(4) else ""
+                optional = self._optional()
                 own = self._pick(["self: const", "self: mut", ""])
                 members.append(f"{self._docs()}{optional}fn slot_{index}{self._signature(own)};")
         if not convention and self._chance(2):
-            members.append("drop fn finish(self: own);")
+            members.append(f"{self._optional()}drop fn finish(self: own);")
         self._scope.sizes[name] = 8 * (len(members) + 4) + 1024
         body = "".join(f"    {member}\n" for member in members)
         return f"{self._docs()}vtable {name}{convention} {{\n{body}}}"
+
+    def _optional(self) -> str:
+        return "optional " if self._chance(4) else ""
 
     # --- members
 

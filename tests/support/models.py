@@ -102,7 +102,8 @@ class _Chooser:
         members: list[decls.Member] = []
         for at in range(self._choose(1, 5)):
             if self._one_in(2):
-                members.append(decls.Slot(f"slot{at}", decls.SlotKind.PLAIN, _SIGNATURE))
+                optional, drop = self._one_in(4), self._one_in(4)
+                members.append(decls.Slot(f"slot{at}", _SIGNATURE, optional=optional, drop=drop))
             else:
                 members.append(decls.Field(f"field{at}", self._type()))
         return decls.Vtable(name, tuple(members))

@@ -124,7 +124,8 @@ def _members(uses: st.SearchStrategy[ast.TypeUse]) -> st.SearchStrategy[ast.Memb
     slot = st.builds(
         ast.Slot,
         decors,
-        st.sampled_from(ast.SlotKind),
+        st.booleans(),
+        st.booleans(),
         st.none() | strings,
         names,
         _signatures(uses),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from abilock.check.attribute_arguments import Scope
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
@@ -10,10 +13,11 @@ from abilock.check.collisions import check_collisions
 from abilock.check.constants import ConstantPass
 from abilock.check.containment import containment_order
 from abilock.check.header import read_header, versions_by_file
+from abilock.check.imports import alone, broken_files, check_imports, shared_targets
 from abilock.check.meaning import check_meaning
-from abilock.check.symbols import collect
+from abilock.check.symbols import Symbols, collect
 from abilock.diagnostics.report import Report
-from abilock.model.decls import Library
+from abilock.model.decls import Declaration, EntryFunction, EntryStatic, Library
 from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
 
@@ -23,6 +27,23 @@ def check(loaded: Loaded, report: Report) -> Library | None:
 
     Guarantee: that of :mod:`abilock.model.decls`.
     """
+    known: dict[str, Library] = {}
+    # What is imported is an ABI by itself, and comes before what imports it.
+    for file in loaded.files:
+        # An importer has nothing to say about a file that is broken by itself.
+        others = broken_files(report) - {file.path}
+        found = Report([*report.diagnostics], report.sources)
+        library = _check_root(alone(loaded, file), known, found)
+        for each in found.diagnostics:
+            if each.span is None or each.span.file not in others:
+                report.add(each.code, each.span, each.message, hint=each.hint, notes=each.notes)
+        if library is not None:
+            known[file.path] = library
+    return None if report.failed else known.get(loaded.root.path)
+
+
+def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) -> Library | None:
+    """The library of the root file; ``known``: those of the files that it imports."""
     # Every name stands for one declaration.
     symbols = collect(loaded.files, loaded.imports, report)
     # Constants and enum values are numbers.
@@ -40,25 +61,40 @@ def check(loaded: Loaded, report: Report) -> Library | None:
     built = [build.declaration(symbols.declarations[name]) for name in order]
     if header.name is None or header.version is None:
         return None
-    root = loaded.root.path
-    abi = next(item for item in loaded.root.items if isinstance(item, ast.Abi))
+    direct = loaded.imports.get(loaded.root.path, frozenset())
+    imports = tuple(known[file.path] for file in loaded.files if file.path in direct & known.keys())
     library = Library(
         name=header.name,
         version=header.version,
-        source=root,
+        source=loaded.root.path,
         doc=header.doc,
-        attributes=attributes.read(abi.decor.attributes, Place.ABI, Scope()),
         compat=header.compat,
-        targets=header.targets,
+        targets=shared_targets(loaded.root, header.targets, imports),
         allocators=header.allocators,
         declarations=tuple(declaration for declaration in built if declaration is not None),
-        imported=frozenset(
-            name for name, declared in symbols.declarations.items() if declared.span.file != root
-        ),
+        imports=imports,
+        attributes=attributes.read(_written_on_abi(loaded), Place.ABI, Scope()),
     )
     # Names that another language cannot tell apart.
     check_collisions(library, report)
+    # ABIs that can stand beside those that they import.
+    check_imports(library, loaded, report)
     # Attributes that contradict each other, or what they stand on.
     if not report.failed:
         check_meaning(library, loaded, report)
-    return None if report.failed else library
+    usable = (each for each in library.declarations if _is_usable(each, loaded, symbols))
+    return None if report.failed else replace(library, declarations=tuple(usable))
+
+
+def _is_usable(declaration: Declaration, loaded: Loaded, symbols: Symbols) -> bool:
+    """An entry of another file is exported by the libraries of that file's ABI."""
+    home = symbols.declarations[declaration.name].span.file
+    return home == loaded.root.path or not isinstance(declaration, EntryFunction | EntryStatic)
+
+
+def _written_on_abi(loaded: Loaded) -> tuple[ast.Attribute, ...]:
+    """The attributes of the root file's ``abi`` item."""
+    for item in loaded.root.items:
+        if isinstance(item, ast.Abi):
+            return tuple(item.decor.attributes)
+    return ()

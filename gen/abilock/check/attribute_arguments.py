@@ -95,6 +95,8 @@ class ArgumentReader:
                 return self._member(given, expected, rule, scope, on)
             case Kind.ENUM:
                 return self._declared(given, ast.EnumDecl, expected, rule)
+            case Kind.OBJECT:
+                return self._declared(given, (ast.Aggregate, ast.VtableDecl), expected, rule)
             case Kind.ALLOCATOR:
                 return self._allocator(given, expected, rule)
             case Kind.FUNCTION:
@@ -117,11 +119,18 @@ class ArgumentReader:
     # --- one kind of argument each
 
     def _wrong(self, given: ast.Argument, expected: Argument, rule: AttributeRule) -> None:
-        words = f": {listed([f'`{word}`' for word in expected.words])}" if expected.words else ""
+        if not expected.words:
+            message = f"`@{rule.name}` takes {expected.kind.value} here"
+            self._report.add(catalog.ATTRIBUTE_ARGUMENT, given.span, message)
+            return
+        until = ("until(…)",) if expected.kind is Kind.MOMENT else ()
+        text = expression_text(given)
         self._report.add(
             catalog.ATTRIBUTE_ARGUMENT,
             given.span,
-            f"`@{rule.name}` takes {expected.kind.value} here{words}",
+            f"`@{rule.name}` takes {listed([f'`{word}`' for word in (*expected.words, *until)])},"
+            f" not `{text if len(text) <= 40 else '…'}`",
+            hint=nearest(text, expected.words),
         )
 
     def _name_of(self, given: ast.Argument) -> str | None:
@@ -197,7 +206,11 @@ class ArgumentReader:
         return {}
 
     def _declared(
-        self, given: ast.Argument, node: type, expected: Argument, rule: AttributeRule
+        self,
+        given: ast.Argument,
+        node: type | tuple[type, ...],
+        expected: Argument,
+        rule: AttributeRule,
     ) -> Word | None:
         name = self._name_of(given)
         if name is None:

@@ -43,6 +43,7 @@ class Kind(Enum):
     SIBLING = "the name of a parameter or field beside it"
     SLOT = "the name of a slot"
     ENUM = "the name of an enum"
+    OBJECT = "the name of a struct or vtable"
     ALLOCATOR = "the name of an allocator"
     FUNCTION = "the name of an entry or slot"
     POWER = "a power of two"
@@ -161,6 +162,8 @@ _ROWS = (
     _rule("json", _TYPE | {_P.STRUCT}, "the text is JSON, with a schema's name", _STRING, required=0),
     _rule("wire", _TYPE | {_P.STRUCT}, "the format of what crosses inside the bytes", _STRING),
     _rule("as", _TYPE, "the integer is a value of this enum", Argument(Kind.ENUM)),
+    _rule("to", _TYPE, "the object that this untyped pointer leads to, or that of the result",
+          Argument(Kind.OBJECT)),
     _rule("invalid", _TYPE | {_P.ALIAS}, "the value that no valid handle has", _OUTCOME),
     _rule("none", _TYPE, "the value that means nothing is there", _OUTCOME),
     _rule("default", frozenset({_P.PARAMETER, _P.FIELD}), "the value where the caller gives none",
@@ -181,6 +184,8 @@ _ROWS = (
     _rule("fails", _FUNCTION | {_P.RESULT_TYPE}, "the results that mean failure", _OUTCOME, repeats=True),
     _rule("errors", _FUNCTION | {_P.RESULT_TYPE}, "the enum whose values name the failures",
           Argument(Kind.ENUM)),
+    _rule("retry", _FUNCTION | {_P.RESULT_TYPE},
+          "the result that asks for another call with more room", _OUTCOME),
     _rule("truth", _FUNCTION | {_P.RESULT_TYPE},
           "the outcome is a boolean: success is true, this message means false", _STRING),
     _rule("must_use", _FUNCTION, "the caller must look at the result"),
@@ -229,7 +234,7 @@ _ROWS = (
     _rule("scope", frozenset({_P.PARAMETER_TYPE, _P.FIELD_TYPE}), "how long a callback may be called",
           Argument(Kind.MOMENT, ("call", "once", "drop", "end", "forever")), on=Need.FUNCTIONS),
     _rule("end", frozenset({_P.PARAMETER_TYPE, _P.RESULT_TYPE}), "what marks the end of the stream",
-          _words("null", "empty")),
+          _words("null", "nonnull", "empty")),
     _rule("get", frozenset({_P.SLOT}), "a property"),
     _rule("set", frozenset({_P.SLOT}), "sets the property of this name", Argument(Kind.FREE_WORD)),
     # threads

@@ -17,7 +17,7 @@ from abilock.model.naming import (
 )
 from abilock.source import Span
 
-#: What a description calls a thing, what a language calls it, and where it is declared.
+#: What messages call a thing, what a language calls it, and where it is declared.
 _Entry = tuple[str, str, Span | None]
 
 _LANGUAGES: tuple[tuple[str, Callable[[str], str]], ...] = (
@@ -30,16 +30,16 @@ _LANGUAGES: tuple[tuple[str, Callable[[str], str]], ...] = (
 def check_collisions(library: decls.Library, report: Report) -> None:
     """Report every pair of names that would become one identifier."""
     _check_symbols(library, report)
-    _check("C and C++", _c_globals(library), report)
-    _check("Rust", _rust_globals(library), report)
-    _check("Python", _python_globals(library), report)
+    known: set[Span | None] = set()
+    _check("C and C++", _c_globals(library), known, report)
+    _check("Rust", _rust_globals(library), known, report)
+    _check("Python", _python_globals(library), known, report)
     for declaration in library.declarations:
         for group in _groups(declaration):
             members = list(group)
             for language, rename in _LANGUAGES:
-                # Languages share their collisions as often as not; one report is enough.
-                if _check(language, ((n, rename(n), span) for n, span in members), report):
-                    break
+                entries = ((f"`{name}`", rename(name), span) for name, span in members)
+                _check(language, entries, known, report)
 
 
 def _check_symbols(library: decls.Library, report: Report) -> None:
@@ -56,24 +56,25 @@ def _check_symbols(library: decls.Library, report: Report) -> None:
             )
 
 
-def _check(language: str, entries: Iterable[_Entry], report: Report) -> bool:
-    found = False
+def _check(
+    language: str, entries: Iterable[_Entry], known: set[Span | None], report: Report
+) -> None:
+    """Languages share their collisions as often as not: what is ``known`` of one is not repeated."""
     seen: dict[str, tuple[str, Span | None]] = {}
     for name, mapped, span in entries:
         if mapped not in seen:
             seen[mapped] = (name, span)
             continue
         first, first_span = seen[mapped]
-        if first != name:
-            found = True
+        if first != name and span not in known:
+            known.add(span)
             report.add(
                 catalog.NAME_COLLISION,
                 span,
-                f"`{name}` and `{first}` are both `{mapped}` in {language}",
-                hint="rename one of them",
-                notes=(Note("the other one", first_span),),
+                f"{name} and {first} are both `{mapped}` in {language}",
+                hint="rename one of them" if first_span is not None else "rename it",
+                notes=(Note("the other one", first_span),) if first_span is not None else (),
             )
-    return found
 
 
 #: Endings of the macros that a header defines for itself behind the ABI's name.
@@ -86,30 +87,30 @@ _HEADER_MACROS = (
 def _c_globals(library: decls.Library) -> Iterator[_Entry]:
     for ending in _HEADER_MACROS:
         macro = f"{macro_prefix(library.name)}_{ending}"
-        yield f"the header's own {macro}", macro, None
+        yield "a macro of the header", macro, None
     for declaration in library.declarations:
         name, span = declaration.name, declaration.span
-        yield name, c_name(name), span
+        yield f"`{name}`", c_name(name), span
         if isinstance(declaration, decls.EnumDecl):
             for value in declaration.values:
-                yield f"{name}.{value.name}", c_enumerator(name, value.name), value.span
+                yield f"`{name}::{value.name}`", c_enumerator(name, value.name), value.span
         elif isinstance(declaration, decls.EntryFunction):
-            yield f"the type of {name}", f"{name}_fn", span
+            yield f"the type of `{name}`", f"{name}_fn", span
 
 
 def _rust_globals(library: decls.Library) -> Iterator[_Entry]:
     for declaration in library.declarations:
-        yield declaration.name, rust_name(declaration.name), declaration.span
+        yield f"`{declaration.name}`", rust_name(declaration.name), declaration.span
         if isinstance(declaration, decls.EntryFunction):
-            yield f"the type of {declaration.name}", f"{declaration.name}_fn", declaration.span
+            yield f"the type of `{declaration.name}`", f"{declaration.name}_fn", declaration.span
         elif isinstance(declaration, decls.Aggregate):
             for nested in _nested(declaration):
-                yield nested.name, rust_nested(nested.name), nested.span
+                yield f"`{nested.name}`", rust_nested(nested.name), nested.span
 
 
 def _python_globals(library: decls.Library) -> Iterator[_Entry]:
     for declaration in library.declarations:
-        yield declaration.name, python_name(declaration.name), declaration.span
+        yield f"`{declaration.name}`", python_name(declaration.name), declaration.span
 
 
 def _nested(aggregate: decls.Aggregate) -> Iterator[decls.Aggregate]:
@@ -133,10 +134,50 @@ def _groups(declaration: decls.Declaration) -> Iterator[Iterator[tuple[str, Span
                 for member in declaration.members
                 if member.name is not None
             )
-            for slot in declaration.slots:
-                yield _parameter_names(slot.signature, slot.span)
+        case _:
+            pass
+    for signature in _signatures(declaration):
+        yield _parameter_names(signature)
+
+
+def _signatures(declaration: decls.Declaration) -> Iterator[decls.Signature]:
+    """Every parameter list in a declaration, those of function pointers included."""
+    match declaration:
+        case decls.Aggregate():
+            for field in declaration.fields:
+                yield from _in_type(field.type)
+        case decls.Vtable():
+            for member in declaration.members:
+                if isinstance(member, decls.Slot):
+                    yield from _in_signature(member.signature)
+                else:
+                    yield from _in_type(member.type)
         case decls.Callback() | decls.EntryFunction():
-            yield _parameter_names(declaration.signature, declaration.span)
+            yield from _in_signature(declaration.signature)
+        case decls.Alias() | decls.EntryStatic():
+            yield from _in_type(declaration.type)
+        case _:
+            pass
+
+
+def _in_signature(signature: decls.Signature) -> Iterator[decls.Signature]:
+    yield signature
+    for given in signature.parameters:
+        yield from _in_type(given.type)
+    if signature.result is not None:
+        yield from _in_type(signature.result.type)
+
+
+def _in_type(type_: types.Type) -> Iterator[decls.Signature]:
+    match type_:
+        case types.Pointer():
+            yield from _in_type(type_.pointee)
+        case types.Array():
+            yield from _in_type(type_.element)
+        case types.FunctionPointer():
+            yield from _in_signature(type_.signature)
+        case types.Nested():
+            yield from _signatures(type_.aggregate)
         case _:
             pass
 
@@ -149,9 +190,7 @@ def _field_names(aggregate: decls.Aggregate) -> Iterator[tuple[str, Span | None]
             yield from _field_names(field.type.aggregate)
 
 
-def _parameter_names(
-    signature: decls.Signature, span: Span | None
-) -> Iterator[tuple[str, Span | None]]:
+def _parameter_names(signature: decls.Signature) -> Iterator[tuple[str, Span | None]]:
     for given in signature.parameters:
         if given.name is not None:
-            yield given.name, span
+            yield given.name, given.span

@@ -8,8 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from abilock.check.advice import (
+    CONSTANT_TYPE_HINTS,
+    LIMIT,
+    arithmetic_hint,
+    call_hint,
+    range_hint,
+    value_text,
+)
 from abilock.check.order import dependency_order
-from abilock.check.symbols import Symbols
+from abilock.check.symbols import BUILTIN_TYPES, Symbols
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model.types import (
@@ -18,11 +26,7 @@ from abilock.model.types import (
     SIGNED_SCALARS,
     WIDEST_BITS,
 )
-from abilock.source import Span
 from abilock.syntax import ast
-
-#: No type holds more; beyond it, shifts and products would only cost time.
-_LIMIT = 1 << 128
 
 Lookup = Callable[[ast.Reference], int | None]
 
@@ -51,7 +55,7 @@ def evaluate(expression: ast.Expression, lookup: Lookup, report: Report) -> int 
                 catalog.NOT_CONSTANT,
                 expression.span,
                 f"`{expression.name.text}(…)` is not a value",
-                hint="constant expressions have no functions",
+                hint=call_hint(expression.name.text),
             )
             return None
         case ast.Unary():
@@ -79,7 +83,7 @@ def _apply(expression: ast.Binary, left: int, right: int, report: Report) -> int
             quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
             value = quotient if operator == "/" else left - quotient * right
         case "<<" | ">>" if not 0 <= right < 128:
-            problem = f"a shift by {right if abs(right) < _LIMIT else 'that much'}"
+            problem = f"a shift by {right if abs(right) < LIMIT else 'that much'}"
         case "<<":
             value = left << right
         case ">>":
@@ -96,10 +100,15 @@ def _apply(expression: ast.Binary, left: int, right: int, report: Report) -> int
             value = left | right
         case _:
             value = left ^ right
-    if problem is None and abs(value) >= _LIMIT:
+    if problem is None and abs(value) >= LIMIT:
         problem = "a result that is too large for any type"
     if problem is not None:
-        report.add(catalog.BAD_ARITHMETIC, expression.span, f"{problem} has no value")
+        report.add(
+            catalog.BAD_ARITHMETIC,
+            expression.span,
+            f"{problem} has no value",
+            hint=arithmetic_hint(operator),
+        )
         return None
     return value
 
@@ -137,6 +146,7 @@ class ConstantPass:
                 catalog.CONSTANT_CYCLE,
                 first.name.span,
                 f"`{cycle[0]}` needs its own value: {' → '.join(cycle)}",
+                hint="give one of them a number",
             )
         for name in order:
             declared = numbered[name]
@@ -180,15 +190,19 @@ class ConstantPass:
                 )
             return
         scalar = "c_char" if written == "char" else self.integer_alias(declared.type)
+        if scalar is None and self._was_reported(declared.type):
+            return
         if scalar is None:
-            known = written in ("bool", "f32", "f64", "c_float", "c_double", "void")
+            known = written in CONSTANT_TYPE_HINTS
             self._report.add(
                 catalog.BAD_CONSTANT_TYPE if known else catalog.UNKNOWN_NAME,
                 declared.type.span,
                 f"a constant is an integer or a `str`, not `{written}`"
                 if known or self._symbols.visible(written, declared.span.file)
                 else f"unknown type `{written}`",
-                hint=None if known else self._symbols.hint(written, declared.span.file),
+                hint=CONSTANT_TYPE_HINTS.get(written)
+                if known
+                else self._symbols.hint(written, declared.span.file),
             )
             return
         if isinstance(declared.value, ast.String):
@@ -200,18 +214,23 @@ class ConstantPass:
             )
             return
         value = evaluate(declared.value, self.lookup(declared.span.file), self._report)
-        if value is not None and self._in_range(value, scalar, declared.value.span):
+        if value is not None and self._in_range(value, scalar, declared.value):
             self.values.constants[declared.name.text] = value
 
     def _enum(self, declared: ast.EnumDecl) -> None:
         scalar = "c_int" if declared.width is None else self.integer_alias(declared.width)
-        if scalar is None:
+        if scalar is None and declared.width is not None and self._was_reported(declared.width):
+            scalar = "i64"
+        elif scalar is None:
             assert declared.width is not None
+            width, file = declared.width.name, declared.span.file
+            known = width in BUILTIN_TYPES or self._symbols.visible(width, file) is not None
             self._report.add(
                 catalog.BAD_ENUM_WIDTH,
                 declared.width.span,
-                f"an enum is over an integer type, not `{declared.width.name}`",
-                hint="for example `u8`, `u32` or `c_int`",
+                f"an enum is over an integer type, not `{width}`",
+                hint=(None if known else self._symbols.hint(width, file))
+                or "for example `u8`, `u32` or `c_int`",
             )
             scalar = "i64"
         values = self.values.enums[declared.name.text]
@@ -223,8 +242,7 @@ class ConstantPass:
             if value.value is not None:
                 lookup = self.lookup(declared.span.file, values, declared.name.text)
                 number = evaluate(value.value, lookup, self._report)
-            place = value.value.span if value.value is not None else value.name.span
-            if number is None or not self._in_range(number, scalar, place):
+            if number is None or not self._in_range(number, scalar, value.value or value.name):
                 following = None
                 continue
             values.setdefault(value.name.text, number)
@@ -239,6 +257,24 @@ class ConstantPass:
                     hint=f"if that is meant, write `{value.name.text} = {first.name.text}`",
                     notes=(Note("the other one", first.name.span),),
                 )
+
+    def _was_reported(self, written: ast.NamedType) -> bool:
+        """Whether a type is unknown for a reason that is reported elsewhere: its declaration is broken,
+        or what an alias stands for is unknown."""
+        for _ in range(len(self._symbols.declarations) + 1):
+            declared = self._symbols.visible(written.name, written.span.file)
+            if declared is None and written.name in self._symbols.broken:
+                return True
+            if not isinstance(declared, ast.Alias):
+                return False
+            target = declared.type.type
+            if not isinstance(target, ast.NamedType):
+                return False
+            written = target
+            known = self._symbols.visible(written.name, written.span.file) is not None
+            if not known and written.name not in BUILTIN_TYPES:
+                return True
+        return False
 
     def integer_alias(self, written: ast.NamedType) -> str | None:
         """The integer scalar that a type name means, aliases followed, or None."""
@@ -280,43 +316,76 @@ class ConstantPass:
                 found = self.values.enums.get(parts[0], {}).get(parts[1])
                 if found is not None or any(v.name.text == parts[1] for v in declared.values):
                     return found
-            self._unknown(reference, file, own)
+            self._unknown(reference, file, own, enum)
             return None
 
         return find
 
-    def _unknown(self, reference: ast.Reference, file: str, own: Mapping[str, int] | None) -> None:
+    def _unknown(
+        self,
+        reference: ast.Reference,
+        file: str,
+        own: Mapping[str, int] | None,
+        enum: str | None,
+    ) -> None:
         if reference.parts[0] in self._symbols.broken:
             return
+        around = self._symbols.declarations.get(enum) if enum is not None else None
+        if isinstance(around, ast.EnumDecl) and len(reference.parts) == 1:
+            named = next((v for v in around.values if v.name.text == reference.parts[0]), None)
+            if named is not None and named.span.end <= reference.span.start:
+                return  # it has no value, which was reported
+            if named is not None:
+                self._report.add(
+                    catalog.NOT_CONSTANT,
+                    reference.span,
+                    f"`{named.name.text}` has no value yet: values are counted from the first on",
+                    hint="name only values that stand before this one",
+                    notes=(Note("it stands here", named.name.span),),
+                )
+                return
         shown = "::".join(reference.parts)
         declared = self._symbols.visible(reference.parts[0], file)
         if declared is not None and len(reference.parts) == 1:
             self._report.add(
-                catalog.NOT_CONSTANT, reference.span, f"`{shown}` is not an integer constant"
+                catalog.NOT_CONSTANT,
+                reference.span,
+                f"`{shown}` is not an integer constant",
+                hint="name a `const` of an integer type, or a value of an enum: `Enum::VALUE`",
+                notes=(Note("it is declared here", declared.name.span),),
             )
             return
         self._report.add(
             catalog.UNKNOWN_NAME,
             reference.span,
             f"unknown name `{shown}`",
-            hint=self._symbols.hint(reference.parts[0], file, tuple(own or ())),
+            hint=self._enum_hint(shown, file)
+            or self._symbols.hint(reference.parts[0], file, tuple(own or ()))
+            or "declare it with `const` or in an `enum`, or `import` the file that does",
         )
 
-    def _in_range(self, value: int, scalar: str, span: Span) -> bool:
+    def _enum_hint(self, name: str, file: str) -> str | None:
+        """Where a value of an enum is named without it."""
+        for enum, declared in self._symbols.declarations.items():
+            if not isinstance(declared, ast.EnumDecl) or not self._symbols.visible(enum, file):
+                continue
+            if any(value.name.text == name for value in declared.values):
+                return f"write `{enum}::{name}`"
+        return None
+
+    def _in_range(self, value: int, scalar: str, written: ast.Expression | ast.Name) -> bool:
+        """Whether the value of what is ``written`` fits; if not, that is reported. A name stands for a
+        value that was counted on."""
         least, greatest = integer_range(scalar)
         if least <= value <= greatest:
             return True
         self._report.add(
             catalog.OUT_OF_RANGE,
-            span,
-            f"{_shown(value)} does not fit `{scalar}`, which holds {least} to {greatest}",
-            hint="choose a wider type or another value",
+            written.span,
+            f"{value_text(value, written)} does not fit `{scalar}`, which holds {least} to {greatest}",
+            hint=range_hint(value, scalar, (least, greatest), written),
         )
         return False
-
-
-def _shown(value: int) -> str:
-    return str(value) if abs(value) < _LIMIT else "this number"
 
 
 def references(expression: ast.Expression | ast.Argument) -> Iterator[ast.Reference]:

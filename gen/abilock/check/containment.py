@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from abilock.check.order import dependency_order
 from abilock.check.symbols import Declared, Symbols
@@ -15,30 +17,69 @@ def containment_order(symbols: Symbols, report: Report) -> tuple[str, ...]:
     """The declarations' names, each behind what it holds by value, otherwise as written. Cycles are
     reported: such a type would contain itself, or an alias stand for nothing."""
     needs = {
-        name: tuple(dict.fromkeys(_needs(declared, symbols)))
+        name: {needed.type.name: needed for needed in _needs(declared, symbols)}
         for name, declared in symbols.declarations.items()
     }
-    order, cycles = dependency_order(symbols.declarations, needs)
+    order, cycles = dependency_order(
+        symbols.declarations, {name: tuple(needed) for name, needed in needs.items()}
+    )
     for cycle in cycles:
-        declared = symbols.declarations[cycle[0]]
-        shown = " → ".join(cycle)
-        if all(isinstance(symbols.declarations[name], ast.Alias) for name in cycle):
-            report.add(
-                catalog.ALIAS_CYCLE,
-                declared.name.span,
-                f"the alias `{cycle[0]}` stands for itself: {shown}",
-            )
-        else:
-            report.add(
-                catalog.BY_VALUE_CYCLE,
-                declared.name.span,
-                f"`{cycle[0]}` contains itself: {shown}",
-                hint="break the cycle with a pointer",
-            )
+        steps = [needs[name][following] for name, following in pairwise(cycle)]
+        _report_cycle(cycle, steps, symbols, report)
     return order
 
 
-def _needs(declared: Declared, symbols: Symbols) -> Iterator[str]:
+def _report_cycle(
+    cycle: Sequence[str], steps: Sequence[_Needed], symbols: Symbols, report: Report
+) -> None:
+    shown = " → ".join(cycle)
+    mention = next(
+        ((name, step) for name, step in zip(cycle[:-1], steps, strict=True) if step.in_signature),
+        None,
+    )
+    if mention is not None:
+        _report_mention(*mention, shown, symbols, report)
+    elif all(isinstance(symbols.declarations[name], ast.Alias) for name in cycle):
+        report.add(
+            catalog.ALIAS_CYCLE,
+            steps[0].type.span,
+            f"the alias `{cycle[0]}` stands for itself: {shown}",
+            hint="an alias names a type that exists without it; for a new one use `opaque` or `struct`",
+        )
+    else:
+        report.add(
+            catalog.BY_VALUE_CYCLE,
+            steps[0].type.span,
+            f"`{cycle[0]}` contains itself: {shown}",
+            hint=f"break the cycle with a pointer: `*mut {cycle[1]}`",
+        )
+
+
+def _report_mention(name: str, step: _Needed, shown: str, symbols: Symbols, report: Report) -> None:
+    """The cycle goes through a signature: no value holds itself, but no order of typedefs is right."""
+    is_function = isinstance(symbols.declarations[name], ast.Callback | ast.Alias)
+    report.add(
+        catalog.BY_VALUE_CYCLE,
+        step.type.span,
+        f"the type of a function cannot mention itself in C, and `{name}` does: {shown}"
+        if is_function
+        else f"`{step.type.name}` stands for what is declared only behind it: {shown}",
+        hint="pass it as `*const void`, or put it in a struct and pass a pointer to that"
+        if is_function
+        else "here, write the type that the alias stands for",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Needed:
+    """A type that must be declared ahead, where it is named; ``in_signature``: as that of a parameter
+    or result."""
+
+    type: ast.NamedType
+    in_signature: bool = False
+
+
+def _needs(declared: Declared, symbols: Symbols) -> Iterator[_Needed]:
     match declared:
         case ast.Aggregate():
             for member in declared.members:
@@ -60,7 +101,7 @@ def _needs(declared: Declared, symbols: Symbols) -> Iterator[str]:
             pass
 
 
-def _member(member: ast.Member, symbols: Symbols) -> Iterator[str]:
+def _member(member: ast.Member, symbols: Symbols) -> Iterator[_Needed]:
     if isinstance(member, ast.Field):
         yield from _by_value(member.type.type, symbols)
         yield from _typedefs(member.type.type, symbols)
@@ -68,14 +109,14 @@ def _member(member: ast.Member, symbols: Symbols) -> Iterator[str]:
         yield from _signature(member.signature, symbols)
 
 
-def _by_value(written: ast.Type, symbols: Symbols) -> Iterator[str]:
+def _by_value(written: ast.Type, symbols: Symbols) -> Iterator[_Needed]:
     match written:
         case ast.NamedType():
             declared = symbols.visible(written.name, written.span.file)
             if isinstance(
                 declared, ast.Aggregate | ast.VtableDecl | ast.Alias | ast.EnumDecl | ast.Callback
             ):
-                yield written.name
+                yield _Needed(written)
         case ast.ArrayType():
             yield from _by_value(written.element, symbols)
         case ast.NullableType():
@@ -87,27 +128,29 @@ def _by_value(written: ast.Type, symbols: Symbols) -> Iterator[str]:
             pass
 
 
-def _signature(signature: ast.Signature, symbols: Symbols) -> Iterator[str]:
+def _signature(signature: ast.Signature, symbols: Symbols) -> Iterator[_Needed]:
     for given in signature.parameters:
-        yield from _typedefs(given.type.type, symbols)
+        yield from _typedefs(given.type.type, symbols, in_signature=True)
     if signature.result is not None:
-        yield from _typedefs(signature.result.type, symbols)
+        yield from _typedefs(signature.result.type, symbols, in_signature=True)
 
 
-def _typedefs(written: ast.Type, symbols: Symbols) -> Iterator[str]:
+def _typedefs(
+    written: ast.Type, symbols: Symbols, *, in_signature: bool = False
+) -> Iterator[_Needed]:
     """Names that C must have seen even behind pointers and in signatures: typedefs of aliases,
     callbacks and enums. Structs can be declared ahead, so they break every cycle."""
     match written:
         case ast.NamedType():
             declared = symbols.visible(written.name, written.span.file)
             if isinstance(declared, ast.Alias | ast.Callback | ast.EnumDecl):
-                yield written.name
+                yield _Needed(written, in_signature)
         case ast.PointerType():
-            yield from _typedefs(written.pointee, symbols)
+            yield from _typedefs(written.pointee, symbols, in_signature=in_signature)
         case ast.NullableType():
-            yield from _typedefs(written.inner, symbols)
+            yield from _typedefs(written.inner, symbols, in_signature=in_signature)
         case ast.ArrayType():
-            yield from _typedefs(written.element, symbols)
+            yield from _typedefs(written.element, symbols, in_signature=in_signature)
         case ast.FunctionType():
             yield from _signature(written.signature, symbols)
         case ast.AggregateType():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
+from abilock.check.advice import quoted
 from abilock.check.constants import ConstantPass, evaluate
 from abilock.check.symbols import Symbols, check_name, nearest
 from abilock.diagnostics import catalog
@@ -17,6 +18,11 @@ from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
 
 _RULES = ("exact", "major.minor", "semver", "integer", "accepts", "size_first")
+_TAKES = {"integer": "the name of an integer constant", "accepts": "the accepted numbers"}
+_COMPAT_HINTS = {
+    "integer": "for example `compat integer(ABI_VERSION);`, with `const ABI_VERSION: u32 = 1;`",
+    "accepts": "for example `compat accepts(1, 2);`",
+}
 _DEFAULT_RULE = "major.minor"
 _FAMILIES = ("unix", "windows", "darwin", "linux", "wasm")
 _LONE_SCHEMES = ("process_heap",)
@@ -42,8 +48,10 @@ def read_header(
     """The header of the root file; every imported file is checked for one of its own."""
     for file in loaded.files:
         _check_abi(file, report)
+        for kind in (ast.Abi, ast.Compat, ast.Targets):
+            _check_only(file, kind, report)
     root = loaded.root
-    abi = _only(root, ast.Abi, report)
+    abi = _first(root, ast.Abi)
     name = version = None
     docs = root.docs
     if abi is not None:
@@ -55,8 +63,8 @@ def read_header(
         name,
         version,
         Doc(docs),
-        _compat(_only(root, ast.Compat, report), constants, symbols, report),
-        _targets(_only(root, ast.Targets, report), report),
+        _compat(_first(root, ast.Compat), constants, symbols, report),
+        _targets(_first(root, ast.Targets), report),
         tuple(_allocator(written, symbols, report) for written in symbols.allocators.values()),
     )
 
@@ -81,18 +89,23 @@ def _check_abi(file: ast.File, report: Report) -> None:
         )
 
 
-def _only(file: ast.File, kind: type[_Item], report: Report) -> _Item | None:
+def _first(file: ast.File, kind: type[_Item]) -> _Item | None:
     """The item of this kind; it stands at most once per file."""
+    return next((item for item in file.items if isinstance(item, kind)), None)
+
+
+def _check_only(
+    file: ast.File, kind: type[ast.Abi | ast.Compat | ast.Targets], report: Report
+) -> None:
     found = [item for item in file.items if isinstance(item, kind)]
     for again in found[1:]:
-        word = kind.__name__.lower()
         report.add(
             catalog.ABI_REPEATED,
             again.span,
-            f"`{word}` stands twice in {file.path}",
+            f"`{kind.__name__.lower()}` stands twice in {file.path}",
+            hint="leave one of them out",
             notes=(Note("first here", found[0].span),),
         )
-    return found[0] if found else None
 
 
 def versions_by_file(loaded: Loaded) -> dict[str, Version]:
@@ -144,14 +157,21 @@ def _compat(
             given, ast.String | ast.VersionLiteral | ast.Comparison
         ):
             value = evaluate(given, constants.lookup(given.span.file), report)
-            if value is not None:
+            if value in arguments:
+                report.add(
+                    catalog.ABI_REPEATED,
+                    given.span,
+                    f"`accepts` has {value} twice",
+                    hint="leave one of them out",
+                )
+            elif value is not None:
                 arguments.append(value)
             continue
         report.add(
             catalog.BAD_COMPAT,
             given.span,
-            "this is not what the rule takes",
-            hint="`integer` takes the name of an integer constant, `accepts` takes integers",
+            f"`{rule}` takes {_TAKES.get(rule, 'nothing')}",
+            hint=_COMPAT_HINTS.get(rule, f"write `compat {rule};`"),
         )
         return Compat(rule)
     wanted = {"integer": len(arguments) == 1, "accepts": bool(arguments)}
@@ -159,9 +179,8 @@ def _compat(
         report.add(
             catalog.BAD_COMPAT,
             written.span,
-            f"`{rule}` takes "
-            + {"integer": "one constant", "accepts": "the accepted numbers"}.get(rule, "nothing"),
-            hint="for example `compat integer(ABI_VERSION);` or `compat accepts(1, 2);`",
+            f"`{rule}` takes {_TAKES.get(rule, 'nothing')}",
+            hint=_COMPAT_HINTS.get(rule),
         )
     return Compat(rule, tuple(arguments))
 
@@ -176,13 +195,27 @@ def _targets(written: ast.Targets | None, report: Report) -> tuple[str, ...]:
                 catalog.UNKNOWN_TARGET,
                 triple.span,
                 f'unknown target "{triple.value}"',
-                hint=nearest(triple.value, TRIPLES) or "`abilock explain targets` lists them",
+                hint=_target_hint(triple.value),
             )
         elif triple.value in chosen:
-            report.add(catalog.ABI_REPEATED, triple.span, f'"{triple.value}" is listed twice')
+            report.add(
+                catalog.ABI_REPEATED,
+                triple.span,
+                f'"{triple.value}" is listed twice',
+                hint="leave one of them out",
+            )
         else:
             chosen.append(triple.value)
     return tuple(known for known in TRIPLES if known in chosen) or TRIPLES
+
+
+def _target_hint(name: str) -> str:
+    """ex) for ``darwin``: ``targets are triples: "x86_64-apple-darwin", "aarch64-apple-darwin"``"""
+    near = [triple for triple in TRIPLES if name and name.lower() in triple]
+    if near:
+        shown = [quoted(triple) for triple in near[:3]] + (["…"] if len(near) > 3 else [])
+        return f"targets are triples: {', '.join(shown)}"
+    return nearest(name, TRIPLES) or "`abilock explain targets` lists them"
 
 
 def _allocator(written: ast.Allocator, symbols: Symbols, report: Report) -> Allocator:
@@ -207,13 +240,15 @@ def _allocator(written: ast.Allocator, symbols: Symbols, report: Report) -> Allo
         elif (scheme.acquire.text, scheme.release.text) != ("malloc", "free"):
             for name in (scheme.acquire, scheme.release):
                 declared = symbols.visible(name.text, name.span.file)
-                if not isinstance(declared, ast.EntryFunction):
-                    report.add(
-                        catalog.BAD_ALLOCATOR,
-                        name.span,
-                        f"`{name.text}` is not an entry of this ABI",
-                        hint="the pair is `malloc/free` or two entries",
-                    )
+                if isinstance(declared, ast.EntryFunction) or name.text in symbols.broken:
+                    continue
+                report.add(
+                    catalog.BAD_ALLOCATOR,
+                    name.span,
+                    f"`{name.text}` is not an entry of this ABI",
+                    hint="the pair is `malloc/free` or two entries, such as `my_alloc/my_free`",
+                )
+                break
         schemes.append(
             AllocatorScheme(
                 scheme.acquire.text,

@@ -9,7 +9,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attribute
-from abilock.model.python_names import bound_name, stripped_ending
+from abilock.model.python_names import method_name, stripped_endings
 
 
 class Objects:
@@ -202,9 +202,9 @@ class Objects:
         wanted = named(attribute)
         if wanted is None or function.record is None:
             return
-        ending = stripped_ending(self._facts.library.attributes, function.record.attributes)
+        endings = stripped_endings(function.record.attributes, self._facts.library.attributes)
         known = [
-            bound_name(slot.name, slot.attributes, ending)
+            method_name(slot.name, slot.attributes, endings)
             for slot in function.record.slots
             if slot.attributes.has("get")
         ]

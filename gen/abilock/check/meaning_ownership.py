@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abilock.check.meaning_types import ENDS, Facts, text
-from abilock.check.meaning_walk import Around, Record, Use, Where, is_end, named
+from abilock.check.meaning_walk import Around, Record, Use, Where, named
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model import decls, types
@@ -221,7 +221,7 @@ class Ownership:
 
     def _check_ends(self, record: Record) -> None:
         """A table has one end."""
-        ends = [slot for slot in record.slots if is_end(slot)]
+        ends = [slot for slot in record.slots if slot.drop]
         for again in ends[1:]:
             self._report.add(
                 catalog.BAD_ROLE,

@@ -33,6 +33,7 @@ class Pointers:
         self._check_text(use)
         self._check_terminators(use)
         self._check_as(use)
+        self._check_to(use)
 
     def check_record(self, record: Record) -> None:
         self._check_view(record)
@@ -137,7 +138,7 @@ class Pointers:
             if attribute is None:
                 continue
             unit = self._unit(use)
-            if unit is None and not (name == "wire" and self._is_untyped(use)):
+            if unit is None and not (name == "wire" and self._is_untyped(use.type)):
                 self._wrong(
                     attribute,
                     f"`@{name}` is about text or bytes, and {use.label} is {text(use.type)}",
@@ -151,8 +152,8 @@ class Pointers:
     def _unit(self, use: Use) -> str | None:
         return self._facts.text_unit(use.type) or self._facts.text_unit(self._facts.subject(use))
 
-    def _is_untyped(self, use: Use) -> bool:
-        return isinstance(self._facts.element(use.type), types.Void)
+    def _is_untyped(self, given: types.Type) -> bool:
+        return isinstance(self._facts.element(given), types.Void)
 
     def _check_encoding(self, attribute: Attribute, use: Use, unit: str) -> None:
         is_wide = attribute.arguments == (Word("utf16"),)
@@ -224,6 +225,21 @@ class Pointers:
         for value in enum.values:
             if self._values.covered(Number(value.value), attribute, use) is None:
                 return
+
+    def _check_to(self, use: Use) -> None:
+        """``@to`` goes on an untyped pointer, or on a result whose value is one."""
+        attribute = use.attributes.get("to")
+        subject = self._facts.subject(use)
+        record = self._facts.record(subject)
+        inside = record.fields if record is not None and record.attributes.has("result") else ()
+        if attribute is None or any(map(self._is_untyped, (use.type, subject))):
+            return
+        if not any(self._is_untyped(field.type) for field in inside):
+            self._wrong(
+                attribute,
+                f"`@to` says where an untyped pointer leads, and {use.label} is {text(use.type)}",
+                "it goes on `*mut void`, or on a struct with `@result` that has one",
+            )
 
     # --- views
 

@@ -13,9 +13,9 @@ from abilock.model import decls
 from abilock.model.attributes import ArgumentValue, Attribute, Number, Word
 
 #: Said of a result, so there must be one.
-_OF_RESULTS = ("ok", "fails", "must_use")
+_OF_RESULTS = ("ok", "fails", "retry", "must_use")
 #: May stand on a function or on its result.
-_EITHER_PLACE = ("ok", "fails", "errors", "error", "truth")
+_EITHER_PLACE = ("ok", "fails", "retry", "errors", "error", "truth")
 #: Attributes of single values, wherever the value stands.
 _OF_VALUES = ("none", "invalid", "default")
 #: What makes a struct an error that a callee can write.
@@ -47,6 +47,7 @@ class Results:
             self._check_no_result(function, has_error=error is not None)
         else:
             self._check_values(function, function.result)
+            self._check_retry(function)
             noreturn = function.attributes.get("noreturn")
             if noreturn is not None:
                 self._report.add(
@@ -108,20 +109,34 @@ class Results:
     def _check_values(self, function: Function, result: Use) -> None:
         errors = self._facts.find(named(function.said("errors")) or "")
         enums = [errors] if isinstance(errors, decls.EnumDecl) else []
-        ok, fails = function.said("ok"), function.said("fails")
-        successes = self._covered(ok, result, enums)
-        failures = self._covered(fails, result, enums)
-        for success, _ in successes:
-            for failure, written in failures:
-                if fails is not None and success.meets(failure):
-                    self._report.add(
-                        catalog.ATTRIBUTE_CONFLICT,
-                        fails.span,
-                        f"{_shown(written, success, failure)} is a success and a failure of"
-                        f" `{function.name}`",
-                        hint="name it in `@ok` or in `@fails`; one of the two is enough",
-                    )
-                    return
+        successes = self._covered(function.said("ok"), result, enums)
+        for name, what in (("fails", "a failure"), ("retry", "the wish for more room")):
+            attribute = function.said(name)
+            shared = (
+                _shown(written, success, other)
+                for other, written in self._covered(attribute, result, enums)
+                for success, _ in successes
+                if success.meets(other)
+            )
+            value = next(shared, None)
+            if attribute is not None and value is not None:
+                self._report.add(
+                    catalog.ATTRIBUTE_CONFLICT,
+                    attribute.span,
+                    f"{value} is a success of `{function.name}` and {what}",
+                    hint=f"name it in `@ok` or in `@{name}`",
+                )
+
+    def _check_retry(self, function: Function) -> None:
+        retry = function.said("retry")
+        if retry is None or any(given.attributes.has("capacity") for given in function.parameters):
+            return
+        self._report.add(
+            catalog.ATTRIBUTE_TYPE,
+            retry.span,
+            f"`@retry` asks for more room, and no parameter of `{function.name}` is room",
+            hint="room is a pointer with `@capacity(…)`",
+        )
 
     def _covered(
         self, attribute: Attribute | None, result: Use, enums: list[decls.EnumDecl]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from abilock.check.meaning_walk import Around, Function, Record, Use, Walk, is_end, named
+from abilock.check.meaning_walk import Around, Function, Record, Use, Walk, named
 from abilock.model import decls, types
 from abilock.model.attributes import Attribute
 from abilock.model.text import type_text
@@ -255,7 +255,7 @@ def _ends(declared: decls.Declaration) -> bool:
     if any(declared.attributes.has(end) for end in ENDS):
         return True
     slots = declared.slots if isinstance(declared, decls.Vtable) else ()
-    return any(map(is_end, slots)) or any(field.own for field in _fields(declared))
+    return any(slot.drop for slot in slots) or any(field.own for field in _fields(declared))
 
 
 def text(given: types.Type) -> str:

@@ -74,7 +74,7 @@ class Values:
         that it is none of them. ``enums``: further ones whose values may be named."""
         subject = self._facts.subject(use)
         match given:
-            case Word("null" | "empty"):
+            case Word("null" | "nonnull" | "empty"):
                 return self._word(given.text, attribute, use)
             case Word("true" | "false"):
                 return self._truth(given.text, attribute, use)

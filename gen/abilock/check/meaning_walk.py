@@ -140,11 +140,6 @@ def all_names(attribute: Attribute | None) -> Iterator[str]:
             yield from argument.names
 
 
-def is_end(slot: decls.Slot) -> bool:
-    """Whether a slot is a ``drop fn``."""
-    return slot.kind is decls.SlotKind.DROP
-
-
 @dataclass(slots=True)
 class Walk:
     """Everything in a library that rules look at, in the library's order."""
@@ -297,7 +292,10 @@ def _parameters(function: str, signature: decls.Signature, span: Span | None) ->
         if given.receiver:
             continue
         label = f"`{given.name}`" if given.name else f"parameter {index + 1} of `{function}`"
-        yield Use(Where.PARAMETER, given.name, label, given.type, given.own, given.attributes, span)
+        place = given.span or span
+        yield Use(
+            Where.PARAMETER, given.name, label, given.type, given.own, given.attributes, place
+        )
 
 
 def _result(function: str, signature: decls.Signature, span: Span | None) -> Use | None:

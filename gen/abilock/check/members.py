@@ -13,7 +13,7 @@ from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.constants import ConstantPass, evaluate
 from abilock.check.symbols import Symbols, check_name
-from abilock.check.type_builder import Position, TypeBuilder, is_receiver
+from abilock.check.type_builder import Position, TypeBuilder, is_bare_self, is_receiver
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model import decls, types
@@ -60,14 +60,16 @@ class MemberBuilder:
                     hint="`fn name(…)` stands in a vtable; here, write `name: fn(…) -> T`",
                 )
         span = written_name.span if written_name is not None else None
-        if not any(field.name is not None or _is_nested(field) for field in fields) and all(
+        if not any(map(_is_named, members)) and all(
             isinstance(member, ast.Field) for member in members
         ):
             self._report.add(
                 catalog.EMPTY_AGGREGATE,
                 span,
                 f"{place.value} needs a member with a name: C has no empty types",
-                hint="an unknown inside is `opaque`",
+                hint=f"a type whose inside is not known is `opaque {name};`"
+                if "." not in name
+                else "leave it out, or give it a member",
             )
         attributes = self._attributes.read(decor.attributes, place, scope)
         packed, align = self._packing(decor, attributes)
@@ -108,6 +110,7 @@ class MemberBuilder:
                     catalog.BAD_GAP,
                     gaps[1].span if gaps else declared.name.span,
                     "a convention has exactly one `...`, where a vtable's own members go",
+                    hint="for example `{ state: *mut void, ... drop fn drop(self: own) }`",
                 )
             return None
         for gap in gaps:
@@ -130,8 +133,12 @@ class MemberBuilder:
                 catalog.EMPTY_AGGREGATE,
                 declared.name.span,
                 "a vtable needs a member: C has no empty types",
+                hint="for example `fn name(self: const) -> u32;`",
             )
-        attributes = self._attributes.read(declared.decor.attributes, Place.VTABLE, scope)
+        given: Sequence[ast.Attribute] = declared.decor.attributes
+        if declared.convention is not None and self._convention_gap(declared.convention) is None:
+            given = _without_unknown(given, scope)
+        attributes = self._attributes.read(given, Place.VTABLE, scope)
         self._check_context(declared, members, attributes)
         return decls.Vtable(
             declared.name.text,
@@ -160,7 +167,8 @@ class MemberBuilder:
                     catalog.UNKNOWN_NAME,
                     name.span,
                     f"unknown vtable convention `{name.text}`",
-                    hint=self._symbols.hint(name.text, name.span.file, known),
+                    hint=self._symbols.hint(name.text, name.span.file, known)
+                    or f"declare it: `vtable convention {name.text} {{ state: *mut void, ... }}`",
                 )
             else:
                 self._report.add(
@@ -183,6 +191,7 @@ class MemberBuilder:
                     catalog.DUPLICATE_NAME,
                     member.name.span,
                     f"`{member.name.text}` is a member of the convention `{name.text}` already",
+                    hint="rename it, or leave it out",
                 )
         return (*leading, *declared.members, *trailing)
 
@@ -213,13 +222,8 @@ class MemberBuilder:
                 return
 
     def _slot(self, member: ast.Slot, scope: Scope) -> decls.Slot:
-        receiver = None
-        parameters = member.signature.parameters
-        if parameters and is_receiver(parameters[0]):
-            written = parameters[0].type.type
-            assert isinstance(written, ast.NamedType)
-            receiver = decls.Receiver(written.name)
-        if member.kind is ast.SlotKind.DROP and receiver is None:
+        receiver = self._receiver(member)
+        if member.drop and receiver is None:
             self._report.add(
                 catalog.BAD_SELF,
                 member.name.span,
@@ -229,20 +233,35 @@ class MemberBuilder:
         inner = Scope.of_parameters(member.signature.parameters, scope.siblings)
         signature = self._types.signature(member.signature, member.convention, inner, receiver)
         attributes = self._attributes.read(member.decor.attributes, Place.SLOT, inner)
-        kind = {
-            ast.SlotKind.PLAIN: decls.SlotKind.PLAIN,
-            ast.SlotKind.OPTIONAL: decls.SlotKind.OPTIONAL,
-            ast.SlotKind.DROP: decls.SlotKind.DROP,
-        }[member.kind]
         return decls.Slot(
             member.name.text,
-            kind,
             signature,
             receiver,
+            member.optional,
+            member.drop,
             doc(member.decor),
             attributes,
             member.name.span,
         )
+
+    def _receiver(self, member: ast.Slot) -> decls.Receiver | None:
+        parameters = member.signature.parameters
+        if not parameters:
+            return None
+        written = parameters[0].type.type
+        if is_receiver(parameters[0]) and isinstance(written, ast.NamedType):
+            return decls.Receiver(written.name)
+        if not is_bare_self(parameters[0]):
+            return None
+        self._report.add(
+            catalog.BAD_SELF,
+            parameters[0].span,
+            "`self` says not how the slot takes its object",
+            hint="write `self: own`, which ends it"
+            if member.drop
+            else "write `self: const`, `self: mut`, or `self: own` if the object is gone afterwards",
+        )
+        return decls.Receiver.OWN if member.drop else decls.Receiver.MUT
 
     def _field(self, member: ast.Field, owner: str, index: int, scope: Scope) -> decls.Field:
         anonymous = member.name.text == "_"
@@ -305,7 +324,7 @@ class MemberBuilder:
                 catalog.BAD_BIT_WIDTH,
                 member.type.span,
                 "a bit-field is of an integer type or `bool`",
-                hint="for an enum, use its integer type and `@as(Enum)`",
+                hint=self._bits_hint(member.type.type),
             )
             return 1
         most = 1 if scalar == "bool" else types.NARROWEST_BITS[scalar]
@@ -317,10 +336,20 @@ class MemberBuilder:
                 f"a bit-field of `{scalar}` has {least} to {most} bits"
                 if width != 0
                 else "a bit-field of width 0 has no name: it only closes the unit",
-                hint="write `_` for its name" if width == 0 else None,
+                hint="write `_` for its name"
+                if width == 0
+                else f"write {least} to {most}, or choose a wider type",
             )
             return 1
         return width
+
+    def _bits_hint(self, written: ast.Type) -> str:
+        if isinstance(written, ast.NamedType):
+            declared = self._symbols.visible(written.name, written.span.file)
+            if isinstance(declared, ast.EnumDecl):
+                width = declared.width.name if declared.width is not None else "c_int"
+                return f"for an enum, write its integer type: `{width} @as({written.name})`"
+        return "choose an integer type such as `u32`"
 
     def _plain_scalar(self, written: ast.Type) -> str | None:
         """The integer scalar or ``bool`` that a type means, aliases followed."""
@@ -337,8 +366,25 @@ def first_number(arguments: Sequence[ArgumentValue], default: int) -> int:
     return default
 
 
-def _is_nested(field: decls.Field) -> bool:
-    return isinstance(field.type, types.Nested)
+def _without_unknown(given: Sequence[ast.Attribute], scope: Scope) -> tuple[ast.Attribute, ...]:
+    """Those attributes that name no member of a convention which is missing or broken."""
+    return tuple(
+        attribute
+        for attribute in given
+        if all(
+            not isinstance(argument, ast.Reference) or argument.parts[0] in scope.siblings
+            for argument in attribute.arguments
+        )
+    )
+
+
+def _is_named(member: ast.Member) -> bool:
+    """Whether a member has a name, or should: only padding bits and nested ones go without."""
+    return not isinstance(member, ast.Field) or (
+        member.name.text != "_"
+        or member.bits is None
+        or isinstance(member.type.type, ast.AggregateType)
+    )
 
 
 def doc(decor: ast.Decor) -> decls.Doc:

@@ -16,6 +16,7 @@ from abilock.model.naming import C_KEYWORDS
 from abilock.model.types import SCALARS
 from abilock.source import Span
 from abilock.syntax import ast
+from abilock.syntax.foreign import name_hint
 
 Declared: TypeAlias = (
     ast.Alias
@@ -70,7 +71,7 @@ class Symbols:
         if declared is not None:
             return f"it is declared in {declared.span.file}; add `import` for that file"
         known = [known for known in self.declarations if self.visible(known, file)]
-        return nearest(name, [*known, *BUILTIN_TYPES, *among])
+        return name_hint(name) or nearest(name, [*known, *BUILTIN_TYPES, *among])
 
 
 def nearest(name: str, known: Sequence[str]) -> str | None:
@@ -112,6 +113,7 @@ def _declare(item: _Named, table: dict[str, _Named], what: str, report: Report) 
             catalog.DUPLICATE_NAME,
             item.name.span,
             f"the {what} `{item.name.text}` is declared twice",
+            hint="rename one of them, or leave one out",
             notes=(Note("first declared here", first.name.span),),
         )
 
@@ -146,6 +148,7 @@ def _check_inner_names(declared: Declared, report: Report) -> None:
                     catalog.DUPLICATE_NAME,
                     name.span,
                     f"`{name.text}` stands twice in `{declared.name.text}`",
+                    hint="rename one of them",
                     notes=(Note("first here", seen[name.text]),),
                 )
             else:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from enum import Enum
 
+from abilock.check.advice import array_hint, convention_hint, not_a_type_hint, quoted
 from abilock.check.attribute_arguments import Scope
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.constants import ConstantPass, evaluate
-from abilock.check.symbols import BUILTIN_TYPES, Symbols, nearest
+from abilock.check.symbols import BUILTIN_TYPES, Symbols
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attributes
 from abilock.syntax import ast
+from abilock.syntax.foreign import name_hint
 
 MAX_POINTER_DEPTH = 16
 _CONVENTIONS = "C system cdecl stdcall fastcall vectorcall thiscall win64 sysv64 aapcs".split()
@@ -64,7 +66,8 @@ class TypeBuilder:
         """A parameter list with its result; ``scope`` is what attributes in it may name."""
         name = self._convention(convention)
         parameters = []
-        for index, given in enumerate(written.parameters):
+        given_parameters = () if self._is_void(written) else written.parameters
+        for index, given in enumerate(given_parameters):
             if receiver is not None and index == 0:
                 parameters.append(self._receiver(given, receiver))
             else:
@@ -83,11 +86,30 @@ class TypeBuilder:
                 )
             elif written.result.own or written.result.attributes:
                 self._report.add(
-                    catalog.BAD_OWN, written.result.span, "there is nothing to say of `void`"
+                    catalog.BAD_OWN,
+                    written.result.span,
+                    "there is nothing to say of `void`",
+                    hint="a function that returns nothing has no `->`",
                 )
         if written.variadic:
-            self._check_variadic(written, name)
+            self._check_variadic(written, name, convention)
         return decls.Signature(tuple(parameters), result, written.variadic, name)
+
+    def _is_void(self, written: ast.Signature) -> bool:
+        """Whether the parameters are ``(void)``, as C has it; that is reported."""
+        if len(written.parameters) != 1 or written.variadic:
+            return False
+        (given,) = written.parameters
+        type_ = given.type.type
+        if given.name is not None or not isinstance(type_, ast.NamedType) or type_.name != "void":
+            return False
+        self._report.add(
+            catalog.VOID_BY_VALUE,
+            type_.span,
+            "a parameter cannot be `void`",
+            hint="without parameters, write `()`",
+        )
+        return True
 
     def _receiver(self, given: ast.Parameter, receiver: decls.Receiver) -> decls.Parameter:
         pointer = types.Pointer(types.Void(), mutable=receiver is not decls.Receiver.CONST)
@@ -99,16 +121,21 @@ class TypeBuilder:
                 hint="attributes of the slot stand before `fn`",
             )
         return decls.Parameter(
-            "self", pointer, receiver is decls.Receiver.OWN, True, decls.Doc(given.decor.docs)
+            "self",
+            pointer,
+            receiver is decls.Receiver.OWN,
+            True,
+            decls.Doc(given.decor.docs),
+            span=given.name.span if given.name is not None else None,
         )
 
     def _parameter(self, given: ast.Parameter, scope: Scope) -> decls.Parameter:
-        if is_receiver(given):
+        if is_receiver(given) or is_bare_self(given):
             self._report.add(
                 catalog.BAD_SELF,
                 given.span,
                 "`self` is the first parameter of a slot",
-                hint="elsewhere, write the context pointer as it is: `ctx: *mut void`",
+                hint="a slot is `fn name(self: …)`; elsewhere the context is a pointer: `ctx: *mut void`",
             )
             return decls.Parameter("self", types.Pointer(types.Void(), mutable=True))
         built = self.build(given.type.type, Position.PARAMETER)
@@ -125,6 +152,7 @@ class TypeBuilder:
             False,
             decls.Doc(given.decor.docs),
             Attributes(own.all + of_type.all),
+            given.name.span if given.name is not None else None,
         )
 
     def _convention(self, written: ast.String | None) -> str:
@@ -134,26 +162,28 @@ class TypeBuilder:
             self._report.add(
                 catalog.UNKNOWN_CONVENTION,
                 written.span,
-                f"unknown calling convention {_quoted(written.value)}",
-                hint=nearest(written.value, _CONVENTIONS)
-                or f"known are {', '.join(_quoted(known) for known in _CONVENTIONS)}",
+                f"unknown calling convention {quoted(written.value)}",
+                hint=convention_hint(written.value, _CONVENTIONS),
             )
             return "C"
         return written.value
 
-    def _check_variadic(self, written: ast.Signature, convention: str) -> None:
+    def _check_variadic(
+        self, written: ast.Signature, convention: str, place: ast.String | None
+    ) -> None:
         if not written.parameters:
             self._report.add(
                 catalog.BAD_VARIADIC,
                 written.span,
                 "`...` needs a parameter before it: C before C23 has no other way to reach the rest",
+                hint="for example a count: `(count: u32, ...)`",
             )
         elif convention not in _VARIADIC_CONVENTIONS:
             self._report.add(
                 catalog.BAD_VARIADIC,
-                written.span,
+                place.span if place is not None else written.span,
                 f'a variadic function cannot be "{convention}": its callee would clean the stack',
-                hint="use the C convention",
+                hint="leave the convention out, and C's holds",
             )
 
     # --- types
@@ -185,6 +215,7 @@ class TypeBuilder:
                         catalog.TOO_DEEP,
                         written.span,
                         f"pointers are nested more than {MAX_POINTER_DEPTH} deep",
+                        hint="name a part of the type with `type`",
                     )
                     return types.Void()
                 inner = self.build(written.pointee, Position.POINTEE, pointers + 1)
@@ -234,12 +265,21 @@ class TypeBuilder:
                     self._report_opaque(written, position)
             case None if name in self._symbols.broken:
                 return types.Scalar("u8")
+            case None if name == "str":
+                self._report.add(
+                    catalog.NOT_A_TYPE,
+                    written.span,
+                    "`str` is a type of constants only",
+                    hint=name_hint("str"),
+                )
+                return types.Scalar("u8")
             case None:
                 self._report.add(
                     catalog.UNKNOWN_NAME,
                     written.span,
                     f"unknown type `{name}`",
-                    hint=self._symbols.hint(name, written.span.file),
+                    hint=self._symbols.hint(name, written.span.file)
+                    or f"declare it, for example `opaque {name};`, or `import` the file that does",
                 )
                 return types.Scalar("u8")
             case _:
@@ -247,6 +287,7 @@ class TypeBuilder:
                     catalog.NOT_A_TYPE,
                     written.span,
                     f"`{name}` is not a type",
+                    hint=not_a_type_hint(declared),
                     notes=(Note("it is declared here", declared.name.span),),
                 )
                 return types.Scalar("u8")
@@ -297,7 +338,7 @@ class TypeBuilder:
                 return types.Named(inner.name, nullable=True)
             case _:
                 pass
-        if isinstance(inner, types.Scalar) and self._was_reported(written.inner):
+        if self._was_reported(written.inner, inner):
             return inner
         self._report.add(
             catalog.BAD_NULLABLE,
@@ -307,11 +348,13 @@ class TypeBuilder:
         )
         return inner
 
-    def _was_reported(self, written: ast.Type) -> bool:
-        return isinstance(written, ast.NamedType) and (
-            written.name not in BUILTIN_TYPES
-            and self._symbols.visible(written.name, written.span.file) is None
-        )
+    def _was_reported(self, written: ast.Type, built: types.Type) -> bool:
+        """Whether something was wrong with a type already: it is unknown, or ``void`` by value."""
+        resolved = self._resolved(written)
+        if not isinstance(resolved, ast.NamedType) or isinstance(built, types.Void):
+            return False
+        is_known = self._symbols.visible(resolved.name, resolved.span.file) is not None
+        return resolved.name in ("void", "str") or not (is_known or resolved.name in BUILTIN_TYPES)
 
     def _is_pointer(self, written: ast.Type) -> bool:
         match written:
@@ -339,9 +382,7 @@ class TypeBuilder:
                 f"an array has at least one element, not {length}"
                 if length < 1
                 else "an array of so many elements fits no address space",
-                hint="C has no empty arrays; a tail of unknown length is a pointer and a length"
-                if length < 1
-                else None,
+                hint=array_hint(length),
             )
             return types.Array(element, 1)
         return types.Array(element, length)
@@ -355,6 +396,12 @@ class TypeBuilder:
         )
 
 
+def is_bare_self(given: ast.Parameter) -> bool:
+    """Whether a parameter is ``self`` as Rust and Python have it, which says not how."""
+    written = given.type.type
+    return given.name is None and isinstance(written, ast.NamedType) and written.name == "self"
+
+
 def is_receiver(given: ast.Parameter) -> bool:
     """Whether a parameter is ``self: const``, ``self: mut`` or ``self: own``."""
     written = given.type.type
@@ -364,7 +411,3 @@ def is_receiver(given: ast.Parameter) -> bool:
         and isinstance(written, ast.NamedType)
         and written.name in ("const", "mut", "own")
     )
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"'

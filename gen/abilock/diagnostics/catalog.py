@@ -49,10 +49,11 @@ SYNTAX = _error("A0010", "syntax", "something else was expected here")
 UNBALANCED = _error("A0011", "unbalanced", "a bracket without its partner")
 TOO_DEEP = _error("A0012", "too-deep", "nesting beyond the limit")
 STRAY_DOC = _error("A0013", "stray-doc", "a doc comment that documents nothing")
+DOUBTFUL_DOC = _warning("A0014", "doubtful-doc", "a comment that other tools read as docs")
 
 # --- A01: files and names
 ABI_MISSING = _error("A0101", "abi-missing", "a file that does not start with `abi`")
-ABI_REPEATED = _error("A0102", "abi-repeated", "an item that stands once per file, twice")
+ABI_REPEATED = _error("A0102", "abi-repeated", "something that stands once, twice")
 IMPORT_MISSING = _error("A0103", "import-missing", "an imported file that is not there")
 IMPORT_CYCLE = _error("A0104", "import-cycle", "files that import each other")
 DUPLICATE_NAME = _error("A0105", "duplicate-name", "a name declared twice")
@@ -117,6 +118,7 @@ FUTURE_VERSION = _error("A0502", "future-version", "`@since` or `@deprecated` ne
 BAD_COMPAT = _error("A0503", "bad-compat", "an unknown compatibility rule")
 UNKNOWN_TARGET = _error("A0504", "unknown-target", "a target that abilock does not know")
 DEPRECATED_FIRST = _error("A0505", "deprecated-first", "deprecated before it existed")
+IMPORT_TARGET = _error("A0506", "import-target", "a target that an imported ABI does not have")
 NOTHING_COMPARED = _error(
     "A0507", "nothing-compared", "a compatibility rule that finds nothing to compare"
 )

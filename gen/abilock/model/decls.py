@@ -7,8 +7,10 @@ holds by value; pointers may point forward), names are legal in every language t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TypeAlias
 
 from abilock.model.attributes import Attributes
@@ -49,6 +51,7 @@ class Parameter:
     receiver: bool = False
     doc: Doc = Doc()
     attributes: Attributes = Attributes()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,6 @@ class Field:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-class SlotKind(Enum):
-    PLAIN = "plain"
-    OPTIONAL = "optional"
-    DROP = "drop"
-
-
 class Receiver(Enum):
     """How a slot takes its object."""
 
@@ -107,12 +104,14 @@ class Slot:
     """A function pointer of a vtable that is called as a method.
 
     If ``receiver`` is set, the first parameter of ``signature`` is the object's context.
+    ``optional``: it may be null. ``drop``: it ends the object.
     """
 
     name: str
-    kind: SlotKind
     signature: Signature
     receiver: Receiver | None = None
+    optional: bool = False
+    drop: bool = False
     doc: Doc = Doc()
     attributes: Attributes = Attributes()
     span: Span | None = field(default=None, compare=False, repr=False)
@@ -289,31 +288,55 @@ class Compat:
     arguments: tuple[int | str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is looked up often is kept beside the fields
 class Library:
-    """One ABI: everything that is declared in its file and the files that it imports.
+    """One ABI: what its file declares, and what it can use of the files that it imports.
 
-    ``declarations`` are in dependency order. ``imported`` names those that come from another file.
+    ``declarations`` are in dependency order and hold every type and constant of the imported files.
+    Their entries are not among them: libraries of their own ABI export those.
+
+    ``imports``: the ABIs of the files that it imports, each as it is by itself and behind those of
+    these that it imports in its turn.
     """
 
     name: str
     version: Version
     source: str
     doc: Doc
-    attributes: Attributes = field(default=Attributes(), kw_only=True)
     compat: Compat
     targets: tuple[str, ...]
     allocators: tuple[Allocator, ...]
     declarations: tuple[Declaration, ...]
-    imported: frozenset[str] = frozenset()
+    imports: tuple[Library, ...] = ()
+    attributes: Attributes = Attributes()
 
     def find(self, name: str) -> Declaration:
-        """The declaration of this name.
+        """The declaration of this name, in whichever file.
 
         Raises:
             KeyError: there is none; checked libraries refer to nothing undeclared.
         """
-        for declaration in self.declarations:
-            if declaration.name == name:
-                return declaration
-        raise KeyError(name)
+        return self._by_name[name]
+
+    @cached_property
+    def all_imports(self) -> tuple[Library, ...]:
+        """Every ABI that it imports, directly or not, once, each behind what it imports itself."""
+        found = (each for direct in self.imports for each in (*direct.all_imports, direct))
+        return tuple({each.name: each for each in found}.values())
+
+    @cached_property
+    def imported(self) -> Mapping[str, Library]:
+        """The ABI that declares it, for every name that comes from another file."""
+        return {
+            declaration.name: owner for owner in self.all_imports for declaration in owner.declared
+        }
+
+    @cached_property
+    def declared(self) -> tuple[Declaration, ...]:
+        """What its own file declares, in dependency order."""
+        return tuple(each for each in self.declarations if each.name not in self.imported)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Declaration]:
+        everything = (*(owner.declared for owner in self.all_imports), self.declarations)
+        return {each.name: each for group in everything for each in group}

@@ -3,13 +3,17 @@
 A description's names are C identifiers. Where a target language reserves one, it is escaped there
 and nowhere else, always in the same way: a trailing underscore in C, C++ and Python; ``r#`` in Rust,
 or an underscore where Rust allows no raw identifier. The set of C is the union of what C99 to C23
-and C++11 to C++23 reserve, since one header serves both, and of the macros that compilers predefine
-and the standard headers that generated headers include.
+and C++11 to C++23 reserve, since one header serves both, of the macros that compilers predefine, and of
+what the standard library defines (:mod:`abilock.model.c_library`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+
+from abilock.model.c_library import is_c_library_name, is_c_macro
+from abilock.model.decls import Declaration, EntryFunction, EnumDecl
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -30,19 +34,17 @@ _CPP_KEYWORDS = """and and_eq bitand bitor catch char16_t char32_t char8_t class
     public reinterpret_cast requires static_cast template this throw try typeid typename using
     virtual wchar_t xor xor_eq""".split()
 
-_C_MACROS = """NULL offsetof linux unix i386 arm mips sparc sun hpux vax m68k near far huge pascal
-    cdecl stdcall fastcall interface small hyper errno EOF assert INFINITY NAN WCHAR_MIN WCHAR_MAX
-    SIZE_MAX PTRDIFF_MIN PTRDIFF_MAX INTPTR_MIN INTPTR_MAX UINTPTR_MAX INTMAX_MIN INTMAX_MAX
-    UINTMAX_MAX SIG_ATOMIC_MIN SIG_ATOMIC_MAX WINT_MIN WINT_MAX""".split()
+#: Macros that compilers predefine or bring with their systems.
+_COMPILER_MACROS = """linux unix i386 arm mips sparc sun hpux vax m68k near far huge pascal cdecl
+    stdcall fastcall interface small hyper""".split()
 
-_C_TYPES = """size_t ptrdiff_t max_align_t nullptr_t unreachable int8_t int16_t int32_t int64_t
-    uint8_t uint16_t uint32_t uint64_t intptr_t uintptr_t intmax_t uintmax_t""".split()
+#: Types that a generated header itself uses, as members may have to spell them.
+_C_TYPES = """size_t ptrdiff_t max_align_t nullptr_t int8_t int16_t int32_t int64_t uint8_t uint16_t
+    uint32_t uint64_t intptr_t uintptr_t intmax_t uintmax_t""".split()
 
-_C_INTEGER_NAMES = re.compile(
-    r"U?INT(_LEAST|_FAST)?(8|16|32|64)_(MIN|MAX|C)|U?INTMAX_C|u?int_(least|fast)(8|16|32|64)_t"
-)
+_C_INTEGER_TYPES = re.compile(r"u?int_(least|fast)(8|16|32|64)_t")
 
-C_RESERVED = C_KEYWORDS.union(_C23_KEYWORDS, _CPP_KEYWORDS, _C_MACROS, _C_TYPES)
+C_RESERVED = C_KEYWORDS.union(_C23_KEYWORDS, _CPP_KEYWORDS, _COMPILER_MACROS, _C_TYPES)
 
 #: The Rust Reference, "Keywords": strict and reserved, editions 2015 to 2024.
 RUST_RESERVED = frozenset(
@@ -61,10 +63,21 @@ PYTHON_RESERVED = frozenset(
 )
 
 
-def c_name(name: str) -> str:
-    """ex) ``class`` is ``class_`` in a header"""
-    reserved = name in C_RESERVED or _C_INTEGER_NAMES.fullmatch(name) is not None
+def c_member(name: str) -> str:
+    """A member or parameter; it shares its name with nothing but words and macros.
+
+    ex) ``class`` is ``class_`` in a header, ``errno`` is ``errno_``, and ``free`` stays
+    """
+    reserved = name in C_RESERVED or is_c_macro(name) or _C_INTEGER_TYPES.fullmatch(name)
     return f"{name}_" if reserved else name
+
+
+def c_name(name: str) -> str:
+    """What stands at file scope: a type, constant or enumerator; also an entry, which may not change.
+
+    ex) ``class`` is ``class_`` in a header, ``INT_MAX`` is ``INT_MAX_``, ``FILE`` is ``FILE_``
+    """
+    return f"{name}_" if is_c_library_name(name) else c_member(name)
 
 
 def rust_name(name: str) -> str:
@@ -84,9 +97,9 @@ def python_name(name: str) -> str:
 def c_enumerator(enum: str, value: str) -> str:
     """C has one namespace for enumerators, so they carry the enum's name.
 
-    ex) ``FfiChangeOp_Insert``
+    ex) ``FfiChangeOp_Insert``; ``SEEK`` and ``SET`` make ``SEEK_SET_``
     """
-    return f"{enum}_{value}"
+    return c_name(f"{enum}_{value}")
 
 
 def rust_nested(dotted: str) -> str:
@@ -100,3 +113,24 @@ def rust_nested(dotted: str) -> str:
 def macro_prefix(abi: str) -> str:
     """ex) ``DRASI`` for the ABI ``drasi``"""
     return abi.upper()
+
+
+def version_macros(abi: str) -> tuple[str, str, str, str]:
+    """What a header defines of its ABI's version: major, minor, patch, and all of it as a string.
+
+    ex) ``SHOP_VERSION_MAJOR``, …, ``SHOP_VERSION``
+    """
+    name = f"{macro_prefix(abi)}_VERSION"
+    return f"{name}_MAJOR", f"{name}_MINOR", f"{name}_PATCH", name
+
+
+def c_globals(declaration: Declaration) -> Iterator[str]:
+    """Every name at file scope that a declaration takes in a header.
+
+    ex) ``Mode``, ``Mode_On``, ``Mode_Off``; ``shop_open``, ``shop_open_fn``
+    """
+    yield c_name(declaration.name)
+    if isinstance(declaration, EnumDecl):
+        yield from (c_enumerator(declaration.name, value.name) for value in declaration.values)
+    elif isinstance(declaration, EntryFunction):
+        yield f"{declaration.name}_fn"

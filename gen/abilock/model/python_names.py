@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from abilock.model.attributes import Attributes, Text
 from abilock.model.naming import PYTHON_RESERVED, python_name
 
+#: What every proxy has already.
+_PROXY_MEMBERS = frozenset({"close", "closed"})
 #: Words only in places where no name stands, so that a name may be one of them.
 _SOFT_WORDS = frozenset("match case type".split())
 
 
-def bound_name(name: str, attributes: Attributes, ending: str = "") -> str:
-    """The name in Python of what is called ``name`` and has these attributes.
+def bound_name(name: str, attributes: Attributes) -> str:
+    """The name in Python of a type, a field, a parameter or a value."""
+    return _text(attributes, "py") or python_name(name)
 
-    ``ending``: what names of its kind leave out; see :func:`stripped_ending`. ex) ``id`` for ``id_fn``
+
+def method_name(name: str, attributes: Attributes, endings: Sequence[str] = ()) -> str:
+    """The name of a function of an object, without the endings that its like share.
+
+    ex) ``id`` for ``id_fn`` with the ending ``_fn``; ``close_`` for ``close``, which proxies have already
     """
     given = _text(attributes, "py")
     if given is not None:
         return given
-    if ending and name != ending:
-        name = name.removesuffix(ending)
-    return python_name(name)
+    for ending in endings:
+        if name != ending:
+            name = name.removesuffix(ending)
+    name = python_name(name)
+    return f"{name}_" if name in _PROXY_MEMBERS else name
 
 
-def stripped_ending(abi: Attributes, vtable: Attributes | None = None) -> str:
-    """What the names of functions leave out: slots, fields that are functions, and entries.
+def entry_name(abi: str, name: str, attributes: Attributes) -> str:
+    """The name of an entry, without that of its ABI. ex) ``plugin_init`` for ``drasi_plugin_init``"""
+    name = bound_name(name, attributes)
+    return name.removeprefix(f"{abi}_") or name
 
-    What a vtable says of its members replaces what the ABI says.
-    """
-    own = _text(vtable, "strip") if vtable is not None else None
-    return own if own is not None else _text(abi, "strip") or ""
+
+def stripped_endings(*attributes: Attributes) -> tuple[str, ...]:
+    """What ``@strip`` has names leave out, by the vtable and by the ABI around it."""
+    given = (_text(each, "strip") for each in attributes)
+    return tuple(ending for ending in given if ending)
 
 
 def python_refusal(name: str) -> str | None:

@@ -45,6 +45,12 @@ def signature_text(signature: decls.Signature, name: str = "") -> str:
     return f"{text} -> {own}{type_text(signature.result.type)}"
 
 
+def slot_words(slot: decls.Slot) -> str:
+    """What stands before a slot's ``fn``. ex) ``optional drop``, or nothing"""
+    words = ("optional" if slot.optional else "", "drop" if slot.drop else "")
+    return " ".join(word for word in words if word)
+
+
 def parameter_text(parameter: decls.Parameter) -> str:
     """ex) ``self: const``, ``key: own *mut u8?``"""
     if parameter.receiver:

@@ -2,90 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from typing import assert_never
 
-from abilock.layout.target import BitFieldRule, Target
+from abilock.layout.target import Target
+from abilock.outputs.conditions import (
+    ALWAYS,
+    APPLE,
+    ARCHES,
+    BITS_32,
+    BITS_64,
+    LINUX,
+    MSVC,
+    WINDOWS,
+    AllOf,
+    AnyOf,
+    Expression,
+    Fact,
+    Not,
+    candidates,
+    simplest,
+    where,
+)
 
-_Key = TypeVar("_Key", bound=Hashable)
+_WINDOWS_64 = Fact("64-bit windows", where(AllOf((WINDOWS, BITS_64))))
+_MINGW_64 = Fact("64-bit windows, but msvc", where(AllOf((_WINDOWS_64, Not(MSVC)))))
+#: Architectures as Microsoft's compiler knows them; the macros of others it does not have.
+_MSVC_ARCHES = {
+    name: Fact(f"{name} of msvc", where(AllOf((MSVC, ARCHES[name]))))
+    for name in ("x86_64", "aarch64", "x86")
+}
 
+#: What a compiler predefines. A macro that not every compiler of a target has, or that headers of
+#: one define, is only asked for beside one that leaves those targets out.
+FACTS: Mapping[Fact, str] = {
+    BITS_64: "UINTPTR_MAX > 0xffffffffu",
+    BITS_32: "UINTPTR_MAX <= 0xffffffffu",
+    WINDOWS: "defined(_WIN32)",
+    _WINDOWS_64: "defined(_WIN64)",
+    _MINGW_64: "defined(__MINGW64__)",
+    MSVC: "defined(_MSC_VER)",
+    APPLE: "defined(__APPLE__)",
+    LINUX: "defined(__linux__)",
+    ARCHES["x86_64"]: "defined(__x86_64__)",
+    ARCHES["aarch64"]: "defined(__aarch64__)",
+    ARCHES["x86"]: "defined(__i386__)",
+    ARCHES["arm"]: "defined(__arm__)",
+    ARCHES["riscv64"]: "defined(__riscv)",
+    ARCHES["s390x"]: "defined(__s390x__)",
+    ARCHES["powerpc64"]: "defined(__powerpc64__)",
+    ARCHES["wasm32"]: "defined(__wasm32__)",
+    _MSVC_ARCHES["x86_64"]: "defined(_M_X64)",
+    _MSVC_ARCHES["aarch64"]: "defined(_M_ARM64)",
+    _MSVC_ARCHES["x86"]: "defined(_M_IX86)",
+}
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A condition and the targets that meet it."""
-
-    text: str
-    holds: Callable[[Target], bool]
-
-
-_WIDE = "UINTPTR_MAX > 0xffffffffu"
-_NARROW = "UINTPTR_MAX <= 0xffffffffu"
-_WINDOWS = "defined(_WIN32)"
-_UNIX = "!defined(_WIN32)"
+_UNIX = Not(WINDOWS)
 #: The one data model whose 64-bit members are aligned to 4.
-_I386 = "defined(__i386__) && !defined(_WIN32)"
-_ARM = "(defined(__arm__) || defined(__aarch64__)) && !defined(__APPLE__) && !defined(_WIN32)"
-
-
-def _is_wide(target: Target) -> bool:
-    return target.pointer_size == 8
-
-
-def _is_i386(target: Target) -> bool:
-    return target.int64_align == 4
-
-
-def _is_aapcs(target: Target) -> bool:
-    return target.bit_fields is BitFieldRule.AAPCS
-
+I386 = AllOf((ARCHES["x86"], _UNIX))
+#: Whose bit-fields without a name take part in alignment.
+AAPCS = AllOf((AnyOf((ARCHES["arm"], ARCHES["aarch64"])), Not(APPLE), _UNIX))
 
 #: The simplest first.
-CANDIDATES = (
-    _Candidate("", lambda target: True),
-    _Candidate(_WIDE, _is_wide),
-    _Candidate(_NARROW, lambda target: not _is_wide(target)),
-    _Candidate(_WINDOWS, lambda target: target.is_windows),
-    _Candidate(_UNIX, lambda target: not target.is_windows),
-    _Candidate(_I386, _is_i386),
-    _Candidate(f"!({_I386})", lambda target: not _is_i386(target)),
-    _Candidate(
-        f"{_NARROW} && !({_I386})", lambda target: not _is_wide(target) and not _is_i386(target)
-    ),
-    _Candidate("defined(_WIN64)", lambda target: target.is_windows and _is_wide(target)),
-    _Candidate(f"{_WIDE} && {_UNIX}", lambda target: not target.is_windows and _is_wide(target)),
-    _Candidate(
-        f"{_NARROW} && {_WINDOWS}", lambda target: target.is_windows and not _is_wide(target)
-    ),
-    _Candidate(
-        f"{_NARROW} && {_UNIX}", lambda target: not target.is_windows and not _is_wide(target)
-    ),
-    _Candidate(
-        f"{_NARROW} && {_UNIX} && !defined(__i386__)",
-        lambda target: not (target.is_windows or _is_wide(target) or _is_i386(target)),
-    ),
-    _Candidate(_ARM, _is_aapcs),
-    _Candidate(
-        f"{_UNIX} && !({_ARM})", lambda target: not target.is_windows and not _is_aapcs(target)
-    ),
+CANDIDATES = candidates(
+    [
+        ALWAYS,
+        BITS_64,
+        BITS_32,
+        WINDOWS,
+        _UNIX,
+        I386,
+        Not(I386),
+        AllOf((BITS_32, Not(I386))),
+        _WINDOWS_64,
+        AllOf((BITS_64, _UNIX)),
+        AllOf((BITS_32, WINDOWS)),
+        AllOf((BITS_32, _UNIX)),
+        AllOf((BITS_32, _UNIX, Not(ARCHES["x86"]))),
+        AAPCS,
+        AllOf((_UNIX, Not(AAPCS))),
+    ]
 )
 
 #: A condition of its own for every target.
-TARGET_CONDITIONS = {
-    "x86_64-unknown-linux-gnu": "defined(__x86_64__) && defined(__linux__)",
-    "aarch64-unknown-linux-gnu": "defined(__aarch64__) && defined(__linux__)",
-    "x86_64-apple-darwin": "defined(__x86_64__) && defined(__APPLE__)",
-    "aarch64-apple-darwin": "defined(__aarch64__) && defined(__APPLE__)",
-    "x86_64-pc-windows-msvc": "defined(_MSC_VER) && defined(_M_X64)",
-    "aarch64-pc-windows-msvc": "defined(_MSC_VER) && defined(_M_ARM64)",
-    "x86_64-pc-windows-gnu": "defined(__MINGW64__) && defined(__x86_64__)",
-    "i686-unknown-linux-gnu": "defined(__i386__) && defined(__linux__)",
-    "i686-pc-windows-msvc": "defined(_MSC_VER) && defined(_M_IX86)",
-    "armv7-unknown-linux-gnueabihf": "defined(__arm__) && defined(__linux__)",
-    "riscv64gc-unknown-linux-gnu": "defined(__riscv) && defined(__linux__)",
-    "s390x-unknown-linux-gnu": "defined(__s390x__)",
-    "powerpc64le-unknown-linux-gnu": "defined(__powerpc64__)",
-    "wasm32-unknown-unknown": "defined(__wasm32__)",
+TARGET_CONDITIONS: Mapping[str, Expression] = {
+    "x86_64-unknown-linux-gnu": AllOf((ARCHES["x86_64"], LINUX)),
+    "aarch64-unknown-linux-gnu": AllOf((ARCHES["aarch64"], LINUX)),
+    "x86_64-apple-darwin": AllOf((ARCHES["x86_64"], APPLE)),
+    "aarch64-apple-darwin": AllOf((ARCHES["aarch64"], APPLE)),
+    "x86_64-pc-windows-msvc": AllOf((MSVC, _MSVC_ARCHES["x86_64"])),
+    "aarch64-pc-windows-msvc": AllOf((MSVC, _MSVC_ARCHES["aarch64"])),
+    "x86_64-pc-windows-gnu": AllOf((_MINGW_64, ARCHES["x86_64"])),
+    "i686-unknown-linux-gnu": AllOf((ARCHES["x86"], LINUX)),
+    "i686-pc-windows-msvc": AllOf((MSVC, _MSVC_ARCHES["x86"])),
+    "armv7-unknown-linux-gnueabihf": AllOf((ARCHES["arm"], LINUX)),
+    "riscv64gc-unknown-linux-gnu": AllOf((ARCHES["riscv64"], LINUX)),
+    "s390x-unknown-linux-gnu": ARCHES["s390x"],
+    "powerpc64le-unknown-linux-gnu": ARCHES["powerpc64"],
+    "wasm32-unknown-unknown": ARCHES["wasm32"],
 }
 
 
@@ -94,16 +108,30 @@ def condition(group: Iterable[Target], among: Iterable[Target]) -> str:
 
     Empty if nothing is to be told apart. ex) ``UINTPTR_MAX > 0xffffffffu``
     """
-    wanted, known = tuple(group), tuple(among)
-    for candidate in CANDIDATES:
-        if tuple(target for target in known if candidate.holds(target)) == wanted:
-            return candidate.text
-    return " || ".join(f"({TARGET_CONDITIONS[target.triple]})" for target in wanted)
+    wanted = tuple(group)
+    found = simplest(CANDIDATES, wanted, among)
+    if found is not None:
+        return spelled(found)
+    return " || ".join(f"({spelled(TARGET_CONDITIONS[target.triple])})" for target in wanted)
 
 
-def grouped(keys: Iterable[tuple[Target, _Key]]) -> dict[_Key, tuple[Target, ...]]:
-    """Targets by what they have in common, in the order of their first ones."""
-    groups: dict[_Key, tuple[Target, ...]] = {}
-    for target, key in keys:
-        groups[key] = (*groups.get(key, ()), target)
-    return groups
+def spelled(expression: Expression) -> str:
+    """ex) ``!(defined(__i386__) && !defined(_WIN32))``"""
+    match expression:
+        case Fact():
+            return FACTS[expression]
+        case Not():
+            inner = spelled(expression.of)
+            return f"!({inner})" if " " in inner else f"!{inner}"
+        case AllOf():
+            return " && ".join(_in_brackets(part, AnyOf) for part in expression.parts)
+        case AnyOf():
+            return " || ".join(_in_brackets(part, AllOf) for part in expression.parts)
+        case _:
+            assert_never(expression)
+
+
+def _in_brackets(expression: Expression, kind: type[AllOf | AnyOf]) -> str:
+    """What is of the kind stands in brackets."""
+    text = spelled(expression)
+    return f"({text})" if isinstance(expression, kind) else text

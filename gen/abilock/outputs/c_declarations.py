@@ -19,7 +19,7 @@ from abilock.model.decls import (
     Parameter,
     Signature,
 )
-from abilock.model.naming import c_enumerator, c_name
+from abilock.model.naming import c_enumerator, c_member, c_name, version_macros
 from abilock.model.types import (
     SIGNED_SCALARS,
     Array,
@@ -79,7 +79,7 @@ class CNaming:
 
     def member(self, name: str) -> str:
         """A field, slot or parameter. ex) ``class`` is ``class_``"""
-        spelled = c_name(name)
+        spelled = c_member(name)
         return f"{spelled}_" if spelled in self.taken else spelled
 
     def dotted(self, name: str) -> str:
@@ -93,8 +93,10 @@ class CNaming:
 
 
 def taken_names(library: Library) -> frozenset[str]:
-    """Names of types, and of constants, which are macros in a header."""
-    names: set[str] = set()
+    """Names of types, and of what is a macro in a header: constants, and the version of the ABI and of
+    those that it imports."""
+    abis = (*library.all_imports, library)
+    names = {macro for each in abis for macro in version_macros(each.name)}
     for declaration in library.declarations:
         if not isinstance(declaration, (EntryFunction, EntryStatic)):
             names.add(c_name(declaration.name))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from abilock.layout.shapes import AggregateLayout, FlatField, TypeLayout
 from abilock.layout.target import Target
 from abilock.model.naming import c_name
-from abilock.outputs.c_conditions import condition, grouped
+from abilock.outputs.c_conditions import condition
 from abilock.outputs.c_declarations import CNaming
+from abilock.outputs.conditions import grouped
 from abilock.outputs.spec import Layouts
 
 

@@ -118,10 +118,13 @@ def _plain(lines: Iterable[str]) -> list[str]:
 
 
 def _c_text(line: str) -> str:
-    r"""Without ``*/``, ``/*``, which compilers warn of, and ``\`` or ``??/`` as a line's last."""
-    line = line.replace("??/", "?? /")
+    r"""Without ``*/`` and ``/*``, which compilers warn of, as they do of ``??/`` at a line's end.
+
+    C has no escapes in comments, so a blank goes between the two. A ``\`` at the end of a line stays:
+    it joins lines of one comment.
+    """
     line = re.sub(r"\*(?=/)|/(?=\*)", r"\g<0> ", line)
-    return f"{line}." if line.endswith("\\") else line
+    return re.sub(r"\?\?/\Z", "?? /", line)
 
 
 def _without_doctests(lines: list[str]) -> Iterator[str]:

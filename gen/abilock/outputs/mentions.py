@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import assert_never
+from collections.abc import Callable, Iterator
+from typing import TypeAlias, assert_never
 
 from abilock.model.decls import (
     Aggregate,
@@ -20,47 +20,48 @@ from abilock.model.decls import (
 )
 from abilock.model.types import Array, FunctionPointer, Named, Nested, Pointer, Scalar, Type, Void
 
+#: One level of a walk: what stands in a declaration or type itself.
+Step: TypeAlias = Callable[[Declaration | Type], Iterator[Type]]
 
-def mentioned_types(declaration: Declaration) -> Iterator[Type]:
-    """Every type in the declaration, those inside other types included."""
-    match declaration:
+
+def direct_types(part: Declaration | Type) -> Iterator[Type]:
+    """The types that stand in a declaration or type itself, and not in those. A function, whatever
+    declares it, is mentioned as a pointer to it."""
+    match part:
         case Aggregate():
-            for field in declaration.fields:
-                yield from _inside(field.type)
+            yield from (field.type for field in part.fields)
         case Vtable():
-            for member in declaration.members:
-                if isinstance(member, Field):
-                    yield from _inside(member.type)
-                else:
-                    yield from _inside(FunctionPointer(member.signature))
+            for member in part.members:
+                yield (
+                    member.type if isinstance(member, Field) else FunctionPointer(member.signature)
+                )
         case Alias() | EntryStatic():
-            yield from _inside(declaration.type)
+            yield part.type
         case Callback() | EntryFunction():
-            yield from _inside(FunctionPointer(declaration.signature))
+            yield FunctionPointer(part.signature)
         case EnumDecl():
-            yield Scalar(declaration.underlying)
-        case Constant() | Opaque():
-            return
-        case _:
-            assert_never(declaration)
-
-
-def _inside(type_: Type) -> Iterator[Type]:
-    yield type_
-    match type_:
-        case Void() | Scalar() | Named():
-            return
+            yield Scalar(part.underlying)
         case Pointer():
-            yield from _inside(type_.pointee)
+            yield part.pointee
         case Array():
-            yield from _inside(type_.element)
+            yield part.element
         case FunctionPointer():
-            for parameter in type_.signature.parameters:
-                yield from _inside(parameter.type)
-            if type_.signature.result:
-                yield from _inside(type_.signature.result.type)
+            yield from (parameter.type for parameter in part.signature.parameters)
+            if part.signature.result:
+                yield part.signature.result.type
         case Nested():
-            for field in type_.aggregate.fields:
-                yield from _inside(field.type)
+            yield from direct_types(part.aggregate)
+        case Constant() | Opaque() | Void() | Scalar() | Named():
+            return
         case _:
-            assert_never(type_)
+            assert_never(part)
+
+
+def mentioned_types(part: Declaration | Type, step: Step = direct_types) -> Iterator[Type]:
+    """Every type in the declaration, those inside other types included.
+
+    ``step``: what is looked at, for a language that does not spell everything.
+    """
+    for type_ in step(part):
+        yield type_
+        yield from mentioned_types(type_, step)

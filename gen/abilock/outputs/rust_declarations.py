@@ -214,7 +214,7 @@ class RustTypes:
             parameters.append(Plain("..."))
             convention = "C"
         result = None
-        if signature.result is not None and not isinstance(signature.result.type, Void):
+        if signature.result is not None:
             result = self.piece(signature.result.type)
         if convention in CONVENTION_ARCHES:
             function = FunctionType("fn", tuple(parameters), result)

@@ -19,7 +19,7 @@ from abilock.model.attributes import (
     Text,
     Word,
 )
-from abilock.model.decls import Allocator, Receiver, Slot, SlotKind
+from abilock.model.decls import Allocator, Receiver, Slot
 from abilock.model.types import FunctionPointer, Named, Pointer, Type
 from abilock.model.version import Version
 
@@ -51,7 +51,11 @@ _THREADS = {
     "creator": "Only called from the thread that made the object.",
     "main": "Only called from the main thread.",
 }
-_ENDS = {"null": "Null marks the end.", "empty": "An empty one marks the end."}
+_ENDS = {
+    "null": "Null marks the end.",
+    "nonnull": "Anything but null marks the end.",
+    "empty": "An empty one marks the end.",
+}
 
 #: Attributes that concern bindings or layouts, or that the C text itself says.
 SILENT = frozenset("packed align py hidden strip get set version triple object".split())
@@ -80,6 +84,8 @@ SENTENCES: Mapping[str, str] = {
     "ok": "Success: {all}.",
     "fails": "Failure: {all}.",
     "errors": "Failures are named by `{0}`.",
+    "to": "Leads to `{0}`.",
+    "retry": "{0} asks for another call with more room.",
     "truth": "Success means true, a failure with the message {0} means false.",
     "must_use": "The result must not be ignored.",
     "noreturn": "Does not return.",
@@ -124,8 +130,8 @@ def remarks(
 
 def slot_remarks(slot: Slot) -> tuple[str, ...]:
     """As ``remarks``, with what the kind of slot says."""
-    kinds = ("May be null.",) if slot.kind is SlotKind.OPTIONAL else ()
-    takes = slot.receiver is Receiver.OWN and slot.kind is not SlotKind.DROP
+    kinds = ("May be null.",) if slot.optional else ()
+    takes = slot.receiver is Receiver.OWN and not slot.drop
     return (
         *kinds,
         *(("Takes the object, which is gone then.",) if takes else ()),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout, MemberLayout
 from abilock.model import decls, types
 from abilock.model.targets import describe_targets
-from abilock.model.text import signature_text, type_text
+from abilock.model.text import signature_text, slot_words, type_text
 
 _CACHE_LINE = 64
 
@@ -193,8 +193,7 @@ def _size_text(placed: MemberLayout) -> str:
 
 def _member_text(member: decls.Member) -> str:
     if isinstance(member, decls.Slot):
-        kind = "" if member.kind is decls.SlotKind.PLAIN else f"{member.kind.value} "
-        return f"{kind}{signature_text(member.signature, member.name)}"
+        return f"{slot_words(member)} {signature_text(member.signature, member.name)}".lstrip()
     own = "own " if member.own else ""
     bits = "" if member.bits is None else f" : {member.bits}"
     return f"{member.name or '_'}: {own}{type_text(member.type)}{bits}"

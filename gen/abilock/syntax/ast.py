@@ -225,20 +225,13 @@ class Field:
     span: Span = _span()
 
 
-class SlotKind(Enum):
-    """How a slot is introduced."""
-
-    PLAIN = "fn"
-    OPTIONAL = "optional fn"
-    DROP = "drop fn"
-
-
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """ex) ``optional fn put(self: mut, key: u32)``"""
+    """ex) ``optional fn put(self: mut, key: u32)``, ``drop fn end(self: own)``"""
 
     decor: Decor
-    kind: SlotKind
+    optional: bool
+    drop: bool
     convention: String | None
     name: Name
     signature: Signature
@@ -461,8 +454,8 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One parsed file. ``docs`` are its ``//!`` lines; ``broken`` the names of items that were left out
-    because they were reported, so that nobody complains of their absence as well."""
+    """One parsed file. ``docs`` are its ``//!`` lines; ``broken`` the names of what was left out or
+    could not be read, which was reported, so that nobody complains of their absence as well."""
 
     path: str
     docs: tuple[str, ...]

@@ -6,6 +6,7 @@ A method gets its rule's children in order: tokens, and what the methods of inne
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from abilock.source import Span
@@ -93,8 +94,9 @@ class Builder:
         arguments: tuple[ast.Argument, ...] = self._one(children, tuple)
         return ast.Call(self._one(children, ast.Name), arguments, self._span(children))
 
-    def group(self, children: Children) -> object:
-        return children[1]
+    def group(self, children: Children) -> ast.Expression:
+        inner: ast.Expression = children[1]
+        return replace(inner, span=self._span(children))
 
     def comparison(self, children: Children) -> ast.Comparison:
         operator, operand = children
@@ -146,9 +148,6 @@ class Builder:
             self._span(children),
         )
 
-    def calling(self, children: Children) -> ast.String:
-        return cast(ast.String, children[1])
-
     def type_use(self, children: Children) -> ast.TypeUse:
         own = isinstance(children[0], PlacedToken)
         inner = children[1] if own else children[0]
@@ -186,14 +185,10 @@ class Builder:
         return ast.Field(decor, name, use, bits, self._span(children))
 
     def slot(self, children: Children) -> ast.Slot:
-        kind = ast.SlotKind.PLAIN
-        if self._has(children, "OPTIONAL"):
-            kind = ast.SlotKind.OPTIONAL
-        elif self._has(children, "DROP"):
-            kind = ast.SlotKind.DROP
         return ast.Slot(
             self._one(children, ast.Decor),
-            kind,
+            self._has(children, "OPTIONAL"),
+            self._has(children, "DROP"),
             self._maybe(children, ast.String),
             self._one(children, ast.Name),
             self._one(children, ast.Signature),

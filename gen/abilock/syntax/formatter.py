@@ -250,8 +250,9 @@ class _Formatter:
                 bits = f" : {expression_text(unit.bits)}" if unit.bits is not None else ""
                 return [f"{unit.name.text}: ", self._use(unit.type), bits]
             case ast.Slot():
-                kind = unit.kind.value.removesuffix("fn")
-                head = f"{kind}{_calling(unit.convention)}fn {unit.name.text}"
+                optional = "optional " if unit.optional else ""
+                drop = "drop " if unit.drop else ""
+                head = f"{optional}{drop}{_calling(unit.convention)}fn {unit.name.text}"
                 return [head, self._signature(unit.signature)]
             case ast.Parameter():
                 name = f"{unit.name.text}: " if unit.name else ""

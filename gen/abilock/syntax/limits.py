@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from abilock.diagnostics.catalog import SYNTAX, Code
+from abilock.diagnostics.catalog import SYNTAX, Code, Severity
 from abilock.diagnostics.report import Note, Report
 from abilock.source import Span
 
 MAX_MESSAGES = 100
+#: Of a file that does not even start as a description.
+MAX_FOREIGN_MESSAGES = 3
 
 
 class LimitedReport(Report):
     """Passes diagnostics on to ``target`` until there were too many."""
 
-    def __init__(self, target: Report) -> None:
+    def __init__(self, target: Report, is_description: bool = True) -> None:
         super().__init__()
         self._target = target
-        self._left = MAX_MESSAGES
+        self._most = MAX_MESSAGES if is_description else MAX_FOREIGN_MESSAGES
+        self._left = self._most
+        self._warnings_left = MAX_MESSAGES
 
     @property
     def exhausted(self) -> bool:
@@ -31,13 +35,18 @@ class LimitedReport(Report):
         hint: str | None = None,
         notes: tuple[Note, ...] = (),
     ) -> None:
+        if code.severity is Severity.WARNING:
+            self._warnings_left -= 1
+            if self._warnings_left >= 0:
+                self._target.add(code, span, message, hint=hint, notes=notes)
+            return
         if self._left > 0:
             self._target.add(code, span, message, hint=hint, notes=notes)
         elif self._left == 0:
             self._target.add(
                 SYNTAX,
                 span,
-                f"more than {MAX_MESSAGES} errors in this file, the others are left out",
-                hint="is it an ABI description?",
+                f"more than {self._most} errors in this file, the others are left out",
+                hint="is it an ABI description? it starts with `abi NAME VERSION;`",
             )
         self._left -= 1

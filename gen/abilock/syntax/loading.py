@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os.path
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.source import SourceFile
 from abilock.syntax import ast
 from abilock.syntax.parser import parse
+from abilock.syntax.tokens import is_description
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
 #: The source of a file under the name that messages use, or None after reporting why there is none.
 Reader = Callable[[str, Report], SourceFile | None]
 
@@ -32,7 +35,8 @@ class Loaded:
 def load(path: str, read: Reader, report: Report) -> Loaded | None:
     """The file at ``path`` and its imports; None if the file itself cannot be read.
 
-    Imports are relative to the importing file. Cycles and missing files are reported.
+    Imports are relative to the importing file. Cycles and missing files are reported, and files that
+    are no descriptions are not looked into.
     """
     source = read(path, report)
     if source is None:
@@ -43,6 +47,8 @@ def load(path: str, read: Reader, report: Report) -> Loaded | None:
     # Each entry: a file, and the imports of it that are still to be looked at.
     open_files: list[tuple[ast.File, list[ast.Import]]] = [(root, _imports(root))]
     imports[path] = set()
+    texts = {path: source.text}
+    incomplete: set[str] = set()
     while open_files:
         file, waiting = open_files[-1]
         if not waiting:
@@ -61,17 +67,32 @@ def load(path: str, read: Reader, report: Report) -> Loaded | None:
                 hint="move what both need into a third file",
             )
             continue
+        if target in imports[file.path]:
+            _report_twice(written, target, file, report)
+            continue
         imports[file.path].add(target)
         if target in done:
             continue
         inner = _read_import(target, written, read, report)
-        if inner is not None:
-            child = parse(inner, report)
-            imports[target] = set()
-            open_files.append((child, _imports(child)))
+        if inner is None:
+            incomplete.add(file.path)
+            continue
+        texts[target] = inner.text
+        child = parse(inner, report)
+        imports[target] = set()
+        open_files.append((child, _imports(child)))
     return Loaded(
-        tuple(done.values()), {name: frozenset(targets) for name, targets in imports.items()}
+        tuple(
+            _excused(file, texts[file.path]) if file.path in incomplete else file
+            for file in done.values()
+        ),
+        {name: frozenset(targets) for name, targets in imports.items()},
     )
+
+
+def _excused(file: ast.File, text: str) -> ast.File:
+    """The file, all words of which are names that may come from an import that could not be read."""
+    return replace(file, broken=file.broken | frozenset(_WORD.findall(text)))
 
 
 def _imports(file: ast.File) -> list[ast.Import]:
@@ -87,10 +108,19 @@ def _read_import(
     target: str, written: ast.Import, read: Reader, report: Report
 ) -> SourceFile | None:
     if "\0" in written.path.value or not written.path.value:
-        report.add(catalog.IMPORT_MISSING, written.path.span, "this is not the path of a file")
+        report.add(
+            catalog.IMPORT_MISSING,
+            written.path.span,
+            "this is not the path of a file",
+            hint='a file is joined by `import "other.abi";`',
+        )
         return None
     trial = Report()
     source = read(target, trial)
+    readable = source or trial.sources.get(target)
+    if readable is not None and not is_description(readable.text):
+        _report_foreign(target, written, report)
+        return None
     for found in trial.diagnostics:
         if found.code is catalog.FILE_UNREADABLE:
             report.add(
@@ -100,12 +130,28 @@ def _read_import(
                 hint="the path is relative to the importing file",
             )
         else:
-            report.add(
-                found.code,
-                found.span,
-                found.message,
-                hint=found.hint,
-                notes=(*found.notes, Note("imported here", written.path.span)),
-            )
+            here = written.path.span
+            notes = (*found.notes, Note("imported here", here)) if found.span else found.notes
+            report.add(found.code, found.span or here, found.message, hint=found.hint, notes=notes)
     report.sources.update(trial.sources)
     return source
+
+
+def _report_foreign(target: str, written: ast.Import, report: Report) -> None:
+    report.add(
+        catalog.ABI_MISSING,
+        written.path.span,
+        f"{target} does not start with `abi NAME VERSION;`, so it is no description",
+        hint="`import` joins descriptions; what a C header declares is described anew",
+    )
+
+
+def _report_twice(written: ast.Import, target: str, file: ast.File, report: Report) -> None:
+    first = next(item for item in _imports(file) if _resolve(file.path, item.path.value) == target)
+    report.add(
+        catalog.ABI_REPEATED,
+        written.path.span,
+        f"{target} is imported twice",
+        hint="leave one of them out",
+        notes=(Note("first here", first.path.span),),
+    )

@@ -18,7 +18,14 @@ from abilock.syntax.limits import LimitedReport
 from abilock.syntax.machine import Stop
 from abilock.syntax.machine import run as run_machine
 from abilock.syntax.messages import report_syntax
-from abilock.syntax.tokens import ItemTokens, begins_item, declared_names, split_items, tokenize
+from abilock.syntax.tokens import (
+    ItemTokens,
+    begins_item,
+    declared_names,
+    is_description,
+    split_items,
+    tokenize,
+)
 
 #: Broken items of one file after which the rest of it is not looked at.
 MAX_FAILURES = 1000
@@ -32,11 +39,11 @@ def parse_file(path: Path, name: str, report: Report) -> ast.File | None:
 
 def parse(source: SourceFile, report: Report) -> ast.File:
     """The tree of all items that are well-formed; the others are reported."""
-    limited = LimitedReport(report)
+    limited = LimitedReport(report, is_description(source.text))
     with _undisturbed():
         stream = tokenize(source, limited)
         items = []
-        broken: set[str] = set()
+        broken = set(stream.lost)
         waiting = split_items(stream.tokens, limited)[::-1]
         failures = 0
         # Every failure looks through the rest of its run, so their number is limited as well.
@@ -45,8 +52,9 @@ def parse(source: SourceFile, report: Report) -> ast.File:
             item, read = None, len(run.tokens)
             if run.sound:
                 # What was left out of an item makes it incomplete, which was said already.
-                following = waiting[-1].tokens[0].span.start if waiting else len(source.text)
-                known = _has_any(stream.left_out, run.tokens[0].span.start, following)
+                known = _has_any(
+                    stream.left_out, run.tokens[0].start, _end(run, waiting, len(source.text))
+                )
                 item, read = _parse_item(run.tokens, Report() if known else limited)
             if item is not None:
                 items.append(item)
@@ -56,7 +64,17 @@ def parse(source: SourceFile, report: Report) -> ast.File:
             broken.update(declared_names(run.tokens[:following_item]))
             if following_item < len(run.tokens):
                 waiting.append(ItemTokens(run.tokens[following_item:], sound=True))
+        if waiting:
+            broken.update(token.text for token in stream.tokens if token.type == "NAME")
     return ast.File(source.path, stream.file_docs, tuple(items), stream.comments, frozenset(broken))
+
+
+def _end(run: ItemTokens, waiting: Sequence[ItemTokens], end: int) -> int:
+    """Where an item ends: one that is not complete goes on to the next."""
+    last = run.tokens[-1]
+    if last.type in ("SEMICOLON", "RBRACE"):
+        return last.end
+    return waiting[-1].tokens[0].start if waiting else end
 
 
 def _has_any(places: Sequence[int], start: int, end: int) -> bool:

@@ -6,6 +6,7 @@ from abilock.syntax import ast
 
 _PRECEDENCE = {"|": 1, "^": 2, "&": 3, "<<": 4, ">>": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
 _UNARY = 7
+_ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\\": "\\\\", '"': '\\"'}
 
 
 def expression_text(expression: ast.Argument, around: int = 0) -> str:
@@ -39,9 +40,12 @@ def expression_text(expression: ast.Argument, around: int = 0) -> str:
 
 def string_text(value: str) -> str:
     """The string in quotes, with the escapes of the language."""
-    escapes = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\\": "\\\\", '"': '\\"'}
-    inside = "".join(
-        escapes.get(char) or (char if char.isprintable() else f"\\u{{{ord(char):x}}}")
-        for char in value
-    )
-    return f'"{inside}"'
+    return f'"{"".join(map(_escaped, value, f"{value[1:]} "))}"'
+
+
+def _escaped(char: str, following: str) -> str:
+    if char == "\0" and following in "0123456789":
+        return "\\x00"  # with the digit, `\0` would be an octal escape of C
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    return char if char.isprintable() else f"\\u{{{ord(char):x}}}"

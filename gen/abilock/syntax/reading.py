@@ -13,6 +13,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.source import SourceFile, Span
 from abilock.syntax.limits import LimitedReport
+from abilock.syntax.tokens import is_description
 
 #: A description is prose and declarations; the 10,000 slots of the benchmark have 1 MiB.
 MAX_BYTES = 4 * 1024 * 1024
@@ -36,7 +37,12 @@ def read_file(path: Path, name: str, report: Report) -> SourceFile | None:
         )
         return None
     except ValueError:
-        report.add(catalog.FILE_UNREADABLE, None, f"cannot read {name!r}: not a path")
+        report.add(
+            catalog.FILE_UNREADABLE,
+            None,
+            f"cannot read {name!r}: not a path",
+            hint="check the path",
+        )
         return None
     return decode(data, name, report)
 
@@ -59,12 +65,13 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
             catalog.NOT_UTF8,
             None,
             f"{name}:{line}: byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8",
-            hint="save the file as UTF-8",
+            hint="is it an ABI description? save it as UTF-8 if it is",
         )
         return None
     source = SourceFile(name, text.replace("\r\n", "\n"))
     report.add_source(source)
-    return source if _is_visible(source, LimitedReport(report)) else None
+    limited = LimitedReport(report, is_description(source.text))
+    return source if _is_visible(source, limited) else None
 
 
 def _is_visible(source: SourceFile, report: LimitedReport) -> bool:

@@ -6,7 +6,7 @@ balanced and not too deep. What broke a guarantee is reported and left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,8 +14,10 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.source import SourceFile, Span
 from abilock.syntax import ast
+from abilock.syntax.doc_comments import check_comment, check_doc, check_file_doc
 from abilock.syntax.lexemes import PlacedToken, doc_text
 from abilock.syntax.machine import lexemes
+from abilock.syntax.strays import lost_names, report_stray
 
 MAX_DEPTH = 64
 #: Operators in one run of tokens without a separator: keeps chains such as ``1+1+…`` and ``**…`` short.
@@ -34,6 +36,7 @@ _SET_ASIDE = frozenset(
 )
 #: What attributes and docs before an item consist of, seen from outside of brackets.
 _DECOR = frozenset({"DOC", "AT", "LPAR", "RPAR"})
+_BRACKETS = {**dict.fromkeys(_OPENING, 1), **dict.fromkeys(_CLOSING, -1)}
 #: The items that may have braces, in a type, but do not end with them.
 _BODILESS = frozenset({"TYPE", "ENTRY", "OPTIONAL", "EXTERN", "CALLBACK"})
 #: What stands right before the name that an item declares.
@@ -50,12 +53,13 @@ _ITEM_KEYWORDS = frozenset(
 @dataclass(frozen=True, slots=True)
 class TokenStream:
     """The tokens of a file, its comments, and its ``//!`` lines; ``left_out``: where in the text
-    something was reported that is no token."""
+    something was reported that is no token, and ``lost`` the names that seem to be declared there."""
 
     tokens: tuple[PlacedToken, ...]
     comments: tuple[ast.Comment, ...]
     file_docs: tuple[str, ...]
     left_out: tuple[int, ...] = ()
+    lost: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ def tokenize(source: SourceFile, report: Report) -> TokenStream:
     comments: list[ast.Comment] = []
     file_docs: list[str] = []
     left_out: list[int] = []
+    lost: set[str] = set()
     text, file = source.text, source.path
     line, margin = 1, 0  # of the token at hand, and the offset of its line's first character
     for kind, start, end in lexemes(text):
@@ -85,57 +90,46 @@ def tokenize(source: SourceFile, report: Report) -> TokenStream:
             span = Span(file, start, end)
             if kind in ("LINE_COMMENT", "BLOCK_COMMENT"):
                 comments.append(ast.Comment(text[start:end], span))
+                check_comment(text[start:end], span, report)
                 line += text.count("\n", start, end)
             elif kind == "FILE_DOC":
-                _check_file_doc(span, tokens, report)
+                check_file_doc(span, bool(tokens), report)
                 file_docs.append(doc_text(text[start:end]))
             else:
-                _report_no_token(kind, text[start:end], span, report)
+                report_stray(kind, text[start:end], span, text[start - 1 : start], report)
+                line += text.count("\n", start, end)
                 left_out.append(start)
+                lost.update(lost_names(text[start:end]))
             continue
         token = PlacedToken(kind, text[start:end], file, start, end, line, start == margin)
-        if kind == "INTEGER" or kind == "STRING":
-            token.evaluate(report)
+        if kind == "DOC":
+            check_doc(token, tokens[-1] if tokens else None, report)
+        if (kind == "INTEGER" or kind == "STRING") and not token.evaluate(report):
+            left_out.append(start)
         tokens.append(token)
-    return TokenStream(tuple(tokens), tuple(comments), tuple(file_docs), tuple(left_out))
-
-
-def _check_file_doc(span: Span, tokens: Sequence[PlacedToken], report: Report) -> None:
-    if tokens:
-        report.add(
-            catalog.STRAY_DOC,
-            span,
-            "`//!` documents the file, so it stands before everything else",
-            hint="use `///` before a declaration, or `//` for a plain comment",
-        )
-
-
-def _report_no_token(kind: str, text: str, span: Span, report: Report) -> None:
-    if kind in ("UNTERMINATED_STRING", "UNTERMINATED_COMMENT"):
-        what, end = ("string", '`"`') if kind == "UNTERMINATED_STRING" else ("comment", "`*/`")
-        report.add(
-            catalog.UNTERMINATED,
-            Span(span.file, span.start, min(span.start + 2, span.end)),
-            f"this {what} does not end",
-            hint=f"close it with {end}" + (" in the same line" if what == "string" else ""),
-        )
-        return
-    report.add(
-        catalog.BAD_CHARACTER,
-        span,
-        f"unexpected {'character' if len(text) == 1 else 'characters'} `{text[:20]}`",
-        hint=_bad_character_hint(text),
+    return TokenStream(
+        tuple(tokens), tuple(comments), tuple(file_docs), tuple(left_out), frozenset(lost)
     )
 
 
-def _bad_character_hint(text: str) -> str | None:
-    if not text.isascii():
-        return "names are written in ASCII letters, digits and `_`"
-    if text[0] == "#":
-        return "there is no preprocessor here: constants are `const`, files are joined by `import`"
-    if text[0] == "'":
-        return 'texts are written in `"…"`, and a character as its number'
-    return None
+def is_description(text: str) -> bool:
+    """Whether the first item of a file is ``abi``, told without reading on. Lines of a preprocessor
+    before it are one slip, and other things that are no token are another kind of file."""
+    kinds = (kind if kind != "BAD" or text[at] == "#" else "" for kind, at, _ in lexemes(text))
+    return introduction(kinds) == "ABI"
+
+
+def introduction(kinds: Iterable[str]) -> str:
+    """The first of the kinds of tokens that is no part of docs and attributes, or nothing."""
+    depth, after_at = 0, False
+    for kind in kinds:
+        if kind in _SET_ASIDE or kind == "WHITESPACE":
+            continue
+        depth += _BRACKETS.get(kind, 0)
+        if not (depth or after_at or kind in _DECOR):
+            return kind
+        after_at = kind == "AT"
+    return ""
 
 
 def split_items(tokens: Sequence[PlacedToken], report: Report) -> list[ItemTokens]:
@@ -182,7 +176,7 @@ class _Run:
         if not self._introduced_by and not self.brackets and kind not in _DECOR:
             # The name of an attribute introduces nothing.
             after_at = self.tokens and self.tokens[-1].type == "AT"
-            self._introduced_by = "" if after_at else kind
+            self._introduced_by = "" if after_at else _introduction(token)
         self.tokens.append(token)
         if kind in _SEPARATORS:
             self._all_operators -= self._operators
@@ -234,8 +228,17 @@ class _Run:
     def end_unclosed(self, following: PlacedToken | None = None) -> None:
         """The item ends with brackets open, at the end of the file or before another item."""
         if following is not None or self.sound:
-            _report_unclosed(self.brackets[-1], self.report, following)
+            opening = self.brackets[-1]
+            hint = f"close it with `{_partner(opening)}`"
+            if self._introduced_by == "EXTERN" and opening.type == "LBRACE":
+                hint = "leave it out: functions and types stand in no block"
+            _report_unclosed(opening, hint, self.report, following)
         self.sound = False
+
+
+def _introduction(token: PlacedToken) -> str:
+    # C's `typedef struct { … } S;` goes on behind its braces.
+    return "TYPE" if token.text == "typedef" else token.type
 
 
 def _finish(run: _Run, items: list[ItemTokens]) -> _Run:
@@ -254,22 +257,31 @@ def begins_item(tokens: Sequence[PlacedToken], index: int) -> bool:
 
 
 def declared_names(tokens: Sequence[PlacedToken]) -> Iterator[str]:
-    """The names that a broken item seems to declare."""
+    """The names that a broken item seems to declare, also if it is written as in another language:
+    ``message Item {``, ``typedef struct { … } Item;``, ``typedef void (*done)(int);``."""
     depth = 0
+    is_foreign = bool(tokens) and tokens[0].type == "NAME"
+    is_enum = introduction(token.type for token in tokens) in ("ENUM", "OPEN", "FLAGS")
     for token, following in pairwise(tokens):
         depth += (token.type in _OPENING) - (token.type in _CLOSING)
-        if depth == 0 and token.type in _BEFORE_NAMES and str(following).isidentifier():
+        if depth == 1 and is_enum and token.type == "NAME":
+            yield token.text
+        introduces = token.type in _BEFORE_NAMES or (
+            is_foreign and token.type in ("NAME", "STAR", "RBRACE")
+        )
+        is_here = depth == 0 or (depth == 1 and is_foreign and token.type == "STAR")
+        if is_here and introduces and str(following).isidentifier():
             yield str(following)
 
 
 def _report_unclosed(
-    opening: PlacedToken, report: Report, following: PlacedToken | None = None
+    opening: PlacedToken, hint: str, report: Report, following: PlacedToken | None
 ) -> None:
     report.add(
         catalog.UNBALANCED,
         opening.span,
         f"`{opening.text}` is never closed",
-        hint=f"close it with `{_partner(opening)}`",
+        hint=hint,
         notes=(Note(f"`{following.text}` begins the next item", following.span),)
         if following
         else (),
@@ -284,10 +296,12 @@ def _report_unmatched(
         opening = open_brackets[-1]
         expected = _partner(opening)
         message = f"`{closing.text}` where `{expected}` is needed"
+        hint = f"close `{opening.text}` with `{expected}` first"
         notes = (Note("this is open", opening.span),)
     else:
         message = f"`{closing.text}` closes nothing"
-    report.add(catalog.UNBALANCED, closing.span, message, notes=notes)
+        hint = "leave it out, or look for the bracket that was closed too early"
+    report.add(catalog.UNBALANCED, closing.span, message, hint=hint, notes=notes)
 
 
 def _partner(opening: PlacedToken) -> str:

@@ -56,6 +56,11 @@
 extern "C" {
 #endif
 
+#define BMUX_VERSION_MAJOR 0
+#define BMUX_VERSION_MINOR 0
+#define BMUX_VERSION_PATCH 1
+#define BMUX_VERSION "0.0.1-alpha.0"
+
 /** The first part of the native ABI that a host of this release has. */
 #define BMUX_NATIVE_ABI_MAJOR 1u
 
@@ -132,7 +137,8 @@ typedef const char *BmuxArgument;
  * as long as the process. The protocol is that of `bmux_plugin_invoke_service_v1`; upstream's host returns
  * OK or BUFFER_TOO_SMALL. Upstream's plugins begin with room for four times the request, at least 1024
  * bytes, and try once more with the size that was asked for.
- * Success: OK. Failures are named by `BmuxServiceStatus`. May take long.
+ * Success: OK. Failures are named by `BmuxServiceStatus`. BUFFER_TOO_SMALL asks for another call
+ * with more room. May take long.
  *
  * @param input_ptr The request in its envelope. It is not null, even if empty. Number of elements:
  *     `input_len`. Format of the content: bmux-codec/ServiceEnvelope.
@@ -275,7 +281,7 @@ struct BmuxStatefulError {
  * Ends with its own `drop`. May be called from any thread.
  */
 struct BmuxStatefulPlugin {
-    /** BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with. */
+    /** BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with. Unless given: 1. */
     uint32_t abi_version;
     /**
      * The size in bytes of this table as the plugin knows it. Version 1 has at least all up to `restore`.
@@ -357,7 +363,7 @@ typedef int32_t BmuxRegisterStatus;
  * Only called from the thread that made the object. No two calls at once.
  */
 struct BmuxStatefulRegistry {
-    /** BMUX_STATEFUL_ABI_VERSION of the header that the host was built with. */
+    /** BMUX_STATEFUL_ABI_VERSION of the header that the host was built with. Unless given: 1. */
     uint32_t abi_version;
     /**
      * The size in bytes of this table as the host knows it.
@@ -481,8 +487,8 @@ typedef BmuxCallStatus (*bmux_plugin_handle_event_v1_fn)(
  * A failure of the service itself is inside the response. If the room is too small, the caller tries again
  * with more, and the service runs again. Upstream's host begins with 4096 bytes, tries once more with
  * twice as much or what was asked for, whichever is larger, and refuses a length beyond the room.
- * Success: OK. Failures are named by `BmuxServiceStatus`. May be called from any thread. May take
- * long. A library may lack it.
+ * Success: OK. Failures are named by `BmuxServiceStatus`. BUFFER_TOO_SMALL asks for another call
+ * with more room. May be called from any thread. May take long. A library may lack it.
  *
  * @param input_ptr The request in its envelope. It is not null, even if empty. Number of elements:
  *     `input_len`. Format of the content: bmux-codec/ServiceEnvelope.

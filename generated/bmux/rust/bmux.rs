@@ -173,6 +173,7 @@ mod bmux_abi {
     ///
     /// Success: OK.
     /// Failures are named by `BmuxServiceStatus`.
+    /// BUFFER_TOO_SMALL asks for another call with more room.
     /// May take long.
     pub type BmuxHostKernelBridgeFn = unsafe extern "C" fn(
         input_ptr: *const u8,
@@ -300,6 +301,7 @@ mod bmux_abi {
     ///
     /// Success: OK.
     /// Failures are named by `BmuxServiceStatus`.
+    /// BUFFER_TOO_SMALL asks for another call with more room.
     /// May be called from any thread.
     /// May take long.
     ///
@@ -529,6 +531,8 @@ mod bmux_abi {
     #[repr(C)]
     pub struct BmuxStatefulPlugin {
         /// BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with.
+        ///
+        /// Unless given: 1.
         pub abi_version: u32,
         /// The size in bytes of this table as the plugin knows it. Version 1 has at least all up to `restore`.
         ///
@@ -643,6 +647,8 @@ mod bmux_abi {
     #[repr(C)]
     pub struct BmuxStatefulRegistry {
         /// BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
+        ///
+        /// Unless given: 1.
         pub abi_version: u32,
         /// The size in bytes of this table as the host knows it.
         ///

@@ -11,9 +11,16 @@
 #ifdef __cplusplus
 #define CHECK(condition, message) static_assert(condition, message)
 #define ALIGNMENT(type) alignof(type)
-#else
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 #define CHECK(condition, message) _Static_assert(condition, message)
 #define ALIGNMENT(type) _Alignof(type)
+#else
+#define CHECK(condition, message) extern char layout_check[(condition) ? 1 : -1]
+#if defined(_MSC_VER) && !defined(__clang__)
+#define ALIGNMENT(type) __alignof(type)
+#else
+#define ALIGNMENT(type) __alignof__(type)
+#endif
 #endif
 
 #define VALUE(name, value) CHECK((name) == (value), #name)

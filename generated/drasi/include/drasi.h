@@ -53,6 +53,11 @@
 extern "C" {
 #endif
 
+#define DRASI_VERSION_MAJOR 0
+#define DRASI_VERSION_MINOR 8
+#define DRASI_VERSION_PATCH 4
+#define DRASI_VERSION "0.8.4"
+
 /** The longest resume position in bytes. A source ignores a longer one and only logs a warning. */
 #define RESUME_POSITION_MAX_LEN 65536u
 
@@ -213,7 +218,7 @@ typedef void (*FfiBootstrapResultCallbackFn)(void *ctx, FfiBootstrapResult *resu
  *
  * @param ctx The host's context.
  * @param result A flag and no result: null asks for a result, anything else says that the caller is
- *     gone. It must not be followed. May be null.
+ *     gone. It must not be followed. May be null. Anything but null marks the end.
  * @return Whoever receives it owns it. May be null. Null marks the end.
  */
 typedef void *(*FfiResultPushCallbackFn)(void *ctx, void *result);
@@ -922,6 +927,7 @@ struct SourcePluginVtable {
      * @param config_json Its configuration, normally an object with names in camel case. A text
      *     `${NAME}`, or `${NAME:-default}`, stands for an environment variable. JSON: Config.
      * @param auto_start Whether it is to start together with the host.
+     * @return Leads to `SourceVtable`.
      */
     FfiCreateResult (*create_source_fn)(void *self, FfiStr id, FfiStr config_json, bool auto_start);
     /** Ends the object, not the table. Once; no other call may be running or follow. */
@@ -971,6 +977,7 @@ struct ReactionPluginVtable {
      * @param config_json Its configuration, normally an object with names in camel case. JSON:
      *     Config.
      * @param auto_start Whether it is to start together with the host.
+     * @return Leads to `ReactionVtable`.
      */
     FfiCreateResult (*create_reaction_fn)(
         void *self,
@@ -1023,6 +1030,7 @@ struct BootstrapPluginVtable {
      * @param config_json The provider's configuration, normally an object with names in camel case.
      *     JSON: Config.
      * @param source_config_json The configuration of the source that it works for. JSON: Config.
+     * @return Leads to `BootstrapProviderVtable`.
      */
     FfiCreateResult (*create_bootstrap_provider_fn)(
         void *self,

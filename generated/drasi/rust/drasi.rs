@@ -192,7 +192,7 @@ mod drasi_abi {
     /// make nor release one, so all it can do is wait and return null.
     ///
     /// - `ctx`: The host's context.
-    /// - `result`: A flag and no result: null asks for a result, anything else says that the caller is gone. It must not be followed. May be null.
+    /// - `result`: A flag and no result: null asks for a result, anything else says that the caller is gone. It must not be followed. May be null. Anything but null marks the end.
     /// - Returns: Whoever receives it owns it. May be null. Null marks the end.
     ///
     /// May be called from any thread.
@@ -1185,6 +1185,7 @@ mod drasi_abi {
         /// - `id`: The id of the new source.
         /// - `config_json`: Its configuration, normally an object with names in camel case. A text `${NAME}`, or `${NAME:-default}`, stands for an environment variable. JSON: Config.
         /// - `auto_start`: Whether it is to start together with the host.
+        /// - Returns: Leads to `SourceVtable`.
         ///
         /// May take long.
         pub create_source_fn: unsafe extern "C" fn(
@@ -1245,6 +1246,7 @@ mod drasi_abi {
         /// - `query_ids_json`: The queries whose results it gets. JSON: StringList.
         /// - `config_json`: Its configuration, normally an object with names in camel case. JSON: Config.
         /// - `auto_start`: Whether it is to start together with the host.
+        /// - Returns: Leads to `ReactionVtable`.
         ///
         /// May take long.
         pub create_reaction_fn: unsafe extern "C" fn(
@@ -1304,6 +1306,7 @@ mod drasi_abi {
         ///
         /// - `config_json`: The provider's configuration, normally an object with names in camel case. JSON: Config.
         /// - `source_config_json`: The configuration of the source that it works for. JSON: Config.
+        /// - Returns: Leads to `BootstrapProviderVtable`.
         ///
         /// May take long.
         pub create_bootstrap_provider_fn: unsafe extern "C" fn(

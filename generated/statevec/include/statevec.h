@@ -50,6 +50,11 @@
 extern "C" {
 #endif
 
+#define STATEVEC_VERSION_MAJOR 0
+#define STATEVEC_VERSION_MINOR 1
+#define STATEVEC_VERSION_PATCH 0
+#define STATEVEC_VERSION "0.1.0"
+
 /** The number of this ABI, in `abi_version` and in the name of the entry. */
 #define RUNTIME_PLUGIN_ABI_VERSION_V1 1u
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from abilock.model import types
-from abilock.model.decls import Aggregate, Callback, Receiver, SlotKind, Vtable
-from abilock.model.text import signature_text, type_text
+from abilock.model.decls import Aggregate, Callback, Receiver, Vtable
+from abilock.model.text import signature_text, slot_words, type_text
 from support.library import codes_of, library_of
 
 
@@ -61,12 +61,17 @@ def test_convention_members_are_in_place() -> None:
     assert isinstance(found, Vtable)
     assert [member.name for member in found.members] == ["state", "tag", "get", "put", "end"]
     assert [slot.receiver for slot in found.slots] == [Receiver.CONST, Receiver.MUT, Receiver.OWN]
-    assert [slot.kind for slot in found.slots] == [
-        SlotKind.PLAIN,
-        SlotKind.OPTIONAL,
-        SlotKind.DROP,
-    ]
     assert signature_text(found.slots[2].signature, "end") == "fn end(self: own)"
+
+
+@pytest.mark.parametrize("words", ["", "optional ", "drop ", "optional drop "])
+def test_what_stands_before_a_slot(words: str) -> None:
+    found = library_of(f"vtable V {{ state: *mut void, {words}fn end(self: own) }}").find("V")
+    assert isinstance(found, Vtable)
+    (slot,) = found.slots
+    assert slot.optional == ("optional" in words)
+    assert slot.drop == ("drop" in words)
+    assert slot_words(slot) == words.rstrip()
 
 
 def test_own_hands_over() -> None:
@@ -83,7 +88,7 @@ def test_imports_are_visible_but_not_passed_on() -> None:
         "b.abi": "abi b 1.0.0; struct B { x: u8 }",
     }
     library = library_of('import "a.abi"; struct S { a: A }', others)
-    assert library.imported == {"A", "B"}
+    assert {name: owner.name for name, owner in library.imported.items()} == {"A": "a", "B": "b"}
     assert [declaration.name for declaration in library.declarations] == ["B", "A", "S"]
     assert codes_of('import "a.abi"; struct S { b: B }', others) == ["A0201"]
 

@@ -1,61 +1,126 @@
-"""Conditions select their targets, and no others."""
+"""Conditions select their targets, and no others, whatever compiler is asked."""
 
 from __future__ import annotations
 
-import re
+import random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from abilock.layout.target import TARGETS, Target
-from abilock.outputs.c_conditions import CANDIDATES, TARGET_CONDITIONS, condition, grouped
+from abilock.layout.target import TARGETS, BitFieldRule, Target
+from abilock.outputs.c_conditions import (
+    AAPCS,
+    CANDIDATES,
+    FACTS,
+    I386,
+    TARGET_CONDITIONS,
+    condition,
+    spelled,
+)
+from abilock.outputs.conditions import (
+    APPLE,
+    BITS_64,
+    LINUX,
+    WINDOWS,
+    AllOf,
+    AnyOf,
+    Expression,
+    Not,
+    targets_in,
+    where,
+)
+from support.compilers import conditions_that_hold
 
-#: What the compilers of each target predefine, of all that conditions ask for.
-PREDEFINED = {
-    "x86_64-unknown-linux-gnu": "__x86_64__ __linux__",
-    "aarch64-unknown-linux-gnu": "__aarch64__ __linux__",
-    "x86_64-apple-darwin": "__x86_64__ __APPLE__",
-    "aarch64-apple-darwin": "__aarch64__ __APPLE__",
-    "x86_64-pc-windows-msvc": "_WIN32 _WIN64 _MSC_VER _M_X64",
-    "aarch64-pc-windows-msvc": "_WIN32 _WIN64 _MSC_VER _M_ARM64",
-    "x86_64-pc-windows-gnu": "_WIN32 _WIN64 __MINGW64__ __x86_64__",
-    "i686-unknown-linux-gnu": "__i386__ __linux__",
-    "i686-pc-windows-msvc": "_WIN32 _MSC_VER _M_IX86",
-    "armv7-unknown-linux-gnueabihf": "__arm__ __linux__",
-    "riscv64gc-unknown-linux-gnu": "__riscv __linux__",
-    "s390x-unknown-linux-gnu": "__s390x__ __linux__",
-    "powerpc64le-unknown-linux-gnu": "__powerpc64__ __linux__",
-    "wasm32-unknown-unknown": "__wasm32__",
-}
+#: Clang predefines for Windows what Microsoft's compiler does not,
+AS_CL = ("-U__clang__", "-U__x86_64__", "-U__aarch64__", "-U__i386__")
+#: and not what the headers of MinGW define.
+AS_MINGW = ("-D_M_X64=100", "-D_M_AMD64=100")
+
+every_compiler = pytest.mark.parametrize(
+    ("target", "options"),
+    [
+        *((target, ()) for target in TARGETS),
+        *((target, AS_CL) for target in TARGETS if target.is_msvc),
+        *((target, AS_MINGW) for target in TARGETS if target.triple.endswith("-windows-gnu")),
+    ],
+    ids=lambda value: value.triple if isinstance(value, Target) else " ".join(value) or "clang",
+)
+
+_RANDOM = random.Random(1)
+#: Each target alone, each group that a candidate is for, and others.
+GROUPS: tuple[tuple[Target, ...], ...] = tuple(
+    dict.fromkeys(
+        (
+            *((target,) for target in TARGETS),
+            *(group for places in CANDIDATES if (group := targets_in(places))),
+            *(
+                tuple(target for target in TARGETS if _RANDOM.random() < share)
+                for share in (0.2, 0.5, 0.8) * 100
+            ),
+        )
+    )
+)
 
 
-def holds(text: str, target: Target) -> bool:
-    """What the preprocessor makes of a condition on a target."""
-    defined = PREDEFINED[target.triple].split()
-    maximum = 2 ** (8 * target.pointer_size) - 1
-    text = re.sub(r"defined\((\w+)\)", lambda match: str(match[1] in defined), text)
-    text = text.replace("UINTPTR_MAX", str(maximum)).replace("0xffffffffu", "0xffffffff")
-    text = text.replace("&&", " and ").replace("||", " or ").replace("!", " not ")
-    return bool(eval(text or "True", {"__builtins__": {}}))
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.triple)
+def test_clang_knows_the_facts(target: Target) -> None:
+    said = conditions_that_hold(tuple(FACTS.values()), target.triple)
+    ours = [target in targets_in(fact.where) for fact in FACTS]
+    different = [
+        text
+        for text, is_ours, is_said in zip(FACTS.values(), ours, said, strict=True)
+        if is_ours is not is_said
+    ]
+    assert not different
 
 
-def test_every_target_has_a_condition() -> None:
-    triples = [target.triple for target in TARGETS]
-    assert list(TARGET_CONDITIONS) == list(PREDEFINED) == triples
+@every_compiler
+def test_conditions_select_the_group(target: Target, options: tuple[str, ...]) -> None:
+    texts = [condition(group, TARGETS) for group in GROUPS if group]
+    held = conditions_that_hold(texts, target.triple, options)
+    wrong = [
+        (text, [each.triple for each in group])
+        for text, group, holds in zip(texts, filter(None, GROUPS), held, strict=True)
+        if holds is not (target in group)
+    ]
+    assert not wrong, wrong[:3]
 
 
-@given(st.sets(st.sampled_from(range(len(TARGETS))), min_size=1))
-def test_conditions_select_the_group(places: set[int]) -> None:
-    group = tuple(TARGETS[place] for place in sorted(places))
-    text = condition(group, TARGETS)
-    assert tuple(target for target in TARGETS if holds(text, target)) == group
+@pytest.mark.parametrize("candidate", CANDIDATES.values(), ids=spelled)
+def test_candidates_are_chosen_for_what_they_select(candidate: object) -> None:
+    [places] = [places for places, each in CANDIDATES.items() if each is candidate]
+    assert condition(targets_in(places), TARGETS) == spelled(CANDIDATES[places])
 
 
-@pytest.mark.parametrize("candidate", [each.text for each in CANDIDATES])
-def test_candidates_are_chosen_for_what_they_select(candidate: str) -> None:
-    group = tuple(target for target in TARGETS if holds(candidate, target))
-    assert condition(group, TARGETS) == candidate
+def test_every_target_has_a_condition_of_its_own() -> None:
+    assert list(TARGET_CONDITIONS) == [target.triple for target in TARGETS]
+    for triple, expression in TARGET_CONDITIONS.items():
+        assert [target.triple for target in targets_in(where(expression))] == [triple]
+
+
+def test_what_the_conditions_of_layout_rules_are_for() -> None:
+    assert targets_in(where(I386)) == tuple(each for each in TARGETS if each.int64_align == 4)
+    aapcs = tuple(each for each in TARGETS if each.bit_fields is BitFieldRule.AAPCS)
+    assert targets_in(where(AAPCS)) == aapcs
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (Not(WINDOWS), "!defined(_WIN32)"),
+        (Not(BITS_64), "!(UINTPTR_MAX > 0xffffffffu)"),
+        (Not(I386), "!(defined(__i386__) && !defined(_WIN32))"),
+        (
+            AllOf((AnyOf((APPLE, LINUX)), BITS_64)),
+            "(defined(__APPLE__) || defined(__linux__)) && UINTPTR_MAX > 0xffffffffu",
+        ),
+        (
+            AnyOf((AllOf((APPLE, BITS_64)), LINUX)),
+            "(defined(__APPLE__) && UINTPTR_MAX > 0xffffffffu) || defined(__linux__)",
+        ),
+    ],
+)
+def test_spelling(expression: Expression, text: str) -> None:
+    assert spelled(expression) == text
 
 
 def test_simple_groups_have_simple_conditions() -> None:
@@ -65,9 +130,7 @@ def test_simple_groups_have_simple_conditions() -> None:
     assert condition(wide, wide) == ""
 
 
-def test_groups_stand_in_the_order_of_their_first_targets() -> None:
-    first, second, third = TARGETS[:3]
-    assert grouped([(first, "a"), (second, "b"), (third, "a")]) == {
-        "a": (first, third),
-        "b": (second,),
-    }
+def test_other_groups_are_lists_of_targets() -> None:
+    assert condition((TARGETS[0], TARGETS[-1]), TARGETS) == (
+        "(defined(__x86_64__) && defined(__linux__)) || (defined(__wasm32__))"
+    )

@@ -43,14 +43,16 @@ def test_one_line_is_one_c_comment() -> None:
         ("a */ b", "/** a * / b */"),
         ("a /* b", "/** a / * b */"),
         ("*//*/", "/** * // * / */"),
-        ("C:\\dir\\", "/** C:\\dir\\. */"),
+        ("C:\\dir\\", "/** C:\\dir\\ */"),
+        ("C:\\dir\\\nD:\\", "/**\n * C:\\dir\\\n * D:\\\n */"),
+        ("why??/ so", "/** why??/ so */"),
         ("what??/", "/** what?? / */"),
         ("\u202eevil", "/** <U+202E>evil */"),
         ("Größe 寸法", "/** Größe 寸法 */"),
     ],
 )
 def test_c_comments_cannot_be_left(text: str, comment: str) -> None:
-    assert c_comment_lines((text,)) == (comment,)
+    assert "\n".join(c_comment_lines((text,))) == comment
 
 
 @given(hostile)

@@ -26,12 +26,10 @@ from abilock.model.decls import (
     Result,
     Signature,
     Slot,
-    SlotKind,
     Vtable,
 )
 from abilock.model.types import Array, Named, Nested, Pointer, Scalar, Type, Void
 from abilock.model.version import Version
-from abilock.outputs.rust.conditions import cfg_lines, predicate
 from abilock.outputs.rust.text import string_literal
 from abilock.outputs.rust.view import pages
 from abilock.render.environment import make_environment, render
@@ -57,9 +55,9 @@ def module(*declarations: Declaration) -> str:
     return render(make_environment(), page.template, page.view)
 
 
-def slot(name: str, kind: SlotKind = SlotKind.PLAIN) -> Slot:
+def slot(name: str, *, optional: bool = False, drop: bool = False) -> Slot:
     receiver = Parameter(None, Pointer(Void(), mutable=True), receiver=True)
-    return Slot(name, kind, Signature((receiver,), None), Receiver.MUT)
+    return Slot(name, Signature((receiver,), None), Receiver.MUT, optional, drop)
 
 
 def struct(
@@ -87,8 +85,11 @@ def test_a_slot_more_is_two_lines_more() -> None:
 
 
 def test_optional_slots_may_be_null() -> None:
-    text = module(Vtable("V", (STATE, slot("a", SlotKind.OPTIONAL))))
+    text = module(
+        Vtable("V", (STATE, slot("a", optional=True), slot("b", optional=True, drop=True)))
+    )
     assert 'pub a: Option<unsafe extern "C" fn(state: *mut c_void)>,' in text
+    assert 'pub b: Option<unsafe extern "C" fn(state: *mut c_void)>,' in text
 
 
 def test_only_plain_data_is_copied() -> None:
@@ -166,7 +167,7 @@ def test_zero_is_only_offered_where_it_is_a_value() -> None:
     bits = Field("a", Scalar("u8"), bits=1)
     assert "ZERO" in module(struct("S", bits))
     assert "ZERO" not in module(enum, struct("S", bits, Field("e", Named("E"))))
-    assert "ZERO" in module(Vtable("V", (bits, slot("a", SlotKind.OPTIONAL))))
+    assert "ZERO" in module(Vtable("V", (bits, slot("a", optional=True))))
     assert "ZERO" not in module(Vtable("V", (bits, slot("a"))))
 
 
@@ -273,38 +274,6 @@ def test_nothing_depends_on_the_order_of_sets() -> None:
         Field(f"f{at}", Scalar(name)) for at, name in enumerate(("c_long", "c_char", "c_int"))
     ]
     assert "use ::core::ffi::{c_char, c_int, c_long};" in module(struct("S", *fields))
-
-
-# --- conditions
-
-
-def _where(test: object) -> frozenset[str]:
-    assert callable(test)
-    return frozenset(target.triple for target in TARGETS if test(target))
-
-
-@pytest.mark.parametrize(
-    ("holds", "text"),
-    [
-        (lambda target: True, None),
-        (lambda target: target.pointer_size == 8, 'target_pointer_width = "64"'),
-        (lambda target: target.is_windows, "windows"),
-        (lambda target: target.is_msvc, 'target_env = "msvc"'),
-        (lambda target: target.int64_align == 4, 'all(unix, target_arch = "x86")'),
-        (lambda target: target.long_size == 4, 'any(target_pointer_width = "32", windows)'),
-        (lambda target: target.big_endian, 'target_arch = "s390x"'),
-    ],
-)
-def test_the_simplest_predicate(holds: object, text: str | None) -> None:
-    assert predicate(_where(holds)) == text
-
-
-def test_any_set_of_targets_has_a_predicate() -> None:
-    odd = frozenset(target.triple for target in TARGETS[::3])
-    text = predicate(odd)
-    assert text is not None
-    assert text.startswith("any(")
-    assert all(len(line) <= 100 for line in cfg_lines(text))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def formatted(text: str) -> str:
     report = Report()
     source = SourceFile("a.abi", text)
     file = parse(source, report)
-    assert not report.diagnostics, report.diagnostics
+    assert not report.failed, report.diagnostics
     return format_file(file, source)
 
 
@@ -100,7 +100,7 @@ enum E: u8 {
         """
 vtable V: c { state: *mut void; fn get(self: const, key: u32) -> i32, optional fn put(self: mut);
   data: u32; drop fn end(self: own) }
-vtable convention c { state: *mut void, ... drop fn end(self: own) }
+vtable convention c { state: *mut void, ... optional  drop  extern "C"  fn end(self: own) }
 """,
         """
 vtable V: c {
@@ -114,7 +114,7 @@ vtable V: c {
 vtable convention c {
     state: *mut void,
     ...
-    drop fn end(self: own);
+    optional drop extern "C" fn end(self: own);
 }
 """,
     ),

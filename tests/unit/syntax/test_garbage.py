@@ -34,7 +34,7 @@ const S: str = "a\\n\\u{e9}";
 enum E: u8 { A, B = 7, /* C */ }
 struct F { lo: u32 : 3, _: union { a: i32, b: [f32; N] }, cb: (fn(x: u8, ...) -> u8 @ok(0))? }
 vtable V: C { state: *mut void, optional fn f(self: mut, p: *const (*mut u8?) @len(n), n: u32); }
-vtable convention C { state: *mut void, ... drop fn d(self: own) }
+vtable convention C { state: *mut void, ... optional drop fn d(self: own) }
 entry fn open(version: u32) -> own *const V?;
 """,
     *(path.read_text("utf-8") for path in sorted(_ROOT.glob("tests/cases/good/*.abi"))),
@@ -143,7 +143,8 @@ _HOSTILE: list[tuple[str, Callable[[], str], Code | None]] = [
     ("paths", lambda: "const A: u8 = a" + "::a" * _MANY + ";", None),
     ("slashes", lambda: "/" * _MANY + "\nabi a 1.0.0;", None),
     ("digits", lambda: "const A: u8 = " + "1" * _MANY + ";", catalog.BAD_NUMBER),
-    ("underscores", lambda: "const A: u8 = 1" + "_" * _MANY + ";", None),
+    ("underscores", lambda: "const A: u8 = 1" + "_" * _MANY + ";", catalog.BAD_NUMBER),
+    ("separated digits", lambda: "const A: u8 = 1" + "_1" * _MANY + ";", catalog.BAD_NUMBER),
     ("name", lambda: "opaque " + "a" * _MANY + ";", None),
     ("version", lambda: "abi a 1." + "1." * _MANY + "0;", None),
     ("attributes", lambda: "@a " * _MANY + "opaque A;", None),
@@ -167,6 +168,16 @@ _HOSTILE: list[tuple[str, Callable[[], str], Code | None]] = [
     ("strings", lambda: '"a\n' * 5000, catalog.UNTERMINATED),
     ("quotes", lambda: '"' * (_MANY + 1), catalog.UNTERMINATED),
     ("backslashes", lambda: '"' + "\\" * (_MANY + 1), catalog.UNTERMINATED),
+    ("zeros", lambda: 'import "' + "\\01" * _MANY + '";', catalog.BAD_ESCAPE),
+    ("single quotes", lambda: "'a'" * _MANY, catalog.BAD_CHARACTER),
+    ("open quotes", lambda: "'(" * _MANY, catalog.BAD_CHARACTER),
+    ("curly quotes", lambda: "“" * _MANY, catalog.BAD_CHARACTER),
+    ("attributes of Rust", lambda: "#[" * _MANY, catalog.BAD_CHARACTER),
+    ("continued directives", lambda: "#define A \\\n" * _MANY, catalog.BAD_CHARACTER),
+    ("block docs", lambda: "/** a */" * _MANY, catalog.DOUBTFUL_DOC),
+    ("types of C", lambda: "struct S { " + "a " * _MANY + "}", catalog.SYNTAX),
+    ("pointers of C", lambda: "struct S { int " + "*" * 99 + " a; }", catalog.SYNTAX),
+    ("functions of C", lambda: "int f(" + "int (*a)(" * 50 + ")" * 51 + ";", catalog.SYNTAX),
     ("escapes", lambda: 'import "' + "\\q" * _MANY + '";', catalog.BAD_ESCAPE),
     ("comment starts", lambda: "/*" * _MANY, catalog.UNTERMINATED),
     ("comment stars", lambda: "/*" + "*" * _MANY + "\n" * _MANY, catalog.UNTERMINATED),

@@ -15,6 +15,7 @@ from abilock.syntax import ast
 from abilock.syntax.formatter import format_file
 from abilock.syntax.machine import lexemes
 from abilock.syntax.parser import parse
+from abilock.syntax.printer import string_text
 from support.trees import Shown, files
 
 _ROOT = Path(__file__).parents[3]
@@ -34,7 +35,7 @@ def read(text: str) -> tuple[ast.File, SourceFile]:
     source = SourceFile("random.abi", text)
     report.add_source(source)
     file = parse(source, report)
-    assert not report.diagnostics, render_text(report) + text
+    assert not report.failed, render_text(report) + text
     return file, source
 
 
@@ -50,6 +51,15 @@ def test_a_random_tree_comes_back(shown: Shown) -> None:
     parsed, source = read(text)
     assert parsed == file, text
     assert format_file(parsed, source) == text
+
+
+@pytest.mark.parametrize("value", ["\0", "\0" + "1", "\0\0" + "9x", "\\" + "01", "a\0b", "\x1b[0m"])
+def test_a_string_comes_back(value: str) -> None:
+    file, _ = read(f"const A: str = {string_text(value)};")
+    (constant,) = file.items
+    assert isinstance(constant, ast.Constant)
+    assert isinstance(constant.value, ast.String)
+    assert constant.value.value == value
 
 
 @_patient

@@ -33,6 +33,7 @@ from abilock.outputs.c_declarations import (
     take_apart,
     taken_names,
 )
+from abilock.outputs.cffi.bit_fields import can_place_bits
 from abilock.outputs.spec import Layouts
 
 _NO_WRAP = 1 << 30
@@ -59,7 +60,7 @@ class Cdef:
 def cdef(library: Library, layouts: Layouts) -> Cdef:
     """The declarations, in parts of one packing each."""
     unaligned, unsupported = _odd_types(library, layouts)
-    writer = _Writer(library, layouts, _cffi_naming(library), unsupported)
+    writer = _Writer(library, layouts, cffi_naming(library), unsupported)
     parts: list[tuple[int, list[str]]] = [(0, list(writer.forwards()))]
     for declaration in library.declarations:
         if declaration.name in unsupported:
@@ -77,12 +78,12 @@ def cdef(library: Library, layouts: Layouts) -> Cdef:
 
 def _odd_types(library: Library, layouts: Layouts) -> tuple[frozenset[str], frozenset[str]]:
     """Types with an alignment of their own, or that hold one: those whose padding can be spelled
-    out, and the others."""
+    out, and the others. Packed bit-fields are of the others where cffi puts them elsewhere."""
     unaligned: set[str] = set()
     unsupported: set[str] = set()
     for declaration in library.declarations:
         held = set(_held(declaration))
-        if held & unsupported:
+        if held & unsupported or not can_place_bits(declaration, library, layouts):
             unsupported.add(declaration.name)
         elif held & unaligned or (
             isinstance(declaration, Aggregate) and _is_special(declaration, declaration.packed)
@@ -104,7 +105,7 @@ def _can_spell_out(name: str, layouts: Layouts) -> bool:
     )
 
 
-def _cffi_naming(library: Library) -> CNaming:
+def cffi_naming(library: Library) -> CNaming:
     """cffi knows one convention besides C's, and knows that 32-bit Windows alone has it."""
     conventions = {"stdcall": "__stdcall", "system": "__stdcall"}
     return CNaming(taken_names(library), conventions, parenthesised=False)
@@ -279,3 +280,24 @@ def _held_types(type_: Type) -> Iterator[str]:
             yield from _held(aggregate)
         case _:
             return
+
+
+def native_cdef(library: Library, layouts: Layouts) -> tuple[str, ...]:
+    """The declarations for a compiled module, where the C compiler fills in what cffi cannot know.
+
+    Entries are left out: they are found at run time. Packed bit-fields are opaque.
+    """
+    writer = _Writer(library, layouts, cffi_naming(library), frozenset())
+    lines = list(writer.forwards())
+    for declaration in library.declarations:
+        if isinstance(declaration, (EntryFunction, EntryStatic)):
+            continue
+        _, text = writer.lines(declaration, False)
+        if isinstance(declaration, (Aggregate, Vtable)):
+            has_bits = any(" : " in line for line in text)
+            if has_bits and isinstance(declaration, Aggregate) and declaration.packed is not None:
+                continue
+            if not has_bits:
+                text = (*text[:-1], "    ...;", text[-1])
+        lines.extend(text)
+    return tuple(lines)

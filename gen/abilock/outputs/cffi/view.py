@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abilock.model.decls import Constant, EnumDecl, EnumKind, Library
 from abilock.model.naming import python_name
-from abilock.outputs.cffi.cdef import cdef
+from abilock.outputs.cffi.cdef import cdef, cffi_naming, native_cdef
+from abilock.outputs.cffi.modules import (
+    TypesView,
+    bindings_view,
+    bridge_view,
+    loader_view,
+    types_view,
+)
+from abilock.outputs.cffi.native import Shim, shims
+from abilock.outputs.cffi.package import Package
 from abilock.outputs.comments import banner, python_comment_lines, python_docstring_lines, visible
+from abilock.outputs.header.view import pages as header_pages
 from abilock.outputs.spec import Layouts, Page
 from abilock.outputs.wording import allocator_remarks, remarks
 
+#: What every package offers to load plugins with, and what it raises.
+_LOADER = frozenset(
+    """AbiError BuildError CallError ClosedError ContractError LateCallError LibraryMissingError
+    LoadError ManifestRefusedError MissingSymbolError NotALibraryError NotAvailableError
+    NullRegistrationError NullSlotError Plugin TargetRefusedError VersionRefusedError
+    WrongArchitectureError discover late_calls load""".split()
+)
 #: Names that the enum module keeps for itself.
 _ENUM_RESERVED = frozenset({"mro", "name", "value"})
 
@@ -84,19 +101,64 @@ class PackageView:
     constants: tuple[ConstantView, ...]
     has_enums: bool
     enums: tuple[str, ...]
+    types: tuple[str, ...]
     exported: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NativeView:
+    """All of ``cffi/_native_source.py.jinja``."""
+
+    banner: str
+    cdef: tuple[str, ...]
+    shims: tuple[Shim, ...]
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildView:
+    """All of ``cffi/build.py.jinja``."""
+
+    banner: str
+    package: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaticView:
+    """Of a module that is the same for every ABI, but for its first line."""
+
+    banner: str
+
+
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
-    """``python/<abi>/``: ``__init__.py``, ``_cdef.py``, ``_enums.py``, ``py.typed``"""
+    """``python/<abi>/``: the modules of the package, and ``py.typed``"""
     first_line = banner(library.source)
+    package = Package(library, cffi_naming(library))
+    has_enums = any(True for _ in _declared_enums(library))
+    static = StaticView(first_line)
+    types = types_view(package, first_line, has_enums)
     views: dict[str, object] = {
-        "__init__.py": _package(library, first_line),
+        "__init__.py": _package(library, first_line, types),
+        "_bindings.py": bindings_view(library, first_line),
+        "_bridge.py": bridge_view(package, first_line, has_enums),
         "_cdef.py": _cdef(library, layouts, first_line),
         "_enums.py": _enums(library, first_line),
+        "_errors.py": static,
+        "_loader.py": loader_view(package, first_line, has_enums),
+        "_loading.py": static,
+        "_native_source.py": NativeView(
+            first_line, native_cdef(library, layouts), tuple(shims(package)), f"{library.name}.h"
+        ),
+        "_runtime.py": static,
+        "_types.py": types,
+        "build.py": BuildView(first_line, library.name),
         "py.typed": None,
     }
-    return tuple(
+    headers = tuple(
+        replace(page, path=f"python/{library.name}/{page.path}")
+        for page in header_pages(library, layouts)
+    )
+    return headers + tuple(
         Page(f"python/{library.name}/{name}", f"cffi/{name}.jinja", view)
         for name, view in views.items()
     )
@@ -109,7 +171,7 @@ def enum_member(name: str) -> str:
     return f"{name}_" if name in _ENUM_RESERVED or is_sunder else name
 
 
-def _package(library: Library, first_line: str) -> PackageView:
+def _package(library: Library, first_line: str, types: TypesView) -> PackageView:
     about = (*library.doc.lines, "", *allocator_remarks(library.allocators))
     enums = [python_name(enum.name) for enum in _declared_enums(library)]
     constants = tuple(
@@ -122,6 +184,7 @@ def _package(library: Library, first_line: str) -> PackageView:
         if isinstance(constant, Constant)
     )
     names = sorted((*enums, *(constant.name for constant in constants)))
+    typed = [name[1:-1] for name in types.exported]
     return PackageView(
         banner=first_line,
         docstring=python_docstring_lines(about) or (f"The ABI {visible(library.name)}.",),
@@ -129,7 +192,8 @@ def _package(library: Library, first_line: str) -> PackageView:
         constants=constants,
         has_enums=bool(enums),
         enums=tuple(enums),
-        exported=tuple(ascii(name) for name in names),
+        types=tuple(typed),
+        exported=tuple(ascii(name) for name in sorted({*names, *typed, *_LOADER})),
     )
 
 

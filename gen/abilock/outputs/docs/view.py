@@ -9,7 +9,7 @@ from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout
 from abilock.model import decls
 from abilock.model.attributes import Attributes
 from abilock.model.targets import TRIPLES, describe_targets
-from abilock.model.text import parameter_text, signature_text, type_text
+from abilock.model.text import parameter_text, signature_text, slot_words, type_text
 from abilock.outputs.comments import markdown_cell, markdown_lines
 from abilock.outputs.docs.picture import picture
 from abilock.outputs.spec import Layouts, Page
@@ -222,10 +222,9 @@ def _fields(members: Sequence[decls.Member], shape: AggregateLayout) -> Iterator
 
 def _slots(vtable: decls.Vtable) -> Iterator[SlotView]:
     for slot in vtable.slots:
-        kind = "" if slot.kind is decls.SlotKind.PLAIN else slot.kind.value
         yield SlotView(
             slot.name,
-            _signature_lines(kind, slot.signature, slot.name),
+            _signature_lines(slot_words(slot), slot.signature, slot.name),
             markdown_lines(slot.doc.lines),
             (*_safe(remarks(slot.attributes)), *_said(slot.signature)),
         )

@@ -28,7 +28,7 @@ from abilock.outputs.c_declarations import (
     integer_literal,
     prototype_lines,
 )
-from abilock.outputs.header.macros import is_must_use
+from abilock.outputs.header.macros import is_deprecated_type, is_extension_item, is_must_use
 from abilock.outputs.header.members import (
     WIDTH,
     Members,
@@ -81,7 +81,8 @@ class Items:
                 return ItemView(
                     _comment(declaration),
                     is_aggregate=True,
-                    name=f"{self.members.tag(declaration)}{c_name(declaration.name)}",
+                    name=f"{self._extension(declaration)}{self.members.tag(declaration)}"
+                    f"{c_name(declaration.name)}",
                     is_packed=declaration.packed is not None,
                     packed=declaration.packed or 0,
                     members=tuple(
@@ -103,9 +104,8 @@ class Items:
                 return self._enum(declaration)
             case Alias():
                 notes = remarks(declaration.type_attributes, declaration.own, declaration.type)
-                return ItemView(
-                    _comment(declaration, notes), self._declared("typedef ", declaration)
-                )
+                lines = self._declared("typedef ", declaration)
+                return ItemView(_comment(declaration, notes), (*self.marks(declaration), *lines))
             case Callback():
                 return ItemView(
                     function_comment(
@@ -114,15 +114,17 @@ class Items:
                         declaration.signature,
                         WIDTH,
                     ),
-                    self._pointer(declaration, c_name(declaration.name)),
+                    (
+                        *self.marks(declaration),
+                        *self._pointer(declaration, c_name(declaration.name)),
+                    ),
                 )
             case EntryFunction():
                 return self._entry(declaration)
             case EntryStatic():
                 notes = ("A library may lack it.",) if declaration.optional else ()
                 before = f"extern {self.members.prefix}_EXPORT "
-                marks = deprecation(declaration.attributes, self.members.prefix)
-                lines = (*marks, *self._declared(before, declaration))
+                lines = (*self.marks(declaration), *self._declared(before, declaration))
                 return ItemView(_comment(declaration, notes), lines)
             case Constant():
                 raise ValueError(f"{declaration.name} is a constant")
@@ -131,19 +133,32 @@ class Items:
         """ex) ``#define RESUME_POSITION_MAX_LEN 65536u``"""
         return DefineView(_comment(constant), c_name(constant.name), constant_literal(constant))
 
-    def _declared(self, before: str, declaration: Alias | EntryStatic) -> tuple[str, ...]:
+    def marks(self, declaration: Declaration) -> tuple[str, ...]:
+        """The line before a declaration that is deprecated.
+
+        ex) ``SHOP_DEPRECATED_TYPE("Deprecated since 1.2.0.")``
+        """
+        ending = "DEPRECATED_TYPE" if is_deprecated_type(declaration) else "DEPRECATED"
+        return deprecation(declaration.attributes, f"{self.members.prefix}_{ending}")
+
+    def _extension(self, declaration: Declaration) -> str:
+        return self.members.extension(is_extension_item(declaration))
+
+    def _declared(self, words: str, declaration: Alias | EntryStatic) -> tuple[str, ...]:
+        before = f"{self._extension(declaration)}{words}"
         name, width = c_name(declaration.name), WIDTH - len(before) - 1
         return _statement(before, declare_lines(declaration.type, name, self.members.naming, width))
 
     def _pointer(self, declaration: Callback | EntryFunction, name: str) -> tuple[str, ...]:
         pointer = FunctionPointer(declaration.signature)
-        width = WIDTH - len("typedef ;")
-        return _statement("typedef ", declare_lines(pointer, name, self.members.naming, width))
+        before = f"{self._extension(declaration)}typedef "
+        width = WIDTH - len(before) - 1
+        return _statement(before, declare_lines(pointer, name, self.members.naming, width))
 
     def _entry(self, entry: EntryFunction) -> ItemView:
         prefix, naming = self.members.prefix, self.members.naming
         must_use = f"{prefix}_MUST_USE " if is_must_use(entry) else ""
-        before = f"{prefix}_EXPORT {must_use}"
+        before = f"{self._extension(entry)}{prefix}_EXPORT {must_use}"
         width = WIDTH - len(before) - 1
         lines = prototype_lines(entry.signature, c_name(entry.name), naming, width)
         optional = ("A library may lack it.",) if entry.optional else ()
@@ -151,7 +166,7 @@ class Items:
         return ItemView(
             function_comment(entry.doc, notes, entry.signature, WIDTH),
             (
-                *deprecation(entry.attributes, prefix),
+                *self.marks(entry),
                 *_statement(before, lines),
                 *self._pointer(entry, f"{entry.name}_fn"),
             ),
@@ -160,10 +175,11 @@ class Items:
     def _enum(self, enum: EnumDecl) -> ItemView:
         name = c_name(enum.name)
         values = tuple(_value(enum, value) for value in enum.values)
+        marks = self.marks(enum)
         if has_macros(enum):
             line = f"typedef {C_SCALARS[enum.underlying]} {name};"
-            return ItemView(_comment(enum), (line,), defines=values)
-        return ItemView(_comment(enum), is_enum=True, name=name, values=values)
+            return ItemView(_comment(enum), (*marks, line), defines=values)
+        return ItemView(_comment(enum), marks, is_enum=True, name=name, values=values)
 
 
 def _value(enum: EnumDecl, value: EnumValue) -> DefineView:

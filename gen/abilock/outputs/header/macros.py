@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from abilock.model.decls import (
     Aggregate,
+    Alias,
     Callback,
+    Constant,
+    Declaration,
     EntryFunction,
     EntryStatic,
     Field,
@@ -17,7 +20,7 @@ from abilock.model.decls import (
     Vtable,
 )
 from abilock.model.naming import macro_prefix
-from abilock.model.types import FunctionPointer, Nested, Scalar
+from abilock.model.types import Array, FunctionPointer, Named, Nested, Scalar, Type
 from abilock.outputs.c_declarations import CNaming, taken_names
 from abilock.outputs.mentions import mentioned_types
 
@@ -48,6 +51,9 @@ CONVENTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "aapcs": (("defined(__arm__)", '__attribute__((pcs("aapcs")))'),),
 }
 
+#: A convention that gcc, if it is pedantic, wants on methods of C++ only.
+_PEDANTIC_CONVENTION = "thiscall"
+
 #: Types of bit-fields that C has in every version; compilers call the others extensions.
 _STANDARD_BIT_FIELDS = frozenset({"bool", "i32", "u32", "c_int", "c_uint"})
 
@@ -70,13 +76,19 @@ class ConventionView:
 
 @dataclass(frozen=True, slots=True)
 class MacrosView:
-    """Which macros the header defines; it takes back the ones that nobody else needs."""
+    """Which macros the header defines; it takes back the ones that nobody else needs.
+
+    ``quiets_…``: of what the header's own declarations would be warned.
+    """
 
     prefix: str
     has_align: bool
     has_extension: bool
     has_deprecated: bool
-    has_deprecated_member: bool
+    has_deprecated_type: bool
+    quiets: bool
+    quiets_deprecated: bool
+    quiets_packed: bool
     has_must_use: bool
     has_entries: bool
     conventions: tuple[ConventionView, ...]
@@ -90,22 +102,30 @@ def header_naming(library: Library) -> CNaming:
 
 def macros(library: Library) -> MacrosView:
     """The macros that the library's header uses."""
-    members = tuple(all_members(library))
+    members = tuple(_all_members(library))
     fields = tuple(member for member in members if isinstance(member, Field))
     entries = [
         declaration
-        for declaration in library.declarations
+        for declaration in library.declared
         if isinstance(declaration, (EntryFunction, EntryStatic))
     ]
     deprecated_member = any(member.attributes.has("deprecated") for member in members)
+    deprecated_type = any(is_deprecated_type(each) for each in library.declared)
+    quiets_deprecated = deprecated_member or deprecated_type or _uses_deprecated(library)
+    quiets_packed = any(_packs_aligned(each, library) for each in library.declared)
     prefix = macro_prefix(library.name)
     return MacrosView(
         prefix=prefix,
         has_align=any(field.align for field in fields) or _has_aligned_aggregate(library),
-        has_extension=any(is_extension(field) for field in fields),
+        has_extension=any(is_extension(member) for member in members)
+        or any(is_extension_item(each) for each in library.declared),
         has_deprecated=deprecated_member
+        or deprecated_type
         or any(entry.attributes.has("deprecated") for entry in entries),
-        has_deprecated_member=deprecated_member,
+        has_deprecated_type=deprecated_type,
+        quiets=quiets_deprecated or quiets_packed,
+        quiets_deprecated=quiets_deprecated,
+        quiets_packed=quiets_packed,
         has_must_use=any(
             isinstance(entry, EntryFunction) and is_must_use(entry) for entry in entries
         ),
@@ -114,20 +134,95 @@ def macros(library: Library) -> MacrosView:
     )
 
 
-def is_extension(field: Field) -> bool:
+def is_extension(member: Member) -> bool:
     """Whether a pedantic compiler calls this member an extension of its own."""
-    if field.bits is not None:
-        return not (isinstance(field.type, Scalar) and field.type.name in _STANDARD_BIT_FIELDS)
-    return field.name is None and isinstance(field.type, Nested)
+    if not isinstance(member, Field):
+        return _is_pedantic(mentioned_types(Callback(member.name, member.signature)))
+    if member.bits is not None:
+        return not (isinstance(member.type, Scalar) and member.type.name in _STANDARD_BIT_FIELDS)
+    inner = member.type
+    if isinstance(inner, Nested) and (member.name is None or _is_nameless(inner.aggregate)):
+        return True
+    return _is_pedantic(mentioned_types(Alias("", inner)))
+
+
+def is_extension_item(declaration: Declaration) -> bool:
+    """As ``is_extension``, for what stands at file scope. Members speak for themselves."""
+    match declaration:
+        case Aggregate():
+            return _is_nameless(declaration)
+        case Alias() | Callback() | EntryFunction() | EntryStatic():
+            return _is_pedantic(mentioned_types(declaration))
+        case _:
+            return False
+
+
+def is_deprecated_type(declaration: Declaration) -> bool:
+    is_type = not isinstance(declaration, (Constant, EntryFunction, EntryStatic))
+    return is_type and declaration.attributes.has("deprecated")
+
+
+def _uses_deprecated(library: Library) -> bool:
+    """Whether a declaration names a type that is deprecated in an imported header."""
+    return any(
+        isinstance(type_, Named) and is_deprecated_type(library.find(type_.name))
+        for declaration in library.declared
+        for type_ in mentioned_types(declaration)
+    )
+
+
+def _is_nameless(aggregate: Aggregate) -> bool:
+    """A struct of anonymous members only, in C99."""
+    return all(field.name is None for field in aggregate.fields)
+
+
+def _is_pedantic(types: Iterator[Type]) -> bool:
+    return any(
+        isinstance(each, FunctionPointer) and each.signature.convention == _PEDANTIC_CONVENTION
+        for each in types
+    )
+
+
+def _packs_aligned(declaration: Declaration, library: Library) -> bool:
+    """Whether gcc warns that packing takes the alignment from something that asks for one."""
+    if not isinstance(declaration, Aggregate) or declaration.packed is None:
+        return False
+    return any(_is_aligned(field.type, library) for field in declaration.fields)
+
+
+def _is_aligned(type_: Type, library: Library) -> bool:
+    match type_:
+        case Array():
+            return _is_aligned(type_.element, library)
+        case Nested():
+            return _asks_alignment(type_.aggregate, library)
+        case Named():
+            found = library.find(type_.name)
+            if isinstance(found, Alias):
+                return _is_aligned(found.type, library)
+            return isinstance(found, (Aggregate, Vtable)) and _asks_alignment(found, library)
+        case _:
+            return False
+
+
+def _asks_alignment(whole: Aggregate | Vtable, library: Library) -> bool:
+    if isinstance(whole, Aggregate) and whole.align is not None:
+        return True
+    members = whole.fields if isinstance(whole, Aggregate) else whole.members
+    return any(
+        isinstance(member, Field)
+        and (member.align is not None or _is_aligned(member.type, library))
+        for member in members
+    )
 
 
 def is_must_use(entry: EntryFunction) -> bool:
     return entry.attributes.has("must_use") and entry.signature.result is not None
 
 
-def all_members(library: Library) -> Iterator[Member]:
+def _all_members(library: Library) -> Iterator[Member]:
     """Every field and slot, those of nested aggregates included."""
-    for declaration in library.declarations:
+    for declaration in library.declared:
         if isinstance(declaration, Vtable):
             yield from declaration.members
         if isinstance(declaration, Aggregate):
@@ -138,7 +233,7 @@ def all_members(library: Library) -> Iterator[Member]:
 
 
 def _has_aligned_aggregate(library: Library) -> bool:
-    for declaration in library.declarations:
+    for declaration in library.declared:
         if isinstance(declaration, Aggregate) and declaration.align:
             return True
         if any(
@@ -155,7 +250,7 @@ def _used_conventions(library: Library) -> tuple[str, ...]:
 
 
 def _signatures(library: Library) -> Iterator[Signature]:
-    for declaration in library.declarations:
+    for declaration in library.declared:
         if isinstance(declaration, (Callback, EntryFunction)):
             yield declaration.signature
         if isinstance(declaration, Vtable):

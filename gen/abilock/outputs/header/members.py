@@ -56,14 +56,14 @@ class Members:
             notes = slot_remarks(member)
             comment = function_comment(member.doc, notes, member.signature, width)
             declared = self._declared(pointer, member.name, width)
-            return MemberView(comment, self._marked(member.attributes, declared, ";"))
+            return MemberView(comment, self._marked_member(member, declared, ";"))
         comment = field_comment(member, width)
         nested = _nested(member.type)
         if nested is not None:
             return self._nested(member, nested, comment, depth, in_packed)
         declared = self._declared(member.type, member.name or "", width)
         bits = "" if member.bits is None else f" : {member.bits}"
-        return MemberView(comment, self._marked_field(member, declared, f"{bits};"))
+        return MemberView(comment, self._marked_member(member, declared, f"{bits};"))
 
     def _declared(self, type_: Type, name: str, width: int) -> tuple[str, ...]:
         return declare_lines(type_, self.naming.member(name) if name else "", self.naming, width)
@@ -82,36 +82,41 @@ class Members:
         opening = f"{base_text(parts)} {align}{{"
         return MemberView(
             comment,
-            self._marked_field(member, (opening,), ""),
+            self._marked_member(member, (opening,), ""),
             unpacks=in_packed,
             is_nested=True,
             members=tuple(self.view(field, depth + 1) for field in nested.fields),
             closing=f"}} {parts.text}".rstrip() + ";",
         )
 
-    def _marked_field(self, member: Field, lines: tuple[str, ...], end: str) -> tuple[str, ...]:
-        marks = f"{self.prefix}_EXTENSION " if is_extension(member) else ""
+    def _marked_member(self, member: Member, lines: tuple[str, ...], end: str) -> tuple[str, ...]:
+        align = member.align if isinstance(member, Field) else None
         first, *others = lines
-        return self._marked(
-            member.attributes, (f"{marks}{self._align(member.align)}{first}", *others), end
-        )
+        # `__extension__` comes first; then what is said of the member itself.
+        extension = self.extension(is_extension(member))
+        # What has no name cannot be used, and g++ takes no attribute there.
+        marks = deprecation(member.attributes, f"{self.prefix}_DEPRECATED") if member.name else ()
+        marked = [*marks, f"{self._align(align)}{first}", *others]
+        marked[0] = f"{extension}{marked[0]}"
+        marked[-1] = f"{marked[-1]}{end}"
+        return tuple(marked)
 
     def _align(self, align: int | None) -> str:
         return "" if align is None else f"{self.prefix}_ALIGN({align}) "
 
-    def _marked(self, attributes: Attributes, lines: tuple[str, ...], end: str) -> tuple[str, ...]:
-        marked = [*deprecation(attributes, self.prefix), *lines]
-        return (*marked[:-1], f"{marked[-1]}{end}")
+    def extension(self, is_one: bool) -> str:
+        """ex) ``DRASI_EXTENSION ``"""
+        return f"{self.prefix}_EXTENSION " if is_one else ""
 
     def tag(self, aggregate: Aggregate) -> str:
         """ex) ``struct DRASI_ALIGN(16) ``"""
         return f"{'union' if aggregate.is_union else 'struct'} {self._align(aggregate.align)}"
 
 
-def deprecation(attributes: Attributes, prefix: str) -> tuple[str, ...]:
+def deprecation(attributes: Attributes, macro: str) -> tuple[str, ...]:
     """A line before what is deprecated, if it is. ex) ``SHOP_DEPRECATED("since 1.2: use open2")``"""
     sentences = remarks(Attributes(tuple(a for a in attributes.all if a.name == "deprecated")))
-    return tuple(f"{prefix}_DEPRECATED({string_literal(sentence)})" for sentence in sentences)
+    return tuple(f"{macro}({string_literal(sentence)})" for sentence in sentences)
 
 
 def comment(doc: Doc, notes: Iterable[str], width: int) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from abilock.layout.engine import lay_out_all
+from abilock.layout.target import find_target
 from abilock.model.decls import (
     Aggregate,
     Constant,
@@ -16,9 +18,9 @@ from abilock.model.decls import (
     Opaque,
     Vtable,
 )
-from abilock.model.naming import c_name, macro_prefix
+from abilock.model.naming import c_globals, c_name, macro_prefix, version_macros
 from abilock.model.types import Scalar
-from abilock.outputs.c_declarations import C_SCALARS, has_macros
+from abilock.outputs.c_declarations import C_SCALARS, has_macros, string_literal
 from abilock.outputs.c_layouts import TypeNumbers, blocks
 from abilock.outputs.comments import banner, c_comment_lines
 from abilock.outputs.header.items import DefineView, Items, ItemView
@@ -43,48 +45,76 @@ class AssertionsView:
 
 @dataclass(frozen=True, slots=True)
 class HeaderView:
-    """All of ``header/library.h.jinja``."""
+    """All of ``header/library.h.jinja``. ``imports``: the headers of the ABIs that it imports.
+    ``filler``: what a header declares that would declare nothing.
+    """
 
     banner: tuple[str, ...]
     comment: tuple[str, ...]
     guard: str
     includes: tuple[str, ...]
+    has_imports: bool
+    imports: tuple[str, ...]
     macros: MacrosView
+    version: tuple[DefineView, ...]
     constants: tuple[DefineView, ...]
     forwards: tuple[str, ...]
     items: tuple[ItemView, ...]
+    has_filler: bool
+    filler: str
     has_assertions: bool
     assertions: tuple[AssertionsView, ...]
 
 
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
-    """``include/<abi>.h``"""
+    """``include/<abi>.h``, and the same of every ABI that it imports, as that ABI has it itself."""
+    return (
+        _page(library, layouts),
+        *(_page(other, _own_layouts(other)) for other in library.all_imports),
+    )
+
+
+def _own_layouts(library: Library) -> Layouts:
+    """On the targets of an imported ABI, of which its importer may have fewer."""
+    return lay_out_all(library, map(find_target, library.targets))
+
+
+def _page(library: Library, layouts: Layouts) -> Page:
     view = header_view(library, layouts)
-    return (Page(f"include/{library.name}.h", "header/library.h.jinja", view),)
+    return Page(f"include/{library.name}.h", "header/library.h.jinja", view)
 
 
 def header_view(library: Library, layouts: Layouts) -> HeaderView:
-    """The whole header; constants come first, since they are macros, then types as they depend."""
+    """The whole header; constants come first, since they are macros, then types as they depend.
+
+    What is imported is in the headers of others, with its assertions.
+    """
     prefix = macro_prefix(library.name)
     items = Items(Members(header_naming(library), prefix))
     assertions = tuple(_assertions(library, layouts))
+    is_empty = all(isinstance(declaration, Constant) for declaration in library.declared)
     return HeaderView(
         banner=c_comment_lines((banner(library.source),)),
         comment=c_comment_lines(_about(library)),
         guard=f"{prefix}_H",
         includes=_includes(library),
+        has_imports=bool(library.imports),
+        imports=tuple(f"{other.name}.h" for other in library.imports),
         macros=macros(library),
+        version=tuple(_version(library)),
         constants=tuple(
             items.constant(declaration)
-            for declaration in library.declarations
+            for declaration in library.declared
             if isinstance(declaration, Constant)
         ),
-        forwards=tuple(_forwards(library)),
+        forwards=tuple(_forwards(library, items)),
         items=tuple(
             items.view(declaration)
-            for declaration in sorted(library.declarations, key=_is_entry)
+            for declaration in sorted(library.declared, key=_is_entry)
             if not isinstance(declaration, Constant)
         ),
+        has_filler=is_empty and not library.imports,
+        filler=_filler(library),
         has_assertions=bool(assertions),
         assertions=assertions,
     )
@@ -97,17 +127,40 @@ def _is_entry(declaration: Declaration) -> bool:
 
 def _about(library: Library) -> tuple[str, ...]:
     """The ABI's doc text, its allocators and version."""
-    allocators = allocator_remarks(library.allocators)
+    others = {each.name for other in library.all_imports for each in other.allocators}
+    own = (each for each in library.allocators if each.name not in others)
+    allocators = allocator_remarks(own)
     paragraphs = (library.doc.lines, allocators, (f"Version {library.version}.",))
     return tuple(line for lines in paragraphs if lines for line in (*lines, ""))
 
 
-def _forwards(library: Library) -> Iterator[str]:
+def _version(library: Library) -> Iterator[DefineView]:
+    """ex) ``#define SHOP_VERSION_MAJOR 1``; a name that the description uses itself is left to it"""
+    taken = {name for declaration in library.declarations for name in c_globals(declaration)}
+    version = library.version
+    numbers = (str(version.major), str(version.minor), str(version.patch))
+    values = (*numbers, string_literal(str(version)))
+    for name, value in zip(version_macros(library.name), values, strict=True):
+        if name not in taken:
+            yield DefineView((), name, value)
+
+
+def _filler(library: Library) -> str:
+    """A declaration for the sake of ISO C, which knows no empty translation unit."""
+    taken = {name for declaration in library.declarations for name in c_globals(declaration)}
+    name = f"{macro_prefix(library.name)}_NOTHING"
+    while name in taken:
+        name += "_"
+    return f"struct {name};"
+
+
+def _forwards(library: Library, items: Items) -> Iterator[str]:
     """ex) ``typedef struct FfiStr FfiStr;``, so that pointers may point forward"""
-    for declaration in library.declarations:
+    for declaration in library.declared:
         if isinstance(declaration, (Aggregate, Vtable, Opaque)):
             is_union = isinstance(declaration, Aggregate) and declaration.is_union
             name = c_name(declaration.name)
+            yield from items.marks(declaration)
             yield f"typedef {'union' if is_union else 'struct'} {name} {name};"
 
 
@@ -115,11 +168,11 @@ def _includes(library: Library) -> tuple[str, ...]:
     """What the types need, and what the assertions do."""
     spelled = {
         C_SCALARS[type_.name]
-        for declaration in library.declarations
+        for declaration in library.declared
         for type_ in mentioned_types(declaration)
         if isinstance(type_, Scalar)
     }
-    has_layouts = any(_is_asserted(declaration) for declaration in library.declarations)
+    has_layouts = any(_is_asserted(declaration) for declaration in library.declared)
     fixed = any(name.endswith(("8_t", "16_t", "32_t", "64_t")) for name in spelled)
     needed = {
         "stdbool.h": "bool" in spelled,
@@ -130,7 +183,7 @@ def _includes(library: Library) -> tuple[str, ...]:
 
 
 def _assertions(library: Library, layouts: Layouts) -> Iterator[AssertionsView]:
-    names = [each.name for each in library.declarations if _is_asserted(each)]
+    names = [each.name for each in library.declared if _is_asserted(each)]
     prefix = macro_prefix(library.name)
     for block in blocks(layouts, names, header_naming(library), in_pointers=True):
         lines = tuple(line for numbers in block.types for line in _lines(prefix, numbers))

@@ -17,7 +17,7 @@ from abilock.model.decls import (
 )
 from abilock.model.naming import c_enumerator, c_name, macro_prefix
 from abilock.model.types import Named, Nested, Scalar, Type
-from abilock.outputs.c_conditions import condition, grouped
+from abilock.outputs.c_conditions import condition
 from abilock.outputs.c_declarations import (
     CNaming,
     has_macros,
@@ -27,6 +27,7 @@ from abilock.outputs.c_declarations import (
 )
 from abilock.outputs.c_layouts import TypeNumbers, blocks
 from abilock.outputs.comments import banner, c_comment_lines
+from abilock.outputs.conditions import grouped
 from abilock.outputs.spec import Layouts, Page
 
 
@@ -41,11 +42,12 @@ class BlockView:
 
 @dataclass(frozen=True, slots=True)
 class CTestView:
-    """All of ``layout_tests/layout.c.jinja``. ``bits``: checks of bit-fields at run time."""
+    """All of ``layout_tests/layout.c.jinja``. ``prefixes``: of the macros of every header that is
+    included. ``bits``: checks of bit-fields at run time."""
 
     banner: tuple[str, ...]
     header: str
-    prefix: str
+    prefixes: tuple[str, ...]
     values: tuple[str, ...]
     blocks: tuple[BlockView, ...]
     has_bits: bool
@@ -61,29 +63,36 @@ class CppTestView:
 
 @dataclass(frozen=True, slots=True)
 class PytestView:
-    """All of ``layout_tests/test_layout.py.jinja``. ``renamed``: entries of a dict of names that C
-    spells otherwise."""
+    """All of ``layout_tests/test_layout.py.jinja``. ``package``: the folder of the package, which may be
+    called as a module that Python or the test itself needs; ``module`` is what it is imported as.
+    ``renamed``: entries of a dict of names that C spells otherwise.
+    """
 
     banner: str
     package: str
+    module: str
     renamed: tuple[str, ...]
 
 
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     """``tests/layout.c``, ``tests/layout.cpp`` and ``tests/test_<abi>_layout.py``"""
     first_line = c_comment_lines((banner(library.source),))
-    naming = CNaming(taken_names(library))
-    bits = tuple(_bits(library, layouts, naming))
+    bits = tuple(_bits(library, layouts))
     test = CTestView(
         banner=first_line,
         header=f"../include/{library.name}.h",
-        prefix=macro_prefix(library.name),
+        prefixes=tuple(macro_prefix(each.name) for each in (*library.all_imports, library)),
         values=tuple(_values(library)),
-        blocks=tuple(_blocks(library, layouts, naming)),
+        blocks=tuple(_blocks(library, layouts)),
         has_bits=bool(bits),
         bits=bits,
     )
-    pytest = PytestView(banner(library.source), library.name, tuple(_renamed(layouts, naming)))
+    pytest = PytestView(
+        banner(library.source),
+        library.name,
+        f"_abi_{library.name}",
+        tuple(_renamed(library, layouts)),
+    )
     return (
         Page("tests/layout.c", "layout_tests/layout.c.jinja", test),
         Page("tests/layout.cpp", "layout_tests/layout.cpp.jinja", CppTestView(first_line)),
@@ -121,15 +130,22 @@ def _wide(value: int) -> str:
     return integer_literal(value, "i64" if value < 2**63 else "u64")
 
 
-def _blocks(library: Library, layouts: Layouts, naming: CNaming) -> Iterator[BlockView]:
-    names = [
-        declaration.name
-        for declaration in library.declarations
-        if isinstance(declaration, (Aggregate, Vtable, EnumDecl))
-    ]
-    for block in blocks(layouts, names, naming):
-        lines = tuple(line for numbers in block.types for line in _lines(numbers))
-        yield BlockView(bool(block.condition), block.condition, lines)
+def _naming(library: Library, name: str) -> CNaming:
+    """How the header of the ABI that declares the type spells its members."""
+    return CNaming(taken_names(library.imported.get(name, library)))
+
+
+def _blocks(library: Library, layouts: Layouts) -> Iterator[BlockView]:
+    """What is imported is tested as well: on these targets, it may not have been before."""
+    for owner in (*library.all_imports, library):
+        names = [
+            declaration.name
+            for declaration in owner.declared
+            if isinstance(declaration, (Aggregate, Vtable, EnumDecl))
+        ]
+        for block in blocks(layouts, names, CNaming(taken_names(owner))):
+            lines = tuple(line for numbers in block.types for line in _lines(numbers))
+            yield BlockView(bool(block.condition), block.condition, lines)
 
 
 def _lines(numbers: TypeNumbers) -> Iterator[str]:
@@ -140,12 +156,13 @@ def _lines(numbers: TypeNumbers) -> Iterator[str]:
         yield f"MEMBER({numbers.name}, {field.name}, {field.offset}, {field.size});"
 
 
-def _bits(library: Library, layouts: Layouts, naming: CNaming) -> Iterator[BlockView]:
+def _bits(library: Library, layouts: Layouts) -> Iterator[BlockView]:
     """ex) ``BITS(F, --value.lo, "F.lo", 0, 3);``"""
     targets = [layout.target for layout in layouts]
     for declaration in library.declarations:
         if not isinstance(declaration, (Aggregate, Vtable)):
             continue
+        naming = _naming(library, declaration.name)
         keys = [
             (layout.target, tuple(_bit_lines(library, declaration, layout, naming)))
             for layout in layouts
@@ -197,8 +214,9 @@ def _fill(type_: Type, member: str, library: Library) -> str:
     return f"--{member}"
 
 
-def _renamed(layouts: Layouts, naming: CNaming) -> Iterator[str]:
-    """ex) ``"head.class": "head.class_",``"""
+def _renamed(library: Library, layouts: Layouts) -> Iterator[str]:
+    """ex) ``"head.class": "head.class_",``, as the cdef of the library spells everything in it"""
+    naming = CNaming(taken_names(library))
     names: dict[str, str] = {}
     for shape in layouts[0].types.values() if layouts else ():
         names[shape.name] = c_name(shape.name)

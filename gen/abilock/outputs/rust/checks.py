@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout
 from abilock.layout.target import Target
-from abilock.outputs.rust.conditions import cfg_lines, predicate
+from abilock.outputs.rust.conditions import cfg_lines, distinct
+from abilock.outputs.rust.printed import Check, Place
 from abilock.outputs.rust.records import Record
-from abilock.outputs.rust.views import Check, Place
-
-Shape = TypeVar("Shape")
-
-
-def grouped(shapes: Sequence[tuple[Target, Shape]]) -> list[tuple[str | None, Shape]]:
-    """Each different shape once, with the predicate of the targets that have it."""
-    groups: list[tuple[Shape, set[str]]] = []
-    for target, shape in shapes:
-        for known, triples in groups:
-            if known == shape:
-                triples.add(target.triple)
-                break
-        else:
-            groups.append((shape, {target.triple}))
-    return [(predicate(frozenset(triples)), shape) for shape, triples in groups]
 
 
 def record_checks(record: Record, in_words: bool = True) -> tuple[Check, ...]:
@@ -42,7 +26,7 @@ def record_checks(record: Record, in_words: bool = True) -> tuple[Check, ...]:
         fields = tuple(Place(member.name, 0) for member in record.members)
         return (Check((), record.name, True, 0, 0, fields, True),)
     found = []
-    for condition, (size, align, offsets) in grouped(
+    for condition, (size, align, offsets) in distinct(
         [(target, _numbers(record, layout, places)) for target, layout in record.layouts]
     ):
         check = Check(cfg_lines(condition), record.name, False, size, align, offsets, bool(offsets))
@@ -54,7 +38,7 @@ def enum_checks(name: str, source: str, layouts: Sequence[Layout]) -> tuple[Chec
     sizes = [(each.target, _enum_numbers(each, source)) for each in layouts]
     return tuple(
         Check(cfg_lines(condition), name, False, size, align, (), False)
-        for condition, (size, align) in grouped(sizes)
+        for condition, (size, align) in distinct(sizes)
     )
 
 

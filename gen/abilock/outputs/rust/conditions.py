@@ -1,176 +1,121 @@
-"""Which ``cfg`` predicate holds on a set of targets: the simplest that holds there and, of all
-targets that are known, nowhere else."""
+"""``cfg`` predicates: which targets a piece of Rust text is for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cache
-from itertools import combinations
+from typing import TypeVar, assert_never
 
 from abilock.layout.target import TARGETS, Target
+from abilock.outputs.conditions import (
+    ALWAYS,
+    APPLE,
+    ARCHES,
+    BIG_ENDIAN,
+    BITS_32,
+    BITS_64,
+    GNU,
+    LINUX,
+    LITTLE_ENDIAN,
+    MSVC,
+    UNIX,
+    WINDOWS,
+    AllOf,
+    AnyOf,
+    Candidates,
+    Expression,
+    Fact,
+    Not,
+    any_of,
+    arch,
+    combined,
+    grouped,
+    mask,
+    simplest,
+    targets_in,
+)
+from abilock.outputs.rust.attributes import Argument, Call, attribute_lines, one_line
 
-_ARCHES = {"i686": "x86", "armv7": "arm", "riscv64gc": "riscv64", "powerpc64le": "powerpc64"}
-#: rustfmt breaks the arguments of an attribute that are wider than this (``attr_fn_like_width``).
-_ATTRIBUTE_WIDTH = 70
+_Shape = TypeVar("_Shape", bound=Hashable)
+
+#: What ``rustc --print cfg`` says of a target. Of equals, the first is chosen.
+FACTS: Mapping[Fact, str] = {
+    BITS_64: 'target_pointer_width = "64"',
+    BITS_32: 'target_pointer_width = "32"',
+    WINDOWS: "windows",
+    UNIX: "unix",
+    APPLE: 'target_vendor = "apple"',
+    LINUX: 'target_os = "linux"',
+    **{fact: f'target_arch = "{name}"' for name, fact in ARCHES.items()},
+    GNU: 'target_env = "gnu"',
+    MSVC: 'target_env = "msvc"',
+    LITTLE_ENDIAN: 'target_endian = "little"',
+    BIG_ENDIAN: 'target_endian = "big"',
+}
 
 
-@cache
-def predicate(triples: frozenset[str]) -> str | None:
-    """The predicate of these targets; None if it always holds.
+def predicate(group: Iterable[Target]) -> Expression:
+    """What holds on these targets and, of all that are known, on no other.
 
     ex) ``target_pointer_width = "64"``, ``all(target_arch = "x86", not(windows))``
     """
-    wanted = frozenset(triples)
-    if wanted == frozenset(target.triple for target in TARGETS):
-        return None
-    for text, holds in _candidates():
-        if holds == wanted:
-            return text
-    others = frozenset(target.triple for target in TARGETS) - wanted
-    for text, holds in _candidates():
-        if holds == others:
-            return f"not({text})"
-    arches = dict.fromkeys(_arch(target) for target in TARGETS if target.triple in wanted)
-    return _joined("any", [_within(arch, wanted) for arch in arches])
+    wanted = targets_in(mask(group))
+    found = simplest(_candidates(), wanted)
+    if found is not None:
+        return found
+    return any_of(_within(name, wanted) for name in dict.fromkeys(map(arch, wanted)))
 
 
-def cfg_lines(condition: str | None) -> tuple[str, ...]:
-    """The ``#[cfg(…)]`` line of a predicate as rustfmt writes it, or no line."""
-    return () if condition is None else _attribute_lines("cfg", condition, ())
+def distinct(shapes: Iterable[tuple[Target, _Shape]]) -> list[tuple[Expression, _Shape]]:
+    """Each different shape once, with the predicate of the targets that have it."""
+    return [(predicate(group), shape) for shape, group in grouped(shapes).items()]
 
 
-def cfg_attr_lines(condition: str | None, attribute: str) -> tuple[str, ...]:
+def spelled(expression: Expression) -> str:
+    """ex) ``any(windows, not(target_arch = "x86"))``"""
+    return one_line(_argument(expression))
+
+
+def cfg_lines(condition: Expression) -> tuple[str, ...]:
+    """The ``#[cfg(…)]`` line of a predicate as rustfmt writes it; none if it always holds."""
+    return () if condition == ALWAYS else attribute_lines(Call("cfg", (_argument(condition),)))
+
+
+def cfg_attr_lines(condition: Expression, attribute: str) -> tuple[str, ...]:
     """``#[attribute]`` under a condition.
 
     ex) ``#[cfg_attr(windows, repr(align(8)))]``
     """
-    if condition is None:
-        return (f"#[{attribute}]",)
-    return _attribute_lines("cfg_attr", condition, (attribute,))
+    if condition == ALWAYS:
+        return attribute_lines(attribute)
+    return attribute_lines(Call("cfg_attr", (_argument(condition), attribute)))
 
 
-def negated(conditions: list[str]) -> str:
-    """Where none of these holds. ex) ``not(any(windows, target_arch = "arm"))``"""
-    return f"not({_joined('any', conditions)})"
+@cache
+def _candidates() -> Candidates:
+    return combined(FACTS)
 
 
-def _attribute_lines(name: str, condition: str, more: tuple[str, ...]) -> tuple[str, ...]:
-    lines = _call_lines(name, [condition, *more])
-    lines[0] = f"#[{lines[0]}"
-    lines[-1] += "]"
-    return tuple(lines)
-
-
-def _call_lines(name: str, arguments: list[str]) -> list[str]:
-    """``name(…)`` as rustfmt breaks it: a single argument stays on the line of its brackets."""
-    whole = ", ".join(arguments)
-    if len(whole) <= _ATTRIBUTE_WIDTH:
-        return [f"{name}({whole})"]
-    if len(arguments) == 1:
-        lines = _lines(arguments[0])
-        lines[0] = f"{name}({lines[0]}"
-        lines[-1] += ")"
-        return lines
-    inner = [[f"    {line}" for line in _lines(each)] for each in arguments]
-    for lines in inner[:-1]:
-        lines[-1] += ","
-    return [f"{name}(", *(line for lines in inner for line in lines), ")"]
-
-
-def _lines(predicate_: str) -> list[str]:
-    head, bracket, rest = predicate_.partition("(")
-    return _call_lines(head, list(_split(rest[:-1]))) if bracket else [predicate_]
-
-
-def _split(arguments: str) -> Iterator[str]:
-    """The arguments at the outermost commas; no string in a predicate holds one."""
-    depth = start = 0
-    for at, char in enumerate(arguments):
-        depth += (char == "(") - (char == ")")
-        if char == "," and depth == 0:
-            yield arguments[start:at]
-            start = at + 2
-    yield arguments[start:]
-
-
-def _arch(target: Target) -> str:
-    name = target.triple.partition("-")[0]
-    return _ARCHES.get(name, name)
-
-
-def _facts(target: Target) -> dict[str, str | None]:
-    """What rustc knows of a target; ``None`` stands for a predicate without a value."""
-    facts: dict[str, str | None] = {
-        "target_arch": _arch(target),
-        "target_pointer_width": str(target.pointer_size * 8),
-        "target_endian": "big" if target.big_endian else "little",
-    }
-    if target.is_windows:
-        facts |= {"windows": None, "target_env": "msvc" if target.is_msvc else "gnu"}
-    elif "-linux-" in target.triple:
-        facts |= {"unix": None, "target_os": "linux", "target_env": "gnu"}
-    elif "-apple-" in target.triple:
-        facts |= {"unix": None, "target_vendor": "apple"}
-    return facts
-
-
-def _spelled(name: str, value: str | None) -> str:
-    return name if value is None else f'{name} = "{value}"'
-
-
-def _within(arch: str, wanted: frozenset[str]) -> str:
+def _within(name: str, wanted: Sequence[Target]) -> Expression:
     """The predicate of those wanted targets that are of one architecture.
 
     ex) ``all(target_arch = "x86_64", unix)``
     """
-    here = _spelled("target_arch", arch)
-    known = frozenset(target.triple for target in TARGETS if _arch(target) == arch)
-    for text, holds in (("", known), *_candidates()):
-        if known & holds == known & wanted:
-            return f"all({here}, {text})" if text else here
-    raise AssertionError("literals and pairs of them tell all targets of one architecture apart")
+    known = [target for target in TARGETS if arch(target) == name]
+    found = simplest(_candidates(), [target for target in known if target in wanted], known)
+    assert found is not None, "pairs of facts tell all targets of one architecture apart"
+    return ARCHES[name] if found == ALWAYS else AllOf((ARCHES[name], found))
 
 
-def _joined(word: str, parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{word}({', '.join(parts)})"
-
-
-_Candidate = tuple[str, frozenset[str]]
-
-
-@cache
-def _literals() -> tuple[_Candidate, ...]:
-    """Every single predicate, then every negated one, in a fixed order."""
-    order = "target_pointer_width windows unix target_vendor target_os target_arch"
-    order += " target_env target_endian"
-    found: dict[str, set[str]] = {}
-    for name in order.split():
-        for target in TARGETS:
-            facts = _facts(target)
-            if name in facts:
-                found.setdefault(_spelled(name, facts[name]), set()).add(target.triple)
-    everything = {target.triple for target in TARGETS}
-    plain = [(text, frozenset(holds)) for text, holds in found.items()]
-    return (*plain, *((f"not({text})", frozenset(everything - holds)) for text, holds in plain))
-
-
-@cache
-def _candidates() -> tuple[_Candidate, ...]:
-    """From one literal to three, simplest first; of equal meaning only the first."""
-    literals = _literals()
-    first: dict[frozenset[str], str] = {}
-    for text, holds in literals:
-        first.setdefault(holds, text)
-    pairs: list[tuple[str, str, str, frozenset[str]]] = []
-    for (left, here), (right, there) in combinations(literals, 2):
-        pairs.append(("all", left, right, here & there))
-        pairs.append(("any", left, right, here | there))
-    for word, left, right, holds in pairs:
-        first.setdefault(holds, f"{word}({left}, {right})")
-    for text, here in literals:
-        for word, left, right, there in pairs:
-            if word == "any":
-                first.setdefault(here & there, f"all({text}, any({left}, {right}))")
-            else:
-                first.setdefault(here | there, f"any({text}, all({left}, {right}))")
-    return tuple((text, holds) for holds, text in first.items())
+def _argument(expression: Expression) -> Argument:
+    match expression:
+        case Fact():
+            return FACTS[expression]
+        case Not():
+            return Call("not", (_argument(expression.of),))
+        case AllOf():
+            return Call("all", tuple(map(_argument, expression.parts)))
+        case AnyOf():
+            return Call("any", tuple(map(_argument, expression.parts)))
+        case _:
+            assert_never(expression)

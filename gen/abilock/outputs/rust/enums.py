@@ -9,9 +9,9 @@ from abilock.model.decls import EnumDecl, EnumKind, EnumValue
 from abilock.model.naming import rust_name
 from abilock.model.types import Scalar
 from abilock.outputs.rust.checks import enum_checks
+from abilock.outputs.rust.printed import Documented, EnumItem, NewtypeItem
 from abilock.outputs.rust.records import enum_repr
 from abilock.outputs.rust.text import attribute_remarks, deprecation_lines, doc_lines
-from abilock.outputs.rust.views import Documented, EnumItem, NewtypeItem
 from abilock.outputs.rust_declarations import RustTypes, one_line
 
 _CLOSED = "A closed enum: a value that is not listed here is undefined behaviour."

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Aggregate, Doc, Field, Member, Signature, SlotKind
+from abilock.model.decls import Aggregate, Doc, Field, Member, Signature
 from abilock.outputs.rust.checks import record_checks
-from abilock.outputs.rust.records import Record, RecordMember
+from abilock.outputs.rust.printed import Documented, RecordItem
+from abilock.outputs.rust.records import Record, RecordMember, bare
 from abilock.outputs.rust.text import (
     attribute_remarks,
     deprecation_lines,
     doc_lines,
     signature_lines,
 )
-from abilock.outputs.rust.views import Documented, RecordItem
 from abilock.outputs.rust_declarations import (
     UNSTABLE_CONVENTION,
     Around,
@@ -68,7 +68,7 @@ def member_piece(member: RecordMember, types: RustTypes) -> Piece:
     if isinstance(written, Field):
         return types.piece(written.type, member.helper)
     function = types.function(written.signature, receiver_name(written.signature))
-    optional = written.kind is SlotKind.OPTIONAL
+    optional = written.optional
     if optional and written.signature.convention != UNSTABLE_CONVENTION:
         return types.option(function)
     return function
@@ -101,7 +101,7 @@ def _fields(record: Record, types: RustTypes) -> Iterator[Documented]:
         if isinstance(written, Field) and written.align is not None:
             yield Documented(
                 (f"/// Aligns the field behind it to {written.align} bytes.",),
-                (f"pub _align_{_plain(member.name)}: AlignTo{written.align},",),
+                (f"pub _align_{bare(member.name)}: AlignTo{written.align},",),
             )
         piece = member_piece(member, types)
         if record.is_union and not member.traits.copies:
@@ -110,10 +110,6 @@ def _fields(record: Record, types: RustTypes) -> Iterator[Documented]:
             docs=(*member_docs(written), *deprecation_lines(written.attributes)),
             lines=declaration_lines(FIELD_INDENT, f"pub {member.name}: ", piece, ","),
         )
-
-
-def _plain(name: str) -> str:
-    return name.removeprefix("r#")
 
 
 def _repr(record: Record) -> Iterator[str]:

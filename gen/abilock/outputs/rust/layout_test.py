@@ -16,8 +16,8 @@ from abilock.model.naming import rust_name
 from abilock.model.types import SIGNED_SCALARS, Scalar
 from abilock.outputs.comments import visible
 from abilock.outputs.rust.checks import enum_checks, record_checks
-from abilock.outputs.rust.records import Record, Records, enum_repr
-from abilock.outputs.rust.views import BitCheck, LayoutTestView, NumberCheck, TypeTest
+from abilock.outputs.rust.printed import BitCheck, LayoutTestView, NumberCheck, TypeTest
+from abilock.outputs.rust.records import Record, Records, bare, enum_repr
 from abilock.outputs.rust_declarations import RustTypes
 from abilock.outputs.spec import Layouts
 
@@ -65,7 +65,7 @@ def _tests(
 
 
 def _function(name: str) -> str:
-    return f"layout_of_{name.removeprefix('r#')}"
+    return f"layout_of_{bare(name)}"
 
 
 def _numbers(declaration: EnumDecl) -> Iterator[NumberCheck]:
@@ -85,7 +85,7 @@ def _bits(record: Record, types: RustTypes) -> Iterator[BitCheck]:
         assert isinstance(type_, Scalar)
         values = _values(type_.name, field.bits)
         if values:
-            setter = f"set_{member.name.removeprefix('r#')}"
+            setter = f"set_{bare(member.name)}"
             yield BitCheck(member.name, setter, field.bits, values)
 
 

@@ -22,7 +22,6 @@ from abilock.model.decls import (
     Member,
     Opaque,
     Slot,
-    SlotKind,
     Vtable,
 )
 from abilock.model.naming import rust_name, rust_nested
@@ -159,8 +158,8 @@ class Records:
             case Array(element, _):
                 return self.traits(element)
             case FunctionPointer(signature, nullable):
-                bare = signature.convention != UNSTABLE_CONVENTION
-                return Traits(zero=nullable or self._nullable(type_) or not bare)
+                is_address = signature.convention == UNSTABLE_CONVENTION
+                return Traits(zero=nullable or self._nullable(type_) or is_address)
             case Named(name):
                 return self._named_traits(name, self._nullable(type_))
         return Traits()
@@ -195,9 +194,9 @@ class Records:
             inner = _nested(member)
             if inner is not None:
                 anonymous += member.name is None
-                helper = self._fresh(rust_nested(f"{name.removeprefix('r#')}.{_bare(member_name)}"))
+                helper = self._fresh(rust_nested(f"{bare(name)}.{bare(member_name)}"))
                 below = tuple((target, _inner(layout, at)) for target, layout in layouts)
-                path = f"{outer or declaration.name}.{_bare(member_name)}"
+                path = f"{outer or declaration.name}.{bare(member_name)}"
                 for record in self._records(inner, helper, path, below):
                     yield record
                     traits = record.traits
@@ -215,7 +214,7 @@ class Records:
 
     def _member_traits(self, member: Member) -> Traits:
         if isinstance(member, Slot):
-            legal = member.kind is SlotKind.OPTIONAL
+            legal = member.optional
             return Traits(zero=legal or member.signature.convention == UNSTABLE_CONVENTION)
         if _nested(member) is not None:
             return Traits()
@@ -237,7 +236,8 @@ class Records:
         return name
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """A Rust name for another to be made of. ex) ``type`` for ``r#type``"""
     return name.removeprefix("r#")
 
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 from abilock.layout.shapes import AggregateLayout, MemberLayout
 from abilock.model.decls import Field
 from abilock.model.types import Scalar
-from abilock.outputs.rust.checks import grouped, record_checks
-from abilock.outputs.rust.conditions import cfg_attr_lines, cfg_lines
+from abilock.outputs.rust.checks import record_checks
+from abilock.outputs.rust.conditions import cfg_attr_lines, cfg_lines, distinct
 from abilock.outputs.rust.items import (
     derive_lines,
     member_docs,
     member_piece,
     record_docs,
 )
-from abilock.outputs.rust.records import Record, RecordMember
+from abilock.outputs.rust.printed import Accessor, StorageGroup, StorageItem
+from abilock.outputs.rust.records import Record, RecordMember, bare
 from abilock.outputs.rust.text import deprecation_lines
-from abilock.outputs.rust.views import Accessor, StorageGroup, StorageItem
 from abilock.outputs.rust_declarations import RustTypes, one_line
 
 _REMARK = (
@@ -33,7 +33,7 @@ _FLOATS = (
 def storage_item(record: Record, types: RustTypes) -> StorageItem:
     methods = _Names()
     members = [each for each in record.members if each.name]
-    places = {each.name: methods.fresh(f"AT_{_plain(each.name).upper()}") for each in members}
+    places = {each.name: methods.fresh(f"AT_{bare(each.name).upper()}") for each in members}
     size, zero = methods.fresh("SIZE"), methods.fresh("ZERO")
     accessors = tuple(_accessor(each, places[each.name], methods, types) for each in members)
     shapes = [(target, _where(record, layout)) for target, layout in record.layouts]
@@ -45,9 +45,9 @@ def storage_item(record: Record, types: RustTypes) -> StorageItem:
                 *(f"const {places[name]}: usize = {at};" for name, at in found),
             ),
         )
-        for condition, (total, found) in grouped(shapes)
+        for condition, (total, found) in distinct(shapes)
     )
-    aligns = grouped([(target, layout.align) for target, layout in record.layouts])
+    aligns = distinct([(target, layout.align) for target, layout in record.layouts])
     remarks = (_REMARK, *([_FLOATS] if record.traits.floats else []))
     return StorageItem(
         docs=record_docs(record, *remarks),
@@ -85,10 +85,6 @@ class _Names:
         return name
 
 
-def _plain(name: str) -> str:
-    return name.removeprefix("r#")
-
-
 def _where(record: Record, layout: AggregateLayout) -> tuple[int, tuple[tuple[str, int], ...]]:
     """Size, and the offset of every field: in bits for a bit-field, else in bytes."""
     found = ((member.name, _offset(place)) for member, place in record.placed(layout))
@@ -104,7 +100,7 @@ def _accessor(member: RecordMember, place: str, names: _Names, types: RustTypes)
     written = member.member
     docs = (*member_docs(written), *deprecation_lines(written.attributes))
     type_ = one_line(member_piece(member, types))
-    plain = _plain(member.name)
+    plain = bare(member.name)
     if not member.traits.copies:
         text = f"{names.fresh(f'{plain}_ptr')}: {type_}, {place}"
         return Accessor("address", bool(docs), docs, text)

@@ -9,10 +9,8 @@ from abilock.model.attributes import Attributes, Text
 from abilock.model.decls import Doc, Signature
 from abilock.model.types import Type
 from abilock.outputs.comments import markdown_lines, rust_doc_lines, visible
+from abilock.outputs.rust.attributes import Call, attribute_lines
 from abilock.outputs.wording import remarks
-
-#: rustfmt's ``attr_fn_like_width``.
-_ATTRIBUTE_WIDTH = 70
 
 
 def doc_lines(doc: Doc, *more: Iterable[str]) -> tuple[str, ...]:
@@ -74,9 +72,4 @@ def deprecation_lines(attributes: Attributes) -> tuple[str, ...]:
     for each in attribute.arguments:
         if isinstance(each, Text):
             arguments.append(f"note = {string_literal(visible(each.text))}")
-    joined = ", ".join(arguments)
-    if len(joined) <= _ATTRIBUTE_WIDTH:
-        return (f"#[deprecated({joined})]",)
-    inner = [f"    {each}," for each in arguments]
-    inner[-1] = inner[-1][:-1]
-    return ("#[deprecated(", *inner, ")]")
+    return attribute_lines(Call("deprecated", tuple(arguments)))

@@ -30,6 +30,17 @@ from ._enums import (
     BmuxRegisterStatus,
 )
 
+from ._errors import *
+from ._loader import Plugin, discover, late_calls, load
+from ._types import (
+    BmuxHostKernelBridgeFn,
+    BmuxReleaseFn,
+    BmuxSnapshot,
+    BmuxStatefulError,
+    BmuxStatefulPlugin,
+    BmuxStatefulRegistry,
+)
+
 __version__ = "0.0.1-alpha.0"
 
 #: The first part of the native ABI that a host of this release has.
@@ -49,6 +60,7 @@ BMUX_PLUGIN_ENTRY_V1_SYMBOL = "bmux_plugin_entry_v1"
 BMUX_STATEFUL_ABI_VERSION = 1
 
 __all__ = [
+    "AbiError",
     "BMUX_NATIVE_ABI_MAJOR",
     "BMUX_NATIVE_ABI_MINOR",
     "BMUX_PLUGIN_API_MAJOR",
@@ -57,7 +69,33 @@ __all__ = [
     "BMUX_SERVICE_ENVELOPE_VERSION",
     "BMUX_STATEFUL_ABI_VERSION",
     "BmuxCallStatus",
+    "BmuxHostKernelBridgeFn",
     "BmuxRegisterStatus",
+    "BmuxReleaseFn",
     "BmuxServiceStatus",
+    "BmuxSnapshot",
+    "BmuxStatefulError",
+    "BmuxStatefulPlugin",
+    "BmuxStatefulRegistry",
     "BmuxStatefulStatus",
+    "BuildError",
+    "CallError",
+    "ClosedError",
+    "ContractError",
+    "LateCallError",
+    "LibraryMissingError",
+    "LoadError",
+    "ManifestRefusedError",
+    "MissingSymbolError",
+    "NotALibraryError",
+    "NotAvailableError",
+    "NullRegistrationError",
+    "NullSlotError",
+    "Plugin",
+    "TargetRefusedError",
+    "VersionRefusedError",
+    "WrongArchitectureError",
+    "discover",
+    "late_calls",
+    "load",
 ]

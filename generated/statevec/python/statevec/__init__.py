@@ -31,6 +31,20 @@ from ._enums import (
     RuntimeErrorKind,
 )
 
+from ._errors import *
+from ._loader import Plugin, discover, late_calls, load
+from ._types import (
+    RuntimeBytesMutVisitor,
+    RuntimeBytesVisitor,
+    RuntimeCommandView,
+    RuntimeErrorBuf,
+    RuntimeHostContextV1,
+    RuntimePluginApiV1,
+    RuntimeReadContextV1,
+    RuntimeRecordKeyView,
+    RuntimeRecordKeyVisitor,
+)
+
 __version__ = "0.1.0"
 
 #: The number of this ABI, in `abi_version` and in the name of the entry.
@@ -45,12 +59,42 @@ STATEVEC_API_VERSION = "1"
 STATEVEC_API_COMPAT_VERSION = 1
 
 __all__ = [
+    "AbiError",
+    "BuildError",
+    "CallError",
+    "ClosedError",
+    "ContractError",
+    "LateCallError",
+    "LibraryMissingError",
+    "LoadError",
+    "ManifestRefusedError",
+    "MissingSymbolError",
+    "NotALibraryError",
+    "NotAvailableError",
+    "NullRegistrationError",
+    "NullSlotError",
+    "Plugin",
     "RUNTIME_ERROR_MESSAGE_CAPACITY",
     "RUNTIME_PLUGIN_ABI_VERSION_V1",
     "RUNTIME_PLUGIN_ENTRY_V1_SYMBOL",
+    "RuntimeBytesMutVisitor",
+    "RuntimeBytesVisitor",
     "RuntimeCallStatus",
+    "RuntimeCommandView",
+    "RuntimeErrorBuf",
     "RuntimeErrorKind",
     "RuntimeErrorPhase",
+    "RuntimeHostContextV1",
+    "RuntimePluginApiV1",
+    "RuntimeReadContextV1",
+    "RuntimeRecordKeyView",
+    "RuntimeRecordKeyVisitor",
     "STATEVEC_API_COMPAT_VERSION",
     "STATEVEC_API_VERSION",
+    "TargetRefusedError",
+    "VersionRefusedError",
+    "WrongArchitectureError",
+    "discover",
+    "late_calls",
+    "load",
 ]

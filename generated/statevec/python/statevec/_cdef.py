@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Optional, Tuple
+
+import cffi  # type: ignore[import-untyped,unused-ignore]
 
 #: Declarations, and the packing that holds for all of them.
 CDEF: Tuple[Tuple[str, Optional[int]], ...] = (
@@ -99,7 +102,8 @@ RuntimePluginApiV1 statevec_runtime_plugin_entry_v1(void);
     ),
 )
 
-#: Types that cffi cannot lay out: it knows no alignment but a type's own. They are opaque to it.
+#: Types that cffi cannot lay out: it knows no alignment but a type's own, and no packed bit-field that
+#: crosses a unit of its type. They are opaque to it.
 UNSUPPORTED: Tuple[str, ...] = ()
 #: Types whose padding is spelled out. Offsets and sizes are right; ``alignof`` says 1.
 UNALIGNED: Tuple[str, ...] = ()
@@ -109,3 +113,11 @@ def declare(ffi: Any) -> None:
     """Make the ABI's types known to a ``cffi.FFI``."""
     for text, pack in CDEF:
         ffi.cdef(text, pack=pack)
+
+
+@functools.lru_cache(maxsize=None)
+def declare_once() -> Any:
+    """The one ``cffi.FFI`` of this package that knows the ABI's types."""
+    ffi = cffi.FFI()
+    declare(ffi)
+    return ffi

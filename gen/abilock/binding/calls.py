@@ -1,0 +1,286 @@
+"""How a caller sees a function: what it passes, what it gets, and how it learns of a failure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from abilock.binding.classify import Classifier
+from abilock.binding.forms import Forms, words
+from abilock.binding.shapes import (
+    Content,
+    Form,
+    Item,
+    Shape,
+    Span,
+    Value,
+)
+from abilock.model.attributes import ArgumentValue, Attribute, Attributes, Below, Number, Word
+from abilock.model.decls import EnumDecl, Parameter, Signature
+from abilock.model.types import Named, Pointer, Type
+
+
+class Channel(Enum):
+    """How a failure is told: not at all, by the struct that is returned, or by a number or null."""
+
+    NONE = "none"
+    RESULT = "result"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One value that means success or failure. ``operator``: ``==``, ``<``, ``<=``, ``>``, ``>=``;
+    ``value`` None is null."""
+
+    operator: str
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``ok``: any of them is success and nothing else is, unless empty; else ``fails`` are the failures.
+
+    ``status_enum`` has names for the numbers. ``is_value``: the number also is what the caller gets.
+    ``truth``: this message stands for false and not for a failure.
+    """
+
+    channel: Channel
+    ok: tuple[Test, ...] = ()
+    fails: tuple[Test, ...] = ()
+    status_enum: str | None = None
+    is_value: bool = False
+    truth: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """Memory of the caller that the callee fills. ``retry``: the status that asks for more room."""
+
+    pointer: str
+    element_type: Type
+    content: Content
+    capacity: str
+    written: str
+    encoding: str
+    retry: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """A parameter that leads to where the callee writes one value of ``type``."""
+
+    name: str
+    shape: Shape
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function. ``inputs`` in the order in which a caller passes them; ``context`` and ``handle`` are
+    parameters that the object passes itself. ``result``: what the caller gets of the function's own
+    result. ``out_lists``: arrays that the callee fills. ``error``: the parameter for the reason of a
+    failure, of the type ``error_type``.
+    """
+
+    signature: Signature
+    context: str | None
+    handle: str | None
+    inputs: tuple[Item, ...]
+    outs: tuple[Out, ...]
+    out_lists: tuple[Item, ...]
+    buffer: Buffer | None
+    result: Shape | None
+    outcome: Outcome
+    error: str | None
+    error_type: str | None
+    blocking: bool
+    creates: str | None = None
+    ends: str | None = None
+
+
+class Calls:
+    """Calls of the functions of one library."""
+
+    def __init__(self, forms: Forms, classifier: Classifier) -> None:
+        self._forms = forms
+        self.classifier = classifier
+
+    def call(
+        self,
+        signature: Signature,
+        attributes: Attributes,
+        around: Attributes,
+        context: str | None = None,
+    ) -> Call:
+        """The caller's view. ``around``: attributes of the object that the function belongs to."""
+        result = signature.result
+        told = Attributes((*attributes.all, *(result.attributes.all if result else ())))
+        error = _first(told, "error")
+        handle = _first(attributes, "handle")
+        ends = _only(attributes, "destroy", signature)
+        creates = _only(attributes, "create", signature)
+        buffer = self._buffer(signature, told)
+        buffered = {buffer.pointer, buffer.capacity, buffer.written} if buffer else set()
+        written = [
+            each
+            for each in signature.parameters
+            if each.attributes.has("out") and each.name not in {error, creates, *buffered}
+        ]
+        lists = [
+            item
+            for each in written
+            for item in self.classifier.items([each])
+            if isinstance(item.shape, Span)
+        ]
+        listed = {item.name for item in lists}
+        outs = tuple(self._out(each) for each in written if each.name not in listed)
+        taken = {error, handle, context, creates, ends, *buffered}
+        taken |= {each.name for each in written}
+        visible = [each for each in signature.parameters if each.name not in taken]
+        inputs = self.classifier.items(visible)
+        outcome = self._outcome(signature, told, error is not None)
+        shape: Shape | None = None
+        if result is not None and (outcome.channel is not Channel.STATUS or outcome.is_value):
+            shape = self.classifier.shape(result.type, result.attributes, result.own)
+        return Call(
+            signature=signature,
+            context=context,
+            handle=handle or ends,
+            inputs=inputs,
+            outs=outs,
+            out_lists=tuple(lists),
+            buffer=buffer,
+            result=shape,
+            outcome=outcome,
+            error=error,
+            error_type=self._pointee(signature, error),
+            blocking=attributes.has("blocking") or around.has("blocking"),
+            creates=creates,
+            ends=ends,
+        )
+
+    # --- failures
+
+    def _outcome(self, signature: Signature, told: Attributes, has_error: bool) -> Outcome:
+        result = signature.result
+        if result is None:
+            return Outcome(Channel.NONE)
+        resolved, _ = self._forms.resolve(result.type, Attributes())
+        if isinstance(resolved, Named) and not isinstance(
+            self._forms.declaration(resolved.name), EnumDecl
+        ):
+            shape = self.classifier.shape(result.type, result.attributes, result.own)
+            if isinstance(shape, Value) and self._forms.form(shape.name) is Form.RESULT:
+                truth = told.get("truth")
+                text = getattr(truth.arguments[0], "text", None) if truth else None
+                return Outcome(Channel.RESULT, truth=text)
+        enum = words(told.get("errors"))
+        status_enum = enum[0] if enum else None
+        named = words(told.get("as"))
+        if isinstance(resolved, Named) and isinstance(
+            self._forms.declaration(resolved.name), EnumDecl
+        ):
+            named = (resolved.name,)
+        status_enum = status_enum or (named[0] if named else None)
+        ok = self._tests(told, "ok", status_enum)
+        fails = self._tests(told, "fails", status_enum)
+        if not ok and not fails:
+            return Outcome(Channel.NONE)
+        is_value = len(ok) > 1 or not ok or any(each.operator != "==" for each in ok)
+        return Outcome(Channel.STATUS, ok, fails, status_enum, is_value)
+
+    def _tests(self, told: Attributes, name: str, enum: str | None) -> tuple[Test, ...]:
+        given = told.get(name)
+        if given is None:
+            return ()
+        return tuple(self._test(argument, enum) for argument in given.arguments)
+
+    def _test(self, argument: ArgumentValue, enum: str | None) -> Test:
+        match argument:
+            case Below(operator=operator, value=value):
+                return Test(operator, value)
+            case Number(value=value):
+                return Test("==", value)
+            case Word(text="null"):
+                return Test("==", None)
+            case Word(text=text):
+                return Test("==", self.enum_value(text, enum))
+        raise AssertionError(f"no outcome: {argument}")
+
+    def enum_value(self, text: str, enum: str | None) -> int:
+        """The number of ``Value`` or ``Enum::Value``; ``true`` and ``false`` are 1 and 0."""
+        if text in ("true", "false"):
+            return int(text == "true")
+        named, _, value = text.rpartition("::")
+        declared = self._forms.declaration(named or enum or "")
+        assert isinstance(declared, EnumDecl)
+        return next(each.value for each in declared.values if each.name == value)
+
+    # --- parameters
+
+    def _out(self, parameter: Parameter) -> Out:
+        assert isinstance(parameter.type, Pointer)
+        assert parameter.name is not None
+        # What `own` says of an out parameter, it says of what the callee writes there.
+        shape = self.classifier.shape(
+            parameter.type.pointee, _without(parameter.attributes, "out"), parameter.own
+        )
+        return Out(parameter.name, shape, parameter.type.pointee)
+
+    def _buffer(self, signature: Signature, told: Attributes) -> Buffer | None:
+        for each in signature.parameters:
+            capacity = each.attributes.get("capacity")
+            written = _first(each.attributes, "written")
+            if capacity is None or written is None or each.name is None:
+                continue
+            if not isinstance(each.type, Pointer):
+                continue
+            argument = capacity.arguments[0]
+            name = getattr(argument, "text", "")
+            span = self.classifier.shape(
+                each.type,
+                Attributes((*_without(each.attributes, "capacity").all, _len(capacity.arguments))),
+                False,
+            )
+            assert isinstance(span, Span)
+            retry = words(told.get("retry"))
+            enum = words(told.get("errors"))
+            return Buffer(
+                each.name,
+                each.type.pointee,
+                span.content,
+                name,
+                written,
+                span.encoding,
+                self.enum_value(retry[0], enum[0] if enum else None) if retry else None,
+            )
+        return None
+
+    def _pointee(self, signature: Signature, name: str | None) -> str | None:
+        for each in signature.parameters:
+            if each.name == name and isinstance(each.type, Pointer):
+                pointee, _ = self._forms.resolve(each.type.pointee, Attributes())
+                if isinstance(pointee, Named):
+                    return pointee.name
+        return None
+
+
+def _first(attributes: Attributes, name: str) -> str | None:
+    given = words(attributes.get(name))
+    return given[0] if given else None
+
+
+def _only(attributes: Attributes, name: str, signature: Signature) -> str | None:
+    """The parameter that an attribute names, or the only one where it names none."""
+    if not attributes.has(name):
+        return None
+    return _first(attributes, name) or signature.parameters[-1].name
+
+
+def _without(attributes: Attributes, name: str) -> Attributes:
+    return Attributes(tuple(each for each in attributes.all if each.name != name))
+
+
+def _len(arguments: tuple[ArgumentValue, ...]) -> Attribute:
+    return Attribute("len", arguments)

@@ -1,0 +1,303 @@
+"""From types and attributes to shapes: one member, or a member with its companions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from abilock.binding.forms import NOTHING, Forms, words
+from abilock.binding.shapes import (
+    Character,
+    Content,
+    Enumeration,
+    Fixed,
+    Form,
+    Function,
+    Item,
+    Number,
+    Raw,
+    Reference,
+    Release,
+    Sentinel,
+    Shape,
+    Single,
+    Span,
+    Terminated,
+    Until,
+    Value,
+)
+from abilock.model.attributes import Attribute, Attributes, Formula, Word
+from abilock.model.attributes import Number as Numeral
+from abilock.model.decls import Aggregate, EnumDecl, Field, Opaque, Parameter, Vtable
+from abilock.model.types import (
+    FLOAT_SCALARS,
+    Array,
+    FunctionPointer,
+    Named,
+    Nested,
+    Pointer,
+    Scalar,
+    Type,
+    Void,
+)
+
+Member: TypeAlias = Field | Parameter
+
+#: Element types that are bytes together, and those that are text.
+_BYTES = frozenset({"u8", "i8", "c_uchar", "c_schar"})
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:::\w+)?")
+_ENCODINGS = {"utf8": "utf-8", "utf8_lossy": "utf-8", "ascii": "ascii", "latin1": "latin-1"}
+
+
+class Classifier:
+    """Shapes of the members of one library."""
+
+    def __init__(self, forms: Forms) -> None:
+        self._forms = forms
+
+    def items(self, members: Sequence[Member], around: Attributes = NOTHING) -> tuple[Item, ...]:
+        """What a caller sees of members that stand together; companions are in their item only.
+
+        ``around``: the attributes of the type that the members are fields of.
+        """
+        named = [each for each in members if each.name is not None]
+        shapes = [
+            (each, self.shape(each.type, each.attributes, each.own, around)) for each in named
+        ]
+        hidden = {name for _, shape in shapes for name in companions(shape)}
+        return tuple(
+            Item(
+                each.name,
+                shape,
+                companions(shape),
+                *default_of(each.attributes),
+                each.attributes,
+                each.doc,
+            )
+            for each, shape in shapes
+            if each.name is not None and each.name not in hidden
+        )
+
+    def shape(
+        self, type_: Type, attributes: Attributes, own: bool, around: Attributes = NOTHING
+    ) -> Shape:
+        """What one member is."""
+        resolved, attributes = self._forms.resolve(type_, attributes)
+        shape = self._shape(resolved, attributes, own, around)
+        absent = attributes.get("none")
+        if absent is not None and isinstance(absent.arguments[0], Numeral):
+            return Sentinel(shape, absent.arguments[0].value)
+        return shape
+
+    def _shape(self, type_: Type, attributes: Attributes, own: bool, around: Attributes) -> Shape:
+        match type_:
+            case Scalar():
+                return self._scalar(type_, attributes)
+            case Named():
+                return self._named(type_, attributes, own)
+            case Pointer():
+                return self._pointer(type_, attributes, own, around)
+            case Array():
+                return self._array(type_, attributes)
+            case FunctionPointer(nullable=nullable):
+                name = self._forms.inline_name(type_.signature)
+                return self._function(name, attributes, nullable)
+            case Nested() | Void():
+                return Raw(type_, by_value=True)
+
+    def _scalar(self, type_: Scalar, attributes: Attributes) -> Shape:
+        enum = words(attributes.get("as"))
+        if enum:
+            return Enumeration(enum[0])
+        if type_.name in ("c_char", "wchar_t"):
+            return Character(wide=type_.name == "wchar_t")
+        if type_.name == "bool":
+            return Number("bool")
+        return Number("float" if type_.name in FLOAT_SCALARS else "int")
+
+    def _named(self, type_: Named, attributes: Attributes, own: bool) -> Shape:
+        declared = self._forms.declaration(type_.name)
+        if isinstance(declared, EnumDecl):
+            return Enumeration(declared.name)
+        if isinstance(declared, (Aggregate, Vtable)):
+            form = self._forms.form(declared.name)
+            if form is Form.RAW:
+                return Raw(type_, by_value=True)
+            if form in (Form.OBJECT, Form.PAIR):
+                return Reference(declared.name, False, False, own, _until(attributes) == "call")
+            return Value(declared.name, encoding=_encoding(attributes))
+        if isinstance(declared, Opaque):
+            return Raw(type_, by_value=True)
+        return self._function(type_.name, attributes, type_.nullable)
+
+    def _function(self, name: str, attributes: Attributes, nullable: bool) -> Shape:
+        at_use = words(attributes.get("ctx"))
+        scope = attributes.get("scope")
+        word = scope.arguments[0] if scope is not None else None
+        said = word.text if isinstance(word, Word) else "drop"
+        return Function(name, at_use[0] if at_use else None, said, nullable)
+
+    # --- pointers
+
+    def _pointer(
+        self, type_: Pointer, attributes: Attributes, own: bool, around: Attributes
+    ) -> Shape:
+        release = self._forms.release(attributes, around) if own else Release()
+        encoding = _encoding(attributes) or "utf-8"
+        if attributes.has("nul"):
+            return Terminated(encoding, type_.nullable, release)
+        if (last := attributes.get("until_value")) is not None:
+            numeral = last.arguments[0]
+            assert isinstance(numeral, Numeral)
+            element = self.shape(type_.pointee, Attributes(), False)
+            return Until(element, type_.pointee, numeral.value)
+        for name in ("len", "size"):
+            if (length := attributes.get(name)) is not None:
+                return self._span(type_, length, attributes, own, release)
+        if target := words(attributes.get("to")):
+            made = self._reference(Named(target[0]), type_, attributes, own)
+            return replace(made, untyped=True) if isinstance(made, Reference) else made
+        pointee, _ = self._forms.resolve(type_.pointee, Attributes())
+        if isinstance(pointee, Named):
+            return self._reference(pointee, type_, attributes, own)
+        if isinstance(pointee, Scalar) and not type_.mutable and not own:
+            shape = self._scalar(pointee, attributes)
+            if not isinstance(shape, Character):
+                return Single(shape, pointee, type_.nullable)
+        return Raw(type_)
+
+    def _reference(
+        self, pointee: Named, type_: Pointer, attributes: Attributes, own: bool
+    ) -> Shape:
+        declared = self._forms.declaration(pointee.name)
+        if isinstance(declared, EnumDecl) and not type_.mutable:
+            return Single(Enumeration(declared.name), pointee, type_.nullable)
+        if not isinstance(declared, (Aggregate, Vtable)):
+            return Raw(type_)
+        form = self._forms.form(declared.name)
+        if form is Form.RAW:
+            return Raw(type_)
+        lent = _until(attributes) == "call"
+        if form in (Form.OBJECT, Form.PAIR, Form.RESOURCE):
+            consumed = words(attributes.get("consumed"))
+            return Reference(
+                declared.name,
+                True,
+                type_.nullable,
+                own,
+                lent,
+                attributes.has("pinned"),
+                consumed == ("success",),
+            )
+        release = self._forms.release(attributes, declared.attributes) if own else Release()
+        return Value(declared.name, True, type_.nullable, release, _encoding(attributes))
+
+    def _span(
+        self,
+        type_: Pointer,
+        length: Attribute,
+        attributes: Attributes,
+        own: bool,
+        release: Release,
+    ) -> Shape:
+        (argument,) = length.arguments
+        text, names = self._formula(argument)
+        element_type, _ = self._forms.resolve(type_.pointee, Attributes())
+        element = self.shape(type_.pointee, Attributes(), own)
+        if own and not release.is_known:
+            release = self._release_of(element_type)
+        if release.member is not None:
+            release = replace(release, arguments=names)
+        return Span(
+            content=_content(element_type),
+            element=element,
+            element_type=type_.pointee,
+            length=text,
+            names=names,
+            counter=names[0] if text in names else None,
+            encoding=_encoding(attributes) or "utf-8",
+            mutable=type_.mutable,
+            nullable=type_.nullable,
+            release=release,
+            in_bytes=length.name == "size",
+        )
+
+    def _formula(self, argument: object) -> tuple[str, tuple[str, ...]]:
+        """An expression in which only members are names, and which they are."""
+        match argument:
+            case Formula(text=text, names=names):
+                return _IDENTIFIER.sub(lambda word: self._known(word[0], names), text), names
+            case Word(text=text):
+                return text, (text,)
+            case Numeral(value=value):
+                return str(value), ()
+        raise AssertionError(f"no length: {argument}")
+
+    def _known(self, word: str, names: tuple[str, ...]) -> str:
+        return word if word in names else str(self._forms.number(word))
+
+    def _release_of(self, type_: Type) -> Release:
+        if isinstance(type_, Named):
+            return self._forms.release(Attributes(), self._forms.attributes(type_.name))
+        return Release()
+
+    def _array(self, type_: Array, attributes: Attributes) -> Shape:
+        element = self.shape(type_.element, Attributes(), False)
+        element_type, _ = self._forms.resolve(type_.element, Attributes())
+        content = _content(element_type)
+        if attributes.has("encoding") and content is Content.DATA:
+            content = Content.TEXT
+        return Fixed(content, element, type_.length, _encoding(attributes) or "utf-8")
+
+
+def companions(shape: Shape) -> tuple[str, ...]:
+    """The members that a shape speaks for besides its own."""
+    match shape:
+        case Span(counter=str(counter)):
+            hidden = (counter,)
+            return hidden if shape.release.member is None else (*hidden, shape.release.member)
+        case Function(context=str(context)):
+            return (context,)
+        case Sentinel(shape=inner):
+            return companions(inner)
+        case _:
+            return ()
+
+
+def default_of(attributes: Attributes) -> tuple[int | str | None, bool]:
+    """The value that ``@default`` gives, and whether it does; ``null`` is None."""
+    given = attributes.get("default")
+    if given is None:
+        return None, False
+    match given.arguments[0]:
+        case Numeral(value=value):
+            return value, True
+        case Word(text="null"):
+            return None, True
+        case Word(text=text):
+            return text, True
+    return None, False
+
+
+def _content(type_: Type) -> Content:
+    if isinstance(type_, Scalar) and type_.name == "c_char":
+        return Content.TEXT
+    if isinstance(type_, Void) or (isinstance(type_, Scalar) and type_.name in _BYTES):
+        return Content.DATA
+    return Content.LIST
+
+
+def _encoding(attributes: Attributes) -> str | None:
+    """Python's name of the encoding that is said, ``bytes`` for none."""
+    given = words(attributes.get("encoding"))
+    return _ENCODINGS.get(given[0], given[0]) if given else None
+
+
+def _until(attributes: Attributes) -> str | None:
+    given = attributes.get("until")
+    if given is None:
+        return None
+    word = given.arguments[0]
+    return word.text if isinstance(word, Word) else None

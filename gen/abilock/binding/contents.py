@@ -1,0 +1,212 @@
+"""What is inside a declared struct that is text, bytes, a list, a result, an error or a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from abilock.binding.classify import Classifier
+from abilock.binding.forms import NOTHING, Forms, words
+from abilock.binding.shapes import (
+    Content,
+    Fixed,
+    Form,
+    Function,
+    Item,
+    Reference,
+    Release,
+    Sentinel,
+    Shape,
+    Span,
+    Terminated,
+    Value,
+)
+from abilock.model.decls import Field
+from abilock.model.types import Pointer, Type
+
+_CONTENTS = {Form.TEXT: Content.TEXT, Form.DATA: Content.DATA, Form.LIST: Content.LIST}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Text, bytes or a list: the members that are its pointer, length and capacity."""
+
+    content: Content
+    pointer: str
+    length: str
+    capacity: str | None
+    element: Shape
+    element_type: Type
+    mutable: bool
+    encoding: str
+    release: Release
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """An outcome: ``code`` that is 0 on success, or text in ``message`` that is empty then.
+
+    ``found``: the member that is false where there is no value. ``view``: the value is text, bytes or a
+    list in place; else ``values`` are what success brings.
+    """
+
+    code: str | None
+    message: Item | None
+    found: str | None
+    view: View | None
+    values: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """The reason of a failure: text, and other fields that describe it."""
+
+    text: Item
+    length: str | None
+    fields: tuple[Item, ...]
+    release: Release
+
+
+class Contents:
+    """Answers about the structs of one library."""
+
+    def __init__(self, forms: Forms, classifier: Classifier) -> None:
+        self._forms = forms
+        self._classifier = classifier
+
+    def view(self, name: str) -> View:
+        """Of a struct of the form text, data or list, or of a result that is one besides."""
+        attributes = self._forms.attributes(name)
+        form, given = next(
+            (form, given)
+            for word, form in (("string", Form.TEXT), ("bytes", Form.DATA), ("list", Form.LIST))
+            if (given := words(attributes.get(word)))
+        )
+        fields = {each.name: each for each in self._forms.fields(name)}
+        pointer = fields[given[0]]
+        assert isinstance(pointer.type, Pointer)
+        encoding = words(attributes.get("encoding"))
+        release = self._forms.release(pointer.attributes, attributes)
+        return View(
+            content=_CONTENTS[form],
+            pointer=given[0],
+            length=given[1],
+            capacity=given[2] if len(given) > 2 else None,
+            element=self._classifier.shape(pointer.type.pointee, NOTHING, release.is_known),
+            element_type=pointer.type.pointee,
+            mutable=pointer.type.mutable,
+            encoding={"latin1": "latin-1", "ascii": "ascii"}.get(encoding[0], "utf-8")
+            if encoding
+            else "utf-8",
+            release=release,
+        )
+
+    def is_lent_memory(self, name: str) -> bool:
+        """Whether it is bytes that the receiver may change in place."""
+        view = self.view(name)
+        return view.content is Content.DATA and view.mutable and not view.release.is_known
+
+    def has_view(self, name: str) -> bool:
+        attributes = self._forms.attributes(name)
+        return any(attributes.has(word) for word in ("string", "bytes", "list"))
+
+    def result(self, name: str) -> ResultView:
+        """Of a struct of the form result or optional."""
+        attributes = self._forms.attributes(name)
+        given = words(attributes.get("result"))
+        code = given[0] if given else None
+        told = given[1] if len(given) > 1 else next(iter(words(attributes.get("failure"))), None)
+        items = {each.name: each for each in self.items(name)}
+        found = next(iter(words(attributes.get("optional"))), None)
+        view = self.view(name) if self.has_view(name) else None
+        in_view = {view.pointer, view.length, view.capacity} if view else set()
+        marked = {
+            each.name for each in self._forms.fields(name) if each.attributes.has("value")
+        } | set(given[2:])
+        if not marked and not given:
+            marked = set(items)
+        values = tuple(
+            item
+            for item in items.values()
+            if item.name in marked and item.name not in {code, told, found} | in_view
+        )
+        return ResultView(code, items.get(told) if told else None, found, view, values)
+
+    def error(self, name: str) -> ErrorView:
+        """Of an error buffer."""
+        attributes = self._forms.attributes(name)
+        given = words(attributes.get("error_buffer"))
+        items = {each.name: each for each in self.items(name)}
+        length = given[1] if len(given) > 1 else None
+        release = self.release(name)
+        hidden = {given[0], length, release.member, *release.arguments}
+        fields = tuple(item for item in items.values() if item.name not in hidden)
+        return ErrorView(items[given[0]], length, fields, release)
+
+    def release(self, name: str) -> Release:
+        """How the content of a struct ends that says so with ``@release``."""
+        given = words(self._forms.attributes(name).get("release"))
+        return Release(member=given[0], arguments=given[1:]) if given else Release()
+
+    def items(self, name: str) -> tuple[Item, ...]:
+        """What a caller sees of the fields."""
+        items = self._classifier.items(tuple(self._seen(name)), self._forms.attributes(name))
+        return tuple(_of_owner(item, name) for item in items)
+
+    def record(self, name: str) -> tuple[Item, ...]:
+        """The fields of a record: without what only serves to end it."""
+        release = self.release(name)
+        hidden = {release.member, *release.arguments}
+        return tuple(item for item in self.items(name) if item.name not in hidden)
+
+    def _seen(self, name: str) -> Iterator[Field]:
+        for field in self._forms.fields(name):
+            if not field.attributes.has("hidden") and not field.attributes.has("reserved"):
+                yield field
+
+    # --- ownership
+
+    def owns(self, name: str) -> bool:
+        """Whether somebody who gets a struct of this type has something to end."""
+        form = self._forms.form(name)
+        if form in (Form.TEXT, Form.DATA, Form.LIST):
+            view = self.view(name)
+            return view.release.is_known or self.shape_owns(view.element)
+        if form in (Form.OBJECT, Form.PAIR, Form.RAW):
+            return False
+        if self.release(name).is_known:
+            return True
+        if self.has_view(name) and self.view(name).release.is_known:
+            return True
+        return any(self.shape_owns(item.shape) for item in self.items(name))
+
+    def shape_owns(self, shape: Shape) -> bool:
+        match shape:
+            case Terminated(release=release):
+                return release.is_known
+            case Span(release=release, element=element):
+                return release.is_known or self.shape_owns(element)
+            case Value(behind_pointer=True, release=release):
+                return release.is_known
+            case Value(name=name):
+                return self.owns(name)
+            case Reference(own=own):
+                return own
+            case Fixed(element=element):
+                return self.shape_owns(element)
+            case Sentinel(shape=inner):
+                return self.shape_owns(inner)
+            case Function():
+                return False
+            case _:
+                return False
+
+
+def _of_owner(item: Item, name: str) -> Item:
+    """The item, knowing the struct that it is in where that is how it ends."""
+    match item.shape:
+        case Span(release=Release(member=str())) as span:
+            release = replace(span.release, owner=name)
+            return replace(item, shape=replace(span, release=release))
+        case _:
+            return item

@@ -1,0 +1,368 @@
+"""What each declared struct and vtable is to a caller, and which of its members are what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from abilock.binding.shapes import Form, Release
+from abilock.model.attributes import Attribute, Attributes, Word
+from abilock.model.decls import (
+    Aggregate,
+    Alias,
+    Callback,
+    Constant,
+    Declaration,
+    EntryFunction,
+    EnumDecl,
+    Field,
+    Library,
+    Member,
+    Parameter,
+    Signature,
+    Slot,
+    Vtable,
+)
+from abilock.model.types import Array, FunctionPointer, Named, Nested, Pointer, Type
+
+_FORMS = {
+    "result": Form.RESULT,
+    "failure": Form.RESULT,
+    "error_buffer": Form.ERROR,
+    "string": Form.TEXT,
+    "bytes": Form.DATA,
+    "list": Form.LIST,
+    "optional": Form.OPTIONAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A function of an object: a slot, or a function pointer that is a field.
+
+    ``context`` is the parameter that gets the object's context, None if there is none.
+    """
+
+    name: str
+    signature: Signature
+    attributes: Attributes
+    member: Member
+    context: str | None
+    optional: bool
+    is_drop: bool
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those beside the context."""
+        return tuple(each for each in self.signature.parameters if each.name != self.context)
+
+
+def words(attribute: Attribute | None) -> tuple[str, ...]:
+    """The names that an attribute gives. ex) ``@string(ptr, len)`` gives ``("ptr", "len")``"""
+    if attribute is None:
+        return ()
+    return tuple(each.text for each in attribute.arguments if isinstance(each, Word))
+
+
+#: No attributes at all.
+NOTHING = Attributes()
+
+
+class Forms:
+    """Answers about the declarations of one library."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.by_name: dict[str, Declaration] = {each.name: each for each in library.declarations}
+
+    def declaration(self, name: str) -> Declaration:
+        return self.by_name[name]
+
+    def number(self, name: str) -> int:
+        """The number that a constant, or a value of an enum, stands for. ex) ``LIMIT``, ``Kind::A``"""
+        enum, _, value = name.rpartition("::")
+        declared = self.by_name[enum or value]
+        if isinstance(declared, EnumDecl):
+            return next(each.value for each in declared.values if each.name == value)
+        assert isinstance(declared, Constant)
+        return int(declared.value)
+
+    def resolve(self, type_: Type, attributes: Attributes) -> tuple[Type, Attributes]:
+        """The type behind aliases, with the attributes that the aliases add."""
+        while isinstance(type_, Named):
+            declared = self.by_name[type_.name]
+            if not isinstance(declared, Alias):
+                break
+            own = tuple(each for each in declared.attributes.all if each.name == "invalid")
+            attributes = Attributes((*attributes.all, *declared.type_attributes.all, *own))
+            type_ = declared.type
+        return type_, attributes
+
+    def form(self, name: str) -> Form:
+        """What a declared aggregate or vtable is."""
+        declared = self.by_name[name]
+        if isinstance(declared, Vtable):
+            return Form.OBJECT
+        assert isinstance(declared, Aggregate)
+        if declared.is_union:
+            return Form.RAW
+        for attribute, form in _FORMS.items():
+            if declared.attributes.has(attribute):
+                return form
+        context = declared.attributes.get("object")
+        if context is not None:
+            return Form.PAIR if len(context.arguments) == 2 else Form.OBJECT
+        if any(True for _ in self._functions(declared)):
+            return Form.OBJECT
+        if name in self._owned_pointees and _ends(declared.attributes):
+            return Form.RESOURCE
+        return Form.RECORD
+
+    @cached_property
+    def _owned_pointees(self) -> frozenset[str]:
+        """Types of which somebody hands over pointers."""
+        return frozenset(
+            type_.pointee.name
+            for type_, own in self._uses()
+            if own and isinstance(type_, Pointer) and isinstance(type_.pointee, Named)
+        )
+
+    def _uses(self) -> Iterator[tuple[Type, bool]]:
+        for declared in self.library.declarations:
+            if isinstance(declared, Aggregate):
+                yield from ((field.type, field.own) for field in declared.fields)
+            if isinstance(declared, Vtable):
+                for member in declared.members:
+                    if isinstance(member, Field):
+                        yield member.type, member.own
+                    else:
+                        yield from _signature_uses(member.signature)
+            if isinstance(declared, (Callback, EntryFunction)):
+                yield from _signature_uses(declared.signature)
+
+    # --- objects
+
+    def table(self, name: str) -> str:
+        """The declaration that has the functions: of a pair the table's, else the object itself."""
+        declared = self.by_name[name]
+        pair = words(_attributes(declared).get("object"))
+        if len(pair) == 2 and isinstance(declared, Aggregate):
+            field = next(each for each in declared.fields if each.name == pair[1])
+            assert isinstance(field.type, Pointer)
+            assert isinstance(field.type.pointee, Named)
+            return field.type.pointee.name
+        return name
+
+    def pairs(self, table: str) -> tuple[str, ...]:
+        """The pairs whose functions are in this table."""
+        return tuple(
+            each.name
+            for each in self.library.declarations
+            if isinstance(each, Aggregate)
+            and len(words(each.attributes.get("object"))) == 2
+            and self.table(each.name) == table
+        )
+
+    def state(self, name: str) -> str | None:
+        """The field that holds the object's context, if it is in the table or pair."""
+        declared = self.by_name[name]
+        named = words(_attributes(declared).get("object"))
+        if named:
+            return named[0]
+        if isinstance(declared, Vtable) and any(
+            isinstance(each, Field) and each.name == "state" for each in declared.members
+        ):
+            return "state"
+        return None
+
+    def methods(self, name: str) -> tuple[Method, ...]:
+        """All functions of an object, hidden ones left out."""
+        declared = self.by_name[self.table(name)]
+        if isinstance(declared, Vtable):
+            drops = words(declared.attributes.get("drop"))
+            return tuple(
+                _slot_method(each, each.name in drops)
+                for each in declared.slots
+                if not each.attributes.has("hidden")
+            )
+        assert isinstance(declared, Aggregate)
+        state = self.state(name)
+        return tuple(
+            self._field_method(each, state is not None) for each in self._functions(declared)
+        )
+
+    def data_fields(self, name: str) -> tuple[Field, ...]:
+        """The fields of an object that are neither its context nor its functions."""
+        declared = self.by_name[self.table(name)]
+        members = declared.members if isinstance(declared, Vtable) else _fields(declared)
+        functions = {each.name for each in self.methods(name)}
+        state = {self.state(name)} if self.table(name) == name else set()
+        return tuple(
+            each
+            for each in members
+            if isinstance(each, Field)
+            and each.name is not None
+            and each.name not in functions | state
+        )
+
+    def _functions(self, declared: Aggregate) -> Iterator[Field]:
+        """Function fields that are methods: they are no registrations, and they end nothing."""
+        ends = {
+            word for name in ("release", "drop") for word in words(declared.attributes.get(name))
+        } | {word for each in declared.fields for word in words(each.attributes.get("drop"))}
+        is_object = declared.attributes.has("object")
+        for each in declared.fields:
+            if each.name is None or each.name in ends or each.attributes.has("hidden"):
+                continue
+            if each.attributes.has("scope") and not is_object:
+                continue
+            if self.signature(each.type) is not None:
+                yield each
+
+    def signature(self, type_: Type) -> Signature | None:
+        """The signature of a function pointer type, named or not."""
+        resolved, _ = self.resolve(type_, Attributes())
+        if isinstance(resolved, FunctionPointer):
+            return resolved.signature
+        if isinstance(resolved, Named):
+            declared = self.by_name[resolved.name]
+            if isinstance(declared, Callback):
+                return declared.signature
+        return None
+
+    def _field_method(self, field: Field, has_state: bool) -> Method:
+        signature = self.signature(field.type)
+        assert signature is not None
+        assert field.name is not None
+        resolved, _ = self.resolve(field.type, Attributes())
+        attributes = field.attributes
+        if isinstance(resolved, Named):
+            attributes = Attributes((*attributes.all, *self.by_name[resolved.name].attributes.all))
+        nullable = isinstance(field.type, (Named, FunctionPointer)) and field.type.nullable
+        context = context_parameter(signature) if has_state else None
+        return Method(field.name, signature, attributes, field, context, nullable, is_drop=False)
+
+    # --- functions without a name
+
+    def inline_name(self, signature: Signature) -> str:
+        """What a function pointer type is called that the description gives no name."""
+        return self.inline[signature]
+
+    @cached_property
+    def inline(self) -> dict[Signature, str]:
+        """Names of the function pointer types that have none: of where they stand first.
+
+        ex) ``FfiPluginRegistration_set_log_callback``
+        """
+        found: dict[Signature, str] = {}
+        for path, type_ in self._places():
+            if isinstance(type_, FunctionPointer):
+                found.setdefault(type_.signature, path)
+        return found
+
+    def _places(self) -> Iterator[tuple[str, Type]]:
+        """Every type that something has, with the path to it."""
+        for declared in self.library.declarations:
+            path = declared.name
+            match declared:
+                case Aggregate():
+                    for index, field in enumerate(declared.fields):
+                        yield from _inside(f"{path}_{field.name or index}", field.type)
+                case Vtable():
+                    for member in declared.members:
+                        inner = f"{path}_{member.name}"
+                        if isinstance(member, Field):
+                            yield from _inside(inner, member.type)
+                        else:
+                            yield from _of_signature(inner, member.signature)
+                case Callback() | EntryFunction():
+                    yield from _of_signature(path, declared.signature)
+                case Alias():
+                    yield from _inside(path, declared.type)
+                case _:
+                    continue
+
+    # --- ownership
+
+    def release(self, attributes: Attributes, of: Attributes = NOTHING) -> Release:
+        """How something owned ends, by its own attributes or by those of the type around it."""
+        for each in (attributes, of):
+            if (given := each.get("owned")) is not None:
+                return Release(allocator=words(given)[0])
+            if (given := each.get("free")) is not None:
+                return Release(entry=words(given)[0])
+            if (given := each.get("drop")) is not None and each is attributes:
+                return Release(member=words(given)[0])
+        return Release()
+
+    def attributes(self, name: str) -> Attributes:
+        return _attributes(self.by_name[name])
+
+    def fields(self, name: str) -> tuple[Field, ...]:
+        return _fields(self.by_name[name])
+
+
+def context_parameter(signature: Signature) -> str | None:
+    """The parameter of a callback that gets its context."""
+    for each in signature.parameters:
+        if each.attributes.has("ctx"):
+            return each.name
+    return None
+
+
+def _slot_method(slot: Slot, is_named_drop: bool) -> Method:
+    first = slot.signature.parameters[0] if slot.receiver is not None else None
+    return Method(
+        slot.name,
+        slot.signature,
+        slot.attributes,
+        slot,
+        first.name if first else None,
+        slot.optional,
+        is_drop=is_named_drop or slot.drop,
+    )
+
+
+def _ends(attributes: Attributes) -> bool:
+    return attributes.has("release") or attributes.has("drop")
+
+
+def _attributes(declared: Declaration) -> Attributes:
+    return declared.attributes
+
+
+def _fields(declared: Declaration) -> tuple[Field, ...]:
+    assert isinstance(declared, (Aggregate, Vtable))
+    if isinstance(declared, Vtable):
+        return tuple(each for each in declared.members if isinstance(each, Field))
+    return declared.fields
+
+
+def _inside(path: str, type_: Type) -> Iterator[tuple[str, Type]]:
+    yield path, type_
+    match type_:
+        case Pointer(pointee=inner):
+            yield from _inside(path, inner)
+        case Array(element=inner):
+            yield from _inside(path, inner)
+        case FunctionPointer():
+            yield from _of_signature(path, type_.signature)
+        case Nested():
+            for index, field in enumerate(type_.aggregate.fields):
+                yield from _inside(f"{path}_{field.name or index}", field.type)
+        case _:
+            return
+
+
+def _of_signature(path: str, signature: Signature) -> Iterator[tuple[str, Type]]:
+    for index, each in enumerate(signature.parameters):
+        yield from _inside(f"{path}_{each.name or index}", each.type)
+    if signature.result is not None:
+        yield from _inside(f"{path}_result", signature.result.type)
+
+
+def _signature_uses(signature: Signature) -> Iterator[tuple[Type, bool]]:
+    yield from ((each.type, each.own) for each in signature.parameters)
+    if signature.result is not None:
+        yield signature.result.type, signature.result.own

@@ -1,0 +1,243 @@
+"""Functions from Python into C: ``call_…``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from abilock.binding.calls import Call, Channel, Outcome, Test
+from abilock.binding.shapes import Content, Item, Reference, Span, Terminated, Value
+from abilock.model.decls import Parameter
+from abilock.model.naming import python_name
+from abilock.model.types import Named, Pointer
+from abilock.outputs.cffi.code import Code, indented
+from abilock.outputs.cffi.lifting import At
+from abilock.outputs.cffi.parts import Parts
+from abilock.outputs.cffi.signatures import Place, Signatures, handle_class, target_of
+
+
+class Calling:
+    """Calls of one library's functions."""
+
+    def __init__(self, parts: Parts, signatures: Signatures) -> None:
+        self._parts = parts
+        self._signatures = signatures
+
+    def call(self, call: Call, place: Place) -> Code:
+        """ex) ``call_StateStoreVtable_get_fn(lib, table, store_id, key)``"""
+        more = ["context: CData"] if call.handle or place.passes_context else []
+        head = ", ".join(
+            [
+                "lib: Library",
+                *(f"{name}: CData" for name in place.first),
+                *more,
+                *self._signatures.parameters(call),
+            ]
+        )
+        body = tuple(self._call_body(call, place))
+        return Code(f"call_{place.carrier}({head}) -> {self._signatures.returns(call)}", body)
+
+    def _call_body(self, call: Call, place: Place) -> Iterator[str]:
+        if place.since is not None:
+            yield f"lib.require({place.since}, {place.where!r})"
+        if place.optional is not None:
+            yield f"if not {place.optional}:"
+            yield f"    raise NotAvailableError({f'{place.where} is optional, and this plugin has none'!r})"
+        lines, members = self._lowered_inputs(call)
+        if call.handle:
+            members[call.handle] = "context"
+        if place.passes_context:
+            members[call.context] = "context"
+        for out in call.outs:
+            pointer = self._parts.names.ctype(out.type, "*")
+            lines.append(f"{self._out(out.name)} = lib.ffi.new({pointer!r})")
+            members[out.name] = self._out(out.name)
+        for item in call.out_lists:
+            assert isinstance(item.shape, Span)
+            array = self._parts.names.ctype(item.shape.element_type, "[]")
+            count = self._parts.lifting.length(item.shape, lambda name: members.get(name, name))
+            lines.append(f"{self._out(item.name)}_count = {count}")
+            made = f"lib.ffi.new({array!r}, max({self._out(item.name)}_count, 1))"
+            lines.append(f"{self._out(item.name)} = {made}")
+            members[item.name] = self._out(item.name)
+        if call.creates is not None:
+            lines.append(f"{self._out(call.creates)} = lib.ffi.new('void **')")
+            members[call.creates] = self._out(call.creates)
+        if call.error is not None and call.error_type is not None:
+            lines.append(f"_abi_error = lib.ffi.new('{python_name(call.error_type)} *')")
+            members[call.error] = "_abi_error"
+        arguments = self._arguments(call, place, members)
+        uses_keep = any("keep" in text for text in (*lines, *members.values()))
+        inner = [*lines]
+        if call.buffer is not None:
+            inner.extend(self._filled(call, place, members))
+        else:
+            is_void = call.signature.result is None
+            made = f"{place.invoked}({arguments})"
+            inner.append(made if is_void else f"_abi_result = {made}")
+            if uses_keep:
+                inner.append(f"keep.sent({place.first[0]})" if place.first else "keep.sent()")
+            inner.extend(self._after(call, place))
+        if uses_keep:
+            yield "with Keep(lib) as keep:"
+            yield from indented(inner)
+        else:
+            yield from inner
+
+    def _lowered_inputs(self, call: Call) -> tuple[list[str], dict[str | None, str]]:
+        lines: list[str] = []
+        members: dict[str | None, str] = {}
+        counted: dict[str, str] = {}
+        for item in call.inputs:
+            lowered = self._parts.lowering.lower(
+                item.shape, item.name, self._signatures.local(item)
+            )
+            lines.extend(lowered.lines)
+            for name, text in lowered.members.items():
+                if name in counted and name != item.name:
+                    lines.append(
+                        f"lib.same_length({self._signatures.local(item)!r}, {text}, {counted[name]})"
+                    )
+                else:
+                    members[name] = text
+                    counted[name] = text
+        return lines, members
+
+    def _arguments(self, call: Call, place: Place, members: dict[str | None, str]) -> str:
+        passed = [
+            each
+            for each in call.signature.parameters
+            if place.passes_context or each.name is None or each.name != call.context
+        ]
+        texts = [self._argument(each, members) for each in passed]
+        return ", ".join((*place.first, *texts))
+
+    def _argument(self, parameter: Parameter, members: dict[str | None, str]) -> str:
+        text = members.get(parameter.name, "lib.null")
+        resolved, _ = self._parts.forms.resolve(parameter.type, parameter.attributes)
+        if text.startswith(("lower_", "fill_")) and isinstance(resolved, Named):
+            return f"lib.make('{python_name(resolved.name)}', {text})"
+        return text
+
+    def _out(self, name: str) -> str:
+        return f"_abi_{python_name(name)}"
+
+    def _pointee(self, name: str) -> str:
+        return f"{self._out(name)}[0]"
+
+    def _listed(self, item: Item) -> At:
+        """Where an array is that the callee filled, and its count."""
+        return lambda name: self._out(item.name) + ("_count" if name == "count" else "")
+
+    # --- after the call
+
+    def _after(self, call: Call, place: Place) -> Iterator[str]:
+        outcome = call.outcome
+        if outcome.channel is Channel.STATUS:
+            yield f"if {self.failed(outcome, '_abi_result')}:"
+            yield f"    raise {self._raised(call)}"
+        values: list[str] = []
+        if call.creates is not None:
+            made = f"{self._out(call.creates)}[0]"
+            values.append(f"own_{handle_class(call.creates)}(lib, table, {made})")
+        elif outcome.truth is not None and isinstance(call.result, Value):
+            taken = self._result(call)
+            yield "try:"
+            yield f"    {taken}"
+            yield "except CallError as error:"
+            yield f"    if error.message != {outcome.truth!r}:"
+            yield "        raise"
+            yield "    return False"
+            yield "return True"
+            return
+        elif call.result is not None and self._parts.names.annotation(call.result) == "None":
+            yield self._result(call)
+        elif call.result is not None:
+            values.append(self._result(call))
+        for out in call.outs:
+            values.append(self._parts.lifting.lift(out.shape, out.name, self._pointee, take=True))
+        for item in call.out_lists:
+            assert isinstance(item.shape, Span)
+            counted = replace(item.shape, length="count", names=("count",), nullable=False)
+            values.append(
+                self._parts.lifting.lift(counted, item.name, self._listed(item), take=True)
+            )
+        if not values:
+            return
+        text = values[0] if len(values) == 1 else f"({', '.join(values)})"
+        yield f"return {text}"
+
+    def _result(self, call: Call) -> str:
+        assert call.result is not None
+        shape = call.result
+        if _never_null(call.outcome) and isinstance(shape, (Value, Reference, Terminated, Span)):
+            shape = replace(shape, nullable=False)
+        text = self._parts.lifting.lift(shape, "result", lambda _: "_abi_result", take=True)
+        result = call.signature.result
+        target = target_of(call)
+        if target is not None and result is not None and isinstance(shape, Value):
+            pointer = f"{python_name(target)} *"
+            return f"own_{python_name(target)}(lib, lib.ffi.cast({pointer!r}, {text}), True)"
+        return text
+
+    def failed(self, outcome: Outcome, value: str) -> str:
+        """ex) ``_abi_result != 0``, ``_abi_result < 0``, ``not _abi_result``"""
+        if outcome.ok:
+            return f"not ({' or '.join(_test(each, value) for each in outcome.ok)})"
+        return " or ".join(_test(each, value) for each in outcome.fails)
+
+    def _raised(self, call: Call) -> str:
+        outcome = call.outcome
+        status = "None"
+        if any(each.value is not None for each in (*outcome.ok, *outcome.fails)):
+            status = "_abi_result"
+            if outcome.status_enum is not None:
+                status = f"known({self._parts.names.type(outcome.status_enum)}, _abi_result)"
+        if call.error_type is not None:
+            error = f"{self._parts.lifting.function(call.error_type, take=True)}(lib, _abi_error)"
+            return f"{error}._abi_with({status})"
+        return f"CallError('', {status})"
+
+    def _filled(self, call: Call, place: Place, members: dict[str | None, str]) -> Iterator[str]:
+        """A call that fills a buffer, and is made again with more room if it asks for that."""
+        buffer = call.buffer
+        assert buffer is not None
+        array = self._parts.names.ctype(buffer.element_type, "[]").replace("void[]", "char[]")
+        counter = next(
+            each.type.pointee
+            for each in call.signature.parameters
+            if each.name == buffer.written and isinstance(each.type, Pointer)
+        )
+        members |= {
+            buffer.pointer: "_abi_room",
+            buffer.capacity: "_abi_size",
+            buffer.written: "_abi_written",
+        }
+        arguments = self._arguments(call, place, members)
+        yield "_abi_size = 4096"
+        yield f"_abi_written = lib.ffi.new({self._parts.names.ctype(counter, '*')!r})"
+        yield "while True:"
+        yield f"    _abi_room = lib.ffi.new({array!r}, _abi_size)"
+        yield f"    _abi_result = {place.invoked}({arguments})"
+        if buffer.retry is not None:
+            yield f"    if _abi_result == {buffer.retry} and _abi_written[0] > _abi_size:"
+            yield "        _abi_size = int(_abi_written[0])"
+            yield "        continue"
+        yield "    break"
+        if call.outcome.channel is Channel.STATUS:
+            yield f"if {self.failed(call.outcome, '_abi_result')}:"
+            yield f"    raise {self._raised(call)}"
+        if buffer.content is Content.TEXT and buffer.encoding != "bytes":
+            yield f"return lib.text(_abi_room, min(_abi_written[0], _abi_size), {buffer.encoding!r})"
+        else:
+            yield "return lib.data(_abi_room, min(_abi_written[0], _abi_size))"
+
+
+def _test(test: Test, value: str) -> str:
+    if test.value is None:
+        return f"not {value}"
+    return f"{value} {test.operator} {test.value}"
+
+
+def _never_null(outcome: Outcome) -> bool:
+    return outcome.fails == (Test("==", None),)

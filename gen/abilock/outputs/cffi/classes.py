@@ -1,0 +1,186 @@
+"""Classes of objects: what both sides implement, and the other side's as proxies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from abilock.binding.calls import Call
+from abilock.binding.forms import Method
+from abilock.binding.shapes import Form
+from abilock.model.decls import Field
+from abilock.outputs.cffi.code import Code
+from abilock.outputs.cffi.objects import Objects
+from abilock.outputs.cffi.parts import Parts
+from abilock.outputs.cffi.signatures import Signatures
+from abilock.outputs.comments import python_docstring_lines
+from abilock.outputs.wording import remarks
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCode:
+    """A class. ex) ``SourceProxy(Proxy, Source)``"""
+
+    head: str
+    docstring: tuple[str, ...]
+    methods: tuple[Code, ...]
+
+
+class Classes:
+    """The classes of one library."""
+
+    def __init__(self, parts: Parts, objects: Objects, signatures: Signatures) -> None:
+        self._parts = parts
+        self._objects = objects
+        self._functions = signatures
+
+    def interface(self, name: str) -> ClassCode:
+        """What either side implements, with the documentation."""
+        declared = self._parts.forms.declaration(name)
+        return ClassCode(
+            head=f"{self._parts.names.type(name)}(Protocol)",
+            docstring=python_docstring_lines((*declared.doc.lines, *remarks(declared.attributes)))
+            or (f"An object of the type {name}.",),
+            methods=(
+                *(self._attribute(field, annotation) for field, annotation in self._data(name)),
+                *(self._signature(name, method) for method in self._visible(name)),
+            ),
+        )
+
+    def _data(self, name: str) -> Iterator[tuple[Field, str]]:
+        fields = self._parts.forms.data_fields(name)
+        items = {item.name: item for item in self._objects.items(name)}
+        for field in fields:
+            item = items.get(field.name or "")
+            if item is not None:
+                yield field, self._parts.names.annotation(item.shape)
+
+    def _attribute(self, field: Field, annotation: str) -> Code:
+        """A field as both sides have it; one with a fixed value need not be given."""
+        is_fixed = field.attributes.has("version") and field.attributes.has("default")
+        return Code(
+            f"{self._parts.names.member(field.name or '', field.attributes)}(self) -> {annotation}",
+            (f"return {self._objects.default(field)}" if is_fixed else "...",),
+            python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
+            ("property",) if is_fixed else ("property", "abc.abstractmethod"),
+        )
+
+    def _visible(self, name: str) -> Iterator[Method]:
+        """Methods of the object itself: neither its end, nor those of its handles."""
+        for method in self._parts.forms.methods(name):
+            call = self._objects.call(name, method)
+            if method.is_drop or self._objects.is_clone(name, method):
+                continue
+            if call.handle is not None and call.creates is None:
+                continue
+            yield method
+
+    def _signature(self, name: str, method: Method) -> Code:
+        call = self._objects.call(name, method)
+        own = self._parts.names.method(method, self._objects.owner(name))
+        body = (f"raise NotImplementedError({own!r})",) if method.optional else ("...",)
+        decorators = () if method.optional else ("abc.abstractmethod",)
+        if method.attributes.has("get") and not call.inputs:
+            decorators = ("property", *decorators)
+        return Code(self._head(name, method, call), body, self._docs(method, call), decorators)
+
+    def _head(self, name: str, method: Method, call: Call) -> str:
+        parameters = ", ".join(("self", *self._functions.parameters(call)))
+        own = self._parts.names.method(method, self._objects.owner(name))
+        return f"{own}({parameters}) -> {self._functions.returns(call)}"
+
+    def _docs(self, method: Method, call: Call) -> tuple[str, ...]:
+        lines = [*method.member.doc.lines, *remarks(method.attributes)]
+        described = [item for item in call.inputs if item.doc.lines]
+        if described:
+            lines += ["", "Args:"]
+            for item in described:
+                first, *rest = item.doc.lines
+                lines.append(f"    {self._functions.local(item)}: {first}")
+                lines += [f"        {line}" for line in rest]
+        return python_docstring_lines(lines)
+
+    def proxy(self, name: str) -> ClassCode:
+        """The other side's object."""
+        kind = self._parts.names.type(name)
+        is_resource = self._parts.forms.form(name) is Form.RESOURCE
+        methods = [self._property(name, field, text) for field, text in self._data(name)]
+        methods += [self._method(name, method) for method in self._visible(name)]
+        return ClassCode(
+            head=f"{kind}(Proxy)" if is_resource else f"{kind}Proxy(Proxy, {kind})",
+            docstring=python_docstring_lines(self._parts.forms.declaration(name).doc.lines)
+            if is_resource
+            else (f"The other side's :class:`{kind}`.",),
+            methods=tuple(methods),
+        )
+
+    def handle(self, name: str, kind: str, methods: list[Method]) -> ClassCode:
+        """What a creating function makes."""
+        visible = [each for each in methods if self._objects.call(name, each).ends is None]
+        return ClassCode(
+            head=f"{kind}(Proxy)",
+            docstring=(
+                f"What :class:`{self._parts.names.type(name)}` creates; it ends before that does.",
+            ),
+            methods=tuple(self._method(name, each, documented=True) for each in visible),
+        )
+
+    def _property(self, name: str, field: Field, annotation: str) -> Code:
+        items = {item.name: item for item in self._objects.items(name)}
+        item = items[field.name or ""]
+        value = self._parts.lifting.lift(item.shape, item.name, self._in_table, take=False)
+        is_moved = self._objects.is_moved(name)
+        body = (
+            "table = self._abi_table",
+            "if table is None:",
+            "    raise self._abi_closed()",
+            *(
+                (f"return self._abi_taken({field.name!r})",)
+                if is_moved
+                else ("lib = self._abi_lib", f"return {value}")
+            ),
+        )
+        return Code(
+            f"{self._parts.names.member(field.name or '', field.attributes)}(self) -> {annotation}",
+            body,
+            python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
+            ("property",),
+        )
+
+    def _method(self, name: str, method: Method, documented: bool = False) -> Code:
+        call = self._objects.call(name, method)
+        table = self._parts.forms.table(name)
+        place = self._objects.place(table, method)
+        given = ", ".join(
+            (
+                "table",
+                *(("self._abi_context",) if place.passes_context or call.handle else ()),
+                *(self._functions.local(item) for item in call.inputs),
+            )
+        )
+        made = f"self._abi_call.{place.carrier}({given})"
+        if call.creates is not None:
+            made = f"{made}._abi_child_of(self)"
+        if call.blocking:
+            body: tuple[str, ...] = (
+                "table = self._abi_begin()",
+                "try:",
+                f"    return {made}",
+                "finally:",
+                "    self._abi_done()",
+            )
+        else:
+            body = (
+                "table = self._abi_table",
+                "if table is None:",
+                "    raise self._abi_closed()",
+                f"return {made}",
+            )
+        if self._functions.returns(call) == "None":
+            body = tuple(line.replace("return self._abi_call", "self._abi_call") for line in body)
+        decorators = ("property",) if method.attributes.has("get") and not call.inputs else ()
+        docs = self._docs(method, call) if documented else ()
+        return Code(self._head(name, method, call), body, docs, decorators)
+
+    def _in_table(self, member: str) -> str:
+        return self._parts.names.at("table", member)

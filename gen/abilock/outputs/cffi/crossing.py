@@ -1,0 +1,290 @@
+"""Objects that arrive as pointers and leave as tables, and the functions in these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from abilock.binding.calls import Call
+from abilock.binding.forms import NOTHING, Method, words
+from abilock.binding.shapes import Form, Function
+from abilock.model.decls import Field
+from abilock.model.naming import python_name
+from abilock.model.types import FunctionPointer
+from abilock.outputs.cffi.answering import Answering
+from abilock.outputs.cffi.calling import Calling
+from abilock.outputs.cffi.code import Code, mapping
+from abilock.outputs.cffi.objects import Objects, version_tuple
+from abilock.outputs.cffi.parts import Parts
+from abilock.outputs.cffi.signatures import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Trampoline:
+    """What C calls: the function ``on_name``, and its type in C."""
+
+    name: str
+    ctype: str
+    safe: str
+
+
+class Crossing:
+    """How the objects of one library cross."""
+
+    def __init__(
+        self, parts: Parts, objects: Objects, calling: Calling, answering: Answering
+    ) -> None:
+        self._parts = parts
+        self._objects = objects
+        self._calling = calling
+        self._answering = answering
+
+    def codes(self) -> Iterator[Code]:
+        """``call_…`` of everything that C may offer."""
+        for name in self._objects.tables():
+            for method in self._parts.forms.methods(name):
+                if not method.is_drop and not self._objects.is_clone(name, method):
+                    yield self._calling.call(
+                        self._objects.call(name, method), self._objects.place(name, method)
+                    )
+
+    def raw(self) -> Iterator[tuple[str, str]]:
+        """Names of carriers, and the expression that makes the ready-made one of each."""
+        for name in self._objects.tables():
+            state = self._parts.forms.state(name)
+            for method in self._parts.forms.methods(name):
+                place = self._objects.place(name, method)
+                has_state = method.context is not None and state is not None
+                field = repr(self._parts.names.c(state)) if has_state and state else "None"
+                yield place.carrier, f"raw_slot({self._parts.names.c(method.name)!r}, {field})"
+
+    def arrivals(self, name: str) -> Iterator[Code]:
+        """``lend_…`` and ``own_…``: from a pointer to a proxy; ``end_…``: how it ends."""
+        kind = self._parts.names.type(name)
+        form = self._parts.forms.form(name)
+        proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
+        own = python_name(name)
+        required = tuple(
+            self._parts.names.c(method.name)
+            for method in self._parts.forms.methods(name)
+            if not method.optional and not method.attributes.has("since")
+        )
+        if form is Form.PAIR:
+            context, table = (self._parts.names.c(word) for word in self._pair(name))
+            yield Code(
+                f"lend_{own}(lib: Library, c: CData) -> {proxy}",
+                (
+                    f"table = lib.there(c.{table}, {name!r})",
+                    f"lib.whole(table, {name!r}, {required!r})",
+                    f"return {proxy}(lib, table, c.{context})",
+                ),
+            )
+            yield Code(
+                f"own_{own}(lib: Library, c: CData, block: bool = False) -> {proxy}",
+                (f"return lend_{own}(lib, c)",),
+            )
+            return
+        whole = f"lib.whole(lib.there(table, {name!r}), {name!r}, {required!r})"
+        yield Code(
+            f"lend_{own}(lib: Library, table: CData) -> {proxy}",
+            (whole, f"return {proxy}(lib, table)"),
+        )
+        yield Code(
+            f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
+            tuple(self._owned(name, proxy, whole)),
+        )
+        yield Code(
+            f"end_{own}(lib: Library, table: CData, block: bool) -> None",
+            tuple(self._end(name)),
+        )
+
+    def _pair(self, name: str) -> tuple[str, ...]:
+        return words(self._parts.forms.attributes(name).get("object"))
+
+    def _owned(self, name: str, proxy: str, whole: str) -> Iterator[str]:
+        own = python_name(name)
+        if not self._objects.is_moved(name):
+            yield whole
+            yield f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))"
+            return
+        gated = tuple(
+            (self._parts.names.c(field.name or ""), version)
+            for field in self._parts.forms.fields(name)
+            if (version := field.attributes.version("since")) is not None
+        )
+        steps = ", ".join(f"({field!r}, {version_tuple(version)})" for field, version in gated)
+        yield f"c = lib.prefix({f'{own} *'!r}, lib.there(table, {name!r}), ({steps}{',' if steps else ''}))"
+        yield whole.replace("lib.there(table", "lib.there(c")
+        taken = mapping(
+            (item.name, self._parts.lifting.lift(item.shape, item.name, self._in_copy, take=True))
+            for item in self._objects.items(name)
+        )
+        yield f"taken = {taken}"
+        release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
+        if release.allocator:
+            yield "if block:"
+            yield f"    lib.free({release.allocator!r}, table)"
+        yield f"return {proxy}(lib, c)._abi_holding(taken)"
+
+    def _in_copy(self, member: str) -> str:
+        return self._parts.names.at("c", member)
+
+    def _end(self, name: str) -> Iterator[str]:
+        drops = [method for method in self._parts.forms.methods(name) if method.is_drop]
+        attributes = self._parts.forms.attributes(name)
+        for method in drops:
+            place = self._objects.place(self._parts.forms.table(name), method)
+            call = f"lib.raw.{place.carrier}(table)"
+            if method.optional:
+                yield f"if {self._parts.names.at('table', method.name)}:"
+                yield f"    {call}"
+            else:
+                yield call
+        release = self._parts.contents.release(name)
+        if release.member is not None:
+            arguments = ", ".join(self._parts.names.at("table", each) for each in release.arguments)
+            yield f"if {self._parts.names.at('table', release.member)}:"
+            yield f"    {self._parts.names.at('table', release.member)}({arguments})"
+        given = self._parts.forms.release(NOTHING, attributes)
+        if given.allocator:
+            yield "if block:"
+            yield f"    lib.free({given.allocator!r}, table)"
+        elif given.entry:
+            yield f"lib.symbol({given.entry!r})(table)"
+        yield "lib.unbind(table)"
+
+    def handle_codes(self, name: str) -> Iterator[Code]:
+        """``own_…`` and ``end_…`` of handles."""
+        for kind, methods in self._objects.handles(name).items():
+            ends = next((each for each in methods if self._objects.call(name, each).ends), None)
+            body: tuple[str, ...] = (f"return {kind}(lib, table, handle)",)
+            if ends is not None:
+                place = self._objects.place(self._parts.forms.table(name), ends)
+                body = (
+                    f"ends = functools.partial(lib.raw.{place.carrier}, table, handle)",
+                    f"return {kind}(lib, table, handle, ends)",
+                )
+            yield Code(f"own_{kind}(lib: Library, table: CData, handle: CData) -> {kind}", body)
+
+    def departures(self, name: str) -> Iterator[Code]:
+        """``fill_…`` and ``hand_…``: from a Python object to a table that C can call."""
+        kind = self._parts.names.type(name)
+        own = python_name(name)
+        form = self._parts.forms.form(name)
+        proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
+        if not self._objects.adapts(name):
+            yield Code(
+                f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
+                (f"return keep.hand_back(value, {proxy}, how)",),
+            )
+            return
+        yield Code(
+            f"fill_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> Any",
+            tuple(self._filled(name, proxy)),
+        )
+        release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
+        yield Code(
+            f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
+            (
+                f"if isinstance(value, {proxy}):",
+                f"    return keep.hand_back(value, {proxy}, how)",
+                f"return keep.table({f'{own} *'!r}, fill_{own}(lib, value, keep, how), how,"
+                f" {release.allocator!r})",
+            ),
+        )
+
+    def _filled(self, name: str, proxy: str) -> Iterator[str]:
+        yield f"if isinstance(value, {proxy}):"
+        if self._parts.forms.form(name) is Form.PAIR:
+            context, table = (self._parts.names.c(word) for word in self._pair(name))
+            yield "    made = keep.hand_back(value, " + proxy + ", how)"
+            yield f"    return {{{context!r}: value._abi_context, {table!r}: made}}"
+            inner = self._parts.forms.table(name)
+            slots = mapping(self._slots(inner, name))
+            static = not any(method.optional for method in self._parts.forms.methods(inner))
+            made = f"keep.static({f'{python_name(inner)} *'!r}, lambda: {slots})"
+            if not static:
+                made = f"keep.struct({f'{python_name(inner)} *'!r}, {slots})"
+            yield f"return {{{context!r}: keep.register(value, how), {table!r}: {made}}}"
+            return
+        yield f"    return keep.hand_back(value, {proxy}, how)[0]"
+        lines: list[str] = []
+        members: list[tuple[str, str]] = []
+        state = self._parts.forms.state(name)
+        if state is not None:
+            members.append((self._parts.names.c(state), "keep.register(value, how)"))
+        seen = {item.name: item for item in self._objects.items(name)}
+        for field in self._parts.forms.data_fields(name):
+            member = field.name or ""
+            if field.attributes.has("struct_size"):
+                members.append(
+                    (self._parts.names.c(member), f"lib.ffi.sizeof({python_name(name)!r})")
+                )
+            elif field.attributes.has("version") and field.attributes.has("default"):
+                members.append((self._parts.names.c(member), self._objects.default(field)))
+            elif member in seen:
+                item = seen[member]
+                attribute = f"value.{self._parts.names.member(member, field.attributes)}"
+                lowered = self._parts.lowering.lower(item.shape, item.name, attribute)
+                lines.extend(lowered.lines)
+                members.extend(
+                    (self._parts.names.c(each), text) for each, text in lowered.members.items()
+                )
+            elif field.attributes.has("hidden") and (stub := self._stub(field)):
+                members.append((self._parts.names.c(member), stub))
+        members.extend(self._slots(name, name))
+        yield from lines
+        yield f"return {mapping(members)}"
+
+    def _stub(self, field: Field) -> str | None:
+        """A function that nobody calls, where there must be one."""
+        resolved, _ = self._parts.forms.resolve(field.type, NOTHING)
+        if self._parts.forms.signature(resolved) is None or getattr(resolved, "nullable", False):
+            return None
+        shape = self._parts.calls.classifier.shape(field.type, NOTHING, False)
+        assert isinstance(shape, Function)
+        return f"lib.pointer({f'{python_name(shape.name)}_stub'!r})"
+
+    def _slots(self, table: str, name: str) -> Iterator[tuple[str, str]]:
+        kind = self._parts.names.type(name)
+        for method in self._parts.forms.methods(table):
+            place = self._objects.place(table, method)
+            pointer = f"lib.pointer({place.carrier!r})"
+            if method.optional and not method.is_drop:
+                python = self._parts.names.method(method, self._objects.owner(name))
+                pointer = f"{pointer} if implements(value, {kind}, {python!r}) else lib.null"
+            yield self._parts.names.c(method.name), pointer
+
+    def trampolines(self) -> Iterator[tuple[Code, Trampoline]]:
+        """What C calls of Python's objects."""
+        for name in self._objects.tables():
+            users = [
+                each for each in self._objects.objects() if self._parts.forms.table(each) == name
+            ]
+            if not any(self._objects.adapts(each) for each in users):
+                continue
+            for method in self._parts.forms.methods(name):
+                place = self._objects.place(name, method)
+                call = self._objects.call(name, method)
+                type_ = self._pointer_type(method)
+                if method.is_drop:
+                    code = self._generic(call, place, "abi.dropped")
+                elif self._objects.is_clone(name, method):
+                    code = self._generic(call, place, "abi.cloned")
+                else:
+                    python = self._parts.names.method(method, self._objects.owner(name))
+                    target = f"entry.target.{python}"
+                    is_property = method.attributes.has("get") and not call.inputs
+                    code = self._answering.trampoline(call, place, target, is_property)
+                yield code, Trampoline(place.carrier, type_, "None")
+
+    def _generic(self, call: Call, place: Place, function: str) -> Code:
+        names = [f"_{python_name(each.name or '')}" for each in call.signature.parameters]
+        head = ", ".join(["abi: Binding", *(f"{name}: Any" for name in names)])
+        return Code(
+            f"on_{place.carrier}({head}) -> Any",
+            (f"return {function}({names[0]}, {place.where!r})",),
+        )
+
+    def _pointer_type(self, method: Method) -> str:
+        return self._parts.names.ctype(FunctionPointer(method.signature))

@@ -1,0 +1,169 @@
+"""Python expressions that make Python values of C's: ``lift`` copies, ``take`` also ends what is owned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import assert_never
+
+from abilock.binding.contents import Contents
+from abilock.binding.forms import Forms
+from abilock.binding.shapes import (
+    Character,
+    Content,
+    Enumeration,
+    Fixed,
+    Form,
+    Function,
+    Handle,
+    Number,
+    Raw,
+    Reference,
+    Release,
+    Sentinel,
+    Shape,
+    Single,
+    Span,
+    Terminated,
+    Until,
+    Value,
+)
+from abilock.model.naming import python_name
+from abilock.outputs.cffi.names import Names
+
+#: Where a C member is. ex) ``c.len`` for ``len``
+At = Callable[[str], str]
+
+
+class Lifting:
+    """Expressions for the shapes of one library."""
+
+    def __init__(self, names: Names, forms: Forms, contents: Contents) -> None:
+        self._names = names
+        self._forms = forms
+        self._contents = contents
+
+    def lift(self, shape: Shape, member: str, at: At, take: bool) -> str:
+        """The Python value of the member ``member``. ``take``: what is owned is ours and ends here."""
+        here = at(member)
+        match shape:
+            case Number():
+                return here
+            case Character():
+                return here
+            case Enumeration(name=name):
+                return f"lib.member({self._names.type(name)}, {here})"
+            case Sentinel(shape=inner, absent=absent):
+                value = self.lift(inner, member, at, take)
+                return f"None if {here} == {absent} else {value}"
+            case Terminated():
+                return self._terminated(shape, here, take)
+            case Until(element=element, last=last):
+                return self._each(element, f"lib.until({here}, {last})", take)
+            case Span():
+                return self._span(shape, here, at, take)
+            case Fixed():
+                return self._fixed(shape, here)
+            case Value():
+                return self._value(shape, here, take)
+            case Reference():
+                return self._reference(shape, here, take)
+            case Function():
+                return self._function(shape, here, at)
+            case Single(shape=inner, nullable=nullable):
+                value = self.lift(inner, member, lambda _: f"{here}[0]", take)
+                return f"None if not {here} else {value}" if nullable else value
+            case Raw(by_value=by_value):
+                return f"lib.copy({here})" if by_value else here
+            case Handle():
+                return here
+            case _:
+                assert_never(shape)
+
+    def _terminated(self, shape: Terminated, here: str, take: bool) -> str:
+        encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
+        name = "nul_or_none" if shape.nullable else "nul"
+        if take and shape.release.allocator:
+            return f"take_{name}(lib, {shape.release.allocator!r}, {here}{encoding})"
+        return f"lib.{name}({here}{encoding})"
+
+    def _each(self, element: Shape, elements: str, take: bool) -> str:
+        value = self.lift(element, "each", lambda _: "each", take)
+        return f"[{value} for each in {elements}]" if value != "each" else f"list({elements})"
+
+    def _span(self, shape: Span, here: str, at: At, take: bool) -> str:
+        length = self.length(shape, at)
+        if shape.content is Content.LIST:
+            value = self._each(shape.element, f"lib.each({here}, {length})", take)
+        elif shape.content is Content.TEXT and shape.encoding != "bytes":
+            more = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
+            value = f"lib.text({here}, {length}{more})"
+        else:
+            value = f"lib.data({here}, {length})"
+        if take and shape.release.is_known:
+            value = f"{self._ended(shape.release, value, here, length, at)}"
+        return f"None if not {here} else {value}" if shape.nullable else value
+
+    def _ended(self, release: Release, value: str, here: str, length: str, at: At) -> str:
+        if release.allocator:
+            return f"lib.freed({value}, {release.allocator!r}, {here} if {length} else lib.null)"
+        if release.member:
+            arguments = ", ".join((here, *(at(name) for name in release.arguments)))
+            return f"lib.ended({value}, {at(release.member)}, {arguments})"
+        return f"lib.ended({value}, lib.symbol({release.entry!r}), {here})"
+
+    def _fixed(self, shape: Fixed, here: str) -> str:
+        if shape.content is Content.LIST:
+            return self._each(shape.element, here, take=False)
+        if shape.content is Content.TEXT and shape.encoding != "bytes":
+            return f"lib.fixed_text({here}, {shape.encoding!r})"
+        return f"lib.data({here}, {shape.length})"
+
+    def _value(self, shape: Value, here: str, take: bool) -> str:
+        value = f"{self.function(shape.name, take)}(lib, {here})"
+        if shape.encoding not in (None, "bytes", "utf-8") or (
+            shape.encoding == "utf-8" and self._forms.form(shape.name) is Form.DATA
+        ):
+            value = f"str({value}, {shape.encoding!r}, 'replace')"
+        if take and shape.release.allocator:
+            value = f"lib.freed({value}, {shape.release.allocator!r}, {here})"
+        return f"None if not {here} else {value}" if shape.nullable else value
+
+    def function(self, name: str, take: bool) -> str:
+        """The function that lifts a declared struct."""
+        word = "take" if take and self._contents.owns(name) else "lift"
+        return f"{word}_{python_name(name)}"
+
+    def _reference(self, shape: Reference, here: str, take: bool) -> str:
+        word = "own" if shape.own and take else "lend"
+        block = ", True" if shape.own and take and shape.behind_pointer else ""
+        where = (
+            here
+            if shape.behind_pointer
+            else f"lib.moved({f'{python_name(shape.name)} *'!r}, {here})"
+        )
+        value = f"{word}_{python_name(shape.name)}(lib, {where}{block})"
+        return f"None if not {here} else {value}" if shape.nullable else value
+
+    def _function(self, shape: Function, here: str, at: At) -> str:
+        call = f"call_{python_name(shape.name)}"
+        context = f", {at(shape.context)}" if shape.context else ""
+        value = f"Callback(lib, {call}, {here}{context})"
+        return f"None if not {here} else {value}" if shape.nullable else value
+
+    def length(self, shape: Span, at: At) -> str:
+        """The number of elements as a Python expression over where the members are."""
+        text = formula(shape, at)
+        if not shape.in_bytes or shape.content is not Content.LIST:
+            return text
+        return f"({text}) // lib.ffi.sizeof({self._names.ctype(shape.element_type)!r})"
+
+
+def formula(shape: Span, at: At) -> str:
+    """The length as it is written, with C's division."""
+    text = re.sub(
+        r"[A-Za-z_]\w*",
+        lambda word: at(word[0]) if word[0] in shape.names else word[0],
+        shape.length,
+    )
+    return text.replace("/", "//")

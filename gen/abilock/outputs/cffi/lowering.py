@@ -1,0 +1,190 @@
+"""Python statements that make C values of Python's, with what is lent or given on the way in ``keep``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from abilock.binding.contents import Contents
+from abilock.binding.forms import Forms, context_parameter
+from abilock.binding.shapes import (
+    Character,
+    Content,
+    Enumeration,
+    Fixed,
+    Form,
+    Function,
+    Handle,
+    Number,
+    Raw,
+    Reference,
+    Sentinel,
+    Shape,
+    Single,
+    Span,
+    Terminated,
+    Until,
+    Value,
+)
+from abilock.model.decls import Callback
+from abilock.model.naming import python_name
+from abilock.outputs.cffi.names import Names
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """``lines`` come first; then every member has its expression."""
+
+    members: Mapping[str, str]
+    lines: tuple[str, ...] = ()
+
+
+class Lowering:
+    """Statements for the shapes of one library."""
+
+    def __init__(self, names: Names, forms: Forms, contents: Contents) -> None:
+        self._names = names
+        self._forms = forms
+        self._contents = contents
+
+    def lower(self, shape: Shape, member: str, value: str) -> Lowered:
+        """What the members get for the Python value of the expression ``value``, which is cheap."""
+        match shape:
+            case Span():
+                return self._span(shape, member, value)
+            case Function():
+                return self._function(shape, member, value)
+            case _:
+                return Lowered({member: self.expression(shape, value)})
+
+    def expression(self, shape: Shape, value: str) -> str:
+        """As ``lower``, of a shape that is one member."""
+        match shape:
+            case Number() | Character() | Handle() | Raw() | Enumeration():
+                return value
+            case Sentinel(shape=inner, absent=absent):
+                return f"{absent} if {value} is None else {self.expression(inner, value)}"
+            case Terminated():
+                encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
+                if shape.release.allocator:
+                    return f"keep.give_nul({shape.release.allocator!r}, {value}{encoding})"
+                return f"keep.nul({value}{encoding})"
+            case Until(element=element, element_type=type_, last=last):
+                items = f"[*{self._each(element, value)}, {last}]"
+                return f"keep.array({self._names.ctype(type_, '[]')!r}, {items})"
+            case Fixed():
+                return self._fixed(shape, value)
+            case Value():
+                return self._value(shape, value)
+            case Reference():
+                return self._reference(shape, value)
+            case Single(shape=inner, type=type_, nullable=nullable):
+                made = f"keep.struct({self._names.ctype(type_, '*')!r}, {self.expression(inner, value)})"
+                return f"lib.null if {value} is None else {made}" if nullable else made
+            case Span() | Function():
+                return next(iter(self.lower(shape, "one", value).members.values()))
+            case _:
+                assert_never(shape)
+
+    def _each(self, element: Shape, value: str) -> str:
+        one = self.expression(element, "each")
+        return value if one == "each" else f"[{one} for each in {value}]"
+
+    # --- several members
+
+    def _span(self, shape: Span, member: str, value: str) -> Lowered:
+        lines: tuple[str, ...] = ()
+        data = value
+        if shape.content is Content.TEXT and shape.encoding != "bytes":
+            data = f"{_local(member)}_data"
+            encode = f"{value}.encode({'' if shape.encoding == 'utf-8' else repr(shape.encoding)})"
+            otherwise = f"None if {value} is None else " if shape.nullable else ""
+            lines = (f"{data} = {otherwise}{encode}",)
+        pointer = self._elements(shape, data)
+        if shape.nullable:
+            pointer = f"lib.null if {data} is None else {pointer}"
+        if shape.counter is None:
+            return Lowered({member: pointer}, lines)
+        length = f"len({data})"
+        if shape.in_bytes and shape.content is Content.LIST:
+            length = f"{length} * lib.ffi.sizeof({self._names.ctype(shape.element_type)!r})"
+        if shape.nullable:
+            length = f"0 if {data} is None else {length}"
+        members = {member: pointer, shape.counter: length}
+        if shape.release.member is not None:
+            ending = f"keep.ending({shape.release.owner!r}, {shape.release.member!r})"
+            if shape.nullable:
+                ending = f"lib.null if {data} is None else {ending}"
+            members[shape.release.member] = ending
+        return Lowered(members, lines)
+
+    def _elements(self, shape: Span, data: str) -> str:
+        array = self._names.ctype(shape.element_type, "[]")
+        pointer = self._names.ctype(shape.element_type, "*")
+        allocator = shape.release.allocator
+        if shape.content is Content.LIST:
+            items = self._each(shape.element, data)
+            if allocator:
+                return f"keep.give_array({allocator!r}, {pointer!r}, {items})"
+            return f"keep.array({array!r}, {items})"
+        if allocator:
+            return f"keep.give_data({allocator!r}, {pointer!r}, {data})"
+        if shape.release.member is not None:
+            return f"keep.lasting({array!r}, {data})"
+        if array.startswith("void"):
+            array = "char[]"
+        return f"keep.{'writable' if shape.mutable else 'data'}({array!r}, {data})"
+
+    def _function(self, shape: Function, member: str, value: str) -> Lowered:
+        name = python_name(shape.name)
+        if shape.context is None:
+            has_context = self._context(shape.name) is not None
+            made = f"lib.pointer({name!r})" if has_context else f"keep.closure({name!r}, {value})"
+            made = f"lib.null if {value} is None else {made}" if shape.nullable else made
+            return Lowered({member: made})
+        pointer = f"lib.pointer({name!r})"
+        token = f"keep.register({value}, {shape.scope!r})"
+        if shape.nullable:
+            pointer = f"lib.null if {value} is None else {pointer}"
+            token = f"lib.null if {value} is None else {token}"
+        return Lowered({member: pointer, shape.context: token})
+
+    def _context(self, name: str) -> str | None:
+        declared = self._forms.by_name.get(name)
+        return context_parameter(declared.signature) if isinstance(declared, Callback) else None
+
+    # --- one member
+
+    def _fixed(self, shape: Fixed, value: str) -> str:
+        if shape.content is Content.LIST:
+            return f"lib.exactly({shape.length}, {self._each(shape.element, value)})"
+        if shape.content is Content.TEXT and shape.encoding != "bytes":
+            return f"lib.cut({value}, {shape.length}, {shape.encoding!r})"
+        return f"lib.exactly({shape.length}, {value})"
+
+    def _value(self, shape: Value, value: str) -> str:
+        text = value
+        if shape.encoding not in (None, "bytes") and self._forms.form(shape.name) is Form.DATA:
+            text = f"{value}.encode({shape.encoding!r})"
+        made = f"lower_{python_name(shape.name)}(lib, {text}, keep)"
+        if not shape.behind_pointer:
+            return made
+        pointer = f"{python_name(shape.name)} *"
+        if shape.release.allocator:
+            made = f"keep.give_struct({shape.release.allocator!r}, {pointer!r}, {made})"
+        else:
+            made = f"keep.struct({pointer!r}, {made})"
+        return f"lib.null if {value} is None else {made}" if shape.nullable else made
+
+    def _reference(self, shape: Reference, value: str) -> str:
+        how = "own" if shape.own else "call" if shape.lent else "drop"
+        if shape.pinned:
+            how = "pinned"
+        word = "hand" if shape.behind_pointer else "fill"
+        made = f"{word}_{python_name(shape.name)}(lib, {value}, keep, {how!r})"
+        return f"lib.null if {value} is None else {made}" if shape.nullable else made
+
+
+def _local(member: str) -> str:
+    return f"_abi_{member}"

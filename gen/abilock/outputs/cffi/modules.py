@@ -1,0 +1,384 @@
+"""Views of the modules that carry calls: types, both directions, ways of calling, loading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from abilock.binding.calls import Call, Channel
+from abilock.binding.shapes import Form, Item, Reference, Value
+from abilock.model.decls import (
+    Aggregate,
+    Constant,
+    EntryFunction,
+    EntryStatic,
+    Library,
+    Vtable,
+)
+from abilock.model.naming import python_name
+from abilock.model.types import FunctionPointer
+from abilock.outputs.cffi.classes import ClassCode
+from abilock.outputs.cffi.code import Code
+from abilock.outputs.cffi.crossing import Trampoline
+from abilock.outputs.cffi.package import Package
+from abilock.outputs.cffi.signatures import Place
+from abilock.outputs.comments import python_comment_lines, python_docstring_lines
+from abilock.outputs.wording import remarks
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """ex) ``len: int``; ``hint`` is an annotation in an assignment."""
+
+    name: str
+    annotation: str
+    comment: tuple[str, ...] = ()
+    has_default: bool = False
+    default: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A dataclass, or an exception with fields."""
+
+    name: str
+    docstring: tuple[str, ...]
+    fields: tuple[FieldView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AliasView:
+    """ex) ``LogCallbackFn = Callable[[FfiLogEntry], None]``"""
+
+    name: str
+    text: str
+    comment: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TypesView:
+    """All of ``cffi/_types.py.jinja``."""
+
+    banner: str
+    has_enums: bool
+    records: tuple[RecordView, ...]
+    errors: tuple[RecordView, ...]
+    callbacks: tuple[AliasView, ...]
+    interfaces: tuple[ClassCode, ...]
+    arriving: tuple[str, ...]
+    exported: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """Functions of one purpose."""
+
+    title: str
+    functions: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeView:
+    """All of ``cffi/_bridge.py.jinja``."""
+
+    banner: str
+    has_enums: bool
+    proxies: tuple[ClassCode, ...]
+    sections: tuple[SectionView, ...]
+    trampolines: tuple[Trampoline, ...]
+    raw: tuple[AliasView, ...]
+    calls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BindingsView:
+    """All of ``cffi/_bindings.py.jinja``; ``schemes`` is a Python literal."""
+
+    banner: str
+    schemes: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderView:
+    """All of ``cffi/_loader.py.jinja``; ``functions`` and ``variables`` are Python literals."""
+
+    banner: str
+    has_enums: bool
+    functions: str
+    variables: str
+    properties: tuple[FieldView, ...]
+    methods: tuple[Code, ...]
+    steps: tuple[str, ...]
+    bridge_names: str
+
+
+def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
+    """``_types.py``"""
+    names, forms = package.names, package.forms
+    records = tuple(
+        RecordView(
+            names.type(name),
+            _about(package, name),
+            tuple(_ordered(_field(package, item) for item in items)),
+        )
+        for name, items in package.records()
+    )
+    errors = tuple(
+        RecordView(
+            names.type(name),
+            _about(package, name),
+            tuple(_error_field(package, item) for item in items),
+        )
+        for name, items in package.errors()
+    )
+    callbacks = tuple(
+        AliasView(
+            python_name(name),
+            f"{package.callback_type(name, signature, attributes)!r}",
+            python_comment_lines(forms.by_name[name].doc.lines if name in forms.by_name else ()),
+        )
+        for name, signature, attributes in package.callbacks
+    )
+    interfaces: tuple[ClassCode, ...] = tuple(
+        package.classes.interface(name)
+        for name in package.objects.objects()
+        if forms.form(name) is not Form.RESOURCE
+    )
+    exported = sorted(
+        [each.name for each in (*records, *errors)]
+        + [each.name for each in callbacks]
+        + [each.head.partition("(")[0] for each in interfaces]
+    )
+    return TypesView(
+        banner,
+        has_enums,
+        records,
+        errors,
+        callbacks,
+        interfaces,
+        _arriving(package),
+        tuple(map(repr, exported)),
+    )
+
+
+def _arriving(package: Package) -> tuple[str, ...]:
+    """Classes that only the other side makes."""
+    resources = tuple(
+        package.names.type(name)
+        for name in package.objects.objects()
+        if package.forms.form(name) is Form.RESOURCE
+    )
+    return (*resources, *_handles(package))
+
+
+def _about(package: Package, name: str) -> tuple[str, ...]:
+    declared = package.forms.declaration(name)
+    return python_docstring_lines((*declared.doc.lines, *remarks(declared.attributes))) or (
+        f"The struct {name}.",
+    )
+
+
+def _field(package: Package, item: Item) -> FieldView:
+    annotation = package.names.annotation(item.shape)
+    lines = (*item.doc.lines, *remarks(item.attributes))
+    is_optional = annotation.endswith("| None")
+    return FieldView(
+        item.python or python_name(item.name),
+        annotation,
+        python_comment_lines(lines),
+        is_optional,
+        "None",
+    )
+
+
+def _ordered(fields: Iterator[FieldView]) -> list[FieldView]:
+    """Those that have to be given first."""
+    return sorted(fields, key=lambda field: field.has_default)
+
+
+def _error_field(package: Package, item: Item) -> FieldView:
+    return FieldView(
+        item.python or python_name(item.name),
+        package.names.annotation(item.shape),
+        hint=": Any",
+    )
+
+
+def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
+    """``_bridge.py``"""
+    objects = package.objects
+    classes = [package.classes.proxy(name) for name in objects.objects()]
+    arrivals: list[Code] = []
+    departures: list[Code] = []
+    for name in objects.objects():
+        arrivals.extend(package.crossing.arrivals(name))
+        departures.extend(package.crossing.departures(name))
+        for kind, methods in objects.handles(name).items():
+            classes.append(package.classes.handle(name, kind, methods))
+        arrivals.extend(package.crossing.handle_codes(name))
+    called = [*package.crossing.codes(), *package.callback_codes()]
+    entries = [package.calling.call(call, place) for _, call, place in package.entries()]
+    made = [*package.crossing.trampolines(), *package.callback_trampolines(), *package.stubs()]
+    raw = [AliasView(name, text) for name, text in package.crossing.raw()]
+    raw += [AliasView(python_name(name), "raw_function") for name, _, _ in package.callbacks]
+    return BridgeView(
+        banner=banner,
+        has_enums=has_enums,
+        proxies=tuple(classes),
+        sections=(
+            SectionView("values", tuple(package.conversions.functions(package.library))),
+            SectionView("objects that arrive", tuple(arrivals)),
+            SectionView("objects that leave", tuple(departures)),
+            SectionView("Python calls C", (*called, *entries)),
+            SectionView("C calls Python", tuple(code for code, _ in made)),
+        ),
+        trampolines=tuple(trampoline for _, trampoline in made),
+        raw=tuple(raw),
+        calls=tuple(code.head.partition("(")[0].removeprefix("call_") for code in called),
+    )
+
+
+def bindings_view(library: Library, banner: str) -> BindingsView:
+    """``_bindings.py``"""
+    schemes = {
+        allocator.name: {
+            scheme.family: tuple(name for name in (scheme.acquire, scheme.release) if name)
+            for scheme in allocator.schemes
+        }
+        for allocator in library.allocators
+    }
+    return BindingsView(banner, repr(schemes))
+
+
+def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
+    """``_loader.py``"""
+    library = package.library
+    entries = tuple(package.entries())
+    statics = [
+        each
+        for each in library.declarations
+        if isinstance(each, EntryStatic)
+        and each.name not in library.imported
+        and not each.attributes.has("hidden")
+    ]
+    shaken = [each for each in entries if each[0].attributes.has("handshake")]
+    others = [each for each in entries if not each[0].attributes.has("handshake")]
+    return LoaderView(
+        banner=banner,
+        has_enums=has_enums,
+        functions=repr(
+            [
+                (
+                    entry.name,
+                    package.names.ctype(FunctionPointer(entry.signature)),
+                    _is_required(entry),
+                )
+                for entry, _, _ in entries
+            ]
+        ),
+        variables=repr(
+            [
+                (each.name, package.names.ctype(each.type, "*"), _is_required(each))
+                for each in statics
+            ]
+        ),
+        properties=tuple(
+            FieldView(
+                package.entry_name(entry),
+                package.signatures.returns(call),
+                python_comment_lines((*entry.doc.lines, *remarks(entry.attributes))),
+            )
+            for entry, call, _ in shaken
+        ),
+        methods=(
+            *(_method(package, *each) for each in others),
+            *(_variable(package, each) for each in statics),
+        ),
+        steps=tuple(_steps(package, shaken, statics)),
+        bridge_names=", ".join(
+            ["CALLS", *(f"call_{place.carrier}" for _, _, place in entries), *_handles(package)]
+        ),
+    )
+
+
+def _handles(package: Package) -> tuple[str, ...]:
+    return tuple(
+        kind for name in package.objects.objects() for kind in package.objects.handles(name)
+    )
+
+
+def _is_required(entry: EntryFunction | EntryStatic) -> bool:
+    return not entry.optional and not entry.attributes.has("since")
+
+
+def _method(package: Package, entry: EntryFunction, call: Call, place: Place) -> Code:
+    parameters = ", ".join(("self", *package.signatures.parameters(call)))
+    given = ", ".join(("self._abi_lib", *(package.signatures.local(item) for item in call.inputs)))
+    word = "" if package.signatures.returns(call) == "None" else "return "
+    return Code(
+        f"{package.entry_name(entry)}({parameters}) -> {package.signatures.returns(call)}",
+        (f"{word}call_{place.carrier}({given})",),
+        python_docstring_lines((*entry.doc.lines, *remarks(entry.attributes))),
+    )
+
+
+def _variable(package: Package, static: EntryStatic) -> Code:
+    shape = package.parts.classifier.shape(static.type, static.attributes, False)
+    value = package.parts.lifting.lift(shape, static.name, lambda _: "found", take=False)
+    name = package.names.member(static.name, static.attributes)
+    return Code(
+        f"{name.removeprefix(f'{package.library.name}_')}(self) -> {package.names.annotation(shape)}",
+        ("lib = self._abi_lib", f"found = lib.symbol({static.name!r})[0]", f"return {value}"),
+        python_docstring_lines((*static.doc.lines, *remarks(static.attributes))),
+        ("property",),
+    )
+
+
+def _steps(
+    package: Package,
+    shaken: list[tuple[EntryFunction, Call, Place]],
+    statics: list[EntryStatic],
+) -> Iterator[str]:
+    """The handshake: each entry in its order, and what it says is judged before the next is called."""
+    for static in statics:
+        if static.attributes.has("version"):
+            yield _require_version(package, f"int(library.symbol({static.name!r})[0])", False)
+    for entry, call, place in shaken:
+        name = package.entry_name(entry)
+        made = f"lambda: call_{place.carrier}(library)"
+        yield f"plugin.{name} = shaken(library, {entry.name!r}, {made})"
+        if entry.attributes.has("version"):
+            yield _require_version(package, f"plugin.{name}", False)
+        for field, is_text in _judged(package, call, "version"):
+            yield _require_version(package, f"plugin.{name}.{field}", is_text)
+        for field, _ in _judged(package, call, "triple"):
+            yield f"require_target(library, plugin.{name}.{field})"
+
+
+def _judged(package: Package, call: Call, attribute: str) -> Iterator[tuple[str, bool]]:
+    """The fields of an entry's result that carry ``@version`` or ``@triple``."""
+    if call.outcome.channel is Channel.RESULT or not isinstance(call.result, (Value, Reference)):
+        return
+    declared = package.forms.declaration(call.result.name)
+    if not isinstance(declared, (Aggregate, Vtable)):
+        return
+    for field in package.forms.fields(call.result.name):
+        if field.attributes.has(attribute) and field.name is not None:
+            annotation = package.names.annotation(
+                package.parts.classifier.shape(field.type, field.attributes, False)
+            )
+            yield package.names.member(field.name, field.attributes), annotation == "str"
+
+
+def _require_version(package: Package, found: str, is_text: bool) -> str:
+    compat = package.library.compat
+    wanted: object = str(package.library.version)
+    if compat.rule == "integer" and compat.arguments:
+        wanted = compat.arguments[0]
+        if isinstance(wanted, str):
+            constant = package.forms.declaration(wanted)
+            wanted = constant.value if isinstance(constant, Constant) else wanted
+    elif compat.rule == "accepts" and not is_text:
+        wanted = compat.arguments
+    return f"require_version(library, {compat.rule!r}, {wanted!r}, {found})"

@@ -1,0 +1,157 @@
+"""What everything of an ABI is called in Python, and how its C members are spelled there."""
+
+from __future__ import annotations
+
+from keyword import iskeyword
+from typing import assert_never
+
+from abilock.binding.contents import Contents
+from abilock.binding.forms import Forms, Method
+from abilock.binding.shapes import (
+    Character,
+    Content,
+    Enumeration,
+    Fixed,
+    Form,
+    Function,
+    Handle,
+    Number,
+    Raw,
+    Reference,
+    Sentinel,
+    Shape,
+    Single,
+    Span,
+    Terminated,
+    Until,
+    Value,
+)
+from abilock.model.attributes import Attributes
+from abilock.model.decls import Library
+from abilock.model.naming import python_name
+from abilock.model.python_names import bound_name, method_name, stripped_endings
+from abilock.outputs.c_declarations import CNaming, declare, taken_names
+
+
+class Names:
+    """Names of one library."""
+
+    def __init__(self, library: Library, forms: Forms, contents: Contents, naming: CNaming) -> None:
+        self._forms = forms
+        self._contents = contents
+        self.naming = naming
+        self._taken = taken_names(library)
+        self._abi = library.attributes
+
+    # --- C, as cffi sees it
+
+    def c(self, name: str) -> str:
+        """A member. ex) ``class`` is ``class_``"""
+        return self.naming.member(name)
+
+    def at(self, where: str, name: str) -> str:
+        """A member of something. ex) ``c.len``, or ``getattr(c, "None")``"""
+        member = self.c(name)
+        return f"getattr({where}, {member!r})" if iskeyword(member) else f"{where}.{member}"
+
+    def set(self, where: str, name: str, value: str) -> str:
+        """The statement that gives a member a value."""
+        member = self.c(name)
+        if iskeyword(member):
+            return f"setattr({where}, {member!r}, {value})"
+        return f"{where}.{member} = {value}"
+
+    def ctype(self, type_: object, suffix: str = "") -> str:
+        """A C type. ex) ``FfiStr *``"""
+        return declare(type_, suffix, self.naming)  # type: ignore[arg-type]
+
+    # --- Python
+
+    def type(self, name: str) -> str:
+        """A declared type's class. ex) ``Source`` for ``@py("Source") vtable SourceVtable``"""
+        return bound_name(name, self._forms.attributes(name))
+
+    def member(self, name: str, attributes: Attributes) -> str:
+        """A field or parameter."""
+        return bound_name(name, attributes)
+
+    def method(self, method: Method, owner: Attributes) -> str:
+        """A function of an object, without the ending that the ABI's names share."""
+        endings = stripped_endings(owner, self._abi)
+        return method_name(method.name, method.attributes, endings)
+
+    # --- annotations
+
+    def annotation(self, shape: Shape) -> str:
+        """The type that a caller sees. ex) ``list[str]``, ``bytes | None``"""
+        match shape:
+            case Number(kind=kind):
+                return kind
+            case Character(wide=wide):
+                return "str" if wide else "bytes"
+            case Enumeration(name=name):
+                return self.type(name)
+            case Sentinel(shape=inner):
+                return f"{self.annotation(inner)} | None"
+            case Terminated(nullable=nullable):
+                return _maybe("str", nullable)
+            case Until(element=element):
+                return f"list[{self.annotation(element)}]"
+            case Span(nullable=nullable):
+                return _maybe(self._content(shape.content, shape.element, shape.encoding), nullable)
+            case Fixed():
+                return self._content(shape.content, shape.element, shape.encoding)
+            case Value(nullable=nullable):
+                return _maybe(self.value(shape.name, shape.encoding), nullable)
+            case Reference(name=name, nullable=nullable):
+                return _maybe(self.type(name), nullable)
+            case Function(name=name, nullable=nullable):
+                return _maybe(f"{python_name(name)}", nullable)
+            case Handle(name=name):
+                return name
+            case Single(shape=inner, nullable=nullable):
+                return _maybe(self.annotation(inner), nullable)
+            case Raw():
+                return "CData"
+            case _:
+                assert_never(shape)
+
+    def value(self, name: str, encoding: str | None = None) -> str:
+        """What a declared struct is to a caller."""
+        form = self._forms.form(name)
+        if form is Form.TEXT:
+            return "bytes" if encoding == "bytes" else "str"
+        if form is Form.DATA:
+            if self._contents.is_lent_memory(name):
+                return "memoryview"
+            return "bytes" if encoding in (None, "bytes") else "str"
+        if form is Form.LIST:
+            view = self._contents.view(name)
+            return f"list[{self.annotation(view.element)}]"
+        if form in (Form.RESULT, Form.OPTIONAL):
+            return self.result(name)
+        return self.type(name)
+
+    def result(self, name: str) -> str:
+        """What success brings."""
+        result = self._contents.result(name)
+        if result.view is not None:
+            text = self._content(result.view.content, result.view.element, result.view.encoding)
+        elif len(result.values) == 1:
+            text = self.annotation(result.values[0].shape)
+        elif result.values:
+            text = self.type(name)
+        else:
+            return "None"
+        return _maybe(text, result.found is not None)
+
+    def _content(self, content: Content, element: Shape, encoding: str) -> str:
+        if content is Content.LIST:
+            return f"list[{self.annotation(element)}]"
+        if content is Content.TEXT and encoding != "bytes":
+            return "str"
+        return "bytes"
+
+
+def _maybe(text: str, nullable: bool) -> str:
+    return f"{text} | None" if nullable and not text.endswith("| None") else text

@@ -1,0 +1,115 @@
+"""Which declared types are objects, and what their members are."""
+
+from __future__ import annotations
+
+from abilock.binding.calls import Call
+from abilock.binding.forms import Method, words
+from abilock.binding.shapes import Form, Item
+from abilock.model.attributes import Attributes, Word
+from abilock.model.decls import Aggregate, Field, Vtable
+from abilock.model.naming import python_name
+from abilock.model.version import Version
+from abilock.outputs.cffi.parts import Parts
+from abilock.outputs.cffi.signatures import Place, handle_class
+
+
+class Objects:
+    """The objects of one library."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def objects(self) -> tuple[str, ...]:
+        """Declared types that are classes of objects; tables are not, where pairs lead to them."""
+        return tuple(
+            each.name
+            for each in self._parts.library.declarations
+            if isinstance(each, (Vtable, Aggregate))
+            and self._parts.forms.form(each.name) in (Form.OBJECT, Form.PAIR, Form.RESOURCE)
+            and not self._is_only_table(each.name)
+        )
+
+    def _is_only_table(self, name: str) -> bool:
+        return self._parts.forms.attributes(name).has("context") and bool(
+            self._parts.forms.pairs(name)
+        )
+
+    def tables(self) -> tuple[str, ...]:
+        """Declared types that have functions, each once."""
+        return tuple(dict.fromkeys(self._parts.forms.table(name) for name in self.objects()))
+
+    def handles(self, name: str) -> dict[str, list[Method]]:
+        """The handle classes of an object: their methods, by class name."""
+        found: dict[str, list[Method]] = {}
+        for method in self._parts.forms.methods(name):
+            call = self.call(name, method)
+            if call.creates is not None:
+                found.setdefault(handle_class(call.creates), [])
+        for method in self._parts.forms.methods(name):
+            call = self.call(name, method)
+            if call.handle is not None and call.creates is None:
+                found.setdefault(handle_class(call.handle), []).append(method)
+        return found
+
+    def call(self, name: str, method: Method) -> Call:
+        return self._parts.calls.call(
+            method.signature, method.attributes, self._parts.forms.attributes(name), method.context
+        )
+
+    def place(self, name: str, method: Method) -> Place:
+        """Where a function of the table ``name`` is."""
+        since = method.attributes.version("since")
+        return Place(
+            carrier=f"{python_name(name)}_{python_name(method.name)}",
+            where=f"{name}.{method.name}",
+            first=("table",),
+            since=version_tuple(since) if since else None,
+            optional=self._parts.names.at("table", method.name)
+            if method.optional or since
+            else None,
+            passes_context=method.context is not None and self._parts.forms.state(name) is None,
+        )
+
+    def is_clone(self, name: str, method: Method) -> bool:
+        return method.name in words(self._parts.forms.attributes(name).get("clone"))
+
+    def adapts(self, name: str) -> bool:
+        """Whether Python objects can be handed over as this."""
+        return self._parts.forms.form(name) is not Form.RESOURCE and not self.handles(name)
+
+    def items(self, name: str) -> tuple[Item, ...]:
+        hidden = ("hidden", "reserved", "struct_size")
+        fields = [
+            field
+            for field in self._parts.forms.data_fields(name)
+            if not any(field.attributes.has(word) for word in hidden)
+        ]
+        release = self._parts.contents.release(name)
+        ends = {release.member, *release.arguments}
+        seen = [field for field in fields if field.name not in ends]
+        return self._parts.calls.classifier.items(seen, self._parts.forms.attributes(name))
+
+    def owner(self, name: str) -> Attributes:
+        return self._parts.forms.attributes(self._parts.forms.table(name))
+
+    def is_moved(self, name: str) -> bool:
+        """Whether what the object holds is taken out of it when it arrives."""
+        declared = self._parts.forms.declaration(name)
+        return (
+            isinstance(declared, Aggregate)
+            and self._parts.forms.form(name) is Form.OBJECT
+            and any(self._parts.contents.shape_owns(item.shape) for item in self.items(name))
+        )
+
+    def default(self, field: Field) -> str:
+        given = field.attributes.get("default")
+        argument = given.arguments[0] if given else None
+        if isinstance(argument, Word):
+            constant = self._parts.forms.declaration(argument.text)
+            return str(getattr(constant, "value", 0))
+        return str(getattr(argument, "value", 0))
+
+
+def version_tuple(version: Version) -> str:
+    """ex) ``(0, 8, 2, 1)``; a pre-release sorts before its release"""
+    return f"({version.major}, {version.minor}, {version.patch}, {0 if version.pre else 1})"

@@ -1,0 +1,170 @@
+"""Everything that a library's Python package consists of, put together once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from abilock.binding.calls import Call
+from abilock.binding.forms import NOTHING, context_parameter
+from abilock.binding.shapes import Form, Item
+from abilock.model.attributes import Attributes
+from abilock.model.decls import Aggregate, Callback, EntryFunction, Library, Signature
+from abilock.model.naming import python_name
+from abilock.model.python_names import entry_name
+from abilock.model.types import FunctionPointer, Named
+from abilock.outputs.c_declarations import CNaming
+from abilock.outputs.cffi.answering import Answering
+from abilock.outputs.cffi.calling import Calling
+from abilock.outputs.cffi.classes import Classes
+from abilock.outputs.cffi.code import Code
+from abilock.outputs.cffi.conversions import Conversions
+from abilock.outputs.cffi.crossing import Crossing, Trampoline
+from abilock.outputs.cffi.objects import Objects, version_tuple
+from abilock.outputs.cffi.parts import parts_of
+from abilock.outputs.cffi.signatures import Place, Signatures
+
+
+class Package:
+    """The parts of one library's package, each made of those before it."""
+
+    def __init__(self, library: Library, naming: CNaming) -> None:
+        self.parts = parts_of(library, naming)
+        self.library = library
+        self.forms = self.parts.forms
+        self.names = self.parts.names
+        self.contents = self.parts.contents
+        self.signatures = Signatures(self.names)
+        self.calling = Calling(self.parts, self.signatures)
+        self.answering = Answering(self.parts, self.signatures)
+        self.conversions = Conversions(self.parts)
+        self.objects = Objects(self.parts)
+        self.classes = Classes(self.parts, self.objects, self.signatures)
+        self.crossing = Crossing(self.parts, self.objects, self.calling, self.answering)
+
+    # --- records
+
+    def records(self) -> Iterator[tuple[str, tuple[Item, ...]]]:
+        """Structs that are dataclasses, and their fields."""
+        for declared in self.library.declarations:
+            if not isinstance(declared, Aggregate):
+                continue
+            form = self.forms.form(declared.name)
+            if form is Form.RECORD:
+                yield declared.name, self.contents.record(declared.name)
+            elif form in (Form.RESULT, Form.OPTIONAL):
+                result = self.contents.result(declared.name)
+                if result.view is None and len(result.values) > 1:
+                    yield declared.name, result.values
+
+    def errors(self) -> Iterator[tuple[str, tuple[Item, ...]]]:
+        """Error buffers, which are exceptions, and their fields besides the text."""
+        for declared in self.library.declarations:
+            if isinstance(declared, Aggregate) and self.forms.form(declared.name) is Form.ERROR:
+                yield declared.name, self.contents.error(declared.name).fields
+
+    # --- callbacks
+
+    @cached_property
+    def callbacks(self) -> tuple[tuple[str, Signature, Attributes], ...]:
+        """Function pointer types that are closures, those without a name under one made for them."""
+        methods = {
+            id(method.signature)
+            for name in self.objects.tables()
+            for method in self.forms.methods(name)
+        }
+        found = [
+            (each.name, each.signature, each.attributes)
+            for each in self.library.declarations
+            if isinstance(each, Callback)
+        ]
+        found += [
+            (name, signature, NOTHING)
+            for signature, name in self.forms.inline.items()
+            if id(signature) not in methods
+        ]
+        return tuple(found)
+
+    def callback_call(self, signature: Signature, attributes: Attributes) -> Call:
+        return self.parts.calls.call(signature, attributes, NOTHING, context_parameter(signature))
+
+    def callback_place(self, name: str, signature: Signature) -> Place:
+        return Place(
+            carrier=python_name(name),
+            where=name,
+            first=("function",),
+            passes_context=context_parameter(signature) is not None,
+        )
+
+    def callback_type(self, name: str, signature: Signature, attributes: Attributes) -> str:
+        """ex) ``Callable[[LogEntry], None]``"""
+        call = self.callback_call(signature, attributes)
+        taken = ", ".join(self.names.annotation(item.shape) for item in call.inputs)
+        return f"Callable[[{taken}], {self.signatures.returns(call)}]"
+
+    def callback_codes(self) -> Iterator[Code]:
+        for name, signature, attributes in self.callbacks:
+            call = self.callback_call(signature, attributes)
+            yield self.calling.call(call, self.callback_place(name, signature))
+
+    def callback_trampolines(self) -> Iterator[tuple[Code, Trampoline]]:
+        for name, signature, attributes in self.callbacks:
+            call = self.callback_call(signature, attributes)
+            place = self.callback_place(name, signature)
+            type_ = self.names.ctype(FunctionPointer(signature))
+            yield (
+                self.answering.trampoline(call, place, "entry.target"),
+                Trampoline(place.carrier, type_, "None"),
+            )
+
+    def stubs(self) -> Iterator[tuple[Code, Trampoline]]:
+        """Functions for hidden fields that must not be null, and that nobody calls."""
+        for name, signature, _ in self.callbacks:
+            if not self._has_stub(name):
+                continue
+            yield (
+                Code(
+                    f"on_{python_name(name)}_stub(abi: Binding, *arguments: Any) -> Any",
+                    (f"return {self.answering.zero(signature)}",),
+                ),
+                Trampoline(
+                    f"{python_name(name)}_stub",
+                    self.names.ctype(FunctionPointer(signature)),
+                    "None",
+                ),
+            )
+
+    def _has_stub(self, name: str) -> bool:
+        return any(
+            field.attributes.has("hidden")
+            and isinstance(field.type, Named)
+            and field.type.name == name
+            for table in self.objects.tables()
+            for field in self.forms.data_fields(table)
+        )
+
+    # --- entries
+
+    def entries(self) -> Iterator[tuple[EntryFunction, Call, Place]]:
+        """Exported functions, in the order in which they are called."""
+        for declared in self.library.declarations:
+            if not isinstance(declared, EntryFunction) or declared.name in self.library.imported:
+                continue
+            if declared.attributes.has("hidden"):
+                continue
+            since = declared.attributes.version("since")
+            yield (
+                declared,
+                self.parts.calls.call(declared.signature, declared.attributes, NOTHING),
+                Place(
+                    carrier=python_name(declared.name),
+                    where=declared.name,
+                    first=(),
+                    since=version_tuple(since) if since else None,
+                    raw=f"lib.symbol({declared.name!r})",
+                ),
+            )
+
+    def entry_name(self, entry: EntryFunction) -> str:
+        """ex) ``metadata`` for ``@py("metadata") entry fn drasi_plugin_metadata``"""
+        return entry_name(self.library.name, entry.name, entry.attributes)

@@ -1,0 +1,126 @@
+"""What functions look like in Python, in either direction: parameters, results, where they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abilock.binding.calls import Call, Test
+from abilock.binding.shapes import Content, Enumeration, Item
+from abilock.model.decls import Parameter
+from abilock.model.naming import python_name
+from abilock.outputs.cffi.names import Names
+
+#: What generated functions call their own.
+_TAKEN = frozenset({"self", "lib", "table", "function", "context", "keep"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a function is: ``carrier`` names it for C calls, ``where`` for people.
+
+    ``first``: what leads to it, a table or a function pointer. ``since``: the version that has it first,
+    as a Python tuple. ``optional``: the expression that is false where the plugin has none.
+    ``passes_context``: the context is an argument, and not in the table.
+    """
+
+    carrier: str
+    where: str
+    first: tuple[str, ...]
+    since: str | None = None
+    optional: str | None = None
+    raw: str | None = None
+    passes_context: bool = False
+
+    @property
+    def invoked(self) -> str:
+        """The function as C has it."""
+        return self.raw or f"lib.raw.{self.carrier}"
+
+
+class Signatures:
+    """Signatures of the functions of one library."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def parameters(self, call: Call) -> tuple[str, ...]:
+        """ex) ``key: str``, ``*``, ``limit: int = 0``"""
+        found: list[str] = []
+        has_default = keywords = False
+        for item in call.inputs:
+            text = f"{self.local(item)}: {self._names.annotation(item.shape)}"
+            if item.has_default:
+                has_default = True
+                found.append(f"{text} = {self._default(item)}")
+                continue
+            if has_default and not keywords:
+                keywords = True
+                found.append("*")
+            found.append(text)
+        return tuple(found)
+
+    def _default(self, item: Item) -> str:
+        if isinstance(item.default, str):
+            return "..."
+        if item.default is None:
+            return "None"
+        match item.shape:
+            case Enumeration(name=name):
+                return f"{self._names.type(name)}({item.default})"
+            case _ if self._names.annotation(item.shape) == "bool":
+                return str(bool(item.default))
+            case _:
+                return str(item.default)
+
+    def local(self, item: Item) -> str:
+        """A parameter's name in Python, which is not one that the generated code needs itself."""
+        name = item.python or python_name(item.name)
+        return f"{name}_" if name in _TAKEN else name
+
+    def returns(self, call: Call) -> str:
+        """The annotation of what a caller gets. ex) ``bytes | None``, ``tuple[int, str]``"""
+        parts = self._parts(call)
+        if not parts:
+            return "None"
+        return parts[0] if len(parts) == 1 else f"tuple[{', '.join(parts)}]"
+
+    def _parts(self, call: Call) -> tuple[str, ...]:
+        parts: list[str] = []
+        if call.creates is not None:
+            parts.append(handle_class(call.creates))
+        elif call.outcome.truth is not None:
+            parts.append("bool")
+        elif call.result is not None:
+            text = self._names.annotation(call.result)
+            if call.outcome.fails == (Test("==", None),):
+                text = text.removesuffix(" | None")
+            parts.append(text)
+        parts.extend(self._names.annotation(out.shape) for out in call.outs)
+        parts.extend(self._names.annotation(item.shape) for item in call.out_lists)
+        if call.buffer is not None:
+            is_text = call.buffer.content is Content.TEXT and call.buffer.encoding != "bytes"
+            parts.append("str" if is_text else "bytes")
+        return tuple(part for part in parts if part != "None")
+
+
+def handle_class(parameter: str) -> str:
+    """The class of what a creating function makes. ex) ``Runtime`` for ``out_runtime``"""
+    words = [each for each in parameter.removeprefix("out_").split("_") if each]
+    return "".join(each[:1].upper() + each[1:] for each in words)
+
+
+def target_of(call: Call) -> str | None:
+    """The object that an untyped pointer in the result leads to."""
+    result = call.signature.result
+    given = result.attributes.get("to") if result else None
+    return getattr(given.arguments[0], "text", None) if given else None
+
+
+def arriving_name(member: str) -> str:
+    """A C parameter in a trampoline. ex) ``_key``"""
+    return f"_{python_name(member)}"
+
+
+def arriving(parameter: Parameter, index: int) -> str:
+    """As ``arriving_name``; one without a name is known by its place."""
+    return arriving_name(parameter.name) if parameter.name else f"_{index}"
