@@ -33,13 +33,13 @@ CORNERS = {
         struct Bits { _: u64 : 3, wide: u64 : 40, narrow: u16 : 3 }
     """,
     "thiscalls": """
-        callback Made(object: *mut void, by: extern "thiscall" fn(a: i32) -> i32);
+        callback Made(object: *mut void, by: (extern "thiscall" fn(a: i32) -> i32) @scope(call));
         extern "thiscall" callback Method(object: *mut void, a: i32) -> i32;
         type Alias = extern "thiscall" fn(object: *mut void) -> u8;
         struct S { method: extern "thiscall" fn(a: i32), inner: struct { m: (extern "thiscall" fn())? } }
         vtable V { state: *mut void; extern "thiscall" fn run(self: mut, a: i32) -> Method; }
         entry extern "thiscall" fn thiscalls_run(object: *mut void);
-        entry fn thiscalls_take(method: extern "thiscall" fn(a: i32)) -> Method;
+        entry fn thiscalls_take(method: extern "thiscall" fn(a: i32) @scope(call)) -> Method;
         entry static thiscalls_hook: (extern "thiscall" fn(a: i32))?;
     """,
     "nothing": "",
@@ -57,7 +57,7 @@ CORNERS = {
         open enum SEEK: u8 { SET, CUR, END }
         enum time { LC_ALL, now }
         vtable printf { state: *mut void; fn free(self: mut, printf: u8); fn stderr(self: mut, std: u8); }
-        entry fn library_names_main(main: main, sin: *const div_t, m: *const malloc);
+        entry fn library_names_main(main: main @scope(call), sin: *const div_t, m: *const malloc);
     """,
     "deprecated": """
         @deprecated(0.9.0, "Use \\"New\\".") struct Old { a: u8, next: *const Old? }
@@ -76,7 +76,7 @@ CORNERS = {
             @deprecated(0.9.0) bits: u64 : 3,
         }
         @deprecated(0.9.0) entry fn deprecated_old(old: OldAlias) -> OldEnum;
-        entry fn deprecated_new(old: OldCallback) -> *mut New;
+        entry fn deprecated_new(old: OldCallback @scope(once)) -> *mut New;
     """,
     "own_versions": """
         const OWN_VERSIONS_VERSION: u32 = 7;

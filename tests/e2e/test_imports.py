@@ -50,7 +50,9 @@ DESCRIPTIONS = {
         import "base.abi";
         const LEFT_LIMIT: u32 = LIMIT + 1;
         struct Left { pair: Pair, next: *const Left?, LIMIT: u8 }
-        vtable LeftTable: Object { fn run(self: mut, pair: *const Pair @owned(heap), done: Done) -> Kind; }
+        vtable LeftTable: Object {
+            fn run(self: mut, pair: own *const Pair @owned(heap), done: Done @scope(once)) -> Kind;
+        }
         entry fn left_open() -> own *mut LeftTable?;
     """,
     "right": """

@@ -339,9 +339,19 @@ class _Writer:
             return self._pick(list(self._scope.sizes))
         return self._pick(list(self._scalars()))
 
+    def _scoped(self, value: str) -> str:
+        """A parameter that is a function says how long it may be called."""
+        if value.startswith("fn("):
+            value = f"({value})"
+        elif not value.startswith("(fn(") and value.removesuffix("?") not in self._scope.callbacks:
+            return value
+        return f"{value} @scope({self._pick(['call', 'once', 'forever'])})"
+
     def _signature(self, own: str = "", depth: int = 0) -> str:
         parameters = [own] if own else []
-        parameters += [f"p{at}: {self._value(depth)}" for at in range(self._number(0, 4))]
+        parameters += [
+            f"p{at}: {self._scoped(self._value(depth))}" for at in range(self._number(0, 4))
+        ]
         if self._wanted.variadic and len(parameters) > bool(own) and self._chance(10):
             parameters.append("...")
         result = f" -> {self._value(1)}" if self._chance(2) else ""

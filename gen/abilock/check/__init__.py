@@ -14,6 +14,7 @@ from abilock.check.constants import ConstantPass
 from abilock.check.containment import containment_order
 from abilock.check.header import read_header, versions_by_file
 from abilock.check.imports import alone, broken_files, check_imports, shared_targets
+from abilock.check.meaning import check_meaning
 from abilock.check.symbols import Symbols, collect
 from abilock.diagnostics.report import Report
 from abilock.model.decls import Declaration, EntryFunction, EntryStatic, Library
@@ -54,6 +55,8 @@ def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) ->
     order = containment_order(symbols, report)
     # Every declaration, with its types and attributes.
     attributes = AttributePass(symbols, constants, versions_by_file(loaded), report)
+    # What stands before items that the model does not keep says nothing.
+    attributes.refuse(item for file in loaded.files for item in file.items)
     build = Build(symbols, constants, attributes, report)
     built = [build.declaration(symbols.declarations[name]) for name in order]
     if header.name is None or header.version is None:
@@ -76,6 +79,9 @@ def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) ->
     check_collisions(library, report)
     # ABIs that can stand beside those that they import.
     check_imports(library, loaded, report)
+    # Attributes that contradict each other, or what they stand on.
+    if not report.failed:
+        check_meaning(library, loaded, report)
     usable = (each for each in library.declarations if _is_usable(each, loaded, symbols))
     return None if report.failed else replace(library, declarations=tuple(usable))
 

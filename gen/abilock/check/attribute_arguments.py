@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from abilock.check.attribute_needs import Needs
 from abilock.check.attribute_table import Argument, AttributeRule, Kind, Need
 from abilock.check.constants import ConstantPass, evaluate, references
 from abilock.check.symbols import Symbols, nearest
@@ -12,6 +13,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model.attributes import Applied, ArgumentValue, Below, Formula, Number, Text, Word
 from abilock.model.naming import IDENTIFIER
+from abilock.model.python_names import python_refusal
 from abilock.model.version import Version
 from abilock.syntax import ast
 from abilock.syntax.printer import expression_text
@@ -64,6 +66,7 @@ class ArgumentReader:
     def __init__(self, symbols: Symbols, constants: ConstantPass, report: Report) -> None:
         self._symbols = symbols
         self._constants = constants
+        self._needs = Needs(symbols, constants)
         self._report = report
 
     def read(
@@ -167,7 +170,7 @@ class ArgumentReader:
         ):
             self._wrong(given, expected, rule)
             return None
-        if target is not None and not self.satisfies(target, expected.need):
+        if target is not None and not self._needs.satisfies(target, expected.need):
             self._report.add(
                 catalog.ATTRIBUTE_TYPE,
                 given.span,
@@ -177,7 +180,7 @@ class ArgumentReader:
         return Word(name)
 
     def _is_callable(self, target: ast.Type | None) -> bool:
-        return target is None or self.satisfies(target, Need.FUNCTION)
+        return target is None or self._needs.satisfies(target, Need.FUNCTION)
 
     def _members_of_pointee(self, on: ast.Type) -> Mapping[str, ast.Type | None]:
         """The members of the struct or vtable that a type is or points to."""
@@ -273,8 +276,33 @@ class ArgumentReader:
         if isinstance(given, ast.String | ast.VersionLiteral | ast.Comparison):
             self._wrong(given, expected, rule)
             return None
+        return self._value(given)
+
+    def _value(self, given: ast.Expression) -> Number | None:
+        for reference in references(given):
+            if self._lacks_value(reference):
+                return None
         value = evaluate(given, self._constants.lookup(given.span.file), self._report)
         return None if value is None else Number(value)
+
+    def _lacks_value(self, reference: ast.Reference) -> bool:
+        """Whether a reference names a value that its enum does not have, which is reported."""
+        if len(reference.parts) != 2:
+            return False
+        enum = self._symbols.visible(reference.parts[0], reference.span.file)
+        if not isinstance(enum, ast.EnumDecl):
+            return False
+        known = [value.name.text for value in enum.values]
+        if reference.parts[1] in known:
+            return False
+        self._report.add(
+            catalog.UNKNOWN_NAME,
+            reference.span,
+            f"`{enum.name.text}` has no value `{reference.parts[1]}`",
+            hint=nearest(reference.parts[1], known)
+            or (f"it has {listed([f'`{name}`' for name in known])}" if known else None),
+        )
+        return True
 
     def _power(self, given: ast.Argument, expected: Argument, rule: AttributeRule) -> Number | None:
         number = self._integer(given, expected, rule)
@@ -306,10 +334,13 @@ class ArgumentReader:
         return version
 
     def _string(self, given: ast.Argument, expected: Argument, rule: AttributeRule) -> Text | None:
-        if not isinstance(given, ast.String) or (
-            expected.kind is Kind.IDENTIFIER and not IDENTIFIER.fullmatch(given.value)
-        ):
+        is_name = expected.kind is Kind.IDENTIFIER
+        if not isinstance(given, ast.String) or (is_name and not IDENTIFIER.fullmatch(given.value)):
             self._wrong(given, expected, rule)
+            return None
+        refusal = python_refusal(given.value) if is_name else None
+        if refusal is not None:
+            self._report.add(catalog.ATTRIBUTE_ARGUMENT, given.span, f"`{given.value}` {refusal}")
             return None
         return Text(given.value)
 
@@ -324,7 +355,9 @@ class ArgumentReader:
             name = self._name_of(reference)
             target = scope.siblings.get(name) if name is not None else None
             if name is not None and target is not None:
-                if not self.satisfies(target, Need.INTEGER) and not self._points_to_integer(target):
+                if not self._needs.satisfies(
+                    target, Need.INTEGER
+                ) and not self._needs.points_to_integer(target):
                     self._report.add(
                         catalog.ATTRIBUTE_TYPE,
                         reference.span,
@@ -335,6 +368,8 @@ class ArgumentReader:
                 continue
             declared = self._symbols.visible(reference.parts[0], reference.span.file)
             if isinstance(declared, ast.Constant | ast.EnumDecl):
+                if self._value(reference) is None:
+                    return None
                 continue
             known = [name for name, kind in scope.siblings.items() if kind is not None]
             self._report.add(
@@ -349,15 +384,8 @@ class ArgumentReader:
         if isinstance(given, ast.Reference) and names:
             return Word(names[0])
         if not names:
-            value = evaluate(given, self._constants.lookup(given.span.file), self._report)
-            return None if value is None else Number(value)
+            return self._value(given)
         return Formula(expression_text(given), tuple(dict.fromkeys(names)))
-
-    def _points_to_integer(self, target: ast.Type) -> bool:
-        """A length may come through an out parameter: ``out_len: *mut usize``."""
-        if isinstance(target, ast.NullableType):
-            target = target.inner
-        return isinstance(target, ast.PointerType) and self.satisfies(target.pointee, Need.INTEGER)
 
     def _outcome(
         self, given: ast.Argument, expected: Argument, rule: AttributeRule
@@ -368,13 +396,19 @@ class ArgumentReader:
         name = self._name_of(given)
         if name in ("null", "true", "false", "empty"):
             return Word(name)
-        if name is not None:
-            for declared in self._symbols.declarations.values():
-                if isinstance(declared, ast.EnumDecl) and any(
-                    value.name.text == name for value in declared.values
-                ):
-                    return Word(name)
+        if name is not None and self._is_value(name, given.span.file):
+            # Of which enum depends on the type: see meaning_values.py.
+            return Word(name)
         return self._integer(given, expected, rule)
+
+    def _is_value(self, name: str, file: str) -> bool:
+        """Whether a word is no constant, and so the value of an enum."""
+        for declared in self._symbols.declarations.values():
+            if isinstance(declared, ast.EnumDecl) and any(
+                value.name.text == name for value in declared.values
+            ):
+                return True
+        return self._symbols.visible(name, file) is None
 
     def _word(
         self, given: ast.Argument, expected: Argument, rule: AttributeRule, scope: Scope
@@ -404,41 +438,6 @@ class ArgumentReader:
             self._wrong(given, expected, rule)
             return None
         return Word(name_or_none)
-
-    # --- what a type is
-
-    def satisfies(self, written: ast.Type, need: Need) -> bool:
-        """Whether a type is what an attribute needs, aliases followed."""
-        if need is Need.ANY:
-            return True
-        for _ in range(len(self._symbols.declarations) + 1):
-            if isinstance(written, ast.NullableType):
-                written = written.inner
-                continue
-            if not isinstance(written, ast.NamedType):
-                break
-            declared = self._symbols.visible(written.name, written.span.file)
-            if not isinstance(declared, ast.Alias):
-                break
-            written = declared.type.type
-        match need:
-            case Need.POINTER:
-                return isinstance(written, ast.PointerType | ast.ArrayType)
-            case Need.FUNCTION:
-                return isinstance(written, ast.FunctionType) or self._is_callback(written)
-            case Need.INTEGER | Need.TRUTH:
-                if not isinstance(written, ast.NamedType):
-                    return False
-                if written.name == "bool":
-                    return need is Need.TRUTH
-                return self._constants.integer_alias(written) is not None
-            case _:
-                return True
-
-    def _is_callback(self, written: ast.Type) -> bool:
-        return isinstance(written, ast.NamedType) and isinstance(
-            self._symbols.declarations.get(written.name), ast.Callback
-        )
 
 
 def listed(words: Sequence[str]) -> str:

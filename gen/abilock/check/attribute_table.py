@@ -31,6 +31,8 @@ class Place(Enum):
     PARAMETER_TYPE = "the type of a parameter"
     RESULT_TYPE = "a result type"
     ALIAS_TYPE = "the type of an alias"
+    CONVENTION = "a vtable convention"
+    OTHER_ITEM = "an item that declares nothing"
 
 
 class Kind(Enum):
@@ -64,6 +66,7 @@ class Need(Enum):
     INTEGER = "an integer"
     TRUTH = "a `bool` or an integer"
     FUNCTION = "a callback or function pointer"
+    FUNCTIONS = "a callback, a function pointer or an array of them"
     TEXT = "a struct or pointer that holds text"
     VALUE = "something with a value"
 
@@ -97,7 +100,8 @@ _RECORD = frozenset({_P.STRUCT, _P.UNION})
 _OBJECT = frozenset({_P.STRUCT, _P.VTABLE})
 _FUNCTION = frozenset({_P.SLOT, _P.ENTRY, _P.CALLBACK})
 _POINTEE = frozenset({_P.STRUCT, _P.VTABLE, _P.OPAQUE}) | _TYPE
-_ANY = frozenset(place for place in _P if place not in _TYPE and place is not _P.ABI)
+_BARE = frozenset({_P.ABI, _P.CONVENTION, _P.OTHER_ITEM})
+_ANY = frozenset(place for place in _P if place not in _TYPE | _BARE)
 _NAMED = _ANY - {_P.PARAMETER}
 
 _FIELD = Argument(Kind.FIELD)
@@ -156,10 +160,10 @@ _ROWS = (
     _rule("size", _TYPE, "the number of bytes behind the pointer", _FORMULA, on=Need.POINTER),
     _rule("capacity", _TYPE, "how many elements the callee may write", _FORMULA, on=Need.POINTER),
     _rule("written", _TYPE, "where the callee says how many it wrote, or would have",
-          Argument(Kind.SIBLING, need=Need.POINTER), on=Need.POINTER),
+          _SIBLING, on=Need.POINTER),
     _rule("json", _TYPE | {_P.STRUCT}, "the text is JSON, with a schema's name", _STRING, required=0),
     _rule("wire", _TYPE | {_P.STRUCT}, "the format of what crosses inside the bytes", _STRING),
-    _rule("as", _TYPE, "the integer is a value of this enum", Argument(Kind.ENUM), on=Need.INTEGER),
+    _rule("as", _TYPE, "the integer is a value of this enum", Argument(Kind.ENUM)),
     _rule("to", _TYPE, "the object that this untyped pointer leads to, or that of the result",
           Argument(Kind.OBJECT)),
     _rule("invalid", _TYPE | {_P.ALIAS}, "the value that no valid handle has", _OUTCOME),
@@ -230,7 +234,7 @@ _ROWS = (
           "on a callback's parameter: its context; at a use: the parameter or field with the context",
           _SIBLING, required=0),
     _rule("scope", frozenset({_P.PARAMETER_TYPE, _P.FIELD_TYPE}), "how long a callback may be called",
-          Argument(Kind.MOMENT, ("call", "once", "drop", "end", "forever")), on=Need.FUNCTION),
+          Argument(Kind.MOMENT, ("call", "once", "drop", "end", "forever")), on=Need.FUNCTIONS),
     _rule("end", frozenset({_P.PARAMETER_TYPE, _P.RESULT_TYPE}), "what marks the end of the stream",
           _words("null", "nonnull", "empty")),
     _rule("get", frozenset({_P.SLOT}), "a property"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from abilock.check.attribute_arguments import ArgumentReader, Scope, listed
+from abilock.check.attribute_needs import Needs
 from abilock.check.attribute_table import ATTRIBUTES, AttributeRule, Place
 from abilock.check.constants import ConstantPass
 from abilock.check.symbols import Symbols, nearest
@@ -27,6 +28,7 @@ class AttributePass:
         report: Report,
     ) -> None:
         self._arguments = ArgumentReader(symbols, constants, report)
+        self._needs = Needs(symbols, constants)
         #: Of the ABI that each file declares, by the file's name.
         self._versions = versions
         self._report = report
@@ -65,10 +67,18 @@ class AttributePass:
             if self._fits(attribute, rule, place, on):
                 arguments = self._arguments.read(attribute, rule, scope, on)
                 if arguments is not None:
-                    found.append(Attribute(name, arguments))
+                    found.append(Attribute(name, arguments, attribute.span))
         result = Attributes(tuple(found))
         self._check_versions(result, seen)
         return result
+
+    def refuse(self, items: Iterable[ast.Item]) -> None:
+        """Report the attributes of items that have none."""
+        for item in items:
+            if isinstance(item, ast.Compat | ast.Targets | ast.Import | ast.Allocator):
+                self.read(item.decor.attributes, Place.OTHER_ITEM, Scope())
+            elif isinstance(item, ast.VtableDecl) and item.is_convention:
+                self.read(item.decor.attributes, Place.CONVENTION, Scope())
 
     def _fits(
         self, attribute: ast.Attribute, rule: AttributeRule, place: Place, on: ast.Type | None
@@ -82,7 +92,7 @@ class AttributePass:
                 hint=f"it goes on {listed(allowed)}",
             )
             return False
-        if on is not None and not self._arguments.satisfies(on, rule.on):
+        if on is not None and not self._needs.satisfies(on, rule.on):
             self._report.add(
                 catalog.ATTRIBUTE_TYPE,
                 attribute.span,

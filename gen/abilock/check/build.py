@@ -17,6 +17,7 @@ from abilock.check.type_builder import Position, TypeBuilder
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model import decls
+from abilock.model.attributes import Attributes
 from abilock.syntax import ast
 
 
@@ -187,11 +188,20 @@ class Build:
         )
 
     def _static(self, declared: ast.EntryStatic) -> decls.EntryStatic:
+        written = declared.type
+        if written.own:
+            self._report.add(
+                catalog.BAD_OWN,
+                written.span,
+                f"nobody receives `{declared.name.text}`: a variable stays in its library",
+            )
+        own = self._attributes.read(declared.decor.attributes, Place.ENTRY, Scope())
+        of_type = self._attributes.read(written.attributes, Place.FIELD_TYPE, Scope(), written.type)
         return decls.EntryStatic(
             declared.name.text,
-            self._types.build(declared.type.type, Position.VARIABLE),
+            self._types.build(written.type, Position.VARIABLE),
             declared.optional,
             doc(declared.decor),
-            self._attributes.read(declared.decor.attributes, Place.ENTRY, Scope()),
+            Attributes(own.all + of_type.all),
             declared.name.span,
         )

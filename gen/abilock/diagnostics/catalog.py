@@ -108,6 +108,9 @@ ATTRIBUTE_TARGET = _error("A0406", "attribute-target", "an argument that names n
 ATTRIBUTE_TYPE = _error(
     "A0407", "attribute-type", "an attribute on, or naming, a thing of the wrong type"
 )
+ATTRIBUTE_CONFLICT = _error(
+    "A0408", "attribute-conflict", "attributes that contradict each other, or their signature"
+)
 
 # --- A05: versions
 BAD_VERSION = _error("A0501", "bad-version", "a version that is not a version")
@@ -116,6 +119,9 @@ BAD_COMPAT = _error("A0503", "bad-compat", "an unknown compatibility rule")
 UNKNOWN_TARGET = _error("A0504", "unknown-target", "a target that abilock does not know")
 DEPRECATED_FIRST = _error("A0505", "deprecated-first", "deprecated before it existed")
 IMPORT_TARGET = _error("A0506", "import-target", "a target that an imported ABI does not have")
+NOTHING_COMPARED = _error(
+    "A0507", "nothing-compared", "a compatibility rule that finds nothing to compare"
+)
 
 # --- A06: objects, slots, allocators
 BAD_SELF = _error("A0601", "bad-self", "a `self` that says not how, or stands in the wrong place")
@@ -124,6 +130,14 @@ BAD_GAP = _error("A0603", "bad-gap", "`...` that is missing, repeated or out of 
 NOT_A_CONVENTION = _error("A0604", "not-a-convention", "a vtable that follows something else")
 BAD_ALLOCATOR = _error("A0605", "bad-allocator", "an allocator scheme that is not known")
 SLOT_OUTSIDE = _error("A0606", "slot-outside", "a slot outside a vtable")
+SCOPE_MISSING = _error(
+    "A0607", "scope-missing", "a callback that does not say how long it may be called"
+)
+BAD_CONTEXT = _error(
+    "A0608", "bad-context", "a context that is missing, ambiguous or of the wrong type"
+)
+BAD_ROLE = _error("A0609", "bad-role", "a function that cannot do what an attribute has it do")
+ALLOCATOR_GAP = _warning("A0610", "allocator-gap", "an allocator that some targets do not have")
 
 # --- A09: config, generated files
 CONFIG_MISSING = _error("A0901", "config-missing", "no configuration")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from abilock.model.version import Version
+from abilock.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Attribute:
 
     name: str
     arguments: tuple[ArgumentValue, ...] = ()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,16 @@ TRIPLES = (
 
 _32_BIT = ("i686-", "armv7-", "wasm32-")
 
+#: The words that an allocator's schemes are for: parts of the triples that they mean.
+_FAMILIES = {"windows": "-windows-", "darwin": "-darwin", "linux": "-linux-", "wasm": "wasm"}
+
+
+def in_family(family: str, triple: str) -> bool:
+    """Whether a target is of a family; ``unix`` is everything but Windows and WebAssembly."""
+    if family == "unix":
+        return not in_family("windows", triple) and not in_family("wasm", triple)
+    return _FAMILIES[family] in triple
+
 
 def describe_targets(triples: Sequence[str], among: Sequence[str]) -> str:
     """A group of targets in as few words as say which they are ``among`` others.

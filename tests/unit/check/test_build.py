@@ -28,7 +28,7 @@ def field_type(written: str, before: str = "") -> types.Type:
         "(fn(x: u8) -> u8)?",
         'extern "stdcall" fn() -> i32',
         "*mut S",
-        "fn(fn(*mut void)) -> fn() -> u8",
+        "fn(*const fn(*mut void)) -> fn() -> u8",
     ],
 )
 def test_type_text_is_what_was_written(written: str) -> None:

@@ -60,7 +60,7 @@ def test_nothing_to_blame() -> None:
     text = """
         struct A { n: struct { a: u8, _: union { b: u16, c: [u8; 3] } }, p: *mut [A; 1 << 10] }
         vtable V { a: A, fn get(a: *const A) -> u8; }
-        callback Cb(a: A) -> A; type T = [A; 4]; entry fn f(cb: Cb) -> A; entry static v: V;
+        callback Cb(a: A) -> A; type T = [A; 4]; entry fn f(cb: Cb @scope(call)) -> A; entry static v: V;
     """
     assert found(text) == []
 

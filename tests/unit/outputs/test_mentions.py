@@ -15,7 +15,7 @@ LIBRARY = library_of(
     const A: u8 = 1;
     enum E: u16 { X }
     type T = [*const u32; 2];
-    callback C(a: u8, b: fn(i16) -> f32) -> i64;
+    callback C(a: u8, b: (fn(i16) -> f32) @scope(call)) -> i64;
     struct S { a: u8, _: struct { b: [i8; 3], c: T }, _: u32 : 0, d: u32 : 3 }
     vtable V { state: *mut void, fn f(self: mut, a: i32) -> bool; }
     entry fn open(a: *const Hidden) -> u64;

@@ -34,7 +34,7 @@ def test_scalars(text: str, names: str) -> None:
     [
         ('extern "stdcall" callback C();', "stdcall"),
         ('extern "C" callback C(a: c_int, ...);', ""),
-        ('callback C(a: extern "aapcs" fn(a: u8));', "C aapcs"),
+        ('callback C(a: extern "aapcs" fn(a: u8) @scope(call));', "C aapcs"),
         ('vtable V { state: *mut void, extern "win64" fn f(self: mut); }', "win64"),
         ('entry extern "system" fn open();', "system"),
         ('struct S { f: extern "sysv64" fn() }', "sysv64"),

@@ -65,14 +65,16 @@ def test_ownership_and_null_come_first() -> None:
 def test_slots_and_allocators() -> None:
     library = library_of(
         "/// Ours.\nallocator a = malloc/free @unix, process_heap @windows;\n"
-        "vtable V { state: *mut void; optional fn x(self: own); drop fn d(self: own);"
-        " optional drop fn e(self: own); }"
+        "vtable V { state: *mut void; optional fn x(self: own); drop fn d(self: own); }"
+        "vtable W { state: *mut void; optional drop fn e(self: own); }"
     )
     text = "The allocator `a`: malloc/free on unix, process_heap on windows."
     assert allocator_remarks(library.allocators) == (text, "Ours.")
     vtable = library.find("V")
+    other = library.find("W")
     assert isinstance(vtable, Vtable)
-    optional, drop, both = vtable.slots
+    assert isinstance(other, Vtable)
+    optional, drop, both = (*vtable.slots, *other.slots)
     assert slot_remarks(optional) == ("May be null.", "Takes the object, which is gone then.")
     assert slot_remarks(drop) == ()
     assert slot_remarks(both) == ("May be null.",)

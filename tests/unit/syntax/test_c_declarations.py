@@ -67,7 +67,8 @@ def test_member(written: str, expected: str) -> None:
     tokens = tokenize(SourceFile("a.h", written), Report()).tokens
     assert member_text(tokens) == expected
     known = expected.replace("string", "Str").replace("a: Mode", "a: *mut Mode")
-    assert codes_of(words(f"struct S {{ {known} }}")) == []
+    # C does not say how long a callback may be called.
+    assert set(codes_of(words(f"struct S {{ {known} }}"))) <= {"A0607"}
 
 
 @pytest.mark.parametrize(("written", "expected"), _ITEMS, ids=[case[0] for case in _ITEMS])

@@ -27,13 +27,11 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
-from abilock.model.attributes import Attributes, Text
+from abilock.model.attributes import Attributes
 from abilock.model.decls import Library
 from abilock.model.naming import python_name
+from abilock.model.python_names import bound_name, method_name, stripped_endings
 from abilock.outputs.c_declarations import CNaming, declare, taken_names
-
-#: What every proxy has already.
-_PROXY_MEMBERS = frozenset({"close", "closed"})
 
 
 class Names:
@@ -44,7 +42,7 @@ class Names:
         self._contents = contents
         self.naming = naming
         self._taken = taken_names(library)
-        self._abi_strip = _text(library.attributes, "strip")
+        self._abi = library.attributes
 
     # --- C, as cffi sees it
 
@@ -72,23 +70,16 @@ class Names:
 
     def type(self, name: str) -> str:
         """A declared type's class. ex) ``Source`` for ``@py("Source") vtable SourceVtable``"""
-        return _text(self._forms.attributes(name), "py") or python_name(name)
+        return bound_name(name, self._forms.attributes(name))
 
     def member(self, name: str, attributes: Attributes) -> str:
         """A field or parameter."""
-        return _text(attributes, "py") or python_name(name)
+        return bound_name(name, attributes)
 
     def method(self, method: Method, owner: Attributes) -> str:
         """A function of an object, without the ending that the ABI's names share."""
-        given = _text(method.attributes, "py")
-        if given:
-            return given
-        name = method.name
-        for ending in (_text(owner, "strip"), self._abi_strip):
-            if ending and name.endswith(ending) and name != ending:
-                name = name[: -len(ending)]
-        name = python_name(name)
-        return f"{name}_" if name in _PROXY_MEMBERS else name
+        endings = stripped_endings(owner, self._abi)
+        return method_name(method.name, method.attributes, endings)
 
     # --- annotations
 
@@ -167,11 +158,3 @@ class Names:
 
 def _maybe(text: str, nullable: bool) -> str:
     return f"{text} | None" if nullable and not text.endswith("| None") else text
-
-
-def _text(attributes: Attributes, name: str) -> str | None:
-    given = attributes.get(name)
-    if given is None:
-        return None
-    argument = given.arguments[0]
-    return argument.text if isinstance(argument, Text) else None

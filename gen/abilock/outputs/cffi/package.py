@@ -11,6 +11,7 @@ from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes
 from abilock.model.decls import Aggregate, Callback, EntryFunction, Library, Signature
 from abilock.model.naming import python_name
+from abilock.model.python_names import entry_name
 from abilock.model.types import FunctionPointer, Named
 from abilock.outputs.c_declarations import CNaming
 from abilock.outputs.cffi.answering import Answering
@@ -166,5 +167,4 @@ class Package:
 
     def entry_name(self, entry: EntryFunction) -> str:
         """ex) ``metadata`` for ``@py("metadata") entry fn drasi_plugin_metadata``"""
-        name = self.names.member(entry.name, entry.attributes)
-        return name.removeprefix(f"{self.library.name}_") or name
+        return entry_name(self.library.name, entry.name, entry.attributes)

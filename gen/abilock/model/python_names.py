@@ -1,0 +1,60 @@
+"""What ``@py`` and ``@strip`` make of names: the ones that Python code uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from abilock.model.attributes import Attributes, Text
+from abilock.model.naming import PYTHON_RESERVED, python_name
+
+#: What every proxy has already.
+_PROXY_MEMBERS = frozenset({"close", "closed"})
+#: Words only in places where no name stands, so that a name may be one of them.
+_SOFT_WORDS = frozenset("match case type".split())
+
+
+def bound_name(name: str, attributes: Attributes) -> str:
+    """The name in Python of a type, a field, a parameter or a value."""
+    return _text(attributes, "py") or python_name(name)
+
+
+def method_name(name: str, attributes: Attributes, endings: Sequence[str] = ()) -> str:
+    """The name of a function of an object, without the endings that its like share.
+
+    ex) ``id`` for ``id_fn`` with the ending ``_fn``; ``close_`` for ``close``, which proxies have already
+    """
+    given = _text(attributes, "py")
+    if given is not None:
+        return given
+    for ending in endings:
+        if name != ending:
+            name = name.removesuffix(ending)
+    name = python_name(name)
+    return f"{name}_" if name in _PROXY_MEMBERS else name
+
+
+def entry_name(abi: str, name: str, attributes: Attributes) -> str:
+    """The name of an entry, without that of its ABI. ex) ``plugin_init`` for ``drasi_plugin_init``"""
+    name = bound_name(name, attributes)
+    return name.removeprefix(f"{abi}_") or name
+
+
+def stripped_endings(*attributes: Attributes) -> tuple[str, ...]:
+    """What ``@strip`` has names leave out, by the vtable and by the ABI around it."""
+    given = (_text(each, "strip") for each in attributes)
+    return tuple(ending for ending in given if ending)
+
+
+def python_refusal(name: str) -> str | None:
+    """Why ``@py`` may not give this name, or None if it may."""
+    if name in PYTHON_RESERVED - _SOFT_WORDS:
+        return "is a word of Python"
+    if name.startswith("__"):
+        return "has a meaning of its own in Python"
+    return "is reserved for what generated code needs itself" if name.startswith("_abi_") else None
+
+
+def _text(attributes: Attributes, name: str) -> str | None:
+    attribute = attributes.get(name)
+    first = attribute.arguments[0] if attribute is not None else None
+    return first.text if isinstance(first, Text) else None
