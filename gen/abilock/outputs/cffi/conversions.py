@@ -12,6 +12,7 @@ from abilock.binding.shapes import (
     Form,
     Function,
     Item,
+    Number,
     Reference,
     Shape,
     Span,
