@@ -43,7 +43,10 @@ REJECT, GARBLED, REFUSED, EVERYTHING, TOO_LONG, EMPTY, NEW_KIND, NO_PHASE = rang
 KEEP_HOST, CALL_LATE = 17, 18
 
 
-@pytest.fixture(params=["ready-made", pytest.param("compiled", marks=pytest.mark.slow)])
+COMPILED = pytest.param("compiled", marks=[pytest.mark.slow, pytest.mark.tool("python-headers")])
+
+
+@pytest.fixture(params=["ready-made", COMPILED])
 def mode(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
