@@ -49,9 +49,17 @@ print(render(make_environment(), "nim_module/library.txt.jinja", view), end="")
 """
     used = python(copy, "-c", use.format(top=str(copy)))
     assert used.stdout.splitlines()[1:] == ["A", "B"], used.stderr
+    (copy / "a.abi").write_text("abi a 1.0.0;\nstruct A { a: u8 }\n")
+    (copy / "pyproject.toml").write_text(
+        '[tool.abilock]\nabi = ["a.abi"]\noutputs = ["nim_module"]\n'
+    )
+    made = python(copy, "-m", "abilock", "generate")
+    assert made.stdout == "wrote generated/a/nim_module/a.txt\n", made.stderr
 
 
-@pytest.mark.parametrize("name", ["header", "shared", "spec", "Kotlin", "../x", "class-file", ""])
+@pytest.mark.parametrize(
+    "name", ["header", "shared", "spec", "Kotlin", "../x", "class-file", "class", "match", ""]
+)
 def test_other_names_change_nothing(copy: Path, name: str) -> None:
     before = contents(copy)
     refused = scaffold(copy, name)

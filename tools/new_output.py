@@ -7,6 +7,7 @@ overwritten.
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 OUTPUTS = ROOT / "gen" / "abilock" / "outputs"
 REGISTRY = OUTPUTS / "__init__.py"
+CONFIG = ROOT / "gen" / "abilock" / "config.py"
 
 VIEW = '''\
 """{title}: what the template prints."""
@@ -72,10 +74,21 @@ def register(text: str, name: str) -> str:
     return "".join(lines)
 
 
+def allow(text: str, name: str) -> str:
+    """The text of the configuration's module with one more name that a configuration may list."""
+    found = re.search(r"^OUTPUT_NAMES = \([^)]*(?=\)$)", text, re.MULTILINE)
+    if found is None:
+        raise SystemExit(f"{CONFIG}: no `OUTPUT_NAMES = (…)`")
+    names = found.group().rstrip().removesuffix(",")
+    return f'{text[: found.start()]}{names}, "{name}"{text[found.end() :]}'
+
+
 def main(arguments: list[str]) -> None:
     if len(arguments) != 1 or not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", arguments[0]):
         raise SystemExit("usage: new_output.py NAME, where NAME is a lower_case word")
     (name,) = arguments
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        raise SystemExit(f"{name}: a word of Python, which no module can be called")
     title = "".join(word.capitalize() for word in name.split("_"))
     if name == "shared" or (OUTPUTS / name).exists() or (OUTPUTS / f"{name}.py").exists():
         raise SystemExit(f"{name}: the name is taken")
@@ -84,6 +97,7 @@ def main(arguments: list[str]) -> None:
         OUTPUTS / name / "view.py": VIEW.format(name=name, title=title),
         ROOT / "templates" / name / "library.txt.jinja": TEMPLATE,
         REGISTRY: register(REGISTRY.read_text(encoding="utf-8"), name),
+        CONFIG: allow(CONFIG.read_text(encoding="utf-8"), name),
     }
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,7 @@ _DESCRIPTION = "Plugin ABIs, written down once: headers, bindings, layouts and d
 _TEXT, _JSON = "text", "json"
 #: How findings can be written for other programs.
 _FINDINGS = (_JSON, "markdown", "sarif", "github")
+_ANY_FILE = "a description; `-`: standard input, `REV:path.abi`: a file of a git revision"
 _EPILOG = "Exit codes: 0 nothing to report, 1 findings, 2 input broken or used wrongly."
 
 
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _main(arguments: Sequence[str] | None) -> int:
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = _parsed(parser, arguments)
     if options.version:
         from importlib.metadata import version
 
@@ -64,6 +65,17 @@ def _main(arguments: Sequence[str] | None) -> int:
     outcome = _run(options)
     _show(outcome, options)
     return outcome.code
+
+
+def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options. Names may stand behind them, too, which argparse takes for something unknown."""
+    options, rest = parser.parse_known_args(arguments)
+    operands = next((key for key in ("names", "files") if hasattr(options, key)), None)
+    if rest and (operands is None or any(one.startswith("-") and one != "-" for one in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest and operands is not None:
+        setattr(options, operands, [*getattr(options, operands), *rest])
+    return options
 
 
 def _prepare_streams() -> None:
@@ -134,7 +146,9 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     generate = command("generate", "write what the configuration lists", *_FINDINGS)
-    generate.add_argument("files", nargs="*", metavar="FILE", help="only these descriptions")
+    generate.add_argument(
+        "files", nargs="*", metavar="FILE", help="only these, of those that are configured"
+    )
     generate.add_argument(
         "--check", action="store_true", help="write nothing; report what is stale"
     )
@@ -145,18 +159,20 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
 
     check = command("check", "every gate at once: descriptions, generated files", *_FINDINGS)
-    check.add_argument("files", nargs="*", metavar="FILE", help="only these descriptions")
+    check.add_argument(
+        "files", nargs="*", metavar="FILE", help="only these, of those that are configured"
+    )
     check.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
 
     layout = command("layout", "sizes, offsets and holes", _JSON)
-    layout.add_argument("file", metavar="FILE", help="a description; `-` reads standard input")
-    layout.add_argument("names", nargs="*", metavar="NAME", help="only these types")
+    layout.add_argument("file", metavar="FILE", help=_ANY_FILE)
+    layout.add_argument("names", nargs="*", default=[], metavar="NAME", help="only these types")
     layout.add_argument(
         "--target", action="append", default=[], metavar="TRIPLE", help="may be repeated; or `all`"
     )
 
     fmt = command("fmt", "format descriptions", _JSON)
-    fmt.add_argument("files", nargs="+", metavar="FILE", help="`-` reads standard input")
+    fmt.add_argument("files", nargs="+", metavar="FILE", help=_ANY_FILE)
     fmt.add_argument("--check", action="store_true", help="write nothing; list what would change")
     fmt.add_argument("--diff", action="store_true", help="write nothing; show what would change")
 
@@ -167,7 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("folder", metavar="DIR")
 
     doc = command("doc", "the reference page of a description")
-    doc.add_argument("file", metavar="FILE")
+    doc.add_argument("file", metavar="FILE", help=_ANY_FILE)
     return parser
 
 
@@ -216,7 +232,9 @@ def _progress(stream: TextIO) -> Callable[[str], None]:
     begun = time.monotonic()
 
     def show(step: str) -> None:
-        if stream.isatty() and time.monotonic() - begun > 1:
+        if step.startswith("waiting"):
+            print(step, file=stream, flush=True)
+        elif stream.isatty() and time.monotonic() - begun > 1:
             print(f"\r\x1b[K{step}", end="" if step else "\r", file=stream, flush=True)
 
     return show

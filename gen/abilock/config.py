@@ -19,6 +19,13 @@ from abilock.diagnostics.report import Report
 FILE_NAME = "pyproject.toml"
 #: Names of ``abilock.outputs.OUTPUTS``, which a configuration can be read without importing.
 OUTPUT_NAMES = ("header", "rust", "layout", "layout_tests", "docs", "cffi")
+#: Names that are devices on Windows, with whatever ending.
+DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", "conin$", "conout$"]
+    + [f"{port}{number}" for port in ("com", "lpt") for number in range(10)]
+)
+#: Outputs that are of no use without others.
+_NEEDS = {"layout_tests": ("header", "layout", "cffi")}
 _KEYS = ("abi", "output", "outputs")
 
 
@@ -48,8 +55,8 @@ def find_config(start: Path, report: Report) -> Config | None:
         if not path.is_file():
             continue
         found = _read(path)
-        # A file that cannot be read may be meant, so it is not passed over if it speaks of abilock.
-        if found.mentions_abilock if found.problem else found.table is not None:
+        # A file that cannot be read may be the one that is meant, so it is not passed over.
+        if found.problem or found.table is not None:
             return _config(path, found, report)
     report.add(
         catalog.CONFIG_MISSING,
@@ -75,7 +82,6 @@ class _Found:
 
     table: object = None
     problem: tuple[catalog.Code, str] | None = None
-    mentions_abilock: bool = True
 
 
 def _read(path: Path) -> _Found:
@@ -86,8 +92,7 @@ def _read(path: Path) -> _Found:
     try:
         tool = tomllib.loads(data.decode("utf-8")).get("tool")
     except (ValueError, RecursionError) as error:
-        problem = (catalog.CONFIG_INVALID, f"{path} is not TOML: {error}")
-        return _Found(problem=problem, mentions_abilock=b"abilock" in data)
+        return _Found(problem=(catalog.CONFIG_INVALID, f"{path} is not TOML: {error}"))
     return _Found(tool.get("abilock") if isinstance(tool, dict) else None)
 
 
@@ -126,11 +131,21 @@ class _Reader:
             self._wrong("`output` is the name of a folder", "for example `generated`")
         elif self._is_inside("output", output) and PurePosixPath(output) == PurePosixPath("."):
             self._wrong("`output` is a folder of its own", "for example `generated`")
+        elif any(_is_unfit(part) for part in PurePosixPath(output).parts):
+            self._wrong(
+                f"`output` names {output!r}, which is kept for others, or no folder on every system",
+                "for example `generated`",
+            )
         outputs = self._strings("outputs", OUTPUT_NAMES) or ()
         self._refuse_repeated("outputs", outputs)
         for name in outputs:
             if name not in OUTPUT_NAMES:
                 self._wrong(f"unknown output `{name}`", _suggest(name, "outputs", OUTPUT_NAMES))
+        for name, needed in _NEEDS.items():
+            missing = [other for other in needed if other not in outputs]
+            if name in outputs and missing:
+                listed = ", ".join(f'"{other}"' for other in missing)
+                self._wrong(f"`{name}` tests what other outputs make", f"add {listed} to `outputs`")
         if not self._sound:
             return None
         ordered = tuple(name for name in OUTPUT_NAMES if name in outputs)
@@ -177,6 +192,19 @@ class _Reader:
             )
             return False
         return True
+
+
+def _is_unfit(part: str) -> bool:
+    """Whether a folder of that name belongs to git or to abilock, or cannot be on every system."""
+    folded = part.lower()
+    return (
+        folded == ".git"
+        or folded.startswith(".abilock")
+        or folded.split(".")[0].rstrip() in DEVICES
+        or part != part.strip()
+        or (part.endswith(".") and part != "..")
+        or any(char in '<>"|?*' or not char.isprintable() for char in part)
+    )
 
 
 def _suggest(name: str, what: str, known: tuple[str, ...]) -> str:

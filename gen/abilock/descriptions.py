@@ -25,11 +25,15 @@ def open_description(name: str) -> tuple[str, Reader]:
     """
     if name == STDIN:
         return _STDIN_NAME, _read_stdin
-    if ":" in name and not os.path.exists(name):
-        revision, _, path = name.partition(":")
-        if revision and path and not revision.startswith("-"):
-            return name, _GitReader(revision)
+    if is_of_revision(name):
+        return name, _GitReader(name.partition(":")[0])
     return name.replace(os.sep, "/"), _read_path
+
+
+def is_of_revision(name: str) -> bool:
+    """Whether a name is that of a file in a git revision: ``REV:path.abi``."""
+    revision, _, path = name.partition(":")
+    return bool(revision and path) and revision[0] != "-" and not os.path.exists(name)
 
 
 def root_reader(root: Path) -> Reader:

@@ -264,3 +264,30 @@ def test_github_and_markdown(project: Path) -> None:
     assert text.count("\n") == 1
     text = shell(project, "abilock check --format markdown").stdout
     assert "abi/shop.abi:2:15: unknown type `u33`" in text
+
+
+# --- files and names
+
+
+def test_names_may_stand_behind_options(project: Path) -> None:
+    done = shell(project, "abilock layout abi/shop.abi --target all Price")
+    assert done.returncode == 0
+    assert "struct Price" in done.stdout
+    assert "struct" in shell(project, "abilock layout abi/shop.abi Price --target all").stdout
+    assert shell(project, "abilock layout abi/shop.abi --nothing").returncode == 2
+    assert "required: FILE\n" in shell(project, "abilock layout").stderr
+
+
+def test_a_diff_without_a_last_line_end_applies(project: Path) -> None:
+    (project / "abi/shop.abi").write_text("abi shop 1.0.0;\nstruct A{a:u8}")
+    done = shell(
+        project, "abilock fmt --diff abi/shop.abi | patch -p0 && abilock fmt --check abi/shop.abi"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_file_of_a_revision_is_not_rewritten(project: Path) -> None:
+    done = shell(project, "abilock fmt HEAD:abi/shop.abi")
+    assert done.returncode == 2
+    assert "HEAD:abi/shop.abi is a file of a git revision, which cannot be rewritten" in done.stderr
+    assert "`-` and `REV:path.abi` are for `layout`" in shell(project, "abilock generate -").stderr

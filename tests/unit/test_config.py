@@ -94,6 +94,19 @@ def test_all_keys(tmp_path: Path) -> None:
             )
             for path in ("/tmp", "..", "a/../..", "a\\b", "c:")
         ),
+        *(
+            (
+                table(f"output = '{path}'"),
+                f"`output` names {path!r}, which is kept for others, or no folder on every system",
+                "for example `generated`",
+            )
+            for path in (".git", ".GIT/x", ".abilock-cache", " ", "nul", "a/COM1.x", "a.", "a*")
+        ),
+        (
+            table('outputs = ["header", "layout_tests"]'),
+            "`layout_tests` tests what other outputs make",
+            'add "layout", "cffi" to `outputs`',
+        ),
         (table('outputs = "docs"'), "`outputs` is a list of strings", None),
         (table('outputs = ["docs", "docs"]'), "`outputs` lists docs twice", None),
         (table('outputs = ["headre"]'), "unknown output `headre`", "did you mean `header`?"),
@@ -154,19 +167,19 @@ def test_the_nearest_table_counts(tmp_path: Path) -> None:
     outer = write(tmp_path, table(""))
     (tmp_path / "inner/deep").mkdir(parents=True)
     inner = tmp_path / "inner/pyproject.toml"
-    for text in ("[project]\nname = 'abilock-user'\n", "not toml"):
-        inner.write_text(text)
-        found, told = find(tmp_path / "inner/deep")
-        assert told == []
-        assert found is not None
-        assert found.path == outer
+    inner.write_text("[project]\nname = 'abilock-user'\n")
+    found, told = find(tmp_path / "inner/deep")
+    assert told == []
+    assert found is not None
+    assert found.path == outer
 
 
-def test_a_broken_table_is_not_passed_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["[tool.abilock]\nabi = [\n", "not toml"])
+def test_a_broken_file_is_not_passed_over(tmp_path: Path, text: str) -> None:
     write(tmp_path, table(""))
     (tmp_path / "inner").mkdir()
     inner = tmp_path / "inner/pyproject.toml"
-    inner.write_text("[tool.abilock]\nabi = [\n")
+    inner.write_text(text)
     found, (message,) = find(inner.parent)
     assert found is None
     assert message.startswith(f"{inner} is not TOML: ")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
-from abilock.descriptions import STDIN, open_description
+from abilock.descriptions import STDIN, is_of_revision, open_description
+from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
+from abilock.emit.difference import difference_lines
 from abilock.source import SourceFile
 from abilock.syntax.formatter import format_file
 from abilock.syntax.parser import parse
@@ -28,6 +29,14 @@ def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool) -> Outcome:
     remarks: list[str] = []
     changed = 0
     for name in files:
+        if is_of_revision(name) and not (check_only or diff_only):
+            report.add(
+                catalog.FILE_UNREADABLE,
+                None,
+                f"{name} is a file of a git revision, which cannot be rewritten",
+                hint=f"`git show {name} | abilock fmt -` shows it formatted; `--diff` shows the changes",
+            )
+            continue
         formatted = _format(name, report)
         if formatted is None:
             continue
@@ -69,13 +78,8 @@ def _format(name: str, report: Report) -> tuple[SourceFile, str] | None:
 
 
 def _diff(source: SourceFile, text: str) -> str:
-    lines = difflib.unified_diff(
-        source.text.splitlines(keepends=True),
-        text.splitlines(keepends=True),
-        source.path,
-        f"{source.path} (formatted)",
-    )
-    return "".join(lines)
+    before, after = source.text.encode("utf-8"), text.encode("utf-8")
+    return "".join(difference_lines(before, after, source.path, f"{source.path} (formatted)"))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from abilock.generation import Generation
 
 Progress = Callable[[str], None]
+_WAITING = "waiting for another abilock that is writing here"
 
 
 def generate(
@@ -61,7 +62,9 @@ def _generate(
     from abilock.emit.lock import exclusive
 
     # A folder that is being written is a mixture, so that comparing waits for its end too.
-    with exclusive(found.root, report, leave_no_trace=compares) as held:
+    with exclusive(
+        found.root, report, leave_no_trace=compares, waiting=lambda: progress(_WAITING)
+    ) as held:
         if not held:
             return Outcome(BROKEN, report=report)
         if diff_only:
@@ -102,8 +105,9 @@ def select(config: Config, files: Sequence[str], report: Report) -> tuple[str, .
             report.add(
                 catalog.CONFIG_INVALID,
                 None,
-                f"{file} is not a description of {config.path}",
-                hint=f"it lists {', '.join(config.abi)}",
+                f"{file} is not a description that {config.path} lists",
+                hint=f"it lists {', '.join(config.abi)}; `-` and `REV:path.abi` are for"
+                " `layout`, `fmt` and `doc`",
             )
         else:
             chosen.append(name)

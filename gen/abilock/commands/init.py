@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
+from abilock.model.naming import C_RESERVED, python_name, rust_name
 
 _PYPROJECT = """\
 [tool.abilock]
@@ -15,6 +17,7 @@ output = "generated"
 
 _ABI = """\
 //! The plugin ABI of {name}.
+
 abi {name} 0.1.0;
 
 compat major.minor;
@@ -42,23 +45,23 @@ entry fn {name}_plugin_open() -> own *mut {camel}Plugin?;
 
 def init(folder: str) -> Outcome:
     """Write a configuration and a first description; existing files are never touched."""
+    if not folder:
+        return Outcome(BROKEN, remarks=("which folder? `abilock init .` is for this one",))
     root = Path(folder)
-    name = re.sub(r"[^a-z0-9]+", "_", root.resolve().name.lower()).strip("_") or "shop"
-    if name[0].isdigit():
-        name = f"abi_{name}"
+    name = _abi_name(root.resolve().name)
     camel = "".join(part.capitalize() for part in name.split("_"))
     files = {
         root / "pyproject.toml": _PYPROJECT.format(name=name),
         root / "abi" / f"{name}.abi": _ABI.format(name=name, camel=camel),
     }
-    present = [path for path in files if path.exists()]
-    if present:
-        hint = ""
-        if present[0].name == "pyproject.toml":
-            hint = "; add the table [tool.abilock] to it by hand:\n\n" + _PYPROJECT.format(
-                name=name
-            )
-        return Outcome(BROKEN, remarks=(f"{present[0]} is there already{hint}",))
+    table = _PYPROJECT.format(name=name)
+    configuration, description = files
+    if description.exists():
+        return Outcome(BROKEN, remarks=(f"{description} is there already",))
+    remarks = []
+    if configuration.exists():
+        del files[configuration]
+        remarks.append(f"{configuration} is yours: add this table to it by hand\n\n{table}")
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,4 +70,19 @@ def init(folder: str) -> Outcome:
     except OSError as error:
         return Outcome(BROKEN, remarks=(f"cannot write {path}: {error.strerror}",))
     written = "".join(f"wrote {path}\n" for path in files)
-    return Outcome(NOTHING_TO_REPORT, written, remarks=(f"next: cd {folder} && abilock generate",))
+    remarks.append(f"next: cd {_quoted(folder)} && abilock generate")
+    return Outcome(NOTHING_TO_REPORT, written, remarks=tuple(remarks))
+
+
+def _abi_name(folder: str) -> str:
+    """A name that every language takes. ex) ``my_shop`` for ``My Shop``, ``int_abi`` for ``int``"""
+    name = re.sub(r"[^a-z0-9]+", "_", folder.lower()).strip("_") or "shop"
+    if name[0].isdigit():
+        name = f"abi_{name}"
+    is_taken = name in C_RESERVED or python_name(name) != name or rust_name(name) != name
+    return f"{name}_abi" if is_taken else name
+
+
+def _quoted(folder: str) -> str:
+    """As a shell takes it. ex) ``'My Shop'``, ``./-x``"""
+    return shlex.quote(f"./{folder}" if folder.startswith("-") else folder)

@@ -28,13 +28,13 @@ def _render_one(found: Diagnostic, report: Report, color: bool) -> str:
     label = f"{found.severity.value}[{found.code.number}]"
     if color:
         label = f"\x1b[1;{_COLORS[found.severity]}m{label}\x1b[0m"
-    lines = [f"{label}: {found.message}"]
+    lines = [f"{label}: {_lines(found.message)}"]
     lines += _excerpt(found.span, report, "^")
     for note in found.notes:
-        lines.append(f"  = note: {note.message}")
+        lines.append(f"  = note: {_lines(note.message)}")
         lines += _excerpt(note.span, report, "-")
     if found.hint:
-        lines.append(f"  = hint: {found.hint}")
+        lines.append(f"  = hint: {_lines(found.hint)}")
     return "\n".join(lines) + "\n"
 
 
@@ -48,7 +48,7 @@ def _excerpt(span: Span | None, report: Report, mark: str) -> list[str]:
     gutter = " " * len(str(place.line))
     shown, indent, width = _underline(source, span)
     return [
-        f"{gutter}--> {span.file}:{place.line}:{place.column}",
+        f"{gutter}--> {printable(span.file)}:{place.line}:{place.column}",
         f"{gutter} |",
         f"{place.line} | {shown}",
         f"{gutter} | {indent}{mark * width}",
@@ -73,6 +73,10 @@ def printable(text: str) -> str:
     """The text with everything that a terminal would act on, or hide, replaced."""
     widened = text.replace("\t", _TAB)
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in widened)
+
+
+def _lines(text: str) -> str:
+    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def render_data(report: Report) -> list[dict[str, object]]:

@@ -19,12 +19,19 @@ def unified_diff(tree: Tree, plan: Plan) -> str:
 
 def _lines_of(tree: Tree, change: Change) -> Iterator[str]:
     shown = tree.shown(change.path)
-    for line in difflib.unified_diff(
-        _lines(change.before),
-        _lines(change.after),
+    yield from difference_lines(
+        change.before,
+        change.after,
         "/dev/null" if change.before is None else f"a/{shown}",
         "/dev/null" if change.after is None else f"b/{shown}",
-    ):
+    )
+
+
+def difference_lines(
+    before: bytes | None, after: bytes | None, old: str, new: str
+) -> Iterator[str]:
+    """The lines of a unified diff of one file, which is called ``old`` and ``new``."""
+    for line in difflib.unified_diff(_lines(before), _lines(after), old, new):
         yield line if line.endswith("\n") else f"{line}\n{_NO_END}"
 
 

@@ -10,7 +10,7 @@ import errno
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,13 +26,19 @@ _HELD = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 
 @contextmanager
 def exclusive(
-    root: Path, report: Report, *, wait: float = WAIT_SECONDS, leave_no_trace: bool = False
+    root: Path,
+    report: Report,
+    *,
+    wait: float = WAIT_SECONDS,
+    leave_no_trace: bool = False,
+    waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[bool]:
     """Hold the lock of the project in ``root`` while the block runs. Yields False, after reporting
     it, if another run holds the lock for longer than ``wait`` seconds.
 
-    With ``leave_no_trace`` no file is made for the lock. Where nothing can be locked, as on a network
-    drive without a lock service, the block runs all the same.
+    ``waiting`` is called once if it has to wait. With ``leave_no_trace`` no file is made for the
+    lock. Where nothing can be locked, as on a network drive without a lock service, the block runs
+    all the same.
     """
     until = time.monotonic() + wait
     for open_handle in (_open_folder,) if leave_no_trace else (_open_folder, _open_file):
@@ -41,7 +47,7 @@ def exclusive(
         except OSError:
             continue
         try:
-            held = _acquire(handle, until)
+            held = _acquire(handle, until, waiting)
         except OSError:
             # Not held by somebody else: this cannot be locked at all.
             os.close(handle)
@@ -72,7 +78,10 @@ def _open_file(root: Path) -> int:
     return os.open(cache_folder(root) / "lock", os.O_RDWR | os.O_CREAT | no_follow, 0o666)
 
 
-def _acquire(handle: int, until: float) -> bool:
+def _acquire(handle: int, until: float, waiting: Callable[[], None]) -> bool:
+    if _try(handle):
+        return True
+    waiting()
     while not _try(handle):
         if time.monotonic() >= until:
             return False

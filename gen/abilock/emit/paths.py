@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abilock.config import DEVICES
+
 #: The manifest's place in the output folder; no page may claim it.
 MANIFEST = "MANIFEST.json"
 #: What abilock keeps for itself begins so, wherever it lies.
@@ -10,10 +12,6 @@ PRIVATE_PREFIX = ".abilock"
 STAGING = ".abilock-staging"
 
 _FORBIDDEN = frozenset('<>:"|?*\\')
-_DEVICES = frozenset(
-    ["con", "prn", "aux", "nul", "conin$", "conout$"]
-    + [f"{port}{number}" for port in ("com", "lpt") for number in range(10)]
-)
 _COMPONENT_LIMIT = 255
 
 
@@ -67,7 +65,7 @@ def _component_problem(part: str) -> str | None:
         return f"{bad!a} is not portable in a file name"
     if part[-1] in " ." or part[0] == " ":
         return f"`{part}` begins or ends with a character that Windows drops"
-    if part.split(".")[0].rstrip().lower() in _DEVICES:
+    if part.split(".")[0].rstrip().lower() in DEVICES:
         return f"`{part}` is a device on Windows"
     if len(part) > _COMPONENT_LIMIT:
         return f"a part of it is longer than {_COMPONENT_LIMIT} characters"

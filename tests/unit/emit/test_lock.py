@@ -17,8 +17,10 @@ def test_the_second_waits_and_is_told(tmp_path: Path) -> None:
     report = Report()
     with exclusive(tmp_path, report) as first:
         assert first
-        with exclusive(tmp_path, report, wait=0.1) as second:
+        told: list[str] = []
+        with exclusive(tmp_path, report, wait=0.1, waiting=lambda: told.append("!")) as second:
             assert not second
+        assert told == ["!"]
     assert codes(report) == ["output-busy"]
     with exclusive(tmp_path, report) as third:
         assert third
