@@ -108,3 +108,10 @@ def call_hint(function: str) -> str:
 
 def quoted(text: str) -> str:
     return f'"{text}"'
+
+
+def listed(words: Sequence[str]) -> str:
+    """ex) ``a field, a slot or a struct``"""
+    if len(words) > 12:
+        words = [*words[:12], "…"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from abilock.check.advice import listed
 from abilock.check.attribute_needs import Needs
 from abilock.check.attribute_table import Argument, AttributeRule, Kind, Need
 from abilock.check.constants import ConstantPass, evaluate, references
@@ -340,7 +341,12 @@ class ArgumentReader:
             return None
         refusal = python_refusal(given.value) if is_name else None
         if refusal is not None:
-            self._report.add(catalog.ATTRIBUTE_ARGUMENT, given.span, f"`{given.value}` {refusal}")
+            self._report.add(
+                catalog.ATTRIBUTE_ARGUMENT,
+                given.span,
+                f"`{given.value}` {refusal}",
+                hint=f"for example `{given.value.strip('_')}_`",
+            )
             return None
         return Text(given.value)
 
@@ -438,10 +444,3 @@ class ArgumentReader:
             self._wrong(given, expected, rule)
             return None
         return Word(name_or_none)
-
-
-def listed(words: Sequence[str]) -> str:
-    """ex) ``a field, a slot or a struct``"""
-    if len(words) > 12:
-        words = [*words[:12], "…"]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

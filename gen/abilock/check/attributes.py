@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from abilock.check.attribute_arguments import ArgumentReader, Scope, listed
+from abilock.check.advice import listed
+from abilock.check.attribute_arguments import ArgumentReader, Scope
 from abilock.check.attribute_needs import Needs
 from abilock.check.attribute_table import ATTRIBUTES, AttributeRule, Place
 from abilock.check.constants import ConstantPass

@@ -194,6 +194,7 @@ class Build:
                 catalog.BAD_OWN,
                 written.span,
                 f"nobody receives `{declared.name.text}`: a variable stays in its library",
+                hint="leave out `own`",
             )
         own = self._attributes.read(declared.decor.attributes, Place.ENTRY, Scope())
         of_type = self._attributes.read(written.attributes, Place.FIELD_TYPE, Scope(), written.type)

@@ -11,6 +11,7 @@ from abilock.model.attributes import Attribute
 
 #: What makes a struct an object, whose functions live as long as it does.
 _OBJECTS = ("object", "release", "drop", "free", "refcounted")
+_POINTER = "make it `*mut void`, or name another parameter or field"
 
 
 class Callbacks:
@@ -49,6 +50,7 @@ class Callbacks:
                     given,
                     given.attributes.get("ctx"),
                     f"a context is a pointer, and {given.label} is {text(given.type)}",
+                    _POINTER,
                 )
 
     def check_use(self, use: Use, around: Around) -> None:
@@ -57,13 +59,17 @@ class Callbacks:
         if signature is None:
             if context is not None and (context.arguments or use.where is Where.FIELD):
                 self._wrong_context(
-                    use, context, f"`@ctx` names the context of a callback, and {use.label} is none"
+                    use,
+                    context,
+                    f"`@ctx` names the context of a callback, and {use.label} is none",
+                    "say it behind the type of the callback",
                 )
             if use.attributes.has("destroy"):
                 self._report.add(
                     catalog.ATTRIBUTE_TYPE,
                     use.place(use.attributes.get("destroy")),
                     f"`@destroy` is about a callback that is kept, and {use.label} is none",
+                    hint="say it behind the type of the callback",
                 )
             return
         if use.where not in (Where.FIELD, Where.PARAMETER):
@@ -123,7 +129,10 @@ class Callbacks:
         pointer = self._facts.pointer(given.type)
         if pointer is None:
             self._wrong_context(
-                use, attribute, f"a context is a pointer, and {given.label} is {text(given.type)}"
+                use,
+                attribute,
+                f"a context is a pointer, and {given.label} is {text(given.type)}",
+                _POINTER,
             )
         elif taken is None:
             self._wrong_context(
@@ -186,7 +195,7 @@ class Callbacks:
             )
 
     def _wrong_context(
-        self, use: Use, attribute: Attribute | None, message: str, hint: str | None = None
+        self, use: Use, attribute: Attribute | None, message: str, hint: str
     ) -> None:
         self._report.add(catalog.BAD_CONTEXT, use.place(attribute), message, hint=hint)
 

@@ -148,6 +148,7 @@ class Loading:
                     catalog.ATTRIBUTE_TYPE,
                     attribute.span,
                     f"`@triple` goes on text, not on {shown}",
+                    hint="text is a struct with `@string`, or a pointer to characters",
                 )
             # The members of a convention stand in every vtable that follows it.
             if kind in first and first[kind].span != attribute.span:
@@ -170,6 +171,7 @@ class Loading:
                     catalog.MISPLACED_ATTRIBUTE,
                     attribute.span,
                     f"`@{name}` is about a function, and `{declared.name}` is a variable",
+                    hint="leave it out, or declare an `entry fn`",
                 )
         manifest = declared.attributes.get("manifest")
         if manifest is not None and self._facts.text_unit(declared.type) is None:
@@ -204,6 +206,7 @@ class Loading:
             catalog.ATTRIBUTE_TYPE,
             attribute.span,
             f"a manifest is text or bytes, and `{name}` gives {text(given)}",
+            hint="text is a struct with `@string` or `@bytes`, or a pointer to characters",
         )
 
     # --- allocators

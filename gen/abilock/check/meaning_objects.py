@@ -59,6 +59,7 @@ class Objects:
                 catalog.ATTRIBUTE_TYPE,
                 attribute.span,
                 f"`@object` needs a pointer to a vtable here, and {table.label} is {text(table.type)}",
+                hint="it names the context, and then the field that points to the functions",
             )
         slots = behind.slots if behind is not None else ()
         self._check_object(context, [slot for slot in slots if slot.receiver is not None], record)
@@ -93,11 +94,15 @@ class Objects:
             if self._facts.integer(size.type) is None or size.bits is not None:
                 what = "a bit-field" if size.bits is not None else text(size.type)
                 self._wrong(
-                    attribute, f"`@struct_size` goes on an integer, and {size.label} is {what}"
+                    attribute,
+                    f"`@struct_size` goes on an integer, and {size.label} is {what}",
+                    "choose a whole integer such as `u32` or `usize`",
                 )
             elif record.kind == "union":
                 self._wrong(
-                    attribute, "`@struct_size` does not go into a union, whose members overlap"
+                    attribute,
+                    "`@struct_size` does not go into a union, whose members overlap",
+                    "put the union into a struct, behind its size",
                 )
             if size is not sizes[0]:
                 self._report.add(
@@ -124,6 +129,7 @@ class Objects:
                 catalog.ATTRIBUTE_CONFLICT,
                 attribute.span,
                 f"`@{attribute.name}` takes {given.label}, which is `@out` and holds nothing yet",
+                hint="`@create(…)` names the parameter that receives a handle",
             )
 
     def _check_lone_handle(self, attribute: Attribute, function: Function) -> None:
@@ -218,7 +224,8 @@ class Objects:
             )
 
     def _bad_role(self, attribute: Attribute, message: str) -> None:
-        self._report.add(catalog.BAD_ROLE, attribute.span, message)
+        hint = "leave it out: the slot is a plain method"
+        self._report.add(catalog.BAD_ROLE, attribute.span, message, hint=hint)
 
-    def _wrong(self, attribute: Attribute, message: str, hint: str | None = None) -> None:
+    def _wrong(self, attribute: Attribute, message: str, hint: str) -> None:
         self._report.add(catalog.ATTRIBUTE_TYPE, attribute.span, message, hint=hint)

@@ -95,6 +95,7 @@ class Ownership:
                     catalog.ATTRIBUTE_TYPE,
                     attribute.span,
                     f"`@{name}` is about memory, and {use.label} is {text(use.type)}, a plain value",
+                    hint="leave it out",
                 )
 
     # --- how things end
@@ -126,6 +127,7 @@ class Ownership:
             catalog.ATTRIBUTE_TYPE,
             attribute.span,
             f"`@{attribute.name}` calls `{name}`, which is no function",
+            hint="name an entry, a slot or a function pointer",
         )
 
     def _check_record_end(self, attribute: Attribute, record: Record) -> None:
@@ -180,6 +182,7 @@ class Ownership:
             catalog.BAD_ROLE,
             attribute.span,
             f"`@{attribute.name}` calls `{name}` with {text(thing)}, but `{name}` {problem}",
+            hint="it takes the thing itself, or a pointer to it, before anything else",
         )
 
     def _fits(self, parameter: types.Type, thing: types.Type) -> bool:
@@ -236,4 +239,5 @@ class Ownership:
                 catalog.ATTRIBUTE_CONFLICT,
                 drop.span,
                 f"`@drop` names `{name}`, but the `drop fn` is `{ends[0].name}`",
+                hint=f"write `@drop({ends[0].name})`, or make that one a plain `fn`",
             )

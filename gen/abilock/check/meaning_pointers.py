@@ -13,7 +13,7 @@ from abilock.model.text import type_text
 
 _COUNTS = ("len", "size", "capacity")
 #: What names a neighbour, and never its own thing.
-_OF_NEIGHBOURS = (*_COUNTS, "written", "ctx", "keeps", "destroy")
+_OF_NEIGHBOURS = (*_COUNTS, "lens", "written", "ctx", "keeps", "destroy")
 #: Attributes of text and bytes.
 _OF_TEXT = ("json", "wire", "encoding")
 
@@ -29,6 +29,7 @@ class Pointers:
     def check_use(self, use: Use, around: Around) -> None:
         self._check_neighbours(use)
         self._check_written(use, around)
+        self._check_lens(use, around)
         self._check_out(use)
         self._check_text(use)
         self._check_terminators(use)
@@ -68,6 +69,7 @@ class Pointers:
                         catalog.OUT_OF_RANGE,
                         use.place(attribute),
                         f"`@{name}` counts what is there, and there cannot be {value}",
+                        hint="write what counts it: a number, a parameter or a field",
                     )
 
     def _check_written(self, use: Use, around: Around) -> None:
@@ -94,6 +96,26 @@ class Pointers:
             f"`@written` has the callee write a number to {count.label}, which is {text(count.type)}",
             "it is a `*mut` to an integer, such as `*mut usize`",
         )
+
+    def _check_lens(self, use: Use, around: Around) -> None:
+        """``@lens`` goes on pointers behind a pointer, and names the lengths beside them."""
+        attribute = use.attributes.get("lens")
+        lengths = around.find(named(attribute) or "") if around is not None else None
+        if attribute is None or lengths is None or lengths.name == use.name:
+            return
+        each, length = self._facts.element(use.type), self._facts.element(lengths.type)
+        if each is None or self._facts.element(each) is None:
+            self._wrong(
+                attribute,
+                f"`@lens` gives each element its length, and {use.label} is {text(use.type)}",
+                "it goes on a pointer to pointers; one length for all is `@len(…)`",
+            )
+        elif length is None or self._facts.integer(length) is None:
+            self._wrong(
+                attribute,
+                f"`@lens` needs a number for each element, and {lengths.label} is {text(lengths.type)}",
+                "it names a pointer to integers, such as `*const usize`",
+            )
 
     # --- who writes
 
@@ -142,6 +164,7 @@ class Pointers:
                 self._wrong(
                     attribute,
                     f"`@{name}` is about text or bytes, and {use.label} is {text(use.type)}",
+                    "these are pointers to bytes, arrays of bytes, and structs with `@string` or `@bytes`",
                 )
             elif name == "encoding" and unit is not None:
                 self._check_encoding(attribute, use, unit)
@@ -165,7 +188,9 @@ class Pointers:
             )
         elif not is_wide and unit in WIDE:
             self._wrong(
-                attribute, f"this encoding comes in bytes, and {use.label} consists of `{unit}`"
+                attribute,
+                f"this encoding comes in bytes, and {use.label} consists of `{unit}`",
+                "say `@encoding(utf16)`, or make it a pointer to bytes",
             )
 
     def _check_nul(self, nul: Attribute, use: Use) -> None:
@@ -220,7 +245,11 @@ class Pointers:
             return
         subject = self._facts.subject(use)
         if self._facts.integer(subject) is None:
-            self._wrong(attribute, f"`@as` goes on an integer, and {use.label} is {text(use.type)}")
+            self._wrong(
+                attribute,
+                f"`@as` goes on an integer, and {use.label} is {text(use.type)}",
+                f"leave it out, or use `{enum.underlying}`",
+            )
             return
         for value in enum.values:
             if self._values.covered(Number(value.value), attribute, use) is None:
@@ -261,7 +290,9 @@ class Pointers:
             problem = self._view_problem(view, inner, record)
             if problem is not None:
                 self._wrong(
-                    view, f"`@{view.name}` needs {problem}, and {data.label} is {text(data.type)}"
+                    view,
+                    f"`@{view.name}` needs {problem}, and {data.label} is {text(data.type)}",
+                    "name another field, or change what it points to",
                 )
 
     def _view_problem(self, view: Attribute, inner: types.Type, record: Record) -> str | None:
@@ -279,5 +310,5 @@ class Pointers:
             return None if unit in WIDE else "a pointer to units of 16 bits for UTF-16"
         return None if unit in NARROW else "a pointer to characters or bytes"
 
-    def _wrong(self, attribute: Attribute, message: str, hint: str | None = None) -> None:
+    def _wrong(self, attribute: Attribute, message: str, hint: str) -> None:
         self._report.add(catalog.ATTRIBUTE_TYPE, attribute.span, message, hint=hint)

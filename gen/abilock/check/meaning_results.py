@@ -78,6 +78,7 @@ class Results:
                     catalog.ATTRIBUTE_TYPE,
                     attribute.span,
                     f"`@{name}` needs a text here, and {message.label} is {text(message.type)}",
+                    hint="a text is a pointer to characters, an array of them or a struct with `@string`",
                 )
 
     # --- the result
@@ -92,6 +93,7 @@ class Results:
                     catalog.DUPLICATE_ATTRIBUTE,
                     on_result.span,
                     f"`@{name}` is said of `{function.name}` and of its result",
+                    hint="say it in one of the two places",
                     notes=(Note("first given here", on_function.span),),
                 )
 
@@ -104,6 +106,7 @@ class Results:
                     catalog.ATTRIBUTE_TYPE,
                     attribute.span,
                     f"`@{name}` is about the result, and `{function.name}` returns nothing",
+                    hint="leave it out, or give the function a result",
                 )
 
     def _check_values(self, function: Function, result: Use) -> None:
@@ -167,6 +170,7 @@ class Results:
                 attribute.span,
                 "`@error` needs a pointer to a struct with `@error_buffer`, `@result` or `@failure`, and"
                 f" {given.label} is {text(given.type)}",
+                hint="mark the struct that describes the failure, and name a pointer to it",
             )
             return None
         assert pointer is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from abilock.check.advice import listed
 from abilock.check.constants import integer_range
 from abilock.check.meaning_types import VIEWS, Facts, text
 from abilock.check.meaning_walk import Use, named
@@ -19,6 +20,7 @@ from abilock.model.attributes import ArgumentValue, Attribute, Below, Number, Wo
 
 #: Beyond every integer type, so that a float's range has ends.
 _FAR = 1 << 128
+_NO_NUMBERS = "leave it out, or name a value that the type has"
 #: An address, and what C casts to one.
 _ADDRESSES = (-(1 << 63), (1 << 64) - 1)
 
@@ -83,7 +85,7 @@ class Values:
             case Number() | Below():
                 domain = self.domain(subject, use.bits)
                 if domain is None:
-                    self._misfit(attribute, use, "has no numbers")
+                    self._misfit(attribute, use, "has no numbers", _NO_NUMBERS)
                     return None
                 return self._number(given, attribute, use, domain)
             case _:
@@ -132,7 +134,7 @@ class Values:
         if isinstance(given, Number):
             stretches = list(domain.within(given.value, given.value))
             if not stretches and domain.only is not None:
-                self._refuse(attribute, use, f"no value of {shown} is {given.value}")
+                self._refuse(attribute, use, f"no value of {shown} is {given.value}", domain)
                 return None
             if not stretches:
                 self._out_of_range(given.value, attribute, use, domain)
@@ -147,12 +149,12 @@ class Values:
                 return None
         else:
             if self._facts.pointer(self._facts.subject(use)) is not None:
-                self._misfit(attribute, use, "has no order")
+                self._misfit(attribute, use, "has no order", "name single values, such as `null`")
                 return None
             stretches = [s for ends in _ends(given) for s in domain.within(*ends)]
             if not stretches:
                 self._refuse(
-                    attribute, use, f"no value of {shown} is {given.operator} {given.value}"
+                    attribute, use, f"no value of {shown} is {given.operator} {given.value}", domain
                 )
                 return None
         return Covered(tuple(stretches))
@@ -166,19 +168,20 @@ class Values:
             use.place(attribute),
             f"{value} does not fit {text(subject)}, which holds {domain.least} to"
             f" {domain.greatest}{in_bits}",
-            hint=f"a -1 that was cast is `{scalar}::MAX`" if scalar and value == -1 else None,
+            hint=f"a -1 that was cast is `{scalar}::MAX`"
+            if scalar and value == -1
+            else "choose a wider type or another value",
         )
 
-    def _refuse(self, attribute: Attribute, use: Use, message: str) -> None:
+    def _refuse(self, attribute: Attribute, use: Use, message: str, domain: Domain) -> None:
         self._report.add(
             catalog.OUT_OF_RANGE,
             use.place(attribute),
             f"{message}, so `@{attribute.name}` says nothing of {use.label}",
+            hint=f"its values are {_range(domain)}",
         )
 
-    def _misfit(
-        self, attribute: Attribute, use: Use, problem: str, hint: str | None = None
-    ) -> None:
+    def _misfit(self, attribute: Attribute, use: Use, problem: str, hint: str) -> None:
         shown = text(self._facts.subject(use))
         self._report.add(
             catalog.ATTRIBUTE_TYPE,
@@ -191,7 +194,8 @@ class Values:
         facts, subject = self._facts, self._facts.subject(use)
         if word == "empty":
             if not facts.has_length(use):
-                self._misfit(attribute, use, "has no length, so it is never empty")
+                hint = "say its length, for example with `@len(…)`, or name another value"
+                self._misfit(attribute, use, "has no length, so it is never empty", hint)
                 return None
         elif not self.can_be_null(subject) and not facts.is_nullable(use.type):
             is_pointer = facts.pointer(subject) is not None or facts.signature(subject) is not None
@@ -199,7 +203,7 @@ class Values:
                 attribute,
                 use,
                 "is never null",
-                "add `?` behind the type" if is_pointer else None,
+                "add `?` behind the type" if is_pointer else "name a value that it can have",
             )
             return None
         return Covered(word=word)
@@ -215,7 +219,8 @@ class Values:
 
     def _truth(self, word: str, attribute: Attribute, use: Use) -> Covered | None:
         if self._facts.scalar(self._facts.subject(use)) != "bool":
-            self._misfit(attribute, use, f"is no `bool`, so it is never {word}")
+            problem = f"is no `bool`, so it is never {word}"
+            self._misfit(attribute, use, problem, "name a value that it can have")
             return None
         number = int(word == "true")
         return Covered(((number, number),))
@@ -231,7 +236,7 @@ class Values:
                     number = Number(value.value)
                     domain = self.domain(self._facts.subject(use), use.bits)
                     if domain is None:
-                        self._misfit(attribute, use, "has no numbers")
+                        self._misfit(attribute, use, "has no numbers", _NO_NUMBERS)
                         return None
                     return self._number(number, attribute, use, domain)
         if not known:
@@ -253,8 +258,20 @@ class Values:
     def _unknown(
         self, message: str, name: str, among: Sequence[str], attribute: Attribute, use: Use
     ) -> None:
-        hint = nearest(name, among)
-        self._report.add(catalog.UNKNOWN_NAME, use.place(attribute), message, hint=hint)
+        known = listed([f"`{each}`" for each in among]) if among else "a number"
+        self._report.add(
+            catalog.UNKNOWN_NAME,
+            use.place(attribute),
+            message,
+            hint=nearest(name, among) or f"it takes {known}",
+        )
+
+
+def _range(domain: Domain) -> str:
+    """ex) ``0 to 255``, ``0, 1 or 300``"""
+    if domain.only is not None:
+        return listed([str(number) for number in sorted(domain.only)])
+    return f"{domain.least} to {domain.greatest}"
 
 
 def _ends(given: Below) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from abilock.model.attributes import Attribute, Attributes, Formula, Word
 from abilock.source import Span
 
 #: Attributes that name what belongs to their thing, so that nobody supplies it separately.
-_COMPANIONS = ("len", "size", "capacity", "written", "ctx", "destroy")
+_COMPANIONS = ("len", "lens", "size", "capacity", "written", "ctx", "destroy")
 
 
 class Where(Enum):
@@ -41,10 +41,8 @@ class Use:
     bits: int | None = None
 
     def place(self, attribute: Attribute | None = None) -> Span | None:
-        """The smallest stretch that is known to be about this use, or about one of its attributes."""
-        if attribute is not None and attribute.span is not None:
-            return attribute.span
-        return next((given.span for given in self.attributes.all if given.span), self.span)
+        """Where one of its attributes stands, or it does itself."""
+        return attribute.span if attribute is not None and attribute.span else self.span
 
 
 @dataclass(frozen=True, slots=True)

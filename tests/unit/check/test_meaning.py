@@ -136,6 +136,13 @@ def hints(text: str) -> list[str | None]:
         ("entry fn f(a: *mut usize @len(a));", "A0408", "`@len` of `a` names `a` itself"),
         ("entry fn f(a: *mut usize @size(2 * a));", "A0408", "`@size` of `a` names `a` itself"),
         ("entry fn f(a: *mut usize @written(a));", "A0408", "`@written` of `a` names `a` itself"),
+        ("entry fn f(a: *const *const u8 @lens(a));", "A0408", "`@lens` of `a` names `a` itself"),
+        ("entry fn f(a: *const u8 @lens(n), n: *const usize);", "A0407", "`a` is `*const u8`"),
+        (
+            "entry fn f(a: *const *const u8 @lens(n), n: *const f32);",
+            "A0407",
+            "`n` is `*const f32`",
+        ),
         ("entry fn f(a: *const u8 @len(-5));", "A0302", "there cannot be -5"),
         ("entry fn f(a: *const u32 @nul);", "A0407", "`@nul` ends text, and `a` is `*const u32`"),
         ("entry fn f(a: *const *const char @nul);", "A0407", "`@nul` ends text"),
@@ -346,6 +353,7 @@ def test_contradiction(text: str, code: str, says: str) -> None:
     (found,) = messages(text)
     assert found.startswith(code)
     assert says in found
+    assert hints(text) != [None], "say what to do"
 
 
 @pytest.mark.parametrize(
@@ -370,6 +378,7 @@ def test_contradiction(text: str, code: str, says: str) -> None:
         "entry fn f(a: *mut *mut Session @out, b: *mut void @out @size(n), n: usize);",
         "entry fn f(a: *mut u8? @capacity(n) @written(m), n: usize, m: *mut usize);",
         "struct S { a: *mut u8 @capacity(n) @written(m), n: usize, m: usize }",
+        "entry fn f(a: *const *const u8 @len(c) @lens(n), n: *const usize @len(c), c: usize);",
         "entry fn f(a: *const u8 @len(n), n: *mut usize @inout, s: *mut Session @inout);",
         "entry fn f(a: *const u16 @nul @encoding(utf16), b: *const wchar_t @nul @encoding(utf16));",
         "entry fn f(a: *mut *mut char @out @nul, b: *const *const char @until_value(0));",
