@@ -68,7 +68,7 @@ def stages(text: str) -> Iterator[tuple[str, float]]:
         texts = [(page.path, render(environment, page.template, page.view)) for page in pages]
         yield f"{output.name}: render", watch.lap()
         for path, rendered in texts:
-            finish(path, rendered)
+            finish(path, rendered, {})
         yield f"{output.name}: finish", watch.lap()
 
 

@@ -28,7 +28,7 @@ MODE = black.Mode(line_length=100, target_versions={black.TargetVersion.PY39})
 )
 def test_pieces_make_the_whole(text: str) -> None:
     expected = black.format_str(text, mode=MODE)
-    assert finish("a.py", text).strip("\n") == expected.strip("\n")
+    assert finish("a.py", text, {}).strip("\n") == expected.strip("\n")
 
 
 @pytest.mark.parametrize("path", MODULES[:: max(1, len(MODULES) // 8)], ids=lambda path: path.name)
