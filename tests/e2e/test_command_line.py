@@ -36,7 +36,7 @@ def shell(root: Path, line: str, **variables: str) -> subprocess.CompletedProces
     done = subprocess.run(
         ["sh", "-c", f'abilock() {{ {COMMAND} "$@"; }}\n{line}'],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(GEN), "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        env={**os.environ, "PYTHONPATH": str(GEN), **variables},
         capture_output=True,
         encoding="utf-8",
         errors="replace",

@@ -66,7 +66,7 @@ def start(
     return subprocess.Popen(
         [sys.executable, "-m", "abilock", *arguments],
         cwd=cwd or root,
-        env={**os.environ, "PYTHONPATH": str(GEN), "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        env={**os.environ, "PYTHONPATH": str(GEN), **variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -191,9 +191,14 @@ def findings(root: Path, *arguments: str) -> dict[str, tuple[str, str]]:
 
 
 def test_checking_writes_nothing(project: Path) -> None:
-    shutil.rmtree(project / ".abilock-cache")
+    cache, aside = project / ".abilock-cache", project.parent / "aside"
+    cache.rename(aside)
     before = snapshot(project)
     assert abilock(project, "check").returncode == 0
+    assert snapshot(project) == before
+    aside.rename(cache)
+    (cache / "stamp.json").unlink()
+    before = snapshot(project)
     assert findings(project, "check") == {}
     assert snapshot(project) == before
     edit_shop(project)

@@ -8,16 +8,13 @@ from abilock.pipeline import lay_out_all
 from abilock.render.environment import make_environment, render
 from abilock.render.formatting import finish
 
-#: What black said in this process: packages have most of their pieces in common.
-_MEMORY: dict[str, str] = {}
-
 
 def rendered(library: Library, *outputs: str) -> dict[str, str]:
     """Every page of the named outputs, by path."""
     layouts = lay_out_all(library)
     environment = make_environment()
     return {
-        page.path: finish(page.path, render(environment, page.template, page.view), _MEMORY)
+        page.path: finish(page.path, render(environment, page.template, page.view), {})
         for output in OUTPUTS
         if output.name in outputs
         for page in output.pages(library, layouts)

@@ -59,14 +59,17 @@ class Memory:
 
 
 def _read(path: Path) -> dict[bytes, bytes]:
-    """The lines of the file by key, whole or not."""
     try:
         if os.lstat(path).st_size > LIMIT:
             return {}
-        lines = read_regular(path).split(b"\n")
+        return _by_key(read_regular(path))
     except OSError:
         return {}
-    return {line[_TOTAL : line.find(b" ", _TOTAL)]: line for line in lines}
+
+
+def _by_key(data: bytes) -> dict[bytes, bytes]:
+    """The lines, whole or not; of several with one key the last, which is the newest."""
+    return {line[_TOTAL : line.find(b" ", _TOTAL)]: line for line in data.split(b"\n")}
 
 
 def _append(path: Path, data: bytes) -> int:

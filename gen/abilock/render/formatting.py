@@ -7,7 +7,7 @@ import gc
 import hashlib
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Protocol
 
@@ -66,7 +66,9 @@ def _black_version() -> str:
         return version("black")
 
 
+@lru_cache(maxsize=4096)
 def _formatted(piece: str) -> str:
+    """Kept for the process as well: one that makes many projects has many memories."""
     import black
     from black.mode import TargetVersion
 
@@ -82,11 +84,14 @@ def _formatted(piece: str) -> str:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The text, cut before every class and function at its top, where black puts two empty lines."""
+    """The text, cut before every class and function at its top, where black puts two empty lines; but
+    not behind a docstring, where it does not always."""
     lines = text.split("\n")
     start = 0
-    for node in ast.parse(text).body:
-        if not isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+    tree = ast.parse(text)
+    uncut = tree.body[1:2] if ast.get_docstring(tree, clean=False) is not None else []
+    for node in tree.body:
+        if not isinstance(node, (ast.ClassDef, ast.FunctionDef)) or node in uncut:
             continue
         first = min((node.lineno, *(each.lineno for each in node.decorator_list))) - 1
         while first > start and lines[first - 1].startswith("#"):
