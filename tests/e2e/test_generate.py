@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from abilock.cli import main
+from abilock.render import formatting
+
 ABI = """\
 /// A shop.
 abi shop 1.2.0;
@@ -149,6 +152,26 @@ def test_only_what_changed_is_written(project: Path) -> None:
     assert "generated/shop/include/shop.h" in changed
     assert changed == told | {"generated/MANIFEST.json"}
     assert not any(path.startswith("generated/depot") for path in changed)
+
+
+def test_only_what_changed_is_formatted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit_shop(project)
+    asked: list[str] = []
+
+    def formatted(piece: str) -> str:
+        asked.append(piece)
+        return piece
+
+    monkeypatch.setattr(formatting, "_formatted", formatted)
+    monkeypatch.chdir(project)
+    assert main(["generate", "--check"]) == 1
+    assert main(["generate"]) == 0
+    assert asked
+    assert all("pence" in piece for piece in asked)
+    (project / ".abilock-cache/stamp.json").unlink()
+    asked.clear()
+    assert main(["check"]) == 0
+    assert not asked
 
 
 def test_an_abi_that_is_removed_takes_its_files_along(project: Path) -> None:
