@@ -53,6 +53,8 @@ def test_nothing_is_written_before_it_is_saved_and_when_nothing_is_new(file: Pat
     kept.save()
     kept["c" * 64] = "new"
     assert (file.stat().st_mtime_ns, file.read_bytes()) == before
+    Memory(file.parent).save()
+    assert not (file.parent / CACHE).exists()
 
 
 @given(st.data())
