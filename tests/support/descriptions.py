@@ -119,7 +119,10 @@ class _Writer:
         for index in range(self._number(0, 3)):
             optional = "optional " if self._chance(4) else ""
             if self._chance(4):
-                lines.append(f"{optional}entry static variable_{index}: {self._object()[0]};")
+                const = "const " if self._chance(3) else ""
+                lines.append(
+                    f"{optional}entry static {const}variable_{index}: {self._object()[0]};"
+                )
             else:
                 lines.append(f"{optional}entry fn entry_{index}{self._signature()};")
         return "\n".join(lines) + "\n"
@@ -209,11 +212,13 @@ class _Writer:
         return f"vtable convention {name} {{\n    state: *mut void,\n    {extra}...\n    {drop}}}"
 
     def _vtable(self, name: str) -> str:
-        convention = ""
+        convention, attribute = "", ""
         members = ["state: *mut void,"]
         if self._scope.conventions and self._chance(2):
             convention = f": {self._pick(self._scope.conventions)}"
             members = []
+        elif self._chance(3):
+            attribute, members = "@object(self) ", ["fn itself(self: const);"]
         for index in range(self._number(1, 5)):
             if self._chance(5):
                 members.append(f"data_{index}: {self._object()[0]},")
@@ -225,7 +230,7 @@ class _Writer:
             members.append(f"{self._optional()}drop fn finish(self: own);")
         self._scope.sizes[name] = 8 * (len(members) + 4) + 1024
         body = "".join(f"    {member}\n" for member in members)
-        return f"{self._docs()}vtable {name}{convention} {{\n{body}}}"
+        return f"{self._docs()}{attribute}vtable {name}{convention} {{\n{body}}}"
 
     def _optional(self) -> str:
         return "optional " if self._chance(4) else ""

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from abilock.binding.shapes import Form, Release
 from abilock.model.attributes import Attribute, Attributes, Word
+from abilock.model.contexts import is_own_context
 from abilock.model.decls import (
     Aggregate,
     Alias,
@@ -167,6 +168,8 @@ class Forms:
     def state(self, name: str) -> str | None:
         """The field that holds the object's context, if it is in the table or pair."""
         declared = self.by_name[name]
+        if self.is_own_context(name):
+            return None
         named = words(_attributes(declared).get("object"))
         if named:
             return named[0]
@@ -175,6 +178,11 @@ class Forms:
         ):
             return "state"
         return None
+
+    def is_own_context(self, name: str) -> bool:
+        """Whether functions of an object get its own address as their context."""
+        declared = self.by_name[name]
+        return isinstance(declared, (Aggregate, Vtable)) and is_own_context(declared)
 
     def size_field(self, name: str) -> str | None:
         """The field in which a table says how long it is."""

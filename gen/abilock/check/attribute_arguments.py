@@ -120,7 +120,7 @@ class ArgumentReader:
     # --- one kind of argument each
 
     def _wrong(self, given: ast.Argument, expected: Argument, rule: AttributeRule) -> None:
-        if not expected.words:
+        if not expected.words or expected.kind is Kind.FIELD:
             message = f"`@{rule.name}` takes {expected.kind.value} here"
             self._report.add(catalog.ATTRIBUTE_ARGUMENT, given.span, message)
             return
@@ -152,6 +152,8 @@ class ArgumentReader:
             self._wrong(given, expected, rule)
             return None
         known = dict(scope.siblings)
+        if name in expected.words and name not in known:
+            return Word(name)
         if expected.kind is Kind.MEMBER and on is not None:
             known.update(self._members_of_pointee(on))
         if name not in known:

@@ -138,9 +138,11 @@ def declare(type_: Type, name: str, naming: CNaming) -> str:
     return _join(take_apart(type_, name, naming))
 
 
-def declare_lines(type_: Type, name: str, naming: CNaming, width: int) -> tuple[str, ...]:
+def declare_lines(
+    type_: Type, name: str, naming: CNaming, width: int, *, const: bool = False
+) -> tuple[str, ...]:
     """As ``declare``; a parameter list that makes the line too long has a line per parameter."""
-    return _wrap(take_apart(type_, name, naming), width)
+    return _wrap(take_apart(type_, name, naming, const), width)
 
 
 def prototype_lines(

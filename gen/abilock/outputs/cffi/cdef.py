@@ -155,6 +155,7 @@ class _Writer:
                 (line,) = prototype_lines(declaration.signature, name, self.naming, _NO_WRAP)
                 return 0, (f"{line};",)
             case EntryStatic():
+                # Without `const`: a constant has no address for cffi, which reads it by none.
                 text = declare(declaration.type, c_name(declaration.name), self.naming)
                 return 0, (f"extern {text};",)
             case Opaque() | Constant():

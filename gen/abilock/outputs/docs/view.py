@@ -160,7 +160,9 @@ def _entry(declaration: decls.Declaration, layouts: Layouts) -> EntryView:
             code = _signature_lines(kind, declaration.signature, declaration.name)
             said = tuple(_said(declaration.signature))
         case decls.EntryStatic():
-            code = (f"entry static {declaration.name}: {type_text(declaration.type)}",)
+            kind = "optional entry static" if declaration.optional else "entry static"
+            kind += " const" if declaration.const else ""
+            code = (f"{kind} {declaration.name}: {type_text(declaration.type)}",)
         case decls.Constant():
             code = (f"const {declaration.name}: {declaration.type} = {_value(declaration.value)}",)
         case decls.Alias():

@@ -147,7 +147,10 @@ class Items:
     def _declared(self, words: str, declaration: Alias | EntryStatic) -> tuple[str, ...]:
         before = f"{self._extension(declaration)}{words}"
         name, width = c_name(declaration.name), WIDTH - len(before) - 1
-        return _statement(before, declare_lines(declaration.type, name, self.members.naming, width))
+        const = isinstance(declaration, EntryStatic) and declaration.const
+        naming = self.members.naming
+        lines = declare_lines(declaration.type, name, naming, width, const=const)
+        return _statement(before, lines)
 
     def _pointer(self, declaration: Callback | EntryFunction, name: str) -> tuple[str, ...]:
         pointer = FunctionPointer(declaration.signature)

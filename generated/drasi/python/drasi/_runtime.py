@@ -123,9 +123,9 @@ class Binding:
         if held:
             held.pop()
 
-    def register(self, target: Any, lib: Library) -> Entry:
-        """Make an object known to C under a number that is never used again."""
-        token = self.ffi.cast("void *", next(self._numbers))
+    def register(self, target: Any, lib: Library, address: CData = None) -> Entry:
+        """Make an object known to C: under a number that is never used again, or an address of its own."""
+        token = self.ffi.cast("void *", next(self._numbers) if address is None else address)
         entry = self.entries[token] = Entry(token, target, lib)
         return entry
 
@@ -631,6 +631,9 @@ class Keep:
         """
         entry = self.lib.binding.register(target, self.lib)
         entry.once = how == "once"
+        return self._known(entry, how)
+
+    def _known(self, entry: Entry, how: str) -> CData:
         token = entry.token
         if how == "call":
             self.tokens.append(token)
@@ -666,6 +669,14 @@ class Keep:
         made = self.struct(ctype, fields)
         if how != "call":
             self.lib.kept.append(made)
+        return made
+
+    def itself(
+        self, target: Any, ctype: str, fields: Any, how: str, allocator: Optional[str]
+    ) -> CData:
+        """As ``table``, of one whose functions get its own address as their context."""
+        made = self.table(ctype, fields, how, allocator)
+        self._known(self.lib.binding.register(target, self.lib, made), how)
         return made
 
     def static(self, ctype: str, fields: Callable[[], Any]) -> CData:
