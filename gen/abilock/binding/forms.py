@@ -8,6 +8,7 @@ from functools import cached_property
 
 from abilock.binding.shapes import Form, Release
 from abilock.model.attributes import Attribute, Attributes, Word
+from abilock.model.c_names import declared_c_name
 from abilock.model.contexts import is_own_context
 from abilock.model.decls import (
     Aggregate,
@@ -306,10 +307,15 @@ class Forms:
             if (given := each.get("owned")) is not None:
                 return Release(allocator=words(given)[0])
             if (given := each.get("free")) is not None:
-                return Release(entry=words(given)[0])
+                return Release(entry=self._symbol(words(given)[0]))
             if (given := each.get("drop")) is not None and each is attributes:
                 return Release(member=words(given)[0])
         return Release()
+
+    def _symbol(self, name: str) -> str:
+        """What an entry is called in its library; anything else has its own name."""
+        declared = self.by_name.get(name)
+        return declared_c_name(declared) if isinstance(declared, EntryFunction) else name
 
     def attributes(self, name: str) -> Attributes:
         return _attributes(self.by_name[name])

@@ -9,6 +9,7 @@ from abilock.check.attribute_arguments import Scope
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.build import Build
+from abilock.check.c_names import check_c_names
 from abilock.check.collisions import check_collisions
 from abilock.check.constants import ConstantPass
 from abilock.check.containment import containment_order
@@ -79,6 +80,7 @@ def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) ->
         attributes=attributes.read(_written_on_abi(loaded), Place.ABI, Scope()),
     )
     # Names that another language cannot tell apart.
+    check_c_names(library, report)
     check_collisions(library, report)
     # ABIs that can stand beside those that they import.
     check_imports(library, loaded, report)

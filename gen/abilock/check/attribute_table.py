@@ -51,6 +51,7 @@ class Kind(Enum):
     VERSION = "a version"
     STRING = "a string"
     IDENTIFIER = "a string that is an identifier"
+    C_NAME = "a string that is an identifier in C"
     FORMULA = "an expression over the parameters or fields beside it"
     OUTCOME = "a number, an enum value, `null` or a comparison such as `< 0`"
     MOMENT = "one of the words below, or `until(…)`"
@@ -264,6 +265,8 @@ _ROWS = (
     _rule("reserved", frozenset({_P.FIELD, _P.SLOT}), "kept for later use; writers set it to zero",
           _words("zero")),
     _rule("py", _NAMED | {_P.PARAMETER}, "its name in Python", Argument(Kind.IDENTIFIER)),
+    _rule("c", _NAMED, "its name in C, which is an entry's symbol; and what the names of an enum's values"
+          " begin with", Argument(Kind.C_NAME), _STRING, required=1),
     _rule("strip", frozenset({_P.ABI, _P.VTABLE}), "the ending that Python names leave out", _STRING),
     _rule("hidden", _NAMED, "part of the layout, not of the bindings"),
 )

@@ -58,7 +58,7 @@ _ENDS = {
 }
 
 #: Attributes that concern bindings or layouts, or that the C text itself says.
-SILENT = frozenset("packed align py hidden strip get set version triple object".split())
+SILENT = frozenset("packed align py c hidden strip get set version triple object".split())
 
 #: ``{0}``, ``{1}``: the arguments in words; ``{all}``: those that are given, with commas.
 SENTENCES: Mapping[str, str] = {

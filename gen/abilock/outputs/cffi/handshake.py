@@ -9,6 +9,7 @@ from abilock.binding.calls import Call, Channel
 from abilock.binding.forms import NOTHING, Method
 from abilock.binding.shapes import Form, Item, Reference, Shape, Value
 from abilock.model.attributes import Attributes
+from abilock.model.c_names import declared_c_name
 from abilock.model.decls import Aggregate, Constant, EntryFunction, EntryStatic, Vtable
 from abilock.model.types import INTEGER_SCALARS, Named, Pointer, Scalar, Type
 from abilock.outputs.cffi.code import Code
@@ -106,7 +107,7 @@ def _variable_name(package: Package, static: EntryStatic) -> str:
 
 def _found(package: Package, static: EntryStatic) -> tuple[Shape, str]:
     """What a variable is, and the expression for it. An object stays where it is."""
-    address = f"lib.symbol({static.name!r})"
+    address = f"lib.symbol({declared_c_name(static)!r})"
     resolved, _ = package.forms.resolve(static.type, NOTHING)
     classify = package.parts.classifier.shape
     if isinstance(resolved, Named) and _is_object(package, resolved.name):
@@ -131,7 +132,7 @@ def steps(
         yield "lib = library"
     for static in statics:
         if static.attributes.has("version"):
-            found = f"lib.symbol({static.name!r})[0]"
+            found = f"lib.symbol({declared_c_name(static)!r})[0]"
             yield _required(package, static.type, static.attributes, found)
     for step in handshake:
         where = f"plugin.{step.name}"

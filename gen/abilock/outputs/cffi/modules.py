@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from abilock.binding.calls import Call
 from abilock.binding.shapes import Form, Item
+from abilock.model.c_names import declared_c_name
 from abilock.model.decls import EntryFunction, EntryStatic, Library
 from abilock.model.naming import python_name
 from abilock.model.types import FunctionPointer
@@ -264,7 +265,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         functions=repr(
             [
                 (
-                    entry.name,
+                    declared_c_name(entry),
                     package.names.ctype(FunctionPointer(entry.signature)),
                     _is_required(entry),
                 )
@@ -273,7 +274,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         ),
         variables=repr(
             [
-                (each.name, package.names.ctype(each.type, "*"), _is_required(each))
+                (declared_c_name(each), package.names.ctype(each.type, "*"), _is_required(each))
                 for each in statics
             ]
         ),

@@ -9,6 +9,7 @@ from abilock.binding.calls import Call
 from abilock.binding.forms import NOTHING, context_parameter
 from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes
+from abilock.model.c_names import declared_c_name
 from abilock.model.decls import Aggregate, Callback, EntryFunction, Library, Signature
 from abilock.model.naming import python_name
 from abilock.model.python_names import entry_name
@@ -161,7 +162,7 @@ class Package:
                     where=declared.name,
                     first=(),
                     since=version_tuple(since) if since else None,
-                    raw=f"lib.symbol({declared.name!r})",
+                    raw=f"lib.symbol({declared_c_name(declared)!r})",
                 ),
             )
 

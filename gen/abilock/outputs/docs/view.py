@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout
 from abilock.model import decls
 from abilock.model.attributes import Attributes
+from abilock.model.c_names import given_c_name, value_c_name, value_prefix
 from abilock.model.targets import TRIPLES, describe_targets
 from abilock.model.text import parameter_text, signature_text, slot_words, type_text
 from abilock.outputs.comments import markdown_cell, markdown_lines
@@ -149,7 +150,12 @@ def _entry(declaration: decls.Declaration, layouts: Layouts) -> EntryView:
             code = (f"{declaration.kind.value} {declaration.name}: {declaration.underlying}",)
             heads = ("value", "", "name")
             rows = tuple(
-                RowView(str(value.value), "", f"`{value.name}`", _text(value.doc, value.attributes))
+                RowView(
+                    str(value.value),
+                    "",
+                    f"`{value.name}`",
+                    _text(value.doc, value.attributes, more=_value_in_c(declaration, value)),
+                )
                 for value in declaration.values
             )
         case decls.Callback():
@@ -175,7 +181,7 @@ def _entry(declaration: decls.Declaration, layouts: Layouts) -> EntryView:
         declaration.name.lower(),
         code,
         markdown_lines(declaration.doc.lines),
-        (*_safe(remarks(declaration.attributes, own)), *said),
+        (*_safe((*_in_c(declaration.attributes), *remarks(declaration.attributes, own))), *said),
         _shape(declaration.name, layouts),
         drawn,
         *heads,
@@ -219,7 +225,8 @@ def _fields(members: Sequence[decls.Member], shape: AggregateLayout) -> Iterator
             place, size = f"{placed.bit_offset // 8}:{placed.bit_offset % 8}", f":{placed.bit_size}"
         own = "own " if member.own else ""
         code = f"`{member.name or '_'}: {own}{type_text(member.type)}`"
-        yield RowView(place, size, code, _text(member.doc, member.attributes, member.own))
+        more = _in_c(member.attributes)
+        yield RowView(place, size, code, _text(member.doc, member.attributes, member.own, more))
 
 
 def _slots(vtable: decls.Vtable) -> Iterator[SlotView]:
@@ -228,7 +235,10 @@ def _slots(vtable: decls.Vtable) -> Iterator[SlotView]:
             slot.name,
             _signature_lines(slot_words(slot), slot.signature, slot.name),
             markdown_lines(slot.doc.lines),
-            (*_safe(remarks(slot.attributes)), *_said(slot.signature)),
+            (
+                *_safe((*_in_c(slot.attributes), *remarks(slot.attributes))),
+                *_said(slot.signature),
+            ),
         )
 
 
@@ -249,8 +259,22 @@ def _safe(sentences: Iterable[str]) -> Iterator[str]:
     return (markdown_cell(sentence) for sentence in sentences)
 
 
-def _text(doc: decls.Doc, attributes: Attributes, own: bool = False) -> str:
-    parts: Iterable[str] = (*doc.lines, *remarks(attributes, own))
+def _in_c(attributes: Attributes) -> tuple[str, ...]:
+    """What a name is in headers, if it is another there."""
+    given = given_c_name(attributes)
+    return () if given is None else (f"In C: `{given}`.",)
+
+
+def _value_in_c(enum: decls.EnumDecl, value: decls.EnumValue) -> tuple[str, ...]:
+    if value_prefix(enum) is None:
+        return _in_c(value.attributes)
+    return (f"In C: `{value_c_name(enum, value)}`.",)
+
+
+def _text(
+    doc: decls.Doc, attributes: Attributes, own: bool = False, more: tuple[str, ...] = ()
+) -> str:
+    parts: Iterable[str] = (*doc.lines, *more, *remarks(attributes, own))
     return markdown_cell(" ".join(part for part in parts if part))
 
 

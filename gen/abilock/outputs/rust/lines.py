@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
+from abilock.model.c_names import declared_c_name
 from abilock.model.decls import Alias, Callback, Constant, Declaration, EntryFunction, EntryStatic
 from abilock.model.naming import rust_name
 from abilock.model.types import Array, Named, Nested, Pointer, Type
@@ -41,16 +42,21 @@ def line_items(
         case EntryFunction():
             alias = fresh(f"{declaration.name}_fn", names)
             about = f"The type of the exported function `{declaration.name}`."
-            hint = f"In a plugin, `const _: {alias} = {name};` checks the export."
+            symbol = declared_c_name(declaration)
+            if symbol != declaration.name:
+                about = f"The type of the exported function `{symbol}`."
+            hint = f"In a plugin, `const _: {alias} = {rust_name(symbol)};` checks the export."
             function = types.function(declaration.signature)
             yield LineItem(_function_docs(declaration, about, hint), _type_lines(alias, function))
         case EntryStatic():
             alias = fresh(f"{declaration.name}_static", names)
-            about = f"The type of the exported variable `{declaration.name}`."
+            symbol = declared_c_name(declaration)
+            about = f"The type of the exported variable `{symbol}`."
             # Of `static mut`, no type has to be safe to share.
             mutable = "" if declaration.const and can_share(declaration, types) else "mut "
             hint = (
-                f"In a plugin, `#[no_mangle] pub static {mutable}{name}: {alias} = …;` exports it."
+                f"In a plugin, `#[no_mangle] pub static {mutable}{rust_name(symbol)}: {alias} = …;`"
+                " exports it."
             )
             remarks = attribute_remarks(declaration.attributes)
             docs = doc_lines(declaration.doc, remarks, [about, hint])
