@@ -87,7 +87,8 @@ class Effects:
             return
         table = record.find(named(attribute, 1) or "")
         if table is None:
-            if not self._has_functions(record):
+            # That nothing says where the functions of an object are was reported.
+            if record.find(named(attribute) or "") is not None and not self._has_functions(record):
                 self._idle(
                     attribute,
                     f"`{record.name}` has no functions that could get a context",

@@ -111,7 +111,8 @@ class Calling:
             if place.passes_context or each.name is None or each.name != call.context
         ]
         texts = [self._argument(each, members) for each in passed]
-        return ", ".join((*place.first, *texts))
+        rest = ("*varargs",) if call.signature.variadic else ()
+        return ", ".join((*place.first, *texts, *rest))
 
     def _argument(self, parameter: Parameter, members: dict[str | None, str]) -> str:
         text = members.get(parameter.name, "lib.null")

@@ -321,7 +321,8 @@ class Crossing:
     def _stub(self, field: Field) -> str | None:
         """A function that nobody calls, where there must be one."""
         resolved, _ = self._parts.forms.resolve(field.type, NOTHING)
-        if self._parts.forms.signature(resolved) is None or getattr(resolved, "nullable", False):
+        signature = self._parts.forms.signature(resolved)
+        if signature is None or signature.variadic or getattr(resolved, "nullable", False):
             return None
         shape = self._parts.calls.classifier.shape(field.type, NOTHING, False)
         assert isinstance(shape, Function)
@@ -332,7 +333,9 @@ class Crossing:
         for method in self._parts.forms.methods(table):
             place = self._objects.place(table, method)
             pointer = f"lib.pointer({place.carrier!r})"
-            if method.optional and not method.is_drop:
+            if method.signature.variadic:
+                pointer = "lib.null"
+            elif method.optional and not method.is_drop:
                 python = self._parts.names.method(method, self._objects.owner(name))
                 pointer = f"{pointer} if implements(value, {kind}, {python!r}) else lib.null"
             yield self._parts.names.c(method.name), pointer
@@ -346,6 +349,8 @@ class Crossing:
             if not any(self._objects.adapts(each) for each in users):
                 continue
             for method in self._parts.forms.methods(name):
+                if method.signature.variadic:
+                    continue
                 place = self._objects.place(name, method)
                 call = self._objects.call(name, method)
                 type_ = self._pointer_type(method)

@@ -309,7 +309,7 @@ def _is_required(entry: EntryFunction | EntryStatic) -> bool:
 
 def _method(package: Package, entry: EntryFunction, call: Call, place: Place) -> Code:
     parameters = ", ".join(("self", *package.signatures.parameters(call)))
-    given = ", ".join(("self._abi_lib", *(package.signatures.local(item) for item in call.inputs)))
+    given = ", ".join(("self._abi_lib", *package.signatures.passed(call)))
     word = "" if package.signatures.returns(call) == "None" else "return "
     return Code(
         f"{package.entry_name(entry)}({parameters}) -> {package.signatures.returns(call)}",

@@ -382,6 +382,23 @@ class Library:
 
     # --- to C
 
+    def back(self, function: Any) -> CData:
+        """A function of C's that goes back, where Python can make none: a variadic one.
+
+        Raises:
+            TypeError: it is none.
+        """
+        if not isinstance(function, Callback):
+            raise TypeError(
+                "C calls this with a variable number of arguments, so it must be a function of C"
+            )
+        return function._abi_where[0]
+
+    def back_context(self, function: Any) -> CData:
+        """The context that belongs to it."""
+        where = function._abi_where if isinstance(function, Callback) else ()
+        return where[1] if len(where) > 1 else self.null
+
     def make(self, ctype: str, fields: Any) -> CData:
         """A struct by value."""
         return self.ffi.new(f"{ctype} *", fields)[0]
