@@ -10,7 +10,7 @@ from abilock.binding.shapes import Form, Item
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import EntryFunction, EntryStatic, Library
 from abilock.model.naming import python_name
-from abilock.model.types import FunctionPointer
+from abilock.model.types import FunctionPointer, Pointer
 from abilock.outputs.cffi.classes import ClassCode
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.crossing import Trampoline
@@ -274,7 +274,11 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         ),
         variables=repr(
             [
-                (declared_c_name(each), package.names.ctype(each.type, "*"), _is_required(each))
+                (
+                    declared_c_name(each),
+                    package.names.ctype(Pointer(each.type, mutable=True)),
+                    _is_required(each),
+                )
                 for each in statics
             ]
         ),
