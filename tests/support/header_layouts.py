@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout
 from abilock.model.decls import Library
-from abilock.model.naming import c_name
-from abilock.outputs.c_declarations import CNaming, taken_names
+from abilock.model.naming import c_name, taken_names
+from abilock.outputs.c_declarations import CNaming
 from support.agreement import as_answer
 from support.compilers import Answers, Question
 

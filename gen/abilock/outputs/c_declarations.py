@@ -11,15 +11,10 @@ from typing import assert_never
 
 from abilock.model.decls import (
     Constant,
-    EntryFunction,
-    EntryStatic,
-    EnumDecl,
-    EnumKind,
-    Library,
     Parameter,
     Signature,
 )
-from abilock.model.naming import c_enumerator, c_member, c_name, version_macros
+from abilock.model.naming import c_member, c_name
 from abilock.model.types import (
     SIGNED_SCALARS,
     Array,
@@ -79,8 +74,7 @@ class CNaming:
 
     def member(self, name: str) -> str:
         """A field, slot or parameter. ex) ``class`` is ``class_``"""
-        spelled = c_member(name)
-        return f"{spelled}_" if spelled in self.taken else spelled
+        return c_member(name, self.taken)
 
     def dotted(self, name: str) -> str:
         """ex) ``head.class`` is ``head.class_``"""
@@ -90,25 +84,6 @@ class CNaming:
         """ex) ``DRASI_STDCALL `` or nothing"""
         prefix = self.conventions.get(name)
         return f"{prefix} " if prefix else ""
-
-
-def taken_names(library: Library) -> frozenset[str]:
-    """Names of types, and of what is a macro in a header: constants, and the version of the ABI and of
-    those that it imports."""
-    abis = (*library.all_imports, library)
-    names = {macro for each in abis for macro in version_macros(each.name)}
-    for declaration in library.declarations:
-        if not isinstance(declaration, (EntryFunction, EntryStatic)):
-            names.add(c_name(declaration.name))
-        if isinstance(declaration, EnumDecl) and has_macros(declaration):
-            names |= {c_enumerator(declaration.name, value.name) for value in declaration.values}
-    return frozenset(names)
-
-
-def has_macros(enum: EnumDecl) -> bool:
-    """Whether the values are macros beside an integer type. C has enums of its own width only, and
-    a C++ compiler may take them for closed."""
-    return enum.kind is not EnumKind.CLOSED or enum.underlying != "c_int"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from abilock.model.decls import Parameter, Result, Signature
+from abilock.model.naming import taken_names
 from abilock.model.types import Array, FunctionPointer, Named, Pointer, Scalar, Type, Void
 from abilock.outputs.c_declarations import (
     CNaming,
@@ -13,7 +14,6 @@ from abilock.outputs.c_declarations import (
     integer_literal,
     prototype_lines,
     string_literal,
-    taken_names,
 )
 from support.library import library_of
 

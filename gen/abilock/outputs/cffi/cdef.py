@@ -21,17 +21,15 @@ from abilock.model.decls import (
     Signature,
     Vtable,
 )
-from abilock.model.naming import c_enumerator, c_name
+from abilock.model.naming import c_enumerator, c_name, has_macros, taken_names
 from abilock.model.types import Array, FunctionPointer, Named, Nested, Pointer, Type, Void
 from abilock.outputs.c_declarations import (
     C_SCALARS,
     CNaming,
     base_text,
     declare,
-    has_macros,
     prototype_lines,
     take_apart,
-    taken_names,
 )
 from abilock.outputs.cffi.bit_fields import can_place_bits
 from abilock.outputs.spec import Layouts

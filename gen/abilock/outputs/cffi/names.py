@@ -29,9 +29,9 @@ from abilock.binding.shapes import (
 )
 from abilock.model.attributes import Attributes
 from abilock.model.decls import Library
-from abilock.model.naming import python_name
+from abilock.model.naming import python_name, taken_names
 from abilock.model.python_names import bound_name, method_name, stripped_endings
-from abilock.outputs.c_declarations import CNaming, declare, taken_names
+from abilock.outputs.c_declarations import CNaming, declare
 
 
 class Names:

@@ -18,13 +18,12 @@ from abilock.model.decls import (
     Opaque,
     Vtable,
 )
-from abilock.model.naming import c_enumerator, c_name
+from abilock.model.naming import c_enumerator, c_name, has_macros
 from abilock.model.types import FunctionPointer
 from abilock.outputs.c_declarations import (
     C_SCALARS,
     constant_literal,
     declare_lines,
-    has_macros,
     integer_literal,
     prototype_lines,
 )

@@ -19,9 +19,9 @@ from abilock.model.decls import (
     Signature,
     Vtable,
 )
-from abilock.model.naming import macro_prefix
+from abilock.model.naming import macro_prefix, taken_names
 from abilock.model.types import Array, FunctionPointer, Named, Nested, Scalar, Type
-from abilock.outputs.c_declarations import CNaming, taken_names
+from abilock.outputs.c_declarations import CNaming
 from abilock.outputs.mentions import mentioned_types
 
 _MSVC_X86 = "defined(_MSC_VER) && defined(_M_IX86)"

@@ -18,9 +18,9 @@ from abilock.model.decls import (
     Opaque,
     Vtable,
 )
-from abilock.model.naming import c_globals, c_name, macro_prefix, version_macros
+from abilock.model.naming import c_globals, c_name, has_macros, macro_prefix, version_macros
 from abilock.model.types import Scalar
-from abilock.outputs.c_declarations import C_SCALARS, has_macros, string_literal
+from abilock.outputs.c_declarations import C_SCALARS, string_literal
 from abilock.outputs.c_layouts import TypeNumbers, blocks
 from abilock.outputs.comments import banner, c_comment_lines
 from abilock.outputs.header.items import DefineView, Items, ItemView

@@ -15,16 +15,10 @@ from abilock.model.decls import (
     Library,
     Vtable,
 )
-from abilock.model.naming import c_enumerator, c_name, macro_prefix
+from abilock.model.naming import c_enumerator, c_name, has_macros, macro_prefix, taken_names
 from abilock.model.types import Named, Nested, Scalar, Type
 from abilock.outputs.c_conditions import condition
-from abilock.outputs.c_declarations import (
-    CNaming,
-    has_macros,
-    integer_literal,
-    string_literal,
-    taken_names,
-)
+from abilock.outputs.c_declarations import CNaming, integer_literal, string_literal
 from abilock.outputs.c_layouts import TypeNumbers, blocks
 from abilock.outputs.comments import banner, c_comment_lines
 from abilock.outputs.conditions import grouped
