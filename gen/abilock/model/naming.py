@@ -97,7 +97,10 @@ def rust_name(name: str) -> str:
 
 
 def python_name(name: str) -> str:
-    """ex) ``class`` is ``class_`` in a package; a leading ``__`` would be mangled, so ``x__`` it is"""
+    """ex) ``class`` is ``class_`` in a package; a leading ``__`` would be mangled, so ``x__`` it is;
+    what begins with ``_abi_`` is the package's own, so ``abi_x_`` it is"""
+    if name.startswith("_abi_"):
+        return f"{name[1:]}_"
     if name.startswith("__"):
         name = f"{name.lstrip('_') or 'x'}__"
     return f"{name}_" if name in PYTHON_RESERVED else name

@@ -12,15 +12,9 @@ from pathlib import Path
 import pytest
 from clang import cindex
 
-from abilock.model.decls import Library, Vtable
+from abilock.model.decls import Library
 from abilock.model.naming import c_globals, header_names, rust_name, version_macros
-from abilock.model.python_names import (
-    PACKAGE_NAMES,
-    PLUGIN_MEMBERS,
-    TAKEN_NAMES,
-    bound_name,
-    made_of,
-)
+from abilock.model.python_names import PACKAGE_NAMES, type_name
 from support.library import codes_of, library_at, library_of, read_text
 from support.rendering import header_text, unformatted
 
@@ -35,6 +29,8 @@ EVERYTHING = (
     ' @deprecated(1.0.0, "no") struct Old { @align(16) a: u8, _: union { b: u8, c: i8 } }'
     " @must_use entry fn f() -> u32; entry static s: u32;"
 )
+#: What carries the values of a type, in a package.
+MADE = re.compile(r"(call|end|fail|fill|hand|lend|lift|lower|on|own|take|write)_\w+|\w+Proxy")
 #: What libclang does not bring along.
 C_HEADERS = {
     "./stdbool.h": "#ifndef __cplusplus\n#define bool _Bool\n#endif\n",
@@ -92,25 +88,12 @@ def test_names_that_stay_apart_are_accepted(text: str) -> None:
         ("struct S { @align(4) a: u8, _align_a: u8 }", "both `_align_a` in Rust"),
         ("struct S { _: struct { a: u8 }, anonymous_0: u8 }", "both `anonymous_0` in Rust"),
         ("vtable V { h: struct { class: u8, class_: u8 } }", "both `class_` in C and C++"),
-        ("enum E { name, name_ }", "both `name_` in Python"),
-        ("vtable Plugin { state: *mut void }", "`Plugin` would be `Plugin` in Python"),
-        ("enum Any { A }", "`Any` would be `Any` in Python"),
-        ('@py("str") struct S { a: u8 }', "`S` would be `str` in Python"),
-        ("vtable A { state: *mut void } enum AProxy { X }", "`AProxy` would be `AProxy` in Python"),
-        ("struct A { a: u8 } struct lift_A { a: u8 }", "`lift_A` would be `lift_A` in Python"),
-        ("const load: u8 = 1;", "`load` would be `load` in Python"),
-        ("entry fn test_path();", "`test_path` would be `path` in Python"),
     ],
 )
 def test_names_that_become_one_are_refused(text: str, message: str) -> None:
     _, report = read_text(text)
     assert {found.code.number for found in report.diagnostics} == {"A0107"}
     assert any(message in found.message for found in report.diagnostics), report.diagnostics
-
-
-def test_a_name_that_a_package_needs_can_be_had_everywhere_else() -> None:
-    assert codes_of('@py("ShopPlugin") vtable Plugin { state: *mut void }') == []
-    assert codes_of("type Any = u8; const Any_: u8 = 1; const bytes: u8 = 1;") == []
 
 
 def test_an_importer_leaves_the_macros_of_what_it_includes_alone() -> None:
@@ -226,24 +209,8 @@ def test_packages_have_no_other_names() -> None:
         for name in ("_types.py", "_bridge.py", "_loader.py"):
             found = module_scope(pages[f"{prefix}{name}"])
             types = module_scope(pages[f"{prefix}__init__.py"])
-            types |= {bound_name(each.name, each.attributes) for each in library.declarations}
+            types |= {type_name(each.name, each.attributes) for each in library.declarations}
             types |= handles(pages[f"{prefix}_bridge.py"])
-            other = {each for each in found if each[0] != "_"} - types - TAKEN_NAMES - {"*"}
-            other = {each for each in other if made_of(each) is None}
+            other = {each for each in found if each[0] != "_"} - types - PACKAGE_NAMES - {"*"}
+            other = {each for each in other if not MADE.fullmatch(each)}
             assert not other, (library.name, name, sorted(other))
-        init = ast.parse(pages[f"{prefix}__init__.py"])
-        exported = next(
-            ast.literal_eval(node.value)
-            for node in init.body
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
-        )
-        assert set(exported) >= PACKAGE_NAMES
-
-
-def test_a_plugin_has_no_other_members() -> None:
-    library = library_of("vtable V { state: *mut void, drop fn d(self: own); }")
-    assert isinstance(library.find("V"), Vtable)
-    tree = ast.parse(unformatted(library, "cffi")["python/test/_loader.py"])
-    (plugin,) = (node for node in tree.body if isinstance(node, ast.ClassDef))
-    found = {node.name for node in plugin.body if isinstance(node, ast.FunctionDef)}
-    assert {name for name in found if not name.startswith("_")} == PLUGIN_MEMBERS

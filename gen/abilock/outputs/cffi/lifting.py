@@ -151,7 +151,7 @@ class Lifting:
         where = (
             here
             if shape.behind_pointer
-            else f"lib.moved({f'{python_name(shape.name)} *'!r}, {here})"
+            else f"lib.moved({self._names.struct(shape.name, ' *')!r}, {here})"
         )
         value = f"{word}_{python_name(shape.name)}(lib, {where}{block})"
         return f"None if not {here} else {value}" if shape.nullable else value

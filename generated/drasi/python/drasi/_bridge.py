@@ -3797,9 +3797,9 @@ def call_FfiSourceEvent_drop_fn(lib: Library, function: CData, opaque: CData) ->
 
 
 def call_FfiBootstrapResult_source_position_drop_fn(
-    lib: Library, function: CData, ptr: CData, len: int
+    lib: Library, function: CData, ptr: CData, len_: int
 ) -> None:
-    lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len)
+    lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len_)
 
 
 def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
