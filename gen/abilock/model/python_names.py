@@ -24,7 +24,7 @@ PACKAGE_NAMES = frozenset(
     NullSlotError Plugin TargetRefusedError VersionRefusedError WrongArchitectureError discover
     late_calls load
     BaseException Exception NotImplementedError UnicodeError ValueError bool bytes dict float getattr int
-    isinstance len list max memoryview min object property setattr str super tuple zip""".split()
+    isinstance len list max memoryview min object property setattr str sum super tuple zip""".split()
 )
 #: Words only in places where no name stands, so that a name may be one of them.
 _SOFT_WORDS = frozenset("match case type".split())
