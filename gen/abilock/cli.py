@@ -10,10 +10,11 @@ import argparse
 import gc
 import os
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
+
+from abilock.progress import Line, Progress
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -62,7 +63,8 @@ def _main(arguments: Sequence[str] | None) -> int:
     refused = _without_format(options)
     if refused:
         return _fail(refused)
-    outcome = _run(options)
+    with Line(sys.stderr) as line:
+        outcome = _run(options, _told(line))
     _show(outcome, options)
     return outcome.code
 
@@ -187,7 +189,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(options: argparse.Namespace) -> Outcome:
+def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
     as_json = options.format == _JSON
     match options.command:
         case "generate":
@@ -199,20 +201,24 @@ def _run(options: argparse.Namespace) -> Outcome:
                 check_only=options.check,
                 diff_only=options.diff,
                 force=options.force,
-                progress=_progress(sys.stderr),
+                progress=progress,
             )
         case "check":
             from abilock.commands.check import check
 
-            return check(options.files, config=options.config, progress=_progress(sys.stderr))
+            return check(options.files, config=options.config, progress=progress)
         case "layout":
             from abilock.commands.layout import layout
 
-            return layout(options.file, options.names, options.target, as_json=as_json)
+            return layout(
+                options.file, options.names, options.target, as_json=as_json, progress=progress
+            )
         case "fmt":
             from abilock.commands.fmt import fmt
 
-            return fmt(options.files, check_only=options.check, diff_only=options.diff)
+            return fmt(
+                options.files, check_only=options.check, diff_only=options.diff, progress=progress
+            )
         case "explain":
             from abilock.commands.explain import explain
 
@@ -224,18 +230,17 @@ def _run(options: argparse.Namespace) -> Outcome:
         case _:
             from abilock.commands.doc import doc
 
-            return doc(options.file)
+            return doc(options.file, progress=progress)
 
 
-def _progress(stream: TextIO) -> Callable[[str], None]:
-    """Prints what is being done, if it takes longer than a second and somebody watches."""
-    begun = time.monotonic()
+def _told(line: Progress) -> Progress:
+    """Whoever waits for another run is told so in any case, and for good."""
 
     def show(step: str) -> None:
         if step.startswith("waiting"):
-            print(step, file=stream, flush=True)
-        elif stream.isatty() and time.monotonic() - begun > 1:
-            print(f"\r\x1b[K{step}", end="" if step else "\r", file=stream, flush=True)
+            print(step, file=sys.stderr, flush=True)
+        else:
+            line(step)
 
     return show
 

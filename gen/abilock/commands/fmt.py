@@ -12,12 +12,13 @@ from abilock.descriptions import STDIN, is_of_revision, open_description
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.emit.difference import difference_lines
+from abilock.progress import Progress
 from abilock.source import SourceFile
 from abilock.syntax.formatter import format_file
 from abilock.syntax.parser import parse
 
 
-def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool) -> Outcome:
+def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool, progress: Progress) -> Outcome:
     """Format the files in place; ``-`` is read from standard input and written to standard output.
 
     A file with syntax errors is left alone. With ``check_only`` or ``diff_only`` nothing is written,
@@ -37,6 +38,7 @@ def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool) -> Outcome:
                 hint=f"`git show {name} | abilock fmt -` shows it formatted; `--diff` shows the changes",
             )
             continue
+        progress(f"formatting {name}")
         formatted = _format(name, report)
         if formatted is None:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcom
 from abilock.config import Config, find_config, load_config
 from abilock.diagnostics.report import Report
 from abilock.emit import stamp
+from abilock.progress import Progress
 
 # What does the work is imported by the functions that need it: most runs find that nothing changed.
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from abilock.emit.writer import Writer
     from abilock.generation import Generation
 
-Progress = Callable[[str], None]
 _WAITING = "waiting for another abilock that is writing here"
 
 
@@ -162,6 +162,7 @@ def _write(
         return Outcome(BROKEN, report=report)
     wanted = _wanted(config, names, made)
     plan = writer.plan(wanted, report)
+    progress(f"writing {config.output}")
     if plan is None or not writer.write(plan, report, force=force):
         return Outcome(BROKEN, report=report)
     # A run that warns is not remembered, so that the next one warns again.
@@ -191,6 +192,7 @@ def _make(
     from abilock.generation import Generation
 
     made = Generation(config, names, report, progress)
+    progress(f"comparing {config.output}")
     return None if report.failed else made
 
 

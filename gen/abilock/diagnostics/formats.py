@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from abilock.diagnostics.render import place_of, printable, render_data
+from abilock.diagnostics.render import place_of, render_data
 from abilock.diagnostics.report import Diagnostic, Report
+from abilock.source import printable
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from abilock.diagnostics.catalog import Severity
 from abilock.diagnostics.report import Diagnostic, Report
-from abilock.source import SourceFile, Span
+from abilock.source import SourceFile, Span, printable
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33"}
-_TAB = "    "
 
 
 def render_text(report: Report, *, color: bool = False) -> str:
@@ -67,12 +66,6 @@ def _underline(source: SourceFile, span: Span) -> tuple[str, str, int]:
     marked = marked[:100]
     shown = printable(before + marked + after[:60])
     return shown, " " * len(printable(before)), max(1, len(printable(marked)))
-
-
-def printable(text: str) -> str:
-    """The text with everything that a terminal would act on, or hide, replaced."""
-    widened = text.replace("\t", _TAB)
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in widened)
 
 
 def _lines(text: str) -> str:
