@@ -12,9 +12,10 @@ import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from abilock.progress import Line, Progress
+from abilock.source import printable
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -125,9 +126,13 @@ class _Parser(argparse.ArgumentParser):
         else:
             file.write(self.format_help())
 
+    def error(self, message: str) -> NoReturn:
+        """As that of argparse, which shows what was typed as it is."""
+        super().error(printable(message))
+
 
 def _fail(message: str) -> int:
-    print(f"abilock: {message}", file=sys.stderr)
+    print(f"abilock: {printable(message)}", file=sys.stderr)
     return 2
 
 
@@ -277,7 +282,8 @@ def _show(outcome: Outcome, options: argparse.Namespace) -> None:
             case _ if outcome.report.diagnostics or not outcome.remarks or outcome.data is not None:
                 _write(formats.as_json(outcome.report, outcome.data))
     for remark in outcome.remarks:
-        print(remark, file=sys.stderr)
+        # Names in it are clean by now, and lines are its own.
+        print("\n".join(map(printable, remark.split("\n"))), file=sys.stderr)
 
 
 def _show_text(outcome: Outcome, options: argparse.Namespace) -> None:

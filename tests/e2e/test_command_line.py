@@ -291,3 +291,43 @@ def test_a_file_of_a_revision_is_not_rewritten(project: Path) -> None:
     assert done.returncode == 2
     assert "HEAD:abi/shop.abi is a file of a git revision, which cannot be rewritten" in done.stderr
     assert "`-` and `REV:path.abi` are for `layout`" in shell(project, "abilock generate -").stderr
+
+
+# --- what a terminal would act on
+
+STRANGE = "a\n\x1b[2J\u202eb"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "fmt --check {abi}",
+        "fmt --diff {abi}",
+        "fmt {abi}",
+        "fmt {missing}",
+        "layout {missing}",
+        "layout {abi} {name}",
+        "doc {missing}",
+        "generate {missing}",
+        "generate --config {missing}",
+        "check {missing}",
+        "init {name}",
+        "init {name} && abilock init {name}",
+        "init {name} && rm -r {name}/abi && abilock init {name}",
+        "init {abi}",
+        "explain {name}",
+        "layout {abi} --{name}",
+        "{name}",
+    ],
+)
+def test_names_cannot_act_on_a_terminal(project: Path, command: str) -> None:
+    (project / f"{STRANGE}.abi").write_text("abi shop 1.0.0;\nstruct A{a:u8}\n")
+    names = {"abi": f"./{STRANGE}.abi", "missing": f"{STRANGE}.x", "name": STRANGE}
+    line = command.format(**{key: shlex.quote(name) for key, name in names.items()})
+    done = shell(project, f"abilock {line}")
+    text = done.stdout + done.stderr
+    assert text
+    assert [char for char in text if not char.isprintable() and char != "\n"] == []
+    assert not any(
+        at.startswith(("b", "[2J", "\N{REPLACEMENT CHARACTER}")) for at in text.split("\n")
+    )

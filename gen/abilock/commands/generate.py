@@ -12,6 +12,7 @@ from abilock.config import Config, find_config, load_config
 from abilock.diagnostics.report import Report
 from abilock.emit import stamp
 from abilock.progress import Progress
+from abilock.source import printable
 
 # What does the work is imported by the functions that need it: most runs find that nothing changed.
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def _write(
     written = [f"{config.output}/{path}" for path in ((MANIFEST,) if alone else plan.written)]
     removed = [f"{config.output}/{path}" for path in plan.removed]
     lines = [*(f"wrote {path}" for path in written), *(f"removed {path}" for path in removed)]
-    text = "".join(f"{line}\n" for line in lines)
+    text = "".join(f"{printable(line)}\n" for line in lines)
     return Outcome(NOTHING_TO_REPORT, text, report, data=_lists(written, removed))
 
 
@@ -214,4 +215,4 @@ def _all_is_well(code: int, config: Config) -> tuple[str, ...]:
 
 
 def _unchanged(config: Config) -> str:
-    return f"{config.output} is up to date"
+    return f"{printable(config.output)} is up to date"

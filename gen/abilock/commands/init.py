@@ -8,6 +8,7 @@ from pathlib import Path
 
 from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
 from abilock.model.naming import C_RESERVED, python_name, rust_name
+from abilock.source import printable
 
 _PYPROJECT = """\
 [tool.abilock]
@@ -57,20 +58,22 @@ def init(folder: str) -> Outcome:
     table = _PYPROJECT.format(name=name)
     configuration, description = files
     if description.exists():
-        return Outcome(BROKEN, remarks=(f"{description} is there already",))
+        return Outcome(BROKEN, remarks=(f"{printable(str(description))} is there already",))
     remarks = []
     if configuration.exists():
         del files[configuration]
-        remarks.append(f"{configuration} is yours: add this table to it by hand\n\n{table}")
+        remarks.append(
+            f"{printable(str(configuration))} is yours: add this table to it by hand\n\n{table}"
+        )
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
     except OSError as error:
-        return Outcome(BROKEN, remarks=(f"cannot write {path}: {error.strerror}",))
-    written = "".join(f"wrote {path}\n" for path in files)
-    remarks.append(f"next: cd {_quoted(folder)} && abilock generate")
+        return Outcome(BROKEN, remarks=(f"cannot write {printable(str(path))}: {error.strerror}",))
+    written = "".join(f"wrote {printable(str(path))}\n" for path in files)
+    remarks.append(f"next: cd {printable(_quoted(folder))} && abilock generate")
     return Outcome(NOTHING_TO_REPORT, written, remarks=tuple(remarks))
 
 

@@ -27,13 +27,13 @@ def _render_one(found: Diagnostic, report: Report, color: bool) -> str:
     label = f"{found.severity.value}[{found.code.number}]"
     if color:
         label = f"\x1b[1;{_COLORS[found.severity]}m{label}\x1b[0m"
-    lines = [f"{label}: {_lines(found.message)}"]
+    lines = [f"{label}: {printable(found.message)}"]
     lines += _excerpt(found.span, report, "^")
     for note in found.notes:
-        lines.append(f"  = note: {_lines(note.message)}")
+        lines.append(f"  = note: {printable(note.message)}")
         lines += _excerpt(note.span, report, "-")
     if found.hint:
-        lines.append(f"  = hint: {_lines(found.hint)}")
+        lines.append(f"  = hint: {printable(found.hint)}")
     return "\n".join(lines) + "\n"
 
 
@@ -42,7 +42,7 @@ def _excerpt(span: Span | None, report: Report, mark: str) -> list[str]:
         return []
     source = report.sources.get(span.file)
     if source is None:
-        return [f"  --> {span.file}"]
+        return [f"  --> {printable(span.file)}"]
     place = source.position(span.start)
     gutter = " " * len(str(place.line))
     shown, indent, width = _underline(source, span)
@@ -66,10 +66,6 @@ def _underline(source: SourceFile, span: Span) -> tuple[str, str, int]:
     marked = marked[:100]
     shown = printable(before + marked + after[:60])
     return shown, " " * len(printable(before)), max(1, len(printable(marked)))
-
-
-def _lines(text: str) -> str:
-    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def render_data(report: Report) -> list[dict[str, object]]:
