@@ -10,8 +10,9 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from abilock.progress import Line, Progress
@@ -276,14 +277,20 @@ def _show(outcome: Outcome, options: argparse.Namespace) -> None:
             case "markdown":
                 _write(formats.as_markdown(outcome.report))
             case "sarif":
-                _write(formats.as_sarif(outcome.report))
+                _write(formats.as_sarif(outcome.report, _named(outcome)))
             case "github":
-                _write(formats.as_github(outcome.report))
+                _write(formats.as_github(outcome.report, _named(outcome)))
             case _ if outcome.report.diagnostics or not outcome.remarks or outcome.data is not None:
                 _write(formats.as_json(outcome.report, outcome.data))
     for remark in outcome.remarks:
         # Names in it are clean by now, and lines are its own.
         print("\n".join(map(printable, remark.split("\n"))), file=sys.stderr)
+
+
+def _named(outcome: Outcome) -> Callable[[str], str]:
+    from abilock.descriptions import repository_name
+
+    return lambda name: repository_name(outcome.root or Path(), name)
 
 
 def _show_text(outcome: Outcome, options: argparse.Namespace) -> None:

@@ -240,9 +240,30 @@ def test_sarif(project: Path) -> None:
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
     (location,) = result["locations"]
     assert location["physicalLocation"] == {
-        "artifactLocation": {"uri": "abi/shop.abi"},
+        "artifactLocation": {"uri": "abi/shop.abi", "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": 2, "startColumn": 15, "endLine": 2, "endColumn": 18},
     }
+
+
+@pytest.mark.parametrize("git", ["mkdir ../.git", "echo 'gitdir: elsewhere' >../.git"])
+@pytest.mark.parametrize("folder", [".", "abi"])
+def test_code_scanning_names_files_from_the_top_of_the_repository(
+    project: Path, git: str, folder: str
+) -> None:
+    (project / "abi/shop.abi").write_text(BROKEN)
+    done = shell(project, f"{git} && cd {folder} && abilock check --format sarif")
+    (run,) = json.loads(done.stdout)["runs"]
+    (location,) = run["results"][0]["locations"]
+    assert location["physicalLocation"]["artifactLocation"] == {
+        "uri": "project/abi/shop.abi",
+        "uriBaseId": "%SRCROOT%",
+    }
+    assert set(run["originalUriBaseIds"]) == {"%SRCROOT%"}
+    assert str(project) not in done.stdout
+    done = shell(project, f"cd {folder} && abilock check --format github")
+    assert done.stdout.startswith("::error file=project/abi/shop.abi,line=2,")
+    # People read names from where the configuration is.
+    assert "--> abi/shop.abi:2:15" in shell(project, "abilock check").stdout
 
 
 def test_the_formats_say_that_there_is_nothing(project: Path) -> None:

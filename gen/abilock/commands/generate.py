@@ -53,6 +53,20 @@ def _generate(
     found = read_config(config, report)
     if found is None:
         return Outcome(BROKEN, report=report)
+    outcome = _of(found, files, report, check_only, diff_only, force, progress)
+    return replace(outcome, root=found.root)
+
+
+def _of(
+    found: Config,
+    files: Sequence[str],
+    report: Report,
+    check_only: bool,
+    diff_only: bool,
+    force: bool,
+    progress: Progress,
+) -> Outcome:
+    """The same, with the configuration."""
     names = select(found, files, report)
     if report.failed:
         return Outcome(BROKEN, report=report)
