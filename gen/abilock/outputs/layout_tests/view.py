@@ -57,12 +57,15 @@ class CppTestView:
 
 @dataclass(frozen=True, slots=True)
 class PytestView:
-    """All of ``layout_tests/test_layout.py.jinja``. ``package``: the folder of the package, which may be
-    called as a module that Python or the test itself needs; ``module`` is what it is imported as.
-    ``renamed``: entries of a dict of names that C spells otherwise.
+    """All of ``layout_tests/test_layout.py.jinja``.
+
+    ``file``: what it is called. ``package``: the folder of the package, which may be called as a module
+    that Python or the test itself needs; ``module`` is what it is imported as. ``renamed``: entries of a
+    dict of names that C spells otherwise.
     """
 
     banner: str
+    file: str
     package: str
     module: str
     renamed: tuple[str, ...]
@@ -81,8 +84,10 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
         has_bits=bool(bits),
         bits=bits,
     )
+    file = f"test_{library.name}_layout.py"
     pytest = PytestView(
         banner(library.source),
+        file,
         library.name,
         f"_abi_{library.name}",
         tuple(_renamed(library, layouts)),
@@ -90,7 +95,7 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     return (
         Page("tests/layout.c", "layout_tests/layout.c.jinja", test),
         Page("tests/layout.cpp", "layout_tests/layout.cpp.jinja", CppTestView(first_line)),
-        Page(f"tests/test_{library.name}_layout.py", "layout_tests/test_layout.py.jinja", pytest),
+        Page(f"tests/{file}", "layout_tests/test_layout.py.jinja", pytest),
     )
 
 
