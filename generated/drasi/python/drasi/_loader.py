@@ -37,15 +37,15 @@ class Plugin:
     #: refuses the library.
     #: Called when the library is loaded.
     #: May be called from any thread.
-    #: Failure: null.
+    #: Null means failure.
     plugin_metadata: PluginMetadata
     #: Starts the plugin's async runtime and returns everything that the library offers.
     #:
     #: Null means that it panicked. The library stays loaded after this call, even if it failed: threads of the
     #: plugin may be running.
     #: Called when the library is loaded.
-    #: May take long.
-    #: Failure: null.
+    #: May take a long time.
+    #: Null means failure.
     plugin_init: FfiPluginRegistration
 
     def __init__(self, library: Library) -> None:
