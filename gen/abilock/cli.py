@@ -185,7 +185,12 @@ def _parser() -> argparse.ArgumentParser:
     fmt.add_argument("--diff", action="store_true", help="write nothing; show what would change")
 
     explain = command("explain", "what a code means and how to fix it", _JSON)
-    explain.add_argument("topic", nargs="?", metavar="CODE", help="a code, `attributes`, `targets`")
+    explain.add_argument(
+        "topic",
+        nargs="?",
+        metavar="CODE",
+        help="a code (A0408), an attribute (@len), `attributes` or `targets`",
+    )
 
     init = command("init", "start a project")
     init.add_argument("folder", metavar="DIR")
