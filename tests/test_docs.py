@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -50,8 +51,10 @@ def test_descriptions_are_accepted(text: str) -> None:
 def test_every_block_says_what_it_is(page: Path) -> None:
     """One without a language would be tested by nobody."""
     fences = re.findall(r"^```(.*)$", page.read_text("utf-8"), re.MULTILINE)
-    assert set(fences[::2]) <= {"abi", "python", "console"}
+    assert set(fences[::2]) <= {"abi", "python", "console", "json"}
     assert set(fences[1::2]) <= {""}
+    for text in blocks(page.read_text("utf-8"), "json"):
+        assert json.loads(text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])

@@ -221,8 +221,14 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
         case "layout":
             from abilock.commands.layout import layout
 
+            color = _wants_color(options.color, sys.stdout)
             return layout(
-                options.file, options.names, options.target, as_json=as_json, progress=progress
+                options.file,
+                options.names,
+                options.target,
+                as_json=as_json,
+                color=color,
+                progress=progress,
             )
         case "fmt":
             from abilock.commands.fmt import fmt

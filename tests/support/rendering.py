@@ -11,7 +11,7 @@ from abilock.render.formatting import finish
 
 def rendered(library: Library, *outputs: str) -> dict[str, str]:
     """Every page of the named outputs, by path."""
-    return {path: finish(path, text) for path, text in unformatted(library, *outputs).items()}
+    return {path: finish(path, text, {}) for path, text in unformatted(library, *outputs).items()}
 
 
 def unformatted(library: Library, *outputs: str) -> dict[str, str]:

@@ -180,6 +180,7 @@ def _write(
     progress(f"writing {config.output}")
     if plan is None or not writer.write(plan, report, force=force):
         return Outcome(BROKEN, report=report)
+    made.memory.save()
     # A run that warns is not remembered, so that the next one warns again.
     if set(names) == set(config.abi) and not report.diagnostics:
         stamp.record(config, run, made.sources, plan.digests)
