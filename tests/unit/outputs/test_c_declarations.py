@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from abilock.model.c_names import taken_names
 from abilock.model.decls import Parameter, Result, Signature
 from abilock.model.types import Array, FunctionPointer, Named, Pointer, Scalar, Type, Void
 from abilock.outputs.c_declarations import (
@@ -13,7 +14,6 @@ from abilock.outputs.c_declarations import (
     integer_literal,
     prototype_lines,
     string_literal,
-    taken_names,
 )
 from support.library import library_of
 
