@@ -112,7 +112,7 @@ def test_members_keep_clear_of_types_and_macros() -> None:
     naming = CNaming(taken_names(library))
     spelled = [naming.member(name) for name in "N F S E F_A E_A f class a".split()]
     assert spelled == "N_ F_ S_ E_ F_A_ E_A f class_ a".split()
-    assert naming.dotted("a.S.class") == "a.S_.class_"
+    assert naming.dotted("T", "a.S.class") == "a.S_.class_"
 
 
 @pytest.mark.parametrize(
