@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from abilock.model import decls
 from abilock.model.attributes import Attributes
+from abilock.model.c_names import given_c_name, value_c_name, value_prefix
 from abilock.model.types import Type
 from abilock.outputs.comments import markdown_cell, markdown_lines
 from abilock.outputs.docs.links import Links, Scope
@@ -39,11 +40,13 @@ class Prose:
         return (self.links.in_text(markdown_cell(sentence), self.scope) for sentence in sentences)
 
     def of_field(self, field: decls.Field) -> str:
-        return self._text(Owner.HOLDER, field.type, field.own, field.doc, field.attributes)
+        said = self._text(Owner.HOLDER, field.type, field.own, field.doc, field.attributes)
+        return " ".join(filter(None, (said, *in_c(field.attributes))))
 
-    def of_value(self, value: decls.EnumValue) -> str:
+    def of_value(self, enum: decls.EnumDecl, value: decls.EnumValue) -> str:
         alias = (f"Another name of `{value.alias_of}`.",) if value.alias_of else ()
-        return self._joined((*value.doc.lines, *alias, *remarks(value.attributes)))
+        named = value_in_c(enum, value)
+        return self._joined((*value.doc.lines, *alias, *named, *remarks(value.attributes)))
 
     def of_signature(self, signature: decls.Signature) -> Iterator[str]:
         """A line for each parameter of which there is something to say, and for the result.
@@ -80,6 +83,18 @@ class Prose:
 
     def _joined(self, sentences: Iterable[str]) -> str:
         return self.links.in_text(markdown_cell(" ".join(filter(None, sentences))), self.scope)
+
+
+def in_c(attributes: Attributes) -> tuple[str, ...]:
+    """What a name is in headers, if it is another there."""
+    given = given_c_name(attributes)
+    return () if given is None else (f"In C: `{given}`.",)
+
+
+def value_in_c(enum: decls.EnumDecl, value: decls.EnumValue) -> tuple[str, ...]:
+    if value_prefix(enum) is None:
+        return in_c(value.attributes)
+    return (f"In C: `{value_c_name(enum, value)}`.",)
 
 
 def _inside(declaration: decls.Declaration) -> Iterator[str | None]:

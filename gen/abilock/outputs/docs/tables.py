@@ -195,7 +195,7 @@ def enum_table(enum: decls.EnumDecl, prose: Prose) -> TableView:
         (
             f"{value.value:#x}" if is_flags else str(value.value),
             f"`{value.name}`",
-            prose.of_value(value),
+            prose.of_value(enum, value),
         )
         for value in enum.values
     )

@@ -14,7 +14,7 @@ from abilock.model.types import Nested, Type
 from abilock.outputs.comments import markdown_lines
 from abilock.outputs.docs.links import Links, anchors
 from abilock.outputs.docs.picture import picture
-from abilock.outputs.docs.prose import Prose
+from abilock.outputs.docs.prose import Prose, in_c
 from abilock.outputs.docs.tables import (
     Group,
     TableView,
@@ -213,6 +213,7 @@ class _Page:
         if declaration.name in self._library.imported:
             owner = self._library.imported[declaration.name]
             yield f"Declared by `{owner.name}` {owner.version}."
+        yield from in_c(declaration.attributes)
         yield from prose.of_remarks(remarks(declaration.attributes))
         match declaration:
             case decls.Callback() | decls.EntryFunction():
@@ -243,7 +244,11 @@ def _slots(vtable: decls.Vtable, prose: Prose) -> Iterator[SlotView]:
             f"{vtable.name}.{slot.name}",
             _signature_lines(slot_words(slot), slot.signature, slot.name),
             said.of_doc(slot.doc),
-            (*said.of_remarks(slot_remarks(slot)), *said.of_signature(slot.signature)),
+            (
+                *in_c(slot.attributes),
+                *said.of_remarks(slot_remarks(slot)),
+                *said.of_signature(slot.signature),
+            ),
         )
 
 
@@ -262,8 +267,9 @@ def _code(declaration: decls.Declaration) -> tuple[str, ...]:
             kind = "optional entry" if declaration.optional else "entry"
             return _signature_lines(kind, declaration.signature, name)
         case decls.EntryStatic():
-            kind = "optional entry" if declaration.optional else "entry"
-            return (f"{kind} static {name}: {type_text(declaration.type)}",)
+            kind = "optional entry static" if declaration.optional else "entry static"
+            kind += " const" if declaration.const else ""
+            return (f"{kind} {name}: {type_text(declaration.type)}",)
         case decls.Constant():
             return (f"const {name}: {declaration.type} = {_value(declaration.value)}",)
         case decls.Alias():
