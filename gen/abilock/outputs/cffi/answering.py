@@ -83,6 +83,8 @@ class Answering:
                 return scope == "call"
             case Reference(own=own):
                 return not own
+            case Span(is_room=is_room):
+                return is_room
             case Value(behind_pointer=False, name=name):
                 return self._parts.forms.form(
                     name
@@ -201,14 +203,14 @@ class Answering:
         lowered = self._parts.lowering.lower(out.shape, out.name, value)
         text = lowered.members[out.name]
         where = arriving_name(out.name)
-        if any("keep" in each for each in (*lowered.lines, text)):
-            yield "keep = Keep(lib)"
-            yield from lowered.lines
-            yield f"lib.put({where}, {text})"
-            yield "keep.sent_to(entry)"
-        else:
-            yield from lowered.lines
-            yield f"lib.put({where}, {text})"
+        lines = (*lowered.lines, f"lib.put({where}, {text})")
+        if any("keep" in each for each in lines):
+            lines = ("keep = Keep(lib)", *lines, "keep.sent_to(entry)")
+        if out.nullable:
+            # Whoever gives no place for it does not want it.
+            yield f"if {where}:"
+            lines = indented(lines)
+        yield from lines
 
     def _write_list(self, item: Item, value: str) -> Iterator[str]:
         shape = item.shape

@@ -38,6 +38,10 @@ class Calling:
         return Code(f"call_{place.carrier}({head}) -> {self._signatures.returns(call)}", body)
 
     def _call_body(self, call: Call, place: Place) -> Iterator[str]:
+        if call.signature.variadic:
+            what = f"{place.where} takes a variable number of arguments, which Python cannot pass"
+            yield f"raise NotAvailableError({what!r})"
+            return
         if place.since is not None:
             yield f"lib.require({place.since}, {place.where!r})"
         if place.optional is not None:
@@ -49,15 +53,23 @@ class Calling:
         if place.passes_context:
             members[call.context] = "context"
         for out in call.outs:
+            if out.given:
+                lines.append(f"{self._out(out.name)} = {members[out.name]}")
+                members[out.name] = self._out(out.name)
+                continue
             pointer = self._parts.names.ctype(out.type, "*")
             lines.append(f"{self._out(out.name)} = lib.ffi.new({pointer!r})")
             members[out.name] = self._out(out.name)
         for item in call.out_lists:
             assert isinstance(item.shape, Span)
-            array = self._parts.names.ctype(item.shape.element_type, "[]")
+            array = self._parts.names.ctype(item.shape.element_type, "[]").replace(
+                "void []", "char []"
+            )
             count = self._parts.lifting.length(item.shape, lambda name: members.get(name, name))
             lines.append(f"{self._out(item.name)}_count = {count}")
             made = f"lib.ffi.new({array!r}, max({self._out(item.name)}_count, 1))"
+            if item.attributes.has("inout"):
+                made = members[item.name]
             lines.append(f"{self._out(item.name)} = {made}")
             members[item.name] = self._out(item.name)
         if call.creates is not None:
@@ -138,6 +150,8 @@ class Calling:
         if outcome.channel is Channel.STATUS:
             yield f"if {self.failed(outcome, '_abi_result')}:"
             yield f"    raise {self._raised(call)}"
+        if place.ends_callbacks is not None:
+            yield f"lib.over({place.first[0] if place.first else 'None'}, {place.ends_callbacks!r})"
         values: list[str] = []
         if call.creates is not None:
             made = f"{self._out(call.creates)}[0]"
@@ -157,7 +171,11 @@ class Calling:
         elif call.result is not None:
             values.append(self._result(call))
         for out in call.outs:
-            values.append(self._parts.lifting.lift(out.shape, out.name, self._pointee, take=True))
+            value = self._parts.lifting.lift(out.shape, out.name, self._pointee, take=True)
+            absent = (
+                f"None if not {self._out(out.name)} else " if out.given and out.nullable else ""
+            )
+            values.append(f"{absent}{value}")
         for item in call.out_lists:
             assert isinstance(item.shape, Span)
             counted = replace(item.shape, length="count", names=("count",), nullable=False)

@@ -136,6 +136,7 @@ class Conversions:
             mutable=view.mutable,
             nullable=False,
             release=view.release,
+            is_room=view.content is Content.DATA,
         )
         lowered = self._lowering.lower(span, view.pointer, value)
         members = [(self._names.c(name), text) for name, text in lowered.members.items()]

@@ -16,7 +16,7 @@ from abilock.outputs.cffi.calling import Calling
 from abilock.outputs.cffi.code import Code, mapping
 from abilock.outputs.cffi.objects import Objects, version_tuple
 from abilock.outputs.cffi.parts import Parts
-from abilock.outputs.cffi.signatures import Place
+from abilock.outputs.cffi.signatures import Place, arriving
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,6 @@ class Crossing:
 
     def _end(self, name: str) -> Iterator[str]:
         drops = [method for method in self._parts.forms.methods(name) if method.is_drop]
-        attributes = self._parts.forms.attributes(name)
         for method in drops:
             place = self._objects.place(self._parts.forms.table(name), method)
             call = f"lib.raw.{place.carrier}(table)"
@@ -192,7 +191,7 @@ class Crossing:
             arguments = ", ".join(self._parts.names.at("table", each) for each in release.arguments)
             yield f"if {self._parts.names.at('table', release.member)}:"
             yield f"    {self._parts.names.at('table', release.member)}({arguments})"
-        given = self._parts.forms.release(NOTHING, attributes)
+        given = self._parts.forms.ending(name)
         if given.allocator:
             yield "if block:"
             yield f"    lib.free({given.allocator!r}, table)"
@@ -249,17 +248,25 @@ class Crossing:
             yield f"    return {{{context!r}: value._abi_context, {table!r}: made}}"
             inner = self._parts.forms.table(name)
             slots = mapping(self._slots(inner, name))
-            static = not any(method.optional for method in self._parts.forms.methods(inner))
+            static = not any(
+                method.optional or method.context is None
+                for method in self._parts.forms.methods(inner)
+            )
             made = f"keep.static({self._parts.names.struct(inner, ' *')!r}, lambda: {slots})"
             if not static:
                 made = f"keep.struct({self._parts.names.struct(inner, ' *')!r}, {slots})"
-            yield f"return {{{context!r}: keep.register(value, how), {table!r}: {made}}}"
+            yield "token = keep.register(value, how)"
+            yield f"return {{{context!r}: token, {table!r}: {made}}}"
             return
         yield f"    return keep.hand_back(value, {proxy}, how)[0]"
         lines: list[str] = []
         members: list[tuple[str, str]] = []
         state = self._parts.forms.state(name)
-        if state is not None:
+        if any(method.context is None for method in self._parts.forms.methods(name)):
+            lines.append("token = keep.register(value, how)")
+            if state is not None:
+                members.append((self._parts.names.c(state), "token"))
+        elif state is not None:
             members.append((self._parts.names.c(state), "keep.register(value, how)"))
         seen = {item.name: item for item in self._objects.items(name)}
         for field in self._parts.forms.data_fields(name):
@@ -301,6 +308,11 @@ class Crossing:
         for method in self._parts.forms.methods(table):
             place = self._objects.place(table, method)
             pointer = f"lib.pointer({place.carrier!r})"
+            if method.signature.variadic:
+                pointer = "lib.null"
+            elif method.context is None:
+                # Without a context it has to be told apart by its address.
+                pointer = f"keep.slot({place.carrier!r}, token, how)"
             if method.optional and not method.is_drop:
                 python = self._parts.names.method(method, self._objects.owner(name))
                 pointer = f"{pointer} if implements(value, {kind}, {python!r}) else lib.null"
@@ -315,6 +327,8 @@ class Crossing:
             if not any(self._objects.adapts(each) for each in users):
                 continue
             for method in self._parts.forms.methods(name):
+                if method.signature.variadic:
+                    continue
                 place = self._objects.place(name, method)
                 call = self._objects.call(name, method)
                 type_ = self._pointer_type(method)
@@ -332,7 +346,9 @@ class Crossing:
                 yield code, Trampoline(place.carrier, type_, safe)
 
     def _generic(self, call: Call, place: Place, function: str) -> Code:
-        names = [f"_{python_name(each.name or '')}" for each in call.signature.parameters]
+        names = [arriving(each, index) for index, each in enumerate(call.signature.parameters)]
+        if call.context is None:
+            names = ["token", *names]
         head = ", ".join(["abi: Binding", *(f"{name}: Any" for name in names)])
         return Code(
             f"on_{place.carrier}({head}) -> Any",

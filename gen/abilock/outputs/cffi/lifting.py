@@ -102,7 +102,7 @@ class Lifting:
             more = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
             value = f"lib.text({here}, {length}{more})"
         else:
-            value = f"lib.data({here}, {length})"
+            value = f"lib.{'memory' if shape.is_room else 'data'}({here}, {length})"
         if take and shape.release.is_known:
             value = f"{self._ended(shape.release, value, here, length, at)}"
         return f"None if not {here} else {value}" if shape.nullable else value

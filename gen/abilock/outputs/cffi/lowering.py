@@ -165,10 +165,16 @@ class Lowering:
             return f"keep.lasting({array!r}, {data})"
         if array.startswith("void"):
             array = "char[]"
-        return f"keep.{'writable' if shape.mutable else 'data'}({array!r}, {data})"
+        word = "data" if not shape.mutable else "writable" if shape.is_room else "copied"
+        return f"keep.{word}({array!r}, {data})"
 
     def _function(self, shape: Function, member: str, value: str) -> Lowered:
         name = python_name(shape.name)
+        if self._is_variadic(shape.name):
+            made = f"lib.no_function({shape.name!r})"
+            made = f"lib.null if {value} is None else {made}" if shape.nullable else made
+            beside = {} if shape.context is None else {shape.context: "lib.null"}
+            return Lowered({member: made, **beside})
         if shape.context is None:
             has_context = self._context(shape.name) is not None
             made = f"lib.pointer({name!r})" if has_context else f"keep.closure({name!r}, {value})"
@@ -180,6 +186,14 @@ class Lowering:
             pointer = f"lib.null if {value} is None else {pointer}"
             token = f"lib.null if {value} is None else {token}"
         return Lowered({member: pointer, shape.context: token})
+
+    def _is_variadic(self, name: str) -> bool:
+        declared = self._forms.by_name.get(name)
+        if isinstance(declared, Callback):
+            return declared.signature.variadic
+        return any(
+            signature.variadic for signature, made in self._forms.inline.items() if made == name
+        )
 
     def _context(self, name: str) -> str | None:
         declared = self._forms.by_name.get(name)

@@ -119,6 +119,8 @@ class Names:
                 return _maybe("str", nullable)
             case Until(element=element):
                 return f"list[{self.annotation(element)}]"
+            case Span(is_room=True, nullable=nullable):
+                return _maybe("memoryview", nullable)
             case Span(nullable=nullable):
                 return _maybe(self._content(shape.content, shape.element, shape.encoding), nullable)
             case Rows(span=span, row=row):

@@ -109,6 +109,8 @@ class Package:
 
     def callback_trampolines(self) -> Iterator[tuple[Code, Trampoline]]:
         for name, signature, attributes in self.callbacks:
+            if signature.variadic:
+                continue
             call = self.callback_call(signature, attributes)
             place = self.callback_place(name, signature)
             type_ = self.names.ctype(FunctionPointer(signature))
@@ -120,7 +122,7 @@ class Package:
     def stubs(self) -> Iterator[tuple[Code, Trampoline]]:
         """Functions for hidden fields that must not be null, and that nobody calls."""
         for name, signature, _ in self.callbacks:
-            if not self._has_stub(name):
+            if not self._has_stub(name) or signature.variadic:
                 continue
             yield (
                 Code(
@@ -162,6 +164,7 @@ class Package:
                     first=(),
                     since=version_tuple(since) if since else None,
                     raw=f"lib.symbol({declared.name!r})",
+                    ends_callbacks=declared.name if declared.name in self.forms.events else None,
                 ),
             )
 

@@ -23,7 +23,8 @@ class Place:
 
     ``first``: what leads to it, a table or a function pointer. ``since``: the version that has it first,
     as a Python tuple. ``optional``: the expression that is false where the plugin has none.
-    ``passes_context``: the context is an argument, and not in the table.
+    ``passes_context``: the context is an argument, and not in the table. ``ends_callbacks``: callbacks that
+    were given until this event are over after a call.
     """
 
     carrier: str
@@ -33,6 +34,7 @@ class Place:
     optional: str | None = None
     raw: str | None = None
     passes_context: bool = False
+    ends_callbacks: str | None = None
 
     @property
     def invoked(self) -> str:
@@ -104,7 +106,10 @@ class Signatures:
             if call.outcome.fails == (Test("==", None),):
                 text = text.removesuffix(" | None")
             parts.append(text)
-        parts.extend(self._names.annotation(out.shape) for out in call.outs)
+        for out in call.outs:
+            text = self._names.annotation(out.shape)
+            is_absent = out.given and out.nullable and not text.endswith("| None")
+            parts.append(f"{text} | None" if is_absent else text)
         parts.extend(self._names.annotation(item.shape) for item in call.out_lists)
         if call.buffer is not None:
             is_text = call.buffer.content is Content.TEXT and call.buffer.encoding != "bytes"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass
+from builtins import bytes as _abi_bytes
 from typing import TYPE_CHECKING, Any, Callable, Protocol
 
 from ._errors import CallError
@@ -32,7 +33,7 @@ class BmuxSnapshot:
     version: int
     #: The snapshot, which nobody but the participant understands. It may be empty, and lives until released.
     #: Borrowed until the object is dropped.
-    bytes: bytes
+    bytes: _abi_bytes
 
 
 class BmuxStatefulError(CallError):

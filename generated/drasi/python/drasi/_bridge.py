@@ -2874,6 +2874,7 @@ def fill_FfiPluginRegistration(
 ) -> Any:
     if isinstance(value, FfiPluginRegistrationProxy):
         return keep.hand_back(value, FfiPluginRegistrationProxy, how)[0]
+    token = keep.register(value, how)
     return {
         "source_plugins": keep.give_array(
             "rust",
@@ -2914,9 +2915,11 @@ def fill_FfiPluginRegistration(
             ],
         ),
         "secret_store_plugin_count": len(value.secret_store_plugins),
-        "set_log_callback": lib.pointer("FfiPluginRegistration_set_log_callback"),
-        "set_lifecycle_callback": lib.pointer("FfiPluginRegistration_set_lifecycle_callback"),
-        "set_config_resolver": lib.pointer("FfiPluginRegistration_set_config_resolver"),
+        "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token, how),
+        "set_lifecycle_callback": keep.slot(
+            "FfiPluginRegistration_set_lifecycle_callback", token, how
+        ),
+        "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token, how),
     }
 
 
@@ -3797,9 +3800,9 @@ def call_FfiSourceEvent_drop_fn(lib: Library, function: CData, opaque: CData) ->
 
 
 def call_FfiBootstrapResult_source_position_drop_fn(
-    lib: Library, function: CData, ptr: CData, len: int
+    lib: Library, function: CData, ptr: CData, len_: int
 ) -> None:
-    lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len)
+    lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len_)
 
 
 def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:

@@ -230,7 +230,7 @@ class Library:
         self.call: Any = Carriers()
         self.symbols: Dict[str, CData] = {}
         self.kept: List[Any] = []
-        self._bound: Dict[CData, List[CData]] = {}
+        self._bound: Dict[CData, List[Tuple[str, CData]]] = {}
 
     # --- what older plugins do not have
 
@@ -467,13 +467,33 @@ class Library:
         keep.sent()
         return pointer
 
-    def bind(self, table: CData, token: CData) -> None:
-        """End a registration when this object of the other side ends."""
-        self._bound.setdefault(table, []).append(token)
+    def no_function(self, name: str) -> CData:
+        """Raises:
+        NotAvailableError: C would call it in a way that no function of Python's can answer.
+        """
+        raise NotAvailableError(
+            f"{name} takes a variable number of arguments: Python cannot implement it"
+        )
+
+    def bind(self, table: CData, token: CData, event: str = "") -> None:
+        """End a registration when this object of the other side ends, or at the event if that is first."""
+        self._bound.setdefault(table, []).append((event, token))
 
     def unbind(self, table: CData) -> None:
-        for token in self._bound.pop(table, ()):
+        for _, token in self._bound.pop(table, ()):
             self.binding.forget(token)
+
+    def over(self, table: CData, event: str) -> None:
+        """An event has come for an object, or for all of them."""
+        for each in [table] if table is not None else list(self._bound):
+            left = []
+            for pair in self._bound.pop(each, ()):
+                if pair[0] == event:
+                    self.binding.forget(pair[1])
+                else:
+                    left.append(pair)
+            if left:
+                self._bound[each] = left
 
 
 class Keep:
@@ -487,7 +507,7 @@ class Keep:
         self.held: List[Any] = []
         self.blocks: List[Tuple[str, CData]] = []
         self.tokens: List[CData] = []
-        self.bound: List[CData] = []
+        self.bound: List[Tuple[str, CData]] = []
         self.undone: List[Callable[[], object]] = []
         self.value: Any = None
         self.made: Any = None
@@ -505,8 +525,8 @@ class Keep:
     def sent(self, owner: CData = None) -> None:
         """The call was made: what was given belongs to the other side, and what was lent to the object
         ``owner`` ends with it."""
-        for token in self.bound:
-            self.lib.bind(owner, token)
+        for event, token in self.bound:
+            self.lib.bind(owner, token, event)
         self.bound.clear()
         self.blocks.clear()
         self.undone.clear()
@@ -547,6 +567,10 @@ class Keep:
         held = self.lib.ffi.from_buffer(ctype, value, require_writable=True)
         self.held.append(held)
         return held
+
+    def copied(self, ctype: str, value: Any) -> CData:
+        """Bytes in memory of their own, which the other side may change."""
+        return self.writable(ctype, bytearray(value))
 
     def text(self, value: str, encoding: str = "utf-8") -> Tuple[CData, int]:
         data = value.encode(encoding)
@@ -626,8 +650,8 @@ class Keep:
     def register(self, target: Any, how: str) -> CData:
         """Make a Python object known to C; what C gets is a context for it.
 
-        ``how`` long: ``call``; ``drop``, as long as the object of the call; ``once``, until it is called;
-        else until C ends it.
+        ``how`` long: ``call``; ``drop``, as long as the object of the call; ``until(event)``; ``once``, until
+        it is called; else until C ends it.
         """
         entry = self.lib.binding.register(target, self.lib)
         entry.once = how == "once"
@@ -636,7 +660,9 @@ class Keep:
             self.tokens.append(token)
             return token
         if how == "drop":
-            self.bound.append(token)
+            self.bound.append(("", token))
+        elif how.startswith("until("):
+            self.bound.append((how[6:-1], token))
         self.undone.append(functools.partial(self.lib.binding.forget, token))
         return token
 
@@ -645,6 +671,13 @@ class Keep:
         entry = self.lib.binding.register(target, self.lib)
         made = self.lib.binding.closure(name, entry)
         self.lib.kept.append(made)
+        return made
+
+    def slot(self, name: str, token: CData, how: str) -> CData:
+        """A function of an object for a slot that gets no context."""
+        entry = self.lib.binding.entries[token]
+        made = self.lib.binding.closure(name, entry)
+        (self.held if how == "call" else self.lib.kept).append(made)
         return made
 
     def lasting(self, ctype: str, value: Any) -> CData:

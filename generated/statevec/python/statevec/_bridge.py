@@ -414,8 +414,9 @@ def fill_RuntimeHostContextV1(
     if isinstance(value, RuntimeHostContextV1Proxy):
         made = keep.hand_back(value, RuntimeHostContextV1Proxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
+    token = keep.register(value, how)
     return {
-        "ctx_ptr": keep.register(value, how),
+        "ctx_ptr": token,
         "vtable": keep.static(
             "RuntimeHostVTableV1 *",
             lambda: {
@@ -452,8 +453,9 @@ def fill_RuntimeReadContextV1(
     if isinstance(value, RuntimeReadContextV1Proxy):
         made = keep.hand_back(value, RuntimeReadContextV1Proxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
+    token = keep.register(value, how)
     return {
-        "ctx_ptr": keep.register(value, how),
+        "ctx_ptr": token,
         "vtable": keep.static(
             "RuntimeReadVTableV1 *",
             lambda: {
