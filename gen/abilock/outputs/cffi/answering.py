@@ -287,6 +287,9 @@ class Answering:
         if call.outcome.channel is Channel.STATUS:
             failing = self._failing_number(call.outcome)
             return "None" if failing is None else str(failing)
+        if call.outcome.channel is Channel.RESULT and isinstance(call.result, Value):
+            struct = self._parts.names.struct(call.result.name)
+            return f"({struct!r}, safe_{python_name(call.result.name)})"
         return "None"
 
     def _asked_for(self, outcome: Outcome, failing: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from abilock.binding.calls import Call, Channel, Outcome, Test
@@ -10,7 +10,7 @@ from abilock.binding.shapes import Content, Item, Reference, Span, Terminated, V
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer
-from abilock.outputs.cffi.code import Code, indented
+from abilock.outputs.cffi.code import Code, in_keep, indented
 from abilock.outputs.cffi.lifting import At
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, Signatures, handle_class, target_of
@@ -82,18 +82,25 @@ class Calling:
             members[call.error] = "_abi_error"
         arguments = self._arguments(call, place, members)
         uses_keep = any("keep" in text for text in (*lines, *members.values()))
+        asks = any(map(_is_asked, call.inputs))
+        first = place.first[0] if place.first else ""
         inner = [*lines]
         if call.buffer is not None:
-            inner.extend(self._filled(call, place, members))
+            inner.extend(self._filled(call, place, members, uses_keep))
         else:
             is_void = call.signature.result is None
             made = f"{place.invoked}({arguments})"
             inner.append(made if is_void else f"_abi_result = {made}")
             if uses_keep:
-                inner.append(f"keep.sent({place.first[0]})" if place.first else "keep.sent()")
-            inner.extend(self._after(call, place))
-        if uses_keep:
-            yield "with Keep(lib) as keep:"
+                inner.append(f"keep.sent({first})")
+            # What the other side only takes if it succeeds, and what is over then.
+            finals = [f"asked.sent({first})"] if asks else []
+            if place.ends_callbacks is not None:
+                finals.append(f"lib.over({first or None}, {place.ends_callbacks!r})")
+            inner.extend(_finally(self._after(call, place), finals))
+        keeps = [word for word, used in (("keep", uses_keep), ("asked", asks)) if used]
+        if keeps:
+            yield f"with {', '.join(f'Keep(lib) as {word}' for word in keeps)}:"
             yield from indented(inner)
         else:
             yield from inner
@@ -106,8 +113,10 @@ class Calling:
             lowered = self._parts.lowering.lower(
                 item.shape, item.name, self._signatures.local(item)
             )
+            keep = "asked" if _is_asked(item) else "keep"
             lines.extend(lowered.lines)
-            for name, text in lowered.members.items():
+            for name, plain in lowered.members.items():
+                text = in_keep(plain, keep)
                 if name in counted and name != item.name:
                     lines.append(
                         f"lib.same_length({self._signatures.local(item)!r}, {text}, {counted[name]})"
@@ -150,8 +159,6 @@ class Calling:
         if outcome.channel is Channel.STATUS:
             yield f"if {self.failed(outcome, '_abi_result')}:"
             yield f"    raise {self._raised(call)}"
-        if place.ends_callbacks is not None:
-            yield f"lib.over({place.first[0] if place.first else 'None'}, {place.ends_callbacks!r})"
         values: list[str] = []
         if call.creates is not None:
             made = f"{self._out(call.creates)}[0]"
@@ -218,7 +225,9 @@ class Calling:
             return f"{error}._abi_with({status})"
         return f"CallError('', {status})"
 
-    def _filled(self, call: Call, place: Place, members: dict[str | None, str]) -> Iterator[str]:
+    def _filled(
+        self, call: Call, place: Place, members: dict[str | None, str], uses_keep: bool
+    ) -> Iterator[str]:
         """A call that fills a buffer, and is made again with more room if it asks for that."""
         buffer = call.buffer
         assert buffer is not None
@@ -244,6 +253,8 @@ class Calling:
             yield "        _abi_size = int(_abi_written[0])"
             yield "        continue"
         yield "    break"
+        if uses_keep:
+            yield f"keep.sent({place.first[0] if place.first else ''})"
         if call.outcome.channel is Channel.STATUS:
             yield f"if {self.failed(call.outcome, '_abi_result')}:"
             yield f"    raise {self._raised(call)}"
@@ -251,6 +262,27 @@ class Calling:
             yield f"return lib.text(_abi_room, min(_abi_written[0], _abi_size), {buffer.encoding!r})"
         else:
             yield "return lib.data(_abi_room, min(_abi_written[0], _abi_size))"
+
+
+def _is_asked(item: Item) -> bool:
+    """Whether it stays ours if the call fails."""
+    return isinstance(item.shape, Reference) and item.shape.own and item.shape.on_success
+
+
+def _finally(lines: Iterable[str], finals: list[str]) -> Iterator[str]:
+    """The lines, with others before each ``return`` but after what is returned was made."""
+    returned = False
+    for line in lines:
+        indent, word, value = line.partition("return ")
+        if not word or indent.strip() or not finals:
+            yield line
+            continue
+        returned = True
+        yield f"{indent}_abi_said = {value}"
+        yield from (f"{indent}{final}" for final in finals)
+        yield f"{indent}return _abi_said"
+    if not returned:
+        yield from finals
 
 
 def _test(test: Test, value: str) -> str:

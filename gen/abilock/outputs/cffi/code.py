@@ -51,3 +51,10 @@ def shielded(text: str, words: Iterable[str]) -> str:
     for word in words:
         text = re.sub(rf"\b{word}\b(?!\s*[:(])", f"_abi_{word}", text)
     return text
+
+
+def in_keep(text: str, keep: str) -> str:
+    """The same text with another name for what lends and gives."""
+    if keep == "keep":
+        return text
+    return text.replace("keep.", f"{keep}.").replace(", keep)", f", {keep})")

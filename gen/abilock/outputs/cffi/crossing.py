@@ -83,11 +83,7 @@ class Crossing:
         form = self._parts.forms.form(name)
         proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
         own = python_name(name)
-        required = tuple(
-            self._parts.names.c(method.name)
-            for method in self._parts.forms.methods(name)
-            if not method.optional and not method.attributes.has("since")
-        )
+        required = self._required(name)
         if form is Form.PAIR:
             context, table = (self._parts.names.c(word) for word in self._pair(name))
             yield Code(
@@ -118,6 +114,25 @@ class Crossing:
             tuple(self._end(name)),
         )
 
+    def _required(self, name: str) -> tuple[str, ...]:
+        """The functions that no object may lack."""
+        return tuple(
+            self._parts.names.c(method.name)
+            for method in self._parts.forms.methods(name)
+            if not method.optional and not method.attributes.has("since")
+        )
+
+    def _refusal(self, name: str) -> str:
+        """What ends an object that is refused: as any other, if it has the functions for that."""
+        own = python_name(name)
+        ends = f"functools.partial(end_{own}, lib, table, block)"
+        drops = [
+            self._parts.names.at("table", method.name)
+            for method in self._parts.forms.methods(name)
+            if method.is_drop and not method.optional
+        ]
+        return f"{ends} if {' and '.join(drops)} else None" if drops else ends
+
     def _pair(self, name: str) -> tuple[str, ...]:
         return words(self._parts.forms.attributes(name).get("object"))
 
@@ -125,7 +140,13 @@ class Crossing:
         own = python_name(name)
         if not self._objects.is_moved(name):
             yield from self._taken_over(name)
-            yield whole
+            if self._required(name):
+                if not any(line.startswith("table = ") for line in self._taken_over(name)):
+                    yield f"lib.there(table, {name!r})"
+                yield f"ends = {self._refusal(name)}"
+                yield f"if not lib.accepted(table, {name!r}, {self._required(name)!r}, ends):"
+                # Told by whoever takes it; nobody gets this.
+                yield "    return None  # type: ignore[return-value]"
             yield f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))"
             return
         gated = tuple(
@@ -137,16 +158,17 @@ class Crossing:
         pointer = self._parts.names.struct(name, " *")
         given = f"({steps}{',' if steps else ''})"
         yield f"c = lib.prefix({pointer!r}, lib.there(table, {name!r}), {given})"
-        yield whole.replace("lib.there(table", "lib.there(c")
         taken = mapping(
             (item.name, self._parts.lifting.lift(item.shape, item.name, self._in_copy, take=True))
             for item in self._objects.items(name)
         )
-        yield f"taken = {taken}"
+        yield f"take: Callable[[], Dict[str, Any]] = lambda: {taken}"
         release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
+        yield "release: Callable[[], object] = lambda: None"
         if release.allocator:
             yield "if block:"
-            yield f"    lib.free({release.allocator!r}, table)"
+            yield f"    release = lambda: lib.free({release.allocator!r}, table)"
+        yield f"taken = lib.all_taken(c, {name!r}, {self._required(name)!r}, take, release)"
         yield f"return {proxy}(lib, c)._abi_holding(taken)"
 
     def _sized(self, name: str) -> tuple[str, ...]:

@@ -154,6 +154,8 @@ class Lifting:
             else f"lib.moved({self._names.struct(shape.name, ' *')!r}, {here})"
         )
         value = f"{word}_{python_name(shape.name)}(lib, {where}{block})"
+        if shape.on_success and word == "own":
+            value = f"lib.on_trial(lambda: {value})"
         return f"None if not {here} else {value}" if shape.nullable else value
 
     def _function(self, shape: Function, here: str, at: At) -> str:

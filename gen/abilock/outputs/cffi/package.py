@@ -20,6 +20,7 @@ from abilock.outputs.cffi.classes import Classes
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.conversions import Conversions
 from abilock.outputs.cffi.crossing import Crossing, Trampoline
+from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.objects import Objects, version_tuple
 from abilock.outputs.cffi.parts import parts_of
 from abilock.outputs.cffi.signatures import Place, Signatures
@@ -100,7 +101,7 @@ class Package:
         """ex) ``Callable[[LogEntry], None]``"""
         call = self.callback_call(signature, attributes)
         taken = ", ".join(self.names.annotation(item.shape) for item in call.inputs)
-        return f"Callable[[{taken}], {self.signatures.returns(call)}]"
+        return f"Callable[[{taken}], {self.signatures.returns(call, Role.GIVEN)}]"
 
     def callback_codes(self) -> Iterator[Code]:
         for name, signature, attributes in self.callbacks:

@@ -46,7 +46,7 @@ class Plugin:
     #: Called when the library is loaded.
     #: May take long.
     #: Failure: null.
-    plugin_init: FfiPluginRegistration
+    plugin_init: FfiPluginRegistrationProxy
 
     def __init__(self, library: Library) -> None:
         self._abi_lib = library
