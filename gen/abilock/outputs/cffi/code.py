@@ -53,8 +53,12 @@ def shielded(text: str, words: Iterable[str]) -> str:
     return text
 
 
+#: The variable, and neither an attribute nor a text of that name.
+_KEEP = re.compile(r"""(?<![\w.'"])keep(?![\w'"])""")
+
+
 def in_keep(text: str, keep: str) -> str:
     """The same text with another name for what lends and gives."""
     if keep == "keep":
         return text
-    return text.replace("keep.", f"{keep}.").replace(", keep)", f", {keep})")
+    return _KEEP.sub(keep, text)

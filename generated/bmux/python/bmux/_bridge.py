@@ -331,11 +331,10 @@ def call_BmuxStatefulPlugin_restore(
 def call_BmuxStatefulRegistry_register_plugin(
     lib: Library, table: CData, plugin: BmuxStatefulPlugin
 ) -> None:
-    with Keep(lib) as keep, Keep(lib) as asked:
+    with Keep(lib) as asked:
         _abi_result = lib.raw.BmuxStatefulRegistry_register_plugin(
-            table, hand_BmuxStatefulPlugin(lib, plugin, keep, "own")
+            table, hand_BmuxStatefulPlugin(lib, plugin, asked, "own")
         )
-        keep.sent(table)
         if not (_abi_result == 0):
             raise CallError("", known(BmuxRegisterStatus, _abi_result))
         asked.sent(table)
