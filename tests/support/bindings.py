@@ -57,7 +57,7 @@ class Workshop:
     def _build(self, description: str, source: str, mode: str) -> Bound:
         name = f"shape{next(_numbers)}"
         library = library_of(description.replace("{NAME}", name))
-        pages = rendered(library, "header", "cffi")
+        pages = rendered(library, "header", "cffi", formatted=False)
         root = self._folder / name
         for path, text in pages.items():
             target = root / path

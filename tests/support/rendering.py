@@ -9,15 +9,16 @@ from abilock.render.environment import make_environment, render
 from abilock.render.formatting import finish
 
 
-def rendered(library: Library, *outputs: str) -> dict[str, str]:
-    """Every page of the named outputs, by path."""
+def rendered(library: Library, *outputs: str, formatted: bool = True) -> dict[str, str]:
+    """Every page of the named outputs, by path; without the last touches it takes a tenth of the time."""
     layouts = lay_out_all(library)
     environment = make_environment()
     return {
-        page.path: finish(page.path, render(environment, page.template, page.view))
+        page.path: finish(page.path, text) if formatted else text
         for output in OUTPUTS
         if output.name in outputs
         for page in output.pages(library, layouts)
+        for text in (render(environment, page.template, page.view),)
     }
 
 

@@ -171,7 +171,7 @@ class Classifier:
             numeral = last.arguments[0]
             assert isinstance(numeral, Numeral)
             element = self.shape(type_.pointee, Attributes(), False)
-            return Until(element, type_.pointee, numeral.value)
+            return Until(element, type_.pointee, numeral.value, type_.nullable, release)
         for name in ("len", "size"):
             if (length := attributes.get(name)) is not None:
                 return self._span(type_, length, attributes, own, release)

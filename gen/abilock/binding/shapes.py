@@ -103,6 +103,8 @@ class Until:
     element: Shape
     element_type: Type
     last: int
+    nullable: bool = False
+    release: Release = Release()
 
 
 @dataclass(frozen=True, slots=True)

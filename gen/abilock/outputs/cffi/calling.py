@@ -199,13 +199,19 @@ class Calling:
         shape = call.result
         if _never_null(call.outcome) and isinstance(shape, (Value, Reference, Terminated, Span)):
             shape = replace(shape, nullable=False)
-        text = self._parts.lifting.lift(shape, "result", lambda _: "_abi_result", take=True)
+        text = self._parts.lifting.lift(shape, "result", self._beside_result(call), take=True)
         result = call.signature.result
         target = target_of(call)
         if target is not None and result is not None and isinstance(shape, Value):
             pointer = self._parts.names.struct(target, " *")
             return f"own_{python_name(target)}(lib, lib.ffi.cast({pointer!r}, {text}), True)"
         return text
+
+    def _beside_result(self, call: Call) -> At:
+        """Where the result is, and what says how long it is."""
+        found = {item.name: self._signatures.local(item) for item in call.inputs}
+        found |= {out.name: self._pointee(out.name) for out in call.outs}
+        return lambda name: "_abi_result" if name == "result" else found.get(name, "_abi_result")
 
     def failed(self, outcome: Outcome, value: str) -> str:
         """ex) ``_abi_result != 0``, ``_abi_result < 0``, ``not _abi_result``"""

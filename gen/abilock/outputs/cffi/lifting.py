@@ -59,8 +59,11 @@ class Lifting:
                 return f"None if {here} == {absent} else {value}"
             case Terminated():
                 return self._terminated(shape, here, take)
-            case Until(element=element, last=last):
-                return self._each(element, f"lib.until({here}, {last})", take)
+            case Until(element=element, last=last, nullable=nullable, release=release):
+                value = self._each(element, f"lib.until({here}, {last})", take)
+                if take and release.allocator:
+                    value = f"lib.freed({value}, {release.allocator!r}, {here})"
+                return f"None if not {here} else {value}" if nullable else value
             case Span():
                 return self._span(shape, here, at, take)
             case Rows():

@@ -145,13 +145,24 @@ class Limits:
         shape = next((item.shape for item in call.inputs if item.name == each.name), None)
         out = next((out for out in call.outs if out.name == each.name), None)
         if each.attributes.has("inout"):
-            self._inout(shape, label, place)
+            self._inout(None if each.own else shape, label, place)
             return
         if out is not None:
             if each.own:
                 self._owned(out.type, label, place)
             self._shape(out.shape, out.type, each.attributes, label, place)
             return
+        listed = next((item.shape for item in call.out_lists if item.name == each.name), None)
+        if isinstance(listed, Span):
+            if listed.release.is_known:
+                self._add(
+                    catalog.NO_BINDING,
+                    place,
+                    f"{label} is an array of the caller, and the callee cannot hand it over",
+                    "leave out the `own`: elements say by themselves what they own",
+                )
+            label = f"an element of {label}"
+            self._shape(listed.element, listed.element_type, Attributes(), label, place)
         if shape is None:
             return
         if each.own and call.buffer is not None and call.buffer.retry is not None:
@@ -173,7 +184,9 @@ class Limits:
                 return
             case Value(name=name, behind_pointer=True) if not self._package.contents.owns(name):
                 return
-            case Span(content=Content.LIST, element=element) if not self._owns(element):
+            case Span(content=Content.LIST, element=element) if not (
+                self._owns(element) or isinstance(element, Raw)
+            ):
                 return
             case Span(content=Content.DATA):
                 hint = "leave out `@inout`: bytes behind a `*mut` are changed where they are"
@@ -374,6 +387,19 @@ class Limits:
         shape = self._package.parts.classifier.shape(
             field.type, field.attributes, field.own, around
         )
+        match shape:
+            case Value(name=name, behind_pointer=True) if not (
+                field.own or around.has("owned") or not self._package.contents.owns(name)
+            ):
+                self._add(
+                    catalog.NO_BINDING,
+                    field.span,
+                    f"{label} is lent, and what is behind it is owned: nobody knows who ends it",
+                    f"say `own` if it goes with the struct, or make `{name}` lend what it leads to",
+                )
+                return
+            case _:
+                pass
         if self._package.forms.signature(field.type) is None:
             self._shape(shape, field.type, field.attributes, label, field.span)
 

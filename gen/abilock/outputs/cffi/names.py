@@ -146,8 +146,8 @@ class Names:
                 return f"{self.annotation(inner)} | None"
             case Terminated(nullable=nullable):
                 return _maybe("str", nullable)
-            case Until(element=element):
-                return self._list(element)
+            case Until(element=element, nullable=nullable):
+                return _maybe(self._list(element), nullable)
             case Span(is_room=True, nullable=nullable):
                 return _maybe("memoryview", nullable)
             case Span(nullable=nullable):

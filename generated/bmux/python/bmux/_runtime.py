@@ -542,15 +542,15 @@ class Library:
             value = self.ffi.new(self.ffi.typeof(pointer), value)[0]
         pointer[0] = value
 
-    def given(self, keep: Keep, ctype: str, fields: Any) -> CData:
-        """A struct for C to own, with all that it holds."""
+    def given(self, keep: Keep, ctype: str, fields: Any, entry: Optional[Entry] = None) -> CData:
+        """A struct for C to own, with all that it holds; what is lent inside lives as long as the object."""
         made = self.make(ctype, fields)
-        keep.sent()
+        keep.sent_to(entry)
         return made
 
-    def handed(self, keep: Keep, pointer: CData) -> CData:
-        """A pointer for C to own."""
-        keep.sent()
+    def handed(self, keep: Keep, pointer: CData, entry: Optional[Entry] = None) -> CData:
+        """A pointer for C to own, as ``given``."""
+        keep.sent_to(entry)
         return pointer
 
     def no_function(self, name: str) -> CData:

@@ -3940,7 +3940,9 @@ def on_IdentityProviderVtable_get_credentials_fn(
             None if not _context_json else lib.data(_context_json, _context_len)
         )
         keep = Keep(lib)
-        return lib.given(keep, "FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep))
+        return lib.given(
+            keep, "FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep), entry
+        )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "IdentityProviderVtable.get_credentials_fn")
         keep = Keep(lib)
@@ -3966,7 +3968,9 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
         lib = entry.lib
         value = entry.target.get_secret(lift_FfiStr(lib, _name))
         keep = Keep(lib)
-        return lib.given(keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep))
+        return lib.given(
+            keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
+        )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "SecretStoreProviderVtable.get_secret_fn")
         keep = Keep(lib)
@@ -4044,7 +4048,7 @@ def on_SourceVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         lib = entry.lib
         value = entry.target.properties()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "SourceVtable.properties_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4057,7 +4061,7 @@ def on_SourceVtable_describe_schema_fn(abi: Binding, _self: Any) -> Any:
         lib = entry.lib
         value = entry.target.describe_schema()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "SourceVtable.describe_schema_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4168,6 +4172,7 @@ def on_SourceVtable_subscribe_fn(
                     lower_FfiSubscriptionResponse(lib, value, keep),
                 )
             ),
+            entry,
         )
     except BaseException as error:
         if not isinstance(error, CallError):
@@ -4268,7 +4273,7 @@ def on_ReactionVtable_query_ids_fn(abi: Binding, _self: Any) -> Any:
         lib = entry.lib
         value = entry.target.query_ids()
         keep = Keep(lib)
-        return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep))
+        return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "ReactionVtable.query_ids_fn")
         return abi.nobody.make("FfiStringArray", {})
@@ -4281,7 +4286,7 @@ def on_ReactionVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         lib = entry.lib
         value = entry.target.properties()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "ReactionVtable.properties_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4466,6 +4471,7 @@ def on_BootstrapProviderVtable_bootstrap_fn(
                     "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, value, keep)
                 )
             ),
+            entry,
         )
     except BaseException as error:
         if not isinstance(error, CallError):
@@ -4516,7 +4522,7 @@ def on_SourcePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> Any
         lib = entry.lib
         value = entry.target.config_schema_json()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "SourcePluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4602,7 +4608,7 @@ def on_ReactionPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> A
         lib = entry.lib
         value = entry.target.config_schema_json()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "ReactionPluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4691,7 +4697,7 @@ def on_BootstrapPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> 
         lib = entry.lib
         value = entry.target.config_schema_json()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "BootstrapPluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4779,7 +4785,7 @@ def on_IdentityProviderPluginVtable_config_schema_json_fn(abi: Binding, _self: A
         lib = entry.lib
         value = entry.target.config_schema_json()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "IdentityProviderPluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4813,6 +4819,7 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
         return lib.handed(
             keep,
             lib.null if value is None else hand_IdentityProviderVtable(lib, value, keep, "own"),
+            entry,
         )
     except BaseException as error:
         if not isinstance(error, CallError):
@@ -4863,7 +4870,7 @@ def on_SecretStorePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -
         lib = entry.lib
         value = entry.target.config_schema_json()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "SecretStorePluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4897,6 +4904,7 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
         return lib.handed(
             keep,
             lib.null if value is None else hand_SecretStoreProviderVtable(lib, value, keep, "own"),
+            entry,
         )
     except BaseException as error:
         if not isinstance(error, CallError):
@@ -4984,7 +4992,7 @@ def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
         lib = entry.lib
         value = entry.target.next()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "FfiSnapshotIterator.next_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -5001,7 +5009,7 @@ def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
         lib = entry.lib
         value = entry.target.next()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "FfiOutboxIterator.next_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -5019,7 +5027,10 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
         value = entry.target.fetch_snapshot()
         keep = Keep(lib)
         return lib.given(
-            keep, "FfiSnapshotIteratorResponse", lower_FfiSnapshotIteratorResponse(lib, value, keep)
+            keep,
+            "FfiSnapshotIteratorResponse",
+            lower_FfiSnapshotIteratorResponse(lib, value, keep),
+            entry,
         )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_snapshot_fn")
@@ -5041,7 +5052,10 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
         value = entry.target.fetch_outbox(_after_sequence)
         keep = Keep(lib)
         return lib.given(
-            keep, "FfiOutboxIteratorResponse", lower_FfiOutboxIteratorResponse(lib, value, keep)
+            keep,
+            "FfiOutboxIteratorResponse",
+            lower_FfiOutboxIteratorResponse(lib, value, keep),
+            entry,
         )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_outbox_fn")
@@ -5060,7 +5074,9 @@ def on_FfiBootstrapContext_read_checkpoint_fn(abi: Binding, _callback_ctx: Any) 
         lib = entry.lib
         value = entry.target.read_checkpoint()
         keep = Keep(lib)
-        return lib.given(keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep))
+        return lib.given(
+            keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
+        )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "FfiBootstrapContext.read_checkpoint_fn")
         keep = Keep(lib)
@@ -5094,7 +5110,7 @@ def on_StateStoreVtable_get_fn(abi: Binding, _self: Any, _store_id: Any, _key: A
         lib = entry.lib
         value = entry.target.get(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
         keep = Keep(lib)
-        return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep))
+        return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep), entry)
     except BaseException as error:
         lib, message = abi.failing(error, entry, "StateStoreVtable.get_fn")
         keep = Keep(lib)
@@ -5240,7 +5256,7 @@ def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -
         lib = entry.lib
         value = entry.target.list_keys(lift_FfiStr(lib, _store_id))
         keep = Keep(lib)
-        return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep))
+        return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "StateStoreVtable.list_keys_fn")
         return abi.nobody.make("FfiStringArray", {})
@@ -5301,7 +5317,10 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
         value = entry.target.fetch_snapshot(lift_FfiStr(lib, _query_id))
         keep = Keep(lib)
         return lib.given(
-            keep, "FfiSnapshotIteratorResponse", lower_FfiSnapshotIteratorResponse(lib, value, keep)
+            keep,
+            "FfiSnapshotIteratorResponse",
+            lower_FfiSnapshotIteratorResponse(lib, value, keep),
+            entry,
         )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "SnapshotFetcherVtable.fetch_snapshot_fn")
@@ -5394,7 +5413,9 @@ def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any
         lib = entry.lib
         value = entry.target(lift_FfiStr(lib, _config_value_json))
         keep = Keep(lib)
-        return lib.given(keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep))
+        return lib.given(
+            keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
+        )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "ConfigResolverFn")
         keep = Keep(lib)
@@ -5469,7 +5490,10 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
         value = entry.target()
         keep = Keep(lib)
         return lib.given(
-            keep, "FfiSnapshotIteratorResponse", lower_FfiSnapshotIteratorResponse(lib, value, keep)
+            keep,
+            "FfiSnapshotIteratorResponse",
+            lower_FfiSnapshotIteratorResponse(lib, value, keep),
+            entry,
         )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "FfiBootstrapFetchSnapshotFn")
@@ -5489,7 +5513,10 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
         value = entry.target(_after_sequence)
         keep = Keep(lib)
         return lib.given(
-            keep, "FfiOutboxIteratorResponse", lower_FfiOutboxIteratorResponse(lib, value, keep)
+            keep,
+            "FfiOutboxIteratorResponse",
+            lower_FfiOutboxIteratorResponse(lib, value, keep),
+            entry,
         )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "FfiBootstrapFetchOutboxFn")
@@ -5508,7 +5535,9 @@ def on_FfiBootstrapReadCheckpointFn(abi: Binding, _callback_ctx: Any) -> Any:
         lib = entry.lib
         value = entry.target()
         keep = Keep(lib)
-        return lib.given(keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep))
+        return lib.given(
+            keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
+        )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "FfiBootstrapReadCheckpointFn")
         keep = Keep(lib)
