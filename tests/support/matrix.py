@@ -9,7 +9,7 @@ a value goes out of Python and comes into Python in every call, and nothing but 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -241,5 +241,33 @@ def plugin(library: Library) -> str:
     return "\n".join(lines)
 
 
-def table(kinds: Iterator[Sorted]) -> str:
-    return ""
+def table(found: Sequence[Sorted]) -> str:
+    """The page that says what becomes of each combination."""
+    positions = list(POSITIONS)
+    lines = [*_ABOUT]
+    for each in found:
+        lines += ["", f"## {each.kind.name[0].upper()}{each.kind.name[1:]}", ""]
+        lines.append(f"| passed | {' | '.join(positions)} |")
+        lines.append(f"| --- |{' --- |' * len(positions)}")
+        rows: dict[str, dict[str, str]] = {}
+        for case, code in each.outcomes.items():
+            rows.setdefault(case.spelling, {})[case.position] = code or "yes"
+        for spelling, cells in rows.items():
+            lines.append(f"| {spelling} | {' | '.join(cells.get(at, '–') for at in positions)} |")
+    return "\n".join(lines) + "\n"
+
+
+_ABOUT = """# What Python packages carry
+
+Each combination of a type, how it is passed and where, and what becomes of it in a Python package, in both
+directions and both ways of calling. This page is written by `tests/e2e/matrix`, which runs every *yes* of
+it: the value arrives as it was sent, each block is freed once, and nothing is left.
+
+- **yes**: it works.
+- **A0701**: it is refused at generation. `abilock explain A0701` says why, and the message what to write.
+- **A0702**: Python has it as C has it, without a type; generation warns.
+- another code: the description itself is refused.
+- **–**: there is no such thing.
+
+*Field* is a field of a struct that is lent, *element* one of an array that is lent, *callback parameter*
+and *callback result* those of a function for the call.""".splitlines()

@@ -126,9 +126,9 @@ KINDS = (
     ),
     Kind(
         "record that owns",
-        pointers("Entry"),
-        lambda p: p.Entry(key="k", value="v"),
-        f"{_OWNED}\nstruct Entry {{ key: Owned, value: own *mut char @nul @owned(heap) }}",
+        pointers("Item"),
+        lambda p: p.Item(key="k", value="v"),
+        f"{_OWNED}\nstruct Item {{ key: Owned, value: own *mut char @nul @owned(heap) }}",
     ),
     Kind(
         "records with a length",

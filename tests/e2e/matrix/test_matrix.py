@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from support.bindings import Bound, Workshop
-from support.matrix import Case, Kind, plugin, sort
+from support.golden import assert_golden
+from support.matrix import Case, Kind, plugin, sort, table
 from support.matrix_kinds import KINDS
 
 DOCS = Path(__file__).parents[3] / "docs" / "shapes.md"
@@ -182,3 +183,7 @@ def test_what_works_works(
                 problems[f"{case.label} = {value!r}: {' '.join(case.lines())}"] = other.problems
     gc.unfreeze()
     assert not problems, "\n" + "\n".join(f"{label}: {said}" for label, said in problems.items())
+
+
+def test_the_page_says_what_becomes_of_each(bless: bool) -> None:
+    assert_golden(DOCS, table([sort(kind) for kind in KINDS]), bless)
