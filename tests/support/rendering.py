@@ -14,7 +14,7 @@ def rendered(library: Library, *outputs: str, formatted: bool = True) -> dict[st
     layouts = lay_out_all(library)
     environment = make_environment()
     return {
-        page.path: finish(page.path, text) if formatted else text
+        page.path: finish(page.path, text, {}) if formatted else text
         for output in OUTPUTS
         if output.name in outputs
         for page in output.pages(library, layouts)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
 from abilock.diagnostics.report import Report
+from abilock.model.python_names import PACKAGE_NAMES
 from abilock.outputs.cffi.limits import report_limits
 from abilock.pipeline import lay_out_all
 from support.bindings import Workshop
 from support.library import library_of
+from support.rendering import rendered
 
 DESCRIPTION = """
 abi {NAME} 1.0.0;
@@ -114,3 +117,15 @@ def test_names_made_of_several_are_told() -> None:
         ("name-collision", " `lift_StoreProxy` in Python"),
         ("name-collision", " `Store_get` in Python"),
     ]
+
+
+def test_every_name_that_modules_use_is_kept_from_types() -> None:
+    library = library_of("struct Only { a: i32 }")
+    used: set[str] = set()
+    for path, text in rendered(library, "cffi", formatted=False).items():
+        if not path.endswith(("_bridge.py", "_loader.py", "_types.py")):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                used |= {(each.asname or each.name).partition(".")[0] for each in node.names}
+    assert {name for name in used if not name.startswith("_")} - {"*"} <= PACKAGE_NAMES

@@ -38,10 +38,6 @@ class Calling:
         return Code(f"call_{place.carrier}({head}) -> {self._signatures.returns(call)}", body)
 
     def _call_body(self, call: Call, place: Place) -> Iterator[str]:
-        if call.signature.variadic:
-            what = f"{place.where} takes a variable number of arguments, which Python cannot pass"
-            yield f"raise NotAvailableError({what!r})"
-            return
         if place.since is not None:
             yield f"lib.require({place.since}, {place.where!r})"
         if place.optional is not None:
@@ -83,7 +79,7 @@ class Calling:
         arguments = self._arguments(call, place, members)
         uses_keep = any("keep" in text for text in (*lines, *members.values()))
         asks = any(map(_is_asked, call.inputs))
-        first = place.first[0] if place.first else ""
+        owner = "context" if place.passes_context else "".join(place.first[:1])
         inner = [*lines]
         if call.buffer is not None:
             inner.extend(self._filled(call, place, members, uses_keep))
@@ -92,11 +88,11 @@ class Calling:
             made = f"{place.invoked}({arguments})"
             inner.append(made if is_void else f"_abi_result = {made}")
             if uses_keep:
-                inner.append(f"keep.sent({first})")
+                inner.append(f"keep.sent({owner})")
             # What the other side only takes if it succeeds, and what is over then.
-            finals = [f"asked.sent({first})"] if asks else []
+            finals = [f"asked.sent({owner})"] if asks else []
             if place.ends_callbacks is not None:
-                finals.append(f"lib.over({first or None}, {place.ends_callbacks!r})")
+                finals.append(f"lib.over({owner or None}, {place.ends_callbacks!r})")
             inner.extend(_finally(self._after(call, place), finals))
         keeps = [word for word, used in (("keep", uses_keep), ("asked", asks)) if used]
         if keeps:
@@ -133,7 +129,8 @@ class Calling:
             if place.passes_context or each.name is None or each.name != call.context
         ]
         texts = [self._argument(each, members) for each in passed]
-        return ", ".join((*place.first, *texts))
+        rest = ("*varargs",) if call.signature.variadic else ()
+        return ", ".join((*place.first, *texts, *rest))
 
     def _argument(self, parameter: Parameter, members: dict[str | None, str]) -> str:
         text = members.get(parameter.name, "lib.null")

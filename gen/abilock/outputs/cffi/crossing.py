@@ -84,6 +84,9 @@ class Crossing:
         proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
         own = python_name(name)
         required = self._required(name)
+        if self._parts.forms.is_own_context(name):
+            yield from self._itself(name, proxy, required)
+            return
         if form is Form.PAIR:
             context, table = (self._parts.names.c(word) for word in self._pair(name))
             yield Code(
@@ -132,6 +135,33 @@ class Crossing:
             if method.is_drop and not method.optional
         ]
         return f"{ends} if {' and '.join(drops)} else None" if drops else ends
+
+    def _itself(self, name: str, proxy: str, required: tuple[str, ...]) -> Iterator[Code]:
+        """As ``arrivals``, for what is the context of its own functions: these get the address that C
+        knows, also where the table that is read is a copy."""
+        own = python_name(name)
+        table = self._parts.forms.table(name)
+        found = f"lib.there(context, {name!r})"
+        if table != name:
+            found = f"lib.there({found}.{self._parts.names.c(self._pair(name)[1])}, {table!r})"
+        read = (
+            f"table = {found}",
+            *self._sized(table),
+            f"lib.whole(table, {table!r}, {required!r})",
+        )
+        yield Code(
+            f"lend_{own}(lib: Library, context: CData) -> {proxy}",
+            (*read, f"return {proxy}(lib, table, context)"),
+        )
+        ends = f"functools.partial(end_{own}, lib, table, block, context)"
+        yield Code(
+            f"own_{own}(lib: Library, context: CData, block: bool = False) -> {proxy}",
+            (*read, f"return {proxy}(lib, table, context, {ends})"),
+        )
+        yield Code(
+            f"end_{own}(lib: Library, table: CData, block: bool, context: CData) -> None",
+            tuple(self._end(name, "context")),
+        )
 
     def _pair(self, name: str) -> tuple[str, ...]:
         return words(self._parts.forms.attributes(name).get("object"))
@@ -198,11 +228,13 @@ class Crossing:
     def _in_copy(self, member: str) -> str:
         return self._parts.names.at("c", member)
 
-    def _end(self, name: str) -> Iterator[str]:
+    def _end(self, name: str, address: str = "table") -> Iterator[str]:
+        """``address``: where the object is for C."""
         drops = [method for method in self._parts.forms.methods(name) if method.is_drop]
         for method in drops:
             place = self._objects.place(self._parts.forms.table(name), method)
-            call = f"lib.raw.{place.carrier}(table)"
+            given = "table" if address == "table" else f"table, {address}"
+            call = f"lib.raw.{place.carrier}({given})"
             if method.optional:
                 yield f"if {self._parts.names.at('table', method.name)}:"
                 yield f"    {call}"
@@ -210,16 +242,17 @@ class Crossing:
                 yield call
         release = self._parts.contents.release(name)
         if release.member is not None:
-            arguments = ", ".join(self._parts.names.at("table", each) for each in release.arguments)
-            yield f"if {self._parts.names.at('table', release.member)}:"
-            yield f"    {self._parts.names.at('table', release.member)}({arguments})"
-        given = self._parts.forms.ending(name)
-        if given.allocator:
+            where = address if self._parts.forms.form(name) is Form.PAIR else "table"
+            arguments = ", ".join(self._parts.names.at(where, each) for each in release.arguments)
+            yield f"if {self._parts.names.at(where, release.member)}:"
+            yield f"    {self._parts.names.at(where, release.member)}({arguments})"
+        ends = self._parts.forms.ending(name)
+        if ends.allocator:
             yield "if block:"
-            yield f"    lib.free({given.allocator!r}, table)"
-        elif given.entry:
-            yield f"lib.symbol({given.entry!r})(table)"
-        yield "lib.unbind(table)"
+            yield f"    lib.free({ends.allocator!r}, {address})"
+        elif ends.entry:
+            yield f"lib.symbol({ends.entry!r})({address})"
+        yield f"lib.unbind({address})"
 
     def handle_codes(self, name: str) -> Iterator[Code]:
         """``own_…`` and ``end_…`` of handles."""
@@ -252,22 +285,25 @@ class Crossing:
         )
         release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
         pointer = self._parts.names.struct(name, " *")
+        filled = f"{pointer!r}, fill_{own}(lib, value, keep, how), how, {release.allocator!r}"
+        back: tuple[str, ...] = (f"    return keep.hand_back(value, {proxy}, how)",)
+        made = f"keep.table({filled})"
+        if self._parts.forms.is_own_context(name):
+            back = (f"    keep.hand_back(value, {proxy}, how)", "    return value._abi_context")
+            made = f"keep.itself(value, {filled})"
         yield Code(
             f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
-            (
-                f"if isinstance(value, {proxy}):",
-                f"    return keep.hand_back(value, {proxy}, how)",
-                f"return keep.table({pointer!r}, fill_{own}(lib, value, keep, how), how,"
-                f" {release.allocator!r})",
-            ),
+            (f"if isinstance(value, {proxy}):", *back, f"return {made}"),
         )
 
     def _filled(self, name: str, proxy: str) -> Iterator[str]:
         yield f"if isinstance(value, {proxy}):"
         if self._parts.forms.form(name) is Form.PAIR:
             context, table = (self._parts.names.c(word) for word in self._pair(name))
+            itself = self._parts.forms.is_own_context(name)
             yield "    made = keep.hand_back(value, " + proxy + ", how)"
-            yield f"    return {{{context!r}: value._abi_context, {table!r}: made}}"
+            first = "" if itself else f"{context!r}: value._abi_context, "
+            yield f"    return {{{first}{table!r}: made}}"
             inner = self._parts.forms.table(name)
             slots = mapping(self._slots(inner, name))
             static = not any(
@@ -277,8 +313,11 @@ class Crossing:
             made = f"keep.static({self._parts.names.struct(inner, ' *')!r}, lambda: {slots})"
             if not static:
                 made = f"keep.struct({self._parts.names.struct(inner, ' *')!r}, {slots})"
-            yield "token = keep.register(value, how)"
-            yield f"return {{{context!r}: token, {table!r}: {made}}}"
+            is_told = any(method.context is None for method in self._parts.forms.methods(inner))
+            if is_told or not itself:
+                yield "token = keep.register(value, how)"
+            first = "" if itself else f"{context!r}: token, "
+            yield f"return {{{first}{table!r}: {made}}}"
             return
         yield f"    return keep.hand_back(value, {proxy}, how)[0]"
         lines: list[str] = []
@@ -319,7 +358,8 @@ class Crossing:
     def _stub(self, field: Field) -> str | None:
         """A function that nobody calls, where there must be one."""
         resolved, _ = self._parts.forms.resolve(field.type, NOTHING)
-        if self._parts.forms.signature(resolved) is None or getattr(resolved, "nullable", False):
+        signature = self._parts.forms.signature(resolved)
+        if signature is None or signature.variadic or getattr(resolved, "nullable", False):
             return None
         shape = self._parts.calls.classifier.shape(field.type, NOTHING, False)
         assert isinstance(shape, Function)
@@ -335,7 +375,7 @@ class Crossing:
             elif method.context is None:
                 # Without a context it has to be told apart by its address.
                 pointer = f"keep.slot({place.carrier!r}, token, how)"
-            if method.optional and not method.is_drop:
+            if method.optional and not method.is_drop and not method.signature.variadic:
                 python = self._parts.names.method(method, self._objects.owner(name))
                 pointer = f"{pointer} if implements(value, {kind}, {python!r}) else lib.null"
             yield self._parts.names.c(method.name), pointer

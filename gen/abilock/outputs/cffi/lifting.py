@@ -156,6 +156,8 @@ class Lifting:
             if shape.behind_pointer
             else f"lib.moved({self._names.struct(shape.name, ' *')!r}, {here})"
         )
+        if shape.untyped:
+            where = f"lib.ffi.cast({f'{python_name(shape.name)} *'!r}, {where})"
         value = f"{word}_{python_name(shape.name)}(lib, {where}{block})"
         if shape.on_success and word == "own":
             value = f"lib.on_trial(lambda: {value})"

@@ -112,15 +112,6 @@ class Limits:
 
     def _function(self, function: Function) -> None:
         call = function.call
-        if call.signature.variadic:
-            self._add(
-                catalog.BINDING_LEFT_OUT,
-                function.place,
-                f"{function.label} takes a variable number of arguments, and Python neither passes nor"
-                " implements that",
-                f"give it a counterpart that takes a list; {_HIDE}",
-            )
-            return
         hidden = {call.context, call.handle, call.error, call.creates}
         if call.buffer is not None:
             hidden |= {call.buffer.pointer, call.buffer.capacity, call.buffer.written}

@@ -9,6 +9,7 @@ from abilock.binding.calls import Call
 from abilock.binding.forms import NOTHING, context_parameter
 from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes
+from abilock.model.c_names import declared_c_name
 from abilock.model.decls import Aggregate, Callback, EntryFunction, Library, Signature
 from abilock.model.naming import python_name
 from abilock.model.python_names import entry_name
@@ -100,6 +101,8 @@ class Package:
     def callback_type(self, name: str, signature: Signature, attributes: Attributes) -> str:
         """ex) ``Callable[[LogEntry], None]``"""
         call = self.callback_call(signature, attributes)
+        if signature.variadic:
+            return f"Callable[..., {self.signatures.returns(call)}]"
         taken = ", ".join(self.names.annotation(item.shape) for item in call.inputs)
         return f"Callable[[{taken}], {self.signatures.returns(call, Role.GIVEN)}]"
 
@@ -123,7 +126,7 @@ class Package:
     def stubs(self) -> Iterator[tuple[Code, Trampoline]]:
         """Functions for hidden fields that must not be null, and that nobody calls."""
         for name, signature, _ in self.callbacks:
-            if not self._has_stub(name) or signature.variadic:
+            if signature.variadic or not self._has_stub(name):
                 continue
             yield (
                 Code(
@@ -164,7 +167,7 @@ class Package:
                     where=declared.name,
                     first=(),
                     since=version_tuple(since) if since else None,
-                    raw=f"lib.symbol({declared.name!r})",
+                    raw=f"lib.symbol({declared_c_name(declared)!r})",
                     ends_callbacks=declared.name if declared.name in self.forms.events else None,
                 ),
             )

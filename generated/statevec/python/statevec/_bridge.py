@@ -512,7 +512,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
             _abi_out_found,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -541,7 +541,7 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             _abi_out_found,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -564,7 +564,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
             _abi_out_key,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -593,7 +593,7 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
             _abi_out_found,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -615,7 +615,7 @@ def call_RuntimeHostVTableV1_delete_by_pk_raw(
             _abi_out_deleted,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -635,7 +635,7 @@ def call_RuntimeHostVTableV1_emit_typed_event_raw(
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, payload, keep)),
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -655,7 +655,7 @@ def call_RuntimeHostVTableV1_for_each_record_key_raw(
             lib.pointer("RuntimeRecordKeyVisitor"),
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -673,7 +673,7 @@ def call_RuntimeHostVTableV1_debug_log(
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, message.encode("utf-8"), keep)),
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -701,7 +701,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
             _abi_out_found,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -730,7 +730,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             _abi_out_found,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -751,7 +751,7 @@ def call_RuntimeReadVTableV1_for_each_record_key_raw(
             lib.pointer("RuntimeRecordKeyVisitor"),
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -843,7 +843,7 @@ def call_RuntimeBytesVisitor(lib: Library, function: CData, context: CData, byte
         lib.raw.RuntimeBytesVisitor(
             function, context, lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, bytes, keep))
         )
-        keep.sent(function)
+        keep.sent(context)
 
 
 def call_RuntimeBytesMutVisitor(
@@ -855,7 +855,7 @@ def call_RuntimeBytesMutVisitor(
             context,
             lib.make("RuntimeBytesMutRef", lower_RuntimeBytesMutRef(lib, bytes, keep)),
         )
-        keep.sent(function)
+        keep.sent(context)
 
 
 def call_RuntimeRecordKeyVisitor(
@@ -867,7 +867,7 @@ def call_RuntimeRecordKeyVisitor(
             context,
             lib.make("RuntimeRecordKeyView", lower_RuntimeRecordKeyView(lib, key, keep)),
         )
-        keep.sent(function)
+        keep.sent(context)
 
 
 def call_statevec_runtime_plugin_entry_v1(lib: Library) -> RuntimePluginApiV1Proxy:
