@@ -12,6 +12,7 @@ from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer
 from abilock.outputs.cffi.code import Code, indented
 from abilock.outputs.cffi.lifting import At
+from abilock.outputs.cffi.natives import Natives
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, Signatures, handle_class, target_of
 
@@ -19,9 +20,10 @@ from abilock.outputs.cffi.signatures import Place, Signatures, handle_class, tar
 class Calling:
     """Calls of one library's functions."""
 
-    def __init__(self, parts: Parts, signatures: Signatures) -> None:
+    def __init__(self, parts: Parts, signatures: Signatures, natives: Natives) -> None:
         self._parts = parts
         self._signatures = signatures
+        self._natives = natives
 
     def call(self, call: Call, place: Place) -> Code:
         """ex) ``call_StateStoreVtable_get_fn(lib, table, store_id, key)``"""
@@ -36,6 +38,31 @@ class Calling:
         )
         body = tuple(self._call_body(call, place))
         return Code(f"call_{place.carrier}({head}) -> {self._signatures.returns(call)}", body)
+
+    def after(self, call: Call, place: Place) -> Code | None:
+        """What comes after a call that C makes by itself, unless C does that as well.
+
+        ex) ``after_StateStoreVtable_get_fn(lib, _abi_result)``; what was written is given by value
+        """
+        if not self._natives.has_after(call, place):
+            return None
+        head = ", ".join(["lib: Library", *(f"{name}: CData" for name, _ in self._left(call))])
+        return Code(
+            f"after_{place.carrier}({head}) -> {self._signatures.returns(call)}",
+            tuple(self._after(call, by_value=True)),
+        )
+
+    def _left(self, call: Call) -> Iterator[tuple[str, str]]:
+        """What a call leaves: names, and the expressions of their values."""
+        if call.creates is not None:
+            yield "table", "table"
+        if call.signature.result is not None:
+            yield "_abi_result", "_abi_result"
+        for name in (*(out.name for out in call.outs), call.creates):
+            if name is not None:
+                yield self._out(name), f"{self._out(name)}[0]"
+        if call.error is not None and call.error_type is not None:
+            yield "_abi_error", "_abi_error[0]"
 
     def _call_body(self, call: Call, place: Place) -> Iterator[str]:
         if place.since is not None:
@@ -77,7 +104,12 @@ class Calling:
             inner.append(made if is_void else f"_abi_result = {made}")
             if uses_keep:
                 inner.append(f"keep.sent({place.first[0]})" if place.first else "keep.sent()")
-            inner.extend(self._after(call, place))
+            if self._natives.has_after(call, place):
+                left = ", ".join(("lib", *(value for _, value in self._left(call))))
+                word = "" if self._signatures.returns(call) == "None" else "return "
+                inner.append(f"{word}after_{place.carrier}({left})")
+            else:
+                inner.extend(self._after(call))
         if uses_keep:
             yield "with Keep(lib) as keep:"
             yield from indented(inner)
@@ -122,8 +154,9 @@ class Calling:
     def _out(self, name: str) -> str:
         return f"_abi_{python_name(name)}"
 
-    def _pointee(self, name: str) -> str:
-        return f"{self._out(name)}[0]"
+    def _written(self, by_value: bool) -> At:
+        """Where outs are: behind a pointer, or by value."""
+        return lambda name: self._out(name) if by_value else f"{self._out(name)}[0]"
 
     def _listed(self, item: Item) -> At:
         """Where an array is that the callee filled, and its count."""
@@ -131,14 +164,15 @@ class Calling:
 
     # --- after the call
 
-    def _after(self, call: Call, place: Place) -> Iterator[str]:
+    def _after(self, call: Call, by_value: bool = False) -> Iterator[str]:
         outcome = call.outcome
+        written = self._written(by_value)
         if outcome.channel is Channel.STATUS:
             yield f"if {self.failed(outcome, '_abi_result')}:"
             yield f"    raise {self._raised(call)}"
         values: list[str] = []
         if call.creates is not None:
-            made = f"{self._out(call.creates)}[0]"
+            made = written(call.creates)
             values.append(f"own_{handle_class(call.creates)}(lib, table, {made})")
         elif outcome.truth is not None and isinstance(call.result, Value):
             taken = self._result(call)
@@ -155,7 +189,7 @@ class Calling:
         elif call.result is not None:
             values.append(self._result(call))
         for out in call.outs:
-            values.append(self._parts.lifting.lift(out.shape, out.name, self._pointee, take=True))
+            values.append(self._parts.lifting.lift(out.shape, out.name, written, take=True))
         for item in call.out_lists:
             assert isinstance(item.shape, Span)
             counted = replace(item.shape, length="count", names=("count",), nullable=False)

@@ -89,6 +89,7 @@ class BridgeView:
     trampolines: tuple[Trampoline, ...]
     raw: tuple[AliasView, ...]
     calls: tuple[str, ...]
+    afters: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class LoaderView:
     properties: tuple[FieldView, ...]
     methods: tuple[Code, ...]
     steps: tuple[str, ...]
+    has_bridge_names: bool
     bridge_names: str
 
 
@@ -218,6 +220,8 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
             classes.append(package.classes.handle(name, kind, methods))
         arrivals.extend(package.crossing.handle_codes(name))
     called = [*package.crossing.codes(), *package.callback_codes()]
+    places = (*package.crossing.calls(), *package.callback_calls())
+    afters = [after for each in places if (after := package.calling.after(*each)) is not None]
     entries = [package.calling.call(call, place) for _, call, place in package.entries()]
     made = [*package.crossing.trampolines(), *package.callback_trampolines(), *package.stubs()]
     raw = [AliasView(name, text) for name, text in package.crossing.raw()]
@@ -231,12 +235,18 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
             SectionView("objects that arrive", tuple(arrivals)),
             SectionView("objects that leave", tuple(departures)),
             SectionView("Python calls C", (*called, *entries)),
+            SectionView("after calls", tuple(afters)),
             SectionView("C calls Python", tuple(code for code, _ in made)),
         ),
         trampolines=tuple(trampoline for _, trampoline in made),
         raw=tuple(raw),
-        calls=tuple(code.head.partition("(")[0].removeprefix("call_") for code in called),
+        calls=tuple(_name(code).removeprefix("call_") for code in called),
+        afters=tuple(_name(code).removeprefix("after_") for code in afters),
     )
+
+
+def _name(code: Code) -> str:
+    return code.head.partition("(")[0]
 
 
 def bindings_view(library: Library, banner: str) -> BindingsView:
@@ -264,6 +274,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
     ]
     shaken = [each for each in entries if each[0].attributes.has("handshake")]
     others = [each for each in entries if not each[0].attributes.has("handshake")]
+    bridge_names = (*(f"call_{place.carrier}" for _, _, place in entries), *_handles(package))
     return LoaderView(
         banner=banner,
         has_enums=has_enums,
@@ -296,9 +307,8 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
             *(_variable(package, each) for each in statics),
         ),
         steps=tuple(_steps(package, shaken, statics)),
-        bridge_names=", ".join(
-            ["CALLS", *(f"call_{place.carrier}" for _, _, place in entries), *_handles(package)]
-        ),
+        has_bridge_names=bool(bridge_names),
+        bridge_names=", ".join(bridge_names),
     )
 
 

@@ -32,6 +32,11 @@ class Place:
     passes_context: bool = False
 
     @property
+    def table(self) -> str | None:
+        """The table that has the slot."""
+        return self.where.rpartition(".")[0] if self.first == ("table",) else None
+
+    @property
     def invoked(self) -> str:
         """The function as C has it."""
         return self.raw or f"lib.raw.{self.carrier}"
