@@ -32,7 +32,7 @@ from abilock.model.types import (
     Type,
 )
 from abilock.outputs.c_declarations import CNaming, declare, integer_literal
-from abilock.outputs.cffi.native_types import NativeTypes
+from abilock.outputs.cffi.native_types import PLAIN_ENCODINGS, NativeTypes
 
 #: Counters that hold every size of Python's.
 _WIDE = frozenset(
@@ -67,7 +67,7 @@ class NativeInputs:
             case Span() as shape:
                 return self._span(shape, name, types, source, local)
             case Terminated(encoding=encoding, nullable=nullable, release=release):
-                if release.is_known:
+                if release.is_known or encoding not in PLAIN_ENCODINGS:
                     return None
                 guards = [self._text_guard(encoding, source, local), f"abi_has_no_nul({local})"]
                 passed = {name: f"({self._c(types[name])}){local}.data"}
@@ -155,6 +155,8 @@ class NativeInputs:
             return None
         guards = [f"abi_bytes({source}, &{local})"]
         if shape.content is Content.TEXT and shape.encoding != "bytes":
+            if shape.encoding not in PLAIN_ENCODINGS:
+                return None
             guards = [self._text_guard(shape.encoding, source, local)]
         passed = {name: f"({self._c(types[name])}){local}.data"}
         if shape.counter is not None:
@@ -182,13 +184,13 @@ class NativeInputs:
         is_plain = isinstance(declared, Aggregate) and set(members) == {view.pointer, *sizes}
         if not is_plain or view.mutable or view.release.is_known:
             return None
+        encoding = view.encoding if form is Form.TEXT else shape.encoding or "bytes"
+        is_odd = form is Form.TEXT and shape.encoding is not None
+        if is_odd or encoding not in PLAIN_ENCODINGS | {"bytes"}:
+            return None
         guards = [f"abi_bytes({source}, &{local})"]
-        if form is Form.TEXT:
-            if shape.encoding is not None:
-                return None
-            guards = [self._text_guard(view.encoding, source, local)]
-        elif shape.encoding not in (None, "bytes"):
-            guards = [self._text_guard(shape.encoding or "", source, local)]
+        if encoding != "bytes":
+            guards = [self._text_guard(encoding, source, local)]
         values = []
         for each in (view.pointer, *sizes):
             value = f"({self._c(members[each].type)}){local}."

@@ -33,7 +33,7 @@ from abilock.model.types import (
     Type,
 )
 from abilock.outputs.c_declarations import CNaming, declare, integer_literal
-from abilock.outputs.cffi.native_types import NativeTypes
+from abilock.outputs.cffi.native_types import PLAIN_ENCODINGS, NativeTypes
 from abilock.outputs.cffi.signatures import target_of
 
 _NOTHING = "abi_none()"
@@ -120,6 +120,8 @@ class NativeResults:
             tests = [self._test(call, each) for each in outcome.ok]
             if None in tests:
                 return None
+            if len(outcome.ok) == 1 and tests[0] is not None and " == " in tests[0]:
+                return tests[0].replace(" == ", " != ")
             return f"!({' || '.join(each for each in tests if each)})"
         tests = [self._test(call, each) for each in outcome.fails]
         if None in tests:
@@ -136,8 +138,8 @@ class NativeResults:
         if scalar in UNSIGNED_SCALARS:
             if test.value < 0:
                 return None
-            return f"abi_unsigned(abi_result) {test.operator} {integer_literal(test.value, 'u64')}"
-        return f"abi_signed(abi_result) {test.operator} {integer_literal(test.value, 'i64')}"
+            return f"abi_unsigned(abi_result) {test.operator} {_literal(test.value, 'u64')}"
+        return f"abi_signed(abi_result) {test.operator} {_literal(test.value, 'i64')}"
 
     def _scalar(self, type_: Type) -> str | None:
         """What a number or enum is to C."""
@@ -184,6 +186,8 @@ class NativeResults:
         return Made(f"({at} == {literal} ? {_NOTHING} : {made.value})")
 
     def _terminated(self, shape: Terminated, at: str, known: NativeTypes) -> Made | None:
+        if shape.encoding not in PLAIN_ENCODINGS:
+            return None
         value = f"abi_string({at}, {_encoding(shape.encoding)})"
         if shape.nullable:
             value = f"({at} == NULL ? {_NOTHING} : {value})"
@@ -227,6 +231,8 @@ class NativeResults:
         pointer, length = self._member(at, view.pointer), self._member(at, view.length)
         value = f"abi_data({pointer}, {length})"
         if encoding is not None:
+            if encoding not in PLAIN_ENCODINGS:
+                return None
             value = f"abi_decoded({pointer}, {length}, {_encoding(encoding)})"
         block = pointer
         if view.capacity is not None:
@@ -313,6 +319,11 @@ class NativeResults:
 
     def _c(self, type_: Type) -> str:
         return declare(type_, "", self._header)
+
+
+def _literal(value: int, scalar: str) -> str:
+    """As short as it can be."""
+    return str(value) if abs(value) < 2**31 else integer_literal(value, scalar)
 
 
 def _encoding(name: str) -> str:

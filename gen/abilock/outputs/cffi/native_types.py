@@ -5,6 +5,9 @@ from __future__ import annotations
 from abilock.model.types import Type
 from abilock.outputs.c_declarations import CNaming, declare
 
+#: Encodings whose ASCII is ASCII, and that C finds without Python's registry of codecs.
+PLAIN_ENCODINGS = frozenset({"utf-8", "ascii", "latin-1"})
+
 
 class NativeTypes:
     """Types in the order in which they are asked for first; allocators as the ABI declares them."""

@@ -23,6 +23,8 @@ from abilock.outputs.header.macros import header_naming
 
 #: So many objects are made of one call, or handed on: room for them is on C's stack.
 _MOST = 16
+#: Where lines of C break if they can.
+_WIDTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class _Writer:
         )
         body = (
             *self._guarded(place, taken),
-            *self._called(call, outs, f"{slot}({', '.join(arguments)})"),
+            *self._called(call, outs, slot, arguments),
             *_finished(outcome, raw),
         )
         return Native(place.carrier, str(place.since), outcome.needs_python, declarations, body)
@@ -180,15 +182,18 @@ class _Writer:
             return f"abi_table->{self.header.member(state)}"
         return None
 
-    def _called(self, call: Call, outs: dict[str, str], made: str) -> Iterator[str]:
+    def _called(
+        self, call: Call, outs: dict[str, str], slot: str, arguments: list[str]
+    ) -> Iterator[str]:
         for local in outs.values():
             yield f"memset(&{local}, 0, sizeof {local});"
-        statement = f"{made};" if call.signature.result is None else f"abi_result = {made};"
+        head = "" if call.signature.result is None else "abi_result = "
+        statement = _wrapped(f"{head}{slot}(", *_separated(arguments or [""]))
         if not call.blocking:
-            yield statement
+            yield from statement
             return
         yield "abi_thread = PyEval_SaveThread();"
-        yield statement
+        yield from statement
         yield "PyEval_RestoreThread(abi_thread);"
 
     # --- after the call
@@ -213,15 +218,32 @@ class _Writer:
 
 
 def _finished(outcome: Outcome, raw: list[str]) -> Iterator[str]:
-    after = f"return abi_after({', '.join(('abi_self', str(len(raw)), *raw))});"
+    after = ("return abi_after(", *_separated(["abi_self", str(len(raw)), *raw]))
     if outcome.values is None:
-        yield after
+        yield from _wrapped(*after)
         return
     if outcome.conditions:
         yield f"if ({' || '.join(dict.fromkeys(outcome.conditions))})"
-        yield f"    {after}"
+        yield from (f"    {line}" for line in _wrapped(*after))
     values = [made.text for made in outcome.values]
     if len(values) > 1:
-        yield f"return abi_tuple({len(values)}, {', '.join(values)});"
+        yield from _wrapped("return abi_tuple(", *_separated([str(len(values)), *values]))
     else:
         yield f"return {values[0] if values else 'abi_none()'};"
+
+
+def _separated(arguments: list[str]) -> list[str]:
+    *more, last = arguments
+    return [*(f"{each}, " for each in more), f"{last});"]
+
+
+def _wrapped(head: str, *pieces: str) -> Iterator[str]:
+    """In lines that are not too long, if the pieces are not."""
+    line = head
+    for piece in pieces:
+        if len(line) + len(piece) > _WIDTH and line != head:
+            yield line.rstrip()
+            line = f"    {piece}"
+        else:
+            line += piece
+    yield line

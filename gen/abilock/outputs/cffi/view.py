@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from abilock.model.decls import Constant, EnumDecl, EnumKind, Library
-from abilock.model.naming import python_name
+from abilock.model.naming import macro_prefix, python_name
 from abilock.outputs.cffi.cdef import cdef, cffi_naming, native_cdef
 from abilock.outputs.cffi.modules import (
     TypesView,
@@ -121,6 +121,7 @@ class NativeView:
     releases: tuple[str, ...]
     release_count: int
     stamp: str
+    prefixes: tuple[str, ...]
     header: str
 
 
@@ -223,6 +224,9 @@ def _native(package: Package, layouts: Layouts, first_line: str) -> NativeView:
         releases=known.allocators,
         release_count=len(known.allocators),
         stamp=hashlib.sha256(repr((lines, carried, natives, known.texts)).encode()).hexdigest(),
+        prefixes=tuple(
+            macro_prefix(each.name) for each in (*package.library.all_imports, package.library)
+        ),
         header=f"{package.library.name}.h",
     )
 

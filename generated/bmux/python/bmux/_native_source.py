@@ -82,6 +82,7 @@ int abi_install(const char *name, const char *stamp);
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
 SOURCE = r"""
+#define BMUX_DEPRECATED(why)
 #include "bmux.h"
 
 #undef Py_BEGIN_ALLOW_THREADS
@@ -146,7 +147,7 @@ static void abi_call_BmuxReleaseFn(void (*abi_function)(void *release_ctx), void
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "194b2dfe04c93d15e227cc641c36f15a783e12e282333c03f2dff0b5abca17af") != 0;
+    return strcmp(stamp, "f9d54189801d7d9139136a5a3b94d7d1f818275432ea20af6d49fa044f01cc03") != 0;
 }
 
 #else
@@ -348,7 +349,9 @@ static PyObject *abi_native_BmuxStatefulPlugin_snapshot(PyObject *abi_self, PyOb
     abi_thread = PyEval_SaveThread();
     abi_result = abi_table->snapshot(abi_table->state, &abi_out_0, &abi_out_2);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 3, _cffi_from_c_int(abi_result, BmuxStatefulStatus), _cffi_from_c_struct((char *)&abi_out_0, abi_types[2 /* BmuxSnapshot */]), _cffi_from_c_struct((char *)&abi_out_2, abi_types[3 /* BmuxStatefulError */]));
+    return abi_after(abi_self, 3, _cffi_from_c_int(abi_result, BmuxStatefulStatus),
+        _cffi_from_c_struct((char *)&abi_out_0, abi_types[2 /* BmuxSnapshot */]),
+        _cffi_from_c_struct((char *)&abi_out_2, abi_types[3 /* BmuxStatefulError */]));
 }
 
 static PyObject *abi_native_BmuxStatefulPlugin_restore(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -368,10 +371,12 @@ static PyObject *abi_native_BmuxStatefulPlugin_restore(PyObject *abi_self, PyObj
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     memset(&abi_out_1, 0, sizeof abi_out_1);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->restore(abi_table->state, abi_1, (const uint8_t *)abi_2.data, (size_t)abi_2.size, &abi_out_1);
+    abi_result = abi_table->restore(abi_table->state, abi_1, (const uint8_t *)abi_2.data,
+        (size_t)abi_2.size, &abi_out_1);
     PyEval_RestoreThread(abi_thread);
-    if (!(abi_signed(abi_result) == 0ll))
-        return abi_after(abi_self, 2, _cffi_from_c_int(abi_result, BmuxStatefulStatus), _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* BmuxStatefulError */]));
+    if (abi_signed(abi_result) != 0)
+        return abi_after(abi_self, 2, _cffi_from_c_int(abi_result, BmuxStatefulStatus),
+            _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* BmuxStatefulError */]));
     return abi_none();
 }
 
@@ -451,7 +456,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "194b2dfe04c93d15e227cc641c36f15a783e12e282333c03f2dff0b5abca17af") != 0)
+    if (strcmp(stamp, "f9d54189801d7d9139136a5a3b94d7d1f818275432ea20af6d49fa044f01cc03") != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -492,4 +497,4 @@ TYPES: Tuple[str, ...] = (
 RELEASES: Tuple[str, ...] = ()
 
 #: Tells what was built from other text than this.
-STAMP = "194b2dfe04c93d15e227cc641c36f15a783e12e282333c03f2dff0b5abca17af"
+STAMP = "f9d54189801d7d9139136a5a3b94d7d1f818275432ea20af6d49fa044f01cc03"

@@ -584,6 +584,7 @@ int abi_install(const char *name, const char *stamp);
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
 SOURCE = r"""
+#define DRASI_DEPRECATED(why)
 #include "drasi.h"
 
 #undef Py_BEGIN_ALLOW_THREADS
@@ -1387,7 +1388,7 @@ static void abi_call_FfiBootstrapResult_source_position_drop_fn(void (*abi_funct
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "0982b28f2181e6fa47bf7d20de8899182c06490b586671def397826660e02659") != 0;
+    return strcmp(stamp, "f19938859ba2da182616faa5e53a215358ff4a71d269acb72374b9a07abac740") != 0;
 }
 
 #else
@@ -1571,9 +1572,11 @@ static PyObject *abi_native_IdentityProviderVtable_get_credentials_fn(PyObject *
         || !(abi_args[1] == Py_None || abi_bytes(abi_args[1], &abi_1)))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->get_credentials_fn(abi_table->state, (const uint8_t *)abi_1.data, (size_t)abi_1.size);
+    abi_result = abi_table->get_credentials_fn(abi_table->state, (const uint8_t *)abi_1.data,
+        (size_t)abi_1.size);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[1 /* FfiCredentialsResult */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[1 /* FfiCredentialsResult */]));
 }
 
 static PyObject *abi_native_SecretStoreProviderVtable_get_secret_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -1588,10 +1591,12 @@ static PyObject *abi_native_SecretStoreProviderVtable_get_secret_fn(PyObject *ab
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->get_secret_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
+    abi_result = abi_table->get_secret_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0 || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[3 /* FfiGetSecretResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[3 /* FfiGetSecretResult */]));
     return abi_freed((abi_result.value == NULL ? abi_none() : abi_string(abi_result.value, NULL)), abi_releases[0 /* rust */], (void *)abi_result.value);
 }
 
@@ -1672,7 +1677,8 @@ static PyObject *abi_native_SourceVtable_properties_fn(PyObject *abi_self, PyObj
     abi_result = abi_table->properties_fn(abi_table->state);
     PyEval_RestoreThread(abi_thread);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
     return abi_freed(abi_decoded(abi_result.ptr, abi_result.len, NULL), abi_releases[0 /* rust */], (void *)(abi_result.cap ? abi_result.ptr : NULL));
 }
 
@@ -1689,7 +1695,8 @@ static PyObject *abi_native_SourceVtable_describe_schema_fn(PyObject *abi_self, 
     abi_result = abi_table->describe_schema_fn(abi_table->state);
     PyEval_RestoreThread(abi_thread);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
     return abi_freed(abi_decoded(abi_result.ptr, abi_result.len, NULL), abi_releases[0 /* rust */], (void *)(abi_result.cap ? abi_result.ptr : NULL));
 }
 
@@ -1706,7 +1713,8 @@ static PyObject *abi_native_SourceVtable_start_fn(PyObject *abi_self, PyObject *
     abi_result = abi_table->start_fn(abi_table->state);
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
     return abi_none();
 }
 
@@ -1723,7 +1731,8 @@ static PyObject *abi_native_SourceVtable_stop_fn(PyObject *abi_self, PyObject *c
     abi_result = abi_table->stop_fn(abi_table->state);
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
     return abi_none();
 }
 
@@ -1755,7 +1764,8 @@ static PyObject *abi_native_SourceVtable_deprovision_fn(PyObject *abi_self, PyOb
     abi_result = abi_table->deprovision_fn(abi_table->state);
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
     return abi_none();
 }
 
@@ -1787,9 +1797,15 @@ static PyObject *abi_native_SourceVtable_subscribe_fn(PyObject *abi_self, PyObje
         || !abi_bool(abi_args[9], &abi_9))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->subscribe_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size}, abi_2, (FfiStr){.ptr = (const char *)abi_3.data, .len = (size_t)abi_3.size}, (FfiStr){.ptr = (const char *)abi_4.data, .len = (size_t)abi_4.size}, (FfiStr){.ptr = (const char *)abi_5.data, .len = (size_t)abi_5.size}, (const uint8_t *)abi_6.data, (uint32_t)abi_6.size, abi_7, abi_8, abi_9);
+    abi_result = abi_table->subscribe_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size}, abi_2,
+        (FfiStr){.ptr = (const char *)abi_3.data, .len = (size_t)abi_3.size},
+        (FfiStr){.ptr = (const char *)abi_4.data, .len = (size_t)abi_4.size},
+        (FfiStr){.ptr = (const char *)abi_5.data, .len = (size_t)abi_5.size},
+        (const uint8_t *)abi_6.data, (uint32_t)abi_6.size, abi_7, abi_8, abi_9);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_pointer((char *)abi_result, abi_types[8 /* FfiSubscriptionResponse * */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_pointer((char *)abi_result, abi_types[8 /* FfiSubscriptionResponse * */]));
 }
 
 static PyObject *abi_native_SourceVtable_supports_replay_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -1819,10 +1835,12 @@ static PyObject *abi_native_SourceVtable_remove_position_handle_fn(PyObject *abi
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->remove_position_handle_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
+    abi_result = abi_table->remove_position_handle_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
     return abi_none();
 }
 
@@ -1887,7 +1905,8 @@ static PyObject *abi_native_ReactionVtable_query_ids_fn(PyObject *abi_self, PyOb
     abi_thread = PyEval_SaveThread();
     abi_result = abi_table->query_ids_fn(abi_table->state);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[10 /* FfiStringArray */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[10 /* FfiStringArray */]));
 }
 
 static PyObject *abi_native_ReactionVtable_properties_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -1903,7 +1922,8 @@ static PyObject *abi_native_ReactionVtable_properties_fn(PyObject *abi_self, PyO
     abi_result = abi_table->properties_fn(abi_table->state);
     PyEval_RestoreThread(abi_thread);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
     return abi_freed(abi_decoded(abi_result.ptr, abi_result.len, NULL), abi_releases[0 /* rust */], (void *)(abi_result.cap ? abi_result.ptr : NULL));
 }
 
@@ -1920,7 +1940,8 @@ static PyObject *abi_native_ReactionVtable_start_fn(PyObject *abi_self, PyObject
     abi_result = abi_table->start_fn(abi_table->state);
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
     return abi_none();
 }
 
@@ -1937,7 +1958,8 @@ static PyObject *abi_native_ReactionVtable_stop_fn(PyObject *abi_self, PyObject 
     abi_result = abi_table->stop_fn(abi_table->state);
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
     return abi_none();
 }
 
@@ -1969,7 +1991,8 @@ static PyObject *abi_native_ReactionVtable_deprovision_fn(PyObject *abi_self, Py
     abi_result = abi_table->deprovision_fn(abi_table->state);
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
     return abi_none();
 }
 
@@ -2056,7 +2079,8 @@ static PyObject *abi_native_SourcePluginVtable_config_schema_json_fn(PyObject *a
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_json_fn(abi_table->state);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
     return abi_freed(abi_decoded(abi_result.ptr, abi_result.len, NULL), abi_releases[0 /* rust */], (void *)(abi_result.cap ? abi_result.ptr : NULL));
 }
 
@@ -2090,9 +2114,12 @@ static PyObject *abi_native_SourcePluginVtable_create_source_fn(PyObject *abi_se
         || !abi_bool(abi_args[3], &abi_3))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->create_source_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size}, (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size}, abi_3);
+    abi_result = abi_table->create_source_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size},
+        (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size}, abi_3);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[13 /* FfiCreateResult */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[13 /* FfiCreateResult */]));
 }
 
 static PyObject *abi_native_ReactionPluginVtable_kind_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2133,7 +2160,8 @@ static PyObject *abi_native_ReactionPluginVtable_config_schema_json_fn(PyObject 
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_json_fn(abi_table->state);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
     return abi_freed(abi_decoded(abi_result.ptr, abi_result.len, NULL), abi_releases[0 /* rust */], (void *)(abi_result.cap ? abi_result.ptr : NULL));
 }
 
@@ -2169,9 +2197,13 @@ static PyObject *abi_native_ReactionPluginVtable_create_reaction_fn(PyObject *ab
         || !abi_bool(abi_args[4], &abi_4))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->create_reaction_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size}, (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size}, (FfiStr){.ptr = (const char *)abi_3.data, .len = (size_t)abi_3.size}, abi_4);
+    abi_result = abi_table->create_reaction_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size},
+        (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size},
+        (FfiStr){.ptr = (const char *)abi_3.data, .len = (size_t)abi_3.size}, abi_4);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[13 /* FfiCreateResult */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[13 /* FfiCreateResult */]));
 }
 
 static PyObject *abi_native_BootstrapPluginVtable_kind_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2212,7 +2244,8 @@ static PyObject *abi_native_BootstrapPluginVtable_config_schema_json_fn(PyObject
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_json_fn(abi_table->state);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
     return abi_freed(abi_decoded(abi_result.ptr, abi_result.len, NULL), abi_releases[0 /* rust */], (void *)(abi_result.cap ? abi_result.ptr : NULL));
 }
 
@@ -2244,9 +2277,12 @@ static PyObject *abi_native_BootstrapPluginVtable_create_bootstrap_provider_fn(P
         || !abi_text(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->create_bootstrap_provider_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size}, (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size});
+    abi_result = abi_table->create_bootstrap_provider_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size},
+        (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size});
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[13 /* FfiCreateResult */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[13 /* FfiCreateResult */]));
 }
 
 static PyObject *abi_native_IdentityProviderPluginVtable_kind_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2287,7 +2323,8 @@ static PyObject *abi_native_IdentityProviderPluginVtable_config_schema_json_fn(P
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_json_fn(abi_table->state);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
     return abi_freed(abi_decoded(abi_result.ptr, abi_result.len, NULL), abi_releases[0 /* rust */], (void *)(abi_result.cap ? abi_result.ptr : NULL));
 }
 
@@ -2317,9 +2354,11 @@ static PyObject *abi_native_IdentityProviderPluginVtable_create_identity_provide
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->create_identity_provider_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
+    abi_result = abi_table->create_identity_provider_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_pointer((char *)abi_result, abi_types[0 /* IdentityProviderVtable * */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_pointer((char *)abi_result, abi_types[0 /* IdentityProviderVtable * */]));
 }
 
 static PyObject *abi_native_SecretStorePluginVtable_kind_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2360,7 +2399,8 @@ static PyObject *abi_native_SecretStorePluginVtable_config_schema_json_fn(PyObje
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_json_fn(abi_table->state);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
     return abi_freed(abi_decoded(abi_result.ptr, abi_result.len, NULL), abi_releases[0 /* rust */], (void *)(abi_result.cap ? abi_result.ptr : NULL));
 }
 
@@ -2390,9 +2430,11 @@ static PyObject *abi_native_SecretStorePluginVtable_create_secret_store_fn(PyObj
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->create_secret_store_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
+    abi_result = abi_table->create_secret_store_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_pointer((char *)abi_result, abi_types[2 /* SecretStoreProviderVtable * */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_pointer((char *)abi_result, abi_types[2 /* SecretStoreProviderVtable * */]));
 }
 
 static PyObject *abi_native_FfiSnapshotIterator_next_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2408,7 +2450,8 @@ static PyObject *abi_native_FfiSnapshotIterator_next_fn(PyObject *abi_self, PyOb
     abi_result = abi_table->next_fn(abi_table->iter_ctx);
     PyEval_RestoreThread(abi_thread);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
     return abi_freed(abi_decoded(abi_result.ptr, abi_result.len, NULL), abi_releases[0 /* rust */], (void *)(abi_result.cap ? abi_result.ptr : NULL));
 }
 
@@ -2425,7 +2468,8 @@ static PyObject *abi_native_FfiOutboxIterator_next_fn(PyObject *abi_self, PyObje
     abi_result = abi_table->next_fn(abi_table->iter_ctx);
     PyEval_RestoreThread(abi_thread);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* FfiOwnedStr */]));
     return abi_freed(abi_decoded(abi_result.ptr, abi_result.len, NULL), abi_releases[0 /* rust */], (void *)(abi_result.cap ? abi_result.ptr : NULL));
 }
 
@@ -2441,7 +2485,8 @@ static PyObject *abi_native_FfiBootstrapContext_fetch_snapshot_fn(PyObject *abi_
     abi_thread = PyEval_SaveThread();
     abi_result = abi_table->fetch_snapshot_fn(abi_table->callback_ctx);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[25 /* FfiSnapshotIteratorResponse */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[25 /* FfiSnapshotIteratorResponse */]));
 }
 
 static PyObject *abi_native_FfiBootstrapContext_fetch_outbox_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2458,7 +2503,8 @@ static PyObject *abi_native_FfiBootstrapContext_fetch_outbox_fn(PyObject *abi_se
     abi_thread = PyEval_SaveThread();
     abi_result = abi_table->fetch_outbox_fn(abi_table->callback_ctx, abi_1);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[26 /* FfiOutboxIteratorResponse */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[26 /* FfiOutboxIteratorResponse */]));
 }
 
 static PyObject *abi_native_FfiBootstrapContext_read_checkpoint_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2473,7 +2519,8 @@ static PyObject *abi_native_FfiBootstrapContext_read_checkpoint_fn(PyObject *abi
     abi_thread = PyEval_SaveThread();
     abi_result = abi_table->read_checkpoint_fn(abi_table->callback_ctx);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[27 /* FfiCheckpointResult */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[27 /* FfiCheckpointResult */]));
 }
 
 static PyObject *abi_native_StateStoreVtable_get_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2490,10 +2537,13 @@ static PyObject *abi_native_StateStoreVtable_get_fn(PyObject *abi_self, PyObject
         || !abi_text(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->get_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size}, (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size});
+    abi_result = abi_table->get_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size},
+        (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size});
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0 || abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[29 /* FfiGetResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[29 /* FfiGetResult */]));
     return abi_freed((abi_result.found ? abi_data(abi_result.data, abi_result.len) : abi_none()), abi_releases[0 /* rust */], (void *)(abi_result.cap ? abi_result.data : NULL));
 }
 
@@ -2513,10 +2563,14 @@ static PyObject *abi_native_StateStoreVtable_set_fn(PyObject *abi_self, PyObject
         || !abi_bytes(abi_args[3], &abi_3))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->set_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size}, (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size}, (const uint8_t *)abi_3.data, (size_t)abi_3.size);
+    abi_result = abi_table->set_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size},
+        (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size},
+        (const uint8_t *)abi_3.data, (size_t)abi_3.size);
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
     return abi_none();
 }
 
@@ -2534,10 +2588,13 @@ static PyObject *abi_native_StateStoreVtable_delete_fn(PyObject *abi_self, PyObj
         || !abi_text(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->delete_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size}, (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size});
+    abi_result = abi_table->delete_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size},
+        (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size});
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
     return abi_none();
 }
 
@@ -2555,10 +2612,13 @@ static PyObject *abi_native_StateStoreVtable_contains_key_fn(PyObject *abi_self,
         || !abi_text(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->contains_key_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size}, (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size});
+    abi_result = abi_table->contains_key_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size},
+        (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size});
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
     return PyBool_FromLong(1);
 }
 
@@ -2574,9 +2634,10 @@ static PyObject *abi_native_StateStoreVtable_clear_store_fn(PyObject *abi_self, 
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->clear_store_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
+    abi_result = abi_table->clear_store_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
     PyEval_RestoreThread(abi_thread);
-    if (abi_signed(abi_result) < 0ll)
+    if (abi_signed(abi_result) < 0)
         return abi_after(abi_self, 1, _cffi_from_c_int(abi_result, int64_t));
     return _cffi_from_c_int(abi_result, int64_t);
 }
@@ -2593,9 +2654,11 @@ static PyObject *abi_native_StateStoreVtable_list_keys_fn(PyObject *abi_self, Py
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->list_keys_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
+    abi_result = abi_table->list_keys_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[10 /* FfiStringArray */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[10 /* FfiStringArray */]));
 }
 
 static PyObject *abi_native_StateStoreVtable_store_exists_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2610,10 +2673,12 @@ static PyObject *abi_native_StateStoreVtable_store_exists_fn(PyObject *abi_self,
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->store_exists_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
+    abi_result = abi_table->store_exists_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
     return PyBool_FromLong(1);
 }
 
@@ -2629,9 +2694,10 @@ static PyObject *abi_native_StateStoreVtable_key_count_fn(PyObject *abi_self, Py
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->key_count_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
+    abi_result = abi_table->key_count_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
     PyEval_RestoreThread(abi_thread);
-    if (abi_signed(abi_result) < 0ll)
+    if (abi_signed(abi_result) < 0)
         return abi_after(abi_self, 1, _cffi_from_c_int(abi_result, int64_t));
     return _cffi_from_c_int(abi_result, int64_t);
 }
@@ -2649,7 +2715,8 @@ static PyObject *abi_native_StateStoreVtable_sync_fn(PyObject *abi_self, PyObjec
     abi_result = abi_table->sync_fn(abi_table->state);
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[7 /* FfiResult */]));
     return abi_none();
 }
 
@@ -2665,9 +2732,11 @@ static PyObject *abi_native_SnapshotFetcherVtable_fetch_snapshot_fn(PyObject *ab
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->fetch_snapshot_fn(abi_table->state, (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
+    abi_result = abi_table->fetch_snapshot_fn(abi_table->state,
+        (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[25 /* FfiSnapshotIteratorResponse */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[25 /* FfiSnapshotIteratorResponse */]));
 }
 
 static PyObject *abi_native_AsyncExecutorFn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2698,10 +2767,12 @@ static PyObject *abi_native_ConfigResolverFn(PyObject *abi_self, PyObject *const
         || !abi_text(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_function(abi_context, (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size});
+    abi_result = abi_function(abi_context,
+        (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size});
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0 || abi_releases[0 /* rust */] == NULL)
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[3 /* FfiGetSecretResult */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[3 /* FfiGetSecretResult */]));
     return abi_freed((abi_result.value == NULL ? abi_none() : abi_string(abi_result.value, NULL)), abi_releases[0 /* rust */], (void *)abi_result.value);
 }
 
@@ -2738,7 +2809,8 @@ static PyObject *abi_native_FfiBootstrapFetchSnapshotFn(PyObject *abi_self, PyOb
     abi_thread = PyEval_SaveThread();
     abi_result = abi_function(abi_context);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[25 /* FfiSnapshotIteratorResponse */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[25 /* FfiSnapshotIteratorResponse */]));
 }
 
 static PyObject *abi_native_FfiBootstrapFetchOutboxFn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2757,7 +2829,8 @@ static PyObject *abi_native_FfiBootstrapFetchOutboxFn(PyObject *abi_self, PyObje
     abi_thread = PyEval_SaveThread();
     abi_result = abi_function(abi_context, abi_2);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[26 /* FfiOutboxIteratorResponse */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[26 /* FfiOutboxIteratorResponse */]));
 }
 
 static PyObject *abi_native_FfiBootstrapReadCheckpointFn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2774,7 +2847,8 @@ static PyObject *abi_native_FfiBootstrapReadCheckpointFn(PyObject *abi_self, PyO
     abi_thread = PyEval_SaveThread();
     abi_result = abi_function(abi_context);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[27 /* FfiCheckpointResult */]));
+    return abi_after(abi_self, 1,
+        _cffi_from_c_struct((char *)&abi_result, abi_types[27 /* FfiCheckpointResult */]));
 }
 
 static PyObject *abi_native_FfiSourceEvent_drop_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2939,7 +3013,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "0982b28f2181e6fa47bf7d20de8899182c06490b586671def397826660e02659") != 0)
+    if (strcmp(stamp, "f19938859ba2da182616faa5e53a215358ff4a71d269acb72374b9a07abac740") != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -3203,4 +3277,4 @@ TYPES: Tuple[str, ...] = (
 RELEASES: Tuple[str, ...] = ("rust",)
 
 #: Tells what was built from other text than this.
-STAMP = "0982b28f2181e6fa47bf7d20de8899182c06490b586671def397826660e02659"
+STAMP = "f19938859ba2da182616faa5e53a215358ff4a71d269acb72374b9a07abac740"

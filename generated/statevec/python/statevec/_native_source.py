@@ -128,6 +128,7 @@ int abi_install(const char *name, const char *stamp);
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
 SOURCE = r"""
+#define STATEVEC_DEPRECATED(why)
 #include "statevec.h"
 
 #undef Py_BEGIN_ALLOW_THREADS
@@ -260,7 +261,7 @@ static void abi_call_RuntimeRecordKeyVisitor(void (*abi_function)(void *visitor_
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "4eec19f0c8e81c9159ae0fbf175faa502d96654fa7ea55949f7a0e9378bb74e3") != 0;
+    return strcmp(stamp, "e018ab3884b5932ec49e3657df5b3d42b9dd99422dca78f712843907d35bb376") != 0;
 }
 
 #else
@@ -450,9 +451,13 @@ static PyObject *abi_native_RuntimeHostVTableV1_delete_by_pk_raw(PyObject *abi_s
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     memset(&abi_out_0, 0, sizeof abi_out_0);
     memset(&abi_out_2, 0, sizeof abi_out_2);
-    abi_result = abi_table->delete_by_pk_raw(abi_context, abi_2, (RuntimeBytesRef){.ptr = (const uint8_t *)abi_3.data, .len = (size_t)abi_3.size}, &abi_out_0, &abi_out_2);
-    if (!(abi_signed(abi_result) == 0ll))
-        return abi_after(abi_self, 3, _cffi_from_c_int(abi_result, RuntimeCallStatus), PyBool_FromLong(abi_out_0), _cffi_from_c_struct((char *)&abi_out_2, abi_types[3 /* RuntimeErrorBuf */]));
+    abi_result = abi_table->delete_by_pk_raw(abi_context, abi_2,
+        (RuntimeBytesRef){.ptr = (const uint8_t *)abi_3.data, .len = (size_t)abi_3.size}, &abi_out_0,
+        &abi_out_2);
+    if (abi_signed(abi_result) != 0)
+        return abi_after(abi_self, 3, _cffi_from_c_int(abi_result, RuntimeCallStatus),
+            PyBool_FromLong(abi_out_0),
+            _cffi_from_c_struct((char *)&abi_out_2, abi_types[3 /* RuntimeErrorBuf */]));
     return PyBool_FromLong(abi_out_0);
 }
 
@@ -472,9 +477,11 @@ static PyObject *abi_native_RuntimeHostVTableV1_emit_typed_event_raw(PyObject *a
         || !abi_bytes(abi_args[3], &abi_3))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     memset(&abi_out_1, 0, sizeof abi_out_1);
-    abi_result = abi_table->emit_typed_event_raw(abi_context, abi_2, (RuntimeBytesRef){.ptr = (const uint8_t *)abi_3.data, .len = (size_t)abi_3.size}, &abi_out_1);
-    if (!(abi_signed(abi_result) == 0ll))
-        return abi_after(abi_self, 2, _cffi_from_c_int(abi_result, RuntimeCallStatus), _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* RuntimeErrorBuf */]));
+    abi_result = abi_table->emit_typed_event_raw(abi_context, abi_2,
+        (RuntimeBytesRef){.ptr = (const uint8_t *)abi_3.data, .len = (size_t)abi_3.size}, &abi_out_1);
+    if (abi_signed(abi_result) != 0)
+        return abi_after(abi_self, 2, _cffi_from_c_int(abi_result, RuntimeCallStatus),
+            _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* RuntimeErrorBuf */]));
     return abi_none();
 }
 
@@ -492,9 +499,11 @@ static PyObject *abi_native_RuntimeHostVTableV1_debug_log(PyObject *abi_self, Py
         || !abi_text(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     memset(&abi_out_1, 0, sizeof abi_out_1);
-    abi_result = abi_table->debug_log(abi_context, (RuntimeBytesRef){.ptr = (const uint8_t *)abi_2.data, .len = (size_t)abi_2.size}, &abi_out_1);
-    if (!(abi_signed(abi_result) == 0ll))
-        return abi_after(abi_self, 2, _cffi_from_c_int(abi_result, RuntimeCallStatus), _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* RuntimeErrorBuf */]));
+    abi_result = abi_table->debug_log(abi_context,
+        (RuntimeBytesRef){.ptr = (const uint8_t *)abi_2.data, .len = (size_t)abi_2.size}, &abi_out_1);
+    if (abi_signed(abi_result) != 0)
+        return abi_after(abi_self, 2, _cffi_from_c_int(abi_result, RuntimeCallStatus),
+            _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* RuntimeErrorBuf */]));
     return abi_none();
 }
 
@@ -508,7 +517,8 @@ static PyObject *abi_native_RuntimePluginApiV1_plugin_name(PyObject *abi_self, P
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->plugin_name();
     if (abi_huge(abi_result.len))
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* RuntimeBytesRef */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* RuntimeBytesRef */]));
     return abi_decoded(abi_result.ptr, abi_result.len, NULL);
 }
 
@@ -522,7 +532,8 @@ static PyObject *abi_native_RuntimePluginApiV1_schema_bytes(PyObject *abi_self, 
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->schema_bytes();
     if (abi_huge(abi_result.len))
-        return abi_after(abi_self, 1, _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* RuntimeBytesRef */]));
+        return abi_after(abi_self, 1,
+            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* RuntimeBytesRef */]));
     return abi_data(abi_result.ptr, abi_result.len);
 }
 
@@ -542,9 +553,13 @@ static PyObject *abi_native_RuntimePluginApiV1_create_runtime(PyObject *abi_self
     memset(&abi_out_0, 0, sizeof abi_out_0);
     memset(&abi_out_1, 0, sizeof abi_out_1);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->create_runtime((RuntimeBytesRef){.ptr = (const uint8_t *)abi_1.data, .len = (size_t)abi_1.size}, &abi_out_0, &abi_out_1);
+    abi_result = abi_table->create_runtime((RuntimeBytesRef){.ptr = (const uint8_t *)abi_1.data, .len = (size_t)abi_1.size},
+        &abi_out_0, &abi_out_1);
     PyEval_RestoreThread(abi_thread);
-    return abi_after(abi_self, 4, abi_same(abi_args[0]), _cffi_from_c_int(abi_result, RuntimeCallStatus), _cffi_from_c_pointer((char *)abi_out_0, abi_types[2 /* void * */]), _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* RuntimeErrorBuf */]));
+    return abi_after(abi_self, 4, abi_same(abi_args[0]),
+        _cffi_from_c_int(abi_result, RuntimeCallStatus),
+        _cffi_from_c_pointer((char *)abi_out_0, abi_types[2 /* void * */]),
+        _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* RuntimeErrorBuf */]));
 }
 
 static PyObject *abi_native_RuntimePluginApiV1_destroy_runtime(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -576,8 +591,9 @@ static PyObject *abi_native_RuntimePluginApiV1_on_unload(PyObject *abi_self, PyO
     abi_thread = PyEval_SaveThread();
     abi_result = abi_table->on_unload(abi_context, &abi_out_1);
     PyEval_RestoreThread(abi_thread);
-    if (!(abi_signed(abi_result) == 0ll))
-        return abi_after(abi_self, 2, _cffi_from_c_int(abi_result, RuntimeCallStatus), _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* RuntimeErrorBuf */]));
+    if (abi_signed(abi_result) != 0)
+        return abi_after(abi_self, 2, _cffi_from_c_int(abi_result, RuntimeCallStatus),
+            _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* RuntimeErrorBuf */]));
     return abi_none();
 }
 
@@ -592,7 +608,8 @@ static PyObject *abi_native_RuntimeBytesVisitor(PyObject *abi_self, PyObject *co
         || !ABI_POINTER(abi_context, abi_args[1], abi_types[2 /* void * */])
         || !abi_bytes(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
-    abi_function(abi_context, (RuntimeBytesRef){.ptr = (const uint8_t *)abi_2.data, .len = (size_t)abi_2.size});
+    abi_function(abi_context,
+        (RuntimeBytesRef){.ptr = (const uint8_t *)abi_2.data, .len = (size_t)abi_2.size});
     return abi_none();
 }
 
@@ -664,7 +681,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "4eec19f0c8e81c9159ae0fbf175faa502d96654fa7ea55949f7a0e9378bb74e3") != 0)
+    if (strcmp(stamp, "e018ab3884b5932ec49e3657df5b3d42b9dd99422dca78f712843907d35bb376") != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -727,4 +744,4 @@ TYPES: Tuple[str, ...] = (
 RELEASES: Tuple[str, ...] = ()
 
 #: Tells what was built from other text than this.
-STAMP = "4eec19f0c8e81c9159ae0fbf175faa502d96654fa7ea55949f7a0e9378bb74e3"
+STAMP = "e018ab3884b5932ec49e3657df5b3d42b9dd99422dca78f712843907d35bb376"
