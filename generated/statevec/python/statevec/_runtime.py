@@ -51,9 +51,6 @@ class Trampoline(NamedTuple):
 class Carriers:
     """One function per slot; what carries a call can be replaced by setting an attribute."""
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        raise AttributeError(name)
-
 
 class Binding:
     """One way of calling, ``"compiled"`` or ``"ready-made"``, with everything that belongs to it.
