@@ -58,7 +58,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Ending:
     """What comes after the call. ``fails``: true where Python takes over; None: it always does, as there
     is something among the ``values`` that only Python makes."""
 
@@ -82,13 +82,13 @@ class NativeResults:
         self._contents = contents
         self._header = header
 
-    def outcome(self, call: Call, outs: dict[str, str], known: NativeTypes) -> Outcome:
+    def ending(self, call: Call, outs: dict[str, str], known: NativeTypes) -> Ending:
         """What to make of the result and of what was written to ``outs``, locals by parameter."""
         fails: tuple[str, ...] = ()
         if call.outcome.channel is Channel.STATUS:
             status = self._failed(call)
             if status is None:
-                return Outcome(values=None)
+                return Ending(values=None)
             fails = (status,)
         made: list[Made | None] = []
         if call.creates is not None:
@@ -102,7 +102,7 @@ class NativeResults:
         for out in call.outs:
             made.append(self._make(out.shape, out.type, outs[out.name], known))
         values = tuple(each for each in made if each is not None)
-        return Outcome(fails, values if len(values) == len(made) else None)
+        return Ending(fails, values if len(values) == len(made) else None)
 
     def _result(self, call: Call, shape: Shape, type_: Type, known: NativeTypes) -> Made | None:
         if target_of(call) is not None or (call.outcome.truth is not None and call.outs):

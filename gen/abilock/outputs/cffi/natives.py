@@ -15,7 +15,7 @@ from abilock.model.decls import Parameter
 from abilock.model.types import FunctionPointer, Named, Pointer, Type
 from abilock.outputs.c_declarations import CNaming, declare
 from abilock.outputs.cffi.native_inputs import NativeInputs, Taken, parameter_types
-from abilock.outputs.cffi.native_results import NativeResults, Outcome
+from abilock.outputs.cffi.native_results import Ending, NativeResults
 from abilock.outputs.cffi.native_types import NativeTypes
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place
@@ -83,9 +83,9 @@ class _Writer:
         passed = {name: text for each in taken for name, text in each.passed.items()}
         passed |= {name: f"&{local}" for name, local in outs.items()}
         arguments = self._arguments(call, place, passed)
-        outcome = self.results.outcome(call, outs, self.known)
-        raw = self._raw(call, outs) if outcome.needs_python else []
-        made = outcome.values or ()
+        ending = self.results.ending(call, outs, self.known)
+        raw = self._raw(call, outs) if ending.needs_python else []
+        made = ending.values or ()
         if arguments is None or raw is None or max(len(raw), len(made)) > _MOST:
             return None
         slot = "abi_function" if place.table is None else f"abi_table->{self._slot(place)}"
@@ -96,9 +96,9 @@ class _Writer:
         body = (
             *self._guarded(place, taken),
             *self._called(call, outs, slot, arguments),
-            *_finished(outcome, raw),
+            *_finished(ending, raw),
         )
-        return Native(place.carrier, str(place.since), outcome.needs_python, declarations, body)
+        return Native(place.carrier, str(place.since), ending.needs_python, declarations, body)
 
     # --- before the call
 
@@ -217,15 +217,15 @@ class _Writer:
         return declare(type_, name, self.header)
 
 
-def _finished(outcome: Outcome, raw: list[str]) -> Iterator[str]:
+def _finished(ending: Ending, raw: list[str]) -> Iterator[str]:
     after = ("return abi_after(", *_separated(["abi_self", str(len(raw)), *raw]))
-    if outcome.values is None:
+    if ending.values is None:
         yield from _wrapped(*after)
         return
-    if outcome.conditions:
-        yield f"if ({' || '.join(dict.fromkeys(outcome.conditions))})"
+    if ending.conditions:
+        yield f"if ({' || '.join(dict.fromkeys(ending.conditions))})"
         yield from (f"    {line}" for line in _wrapped(*after))
-    values = [made.text for made in outcome.values]
+    values = [made.text for made in ending.values]
     if len(values) > 1:
         yield from _wrapped("return abi_tuple(", *_separated([str(len(values)), *values]))
     else:
