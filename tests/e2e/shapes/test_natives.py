@@ -367,7 +367,7 @@ def test_nothing_is_held_or_lost(bound: Bound, probe: Any) -> None:
                 probe.lent(1),
                 probe.number(0),
             )
-        for _ in range(times // 20):
+        for _ in range(times // 4):
             for failing in (
                 lambda: probe.status(package.Said.Odd),
                 lambda: probe.found("!"),
@@ -396,7 +396,7 @@ def test_nothing_is_held_or_lost(bound: Bound, probe: Any) -> None:
         work(rounds // 20)
         gc.collect()
         first = tracemalloc.get_traced_memory()[0]
-        work(rounds // 20)
+        work(rounds // 5)
         gc.collect()
         assert tracemalloc.get_traced_memory()[0] - first < 5_000
     finally:

@@ -29,6 +29,11 @@ class NativeTypes:
             return None
         return f"abi_releases[{self.allocators.index(allocator)} /* {allocator} */]"
 
+    def only_first(self, count: int) -> None:
+        """Forget the others: nothing asks for them after all."""
+        for text in self.texts[count:]:
+            del self._numbers[text]
+
     @property
     def texts(self) -> tuple[str, ...]:
         """As cffi reads them. ex) ``Engine *``"""

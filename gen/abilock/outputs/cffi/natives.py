@@ -63,8 +63,12 @@ class Natives:
         is_entry = not place.first
         if is_entry or call.signature.variadic or call.buffer is not None or call.out_lists:
             return None
+        before = len(known.texts)
         writer = _Writer(self._parts, self._header, self._inputs, self._results, known)
-        return writer.native(call, place)
+        made = writer.native(call, place)
+        if made is None:
+            known.only_first(before)
+        return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ static void abi_call_BmuxReleaseFn(void (*abi_function)(void *release_ctx), void
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "f9d54189801d7d9139136a5a3b94d7d1f818275432ea20af6d49fa044f01cc03") != 0;
+    return strcmp(stamp, "049a3255d67b14f02334482cabb31ccb2587a054526edf8dabe289d4e0da874d") != 0;
 }
 
 #else
@@ -155,7 +155,7 @@ static int abi_install(const char *name, const char *stamp)
 #define ABI_HELPER _CFFI_UNUSED_FN static inline
 
 /* By the numbers of ``TYPES`` and ``RELEASES``; a release that is no function of C's is null. */
-static struct _cffi_ctypedescr *abi_types[7 + 1];
+static struct _cffi_ctypedescr *abi_types[6 + 1];
 static void (*abi_releases[0 + 1])(void *block);
 
 /* --- arguments: true, or the argument is Python's to judge */
@@ -386,8 +386,8 @@ static PyObject *abi_native_BmuxReleaseFn(PyObject *abi_self, PyObject *const *a
     void *abi_context = NULL;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_function, abi_args[0], abi_types[5 /* void (*)(void *release_ctx) */])
-        || !ABI_POINTER(abi_context, abi_args[1], abi_types[6 /* void * */]))
+        || !ABI_POINTER(abi_function, abi_args[0], abi_types[4 /* void (*)(void *release_ctx) */])
+        || !ABI_POINTER(abi_context, abi_args[1], abi_types[5 /* void * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_function(abi_context);
     return abi_none();
@@ -413,7 +413,7 @@ static PyObject *abi_setup(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &types, &PyTuple_Type, &releases))
         return NULL;
-    if (PyTuple_GET_SIZE(types) != 7 || PyTuple_GET_SIZE(releases) != 0)
+    if (PyTuple_GET_SIZE(types) != 6 || PyTuple_GET_SIZE(releases) != 0)
         return PyErr_Format(PyExc_ValueError, "other numbers of types and releases are needed");
     for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(types); index++)
         abi_types[index] = (struct _cffi_ctypedescr *)abi_same(PyTuple_GET_ITEM(types, index));
@@ -456,7 +456,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "f9d54189801d7d9139136a5a3b94d7d1f818275432ea20af6d49fa044f01cc03") != 0)
+    if (strcmp(stamp, "049a3255d67b14f02334482cabb31ccb2587a054526edf8dabe289d4e0da874d") != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -490,11 +490,10 @@ TYPES: Tuple[str, ...] = (
     "BmuxStr",
     "BmuxSnapshot",
     "BmuxStatefulError",
-    "BmuxStatefulRegistry *",
     "void (*)(void *release_ctx)",
     "void *",
 )
 RELEASES: Tuple[str, ...] = ()
 
 #: Tells what was built from other text than this.
-STAMP = "f9d54189801d7d9139136a5a3b94d7d1f818275432ea20af6d49fa044f01cc03"
+STAMP = "049a3255d67b14f02334482cabb31ccb2587a054526edf8dabe289d4e0da874d"

@@ -1388,7 +1388,7 @@ static void abi_call_FfiBootstrapResult_source_position_drop_fn(void (*abi_funct
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "f19938859ba2da182616faa5e53a215358ff4a71d269acb72374b9a07abac740") != 0;
+    return strcmp(stamp, "3987c63651f95992851e2cfeb5011f3253da388dba9c39984adca278c09cca1f") != 0;
 }
 
 #else
@@ -1396,7 +1396,7 @@ static int abi_install(const char *name, const char *stamp)
 #define ABI_HELPER _CFFI_UNUSED_FN static inline
 
 /* By the numbers of ``TYPES`` and ``RELEASES``; a release that is no function of C's is null. */
-static struct _cffi_ctypedescr *abi_types[49 + 1];
+static struct _cffi_ctypedescr *abi_types[37 + 1];
 static void (*abi_releases[1 + 1])(void *block);
 
 /* --- arguments: true, or the argument is Python's to judge */
@@ -2047,7 +2047,7 @@ static PyObject *abi_native_SourcePluginVtable_kind_fn(PyObject *abi_self, PyObj
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[12 /* SourcePluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[11 /* SourcePluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->kind_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2061,7 +2061,7 @@ static PyObject *abi_native_SourcePluginVtable_config_version_fn(PyObject *abi_s
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[12 /* SourcePluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[11 /* SourcePluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_version_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2075,7 +2075,7 @@ static PyObject *abi_native_SourcePluginVtable_config_schema_json_fn(PyObject *a
     FfiOwnedStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[12 /* SourcePluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[11 /* SourcePluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_json_fn(abi_table->state);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
@@ -2090,7 +2090,7 @@ static PyObject *abi_native_SourcePluginVtable_config_schema_name_fn(PyObject *a
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[12 /* SourcePluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[11 /* SourcePluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_name_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2108,7 +2108,7 @@ static PyObject *abi_native_SourcePluginVtable_create_source_fn(PyObject *abi_se
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 4
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[12 /* SourcePluginVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[11 /* SourcePluginVtable * */])
         || !abi_text(abi_args[1], &abi_1)
         || !abi_text(abi_args[2], &abi_2)
         || !abi_bool(abi_args[3], &abi_3))
@@ -2119,7 +2119,7 @@ static PyObject *abi_native_SourcePluginVtable_create_source_fn(PyObject *abi_se
         (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size}, abi_3);
     PyEval_RestoreThread(abi_thread);
     return abi_after(abi_self, 1,
-        _cffi_from_c_struct((char *)&abi_result, abi_types[13 /* FfiCreateResult */]));
+        _cffi_from_c_struct((char *)&abi_result, abi_types[12 /* FfiCreateResult */]));
 }
 
 static PyObject *abi_native_ReactionPluginVtable_kind_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2128,7 +2128,7 @@ static PyObject *abi_native_ReactionPluginVtable_kind_fn(PyObject *abi_self, PyO
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[14 /* ReactionPluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[13 /* ReactionPluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->kind_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2142,7 +2142,7 @@ static PyObject *abi_native_ReactionPluginVtable_config_version_fn(PyObject *abi
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[14 /* ReactionPluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[13 /* ReactionPluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_version_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2156,7 +2156,7 @@ static PyObject *abi_native_ReactionPluginVtable_config_schema_json_fn(PyObject 
     FfiOwnedStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[14 /* ReactionPluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[13 /* ReactionPluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_json_fn(abi_table->state);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
@@ -2171,7 +2171,7 @@ static PyObject *abi_native_ReactionPluginVtable_config_schema_name_fn(PyObject 
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[14 /* ReactionPluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[13 /* ReactionPluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_name_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2190,7 +2190,7 @@ static PyObject *abi_native_ReactionPluginVtable_create_reaction_fn(PyObject *ab
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 5
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[14 /* ReactionPluginVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[13 /* ReactionPluginVtable * */])
         || !abi_text(abi_args[1], &abi_1)
         || !abi_text(abi_args[2], &abi_2)
         || !abi_text(abi_args[3], &abi_3)
@@ -2203,7 +2203,7 @@ static PyObject *abi_native_ReactionPluginVtable_create_reaction_fn(PyObject *ab
         (FfiStr){.ptr = (const char *)abi_3.data, .len = (size_t)abi_3.size}, abi_4);
     PyEval_RestoreThread(abi_thread);
     return abi_after(abi_self, 1,
-        _cffi_from_c_struct((char *)&abi_result, abi_types[13 /* FfiCreateResult */]));
+        _cffi_from_c_struct((char *)&abi_result, abi_types[12 /* FfiCreateResult */]));
 }
 
 static PyObject *abi_native_BootstrapPluginVtable_kind_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2212,7 +2212,7 @@ static PyObject *abi_native_BootstrapPluginVtable_kind_fn(PyObject *abi_self, Py
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[15 /* BootstrapPluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[14 /* BootstrapPluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->kind_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2226,7 +2226,7 @@ static PyObject *abi_native_BootstrapPluginVtable_config_version_fn(PyObject *ab
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[15 /* BootstrapPluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[14 /* BootstrapPluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_version_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2240,7 +2240,7 @@ static PyObject *abi_native_BootstrapPluginVtable_config_schema_json_fn(PyObject
     FfiOwnedStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[15 /* BootstrapPluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[14 /* BootstrapPluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_json_fn(abi_table->state);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
@@ -2255,7 +2255,7 @@ static PyObject *abi_native_BootstrapPluginVtable_config_schema_name_fn(PyObject
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[15 /* BootstrapPluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[14 /* BootstrapPluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_name_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2272,7 +2272,7 @@ static PyObject *abi_native_BootstrapPluginVtable_create_bootstrap_provider_fn(P
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 3
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[15 /* BootstrapPluginVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[14 /* BootstrapPluginVtable * */])
         || !abi_text(abi_args[1], &abi_1)
         || !abi_text(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
@@ -2282,7 +2282,7 @@ static PyObject *abi_native_BootstrapPluginVtable_create_bootstrap_provider_fn(P
         (FfiStr){.ptr = (const char *)abi_2.data, .len = (size_t)abi_2.size});
     PyEval_RestoreThread(abi_thread);
     return abi_after(abi_self, 1,
-        _cffi_from_c_struct((char *)&abi_result, abi_types[13 /* FfiCreateResult */]));
+        _cffi_from_c_struct((char *)&abi_result, abi_types[12 /* FfiCreateResult */]));
 }
 
 static PyObject *abi_native_IdentityProviderPluginVtable_kind_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2291,7 +2291,7 @@ static PyObject *abi_native_IdentityProviderPluginVtable_kind_fn(PyObject *abi_s
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[16 /* IdentityProviderPluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[15 /* IdentityProviderPluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->kind_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2305,7 +2305,7 @@ static PyObject *abi_native_IdentityProviderPluginVtable_config_version_fn(PyObj
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[16 /* IdentityProviderPluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[15 /* IdentityProviderPluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_version_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2319,7 +2319,7 @@ static PyObject *abi_native_IdentityProviderPluginVtable_config_schema_json_fn(P
     FfiOwnedStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[16 /* IdentityProviderPluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[15 /* IdentityProviderPluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_json_fn(abi_table->state);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
@@ -2334,7 +2334,7 @@ static PyObject *abi_native_IdentityProviderPluginVtable_config_schema_name_fn(P
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[16 /* IdentityProviderPluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[15 /* IdentityProviderPluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_name_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2350,7 +2350,7 @@ static PyObject *abi_native_IdentityProviderPluginVtable_create_identity_provide
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[16 /* IdentityProviderPluginVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[15 /* IdentityProviderPluginVtable * */])
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
@@ -2367,7 +2367,7 @@ static PyObject *abi_native_SecretStorePluginVtable_kind_fn(PyObject *abi_self, 
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[17 /* SecretStorePluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[16 /* SecretStorePluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->kind_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2381,7 +2381,7 @@ static PyObject *abi_native_SecretStorePluginVtable_config_version_fn(PyObject *
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[17 /* SecretStorePluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[16 /* SecretStorePluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_version_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2395,7 +2395,7 @@ static PyObject *abi_native_SecretStorePluginVtable_config_schema_json_fn(PyObje
     FfiOwnedStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[17 /* SecretStorePluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[16 /* SecretStorePluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_json_fn(abi_table->state);
     if (abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
@@ -2410,7 +2410,7 @@ static PyObject *abi_native_SecretStorePluginVtable_config_schema_name_fn(PyObje
     FfiStr abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[17 /* SecretStorePluginVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[16 /* SecretStorePluginVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->config_schema_name_fn(abi_table->state);
     if (abi_huge(abi_result.len))
@@ -2426,7 +2426,7 @@ static PyObject *abi_native_SecretStorePluginVtable_create_secret_store_fn(PyObj
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[17 /* SecretStorePluginVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[16 /* SecretStorePluginVtable * */])
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
@@ -2444,7 +2444,7 @@ static PyObject *abi_native_FfiSnapshotIterator_next_fn(PyObject *abi_self, PyOb
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[22 /* FfiSnapshotIterator * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[17 /* FfiSnapshotIterator * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
     abi_result = abi_table->next_fn(abi_table->iter_ctx);
@@ -2462,7 +2462,7 @@ static PyObject *abi_native_FfiOutboxIterator_next_fn(PyObject *abi_self, PyObje
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[23 /* FfiOutboxIterator * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[18 /* FfiOutboxIterator * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
     abi_result = abi_table->next_fn(abi_table->iter_ctx);
@@ -2480,13 +2480,13 @@ static PyObject *abi_native_FfiBootstrapContext_fetch_snapshot_fn(PyObject *abi_
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[24 /* FfiBootstrapContext * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[19 /* FfiBootstrapContext * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
     abi_result = abi_table->fetch_snapshot_fn(abi_table->callback_ctx);
     PyEval_RestoreThread(abi_thread);
     return abi_after(abi_self, 1,
-        _cffi_from_c_struct((char *)&abi_result, abi_types[25 /* FfiSnapshotIteratorResponse */]));
+        _cffi_from_c_struct((char *)&abi_result, abi_types[20 /* FfiSnapshotIteratorResponse */]));
 }
 
 static PyObject *abi_native_FfiBootstrapContext_fetch_outbox_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2497,14 +2497,14 @@ static PyObject *abi_native_FfiBootstrapContext_fetch_outbox_fn(PyObject *abi_se
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[24 /* FfiBootstrapContext * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[19 /* FfiBootstrapContext * */])
         || !ABI_INT(abi_1, uint64_t, abi_args[1]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
     abi_result = abi_table->fetch_outbox_fn(abi_table->callback_ctx, abi_1);
     PyEval_RestoreThread(abi_thread);
     return abi_after(abi_self, 1,
-        _cffi_from_c_struct((char *)&abi_result, abi_types[26 /* FfiOutboxIteratorResponse */]));
+        _cffi_from_c_struct((char *)&abi_result, abi_types[21 /* FfiOutboxIteratorResponse */]));
 }
 
 static PyObject *abi_native_FfiBootstrapContext_read_checkpoint_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2514,13 +2514,13 @@ static PyObject *abi_native_FfiBootstrapContext_read_checkpoint_fn(PyObject *abi
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[24 /* FfiBootstrapContext * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[19 /* FfiBootstrapContext * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
     abi_result = abi_table->read_checkpoint_fn(abi_table->callback_ctx);
     PyEval_RestoreThread(abi_thread);
     return abi_after(abi_self, 1,
-        _cffi_from_c_struct((char *)&abi_result, abi_types[27 /* FfiCheckpointResult */]));
+        _cffi_from_c_struct((char *)&abi_result, abi_types[22 /* FfiCheckpointResult */]));
 }
 
 static PyObject *abi_native_StateStoreVtable_get_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2532,7 +2532,7 @@ static PyObject *abi_native_StateStoreVtable_get_fn(PyObject *abi_self, PyObject
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 3
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[28 /* StateStoreVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[23 /* StateStoreVtable * */])
         || !abi_text(abi_args[1], &abi_1)
         || !abi_text(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
@@ -2543,7 +2543,7 @@ static PyObject *abi_native_StateStoreVtable_get_fn(PyObject *abi_self, PyObject
     PyEval_RestoreThread(abi_thread);
     if (abi_result.error_code != 0 || abi_huge(abi_result.len) || abi_releases[0 /* rust */] == NULL)
         return abi_after(abi_self, 1,
-            _cffi_from_c_struct((char *)&abi_result, abi_types[29 /* FfiGetResult */]));
+            _cffi_from_c_struct((char *)&abi_result, abi_types[24 /* FfiGetResult */]));
     return abi_freed((abi_result.found ? abi_data(abi_result.data, abi_result.len) : abi_none()), abi_releases[0 /* rust */], (void *)(abi_result.cap ? abi_result.data : NULL));
 }
 
@@ -2557,7 +2557,7 @@ static PyObject *abi_native_StateStoreVtable_set_fn(PyObject *abi_self, PyObject
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 4
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[28 /* StateStoreVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[23 /* StateStoreVtable * */])
         || !abi_text(abi_args[1], &abi_1)
         || !abi_text(abi_args[2], &abi_2)
         || !abi_bytes(abi_args[3], &abi_3))
@@ -2583,7 +2583,7 @@ static PyObject *abi_native_StateStoreVtable_delete_fn(PyObject *abi_self, PyObj
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 3
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[28 /* StateStoreVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[23 /* StateStoreVtable * */])
         || !abi_text(abi_args[1], &abi_1)
         || !abi_text(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
@@ -2607,7 +2607,7 @@ static PyObject *abi_native_StateStoreVtable_contains_key_fn(PyObject *abi_self,
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 3
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[28 /* StateStoreVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[23 /* StateStoreVtable * */])
         || !abi_text(abi_args[1], &abi_1)
         || !abi_text(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
@@ -2630,7 +2630,7 @@ static PyObject *abi_native_StateStoreVtable_clear_store_fn(PyObject *abi_self, 
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[28 /* StateStoreVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[23 /* StateStoreVtable * */])
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
@@ -2650,7 +2650,7 @@ static PyObject *abi_native_StateStoreVtable_list_keys_fn(PyObject *abi_self, Py
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[28 /* StateStoreVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[23 /* StateStoreVtable * */])
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
@@ -2669,7 +2669,7 @@ static PyObject *abi_native_StateStoreVtable_store_exists_fn(PyObject *abi_self,
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[28 /* StateStoreVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[23 /* StateStoreVtable * */])
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
@@ -2690,7 +2690,7 @@ static PyObject *abi_native_StateStoreVtable_key_count_fn(PyObject *abi_self, Py
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[28 /* StateStoreVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[23 /* StateStoreVtable * */])
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
@@ -2709,7 +2709,7 @@ static PyObject *abi_native_StateStoreVtable_sync_fn(PyObject *abi_self, PyObjec
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[28 /* StateStoreVtable * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[23 /* StateStoreVtable * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
     abi_result = abi_table->sync_fn(abi_table->state);
@@ -2728,7 +2728,7 @@ static PyObject *abi_native_SnapshotFetcherVtable_fetch_snapshot_fn(PyObject *ab
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[30 /* SnapshotFetcherVtable * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[25 /* SnapshotFetcherVtable * */])
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
@@ -2736,7 +2736,7 @@ static PyObject *abi_native_SnapshotFetcherVtable_fetch_snapshot_fn(PyObject *ab
         (FfiStr){.ptr = (const char *)abi_1.data, .len = (size_t)abi_1.size});
     PyEval_RestoreThread(abi_thread);
     return abi_after(abi_self, 1,
-        _cffi_from_c_struct((char *)&abi_result, abi_types[25 /* FfiSnapshotIteratorResponse */]));
+        _cffi_from_c_struct((char *)&abi_result, abi_types[20 /* FfiSnapshotIteratorResponse */]));
 }
 
 static PyObject *abi_native_AsyncExecutorFn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2746,11 +2746,11 @@ static PyObject *abi_native_AsyncExecutorFn(PyObject *abi_self, PyObject *const 
     void *abi_result;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_function, abi_args[0], abi_types[32 /* void *(*)(void *future_ptr) */])
-        || !ABI_POINTER(abi_1, abi_args[1], abi_types[33 /* void * */]))
+        || !ABI_POINTER(abi_function, abi_args[0], abi_types[26 /* void *(*)(void *future_ptr) */])
+        || !ABI_POINTER(abi_1, abi_args[1], abi_types[27 /* void * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_function(abi_1);
-    return _cffi_from_c_pointer((char *)abi_result, abi_types[33 /* void * */]);
+    return _cffi_from_c_pointer((char *)abi_result, abi_types[27 /* void * */]);
 }
 
 static PyObject *abi_native_ConfigResolverFn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2762,8 +2762,8 @@ static PyObject *abi_native_ConfigResolverFn(PyObject *abi_self, PyObject *const
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 3
-        || !ABI_POINTER(abi_function, abi_args[0], abi_types[36 /* FfiGetSecretResult (*)(const void *ctx, FfiStr config_value_json) */])
-        || !ABI_POINTER(abi_context, abi_args[1], abi_types[37 /* const void * */])
+        || !ABI_POINTER(abi_function, abi_args[0], abi_types[28 /* FfiGetSecretResult (*)(const void *ctx, FfiStr config_value_json) */])
+        || !ABI_POINTER(abi_context, abi_args[1], abi_types[29 /* const void * */])
         || !abi_text(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
@@ -2785,14 +2785,14 @@ static PyObject *abi_native_FfiResultPushCallbackFn(PyObject *abi_self, PyObject
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 3
-        || !ABI_POINTER(abi_function, abi_args[0], abi_types[41 /* void *(*)(void *ctx, void *result) */])
-        || !ABI_POINTER(abi_context, abi_args[1], abi_types[33 /* void * */])
-        || !(abi_args[2] == Py_None || ABI_POINTER(abi_2, abi_args[2], abi_types[33 /* void * */])))
+        || !ABI_POINTER(abi_function, abi_args[0], abi_types[30 /* void *(*)(void *ctx, void *result) */])
+        || !ABI_POINTER(abi_context, abi_args[1], abi_types[27 /* void * */])
+        || !(abi_args[2] == Py_None || ABI_POINTER(abi_2, abi_args[2], abi_types[27 /* void * */])))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
     abi_result = abi_function(abi_context, abi_2);
     PyEval_RestoreThread(abi_thread);
-    return _cffi_from_c_pointer((char *)abi_result, abi_types[33 /* void * */]);
+    return _cffi_from_c_pointer((char *)abi_result, abi_types[27 /* void * */]);
 }
 
 static PyObject *abi_native_FfiBootstrapFetchSnapshotFn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2803,14 +2803,14 @@ static PyObject *abi_native_FfiBootstrapFetchSnapshotFn(PyObject *abi_self, PyOb
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_function, abi_args[0], abi_types[42 /* FfiSnapshotIteratorResponse (*)(void *callback_ctx) */])
-        || !ABI_POINTER(abi_context, abi_args[1], abi_types[33 /* void * */]))
+        || !ABI_POINTER(abi_function, abi_args[0], abi_types[31 /* FfiSnapshotIteratorResponse (*)(void *callback_ctx) */])
+        || !ABI_POINTER(abi_context, abi_args[1], abi_types[27 /* void * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
     abi_result = abi_function(abi_context);
     PyEval_RestoreThread(abi_thread);
     return abi_after(abi_self, 1,
-        _cffi_from_c_struct((char *)&abi_result, abi_types[25 /* FfiSnapshotIteratorResponse */]));
+        _cffi_from_c_struct((char *)&abi_result, abi_types[20 /* FfiSnapshotIteratorResponse */]));
 }
 
 static PyObject *abi_native_FfiBootstrapFetchOutboxFn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2822,15 +2822,15 @@ static PyObject *abi_native_FfiBootstrapFetchOutboxFn(PyObject *abi_self, PyObje
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 3
-        || !ABI_POINTER(abi_function, abi_args[0], abi_types[43 /* FfiOutboxIteratorResponse (*)(void *callback_ctx, uint64_t after_sequence) */])
-        || !ABI_POINTER(abi_context, abi_args[1], abi_types[33 /* void * */])
+        || !ABI_POINTER(abi_function, abi_args[0], abi_types[32 /* FfiOutboxIteratorResponse (*)(void *callback_ctx, uint64_t after_sequence) */])
+        || !ABI_POINTER(abi_context, abi_args[1], abi_types[27 /* void * */])
         || !ABI_INT(abi_2, uint64_t, abi_args[2]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
     abi_result = abi_function(abi_context, abi_2);
     PyEval_RestoreThread(abi_thread);
     return abi_after(abi_self, 1,
-        _cffi_from_c_struct((char *)&abi_result, abi_types[26 /* FfiOutboxIteratorResponse */]));
+        _cffi_from_c_struct((char *)&abi_result, abi_types[21 /* FfiOutboxIteratorResponse */]));
 }
 
 static PyObject *abi_native_FfiBootstrapReadCheckpointFn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2841,14 +2841,14 @@ static PyObject *abi_native_FfiBootstrapReadCheckpointFn(PyObject *abi_self, PyO
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_function, abi_args[0], abi_types[44 /* FfiCheckpointResult (*)(void *callback_ctx) */])
-        || !ABI_POINTER(abi_context, abi_args[1], abi_types[33 /* void * */]))
+        || !ABI_POINTER(abi_function, abi_args[0], abi_types[33 /* FfiCheckpointResult (*)(void *callback_ctx) */])
+        || !ABI_POINTER(abi_context, abi_args[1], abi_types[27 /* void * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_thread = PyEval_SaveThread();
     abi_result = abi_function(abi_context);
     PyEval_RestoreThread(abi_thread);
     return abi_after(abi_self, 1,
-        _cffi_from_c_struct((char *)&abi_result, abi_types[27 /* FfiCheckpointResult */]));
+        _cffi_from_c_struct((char *)&abi_result, abi_types[22 /* FfiCheckpointResult */]));
 }
 
 static PyObject *abi_native_FfiSourceEvent_drop_fn(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -2857,8 +2857,8 @@ static PyObject *abi_native_FfiSourceEvent_drop_fn(PyObject *abi_self, PyObject 
     void *abi_1 = NULL;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_function, abi_args[0], abi_types[46 /* void (*)(void *opaque) */])
-        || !ABI_POINTER(abi_1, abi_args[1], abi_types[33 /* void * */]))
+        || !ABI_POINTER(abi_function, abi_args[0], abi_types[34 /* void (*)(void *opaque) */])
+        || !ABI_POINTER(abi_1, abi_args[1], abi_types[27 /* void * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_function(abi_1);
     return abi_none();
@@ -2871,8 +2871,8 @@ static PyObject *abi_native_FfiBootstrapResult_source_position_drop_fn(PyObject 
     size_t abi_2;
 
     if (abi_names != NULL || abi_count != 3
-        || !ABI_POINTER(abi_function, abi_args[0], abi_types[47 /* void (*)(uint8_t *ptr, size_t len) */])
-        || !ABI_POINTER(abi_1, abi_args[1], abi_types[48 /* uint8_t * */])
+        || !ABI_POINTER(abi_function, abi_args[0], abi_types[35 /* void (*)(uint8_t *ptr, size_t len) */])
+        || !ABI_POINTER(abi_1, abi_args[1], abi_types[36 /* uint8_t * */])
         || !ABI_INT(abi_2, size_t, abi_args[2]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_function(abi_1, abi_2);
@@ -2970,7 +2970,7 @@ static PyObject *abi_setup(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &types, &PyTuple_Type, &releases))
         return NULL;
-    if (PyTuple_GET_SIZE(types) != 49 || PyTuple_GET_SIZE(releases) != 1)
+    if (PyTuple_GET_SIZE(types) != 37 || PyTuple_GET_SIZE(releases) != 1)
         return PyErr_Format(PyExc_ValueError, "other numbers of types and releases are needed");
     for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(types); index++)
         abi_types[index] = (struct _cffi_ctypedescr *)abi_same(PyTuple_GET_ITEM(types, index));
@@ -3013,7 +3013,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "f19938859ba2da182616faa5e53a215358ff4a71d269acb72374b9a07abac740") != 0)
+    if (strcmp(stamp, "3987c63651f95992851e2cfeb5011f3253da388dba9c39984adca278c09cca1f") != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -3235,17 +3235,12 @@ TYPES: Tuple[str, ...] = (
     "FfiSubscriptionResponse *",
     "ReactionVtable *",
     "FfiStringArray",
-    "BootstrapProviderVtable *",
     "SourcePluginVtable *",
     "FfiCreateResult",
     "ReactionPluginVtable *",
     "BootstrapPluginVtable *",
     "IdentityProviderPluginVtable *",
     "SecretStorePluginVtable *",
-    "FfiChangeReceiver *",
-    "FfiBootstrapReceiver *",
-    "FfiBootstrapResultReceiver *",
-    "FfiBootstrapSender *",
     "FfiSnapshotIterator *",
     "FfiOutboxIterator *",
     "FfiBootstrapContext *",
@@ -3255,21 +3250,14 @@ TYPES: Tuple[str, ...] = (
     "StateStoreVtable *",
     "FfiGetResult",
     "SnapshotFetcherVtable *",
-    "FfiPluginRegistration *",
     "void *(*)(void *future_ptr)",
     "void *",
-    "void (*)(void *ctx, const FfiLogEntry *entry)",
-    "void (*)(void *ctx, const FfiLifecycleEvent *event)",
     "FfiGetSecretResult (*)(const void *ctx, FfiStr config_value_json)",
     "const void *",
-    "bool (*)(void *ctx, FfiSourceEvent *event)",
-    "bool (*)(void *ctx, FfiBootstrapEvent *event)",
-    "void (*)(void *ctx, FfiBootstrapResult *result)",
     "void *(*)(void *ctx, void *result)",
     "FfiSnapshotIteratorResponse (*)(void *callback_ctx)",
     "FfiOutboxIteratorResponse (*)(void *callback_ctx, uint64_t after_sequence)",
     "FfiCheckpointResult (*)(void *callback_ctx)",
-    "FfiResult (*)(void *callback_ctx, FfiCheckpoint checkpoint)",
     "void (*)(void *opaque)",
     "void (*)(uint8_t *ptr, size_t len)",
     "uint8_t *",
@@ -3277,4 +3265,4 @@ TYPES: Tuple[str, ...] = (
 RELEASES: Tuple[str, ...] = ("rust",)
 
 #: Tells what was built from other text than this.
-STAMP = "f19938859ba2da182616faa5e53a215358ff4a71d269acb72374b9a07abac740"
+STAMP = "3987c63651f95992851e2cfeb5011f3253da388dba9c39984adca278c09cca1f"

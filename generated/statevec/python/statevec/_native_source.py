@@ -261,7 +261,7 @@ static void abi_call_RuntimeRecordKeyVisitor(void (*abi_function)(void *visitor_
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "e018ab3884b5932ec49e3657df5b3d42b9dd99422dca78f712843907d35bb376") != 0;
+    return strcmp(stamp, "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1") != 0;
 }
 
 #else
@@ -269,7 +269,7 @@ static int abi_install(const char *name, const char *stamp)
 #define ABI_HELPER _CFFI_UNUSED_FN static inline
 
 /* By the numbers of ``TYPES`` and ``RELEASES``; a release that is no function of C's is null. */
-static struct _cffi_ctypedescr *abi_types[10 + 1];
+static struct _cffi_ctypedescr *abi_types[6 + 1];
 static void (*abi_releases[0 + 1])(void *block);
 
 /* --- arguments: true, or the argument is Python's to judge */
@@ -445,7 +445,7 @@ static PyObject *abi_native_RuntimeHostVTableV1_delete_by_pk_raw(PyObject *abi_s
 
     if (abi_names != NULL || abi_count != 4
         || !ABI_POINTER(abi_table, abi_args[0], abi_types[0 /* RuntimeHostVTableV1 * */])
-        || !ABI_POINTER(abi_context, abi_args[1], abi_types[2 /* void * */])
+        || !ABI_POINTER(abi_context, abi_args[1], abi_types[1 /* void * */])
         || !ABI_INT(abi_2, RecordKind, abi_args[2])
         || !abi_bytes(abi_args[3], &abi_3))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
@@ -457,7 +457,7 @@ static PyObject *abi_native_RuntimeHostVTableV1_delete_by_pk_raw(PyObject *abi_s
     if (abi_signed(abi_result) != 0)
         return abi_after(abi_self, 3, _cffi_from_c_int(abi_result, RuntimeCallStatus),
             PyBool_FromLong(abi_out_0),
-            _cffi_from_c_struct((char *)&abi_out_2, abi_types[3 /* RuntimeErrorBuf */]));
+            _cffi_from_c_struct((char *)&abi_out_2, abi_types[2 /* RuntimeErrorBuf */]));
     return PyBool_FromLong(abi_out_0);
 }
 
@@ -472,7 +472,7 @@ static PyObject *abi_native_RuntimeHostVTableV1_emit_typed_event_raw(PyObject *a
 
     if (abi_names != NULL || abi_count != 4
         || !ABI_POINTER(abi_table, abi_args[0], abi_types[0 /* RuntimeHostVTableV1 * */])
-        || !ABI_POINTER(abi_context, abi_args[1], abi_types[2 /* void * */])
+        || !ABI_POINTER(abi_context, abi_args[1], abi_types[1 /* void * */])
         || !ABI_INT(abi_2, uint8_t, abi_args[2])
         || !abi_bytes(abi_args[3], &abi_3))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
@@ -481,7 +481,7 @@ static PyObject *abi_native_RuntimeHostVTableV1_emit_typed_event_raw(PyObject *a
         (RuntimeBytesRef){.ptr = (const uint8_t *)abi_3.data, .len = (size_t)abi_3.size}, &abi_out_1);
     if (abi_signed(abi_result) != 0)
         return abi_after(abi_self, 2, _cffi_from_c_int(abi_result, RuntimeCallStatus),
-            _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* RuntimeErrorBuf */]));
+            _cffi_from_c_struct((char *)&abi_out_1, abi_types[2 /* RuntimeErrorBuf */]));
     return abi_none();
 }
 
@@ -495,7 +495,7 @@ static PyObject *abi_native_RuntimeHostVTableV1_debug_log(PyObject *abi_self, Py
 
     if (abi_names != NULL || abi_count != 3
         || !ABI_POINTER(abi_table, abi_args[0], abi_types[0 /* RuntimeHostVTableV1 * */])
-        || !ABI_POINTER(abi_context, abi_args[1], abi_types[2 /* void * */])
+        || !ABI_POINTER(abi_context, abi_args[1], abi_types[1 /* void * */])
         || !abi_text(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     memset(&abi_out_1, 0, sizeof abi_out_1);
@@ -503,7 +503,7 @@ static PyObject *abi_native_RuntimeHostVTableV1_debug_log(PyObject *abi_self, Py
         (RuntimeBytesRef){.ptr = (const uint8_t *)abi_2.data, .len = (size_t)abi_2.size}, &abi_out_1);
     if (abi_signed(abi_result) != 0)
         return abi_after(abi_self, 2, _cffi_from_c_int(abi_result, RuntimeCallStatus),
-            _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* RuntimeErrorBuf */]));
+            _cffi_from_c_struct((char *)&abi_out_1, abi_types[2 /* RuntimeErrorBuf */]));
     return abi_none();
 }
 
@@ -513,12 +513,12 @@ static PyObject *abi_native_RuntimePluginApiV1_plugin_name(PyObject *abi_self, P
     RuntimeBytesRef abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[5 /* RuntimePluginApiV1 * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[3 /* RuntimePluginApiV1 * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->plugin_name();
     if (abi_huge(abi_result.len))
         return abi_after(abi_self, 1,
-            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* RuntimeBytesRef */]));
+            _cffi_from_c_struct((char *)&abi_result, abi_types[4 /* RuntimeBytesRef */]));
     return abi_decoded(abi_result.ptr, abi_result.len, NULL);
 }
 
@@ -528,12 +528,12 @@ static PyObject *abi_native_RuntimePluginApiV1_schema_bytes(PyObject *abi_self, 
     RuntimeBytesRef abi_result;
 
     if (abi_names != NULL || abi_count != 1
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[5 /* RuntimePluginApiV1 * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[3 /* RuntimePluginApiV1 * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_result = abi_table->schema_bytes();
     if (abi_huge(abi_result.len))
         return abi_after(abi_self, 1,
-            _cffi_from_c_struct((char *)&abi_result, abi_types[6 /* RuntimeBytesRef */]));
+            _cffi_from_c_struct((char *)&abi_result, abi_types[4 /* RuntimeBytesRef */]));
     return abi_data(abi_result.ptr, abi_result.len);
 }
 
@@ -547,7 +547,7 @@ static PyObject *abi_native_RuntimePluginApiV1_create_runtime(PyObject *abi_self
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[5 /* RuntimePluginApiV1 * */])
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[3 /* RuntimePluginApiV1 * */])
         || !abi_text(abi_args[1], &abi_1))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     memset(&abi_out_0, 0, sizeof abi_out_0);
@@ -558,8 +558,8 @@ static PyObject *abi_native_RuntimePluginApiV1_create_runtime(PyObject *abi_self
     PyEval_RestoreThread(abi_thread);
     return abi_after(abi_self, 4, abi_same(abi_args[0]),
         _cffi_from_c_int(abi_result, RuntimeCallStatus),
-        _cffi_from_c_pointer((char *)abi_out_0, abi_types[2 /* void * */]),
-        _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* RuntimeErrorBuf */]));
+        _cffi_from_c_pointer((char *)abi_out_0, abi_types[1 /* void * */]),
+        _cffi_from_c_struct((char *)&abi_out_1, abi_types[2 /* RuntimeErrorBuf */]));
 }
 
 static PyObject *abi_native_RuntimePluginApiV1_destroy_runtime(PyObject *abi_self, PyObject *const *abi_args, Py_ssize_t abi_count, PyObject *abi_names)
@@ -568,8 +568,8 @@ static PyObject *abi_native_RuntimePluginApiV1_destroy_runtime(PyObject *abi_sel
     void *abi_context = NULL;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[5 /* RuntimePluginApiV1 * */])
-        || !ABI_POINTER(abi_context, abi_args[1], abi_types[2 /* void * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[3 /* RuntimePluginApiV1 * */])
+        || !ABI_POINTER(abi_context, abi_args[1], abi_types[1 /* void * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_table->destroy_runtime(abi_context);
     return abi_none();
@@ -584,8 +584,8 @@ static PyObject *abi_native_RuntimePluginApiV1_on_unload(PyObject *abi_self, PyO
     PyThreadState *abi_thread;
 
     if (abi_names != NULL || abi_count != 2
-        || !ABI_POINTER(abi_table, abi_args[0], abi_types[5 /* RuntimePluginApiV1 * */])
-        || !ABI_POINTER(abi_context, abi_args[1], abi_types[2 /* void * */]))
+        || !ABI_POINTER(abi_table, abi_args[0], abi_types[3 /* RuntimePluginApiV1 * */])
+        || !ABI_POINTER(abi_context, abi_args[1], abi_types[1 /* void * */]))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     memset(&abi_out_1, 0, sizeof abi_out_1);
     abi_thread = PyEval_SaveThread();
@@ -593,7 +593,7 @@ static PyObject *abi_native_RuntimePluginApiV1_on_unload(PyObject *abi_self, PyO
     PyEval_RestoreThread(abi_thread);
     if (abi_signed(abi_result) != 0)
         return abi_after(abi_self, 2, _cffi_from_c_int(abi_result, RuntimeCallStatus),
-            _cffi_from_c_struct((char *)&abi_out_1, abi_types[3 /* RuntimeErrorBuf */]));
+            _cffi_from_c_struct((char *)&abi_out_1, abi_types[2 /* RuntimeErrorBuf */]));
     return abi_none();
 }
 
@@ -604,8 +604,8 @@ static PyObject *abi_native_RuntimeBytesVisitor(PyObject *abi_self, PyObject *co
     AbiBytes abi_2 = {NULL, 0};
 
     if (abi_names != NULL || abi_count != 3
-        || !ABI_POINTER(abi_function, abi_args[0], abi_types[7 /* void (*)(void *visitor_ctx, RuntimeBytesRef bytes) */])
-        || !ABI_POINTER(abi_context, abi_args[1], abi_types[2 /* void * */])
+        || !ABI_POINTER(abi_function, abi_args[0], abi_types[5 /* void (*)(void *visitor_ctx, RuntimeBytesRef bytes) */])
+        || !ABI_POINTER(abi_context, abi_args[1], abi_types[1 /* void * */])
         || !abi_bytes(abi_args[2], &abi_2))
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     abi_function(abi_context,
@@ -638,7 +638,7 @@ static PyObject *abi_setup(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &types, &PyTuple_Type, &releases))
         return NULL;
-    if (PyTuple_GET_SIZE(types) != 10 || PyTuple_GET_SIZE(releases) != 0)
+    if (PyTuple_GET_SIZE(types) != 6 || PyTuple_GET_SIZE(releases) != 0)
         return PyErr_Format(PyExc_ValueError, "other numbers of types and releases are needed");
     for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(types); index++)
         abi_types[index] = (struct _cffi_ctypedescr *)abi_same(PyTuple_GET_ITEM(types, index));
@@ -681,7 +681,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "e018ab3884b5932ec49e3657df5b3d42b9dd99422dca78f712843907d35bb376") != 0)
+    if (strcmp(stamp, "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1") != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -731,17 +731,13 @@ NATIVES: Tuple[Tuple[str, Optional[Tuple[int, ...]]], ...] = (
 #: The types of cffi's, and the allocators, that these functions know by their number.
 TYPES: Tuple[str, ...] = (
     "RuntimeHostVTableV1 *",
-    "const void *",
     "void *",
     "RuntimeErrorBuf",
-    "RuntimeReadVTableV1 *",
     "RuntimePluginApiV1 *",
     "RuntimeBytesRef",
     "void (*)(void *visitor_ctx, RuntimeBytesRef bytes)",
-    "void (*)(void *visitor_ctx, RuntimeBytesMutRef bytes)",
-    "void (*)(void *visitor_ctx, RuntimeRecordKeyView key)",
 )
 RELEASES: Tuple[str, ...] = ()
 
 #: Tells what was built from other text than this.
-STAMP = "e018ab3884b5932ec49e3657df5b3d42b9dd99422dca78f712843907d35bb376"
+STAMP = "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1"
