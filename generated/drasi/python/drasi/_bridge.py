@@ -3651,7 +3651,7 @@ def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: Ffi
         lib.raw.LogCallbackFn(
             function, context, keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
         )
-        keep.sent(function)
+        keep.sent(context)
 
 
 def call_LifecycleCallbackFn(
@@ -3663,7 +3663,7 @@ def call_LifecycleCallbackFn(
             context,
             keep.struct("FfiLifecycleEvent *", lower_FfiLifecycleEvent(lib, event, keep)),
         )
-        keep.sent(function)
+        keep.sent(context)
 
 
 def call_ConfigResolverFn(
@@ -3673,7 +3673,7 @@ def call_ConfigResolverFn(
         _abi_result = lib.raw.ConfigResolverFn(
             function, context, lib.make("FfiStr", lower_FfiStr(lib, config_value_json, keep))
         )
-        keep.sent(function)
+        keep.sent(context)
         return after_ConfigResolverFn(lib, _abi_result)
 
 
@@ -3686,7 +3686,7 @@ def call_FfiChangePushCallbackFn(
             context,
             lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own"),
         )
-        keep.sent(function)
+        keep.sent(context)
         return _abi_result
 
 
@@ -3699,7 +3699,7 @@ def call_FfiBootstrapPushCallbackFn(
             context,
             lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own"),
         )
-        keep.sent(function)
+        keep.sent(context)
         return _abi_result
 
 
@@ -3718,7 +3718,7 @@ def call_FfiBootstrapResultCallbackFn(
                 )
             ),
         )
-        keep.sent(function)
+        keep.sent(context)
 
 
 def call_FfiResultPushCallbackFn(
@@ -3758,7 +3758,7 @@ def call_FfiBootstrapWriteCheckpointFn(
         _abi_result = lib.raw.FfiBootstrapWriteCheckpointFn(
             function, context, lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
         )
-        keep.sent(function)
+        keep.sent(context)
         take_FfiResult(lib, _abi_result)
 
 
