@@ -248,6 +248,20 @@ def test_both_modes_say_the_same_to_odd_arguments(
     assert outcome(lambda: other.plugin.facts.version) == "'1.2.2'"
 
 
+def test_a_number_is_asked_for_once(probe: Any) -> None:
+    """Also where what it says then does not fit."""
+    asked: list[int] = []
+
+    class Number:
+        def __int__(self) -> int:
+            asked.append(1)
+            return 2**70
+
+    with pytest.raises((OverflowError, TypeError)):
+        probe.size(Number())
+    assert len(asked) == 1
+
+
 def test_carriers_take_keywords_and_refuse_wrong_tables(probe: Any) -> None:
     call = probe._abi_lib.call
     assert call.Probe_text(table=probe._abi_table, text="é") == "é"
@@ -257,6 +271,8 @@ def test_carriers_take_keywords_and_refuse_wrong_tables(probe: Any) -> None:
             call.Probe_size(wrong, 1)
     with pytest.raises(TypeError):
         call.Probe_text(probe._abi_table, wrong="é")
+    with pytest.raises(TypeError):
+        call.Probe_text(probe._abi_table, "é", wrong="é")
     with pytest.raises(TypeError):
         call.Probe_nothing()
 
