@@ -135,8 +135,8 @@ class Answering:
         shape = call.result
         if isinstance(shape, Value):
             yield "keep = Keep(lib)"
-            name = python_name(shape.name)
-            yield f"return lib.given(keep, {name!r}, lower_{name}(lib, None, keep))"
+            name, struct = python_name(shape.name), self._parts.names.struct(shape.name)
+            yield f"return lib.given(keep, {struct!r}, lower_{name}(lib, None, keep))"
         elif call.outcome.ok and call.outcome.ok[0].value is not None:
             yield f"return {call.outcome.ok[0].value}"
         else:
@@ -148,20 +148,20 @@ class Answering:
         result = call.signature.result
         assert result is not None
         if call.outcome.truth is not None and isinstance(shape, Value):
-            name = python_name(shape.name)
+            name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
             yield "keep = Keep(lib)"
             yield f"if not {value}:"
             more = ", {}" if self._parts.contents.result(shape.name).facts else ""
             made = f"fail_{name}(lib, {call.outcome.truth!r}, 1, keep{more})"
-            yield f"    return lib.given(keep, {name!r}, {made})"
-            yield f"return lib.given(keep, {name!r}, lower_{name}(lib, None, keep))"
+            yield f"    return lib.given(keep, {ctype!r}, {made})"
+            yield f"return lib.given(keep, {ctype!r}, lower_{name}(lib, None, keep))"
             return
         target = target_of(call)
         if target is not None and isinstance(shape, Value):
-            name = python_name(shape.name)
+            name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
             yield "keep = Keep(lib)"
             yield f"table = hand_{python_name(target)}(lib, {value}, keep, 'own')"
-            yield f"return lib.given(keep, {name!r}, lower_{name}(lib, table, keep))"
+            yield f"return lib.given(keep, {ctype!r}, lower_{name}(lib, table, keep))"
             return
         lowered = self._parts.lowering.lower(shape, "result", value)
         lines = lowered.lines
@@ -175,7 +175,7 @@ class Answering:
         owns = self._parts.contents.shape_owns(shape)
         resolved, _ = self._parts.forms.resolve(result.type, result.attributes)
         struct = (
-            python_name(resolved.name)
+            self._parts.names.struct(resolved.name)
             if isinstance(resolved, Named) and text.startswith(("lower_", "fill_"))
             else None
         )
@@ -245,12 +245,12 @@ class Answering:
         where = repr(place.where)
         shape = call.result
         if call.outcome.channel is Channel.RESULT and isinstance(shape, Value):
-            name = python_name(shape.name)
+            name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
             yield f"lib, message = abi.failing(error, entry, {where})"
             yield "keep = Keep(lib)"
             more = ", beside(error)" if self._parts.contents.result(shape.name).facts else ""
             made = f"fail_{name}(lib, message, status_of(error), keep{more})"
-            yield f"return lib.given(keep, {name!r}, {made})"
+            yield f"return lib.given(keep, {ctype!r}, {made})"
             return
         if call.error is not None and call.error_type is not None:
             error = arriving_name(call.error)
@@ -333,7 +333,7 @@ class Answering:
                     return str(0 if 0 in numbers or not numbers else numbers[0])
                 if self._parts.forms.signature(resolved) is not None:
                     return "abi.ffi.NULL"
-                return f"abi.nobody.make('{python_name(name)}', {{}})"
+                return f"abi.nobody.make({self._parts.names.struct(name)!r}, {{}})"
             case Void() | Array():
                 return "None"
             case _:

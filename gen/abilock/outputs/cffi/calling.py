@@ -91,7 +91,9 @@ class Calling:
             lines.append(f"{self._out(call.creates)} = lib.ffi.new('void **')")
             members[call.creates] = self._out(call.creates)
         if call.error is not None and call.error_type is not None:
-            lines.append(f"_abi_error = lib.ffi.new('{python_name(call.error_type)} *')")
+            lines.append(
+                f"_abi_error = lib.ffi.new({self._parts.names.struct(call.error_type, ' *')!r})"
+            )
             members[call.error] = "_abi_error"
         arguments = self._arguments(call, place, members)
         uses_keep = any("keep" in text for text in (*lines, *members.values()))
@@ -150,7 +152,7 @@ class Calling:
         text = members.get(parameter.name, "lib.null")
         resolved, _ = self._parts.forms.resolve(parameter.type, parameter.attributes)
         if text.startswith(("lower_", "fill_")) and isinstance(resolved, Named):
-            return f"lib.make('{python_name(resolved.name)}', {text})"
+            return f"lib.make({self._parts.names.struct(resolved.name)!r}, {text})"
         return text
 
     def _out(self, name: str) -> str:
@@ -212,7 +214,7 @@ class Calling:
         result = call.signature.result
         target = target_of(call)
         if target is not None and result is not None and isinstance(shape, Value):
-            pointer = f"{python_name(target)} *"
+            pointer = self._parts.names.struct(target, " *")
             return f"own_{python_name(target)}(lib, lib.ffi.cast({pointer!r}, {text}), True)"
         return text
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abilock.binding.calls import Call
 from abilock.binding.forms import Method
 from abilock.binding.shapes import Form, Function, Reference
 from abilock.model.decls import Field
-from abilock.outputs.cffi.code import Code
+from abilock.outputs.cffi.code import Code, shadowed, shielded
 from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Signatures
@@ -24,6 +24,26 @@ class ClassCode:
     head: str
     docstring: tuple[str, ...]
     methods: tuple[Code, ...]
+    shields: tuple[str, ...] = ()
+
+
+def shielded_class(given: ClassCode) -> ClassCode:
+    """The class with annotations that mean Python's words, whatever its methods are called."""
+    words = shadowed(code.head.partition("(")[0] for code in given.methods)
+    if not words:
+        return given
+    return replace(
+        given,
+        methods=tuple(
+            replace(
+                code,
+                head=shielded(code.head, words),
+                decorators=tuple(shielded(each, words) for each in code.decorators),
+            )
+            for code in given.methods
+        ),
+        shields=words,
+    )
 
 
 class Classes:
@@ -59,7 +79,7 @@ class Classes:
         """A field as both sides have it; one with a fixed value need not be given."""
         is_fixed = field.attributes.has("version") and field.attributes.has("default")
         return Code(
-            f"{self._parts.names.member(field.name or '', field.attributes)}(self) -> {annotation}",
+            f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
             (f"return {self._objects.default(field)}" if is_fixed else "...",),
             python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
             ("property",) if is_fixed else ("property", "abc.abstractmethod"),
@@ -160,7 +180,7 @@ class Classes:
             ),
         )
         return Code(
-            f"{self._parts.names.member(field.name or '', field.attributes)}(self) -> {annotation}",
+            f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
             body,
             python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
             ("property",),

@@ -68,7 +68,7 @@ class Crossing:
                 f"state = lib.raw.{carrier}(table)",
                 "if not state:",
                 "    raise CallError('', None)",
-                f"copy = lib.moved({f'{own} *'!r}, table[0])",
+                f"copy = lib.moved({self._parts.names.struct(name, ' *')!r}, table[0])",
                 f"copy.{state} = state",
                 f"return own_{own}(lib, copy)",
             ),
@@ -171,7 +171,9 @@ class Crossing:
             if (version := field.attributes.version("since")) is not None
         )
         steps = ", ".join(f"({field!r}, {version_tuple(version)})" for field, version in gated)
-        yield f"c = lib.prefix({f'{own} *'!r}, lib.there(table, {name!r}), ({steps}{',' if steps else ''}))"
+        pointer = self._parts.names.struct(name, " *")
+        given = f"({steps}{',' if steps else ''})"
+        yield f"c = lib.prefix({pointer!r}, lib.there(table, {name!r}), {given})"
         yield whole.replace("lib.there(table", "lib.there(c")
         taken = mapping(
             (item.name, self._parts.lifting.lift(item.shape, item.name, self._in_copy, take=True))
@@ -189,7 +191,7 @@ class Crossing:
         field = self._parts.forms.size_field(name)
         if field is None:
             return ()
-        pointer = f"{python_name(name)} *"
+        pointer = self._parts.names.struct(name, " *")
         size = self._parts.names.c(field)
         return (f"table = lib.sized({pointer!r}, lib.there(table, {name!r}), {size!r})",)
 
@@ -205,7 +207,7 @@ class Crossing:
         elif sized:
             yield from sized
         elif not allocator and self._parts.forms.form(name) is Form.OBJECT:
-            pointer = f"{python_name(name)} *"
+            pointer = self._parts.names.struct(name, " *")
             yield f"table = lib.moved({pointer!r}, lib.there(table, {name!r})[0])"
 
     def _in_copy(self, member: str) -> str:
@@ -268,7 +270,8 @@ class Crossing:
             tuple(self._filled(name, proxy)),
         )
         release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
-        filled = f"{f'{own} *'!r}, fill_{own}(lib, value, keep, how), how, {release.allocator!r}"
+        pointer = self._parts.names.struct(name, " *")
+        filled = f"{pointer!r}, fill_{own}(lib, value, keep, how), how, {release.allocator!r}"
         back: tuple[str, ...] = (f"    return keep.hand_back(value, {proxy}, how)",)
         made = f"keep.table({filled})"
         if self._parts.forms.is_own_context(name):
@@ -290,9 +293,9 @@ class Crossing:
             inner = self._parts.forms.table(name)
             slots = mapping(self._slots(inner, name))
             static = not any(method.optional for method in self._parts.forms.methods(inner))
-            made = f"keep.static({f'{python_name(inner)} *'!r}, lambda: {slots})"
+            made = f"keep.static({self._parts.names.struct(inner, ' *')!r}, lambda: {slots})"
             if not static:
-                made = f"keep.struct({f'{python_name(inner)} *'!r}, {slots})"
+                made = f"keep.struct({self._parts.names.struct(inner, ' *')!r}, {slots})"
             first = "" if itself else f"{context!r}: keep.register(value, how), "
             yield f"return {{{first}{table!r}: {made}}}"
             return
@@ -307,13 +310,16 @@ class Crossing:
             member = field.name or ""
             if field.attributes.has("struct_size"):
                 members.append(
-                    (self._parts.names.c(member), f"lib.ffi.sizeof({python_name(name)!r})")
+                    (
+                        self._parts.names.c(member),
+                        f"lib.ffi.sizeof({self._parts.names.struct(name)!r})",
+                    )
                 )
             elif field.attributes.has("version") and field.attributes.has("default"):
                 members.append((self._parts.names.c(member), self._objects.default(field)))
             elif member in seen:
                 item = seen[member]
-                attribute = f"value.{self._parts.names.member(member, field.attributes)}"
+                attribute = f"value.{self._parts.names.data(member, field.attributes)}"
                 lowered = self._parts.lowering.lower(item.shape, item.name, attribute)
                 lines.extend(lowered.lines)
                 members.extend(

@@ -151,7 +151,7 @@ class Lifting:
         where = (
             here
             if shape.behind_pointer
-            else f"lib.moved({f'{python_name(shape.name)} *'!r}, {here})"
+            else f"lib.moved({self._names.struct(shape.name, ' *')!r}, {here})"
         )
         if shape.untyped:
             where = f"lib.ffi.cast({f'{python_name(shape.name)} *'!r}, {where})"

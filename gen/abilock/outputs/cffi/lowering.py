@@ -215,7 +215,7 @@ class Lowering:
         made = f"lower_{python_name(shape.name)}(lib, {text}, keep)"
         if not shape.behind_pointer:
             return made
-        pointer = f"{python_name(shape.name)} *"
+        pointer = self._names.struct(shape.name, " *")
         if shape.release.allocator:
             made = f"keep.give_struct({shape.release.allocator!r}, {pointer!r}, {made})"
         else:

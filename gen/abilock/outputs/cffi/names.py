@@ -6,7 +6,7 @@ from keyword import iskeyword
 from typing import assert_never
 
 from abilock.binding.contents import Contents
-from abilock.binding.forms import Forms, Method
+from abilock.binding.forms import NOTHING, Forms, Method
 from abilock.binding.shapes import (
     Character,
     Content,
@@ -28,10 +28,17 @@ from abilock.binding.shapes import (
     Value,
 )
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Library
-from abilock.model.naming import python_name
-from abilock.model.python_names import bound_name, method_name, stripped_endings
-from abilock.outputs.c_declarations import CNaming, declare, taken_names
+from abilock.model.c_names import taken_names
+from abilock.model.decls import EnumDecl, Library
+from abilock.model.naming import c_name
+from abilock.model.python_names import (
+    bound_name,
+    data_name,
+    method_name,
+    stripped_endings,
+    type_name,
+)
+from abilock.outputs.c_declarations import CNaming, declare
 
 
 class Names:
@@ -43,6 +50,11 @@ class Names:
         self.naming = naming
         self._taken = taken_names(library)
         self._abi = library.attributes
+        self.enums = frozenset(
+            type_name(each.name, each.attributes)
+            for each in library.declarations
+            if isinstance(each, EnumDecl)
+        )
 
     # --- C, as cffi sees it
 
@@ -66,15 +78,25 @@ class Names:
         """A C type. ex) ``FfiStr *``"""
         return declare(type_, suffix, self.naming)  # type: ignore[arg-type]
 
+    def struct(self, name: str, suffix: str = "") -> str:
+        """A declared type in C. ex) ``FILE_ *``"""
+        return f"{c_name(name)}{suffix}"
+
     # --- Python
 
     def type(self, name: str) -> str:
         """A declared type's class. ex) ``Source`` for ``@py("Source") vtable SourceVtable``"""
-        return bound_name(name, self._forms.attributes(name))
+        declared = self._forms.by_name.get(name)
+        # A function pointer type that has no name in the description has one that was made for it.
+        return type_name(name, declared.attributes if declared is not None else NOTHING)
 
     def member(self, name: str, attributes: Attributes) -> str:
         """A field or parameter."""
         return bound_name(name, attributes)
+
+    def data(self, name: str, attributes: Attributes) -> str:
+        """A field of an object."""
+        return data_name(name, attributes)
 
     def method(self, method: Method, owner: Attributes) -> str:
         """A function of an object, without the ending that the ABI's names share."""
@@ -109,7 +131,7 @@ class Names:
             case Reference(name=name, nullable=nullable):
                 return _maybe(self.type(name), nullable)
             case Function(name=name, nullable=nullable):
-                return _maybe(f"{python_name(name)}", nullable)
+                return _maybe(self.type(name), nullable)
             case Handle(name=name):
                 return name
             case Single(shape=inner, nullable=nullable):

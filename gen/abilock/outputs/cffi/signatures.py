@@ -10,8 +10,11 @@ from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.names import Names
 
-#: What generated functions call their own.
-_TAKEN = frozenset({"self", "lib", "table", "function", "context", "keep", "varargs"})
+#: What generated functions call their own, and the words of Python that they use.
+_TAKEN = frozenset(
+    """self lib table function context keep varargs Keep CallError NotAvailableError Callback known take_nul
+    take_nul_or_none len list max min int str zip getattr functools""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class Signatures:
     def local(self, item: Item) -> str:
         """A parameter's name in Python, which is not one that the generated code needs itself."""
         name = item.python or python_name(item.name)
-        return f"{name}_" if name in _TAKEN else name
+        return f"{name}_" if name in _TAKEN or name in self._names.enums else name
 
     def returns(self, call: Call) -> str:
         """The annotation of what a caller gets. ex) ``bytes | None``, ``tuple[int, str]``"""

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from abilock.model.attributes import Attributes
 from abilock.model.c_names import in_own_names
 from abilock.model.decls import Constant, EnumDecl, EnumKind, Library
-from abilock.model.naming import macro_prefix, python_name
+from abilock.model.naming import macro_prefix
+from abilock.model.python_names import bound_name, type_name
 from abilock.outputs.cffi.cdef import cdef, cffi_naming, native_cdef
 from abilock.outputs.cffi.modules import (
     TypesView,
@@ -175,20 +177,20 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     )
 
 
-def enum_member(name: str) -> str:
+def enum_member(name: str, attributes: Attributes) -> str:
     """A value's name in a Python enum. ex) ``mro`` is ``mro_``"""
-    name = python_name(name)
+    name = bound_name(name, attributes)
     is_sunder = len(name) > 2 and name[0] == name[-1] == "_"
     return f"{name}_" if name in _ENUM_RESERVED or is_sunder else name
 
 
 def _package(library: Library, first_line: str, types: TypesView) -> PackageView:
     about = (*library.doc.lines, "", *allocator_remarks(library.allocators))
-    enums = [python_name(enum.name) for enum in _declared_enums(library)]
+    enums = [type_name(enum.name, enum.attributes) for enum in _declared_enums(library)]
     constants = tuple(
         ConstantView(
             python_comment_lines((*constant.doc.lines, *remarks(constant.attributes))),
-            python_name(constant.name),
+            type_name(constant.name, constant.attributes),
             ascii(constant.value),
         )
         for constant in library.declarations
@@ -250,7 +252,7 @@ def _enums(library: Library, first_line: str) -> EnumsView:
         banner=first_line,
         has_open=any(enum.kind is EnumKind.OPEN for enum in enums),
         enums=tuple(_enum(enum) for enum in enums),
-        exported=tuple(ascii(python_name(enum.name)) for enum in enums),
+        exported=tuple(ascii(type_name(enum.name, enum.attributes)) for enum in enums),
     )
 
 
@@ -269,7 +271,7 @@ _BASES = {
 
 def _enum(enum: EnumDecl) -> EnumView:
     return EnumView(
-        name=python_name(enum.name),
+        name=type_name(enum.name, enum.attributes),
         base=_BASES[enum.kind],
         docstring=python_docstring_lines((*enum.doc.lines, *remarks(enum.attributes)))
         or (f"The values of {visible(enum.name)}.",),
@@ -277,7 +279,7 @@ def _enum(enum: EnumDecl) -> EnumView:
         values=tuple(
             ValueView(
                 python_comment_lines((*value.doc.lines, *remarks(value.attributes))),
-                enum_member(value.name),
+                enum_member(value.name, value.attributes),
                 str(value.value),
             )
             for value in enum.values

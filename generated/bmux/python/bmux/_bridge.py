@@ -45,7 +45,7 @@ class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
     @property
     def abi_version(self) -> int:
         """BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with.
-        Unless given: 1.
+        The default is 1.
         """
         table = self._abi_table
         if table is None:
@@ -82,7 +82,7 @@ class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
     @property
     def abi_version(self) -> int:
         """BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
-        Unless given: 1.
+        The default is 1.
         """
         table = self._abi_table
         if table is None:

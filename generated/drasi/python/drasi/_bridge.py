@@ -51,7 +51,7 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
 
     def clone(self) -> IdentityProviderVtableProxy:
         """Makes a second state for a copy of this table; it needs a `drop_fn` call of its own.
-        Failure: null.
+        Null means failure.
         """
         table = self._abi_table
         if table is None:
@@ -556,7 +556,7 @@ class FfiSourceEvent(Proxy):
     @property
     def source_id(self) -> str:
         """The source; points into the content.
-        Borrowed until the object is dropped.
+        Valid until the object is destroyed; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -585,7 +585,7 @@ class FfiSourceEvent(Proxy):
     @property
     def label(self) -> str:
         """Always empty.
-        Borrowed until the object is dropped.
+        Valid until the object is destroyed; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -596,7 +596,7 @@ class FfiSourceEvent(Proxy):
     @property
     def entity_id(self) -> str:
         """Always empty.
-        Borrowed until the object is dropped.
+        Valid until the object is destroyed; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -618,7 +618,7 @@ class FfiBootstrapEvent(Proxy):
     @property
     def source_id(self) -> str:
         """The source.
-        Borrowed for the call.
+        Valid during the call; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -647,7 +647,7 @@ class FfiBootstrapEvent(Proxy):
     @property
     def label(self) -> str:
         """The element's first label; empty if it has none, and always empty from an FfiBootstrapReceiver.
-        Borrowed for the call.
+        Valid during the call; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -658,7 +658,7 @@ class FfiBootstrapEvent(Proxy):
     @property
     def entity_id(self) -> str:
         """The element's id; always empty from an FfiBootstrapReceiver.
-        Borrowed for the call.
+        Valid during the call; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -753,7 +753,7 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
     @property
     def query_id(self) -> str:
         """The query.
-        Borrowed for the call.
+        Valid during the call; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -910,7 +910,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
     @property
     def source_plugins(self) -> list[SourcePluginVtable]:
         """The factories of sources.
-        Number of elements: `source_plugin_count`.
+        Points to `source_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
@@ -920,7 +920,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
     @property
     def reaction_plugins(self) -> list[ReactionPluginVtable]:
         """The factories of reactions.
-        Number of elements: `reaction_plugin_count`.
+        Points to `reaction_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
@@ -930,7 +930,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
     @property
     def bootstrap_plugins(self) -> list[BootstrapPluginVtable]:
         """The factories of bootstrap providers.
-        Number of elements: `bootstrap_plugin_count`.
+        Points to `bootstrap_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
@@ -940,8 +940,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
     @property
     def identity_provider_plugins(self) -> list[IdentityProviderPluginVtable]:
         """The factories of identity providers.
-        Since 0.6.0.
-        Number of elements: `identity_provider_plugin_count`.
+        Available since version 0.6.0.
+        Points to `identity_provider_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
@@ -951,8 +951,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
     @property
     def secret_store_plugins(self) -> list[SecretStorePluginVtable]:
         """The factories of secret stores.
-        Since 0.8.2.
-        Number of elements: `secret_store_plugin_count`.
+        Available since version 0.8.2.
+        Points to `secret_store_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
@@ -3767,9 +3767,9 @@ def call_FfiSourceEvent_drop_fn(lib: Library, function: CData, opaque: CData) ->
 
 
 def call_FfiBootstrapResult_source_position_drop_fn(
-    lib: Library, function: CData, ptr: CData, len: int
+    lib: Library, function: CData, ptr: CData, len_: int
 ) -> None:
-    lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len)
+    lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len_)
 
 
 def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:

@@ -197,9 +197,9 @@ class Runtime(Proxy):
 
         A refusal by the plugin is PLUGIN_REJECTED in phase RunTx. A null runtime or a bad payload view is
         ABI_CONTRACT_VIOLATION.
-        A method of the handle `runtime`.
-        Failures are written to `out_error`.
-        Success: Success.
+        Works on the handle `runtime`.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             host: The host's records. The functions must not be called any more after the return.
@@ -216,10 +216,10 @@ class Runtime(Proxy):
 
         A host calls it after it replayed its log and before it publishes a snapshot. A failure, which is
         PLUGIN_REJECTED, stops either.
-        A method of the handle `runtime`.
-        Failures are written to `out_error`.
-        Success: Success.
-        May take long.
+        Works on the handle `runtime`.
+        If the call fails, `out_error` says why.
+        `Success` means success.
+        May take a long time.
 
         Args:
             host: The host's records. The functions must not be called any more after the return.
@@ -236,10 +236,10 @@ class Runtime(Proxy):
         """Prepares a runtime for its end, before `destroy_runtime`.
 
         A failure is PLUGIN_INTERNAL_ERROR. The runtime has to be destroyed all the same.
-        A method of the handle `runtime`.
-        Failures are written to `out_error`.
-        Success: Success.
-        May take long.
+        Works on the handle `runtime`.
+        If the call fails, `out_error` says why.
+        `Success` means success.
+        May take a long time.
         """
         table = self._abi_begin()
         try:

@@ -30,7 +30,7 @@ class Plugin:
     """
 
     #: The plugin's functions. It starts nothing and may be called any number of times.
-    #: Part of the handshake when the library is loaded.
+    #: Called or read when the library is loaded.
     runtime_plugin_entry_v1: RuntimePluginApiV1
 
     def __init__(self, library: Library) -> None:
