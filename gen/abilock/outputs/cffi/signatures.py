@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abilock.binding.calls import Call, Test
-from abilock.binding.shapes import Content, Enumeration, Item, Value
+from abilock.binding.shapes import Content, Enumeration, Item, Reference, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.names import Names, Role
@@ -35,6 +35,11 @@ class Place:
     raw: str | None = None
     passes_context: bool = False
     ends_callbacks: str | None = None
+
+    @property
+    def table(self) -> str | None:
+        """The table that has the slot."""
+        return self.where.rpartition(".")[0] if self.first == ("table",) else None
 
     @property
     def invoked(self) -> str:
@@ -134,6 +139,11 @@ def handle_class(parameter: str) -> str:
     """The class of what a creating function makes. ex) ``Runtime`` for ``out_runtime``"""
     words = [each for each in parameter.removeprefix("out_").split("_") if each]
     return "".join(each[:1].upper() + each[1:] for each in words)
+
+
+def is_asked(item: Item) -> bool:
+    """Whether what is handed over stays ours if the call fails."""
+    return isinstance(item.shape, Reference) and item.shape.own and item.shape.on_success
 
 
 def target_of(call: Call) -> str | None:
