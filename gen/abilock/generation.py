@@ -46,10 +46,13 @@ class Generation:
     def _make(self, name: str, library: Library) -> None:
         self._progress(f"laying out {name}")
         layouts = lay_out_all(library)
+        outputs = [output for output in OUTPUTS if output.name in self._config.outputs]
+        for output in outputs:
+            output.limits(library, layouts, self._report)
+        if self._report.failed:
+            return
         environment = make_environment()
-        for output in OUTPUTS:
-            if output.name not in self._config.outputs:
-                continue
+        for output in outputs:
             self._progress(f"making {output.name} of {name}")
             for page in output.pages(library, layouts):
                 path = f"{library.name}/{page.path}"

@@ -34,6 +34,7 @@ SHOWN: dict[Kind, str] = {
     Kind.VERSION: "@since(1.1.0)",
     Kind.STRING: '@truth("not found")',
     Kind.IDENTIFIER: '@py("sell")',
+    Kind.C_NAME: '@c("till_mode")',
     Kind.FORMULA: "@len(n * 2 + 1)",
     Kind.OUTCOME: "@fails(< 0)",
     Kind.MOMENT: "@scope(until(unsubscribe))",
@@ -195,6 +196,7 @@ compat integer(ABI);
 @version const ABI: u32 = 3;
 struct About { @version abi: u32, @triple target: *const char @nul }
 @handshake entry fn about() -> *const About;
+@handshake entry fn start(@path file: *const char @nul) -> bool @ok(true);
 @manifest(json) entry fn manifest() -> *const char @nul @until(library);
 """,
     ),
@@ -211,6 +213,8 @@ vtable Till {
     @reserved(zero) spare: [usize; 2],
 }
 @strip("_fn") vtable Shelf { state: *mut void, fn size_fn(self: const) -> u32 }
+@c("till_mode") enum Mode: u8 { Open, Shut }
+@c("till_event", "TILL_EVENT_") enum Event: u8 { SOLD, RETURNED }
 """,
     ),
 )

@@ -14,10 +14,10 @@ _PLUGIN_MEMBERS = frozenset({"path", "mode"})
 #: What the modules of a package call their own: their parts, what they import, and the words of Python
 #: that generated code uses.
 PACKAGE_NAMES = frozenset(
-    """Any Callable Dict Iterator List Optional Protocol TYPE_CHECKING Tuple TypeAlias Union abc build
-    dataclass functools os annotations
+    """Any Callable Dict Iterator List Optional Protocol Sequence TYPE_CHECKING Tuple TypeAlias Union
+    abc build dataclass functools os annotations
     Binding CALLS CData Callback Entry Keep Library MODES Proxy RAW TRAMPOLINES Trampoline Unraisable
-    beside binding_for candidates declare_once disown implements invalidate known open_library
+    beside binding_for candidates joined declare_once disown implements invalidate known open_library
     raw_function raw_slot require_target require_version shaken status_of take_nul take_nul_or_none
     AbiError BuildError CallError ClosedError ContractError LateCallError LibraryMissingError LoadError
     ManifestRefusedError MissingSymbolError NotALibraryError NotAvailableError NullRegistrationError

@@ -51,3 +51,14 @@ def shielded(text: str, words: Iterable[str]) -> str:
     for word in words:
         text = re.sub(rf"\b{word}\b(?!\s*[:(])", f"_abi_{word}", text)
     return text
+
+
+#: The variable, and neither an attribute nor a text of that name.
+_KEEP = re.compile(r"""(?<![\w.'"])keep(?![\w'"])""")
+
+
+def in_keep(text: str, keep: str) -> str:
+    """The same text with another name for what lends and gives."""
+    if keep == "keep":
+        return text
+    return _KEEP.sub(keep, text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from enum import Enum
 from keyword import iskeyword
 from typing import assert_never
 
@@ -41,6 +43,15 @@ from abilock.model.python_names import (
 from abilock.outputs.c_declarations import CNaming, declare
 
 
+class Role(Enum):
+    """Whose word an annotation is: of who gives a value, of the interface that promises one, or of the
+    proxy that has one of the other side."""
+
+    GIVEN = "given"
+    PROMISED = "promised"
+    ARRIVED = "arrived"
+
+
 class Names:
     """Names of one library."""
 
@@ -50,6 +61,7 @@ class Names:
         self.naming = naming
         self._taken = taken_names(library)
         self._abi = library.attributes
+        self._role = Role.GIVEN
         self.enums = frozenset(
             type_name(each.name, each.attributes)
             for each in library.declarations
@@ -105,6 +117,23 @@ class Names:
 
     # --- annotations
 
+    def of(self, role: Role) -> Names:
+        """The same names, with annotations as they are for this role."""
+        made = copy.copy(self)
+        made._role = role
+        return made
+
+    def reference(self, name: str) -> str:
+        """A declared object. ex) ``Source``; ``SourceProxy``, which can be closed, if it arrived"""
+        if self._role is Role.ARRIVED and self._forms.form(name) is not Form.RESOURCE:
+            return f"{self.type(name)}Proxy"
+        return self.type(name)
+
+    def _list(self, element: Shape) -> str:
+        # A list of proxies is no list of what proxies are, to a type checker; as a sequence it is.
+        is_promised = self._role is Role.PROMISED and _has_objects(element)
+        return f"{'Sequence' if is_promised else 'list'}[{self.annotation(element)}]"
+
     def annotation(self, shape: Shape) -> str:
         """The type that a caller sees. ex) ``list[str]``, ``bytes | None``"""
         match shape:
@@ -118,8 +147,10 @@ class Names:
                 return f"{self.annotation(inner)} | None"
             case Terminated(nullable=nullable):
                 return _maybe("str", nullable)
-            case Until(element=element):
-                return f"list[{self.annotation(element)}]"
+            case Until(element=element, nullable=nullable):
+                return _maybe(self._list(element), nullable)
+            case Span(is_room=True, nullable=nullable):
+                return _maybe("memoryview", nullable)
             case Span(nullable=nullable):
                 return _maybe(self._content(shape.content, shape.element, shape.encoding), nullable)
             case Rows(span=span, row=row):
@@ -129,7 +160,7 @@ class Names:
             case Value(nullable=nullable):
                 return _maybe(self.value(shape.name, shape.encoding), nullable)
             case Reference(name=name, nullable=nullable):
-                return _maybe(self.type(name), nullable)
+                return _maybe(self.reference(name), nullable)
             case Function(name=name, nullable=nullable):
                 return _maybe(self.type(name), nullable)
             case Handle(name=name):
@@ -152,7 +183,7 @@ class Names:
             return "bytes" if encoding in (None, "bytes") else "str"
         if form is Form.LIST:
             view = self._contents.view(name)
-            return f"list[{self.annotation(view.element)}]"
+            return self._list(view.element)
         if form in (Form.RESULT, Form.OPTIONAL):
             return self.result(name)
         return self.type(name)
@@ -172,10 +203,20 @@ class Names:
 
     def _content(self, content: Content, element: Shape, encoding: str) -> str:
         if content is Content.LIST:
-            return f"list[{self.annotation(element)}]"
+            return self._list(element)
         if content is Content.TEXT and encoding != "bytes":
             return "str"
         return "bytes"
+
+
+def _has_objects(shape: Shape) -> bool:
+    match shape:
+        case Reference():
+            return True
+        case Span(element=element) | Fixed(element=element) | Until(element=element):
+            return _has_objects(element)
+        case _:
+            return False
 
 
 def _maybe(text: str, nullable: bool) -> str:

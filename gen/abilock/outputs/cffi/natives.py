@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from abilock.binding.calls import Call
 from abilock.binding.forms import NOTHING
+from abilock.binding.shapes import Rows, Span
 from abilock.model.decls import Parameter
 from abilock.model.types import FunctionPointer, Named, Pointer, Type
 from abilock.outputs.c_declarations import CNaming, declare
@@ -18,7 +19,7 @@ from abilock.outputs.cffi.native_inputs import NativeInputs, Taken, parameter_ty
 from abilock.outputs.cffi.native_results import Ending, NativeResults
 from abilock.outputs.cffi.native_types import NativeTypes
 from abilock.outputs.cffi.parts import Parts
-from abilock.outputs.cffi.signatures import Place
+from abilock.outputs.cffi.signatures import Place, is_asked
 from abilock.outputs.header.macros import header_naming
 
 #: So many objects are made of one call, or handed on: room for them is on C's stack.
@@ -60,8 +61,7 @@ class Natives:
 
     def native(self, call: Call, place: Place, known: NativeTypes) -> Native | None:
         """The function for one call, if there is one."""
-        is_entry = not place.first
-        if is_entry or call.signature.variadic or call.buffer is not None or call.out_lists:
+        if _is_for_python(call, place):
             return None
         before = len(known.texts)
         writer = _Writer(self._parts, self._header, self._inputs, self._results, known)
@@ -69,6 +69,16 @@ class Natives:
         if made is None:
             known.only_first(before)
         return made
+
+
+def _is_for_python(call: Call, place: Place) -> bool:
+    """Whether something about a call as a whole takes Python to do."""
+    is_entry = not place.first
+    fills = call.buffer is not None or call.out_lists or any(out.given for out in call.outs)
+    # Its length is in what else the call has, which is gone when Python looks at the result.
+    is_measured = isinstance(call.result, Span | Rows)
+    is_followed = place.ends_callbacks is not None or any(map(is_asked, call.inputs))
+    return bool(is_entry or call.signature.variadic or fills or is_measured or is_followed)
 
 
 @dataclass(frozen=True, slots=True)

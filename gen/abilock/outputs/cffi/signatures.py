@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abilock.binding.calls import Call, Test
-from abilock.binding.shapes import Content, Enumeration, Item, Value
+from abilock.binding.shapes import Content, Enumeration, Item, Reference, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
-from abilock.outputs.cffi.names import Names
+from abilock.outputs.cffi.names import Names, Role
 
 #: What generated functions call their own, and the words of Python that they use.
 _TAKEN = frozenset(
-    """self lib table function context keep varargs Keep CallError NotAvailableError Callback known take_nul
-    take_nul_or_none len list max min int str zip getattr functools""".split()
+    """self lib table function context keep varargs Keep CallError NotAvailableError Callback known
+    take_nul take_nul_or_none len list max min int str zip getattr functools""".split()
 )
 
 
@@ -23,7 +23,8 @@ class Place:
 
     ``first``: what leads to it, a table or a function pointer. ``since``: the version that has it first,
     as a Python tuple. ``optional``: the expression that is false where the plugin has none.
-    ``passes_context``: the context is an argument, and not in the table.
+    ``passes_context``: the context is an argument, and not in the table. ``ends_callbacks``: callbacks that
+    were given until this event are over after a call.
     """
 
     carrier: str
@@ -33,6 +34,7 @@ class Place:
     optional: str | None = None
     raw: str | None = None
     passes_context: bool = False
+    ends_callbacks: str | None = None
 
     @property
     def table(self) -> str | None:
@@ -100,14 +102,14 @@ class Signatures:
         name = item.python or python_name(item.name)
         return f"{name}_" if name in _TAKEN or name in self._names.enums else name
 
-    def returns(self, call: Call) -> str:
+    def returns(self, call: Call, role: Role = Role.ARRIVED) -> str:
         """The annotation of what a caller gets. ex) ``bytes | None``, ``tuple[int, str]``"""
-        parts = self._parts(call)
+        parts = self._parts(call, self._names.of(role))
         if not parts:
             return "None"
         return parts[0] if len(parts) == 1 else f"tuple[{', '.join(parts)}]"
 
-    def _parts(self, call: Call) -> tuple[str, ...]:
+    def _parts(self, call: Call, names: Names) -> tuple[str, ...]:
         parts: list[str] = []
         if call.creates is not None:
             parts.append(handle_class(call.creates))
@@ -117,15 +119,16 @@ class Signatures:
             target = target_of(call)
             is_target = target is not None and isinstance(call.result, Value)
             text = (
-                self._names.type(target)
-                if target and is_target
-                else self._names.annotation(call.result)
+                names.reference(target) if target and is_target else names.annotation(call.result)
             )
             if call.outcome.fails == (Test("==", None),):
                 text = text.removesuffix(" | None")
             parts.append(text)
-        parts.extend(self._names.annotation(out.shape) for out in call.outs)
-        parts.extend(self._names.annotation(item.shape) for item in call.out_lists)
+        for out in call.outs:
+            text = names.annotation(out.shape)
+            is_absent = out.given and out.nullable and not text.endswith("| None")
+            parts.append(f"{text} | None" if is_absent else text)
+        parts.extend(names.annotation(item.shape) for item in call.out_lists)
         if call.buffer is not None:
             is_text = call.buffer.content is Content.TEXT and call.buffer.encoding != "bytes"
             parts.append("str" if is_text else "bytes")
@@ -136,6 +139,11 @@ def handle_class(parameter: str) -> str:
     """The class of what a creating function makes. ex) ``Runtime`` for ``out_runtime``"""
     words = [each for each in parameter.removeprefix("out_").split("_") if each]
     return "".join(each[:1].upper() + each[1:] for each in words)
+
+
+def is_asked(item: Item) -> bool:
+    """Whether what is handed over stays ours if the call fails."""
+    return isinstance(item.shape, Reference) and item.shape.own and item.shape.on_success
 
 
 def target_of(call: Call) -> str | None:

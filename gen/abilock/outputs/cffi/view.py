@@ -13,6 +13,7 @@ from abilock.model.naming import macro_prefix
 from abilock.model.python_names import bound_name, type_name
 from abilock.outputs.cffi.cdef import cdef, cffi_naming, native_cdef
 from abilock.outputs.cffi.modules import (
+    BridgeView,
     TypesView,
     bindings_view,
     bridge_view,
@@ -106,6 +107,7 @@ class PackageView:
     constants: tuple[ConstantView, ...]
     has_enums: bool
     enums: tuple[str, ...]
+    proxies: tuple[str, ...]
     types: tuple[str, ...]
     exported: tuple[str, ...]
 
@@ -152,10 +154,11 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     has_enums = any(True for _ in _declared_enums(library))
     static = StaticView(first_line)
     types = types_view(package, first_line, has_enums)
+    bridge = bridge_view(package, first_line, has_enums)
     views: dict[str, object] = {
-        "__init__.py": _package(library, first_line, types),
+        "__init__.py": _package(library, first_line, types, bridge),
         "_bindings.py": bindings_view(library, first_line),
-        "_bridge.py": bridge_view(package, first_line, has_enums),
+        "_bridge.py": bridge,
         "_cdef.py": _cdef(library, layouts, first_line),
         "_enums.py": _enums(library, first_line),
         "_errors.py": static,
@@ -184,7 +187,9 @@ def enum_member(name: str, attributes: Attributes) -> str:
     return f"{name}_" if name in _ENUM_RESERVED or is_sunder else name
 
 
-def _package(library: Library, first_line: str, types: TypesView) -> PackageView:
+def _package(
+    library: Library, first_line: str, types: TypesView, bridge: BridgeView
+) -> PackageView:
     about = (*library.doc.lines, "", *allocator_remarks(library.allocators))
     enums = [type_name(enum.name, enum.attributes) for enum in _declared_enums(library)]
     constants = tuple(
@@ -198,6 +203,7 @@ def _package(library: Library, first_line: str, types: TypesView) -> PackageView
     )
     names = sorted((*enums, *(constant.name for constant in constants)))
     typed = [name[1:-1] for name in types.exported]
+    proxies = sorted(each.name for each in bridge.proxies)
     return PackageView(
         banner=first_line,
         docstring=python_docstring_lines(about) or (f"The ABI {visible(library.name)}.",),
@@ -205,8 +211,9 @@ def _package(library: Library, first_line: str, types: TypesView) -> PackageView
         constants=constants,
         has_enums=bool(enums),
         enums=tuple(enums),
+        proxies=tuple(proxies),
         types=tuple(typed),
-        exported=tuple(ascii(name) for name in sorted({*names, *typed, *_LOADER})),
+        exported=tuple(ascii(name) for name in sorted({*names, *typed, *proxies, *_LOADER})),
     )
 
 

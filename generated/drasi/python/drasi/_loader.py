@@ -45,7 +45,7 @@ class Plugin:
     #: Called or read when the library is loaded.
     #: May take a long time.
     #: Null means failure.
-    plugin_init: FfiPluginRegistration
+    plugin_init: FfiPluginRegistrationProxy
 
     def __init__(self, library: Library) -> None:
         self._abi_lib = library

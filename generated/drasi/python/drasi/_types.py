@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Protocol
+from typing import TYPE_CHECKING, Any, Callable, Protocol, Sequence
 
 from ._errors import CallError
 from ._enums import *
@@ -1198,7 +1198,7 @@ class FfiPluginRegistration(Protocol):
 
     @property
     @abc.abstractmethod
-    def source_plugins(self) -> list[SourcePluginVtable]:
+    def source_plugins(self) -> Sequence[SourcePluginVtable]:
         """The factories of sources.
         Points to `source_plugin_count` elements.
         """
@@ -1206,7 +1206,7 @@ class FfiPluginRegistration(Protocol):
 
     @property
     @abc.abstractmethod
-    def reaction_plugins(self) -> list[ReactionPluginVtable]:
+    def reaction_plugins(self) -> Sequence[ReactionPluginVtable]:
         """The factories of reactions.
         Points to `reaction_plugin_count` elements.
         """
@@ -1214,7 +1214,7 @@ class FfiPluginRegistration(Protocol):
 
     @property
     @abc.abstractmethod
-    def bootstrap_plugins(self) -> list[BootstrapPluginVtable]:
+    def bootstrap_plugins(self) -> Sequence[BootstrapPluginVtable]:
         """The factories of bootstrap providers.
         Points to `bootstrap_plugin_count` elements.
         """
@@ -1222,7 +1222,7 @@ class FfiPluginRegistration(Protocol):
 
     @property
     @abc.abstractmethod
-    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtable]:
+    def identity_provider_plugins(self) -> Sequence[IdentityProviderPluginVtable]:
         """The factories of identity providers.
         Available since version 0.6.0.
         Points to `identity_provider_plugin_count` elements.
@@ -1231,7 +1231,7 @@ class FfiPluginRegistration(Protocol):
 
     @property
     @abc.abstractmethod
-    def secret_store_plugins(self) -> list[SecretStorePluginVtable]:
+    def secret_store_plugins(self) -> Sequence[SecretStorePluginVtable]:
         """The factories of secret stores.
         Available since version 0.8.2.
         Points to `secret_store_plugin_count` elements.

@@ -31,7 +31,7 @@ class Plugin:
 
     #: The plugin's functions. It starts nothing and may be called any number of times.
     #: Called or read when the library is loaded.
-    runtime_plugin_entry_v1: RuntimePluginApiV1
+    runtime_plugin_entry_v1: RuntimePluginApiV1Proxy
 
     def __init__(self, library: Library) -> None:
         self._abi_lib = library
