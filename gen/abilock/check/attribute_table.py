@@ -188,6 +188,8 @@ _ROWS = (
           Argument(Kind.ENUM)),
     _rule("retry", _FUNCTION | {_P.RESULT_TYPE},
           "the result that asks for another call with more room", _OUTCOME),
+    _rule("absent", frozenset({_P.SLOT}),
+          "what an optional slot that is null stands for: one that does nothing and returns this", _OUTCOME),
     _rule("truth", _FUNCTION | {_P.RESULT_TYPE},
           "the outcome is a boolean: success is true, this message means false", _STRING),
     _rule("must_use", _FUNCTION, "the caller must look at the result"),

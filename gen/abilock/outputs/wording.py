@@ -87,6 +87,7 @@ SENTENCES: Mapping[str, str] = {
     "errors": "Failures are named by `{0}`.",
     "to": "Leads to `{0}`.",
     "retry": "{0} asks for another call with more room.",
+    "absent": "Null stands for one that does nothing and returns {0}.",
     "truth": "Success means true, a failure with the message {0} means false.",
     "must_use": "The result must not be ignored.",
     "noreturn": "Does not return.",

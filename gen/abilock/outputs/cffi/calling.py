@@ -38,9 +38,11 @@ class Calling:
         return Code(f"call_{place.carrier}({head}) -> {self._signatures.returns(call)}", body)
 
     def _call_body(self, call: Call, place: Place) -> Iterator[str]:
-        if place.since is not None:
+        if call.absent is not None and place.optional is not None:
+            yield from self._absent(call, place)
+        elif place.since is not None:
             yield f"lib.require({place.since}, {place.where!r})"
-        if place.optional is not None:
+        if call.absent is None and place.optional is not None:
             yield f"if not {place.optional}:"
             yield f"    raise NotAvailableError({f'{place.where} is optional, and this plugin has none'!r})"
         lines, members = self._lowered_inputs(call)
@@ -83,6 +85,20 @@ class Calling:
             yield from indented(inner)
         else:
             yield from inner
+
+    def _absent(self, call: Call, place: Place) -> Iterator[str]:
+        """What the caller gets of a slot that is null."""
+        assert call.absent is not None
+        older = f"not lib.has({place.since}) or " if place.since is not None else ""
+        yield f"if {older}not {place.optional}:"
+        if call.result is None:
+            yield "    return"
+            return
+        value = call.absent.value
+        is_truth = self._parts.names.annotation(call.result) == "bool"
+        text = "lib.null" if value is None else bool(value) if is_truth else value
+        yield f"    _abi_result: Any = {text}"
+        yield f"    return {self._result(call)}"
 
     def _lowered_inputs(self, call: Call) -> tuple[list[str], dict[str | None, str]]:
         lines: list[str] = []

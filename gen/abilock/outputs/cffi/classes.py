@@ -79,6 +79,8 @@ class Classes:
         call = self._objects.call(name, method)
         own = self._parts.names.method(method, self._objects.owner(name))
         body = (f"raise NotImplementedError({own!r})",) if method.optional else ("...",)
+        if call.absent is not None and call.result is None:
+            body = ("return None",)
         decorators = () if method.optional else ("abc.abstractmethod",)
         if method.attributes.has("get") and not call.inputs:
             decorators = ("property", *decorators)
