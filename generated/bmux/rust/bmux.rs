@@ -172,6 +172,7 @@ mod bmux_abi {
     /// - `output_len`: The size of the response in bytes. It is written with BUFFER_TOO_SMALL as well. Written by the callee, valid only on success.
     ///
     /// Success: OK.
+    /// Failure: BAD_RESPONSE.
     /// Failures are named by `BmuxServiceStatus`.
     /// BUFFER_TOO_SMALL asks for another call with more room.
     /// May take long.
@@ -562,6 +563,7 @@ mod bmux_abi {
         ///
         /// Failures are written to `out_error`.
         /// Success: OK.
+        /// Failure: SNAPSHOT_FAILED.
         /// Failures are named by `BmuxStatefulStatus`.
         /// May take long.
         pub snapshot: unsafe extern "C" fn(
@@ -575,20 +577,20 @@ mod bmux_abi {
         /// with RESTORE_FAILED or UNSUPPORTED_VERSION, and the participant stays usable then.
         ///
         /// - `version`: The version that came with the bytes.
-        /// - `bytes`: The bytes of an earlier snapshot. It may be anything if the length is 0. May be null. Number of elements: `bytes_len`. Borrowed for the call.
-        /// - `bytes_len`: The length of the bytes; 0 is an empty snapshot, which is a valid one.
+        /// - `bytes`: The bytes of an earlier snapshot. None at all are an empty snapshot, which is a valid one. Borrowed for the call.
         /// - `out_error`: Why it failed.
         ///
         /// Failures are written to `out_error`.
         /// Success: OK.
+        /// Failure: RESTORE_FAILED, UNSUPPORTED_VERSION.
         /// Failures are named by `BmuxStatefulStatus`.
+        /// Null stands for one that does nothing and returns OK.
         /// May take long.
         pub restore: Option<
             unsafe extern "C" fn(
                 state: *const c_void,
                 version: u32,
-                bytes: *const u8,
-                bytes_len: usize,
+                bytes: BmuxBytes,
                 out_error: *mut BmuxStatefulError,
             ) -> BmuxStatefulStatus,
         >,
@@ -666,6 +668,7 @@ mod bmux_abi {
         /// - `plugin`: The participant. The host copies as much of the table as both sides know, so the memory of the table stays the plugin's and may go after the call. Whoever receives it owns it. Taken only if the call succeeds.
         ///
         /// Success: OK.
+        /// Failure: REFUSED, DUPLICATE_ID, INVALID_PLUGIN, UNSUPPORTED_ABI.
         /// Failures are named by `BmuxRegisterStatus`.
         pub register_plugin: unsafe extern "C" fn(
             state: *mut c_void,

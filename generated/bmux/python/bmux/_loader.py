@@ -83,7 +83,7 @@ class Plugin:
     #: Called when the library is loaded.
     #: Returns the plugin's description of itself as toml.
     #: Failure: null.
-    plugin_entry_v1: str
+    manifest: str
 
     def __init__(self, library: Library) -> None:
         self._abi_lib = library
@@ -101,16 +101,16 @@ class Plugin:
     def __repr__(self) -> str:
         return f"<Plugin {self.path!r}, {self.mode}>"
 
-    def plugin_activate_v1(self, input_ptr: bytes) -> None:
+    def activate(self, lifecycle: bytes) -> None:
         """Starts the plugin.
         Success: OK.
         Failures are named by `BmuxCallStatus`.
         May be called from any thread.
         May take long.
         """
-        call_bmux_plugin_activate_v1(self._abi_lib, input_ptr)
+        call_bmux_plugin_activate_v1(self._abi_lib, lifecycle)
 
-    def plugin_register_stateful_v1(self, registry: BmuxStatefulRegistry) -> None:
+    def register_stateful(self, registry: BmuxStatefulRegistry) -> None:
         """Takes the plugin's stateful participants, in the order in which it registers them.
 
         The host calls it once, right after the plugin was activated, or loaded if it has no activation, and
@@ -125,16 +125,16 @@ class Plugin:
         """
         call_bmux_plugin_register_stateful_v1(self._abi_lib, registry)
 
-    def plugin_run_command_with_context_v1(self, input_ptr: bytes) -> None:
+    def run_command(self, command: bytes) -> None:
         """Runs a command.
         Success: OK.
         Failures are named by `BmuxCallStatus`.
         May be called from any thread.
         May take long.
         """
-        call_bmux_plugin_run_command_with_context_v1(self._abi_lib, input_ptr)
+        call_bmux_plugin_run_command_with_context_v1(self._abi_lib, command)
 
-    def plugin_run_command_v1(self, command_name: str, argv: list[str]) -> None:
+    def run_command_by_name(self, name: str, arguments: list[str]) -> None:
         """Runs a command, without a context. A host calls it if the entry with a context is missing.
         Deprecated since 0.0.1-alpha.0: export bmux_plugin_run_command_with_context_v1.
         Success: OK.
@@ -142,18 +142,18 @@ class Plugin:
         May be called from any thread.
         May take long.
         """
-        call_bmux_plugin_run_command_v1(self._abi_lib, command_name, argv)
+        call_bmux_plugin_run_command_v1(self._abi_lib, name, arguments)
 
-    def plugin_handle_event_v1(self, input_ptr: bytes) -> None:
+    def handle_event(self, event: bytes) -> None:
         """Tells the plugin of an event.
         Success: OK.
         Failures are named by `BmuxCallStatus`.
         May be called from any thread.
         May take long.
         """
-        call_bmux_plugin_handle_event_v1(self._abi_lib, input_ptr)
+        call_bmux_plugin_handle_event_v1(self._abi_lib, event)
 
-    def plugin_invoke_service_v1(self, input_ptr: bytes) -> bytes:
+    def invoke_service(self, request: bytes) -> bytes:
         """Calls a service of the plugin.
 
         A failure of the service itself is inside the response. If the room is too small, the caller tries again
@@ -165,16 +165,16 @@ class Plugin:
         May be called from any thread.
         May take long.
         """
-        return call_bmux_plugin_invoke_service_v1(self._abi_lib, input_ptr)
+        return call_bmux_plugin_invoke_service_v1(self._abi_lib, request)
 
-    def plugin_deactivate_v1(self, input_ptr: bytes) -> None:
+    def deactivate(self, lifecycle: bytes) -> None:
         """Stops the plugin. Its participants were dropped before.
         Success: OK.
         Failures are named by `BmuxCallStatus`.
         May be called from any thread.
         May take long.
         """
-        call_bmux_plugin_deactivate_v1(self._abi_lib, input_ptr)
+        call_bmux_plugin_deactivate_v1(self._abi_lib, lifecycle)
 
 
 def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:
@@ -192,7 +192,7 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
     for name, call in CALLS.items():
         setattr(library.call, name, functools.partial(call, library))
     plugin = Plugin(library)
-    plugin.plugin_entry_v1 = shaken(
+    plugin.manifest = shaken(
         library, "bmux_plugin_entry_v1", lambda: call_bmux_plugin_entry_v1(library)
     )
     return plugin

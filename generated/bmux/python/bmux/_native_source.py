@@ -56,7 +56,7 @@ struct BmuxStatefulPlugin {
     void (*drop)(void *self);
     BmuxStr (*id)(const void *self);
     BmuxStatefulStatus (*snapshot)(const void *self, BmuxSnapshot *out_snapshot, BmuxStatefulError *out_error);
-    BmuxStatefulStatus (*restore)(const void *self, uint32_t version, const uint8_t *bytes, size_t bytes_len, BmuxStatefulError *out_error);
+    BmuxStatefulStatus (*restore)(const void *self, uint32_t version, BmuxBytes bytes, BmuxStatefulError *out_error);
     ...;
 };
 typedef int32_t BmuxRegisterStatus;
@@ -70,7 +70,7 @@ struct BmuxStatefulRegistry {
 void abi_call_BmuxStatefulPlugin_drop(BmuxStatefulPlugin *abi_table);
 BmuxStr abi_call_BmuxStatefulPlugin_id(BmuxStatefulPlugin *abi_table);
 BmuxStatefulStatus abi_call_BmuxStatefulPlugin_snapshot(BmuxStatefulPlugin *abi_table, BmuxSnapshot *abi_0, BmuxStatefulError *abi_1);
-BmuxStatefulStatus abi_call_BmuxStatefulPlugin_restore(BmuxStatefulPlugin *abi_table, uint32_t abi_0, const uint8_t *abi_1, size_t abi_2, BmuxStatefulError *abi_3);
+BmuxStatefulStatus abi_call_BmuxStatefulPlugin_restore(BmuxStatefulPlugin *abi_table, uint32_t abi_0, BmuxBytes abi_1, BmuxStatefulError *abi_2);
 BmuxRegisterStatus abi_call_BmuxStatefulRegistry_register_plugin(BmuxStatefulRegistry *abi_table, const BmuxStatefulPlugin *abi_0);
 BmuxServiceStatus abi_call_BmuxHostKernelBridgeFn(BmuxServiceStatus (*abi_function)(const uint8_t *input_ptr, size_t input_len, uint8_t *output_ptr, size_t output_capacity, size_t *output_len), const uint8_t *abi_0, size_t abi_1, uint8_t *abi_2, size_t abi_3, size_t *abi_4);
 void abi_call_BmuxReleaseFn(void (*abi_function)(void *release_ctx), void *abi_0);
@@ -106,10 +106,10 @@ static BmuxStatefulStatus abi_call_BmuxStatefulPlugin_snapshot(BmuxStatefulPlugi
     return abi_result;
 }
 
-static BmuxStatefulStatus abi_call_BmuxStatefulPlugin_restore(BmuxStatefulPlugin *abi_table, uint32_t abi_0, const uint8_t *abi_1, size_t abi_2, BmuxStatefulError *abi_3)
+static BmuxStatefulStatus abi_call_BmuxStatefulPlugin_restore(BmuxStatefulPlugin *abi_table, uint32_t abi_0, BmuxBytes abi_1, BmuxStatefulError *abi_2)
 {
     PyThreadState *abi_thread = PyEval_SaveThread();
-    BmuxStatefulStatus abi_result = abi_table->restore(abi_table->state, abi_0, abi_1, abi_2, abi_3);
+    BmuxStatefulStatus abi_result = abi_table->restore(abi_table->state, abi_0, abi_1, abi_2);
     PyEval_RestoreThread(abi_thread);
     return abi_result;
 }

@@ -32,7 +32,7 @@ class BmuxSnapshot:
     version: int
     #: The snapshot, which nobody but the participant understands. It may be empty, and lives until released.
     #: Borrowed until the object is dropped.
-    bytes: bytes
+    data: bytes
 
 
 class BmuxStatefulError(CallError):
@@ -114,26 +114,29 @@ class BmuxStatefulPlugin(Protocol):
         The ABI sets no limit to the size. A host that has one treats more as a failure of the participant.
         Failures are written to `out_error`.
         Success: OK.
+        Failure: SNAPSHOT_FAILED.
         Failures are named by `BmuxStatefulStatus`.
         May take long.
         """
         ...
 
-    def restore(self, version: int, bytes: bytes | None) -> None:
+    def restore(self, version: int, data: bytes) -> None:
         """Replaces the whole state by a saved one. A null slot stands for one that accepts and ignores.
 
         It may come before the plugin has seen any traffic, and more than once with the same bytes. It fails
         with RESTORE_FAILED or UNSUPPORTED_VERSION, and the participant stays usable then.
         Failures are written to `out_error`.
         Success: OK.
+        Failure: RESTORE_FAILED, UNSUPPORTED_VERSION.
         Failures are named by `BmuxStatefulStatus`.
+        Null stands for one that does nothing and returns OK.
         May take long.
 
         Args:
             version: The version that came with the bytes.
-            bytes: The bytes of an earlier snapshot. It may be anything if the length is 0.
+            data: The bytes of an earlier snapshot. None at all are an empty snapshot, which is a valid one.
         """
-        raise NotImplementedError("restore")
+        return None
 
     ...
 
@@ -163,6 +166,7 @@ class BmuxStatefulRegistry(Protocol):
         On success the state belongs to the host, which calls `drop` when it is done. Otherwise it stays with
         the plugin. The host asks for the id during the call, and nothing else.
         Success: OK.
+        Failure: REFUSED, DUPLICATE_ID, INVALID_PLUGIN, UNSUPPORTED_ABI.
         Failures are named by `BmuxRegisterStatus`.
 
         Args:

@@ -137,8 +137,8 @@ typedef const char *BmuxArgument;
  * as long as the process. The protocol is that of `bmux_plugin_invoke_service_v1`; upstream's host returns
  * OK or BUFFER_TOO_SMALL. Upstream's plugins begin with room for four times the request, at least 1024
  * bytes, and try once more with the size that was asked for.
- * Success: OK. Failures are named by `BmuxServiceStatus`. BUFFER_TOO_SMALL asks for another call
- * with more room. May take long.
+ * Success: OK. Failure: BAD_RESPONSE. Failures are named by `BmuxServiceStatus`. BUFFER_TOO_SMALL
+ * asks for another call with more room. May take long.
  *
  * @param input_ptr The request in its envelope. It is not null, even if empty. Number of elements:
  *     `input_len`. Format of the content: bmux-codec/ServiceEnvelope.
@@ -309,8 +309,8 @@ struct BmuxStatefulPlugin {
      * Hands out the current state. It fails with SNAPSHOT_FAILED, and is then missing from the save.
      *
      * The ABI sets no limit to the size. A host that has one treats more as a failure of the participant.
-     * Failures are written to `out_error`. Success: OK. Failures are named by `BmuxStatefulStatus`.
-     * May take long.
+     * Failures are written to `out_error`. Success: OK. Failure: SNAPSHOT_FAILED. Failures are
+     * named by `BmuxStatefulStatus`. May take long.
      *
      * @param out_snapshot The snapshot. Written by the callee, valid only on success.
      * @param out_error Why it failed.
@@ -324,20 +324,19 @@ struct BmuxStatefulPlugin {
      *
      * It may come before the plugin has seen any traffic, and more than once with the same bytes. It fails
      * with RESTORE_FAILED or UNSUPPORTED_VERSION, and the participant stays usable then.
-     * May be null. Failures are written to `out_error`. Success: OK. Failures are named by
-     * `BmuxStatefulStatus`. May take long.
+     * May be null. Failures are written to `out_error`. Success: OK. Failure: RESTORE_FAILED,
+     * UNSUPPORTED_VERSION. Failures are named by `BmuxStatefulStatus`. Null stands for one that
+     * does nothing and returns OK. May take long.
      *
      * @param version The version that came with the bytes.
-     * @param bytes The bytes of an earlier snapshot. It may be anything if the length is 0. May be
-     *     null. Number of elements: `bytes_len`. Borrowed for the call.
-     * @param bytes_len The length of the bytes; 0 is an empty snapshot, which is a valid one.
+     * @param bytes The bytes of an earlier snapshot. None at all are an empty snapshot, which is a
+     *     valid one. Borrowed for the call.
      * @param out_error Why it failed.
      */
     BmuxStatefulStatus (*restore)(
         const void *self,
         uint32_t version,
-        const uint8_t *bytes,
-        size_t bytes_len,
+        BmuxBytes bytes,
         BmuxStatefulError *out_error);
 };
 
@@ -377,7 +376,8 @@ struct BmuxStatefulRegistry {
      *
      * On success the state belongs to the host, which calls `drop` when it is done. Otherwise it stays with
      * the plugin. The host asks for the id during the call, and nothing else.
-     * Success: OK. Failures are named by `BmuxRegisterStatus`.
+     * Success: OK. Failure: REFUSED, DUPLICATE_ID, INVALID_PLUGIN, UNSUPPORTED_ABI. Failures are
+     * named by `BmuxRegisterStatus`.
      *
      * @param plugin The participant. The host copies as much of the table as both sides know, so
      *     the memory of the table stays the plugin's and may go after the call. Whoever receives it
