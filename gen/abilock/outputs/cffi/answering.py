@@ -12,7 +12,14 @@ from abilock.model.naming import python_name
 from abilock.model.types import Array, Named, Scalar, Type, Void
 from abilock.outputs.cffi.code import Code, indented
 from abilock.outputs.cffi.parts import Parts
-from abilock.outputs.cffi.signatures import Place, Signatures, arriving, arriving_name, target_of
+from abilock.outputs.cffi.signatures import (
+    Place,
+    Signatures,
+    arriving,
+    arriving_name,
+    only_on_success,
+    target_of,
+)
 
 
 class Answering:
@@ -342,8 +349,4 @@ class Answering:
 
 def _on_success(call: Call) -> list[Item]:
     """What is ours only if the call succeeds."""
-    return [
-        item
-        for item in call.inputs
-        if isinstance(item.shape, Reference) and item.shape.own and item.shape.on_success
-    ]
+    return [item for item in call.inputs if only_on_success(item)]

@@ -10,10 +10,19 @@ from abilock.binding.shapes import Content, Item, Reference, Span, Terminated, V
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer
-from abilock.outputs.cffi.code import Code, indented
+from abilock.outputs.cffi.code import Code, in_keep, indented
 from abilock.outputs.cffi.lifting import At
 from abilock.outputs.cffi.parts import Parts
-from abilock.outputs.cffi.signatures import Place, Signatures, handle_class, target_of
+from abilock.outputs.cffi.signatures import (
+    Place,
+    Signatures,
+    handle_class,
+    only_on_success,
+    target_of,
+)
+
+#: What lends and gives in a call: ``keep``, and what is taken back where the call fails.
+_KEEPS = ("keep", "_abi_given")
 
 
 class Calling:
@@ -69,7 +78,9 @@ class Calling:
             lines.append(f"_abi_error = lib.ffi.new('{python_name(call.error_type)} *')")
             members[call.error] = "_abi_error"
         arguments = self._arguments(call, place, members)
-        uses_keep = any("keep" in text for text in (*lines, *members.values()))
+        written = " ".join((*lines, *members.values()))
+        keeps = [keep for keep in _KEEPS if keep in written]
+        owner = place.first[0] if place.first else ""
         inner = [*lines]
         if call.buffer is not None:
             inner.extend(self._filled(call, place, members))
@@ -77,11 +88,14 @@ class Calling:
             is_void = call.signature.result is None
             made = f"{place.invoked}({arguments})"
             inner.append(made if is_void else f"_abi_result = {made}")
-            if uses_keep:
-                inner.append(f"keep.sent({place.first[0]})" if place.first else "keep.sent()")
-            inner.extend(self._after(call, place))
-        if uses_keep:
-            yield "with Keep(lib) as keep:"
+            if "keep" in keeps:
+                inner.append(f"keep.sent({owner})")
+            after = self._after(call, place)
+            if "_abi_given" in keeps:
+                after = self._taken(call, f"_abi_given.sent({owner})", after)
+            inner.extend(after)
+        if keeps:
+            yield f"with {', '.join(f'Keep(lib) as {keep}' for keep in keeps)}:"
             yield from indented(inner)
         else:
             yield from inner
@@ -108,8 +122,10 @@ class Calling:
             lowered = self._parts.lowering.lower(
                 item.shape, item.name, self._signatures.local(item)
             )
-            lines.extend(lowered.lines)
+            keep = _KEEPS[1] if only_on_success(item) else _KEEPS[0]
+            lines.extend(in_keep(line, keep) for line in lowered.lines)
             for name, text in lowered.members.items():
+                text = in_keep(text, keep)
                 if name in counted and name != item.name:
                     lines.append(
                         f"lib.same_length({self._signatures.local(item)!r}, {text}, {counted[name]})"
@@ -146,6 +162,19 @@ class Calling:
         return lambda name: self._out(item.name) + ("_count" if name == "count" else "")
 
     # --- after the call
+
+    def _taken(self, call: Call, sent: str, after: Iterator[str]) -> Iterator[str]:
+        """``after``, with what is only handed over on success in the other side's hands from there on."""
+        lines = list(after)
+        failing = len(lines)
+        if call.outcome.channel is Channel.STATUS:
+            failing = next(at for at, line in enumerate(lines) if line.startswith("    raise ")) + 1
+        elif call.outcome.channel is not Channel.RESULT or call.outcome.truth is not None:
+            failing = 0
+        elif lines and lines[-1].startswith("return "):
+            lines[-1:] = [lines[-1].replace("return", "_abi_value =", 1), "return _abi_value"]
+            failing = len(lines) - 1
+        yield from (*lines[:failing], sent, *lines[failing:])
 
     def _after(self, call: Call, place: Place) -> Iterator[str]:
         outcome = call.outcome

@@ -28,6 +28,15 @@ def indented(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"    {line}" if line else line for line in lines)
 
 
+def in_keep(text: str, keep: str) -> str:
+    """The same text with another name for what lends and gives."""
+    if keep == "keep":
+        return text
+    for end in (")", ","):
+        text = text.replace(f", keep{end}", f", {keep}{end}")
+    return text.replace("keep.", f"{keep}.")
+
+
 def mapping(members: Iterable[tuple[str, str]]) -> str:
     """A dictionary display. ex) ``{"ptr": data, "len": 3}``"""
     return "{" + ", ".join(f'"{name}": {value}' for name, value in members) + "}"

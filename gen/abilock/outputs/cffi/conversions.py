@@ -19,7 +19,7 @@ from abilock.binding.shapes import (
 )
 from abilock.model.decls import Aggregate, EnumDecl, Library
 from abilock.model.naming import python_name
-from abilock.outputs.cffi.code import Code, mapping
+from abilock.outputs.cffi.code import Code, in_keep, mapping
 from abilock.outputs.cffi.parts import Parts
 
 #: What a field of an error is checked for before it crosses.
@@ -363,10 +363,3 @@ class Conversions:
         for name, text in lowered.members.items():
             members.append((self._names.c(name), in_keep(text, keep)))
         return tuple(in_keep(line, keep) for line in lowered.lines)
-
-
-def in_keep(text: str, keep: str) -> str:
-    """The same text with another name for what lends and gives."""
-    if keep == "keep":
-        return text
-    return text.replace("keep.", f"{keep}.").replace(", keep)", f", {keep})")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abilock.binding.calls import Call, Test
-from abilock.binding.shapes import Content, Enumeration, Item, Value
+from abilock.binding.shapes import Content, Enumeration, Item, Reference, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.names import Names
@@ -120,6 +120,11 @@ def target_of(call: Call) -> str | None:
     result = call.signature.result
     given = result.attributes.get("to") if result else None
     return getattr(given.arguments[0], "text", None) if given else None
+
+
+def only_on_success(item: Item) -> bool:
+    """Whether what is handed over stays ours if the call fails."""
+    return isinstance(item.shape, Reference) and item.shape.own and item.shape.on_success
 
 
 def arriving_name(member: str) -> str:

@@ -325,13 +325,13 @@ def call_BmuxStatefulPlugin_restore(lib: Library, table: CData, version: int, da
 def call_BmuxStatefulRegistry_register_plugin(
     lib: Library, table: CData, plugin: BmuxStatefulPlugin
 ) -> None:
-    with Keep(lib) as keep:
+    with Keep(lib) as _abi_given:
         _abi_result = lib.raw.BmuxStatefulRegistry_register_plugin(
-            table, hand_BmuxStatefulPlugin(lib, plugin, keep, "own")
+            table, hand_BmuxStatefulPlugin(lib, plugin, _abi_given, "own")
         )
-        keep.sent(table)
         if not (_abi_result == 0):
             raise CallError("", known(BmuxRegisterStatus, _abi_result))
+        _abi_given.sent(table)
 
 
 def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -> bytes:

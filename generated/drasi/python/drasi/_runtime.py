@@ -686,18 +686,18 @@ class Keep:
             raise TypeError(f"a {kind.__name__} is needed, not {type(value).__name__}")
         if value._abi_lib.binding is not self.lib.binding:
             raise TypeError(f"{value!r} was loaded in the mode {value._abi_lib.binding.mode!r}")
-        if how == "pinned":
-            # Its address is remembered for as long as the process runs.
-            table = value._abi_detach()
-            self.lib.kept.append(table)
-            return table
-        if how != "own":
+        if how not in ("own", "pinned"):
             self.held.append(value)
             table = value._abi_table
             if table is None:
                 raise value._abi_closed()
             return table
-        return value._abi_detach()
+        table, take_back = value._abi_detach()
+        self.undone.append(take_back)
+        if how == "pinned":
+            # Its address is remembered for as long as the process runs.
+            self.lib.kept.append(table)
+        return table
 
 
 #: An address that is neither null nor anybody's, aligned for everything.
@@ -839,8 +839,8 @@ class Proxy:
         if self._abi_end is not None:
             self._abi_end.detach()
 
-    def _abi_detach(self) -> CData:
-        """Hand the object over: the other side ends it from now on."""
+    def _abi_detach(self) -> Tuple[CData, Callable[[], object]]:
+        """Hand the object over: the other side ends it from now on, unless the second takes it back."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -848,9 +848,19 @@ class Proxy:
             if self._abi_running:
                 raise ClosedError(f"this {type(self).__name__} is in use by another thread")
             self._abi_table = None
-        if self._abi_end is not None:
-            self._abi_end.detach()
-        return table
+        ends = None if self._abi_end is None else self._abi_end.detach()
+
+        def take_back() -> None:
+            if ends is not None:
+                self._abi_end = weakref.finalize(self, ends[1], *ends[2], **(ends[3] or {}))
+            with _closing:
+                if not self._abi_closing:
+                    self._abi_table = table
+                    return
+            if ends is not None:
+                self._abi_end()
+
+        return table, take_back
 
 
 _P = TypeVar("_P", bound=Proxy)
