@@ -79,8 +79,8 @@ class Out:
 class Call:
     """A function. ``inputs`` in the order in which a caller passes them; ``context`` and ``handle`` are
     parameters that the object passes itself. ``result``: what the caller gets of the function's own
-    result. ``absent``: the result that stands for a slot that is null. ``out_lists``: arrays that the callee fills. ``error``: the parameter for the reason of a
-    failure, of the type ``error_type``.
+    result; ``absent``: the one that stands for a slot that is null. ``out_lists``: arrays that the callee
+    fills. ``error``: the parameter for the reason of a failure, of the type ``error_type``.
     """
 
     signature: Signature

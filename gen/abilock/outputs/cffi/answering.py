@@ -209,10 +209,10 @@ class Answering:
         text = lowered.members[out.name]
         where = arriving_name(out.name)
         if any("keep" in each for each in (*lowered.lines, text)):
-            yield "keep = Keep(lib)"
-            yield from lowered.lines
-            yield f"lib.put({where}, {text})"
-            yield "keep.sent_to(entry)"
+            yield "with Keep(lib) as keep:"
+            yield from indented(lowered.lines)
+            yield f"    lib.put({where}, {text})"
+            yield "    keep.sent_to(entry)"
         else:
             yield from lowered.lines
             yield f"lib.put({where}, {text})"
@@ -222,9 +222,9 @@ class Answering:
         assert isinstance(shape, Span)
         one = self._parts.lowering.expression(shape.element, "each")
         count = self._parts.lifting.length(shape, arriving_name)
-        yield "keep = Keep(lib)"
-        yield f"lib.write({arriving_name(item.name)}, {count}, [{one} for each in {value}])"
-        yield "keep.sent_to(entry)"
+        yield "with Keep(lib) as keep:"
+        yield f"    lib.write({arriving_name(item.name)}, {count}, [{one} for each in {value}])"
+        yield "    keep.sent_to(entry)"
 
     def _fill_back(self, call: Call, value: str) -> Iterator[str]:
         buffer = call.buffer
@@ -263,9 +263,9 @@ class Answering:
             error = arriving_name(call.error)
             yield f"lib, message = abi.failing(error, entry, {where})"
             yield f"if {error}:"
-            yield "    keep = Keep(lib)"
-            yield f"    write_{python_name(call.error_type)}(lib, {error}, error, message, keep)"
-            yield "    keep.sent_to(entry)"
+            yield "    with Keep(lib) as keep:"
+            yield f"        write_{python_name(call.error_type)}(lib, {error}, error, message, keep)"
+            yield "        keep.sent_to(entry)"
         elif call.outcome.channel is Channel.STATUS:
             # A failure that is meant to cross has no room for more than its number.
             yield "if not isinstance(error, CallError):"

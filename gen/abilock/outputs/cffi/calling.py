@@ -272,10 +272,13 @@ class Calling:
         if call.outcome.channel is Channel.STATUS:
             yield f"if {self.failed(call.outcome, '_abi_result')}:"
             yield f"    raise {self._raised(call)}"
+        count = "min(_abi_written[0], _abi_size)"
+        if buffer.retry is not None:
+            count = "lib.within(_abi_written[0], _abi_size)"
         if buffer.content is Content.TEXT and buffer.encoding != "bytes":
-            yield f"return lib.text(_abi_room, min(_abi_written[0], _abi_size), {buffer.encoding!r})"
+            yield f"return lib.text(_abi_room, {count}, {buffer.encoding!r})"
         else:
-            yield "return lib.data(_abi_room, min(_abi_written[0], _abi_size))"
+            yield f"return lib.data(_abi_room, {count})"
 
 
 def _test(test: Test, value: str) -> str:

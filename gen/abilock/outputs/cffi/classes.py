@@ -56,13 +56,13 @@ class Classes:
                 yield field, self._parts.names.annotation(item.shape)
 
     def _attribute(self, field: Field, annotation: str) -> Code:
-        """A field as both sides have it; one with a fixed value need not be given."""
-        is_fixed = field.attributes.has("version") and field.attributes.has("default")
+        """A field as both sides have it; one with a value of its own need not be given."""
+        has_default = field.attributes.has("default")
         return Code(
             f"{self._parts.names.member(field.name or '', field.attributes)}(self) -> {annotation}",
-            (f"return {self._objects.default(field)}" if is_fixed else "...",),
+            (f"return {self._objects.default(field)}" if has_default else "...",),
             python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
-            ("property",) if is_fixed else ("property", "abc.abstractmethod"),
+            ("property",) if has_default else ("property", "abc.abstractmethod"),
         )
 
     def _visible(self, name: str) -> Iterator[Method]:

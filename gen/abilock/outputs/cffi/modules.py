@@ -23,7 +23,7 @@ from abilock.outputs.cffi.crossing import Trampoline
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.signatures import Place
 from abilock.outputs.comments import python_comment_lines, python_docstring_lines
-from abilock.outputs.wording import remarks
+from abilock.outputs.wording import remarks, spell_argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,8 @@ class BindingsView:
 
 @dataclass(frozen=True, slots=True)
 class LoaderView:
-    """All of ``cffi/_loader.py.jinja``; ``functions`` and ``variables`` are Python literals."""
+    """All of ``cffi/_loader.py.jinja``; ``functions`` and ``variables`` are Python literals, and so is
+    ``addressed``, which is empty if the ABI passes no addresses."""
 
     banner: str
     has_enums: bool
@@ -111,6 +112,7 @@ class LoaderView:
     methods: tuple[Code, ...]
     steps: tuple[str, ...]
     bridge_names: str
+    addressed: str
 
 
 def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
@@ -198,9 +200,12 @@ def _ordered(fields: Iterator[FieldView]) -> list[FieldView]:
 
 
 def _error_field(package: Package, item: Item) -> FieldView:
+    annotation = package.names.annotation(item.shape)
     return FieldView(
         item.python or python_name(item.name),
-        package.names.annotation(item.shape),
+        annotation,
+        python_comment_lines((*item.doc.lines, *remarks(item.attributes))),
+        has_default=annotation.endswith("| None"),
         hint=": Any",
     )
 
@@ -299,6 +304,9 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         bridge_names=", ".join(
             ["CALLS", *(f"call_{place.carrier}" for _, _, place in entries), *_handles(package)]
         ),
+        addressed=repr({package.names.type(name): python_name(name) for name in package.addressed})
+        if package.addressed
+        else "",
     )
 
 
@@ -347,7 +355,12 @@ def _steps(
     for entry, call, place in shaken:
         name = package.entry_name(entry)
         made = f"lambda: call_{place.carrier}(library)"
-        yield f"plugin.{name} = shaken(library, {entry.name!r}, {made})"
+        manifest = entry.attributes.get("manifest")
+        if manifest is not None:
+            form = spell_argument(manifest.arguments[0]).lower()
+            yield f"plugin.{name} = described(library, {entry.name!r}, {form!r}, {made})"
+        else:
+            yield f"plugin.{name} = shaken(library, {entry.name!r}, {made})"
         if entry.attributes.has("version"):
             yield _require_version(package, f"plugin.{name}", False)
         for field, is_text in _judged(package, call, "version"):

@@ -103,6 +103,7 @@ class PackageView:
     enums: tuple[str, ...]
     types: tuple[str, ...]
     exported: tuple[str, ...]
+    has_addresses: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     static = StaticView(first_line)
     types = types_view(package, first_line, has_enums)
     views: dict[str, object] = {
-        "__init__.py": _package(library, first_line, types),
+        "__init__.py": _package(library, first_line, types, bool(package.addressed)),
         "_bindings.py": bindings_view(library, first_line),
         "_bridge.py": bridge_view(package, first_line, has_enums),
         "_cdef.py": _cdef(library, layouts, first_line),
@@ -171,9 +172,12 @@ def enum_member(name: str) -> str:
     return f"{name}_" if name in _ENUM_RESERVED or is_sunder else name
 
 
-def _package(library: Library, first_line: str, types: TypesView) -> PackageView:
+def _package(
+    library: Library, first_line: str, types: TypesView, has_addresses: bool
+) -> PackageView:
     about = (*library.doc.lines, "", *allocator_remarks(library.allocators))
     enums = [python_name(enum.name) for enum in _declared_enums(library)]
+    more = ("address_of",) if has_addresses else ()
     constants = tuple(
         ConstantView(
             python_comment_lines((*constant.doc.lines, *remarks(constant.attributes))),
@@ -193,7 +197,8 @@ def _package(library: Library, first_line: str, types: TypesView) -> PackageView
         has_enums=bool(enums),
         enums=tuple(enums),
         types=tuple(typed),
-        exported=tuple(ascii(name) for name in sorted({*names, *typed, *_LOADER})),
+        exported=tuple(ascii(name) for name in sorted({*names, *typed, *_LOADER, *more})),
+        has_addresses=has_addresses,
     )
 
 

@@ -31,7 +31,7 @@ from ._enums import (
 )
 
 from ._errors import *
-from ._loader import Plugin, discover, late_calls, load
+from ._loader import Plugin, address_of, discover, late_calls, load
 from ._types import (
     BmuxHostKernelBridgeFn,
     BmuxReleaseFn,
@@ -95,6 +95,7 @@ __all__ = [
     "TargetRefusedError",
     "VersionRefusedError",
     "WrongArchitectureError",
+    "address_of",
     "discover",
     "late_calls",
     "load",

@@ -272,7 +272,7 @@ def fill_BmuxStatefulRegistry(
         return keep.hand_back(value, BmuxStatefulRegistryProxy, how)[0]
     return {
         "state": keep.register(value, how),
-        "abi_version": value.abi_version,
+        "abi_version": getattr(value, "abi_version", 1),
         "struct_size": lib.ffi.sizeof("BmuxStatefulRegistry"),
         "register_plugin": lib.pointer("BmuxStatefulRegistry_register_plugin"),
     }
@@ -354,7 +354,7 @@ def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -
             break
         if not (_abi_result == 0):
             raise CallError("", known(BmuxServiceStatus, _abi_result))
-        return lib.data(_abi_room, min(_abi_written[0], _abi_size))
+        return lib.data(_abi_room, lib.within(_abi_written[0], _abi_size))
 
 
 def call_BmuxReleaseFn(lib: Library, function: CData, context: CData) -> None:
@@ -435,7 +435,7 @@ def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
             break
         if not (_abi_result == 0):
             raise CallError("", known(BmuxServiceStatus, _abi_result))
-        return lib.data(_abi_room, min(_abi_written[0], _abi_size))
+        return lib.data(_abi_room, lib.within(_abi_written[0], _abi_size))
 
 
 def call_bmux_plugin_deactivate_v1(lib: Library, lifecycle: bytes) -> None:
@@ -479,16 +479,16 @@ def on_BmuxStatefulPlugin_snapshot(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.snapshot()
-        keep = Keep(lib)
-        lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
-        keep.sent_to(entry)
+        with Keep(lib) as keep:
+            lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
+            keep.sent_to(entry)
         return 0
     except BaseException as error:
         lib, message = abi.failing(error, entry, "BmuxStatefulPlugin.snapshot")
         if _out_error:
-            keep = Keep(lib)
-            write_BmuxStatefulError(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_BmuxStatefulError(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,))
 
 
@@ -504,9 +504,9 @@ def on_BmuxStatefulPlugin_restore(
     except BaseException as error:
         lib, message = abi.failing(error, entry, "BmuxStatefulPlugin.restore")
         if _out_error:
-            keep = Keep(lib)
-            write_BmuxStatefulError(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_BmuxStatefulError(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 2, (0,))
 
 

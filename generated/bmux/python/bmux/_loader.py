@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 import os
-from typing import Any, Iterator, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
 
 from ._bindings import MODES, binding_for
 from ._bridge import *
@@ -22,8 +22,8 @@ from ._bridge import (
 )
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import candidates, open_library, require_target, require_version, shaken
-from ._runtime import Library
+from ._loading import candidates, described, open_library, require_target, require_version, shaken
+from ._runtime import Keep, Library
 from ._types import *
 from ._enums import *
 
@@ -192,8 +192,8 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
     for name, call in CALLS.items():
         setattr(library.call, name, functools.partial(call, library))
     plugin = Plugin(library)
-    plugin.manifest = shaken(
-        library, "bmux_plugin_entry_v1", lambda: call_bmux_plugin_entry_v1(library)
+    plugin.manifest = described(
+        library, "bmux_plugin_entry_v1", "toml", lambda: call_bmux_plugin_entry_v1(library)
     )
     return plugin
 
@@ -207,6 +207,33 @@ def discover(
             yield load(path, mode)
         except LoadError as refusal:
             yield refusal
+
+
+#: Functions whose addresses the ABI passes inside its data, by the names of their types.
+_ADDRESSED: Dict[str, str] = {"BmuxHostKernelBridgeFn": "BmuxHostKernelBridgeFn"}
+
+
+def address_of(kind: str, function: Callable[..., Any], mode: Optional[str] = None) -> int:
+    """The address at which C can call a function of Python's, as long as the process lives.
+
+    Args:
+        kind: the name of the function's type, as this package has it.
+        function: what is called, on whatever thread.
+        mode: as for :func:`load`.
+
+    Raises:
+        ValueError: the ABI passes no addresses of such functions.
+    """
+    if kind not in _ADDRESSED:
+        raise ValueError(f"addresses are of {' or '.join(_ADDRESSED)}, not of {kind!r}")
+    library = Library(binding_for(mode), "", ())
+    made = Keep(library).closure(_ADDRESSED[kind], function)
+    _addressed.append(library)
+    return int(library.ffi.cast("uintptr_t", made))
+
+
+#: What must not be garbage while C knows an address.
+_addressed: List[Library] = []
 
 
 def late_calls() -> int:

@@ -49,14 +49,26 @@ class BmuxStatefulError(CallError):
         self,
         message: str = "",
         status: Any = None,
-        plugin: Any = None,
-        expected: Any = None,
-        version: Any = None,
+        plugin: str | None = None,
+        expected: list[int] | None = None,
+        version: int | None = None,
     ) -> None:
         super().__init__(message, status)
+        #: Who failed. Empty stands for the participant's id.
+        #: Borrowed until the object is dropped.
         self.plugin: Any = plugin
+        #: With UNSUPPORTED_VERSION, the versions that the participant knows. Otherwise empty.
+        #: Borrowed until the object is dropped.
         self.expected: Any = expected
+        #: With UNSUPPORTED_VERSION, the version that it was given. Otherwise 0.
         self.version: Any = version
+
+    def _abi_facts(self) -> tuple[tuple[str, Any], ...]:
+        return (
+            ("plugin", self.plugin),
+            ("expected", self.expected),
+            ("version", self.version),
+        )
 
     def _abi_with(self, status: Any) -> BmuxStatefulError:
         self.status = status
@@ -152,12 +164,11 @@ class BmuxStatefulRegistry(Protocol):
     """
 
     @property
-    @abc.abstractmethod
     def abi_version(self) -> int:
         """BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
         Unless given: 1.
         """
-        ...
+        return 1
 
     @abc.abstractmethod
     def register_plugin(self, plugin: BmuxStatefulPlugin) -> None:

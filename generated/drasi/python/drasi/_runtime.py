@@ -230,6 +230,8 @@ class Library:
         self.call: Any = Carriers()
         self.symbols: Dict[str, CData] = {}
         self.kept: List[Any] = []
+        #: What becomes of text that is none in its encoding.
+        self.errors = "replace"
         self._bound: Dict[CData, List[CData]] = {}
 
     # --- what older plugins do not have
@@ -293,18 +295,30 @@ class Library:
 
     def text(self, pointer: CData, size: int, encoding: str = "utf-8") -> str:
         """Text of so many bytes. What is not text in this encoding is replaced, not refused."""
-        return str(self.ffi.buffer(pointer, size), encoding, "replace") if size and pointer else ""
+        if not size or not pointer:
+            return ""
+        return str(self.ffi.buffer(pointer, size), encoding, self.errors)
 
     def nul(self, pointer: CData, encoding: str = "utf-8") -> str:
         """Text that ends with NUL; no text at all counts as empty."""
-        return self.ffi.string(pointer).decode(encoding, "replace") if pointer else ""
+        return self.ffi.string(pointer).decode(encoding, self.errors) if pointer else ""
 
     def nul_or_none(self, pointer: CData, encoding: str = "utf-8") -> Optional[str]:
-        return self.ffi.string(pointer).decode(encoding, "replace") if pointer else None
+        return self.ffi.string(pointer).decode(encoding, self.errors) if pointer else None
 
     def each(self, pointer: CData, count: int) -> Iterator[CData]:
         """The elements behind a pointer; structs as references into the array."""
         return (pointer[index] for index in range(count if pointer else 0))
+
+    def within(self, count: int, room: int) -> int:
+        """How much was written.
+
+        Raises:
+            ContractError: more than there was room for.
+        """
+        if count > room:
+            raise ContractError(f"{count} were written, and there was room for {room}")
+        return count
 
     def until(self, pointer: CData, last: Any) -> Iterator[CData]:
         """The elements before the one that marks the end."""
