@@ -80,7 +80,7 @@ class Calling:
         arguments = self._arguments(call, place, members)
         written = " ".join((*lines, *members.values()))
         keeps = [keep for keep in _KEEPS if keep in written]
-        owner = place.first[0] if place.first else ""
+        owner = "context" if place.passes_context else "".join(place.first[:1])
         inner = [*lines]
         if call.buffer is not None:
             inner.extend(self._filled(call, place, members))
@@ -142,7 +142,8 @@ class Calling:
             if place.passes_context or each.name is None or each.name != call.context
         ]
         texts = [self._argument(each, members) for each in passed]
-        return ", ".join((*place.first, *texts))
+        rest = ("*varargs",) if call.signature.variadic else ()
+        return ", ".join((*place.first, *texts, *rest))
 
     def _argument(self, parameter: Parameter, members: dict[str | None, str]) -> str:
         text = members.get(parameter.name, "lib.null")
