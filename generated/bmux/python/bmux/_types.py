@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Protocol
+from typing import TYPE_CHECKING, Any, Callable, Protocol, Sequence
 
 from ._errors import CallError
 from ._enums import *
@@ -25,13 +25,13 @@ class BmuxSnapshot:
     The caller sets the struct to zero before the call. After success it copies the bytes, then calls
     `release` with `release_ctx`, unless `release` is null. It does so exactly once. After failure the struct
     is as it was.
-    Ends with a call of its own `release` with `release_ctx`.
+    The owner frees it by calling its `release` with `release_ctx`.
     """
 
     #: The version of the format of the bytes. The participant numbers its own formats.
     version: int
     #: The snapshot, which nobody but the participant understands. It may be empty, and lives until released.
-    #: Borrowed until the object is dropped.
+    #: Valid until the object is destroyed; do not free it.
     data: bytes
 
 
@@ -41,8 +41,8 @@ class BmuxStatefulError(CallError):
     The caller sets the struct to zero before the call. After failure it copies what it wants, then calls
     `release` with `release_ctx`, unless `release` is null. It does so exactly once. After success the struct
     is as it was. A participant that cannot even allocate leaves it so, and the status speaks alone.
-    An error that the callee writes: text in `details`.
-    Ends with a call of its own `release` with `release_ctx`.
+    The callee writes an error here: its text to `details`.
+    The owner frees it by calling its `release` with `release_ctx`.
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class BmuxStatefulError(CallError):
     ) -> None:
         super().__init__(message, status)
         #: Who failed. Empty stands for the participant's id.
-        #: Borrowed until the object is dropped.
+        #: Valid until the object is destroyed; do not free it.
         self.plugin: Any = plugin
         #: With UNSUPPORTED_VERSION, the versions that the participant knows. Otherwise empty.
-        #: Borrowed until the object is dropped.
+        #: Valid until the object is destroyed; do not free it.
         self.expected: Any = expected
         #: With UNSUPPORTED_VERSION, the version that it was given. Otherwise 0.
         self.version: Any = version
@@ -103,14 +103,14 @@ class BmuxStatefulPlugin(Protocol):
 
     New slots are appended, and `struct_size` tells whether they are there; the structs above stay as they
     are. Anything else makes another `abi_version` and another entry. The first two fields never move.
-    Ends with its own `drop`.
+    The owner frees it by calling its `drop`.
     May be called from any thread.
     """
 
     @property
     def abi_version(self) -> int:
         """BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with.
-        Unless given: 1.
+        The default is 1.
         """
         return 1
 
@@ -124,11 +124,11 @@ class BmuxStatefulPlugin(Protocol):
         """Hands out the current state. It fails with SNAPSHOT_FAILED, and is then missing from the save.
 
         The ABI sets no limit to the size. A host that has one treats more as a failure of the participant.
-        Failures are written to `out_error`.
-        Success: OK.
-        Failure: SNAPSHOT_FAILED.
-        Failures are named by `BmuxStatefulStatus`.
-        May take long.
+        If the call fails, `out_error` says why.
+        `OK` means success.
+        `SNAPSHOT_FAILED` means failure.
+        `BmuxStatefulStatus` names the ways in which it can fail.
+        May take a long time.
         """
         ...
 
@@ -137,12 +137,12 @@ class BmuxStatefulPlugin(Protocol):
 
         It may come before the plugin has seen any traffic, and more than once with the same bytes. It fails
         with RESTORE_FAILED or UNSUPPORTED_VERSION, and the participant stays usable then.
-        Failures are written to `out_error`.
-        Success: OK.
-        Failure: RESTORE_FAILED, UNSUPPORTED_VERSION.
-        Failures are named by `BmuxStatefulStatus`.
-        Null stands for one that does nothing and returns OK.
-        May take long.
+        If the call fails, `out_error` says why.
+        `OK` means success.
+        `RESTORE_FAILED` or `UNSUPPORTED_VERSION` means failure.
+        `BmuxStatefulStatus` names the ways in which it can fail.
+        If it is null, it counts as one that does nothing and returns OK.
+        May take a long time.
 
         Args:
             version: The version that came with the bytes.
@@ -159,14 +159,14 @@ class BmuxStatefulRegistry(Protocol):
     It is there during `bmux_plugin_register_stateful_v1` only, for the thread of that call. Nothing is ever
     taken out of the list while the plugin is loaded, and its order is that of the registrations. The table
     grows as BmuxStatefulPlugin does.
-    Only called from the thread that made the object.
-    No two calls at once.
+    Call it only from the thread that created the object.
+    No two calls at the same time.
     """
 
     @property
     def abi_version(self) -> int:
         """BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
-        Unless given: 1.
+        The default is 1.
         """
         return 1
 
@@ -176,9 +176,9 @@ class BmuxStatefulRegistry(Protocol):
 
         On success the state belongs to the host, which calls `drop` when it is done. Otherwise it stays with
         the plugin. The host asks for the id during the call, and nothing else.
-        Success: OK.
-        Failure: REFUSED, DUPLICATE_ID, INVALID_PLUGIN, UNSUPPORTED_ABI.
-        Failures are named by `BmuxRegisterStatus`.
+        `OK` means success.
+        `REFUSED` or `DUPLICATE_ID` or `INVALID_PLUGIN` or `UNSUPPORTED_ABI` means failure.
+        `BmuxRegisterStatus` names the ways in which it can fail.
 
         Args:
             plugin: The participant. The host copies as much of the table as both sides know, so the memory of the
