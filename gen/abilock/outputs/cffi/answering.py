@@ -19,7 +19,7 @@ from abilock.outputs.cffi.signatures import (
     Signatures,
     arriving,
     arriving_name,
-    only_on_success,
+    is_asked,
     target_of,
 )
 
@@ -368,4 +368,4 @@ class Answering:
 
 def _on_success(call: Call) -> list[Item]:
     """What is ours only if the call succeeds."""
-    return [item for item in call.inputs if only_on_success(item)]
+    return [item for item in call.inputs if is_asked(item)]

@@ -37,6 +37,11 @@ class Place:
     ends_callbacks: str | None = None
 
     @property
+    def table(self) -> str | None:
+        """The table that has the slot."""
+        return self.where.rpartition(".")[0] if self.first == ("table",) else None
+
+    @property
     def invoked(self) -> str:
         """The function as C has it."""
         return self.raw or f"lib.raw.{self.carrier}"
@@ -136,16 +141,16 @@ def handle_class(parameter: str) -> str:
     return "".join(each[:1].upper() + each[1:] for each in words)
 
 
+def is_asked(item: Item) -> bool:
+    """Whether what is handed over stays ours if the call fails."""
+    return isinstance(item.shape, Reference) and item.shape.own and item.shape.on_success
+
+
 def target_of(call: Call) -> str | None:
     """The object that an untyped pointer in the result leads to."""
     result = call.signature.result
     given = result.attributes.get("to") if result else None
     return getattr(given.arguments[0], "text", None) if given else None
-
-
-def only_on_success(item: Item) -> bool:
-    """Whether what is handed over stays ours if the call fails."""
-    return isinstance(item.shape, Reference) and item.shape.own and item.shape.on_success
 
 
 def arriving_name(member: str) -> str:
