@@ -9,7 +9,7 @@ from abilock.binding.calls import Call, Channel, Outcome, Test
 from abilock.binding.shapes import Content, Item, Reference, Span, Terminated, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
-from abilock.model.types import Named, Pointer
+from abilock.model.types import Named, Pointer, Type
 from abilock.outputs.cffi.code import Code, indented
 from abilock.outputs.cffi.lifting import At
 from abilock.outputs.cffi.parts import Parts
@@ -60,8 +60,9 @@ class Calling:
             made = f"lib.ffi.new({array!r}, max({self._out(item.name)}_count, 1))"
             lines.append(f"{self._out(item.name)} = {made}")
             members[item.name] = self._out(item.name)
-        if call.creates is not None:
-            lines.append(f"{self._out(call.creates)} = lib.ffi.new('void **')")
+        if call.creates is not None and call.returns_handle is None:
+            pointer = self._parts.names.ctype(_received(call), "*")
+            lines.append(f"{self._out(call.creates)} = lib.ffi.new({pointer!r})")
             members[call.creates] = self._out(call.creates)
         if call.error is not None and call.error_type is not None:
             lines.append(f"_abi_error = lib.ffi.new('{python_name(call.error_type)} *')")
@@ -138,8 +139,7 @@ class Calling:
             yield f"    raise {self._raised(call)}"
         values: list[str] = []
         if call.creates is not None:
-            made = f"{self._out(call.creates)}[0]"
-            values.append(f"own_{handle_class(call.creates)}(lib, table, {made})")
+            values.append(self._new_handle(call, call.creates))
         elif outcome.truth is not None and isinstance(call.result, Value):
             taken = self._result(call)
             yield "try:"
@@ -166,6 +166,18 @@ class Calling:
             return
         text = values[0] if len(values) == 1 else f"({', '.join(values)})"
         yield f"return {text}"
+
+    def _new_handle(self, call: Call, name: str) -> str:
+        """ex) ``own_Runtime(lib, table, _abi_out_runtime[0])``"""
+        kind = handle_class(name)
+        handle = call.returns_handle
+        if handle is None:
+            return f"own_{kind}(lib, table, {self._pointee(name)})"
+        if handle.absent is not None:
+            absent = _test(handle.absent, "_abi_result")
+            return f"None if {absent} else own_{kind}(lib, table, _abi_result)"
+        made = f"lib.there(_abi_result, {kind!r})" if handle.is_pointer else "_abi_result"
+        return f"own_{kind}(lib, table, {made})"
 
     def _result(self, call: Call) -> str:
         assert call.result is not None
@@ -237,6 +249,13 @@ def _test(test: Test, value: str) -> str:
     if test.value is None:
         return f"not {value}"
     return f"{value} {test.operator} {test.value}"
+
+
+def _received(call: Call) -> Type:
+    """The type of the handle that a parameter receives."""
+    given = next(each.type for each in call.signature.parameters if each.name == call.creates)
+    assert isinstance(given, Pointer)
+    return given.pointee
 
 
 def _never_null(outcome: Outcome) -> bool:

@@ -52,9 +52,31 @@ class Objects:
         return found
 
     def call(self, name: str, method: Method) -> Call:
-        return self._parts.calls.call(
+        call = self._parts.calls.call(
             method.signature, method.attributes, self._parts.forms.attributes(name), method.context
         )
+        create = method.attributes.get("create")
+        if create is None or create.arguments:
+            return call
+        return self._parts.calls.returning_handle(call, self._returned_handle(name, method))
+
+    def _returned_handle(self, name: str, creating: Method) -> str:
+        """What the functions of a handle call it, which a function returns."""
+        result = creating.signature.result
+        assert result is not None
+        handles = [
+            each
+            for method in self._parts.forms.methods(name)
+            for word in ("handle", "destroy")
+            for each in method.signature.parameters
+            if each.name in words(method.attributes.get(word))
+        ]
+        # Two kinds of handles may be one type in C; then their aliases tell which is which.
+        for is_same in (self._parts.forms.is_spelled_as, self._parts.forms.is_same):
+            for each in handles:
+                if is_same(each.type, result.type):
+                    return str(each.name)
+        return "handle"
 
     def place(self, name: str, method: Method) -> Place:
         """Where a function of the table ``name`` is."""
