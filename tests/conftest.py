@@ -6,11 +6,13 @@ reads the list of skips.
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,6 +46,22 @@ def bless(request: pytest.FixtureRequest) -> bool:
 def root() -> Path:
     """The top of the repository."""
     return ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _light_children() -> Iterator[None]:
+    """Hundreds of processes are started. They keep what they compile, as Python does unless it is told
+    otherwise, and a pytest in them needs no plugins."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        yield
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays until the end. Many tests look for garbage, and need not look here."""
+    gc.collect()
+    gc.freeze()
 
 
 # --- tools

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
 
@@ -51,7 +52,7 @@ BESIDE: dict[str, tuple[set[str], set[str]]] = {
 
 #: A third-party package is imported in one place, so that it can be replaced in one place.
 FENCES = {
-    "lark": "syntax/",
+    "lark": "syntax/grammar.py",
     "jinja2": "render/environment.py",
     "black": "render/formatting.py",
 }
@@ -89,11 +90,16 @@ def part(module: Path) -> str:
     return module.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-def imports(module: Path) -> Iterator[tuple[int, str]]:
+@cache
+def imports(module: Path) -> tuple[tuple[int, str], ...]:
     """Line and full dotted name of everything that the module imports, wherever it does so.
 
     ex) ``from abilock.layout import target`` is ``abilock.layout.target``
     """
+    return tuple(_imports(module))
+
+
+def _imports(module: Path) -> Iterator[tuple[int, str]]:
     package = ".".join(("abilock", *module.relative_to(PACKAGE).parent.parts))
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

@@ -208,7 +208,8 @@ def _run(options: argparse.Namespace) -> Outcome:
         case "layout":
             from abilock.commands.layout import layout
 
-            return layout(options.file, options.names, options.target, as_json=as_json)
+            color = _wants_color(options.color, sys.stdout)
+            return layout(options.file, options.names, options.target, as_json=as_json, color=color)
         case "fmt":
             from abilock.commands.fmt import fmt
 

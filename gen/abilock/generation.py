@@ -9,6 +9,7 @@ from abilock.descriptions import root_reader
 from abilock.diagnostics.report import Report
 from abilock.emit.fileset import FileSet
 from abilock.emit.manifest import digest
+from abilock.emit.memory import Memory
 from abilock.model.decls import Library
 from abilock.outputs import OUTPUTS
 from abilock.pipeline import lay_out_all, read_library
@@ -22,13 +23,15 @@ class Generation:
     """What a run makes of the descriptions ``names`` of a configuration.
 
     ``files`` is everything for the output folder, ``abis`` the description of each path in it,
-    ``sources`` the SHA-256 of every description that was read, imports included.
+    ``sources`` the SHA-256 of every description that was read, imports included. ``memory`` holds what
+    the formatter said, for whoever may write to save.
     """
 
     def __init__(self, config: Config, names: Sequence[str], report: Report, progress: Progress):
         self.files = FileSet()
         self.abis: dict[str, str] = {}
         self.sources: dict[str, str] = {}
+        self.memory = Memory(config.root)
         self._config = config
         self._report = report
         self._progress = progress
@@ -49,7 +52,8 @@ class Generation:
             self._progress(f"{name}: {output.name}")
             for page in output.pages(library, layouts):
                 path = f"{library.name}/{page.path}"
-                text = finish(page.path, render(environment, page.template, page.view))
+                rendered = render(environment, page.template, page.view)
+                text = finish(page.path, rendered, self.memory)
                 self.files.add(path, output.name, text, self._report)
                 self.abis[path] = name
         self._progress("")

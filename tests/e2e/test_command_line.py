@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -36,7 +37,7 @@ def shell(root: Path, line: str, **variables: str) -> subprocess.CompletedProces
     done = subprocess.run(
         ["sh", "-c", f'abilock() {{ {COMMAND} "$@"; }}\n{line}'],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(GEN), "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        env={**os.environ, "PYTHONPATH": str(GEN), **variables},
         capture_output=True,
         encoding="utf-8",
         errors="replace",
@@ -276,6 +277,50 @@ def test_names_may_stand_behind_options(project: Path) -> None:
     assert "struct" in shell(project, "abilock layout abi/shop.abi Price --target all").stdout
     assert shell(project, "abilock layout abi/shop.abi --nothing").returncode == 2
     assert "required: FILE\n" in shell(project, "abilock layout").stderr
+
+
+def test_only_types_with_a_layout_are_shown(project: Path) -> None:
+    (project / "abi/shop.abi").write_text(f"{ABI}const N: u8 = 1;\ntype Amount = Price;\n")
+    for options in ("", "--format json"):
+        done = shell(project, f"abilock layout abi/shop.abi Price N {options}")
+        assert done.returncode == 2
+        assert "`N` has no layout of its own" in done.stdout + done.stderr
+    assert "another name of Price" in shell(project, "abilock layout abi/shop.abi Amount").stderr
+
+
+def test_colours_of_layouts(project: Path) -> None:
+    line = "abilock layout abi/shop.abi --target x86_64-unknown-linux-gnu"
+    plain = shell(project, line).stdout
+    assert "-- hole, 7 bytes" in plain
+    assert "\x1b" not in plain
+    painted = shell(project, f"{line} --color always", NO_COLOR="1").stdout
+    assert "\x1b[33m-- hole, 7 bytes\x1b[0m" in painted
+    assert re.sub(r"\x1b\[\d*m", "", painted) == plain
+    assert "\x1b" not in shell(project, f"{line} --format json --color always").stdout
+
+
+def test_colours_on_a_terminal(project: Path) -> None:
+    line = "abilock layout abi/shop.abi"
+    assert "\x1b[33m" in on_terminal(project, line)
+    assert "\x1b" not in on_terminal(project, line, NO_COLOR="1")
+    assert "\x1b" not in on_terminal(project, f"{line} --color never")
+
+
+def on_terminal(root: Path, line: str, **variables: str) -> str:
+    """What a line of shell writes if its standard output is a terminal."""
+    ours, theirs = os.openpty()
+    variables = {"NO_COLOR": "", "PYTHONPATH": str(GEN), **variables}
+    with open(ours, "rb", buffering=0) as terminal:
+        subprocess.run(
+            ["sh", "-c", f'abilock() {{ {COMMAND} "$@"; }}\n{line}'],
+            cwd=root,
+            env={**os.environ, **variables},
+            stdout=theirs,
+            timeout=120,
+            check=True,
+        )
+        os.close(theirs)
+        return terminal.read(65536).decode()
 
 
 def test_a_diff_without_a_last_line_end_applies(project: Path) -> None:

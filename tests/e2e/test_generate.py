@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from abilock.cli import main
+from abilock.render import formatting
+
 ABI = """\
 /// A shop.
 abi shop 1.2.0;
@@ -66,7 +69,7 @@ def start(
     return subprocess.Popen(
         [sys.executable, "-m", "abilock", *arguments],
         cwd=cwd or root,
-        env={**os.environ, "PYTHONPATH": str(GEN), "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        env={**os.environ, "PYTHONPATH": str(GEN), **variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -151,6 +154,26 @@ def test_only_what_changed_is_written(project: Path) -> None:
     assert not any(path.startswith("generated/depot") for path in changed)
 
 
+def test_only_what_changed_is_formatted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit_shop(project)
+    asked: list[str] = []
+
+    def formatted(piece: str) -> str:
+        asked.append(piece)
+        return piece
+
+    monkeypatch.setattr(formatting, "_formatted", formatted)
+    monkeypatch.chdir(project)
+    assert main(["generate", "--check"]) == 1
+    assert main(["generate"]) == 0
+    assert asked
+    assert all("pence" in piece for piece in asked)
+    (project / ".abilock-cache/stamp.json").unlink()
+    asked.clear()
+    assert main(["check"]) == 0
+    assert not asked
+
+
 def test_an_abi_that_is_removed_takes_its_files_along(project: Path) -> None:
     theirs = {path for path in generated(project) if path.startswith("depot/")}
     notes = project / "generated/shop/notes.txt"
@@ -191,9 +214,14 @@ def findings(root: Path, *arguments: str) -> dict[str, tuple[str, str]]:
 
 
 def test_checking_writes_nothing(project: Path) -> None:
-    shutil.rmtree(project / ".abilock-cache")
+    cache, aside = project / ".abilock-cache", project.parent / "aside"
+    cache.rename(aside)
     before = snapshot(project)
     assert abilock(project, "check").returncode == 0
+    assert snapshot(project) == before
+    aside.rename(cache)
+    (cache / "stamp.json").unlink()
+    before = snapshot(project)
     assert findings(project, "check") == {}
     assert snapshot(project) == before
     edit_shop(project)

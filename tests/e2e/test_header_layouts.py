@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_ba
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
-def _assert_same(library: Library, triple: str, header: str) -> None:
+def _assert_same(library: Library, header: str, triple: str) -> None:
     layout = lay_out(library, find_target(triple))
     options = (*STRICT, "-std=c11")
     theirs = ask_libclang(header, questions(library, layout), triple, options=options)
@@ -48,11 +49,17 @@ def _assert_equal(where: str, mine: Answers, theirs: Answers) -> None:
     assert not different, f"{where}:\n" + "\n".join(different[:3])
 
 
+@cache
+def _real(path: Path) -> tuple[Library, str]:
+    """The library of a file, and its header."""
+    library = library_at(path)
+    return library, header_text(library)
+
+
 @pytest.mark.parametrize("path", [*REAL, *GOOD], ids=lambda path: str(path.stem))
 @pytest.mark.parametrize("triple", TRIPLES)
 def test_real_descriptions(path: Path, triple: str) -> None:
-    library = library_at(path)
-    _assert_same(library, triple, header_text(library))
+    _assert_same(*_real(path), triple)
 
 
 def test_this_machine(cc: list[str], cxx: list[str], tmp_path: Path) -> None:
@@ -77,7 +84,7 @@ def _compare_everywhere(text: str) -> None:
     assert not report.failed
     header = header_text(library)
     for triple in TRIPLES:
-        _assert_same(library, triple, header)
+        _assert_same(library, header, triple)
 
 
 @settings(max_examples=3, phases=_PHASES, suppress_health_check=_QUIET)

@@ -20,6 +20,7 @@ from support.pages import read_file, write_pages
 ROOT = Path(__file__).parents[2]
 CASES = (
     "tests/cases/good/kitchen_sink.abi",
+    "tests/cases/good/clap.abi",
     *(f"abi/{name}.abi" for name in ("bmux", "drasi", "statevec")),
 )
 OUTPUTS = ("header", "layout", "layout_tests", "cffi")

@@ -219,7 +219,7 @@ def abilock(root: Path, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "abilock", *arguments],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(GEN), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": str(GEN)},
         capture_output=True,
         text=True,
         check=False,

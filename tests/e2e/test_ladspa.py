@@ -113,7 +113,7 @@ class Host:
         self, descriptor: Any, *values: Sequence[float], rate: int = RATE
     ) -> list[list[float]]:
         """What is in all buffers after one run, as long as the longest of them."""
-        with descriptor.instantiate(descriptor, rate) as instance:
+        with descriptor.instantiate(rate) as instance:
             buffers = self.connect(instance, values)
             with suppress(self.package.NotAvailableError):
                 instance.activate()
@@ -308,7 +308,7 @@ def test_input_and_output_may_share_a_buffer(host: Host) -> None:
     assert host.package.Properties.INPLACE_BROKEN not in amp.properties
     gain, both = array("f", [0.5]), array("f", [2.0, 4.0])
     pointers = [host.ffi.from_buffer("float[]", each) for each in (gain, both, both)]
-    with amp.instantiate(amp, RATE) as instance:
+    with amp.instantiate(RATE) as instance:
         for number, pointer in enumerate(pointers):
             instance.connect_port(number, pointer)
         instance.run(2)
@@ -324,7 +324,7 @@ def test_a_delay_delays_and_forgets_when_it_is_activated_anew(host: Host) -> Non
     expected = [*[0.0] * late, 1.0, -2.0, *[0.0] * (200 - late - 2)]
     silence = [0.0] * 200
     assert host.play(delay, [late / rate], [1.0], sound, silence, rate=rate)[3] == expected
-    with delay.instantiate(delay, rate) as instance:
+    with delay.instantiate(rate) as instance:
         _, _, source, target = host.connect(instance, ([late / rate], [1.0], sound, silence))
         instance.activate()
         instance.run(50)
@@ -344,7 +344,7 @@ def test_an_oscillator_makes_a_sine(host: Host) -> None:
 
 def test_instances_of_one_plugin_know_nothing_of_each_other(host: Host) -> None:
     delay = host.find("delay.so", "delay_5s")
-    with delay.instantiate(delay, 100) as one, delay.instantiate(delay, 100) as other:
+    with delay.instantiate(100) as one, delay.instantiate(100) as other:
         first = host.connect(one, ([0.05], [1.0], [1.0] * 20, [0.0] * 20))
         second = host.connect(other, ([0.1], [1.0], [2.0] * 20, [0.0] * 20))
         one.activate()
@@ -357,7 +357,7 @@ def test_instances_of_one_plugin_know_nothing_of_each_other(host: Host) -> None:
 
 def test_an_output_is_added_with_a_gain(host: Host) -> None:
     invert = host.find("inv_1429.so", "inv")
-    with invert.instantiate(invert, RATE) as instance:
+    with invert.instantiate(RATE) as instance:
         _, output = host.connect(instance, ([1.0, -2.0], [10.0, 10.0]))
         instance.run_adding(2)
         assert list(output) == [9.0, 12.0]
@@ -371,7 +371,7 @@ def test_an_output_is_added_with_a_gain(host: Host) -> None:
 
 def test_a_function_that_a_plugin_leaves_out_says_so(host: Host) -> None:
     amp = host.find("amp.so", "amp_mono")
-    with amp.instantiate(amp, RATE) as instance:
+    with amp.instantiate(RATE) as instance:
         for call in (instance.activate, instance.deactivate, lambda: instance.run_adding(1)):
             with pytest.raises(host.package.NotAvailableError, match="this plugin has none"):
                 call()
@@ -379,12 +379,12 @@ def test_a_function_that_a_plugin_leaves_out_says_so(host: Host) -> None:
 
 def test_an_instance_ends_once_and_before_its_descriptor(host: Host) -> None:
     amp = host.find("amp.so", "amp_mono")
-    with amp.instantiate(amp, RATE) as instance:
+    with amp.instantiate(RATE) as instance:
         assert type(instance).__name__ == "Instance"
     instance.close()
     with pytest.raises(host.package.ClosedError):
         instance.run(0)
-    left = amp.instantiate(amp, RATE)
+    left = amp.instantiate(RATE)
     amp.close()
     assert left.closed
     del left
@@ -453,7 +453,7 @@ def test_a_plugin_that_fails_or_breaks_the_rules_is_an_exception(
     assert refusing.name == "\ufffdt\ufffd"
     assert refusing.port_names == []
     with pytest.raises(host.package.CallError):
-        refusing.instantiate(refusing, RATE)
+        refusing.instantiate(RATE)
     with pytest.raises(host.package.NullSlotError, match="run"):
         plugin.descriptor(1)
     assert plugin.descriptor(2) is None

@@ -24,6 +24,7 @@ from abilock.render.environment import make_environment, render
 ROOT = Path(__file__).parents[2]
 CASES = (
     "tests/cases/good/rust_kitchen.abi",
+    "tests/cases/good/clap.abi",
     *(
         f"tests/cases/good/{path.name}"
         for path in sorted((ROOT / "tests/cases/good").glob("kitchen*.abi"))

@@ -27,7 +27,7 @@ import pytest
 
 from abilock.host import host_triple
 from support.library import library_at
-from support.rendering import rendered
+from support.pages import write_pages
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = ROOT / "tests" / "cases" / "plugins" / "drasi_minimal.c"
@@ -78,10 +78,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what is generated for C and for cffi, from the description as it is now."""
     folder = tmp_path_factory.mktemp("vertical slice")
     library = library_at(ROOT / "abi" / "drasi.abi")
-    for name, text in rendered(library, "header", "layout", "layout_tests", "cffi").items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_pages(library, folder, "header", "layout", "layout_tests", "cffi")
     return folder
 
 

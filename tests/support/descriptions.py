@@ -119,7 +119,10 @@ class _Writer:
         for index in range(self._number(0, 3)):
             optional = "optional " if self._chance(4) else ""
             if self._chance(4):
-                lines.append(f"{optional}entry static variable_{index}: {self._object()[0]};")
+                const = "const " if self._chance(3) else ""
+                lines.append(
+                    f"{optional}entry static {const}variable_{index}: {self._object()[0]};"
+                )
             else:
                 lines.append(f"{optional}entry fn entry_{index}{self._signature()};")
         return "\n".join(lines) + "\n"
@@ -171,7 +174,8 @@ class _Writer:
             values = self._values(_ENUM_WIDTHS[width], signed=width.startswith("i"))
         self._scope.sizes[name] = _FIXED[width] if width else 4
         head = f"{kind} {name}: {width}" if width else f"{kind} {name}"
-        return f"{self._docs()}{head} {{ {', '.join(values)} }}"
+        given = f'@c("given_{name}", "{name}_VALUE_") ' if self._chance(6) else ""
+        return f"{self._docs()}{given}{head} {{ {', '.join(values)} }}"
 
     def _values(self, bits: int, signed: bool) -> list[str]:
         low = -(2**bits) if signed else 0
@@ -193,6 +197,8 @@ class _Writer:
             attribute, packed = self._pick(["@packed ", "@packed(2) ", "@packed(4) "]), True
         elif self._wanted.aligned and self._chance(6):
             attribute = f"@align({2 ** self._number(0, 6)}) "
+        if self._chance(8):
+            attribute += f'@c("given_{name}") '
         members, size = self._members(packed, self._number(1, 6), depth=0)
         self._scope.sizes[name] = size + 64
         return f"{self._docs()}{attribute}struct {name} {{\n{members}}}"
@@ -209,11 +215,13 @@ class _Writer:
         return f"vtable convention {name} {{\n    state: *mut void,\n    {extra}...\n    {drop}}}"
 
     def _vtable(self, name: str) -> str:
-        convention = ""
+        convention, attribute = "", ""
         members = ["state: *mut void,"]
         if self._scope.conventions and self._chance(2):
             convention = f": {self._pick(self._scope.conventions)}"
             members = []
+        elif self._chance(3):
+            attribute, members = "@object(self) ", ["fn itself(self: const);"]
         for index in range(self._number(1, 5)):
             if self._chance(5):
                 members.append(f"data_{index}: {self._object()[0]},")
@@ -225,7 +233,7 @@ class _Writer:
             members.append(f"{self._optional()}drop fn finish(self: own);")
         self._scope.sizes[name] = 8 * (len(members) + 4) + 1024
         body = "".join(f"    {member}\n" for member in members)
-        return f"{self._docs()}vtable {name}{convention} {{\n{body}}}"
+        return f"{self._docs()}{attribute}vtable {name}{convention} {{\n{body}}}"
 
     def _optional(self) -> str:
         return "optional " if self._chance(4) else ""
@@ -251,7 +259,9 @@ class _Writer:
                 if self._wanted.aligned and not packed and self._chance(12):
                     align = f"@align({2 ** self._number(0, 5)}) "
                 text, size = self._object()
-                lines.append(f"{self._docs()}{align}{self._field_name()}: {text},")
+                name = self._field_name()
+                given = f'@c("m_{name}") ' if self._chance(12) else ""
+                lines.append(f"{self._docs()}{align}{given}{name}: {text},")
             total += size + 48
         # Padding bits alone would be no member that anything could use.
         lines.append(f"{self._field_name()}: u8,")

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout
 from abilock.model.decls import Library
-from abilock.model.naming import c_name
-from abilock.outputs.c_declarations import CNaming, taken_names
+from abilock.outputs.c_declarations import CNaming
 from support.agreement import as_answer
 from support.compilers import Answers, Question
 
 
 def questions(library: Library, layout: Layout) -> tuple[Question, ...]:
     """Every member of every struct and union, under the names that the header has."""
-    spelled = CNaming(taken_names(library)).dotted
+    naming = CNaming.of(library)
     asked = []
     for shape in _aggregates(layout):
         fields = tuple(shape.flat_fields())
-        plain = tuple(spelled(each.name) for each in fields if each.bit_offset is None)
-        bits = tuple(spelled(each.name) for each in fields if each.bit_offset is not None)
-        asked.append(Question(c_name(shape.name), plain, bits))
+        plain = tuple(
+            naming.dotted(shape.name, each.name) for each in fields if each.bit_offset is None
+        )
+        bits = tuple(
+            naming.dotted(shape.name, each.name) for each in fields if each.bit_offset is not None
+        )
+        asked.append(Question(naming.name(shape.name), plain, bits))
     return tuple(asked)
 
 
 def ours(library: Library, layout: Layout) -> Answers:
     """The answers that the layouts of abilock give."""
-    spelled = CNaming(taken_names(library)).dotted
-    return {c_name(shape.name): as_answer(shape, spelled) for shape in _aggregates(layout)}
+    naming = CNaming.of(library)
+    return {
+        naming.name(shape.name): as_answer(shape, partial(naming.dotted, shape.name))
+        for shape in _aggregates(layout)
+    }
 
 
 def _aggregates(layout: Layout) -> list[AggregateLayout]:

@@ -14,7 +14,7 @@ def rendered(library: Library, *outputs: str) -> dict[str, str]:
     layouts = lay_out_all(library)
     environment = make_environment()
     return {
-        page.path: finish(page.path, render(environment, page.template, page.view))
+        page.path: finish(page.path, render(environment, page.template, page.view), {})
         for output in OUTPUTS
         if output.name in outputs
         for page in output.pages(library, layouts)

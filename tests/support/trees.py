@@ -183,7 +183,7 @@ items: st.SearchStrategy[ast.Item] = st.one_of(
     st.builds(
         ast.EntryFunction, decors, st.booleans(), _conventions, names, signatures, st.just(_HERE)
     ),
-    st.builds(ast.EntryStatic, decors, st.booleans(), names, uses, st.just(_HERE)),
+    st.builds(ast.EntryStatic, decors, st.booleans(), st.booleans(), names, uses, st.just(_HERE)),
 )
 
 _files = st.builds(ast.File, st.just("random.abi"), docs, st.lists(items, max_size=4).map(tuple))

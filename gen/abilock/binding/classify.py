@@ -141,6 +141,9 @@ class Classifier:
             if form is Form.RAW:
                 return Raw(type_, by_value=True)
             if form in (Form.OBJECT, Form.PAIR):
+                if self._forms.is_own_context(declared.name):
+                    # A copy is at another address, so it is another object.
+                    return Raw(type_, by_value=True)
                 return Reference(declared.name, False, False, own, _until(attributes) == "call")
             return Value(declared.name, encoding=_encoding(attributes))
         if isinstance(declared, Opaque):

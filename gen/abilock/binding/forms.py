@@ -8,6 +8,8 @@ from functools import cached_property
 
 from abilock.binding.shapes import Form, Release
 from abilock.model.attributes import Attribute, Attributes, Word
+from abilock.model.c_names import declared_c_name
+from abilock.model.contexts import is_own_context
 from abilock.model.decls import (
     Aggregate,
     Alias,
@@ -175,6 +177,8 @@ class Forms:
     def state(self, name: str) -> str | None:
         """The field that holds the object's context, if it is in the table or pair."""
         declared = self.by_name[name]
+        if self.is_own_context(name):
+            return None
         named = words(_attributes(declared).get("object"))
         if named:
             return named[0]
@@ -183,6 +187,11 @@ class Forms:
         ):
             return "state"
         return None
+
+    def is_own_context(self, name: str) -> bool:
+        """Whether functions of an object get its own address as their context."""
+        declared = self.by_name[name]
+        return isinstance(declared, (Aggregate, Vtable)) and is_own_context(declared)
 
     def size_field(self, name: str) -> str | None:
         """The field in which a table says how long it is."""
@@ -306,10 +315,15 @@ class Forms:
             if (given := each.get("owned")) is not None:
                 return Release(allocator=words(given)[0])
             if (given := each.get("free")) is not None:
-                return Release(entry=words(given)[0])
+                return Release(entry=self._symbol(words(given)[0]))
             if (given := each.get("drop")) is not None and each is attributes:
                 return Release(member=words(given)[0])
         return Release()
+
+    def _symbol(self, name: str) -> str:
+        """What an entry is called in its library; anything else has its own name."""
+        declared = self.by_name.get(name)
+        return declared_c_name(declared) if isinstance(declared, EntryFunction) else name
 
     def attributes(self, name: str) -> Attributes:
         return _attributes(self.by_name[name])

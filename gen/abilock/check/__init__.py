@@ -9,12 +9,14 @@ from abilock.check.attribute_arguments import Scope
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.build import Build
+from abilock.check.c_names import check_c_names
 from abilock.check.collisions import check_collisions
 from abilock.check.constants import ConstantPass
 from abilock.check.containment import containment_order
 from abilock.check.header import read_header, versions_by_file
 from abilock.check.imports import alone, broken_files, check_imports, shared_targets
 from abilock.check.meaning import check_meaning
+from abilock.check.receivers import with_receivers
 from abilock.check.symbols import Symbols, collect
 from abilock.diagnostics.report import Report
 from abilock.model.decls import Declaration, EntryFunction, EntryStatic, Library
@@ -59,6 +61,8 @@ def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) ->
     attributes.refuse(item for file in loaded.files for item in file.items)
     build = Build(symbols, constants, attributes, report)
     built = [build.declaration(symbols.declarations[name]) for name in order]
+    # What slots take as `self`, where that is an object of a known type.
+    typed = with_receivers([each for each in built if each is not None], report)
     if header.name is None or header.version is None:
         return None
     direct = loaded.imports.get(loaded.root.path, frozenset())
@@ -71,11 +75,12 @@ def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) ->
         compat=header.compat,
         targets=shared_targets(loaded.root, header.targets, imports),
         allocators=header.allocators,
-        declarations=tuple(declaration for declaration in built if declaration is not None),
+        declarations=typed,
         imports=imports,
         attributes=attributes.read(_written_on_abi(loaded), Place.ABI, Scope()),
     )
     # Names that another language cannot tell apart.
+    check_c_names(library, report)
     check_collisions(library, report)
     # ABIs that can stand beside those that they import.
     check_imports(library, loaded, report)

@@ -108,7 +108,7 @@ class ArgumentReader:
                 return self._integer(given, expected, rule)
             case Kind.VERSION:
                 return self._version(given, expected, rule)
-            case Kind.STRING | Kind.IDENTIFIER:
+            case Kind.STRING | Kind.IDENTIFIER | Kind.C_NAME:
                 return self._string(given, expected, rule)
             case Kind.FORMULA:
                 return self._formula(given, expected, rule, scope)
@@ -120,7 +120,7 @@ class ArgumentReader:
     # --- one kind of argument each
 
     def _wrong(self, given: ast.Argument, expected: Argument, rule: AttributeRule) -> None:
-        if not expected.words:
+        if not expected.words or expected.kind is Kind.FIELD:
             message = f"`@{rule.name}` takes {expected.kind.value} here"
             self._report.add(catalog.ATTRIBUTE_ARGUMENT, given.span, message)
             return
@@ -152,6 +152,8 @@ class ArgumentReader:
             self._wrong(given, expected, rule)
             return None
         known = dict(scope.siblings)
+        if name in expected.words and name not in known:
+            return Word(name)
         if expected.kind is Kind.MEMBER and on is not None:
             known.update(self._members_of_pointee(on))
         if name not in known:
@@ -335,11 +337,12 @@ class ArgumentReader:
         return version
 
     def _string(self, given: ast.Argument, expected: Argument, rule: AttributeRule) -> Text | None:
-        is_name = expected.kind is Kind.IDENTIFIER
+        is_name = expected.kind in (Kind.IDENTIFIER, Kind.C_NAME)
         if not isinstance(given, ast.String) or (is_name and not IDENTIFIER.fullmatch(given.value)):
             self._wrong(given, expected, rule)
             return None
-        refusal = python_refusal(given.value) if is_name else None
+        is_python = expected.kind is Kind.IDENTIFIER
+        refusal = python_refusal(given.value) if is_python else None
         if refusal is not None:
             self._report.add(
                 catalog.ATTRIBUTE_ARGUMENT,

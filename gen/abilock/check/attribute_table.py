@@ -51,6 +51,7 @@ class Kind(Enum):
     VERSION = "a version"
     STRING = "a string"
     IDENTIFIER = "a string that is an identifier"
+    C_NAME = "a string that is an identifier in C"
     FORMULA = "an expression over the parameters or fields beside it"
     OUTCOME = "a number, an enum value, `null` or a comparison such as `< 0`"
     MOMENT = "one of the words below, or `until(…)`"
@@ -73,7 +74,8 @@ class Need(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument; ``words`` lists the choices of WORD and MOMENT, ``need`` types what it names."""
+    """One argument; ``words`` lists the choices of WORD and MOMENT, and what FIELD knows beside fields;
+    ``need`` types what it names."""
 
     kind: Kind
     words: tuple[str, ...] = ()
@@ -219,8 +221,9 @@ _ROWS = (
     _rule("consumed", frozenset({_P.PARAMETER_TYPE}),
           "when `own` hands over: always, or only if the call succeeds", _words("always", "success")),
     # objects and closures
-    _rule("object", _OBJECT, "the object's context field, and the field that points to its table",
-          _DATA, _DATA, required=1),
+    _rule("object", _OBJECT,
+          "the object's context: a field, or `self` for its own address; and the field that points to its"
+          " table", Argument(Kind.FIELD, ("self",), Need.POINTER), _DATA, required=1),
     _rule("context", frozenset({_P.VTABLE}),
           "slots take the context of the struct that points to this table"),
     _rule("handle", frozenset({_P.SLOT, _P.ENTRY}),
@@ -250,7 +253,9 @@ _ROWS = (
     _rule("version", frozenset({_P.FIELD, _P.CONSTANT, _P.ENTRY}),
           "what the compat rule compares"),
     _rule("triple", frozenset({_P.FIELD}), "the target triple that the plugin was built for"),
-    _rule("handshake", frozenset({_P.ENTRY}), "called at load, in the order of the entries"),
+    _rule("handshake", frozenset({_P.ENTRY, _P.SLOT}),
+          "called or read at load, in the order of the entries; slots after what leads to their table"),
+    _rule("path", frozenset({_P.PARAMETER}), "the library's file, which a loader gives"),
     _rule("manifest", frozenset({_P.ENTRY}), "returns the plugin's description of itself, in this format",
           Argument(Kind.FREE_WORD)),
     # names and versions
@@ -261,6 +266,8 @@ _ROWS = (
     _rule("reserved", frozenset({_P.FIELD, _P.SLOT}), "kept for later use; writers set it to zero",
           _words("zero")),
     _rule("py", _NAMED | {_P.PARAMETER}, "its name in Python", Argument(Kind.IDENTIFIER)),
+    _rule("c", _NAMED, "its name in C, which is an entry's symbol; and what the names of an enum's values"
+          " begin with", Argument(Kind.C_NAME), _STRING, required=1),
     _rule("strip", frozenset({_P.ABI, _P.VTABLE}), "the ending that Python names leave out", _STRING),
     _rule("hidden", _NAMED, "part of the layout, not of the bindings"),
 )

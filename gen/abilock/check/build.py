@@ -202,6 +202,7 @@ class Build:
             declared.name.text,
             self._types.build(written.type, Position.VARIABLE),
             declared.optional,
+            declared.const,
             doc(declared.decor),
             Attributes(own.all + of_type.all),
             declared.name.span,

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
+from abilock.model.attributes import Attributes
+from abilock.model.c_names import declared_c_name, given_c_name, value_c_name
 from abilock.model.naming import (
-    c_enumerator,
     c_name,
     macro_prefix,
     python_name,
@@ -20,10 +21,13 @@ from abilock.source import Span
 #: What messages call a thing, what a language calls it, and where it is declared.
 _Entry = tuple[str, str, Span | None]
 
-_LANGUAGES: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("C and C++", c_name),
-    ("Rust", rust_name),
-    ("Python", python_name),
+#: A name inside of something, with what is said of it there.
+_Inner = tuple[str, Attributes, Span | None]
+
+_LANGUAGES: tuple[tuple[str, Callable[[str, Attributes], str]], ...] = (
+    ("C and C++", lambda name, attributes: given_c_name(attributes) or c_name(name)),
+    ("Rust", lambda name, _: rust_name(name)),
+    ("Python", lambda name, _: python_name(name)),
 )
 
 
@@ -38,7 +42,10 @@ def check_collisions(library: decls.Library, report: Report) -> None:
         for group in _groups(declaration):
             members = list(group)
             for language, rename in _LANGUAGES:
-                entries = ((f"`{name}`", rename(name), span) for name, span in members)
+                entries = (
+                    (f"`{name}`", rename(name, attributes), span)
+                    for name, attributes, span in members
+                )
                 _check(language, entries, known, report)
 
 
@@ -46,6 +53,8 @@ def _check_symbols(library: decls.Library, report: Report) -> None:
     """An entry's name is its symbol, so it cannot be escaped."""
     for declaration in library.declarations:
         is_entry = isinstance(declaration, decls.EntryFunction | decls.EntryStatic)
+        if given_c_name(declaration.attributes) is not None:
+            continue
         if is_entry and c_name(declaration.name) != declaration.name:
             report.add(
                 catalog.RESERVED_NAME,
@@ -90,12 +99,12 @@ def _c_globals(library: decls.Library) -> Iterator[_Entry]:
         yield "a macro of the header", macro, None
     for declaration in library.declarations:
         name, span = declaration.name, declaration.span
-        yield f"`{name}`", c_name(name), span
+        yield f"`{name}`", declared_c_name(declaration), span
         if isinstance(declaration, decls.EnumDecl):
             for value in declaration.values:
-                yield f"`{name}::{value.name}`", c_enumerator(name, value.name), value.span
+                yield f"`{name}::{value.name}`", value_c_name(declaration, value), value.span
         elif isinstance(declaration, decls.EntryFunction):
-            yield f"the type of `{name}`", f"{name}_fn", span
+            yield f"the type of `{name}`", f"{declared_c_name(declaration)}_fn", span
 
 
 def _rust_globals(library: decls.Library) -> Iterator[_Entry]:
@@ -120,17 +129,17 @@ def _nested(aggregate: decls.Aggregate) -> Iterator[decls.Aggregate]:
             yield from _nested(field.type.aggregate)
 
 
-def _groups(declaration: decls.Declaration) -> Iterator[Iterator[tuple[str, Span | None]]]:
+def _groups(declaration: decls.Declaration) -> Iterator[Iterator[_Inner]]:
     match declaration:
         case decls.EnumDecl():
-            yield ((value.name, value.span) for value in declaration.values)
+            yield ((value.name, value.attributes, value.span) for value in declaration.values)
         case decls.Aggregate():
             yield _field_names(declaration)
             for nested in _nested(declaration):
                 yield _field_names(nested)
         case decls.Vtable():
             yield (
-                (member.name, member.span)
+                (member.name, member.attributes, member.span)
                 for member in declaration.members
                 if member.name is not None
             )
@@ -182,15 +191,15 @@ def _in_type(type_: types.Type) -> Iterator[decls.Signature]:
             pass
 
 
-def _field_names(aggregate: decls.Aggregate) -> Iterator[tuple[str, Span | None]]:
+def _field_names(aggregate: decls.Aggregate) -> Iterator[_Inner]:
     for field in aggregate.fields:
         if field.name is not None:
-            yield field.name, field.span
+            yield field.name, field.attributes, field.span
         elif isinstance(field.type, types.Nested):
             yield from _field_names(field.type.aggregate)
 
 
-def _parameter_names(signature: decls.Signature) -> Iterator[tuple[str, Span | None]]:
+def _parameter_names(signature: decls.Signature) -> Iterator[_Inner]:
     for given in signature.parameters:
         if given.name is not None:
-            yield given.name, given.span
+            yield given.name, given.attributes, given.span

@@ -7,19 +7,22 @@ names, macros and targets of all that meet must go together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Severity
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
-from abilock.model.naming import c_globals, c_member, c_name, macro_prefix, version_macros
+from abilock.model.c_names import c_globals, declared_c_name, given_c_name
+from abilock.model.naming import c_member, macro_prefix, version_macros
 from abilock.model.targets import TRIPLES, describe_targets
 from abilock.source import Span
 from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
 
 _Item = TypeVar("_Item", ast.Abi, ast.Targets)
+#: A member: its type's name, its own, that in C, and its place.
+_Member: TypeAlias = tuple[str, str, str, Span | None]
 
 
 def alone(loaded: Loaded, root: ast.File) -> Loaded:
@@ -127,12 +130,12 @@ def _check_members(library: decls.Library, report: Report) -> None:
     everything = (*library.all_imports, library)
     members = {owner.name: list(_members(owner)) for owner in everything}
     for owner in everything:
-        constants = {c_name(each.name): each for each in owner.declared if _is_constant(each)}
+        constants = {declared_c_name(each): each for each in owner.declared if _is_constant(each)}
         for other in everything:
             if other is owner or owner in other.all_imports:
                 continue
-            for whole, name, span in members[other.name]:
-                constant = constants.get(c_member(name))
+            for whole, name, spelled, span in members[other.name]:
+                constant = constants.get(spelled)
                 if constant is not None:
                     report.add(
                         catalog.NAME_COLLISION,
@@ -148,8 +151,8 @@ def _is_constant(declaration: decls.Declaration) -> bool:
     return isinstance(declaration, decls.Constant)
 
 
-def _members(library: decls.Library) -> Iterator[tuple[str, str, Span | None]]:
-    """Type, name and place of every member that the library's own file names."""
+def _members(library: decls.Library) -> Iterator[_Member]:
+    """Every member that the library's own file names."""
     for declaration in library.declared:
         if isinstance(declaration, decls.Aggregate):
             yield from _named(declaration.name, declaration.fields)
@@ -157,10 +160,11 @@ def _members(library: decls.Library) -> Iterator[tuple[str, str, Span | None]]:
             yield from _named(declaration.name, declaration.members)
 
 
-def _named(whole: str, members: Sequence[decls.Member]) -> Iterator[tuple[str, str, Span | None]]:
+def _named(whole: str, members: Sequence[decls.Member]) -> Iterator[_Member]:
     for member in members:
         if member.name is not None:
-            yield whole, member.name, member.span
+            spelled = given_c_name(member.attributes) or c_member(member.name)
+            yield whole, member.name, spelled, member.span
         if isinstance(member, decls.Field) and isinstance(member.type, types.Nested):
             yield from _named(whole, member.type.aggregate.fields)
 

@@ -7,6 +7,7 @@ is reported. Read :func:`check_meaning` as the table of contents; each subject h
 from __future__ import annotations
 
 from abilock.check.meaning_callbacks import Callbacks
+from abilock.check.meaning_effects import Effects
 from abilock.check.meaning_loading import Loading
 from abilock.check.meaning_names import check_names
 from abilock.check.meaning_objects import Objects
@@ -35,21 +36,26 @@ def check_meaning(library: Library, loaded: Loaded, report: Report) -> None:
     objects = Objects(facts, report)
     # Contexts of callbacks, and how long they may be called.
     callbacks = Callbacks(facts, report)
+    # What comes of it all.
+    effects = Effects(facts, report)
     for use, around in facts.walk.uses:
         if use.own or use.attributes.all:
             results.check_use(use)
             pointers.check_use(use, around)
             ownership.check_use(use, around)
+            effects.check_use(use, around)
         callbacks.check_use(use, around)
     for record in facts.walk.records:
         results.check_record(record)
         pointers.check_record(record)
         ownership.check_record(record)
         objects.check_record(record)
+        effects.check_record(record)
     for function in facts.walk.functions:
         results.check_function(function)
         objects.check_function(function)
         callbacks.check_function(function)
+        effects.check_function(function)
     # What a loader compares and calls.
     Loading(facts, loaded, report).check()
     # What Python calls it all.

@@ -18,7 +18,7 @@ from abilock.syntax.loading import Loaded
 _NUMBER_RULES = ("integer", "accepts")
 #: Said of functions, so an entry that is a variable has no use for them.
 _OF_FUNCTIONS = (
-    "ok fails errors error truth must_use noreturn unwinds keeps handle create destroy handshake thread"
+    "ok fails errors error truth must_use noreturn unwinds keeps handle create destroy thread"
     " exclusive blocking reentrant"
 ).split()
 #: Without `targets`, an ABI is not meant for it: there is no loading there.
@@ -90,10 +90,12 @@ class Loading:
             return
         is_number = given is not None and self._facts.integer(given) is not None
         is_text = given is None or self._facts.text_unit(given) is not None
+        is_text = is_text or bool(self._facts.version_numbers(given))
         if rule in _NUMBER_RULES and not is_number:
             problem, hint = "a number", "`compat exact;`, `major.minor` and `semver` compare texts"
         elif rule not in _NUMBER_RULES and not is_text:
-            problem, hint = "a version as text", "`compat integer(CONST);` compares a number"
+            problem = "a version as text, or as a struct of its numbers"
+            hint = "`compat integer(CONST);` compares a number"
         else:
             return
         shown = "a text" if given is None else text(given)
@@ -183,15 +185,22 @@ class Loading:
             attribute = function.attributes.get(name)
             if attribute is None:
                 continue
-            open_ = [given for given in function.supplied() if not given.attributes.has("default")]
+            open_ = [
+                given
+                for given in function.supplied()
+                if not (given.attributes.has("default") or given.attributes.has("path"))
+            ]
             if open_:
                 self._report.add(
                     catalog.BAD_ROLE,
                     attribute.span,
                     f"a loader calls `{function.name}`, and does not know what to give it for"
                     f" {open_[0].label}",
-                    hint="say it with `@default(…)` before the parameter",
+                    hint="say it with `@default(…)` before the parameter, or `@path` if it is the"
+                    " library's file",
                 )
+        self._check_path(function)
+        self._check_slot(function)
         manifest = function.attributes.get("manifest")
         if manifest is None:
             return
@@ -199,6 +208,40 @@ class Loading:
         if not any(self._facts.text_unit(self._facts.subject(given)) for given in outcome):
             self._bad_manifest(
                 manifest, function.name, outcome[0].type if outcome else types.Void()
+            )
+
+    def _check_path(self, function: Function) -> None:
+        is_called = any(map(function.attributes.has, ("handshake", "manifest", "version")))
+        for given in function.parameters:
+            attribute = given.attributes.get("path")
+            if attribute is None:
+                continue
+            if self._facts.text_unit(given.type) is None:
+                self._report.add(
+                    catalog.ATTRIBUTE_TYPE,
+                    attribute.span,
+                    f"`@path` is the name of a file, and {given.label} is {text(given.type)}",
+                    hint="text is a struct with `@string`, or a pointer to characters",
+                )
+            elif not is_called:
+                self._report.add(
+                    catalog.NO_EFFECT,
+                    attribute.span,
+                    f"no loader calls `{function.name}`, so nobody fills {given.label} in",
+                    hint="say `@handshake` of the function, or leave this out",
+                )
+
+    def _check_slot(self, function: Function) -> None:
+        """A slot is called at load if something that is read or called there leads to its table."""
+        attribute = function.attributes.get("handshake")
+        if attribute is None or function.record is None:
+            return
+        if function.record.name not in self._facts.shaken:
+            self._report.add(
+                catalog.NO_EFFECT,
+                attribute.span,
+                f"nothing at load leads to `{function.record.name}`, so no loader calls `{function.name}`",
+                hint="say `@handshake` of the entry that is or returns this table",
             )
 
     def _bad_manifest(self, attribute: Attribute, name: str, given: types.Type) -> None:

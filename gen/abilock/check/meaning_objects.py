@@ -48,10 +48,17 @@ class Objects:
     def _check_pair(self, record: Record) -> None:
         """A struct of a context and a pointer to a table."""
         attribute = record.attributes.get("object")
-        context = record.find(named(attribute) or "")
-        if attribute is None or context is None or record.kind == "vtable":
+        if attribute is None or record.kind == "vtable":
             return
+        context = record.find(named(attribute) or "")
         table = record.find(named(attribute, 1) or "")
+        if context is None and table is None:
+            self._wrong(
+                attribute,
+                f"`@object(self)` on a struct needs to know where the functions of `{record.name}` are",
+                "name the field that points to them: `@object(self, table)`",
+            )
+            return
         pointer = self._facts.pointer(table.type) if table is not None else None
         behind = self._facts.record(pointer.pointee) if pointer is not None else None
         if table is not None and (behind is None or behind.kind != "vtable"):
@@ -61,8 +68,31 @@ class Objects:
                 f"`@object` needs a pointer to a vtable here, and {table.label} is {text(table.type)}",
                 hint="it names the context, and then the field that points to the functions",
             )
+            return
         slots = behind.slots if behind is not None else ()
-        self._check_object(context, [slot for slot in slots if slot.receiver is not None], record)
+        takers = [slot for slot in slots if slot.receiver is not None]
+        if context is not None:
+            self._check_object(context, takers, record)
+        elif behind is not None:
+            self._check_itself(attribute, takers, record, behind)
+
+    def _check_itself(
+        self, attribute: Attribute, takers: list[decls.Slot], record: Record, behind: Record
+    ) -> None:
+        """The slots of a struct that is its own context take a pointer to it."""
+        for slot in takers:
+            taken = slot.signature.parameters[0].type
+            if isinstance(taken, types.Pointer) and taken.pointee == types.Named(record.name):
+                continue
+            self._report.add(
+                catalog.BAD_CONTEXT,
+                attribute.span,
+                f"`{record.name}` is its own context, and `{behind.name}.{slot.name}` takes"
+                f" {text(taken)}",
+                hint=f"say `@context` of `{behind.name}`, in the file that declares both",
+                notes=(Note("the slot", slot.span),),
+            )
+            return
 
     def _check_object(self, context: Use, takers: list[decls.Slot], record: Record) -> None:
         pointer = self._facts.pointer(context.type)
@@ -118,18 +148,18 @@ class Objects:
         given = function.find(named(attribute) or "")
         if attribute.name == "destroy" and not attribute.arguments:
             self._check_lone_handle(attribute, function)
-        elif given is not None and not self._is_handle(given.type):
-            self._wrong(
-                attribute,
-                f"`@{attribute.name}` needs a handle, and {given.label} is {text(given.type)}",
-                "a handle is a pointer, an integer or a struct",
-            )
         elif given is not None and given.attributes.has("out"):
             self._report.add(
                 catalog.ATTRIBUTE_CONFLICT,
                 attribute.span,
                 f"`@{attribute.name}` takes {given.label}, which is `@out` and holds nothing yet",
                 hint="`@create(…)` names the parameter that receives a handle",
+            )
+        elif given is not None and not self._is_handle(given.type):
+            self._wrong(
+                attribute,
+                f"`@{attribute.name}` needs a handle, and {given.label} is {text(given.type)}",
+                "a handle is an integer, a struct, or a pointer to a struct, an opaque type or `void`",
             )
 
     def _check_lone_handle(self, attribute: Attribute, function: Function) -> None:
@@ -174,8 +204,11 @@ class Objects:
 
     def _is_handle(self, given: types.Type) -> bool:
         resolved = self._facts.resolve(given)
-        if isinstance(resolved, types.Pointer) or self._facts.integer(resolved) is not None:
+        if self._facts.integer(resolved) is not None:
             return True
+        if isinstance(resolved, types.Pointer):
+            # What leads to numbers, text or other pointers is memory, and no object.
+            return isinstance(self._facts.resolve(resolved.pointee), types.Void | types.Named)
         return isinstance(self._facts.declaration(resolved), decls.Aggregate)
 
     # --- properties

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from abilock.check.meaning_walk import Around, Function, Record, Use, Walk, named
 from abilock.model import decls, types
@@ -184,6 +185,41 @@ class Facts:
         if isinstance(inner, types.Void):
             return "u8"
         return self.scalar(inner) if inner is not None else None
+
+    def version_numbers(self, given: types.Type | None) -> tuple[str, ...]:
+        """The fields of a struct that is a version: major, minor and perhaps patch; else nothing."""
+        record = self.record(given) if given is not None else None
+        if record is None or record.kind != "struct" or not 2 <= len(record.fields) <= 3:
+            return ()
+        if any(self.integer(field.type) is None for field in record.fields):
+            return ()
+        return tuple(field.name for field in record.fields if field.name is not None)
+
+    @cached_property
+    def shaken(self) -> frozenset[str]:
+        """The tables that entries of the handshake are or lead to."""
+        found: set[str] = set()
+        for declared in self.library.declarations:
+            if not declared.attributes.has("handshake"):
+                continue
+            match declared:
+                case decls.EntryStatic():
+                    found.update(self._tables(declared.type))
+                case decls.EntryFunction(signature=signature) if signature.result is not None:
+                    found.update(self._tables(signature.result.type))
+                case _:
+                    pass
+        return frozenset(found)
+
+    def _tables(self, given: types.Type) -> Iterator[str]:
+        pointer = self.pointer(given)
+        record = self.record(given if pointer is None else pointer.pointee)
+        if record is None:
+            return
+        yield record.name
+        table = record.find(named(record.attributes.get("object"), 1) or "")
+        if table is not None and record.kind != "vtable":
+            yield from self._tables(table.type)
 
     def has_length(self, use: Use) -> bool:
         """Whether a thing can be empty: a view, or a pointer whose length is told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from importlib import resources
 
-from abilock.check.attribute_table import ATTRIBUTES, AttributeRule
+from abilock.check.attribute_table import ATTRIBUTES, Argument, AttributeRule, Kind
 from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
 from abilock.diagnostics.catalog import Code, all_codes
 from abilock.layout.target import TARGETS, Target
@@ -99,12 +99,18 @@ def _usage(rule: AttributeRule) -> str:
         return f"@{rule.name}"
     text = ""
     for index, argument in enumerate(rule.arguments):
-        shown = argument.kind.name.lower() if not argument.words else " or ".join(argument.words)
+        shown = " or ".join((*_kind(argument), *argument.words))
         shown = f"{', ' if index else ''}{shown}"
         text += shown if index < rule.required else f"[{shown}]"
     if rule.repeats:
         text += "[, …]"
     return f"@{rule.name}({text})" if rule.required else f"@{rule.name}[({text[1:-1]})]"
+
+
+def _kind(argument: Argument) -> tuple[str, ...]:
+    """The word for what an argument is, unless it is one of a few words."""
+    is_choice = argument.words and argument.kind is not Kind.FIELD
+    return () if is_choice else (argument.kind.name.lower(),)
 
 
 def _attribute_page(rule: AttributeRule) -> str:

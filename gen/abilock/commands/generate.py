@@ -164,6 +164,7 @@ def _write(
     plan = writer.plan(wanted, report)
     if plan is None or not writer.write(plan, report, force=force):
         return Outcome(BROKEN, report=report)
+    made.memory.save()
     # A run that warns is not remembered, so that the next one warns again.
     if set(names) == set(config.abi) and not report.diagnostics:
         stamp.record(config, run, made.sources, plan.digests)

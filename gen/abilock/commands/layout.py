@@ -12,8 +12,9 @@ from abilock.diagnostics.report import Report
 from abilock.host import host_triple
 from abilock.layout.engine import lay_out
 from abilock.layout.target import find_target
-from abilock.model.decls import Library
+from abilock.model.decls import Aggregate, Alias, Declaration, EnumDecl, Library, Vtable
 from abilock.model.targets import TRIPLES
+from abilock.model.text import type_text
 from abilock.outputs.layout.table import table
 from abilock.pipeline import read_library
 from abilock.present.layout_text import layout_text
@@ -21,7 +22,9 @@ from abilock.present.layout_text import layout_text
 ALL_TARGETS = "all"
 
 
-def layout(file: str, names: Sequence[str], targets: Sequence[str], *, as_json: bool) -> Outcome:
+def layout(
+    file: str, names: Sequence[str], targets: Sequence[str], *, as_json: bool, color: bool
+) -> Outcome:
     """The layouts of the named types, or of all, on the given targets, or on this machine's."""
     report = Report()
     triples = _triples(targets, report)
@@ -35,7 +38,8 @@ def layout(file: str, names: Sequence[str], targets: Sequence[str], *, as_json: 
         triples = library.targets
     layouts = tuple(lay_out(library, find_target(triple)) for triple in triples)
     if not as_json:
-        return Outcome(NOTHING_TO_REPORT, layout_text(library, layouts, names), report)
+        text = layout_text(library, layouts, names, color=color)
+        return Outcome(NOTHING_TO_REPORT, text, report)
     tables = [table(library, found) for found in layouts]
     for found in tables:
         if names:
@@ -58,12 +62,25 @@ def _triples(targets: Sequence[str], report: Report) -> tuple[str, ...]:
 
 
 def _check_names(library: Library, names: Sequence[str], report: Report) -> None:
-    known = [declaration.name for declaration in library.declarations]
+    known = {declaration.name: declaration for declaration in library.declarations}
     for name in names:
         if name not in known:
             report.add(
                 catalog.UNKNOWN_NAME,
                 None,
                 f"{library.source} declares no `{name}`",
-                hint=nearest(name, known),
+                hint=nearest(name, list(known)),
             )
+        elif not isinstance(known[name], Aggregate | Vtable | EnumDecl):
+            report.add(
+                catalog.NOT_A_TYPE,
+                known[name].span,
+                f"`{name}` has no layout of its own",
+                hint=_instead(known[name]),
+            )
+
+
+def _instead(declaration: Declaration) -> str:
+    if isinstance(declaration, Alias):
+        return f"it is another name of {type_text(declaration.type)}"
+    return "structs, unions, vtables, enums and flags have one"

@@ -111,6 +111,7 @@ ATTRIBUTE_TYPE = _error(
 ATTRIBUTE_CONFLICT = _error(
     "A0408", "attribute-conflict", "attributes that contradict each other, or their signature"
 )
+NO_EFFECT = _warning("A0409", "no-effect", "an attribute of which nothing comes where it stands")
 
 # --- A05: versions
 BAD_VERSION = _error("A0501", "bad-version", "a version that is not a version")

@@ -25,7 +25,7 @@ from abilock.resources import template_root
 _STAMP = "stamp.json"
 #: Distributions whose version shows in what is generated.
 _TOOLS = ("black-", "jinja2-", "lark-", "markupsafe-")
-_SOURCES = (".py", ".lark", ".jinja")
+_SOURCES = (".py", ".lark", ".json", ".jinja")
 
 
 def is_current(config: Config) -> bool:

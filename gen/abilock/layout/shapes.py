@@ -108,7 +108,3 @@ class Layout:
 
     target: Target
     types: Mapping[str, TypeLayout]
-
-    def same_numbers(self, other: Layout) -> bool:
-        """Whether every size, alignment, offset and value agrees."""
-        return self.types == other.types

@@ -240,11 +240,12 @@ class EntryFunction:
 
 @dataclass(frozen=True, slots=True)
 class EntryStatic:
-    """An exported variable."""
+    """An exported variable. ``const``: nobody writes to it once the library is loaded."""
 
     name: str
     type: Type
     optional: bool = False
+    const: bool = False
     doc: Doc = Doc()
     attributes: Attributes = Attributes()
     span: Span | None = field(default=None, compare=False, repr=False)

@@ -10,10 +10,8 @@ what the standard library defines (:mod:`abilock.model.c_library`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from abilock.model.c_library import is_c_library_name, is_c_macro
-from abilock.model.decls import Declaration, EntryFunction, EnumDecl
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -122,15 +120,3 @@ def version_macros(abi: str) -> tuple[str, str, str, str]:
     """
     name = f"{macro_prefix(abi)}_VERSION"
     return f"{name}_MAJOR", f"{name}_MINOR", f"{name}_PATCH", name
-
-
-def c_globals(declaration: Declaration) -> Iterator[str]:
-    """Every name at file scope that a declaration takes in a header.
-
-    ex) ``Mode``, ``Mode_On``, ``Mode_Off``; ``shop_open``, ``shop_open_fn``
-    """
-    yield c_name(declaration.name)
-    if isinstance(declaration, EnumDecl):
-        yield from (c_enumerator(declaration.name, value.name) for value in declaration.values)
-    elif isinstance(declaration, EntryFunction):
-        yield f"{declaration.name}_fn"

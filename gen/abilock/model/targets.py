@@ -37,7 +37,7 @@ def in_family(family: str, triple: str) -> bool:
 def describe_targets(triples: Sequence[str], among: Sequence[str]) -> str:
     """A group of targets in as few words as say which they are ``among`` others.
 
-    ex) ``all targets``, ``64-bit targets``, ``64-bit targets but Windows``, or the triples
+    ex) ``all targets``, ``64-bit targets but Windows``, ``Windows, wasm32-unknown-unknown``
     """
     group, everything = set(triples), set(among)
     families = {
@@ -57,4 +57,9 @@ def describe_targets(triples: Sequence[str], among: Sequence[str]) -> str:
         missing = sorted(members - group)
         if group < members and len(missing) == 1 and len(group) > 1:
             return f"{name}{' and' if ' but ' in name else ' but'} {missing[0]}"
-    return ", ".join(triples)
+    parts: list[str] = []
+    for name, members in families.items():
+        if " but " not in name and len(members) > 1 and members < group:
+            parts.append(name)
+            group -= members
+    return ", ".join([*parts, *(triple for triple in triples if triple in group)])

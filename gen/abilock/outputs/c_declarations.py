@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import assert_never
 
+from abilock.model.attributes import Attributes
+from abilock.model.c_names import declared_c_name, given_c_name, member_c_names, value_c_name
 from abilock.model.decls import (
     Constant,
     EntryFunction,
@@ -19,7 +22,7 @@ from abilock.model.decls import (
     Parameter,
     Signature,
 )
-from abilock.model.naming import c_enumerator, c_member, c_name, version_macros
+from abilock.model.naming import c_member, c_name, version_macros
 from abilock.model.types import (
     SIGNED_SCALARS,
     Array,
@@ -63,12 +66,17 @@ _LONG_SUFFIXES = {"i64": "ll", "u64": "ull", "c_long": "l", "c_ulong": "ul"}
 _LONG_SUFFIXES |= {"c_longlong": "ll", "c_ulonglong": "ull"}
 
 
+#: What is said of parameters: they have no other name in C.
+NOTHING = Attributes()
+
+
 @dataclass(frozen=True, slots=True)
 class CNaming:
     """How one output spells names.
 
     ``taken``: names of types and macros. A member or parameter of such a name would change what the
     name means in C++, or be replaced by the preprocessor, so it gets an underscore.
+    ``names`` and ``members``: those that the description gives for C, by those that it has itself.
     ``conventions``: what stands before a function's name for each calling convention, in the
     parentheses that make an attribute that of the function if ``parenthesised``.
     """
@@ -76,15 +84,43 @@ class CNaming:
     taken: frozenset[str] = frozenset()
     conventions: Mapping[str, str] = field(default_factory=dict)
     parenthesised: bool = True
+    names: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[tuple[str, str], tuple[str | None, ...]] = field(default_factory=dict)
 
-    def member(self, name: str) -> str:
+    @classmethod
+    def of(
+        cls,
+        library: Library,
+        conventions: Mapping[str, str] | None = None,
+        *,
+        parenthesised: bool = True,
+    ) -> CNaming:
+        """The names that a library has in C."""
+        return cls(
+            taken_names(library),
+            conventions or {},
+            parenthesised,
+            {each.name: declared_c_name(each) for each in library.declarations},
+            member_c_names(library),
+        )
+
+    def name(self, name: str) -> str:
+        """A declared name. ex) ``Plugin`` is ``clap_plugin``, ``FILE`` is ``FILE_``"""
+        return self.names.get(name) or c_name(name)
+
+    def member(self, name: str, attributes: Attributes = NOTHING) -> str:
         """A field, slot or parameter. ex) ``class`` is ``class_``"""
+        given = given_c_name(attributes)
+        if given is not None:
+            return given
         spelled = c_member(name)
         return f"{spelled}_" if spelled in self.taken else spelled
 
-    def dotted(self, name: str) -> str:
-        """ex) ``head.class`` is ``head.class_``"""
-        return ".".join(self.member(part) for part in name.split("."))
+    def dotted(self, owner: str, name: str) -> str:
+        """A member of a type. ex) ``head.class`` is ``head.class_``"""
+        given = self.members.get((owner, name), ())
+        parts = zip_longest(name.split("."), given)
+        return ".".join(own or self.member(part) for part, own in parts)
 
     def convention(self, name: str) -> str:
         """ex) ``DRASI_STDCALL `` or nothing"""
@@ -99,9 +135,9 @@ def taken_names(library: Library) -> frozenset[str]:
     names = {macro for each in abis for macro in version_macros(each.name)}
     for declaration in library.declarations:
         if not isinstance(declaration, (EntryFunction, EntryStatic)):
-            names.add(c_name(declaration.name))
+            names.add(declared_c_name(declaration))
         if isinstance(declaration, EnumDecl) and has_macros(declaration):
-            names |= {c_enumerator(declaration.name, value.name) for value in declaration.values}
+            names |= {value_c_name(declaration, value) for value in declaration.values}
     return frozenset(names)
 
 
@@ -135,12 +171,14 @@ def declare(type_: Type, name: str, naming: CNaming) -> str:
 
     ex) ``const uint8_t (*key)[32]``, ``void (*(*get)(int32_t))(void)``, ``char **``
     """
-    return _join(take_apart(type_, name, naming))
+    return _join(take_apart(type_, name, naming), naming)
 
 
-def declare_lines(type_: Type, name: str, naming: CNaming, width: int) -> tuple[str, ...]:
+def declare_lines(
+    type_: Type, name: str, naming: CNaming, width: int, *, const: bool = False
+) -> tuple[str, ...]:
     """As ``declare``; a parameter list that makes the line too long has a line per parameter."""
-    return _wrap(take_apart(type_, name, naming), width)
+    return _wrap(take_apart(type_, name, naming, const), naming, width)
 
 
 def prototype_lines(
@@ -151,7 +189,7 @@ def prototype_lines(
     declarator = f"{convention}{name}"
     if convention and naming.parenthesised:
         declarator = f"({declarator})"
-    return _wrap(_function(signature, declarator, naming), width)
+    return _wrap(_function(signature, declarator, naming), naming, width)
 
 
 def take_apart(type_: Type, name: str, naming: CNaming, const: bool = False) -> Declarator:
@@ -174,7 +212,7 @@ def take_apart(type_: Type, name: str, naming: CNaming, const: bool = False) -> 
             assert_never(type_)
 
 
-def spell(type_: Type) -> str:
+def spell(type_: Type, naming: CNaming) -> str:
     """The name of a type that has one. ex) ``uint32_t``"""
     match type_:
         case Void():
@@ -182,7 +220,7 @@ def spell(type_: Type) -> str:
         case Scalar():
             return C_SCALARS[type_.name]
         case Named():
-            return c_name(type_.name)
+            return naming.name(type_.name)
         case Nested():
             return "union" if type_.aggregate.is_union else "struct"
         case Pointer() | Array() | FunctionPointer():
@@ -250,21 +288,22 @@ def _const(const: bool, name: str) -> str:
     return "const " if name else "const"
 
 
-def base_text(parts: Declarator) -> str:
+def base_text(parts: Declarator, naming: CNaming) -> str:
     """ex) ``const char``"""
-    return f"const {spell(parts.base)}" if parts.const else spell(parts.base)
+    name = spell(parts.base, naming)
+    return f"const {name}" if parts.const else name
 
 
-def _join(parts: Declarator) -> str:
-    return f"{base_text(parts)} {parts.text}".rstrip()
+def _join(parts: Declarator, naming: CNaming) -> str:
+    return f"{base_text(parts, naming)} {parts.text}".rstrip()
 
 
-def _wrap(parts: Declarator, width: int) -> tuple[str, ...]:
-    line = _join(parts)
+def _wrap(parts: Declarator, naming: CNaming, width: int) -> tuple[str, ...]:
+    line = _join(parts, naming)
     if len(line) <= width or parts.parameters is None:
         return (line,)
     *others, last = parts.parameters
-    head = f"{base_text(parts)} {parts.head}"
+    head = f"{base_text(parts, naming)} {parts.head}"
     return (head, *(f"    {other}," for other in others), f"    {last}{parts.tail}")
 
 

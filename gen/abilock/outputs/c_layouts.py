@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from abilock.layout.shapes import AggregateLayout, FlatField, TypeLayout
 from abilock.layout.target import Target
-from abilock.model.naming import c_name
 from abilock.outputs.c_conditions import condition
 from abilock.outputs.c_declarations import CNaming
 from abilock.outputs.conditions import grouped
@@ -70,7 +69,7 @@ def blocks(
 
 
 def _numbers(layout: TypeLayout, target: Target, naming: CNaming, in_pointers: bool) -> TypeNumbers:
-    name = c_name(layout.name)
+    name = naming.name(layout.name)
     if not isinstance(layout, AggregateLayout):
         return TypeNumbers(name, layout.size, None, ())
     fields = [field for field in layout.flat_fields() if field.bit_offset is None]
@@ -80,7 +79,9 @@ def _numbers(layout: TypeLayout, target: Target, naming: CNaming, in_pointers: b
         layout.size // unit,
         layout.align // unit,
         tuple(
-            FieldNumbers(naming.dotted(field.name), field.offset // unit, field.size // unit)
+            FieldNumbers(
+                naming.dotted(layout.name, field.name), field.offset // unit, field.size // unit
+            )
             for field in fields
         ),
         in_pointers=unit > 1,

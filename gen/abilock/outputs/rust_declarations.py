@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from abilock.model.decls import Alias, Callback, Library, Signature
+from abilock.model.decls import Aggregate, Alias, Callback, Field, Library, Signature, Vtable
 from abilock.model.naming import rust_name
 from abilock.model.types import (
     Array,
@@ -230,6 +230,16 @@ class RustTypes:
                 break
             type_ = declaration.type
         return type_
+
+    def fields(self, name: str) -> tuple[Field, ...]:
+        """The data members of a declared type."""
+        match self._declared[name]:
+            case Aggregate(fields=fields):
+                return fields
+            case Vtable(members=members):
+                return tuple(each for each in members if isinstance(each, Field))
+            case _:
+                return ()
 
     def _is_bare_function(self, name: str) -> bool:
         """Whether the type of this name is a function pointer that cannot be null yet."""

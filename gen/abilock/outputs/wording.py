@@ -58,7 +58,7 @@ _ENDS = {
 }
 
 #: Attributes that concern bindings or layouts, or that the C text itself says.
-SILENT = frozenset("packed align py hidden strip get set version triple object".split())
+SILENT = frozenset("packed align py c hidden strip get set version triple object".split())
 
 #: ``{0}``, ``{1}``: the arguments in words; ``{all}``: those that are given, with commas.
 SENTENCES: Mapping[str, str] = {
@@ -105,7 +105,8 @@ SENTENCES: Mapping[str, str] = {
     "exclusive": "No two calls at once.",
     "blocking": "May take long.",
     "reentrant": "May be called from inside its own callbacks.",
-    "handshake": "Called when the library is loaded.",
+    "handshake": "Part of the handshake when the library is loaded.",
+    "path": "A loader gives the library's file here.",
     "manifest": "Returns the plugin's description of itself as {0}.",
     "since": "Since {0}.",
     "reserved": "Reserved: writers set it to zero.",

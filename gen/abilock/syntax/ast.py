@@ -417,10 +417,11 @@ class EntryFunction:
 
 @dataclass(frozen=True, slots=True)
 class EntryStatic:
-    """ex) ``entry static plugin_version: u32;``"""
+    """ex) ``entry static const plugin_version: u32;``"""
 
     decor: Decor
     optional: bool
+    const: bool
     name: Name
     type: TypeUse
     span: Span = _span()

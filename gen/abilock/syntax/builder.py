@@ -301,6 +301,7 @@ class Builder:
         return _Maker(
             ast.EntryStatic,
             self._has(children, "OPTIONAL"),
+            self._has(children, "CONST"),
             self._one(children, ast.Name),
             self._one(children, ast.TypeUse),
             self._span(children),

@@ -85,7 +85,8 @@ def _item(found: Declared) -> str | None:
         return f"entry fn {found.name}{found.signature};"
     if found.is_const and found.value:
         return f"const {found.name}: {found.type} = {found.value};"
-    return None if found.value else f"entry static {found.name}: {found.type};"
+    const = "const " if found.is_const else ""
+    return None if found.value else f"entry static {const}{found.name}: {found.type};"
 
 
 def _short(text: str | None) -> str | None:

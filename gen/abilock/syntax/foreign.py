@@ -126,7 +126,8 @@ _TYPES = {
     "u128": _WIDE,
     "union": "a union is declared with a name, or written out: `union { … }`",
     "unique_ptr": "who owns a thing is said before its pointer: `own *mut T`",
-    "va_list": "`va_list` differs per target; a variadic function ends its parameters with `...`",
+    "va_list": "every target has another, and only C makes one: a variadic function ends its parameters"
+    " with `...`, and `*mut void` is passed as a `va_list` is",
     "vector": _LIST,
     "wstring": _TEXT,
 }

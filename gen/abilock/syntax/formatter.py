@@ -155,7 +155,9 @@ class _Formatter:
                 return [head, self._signature(item.signature), ";"]
             case ast.EntryStatic():
                 optional = "optional " if item.optional else ""
-                return [f"{optional}entry static {item.name.text}: ", self._use(item.type), ";"]
+                const = "const " if item.const else ""
+                head = f"{optional}entry static {const}{item.name.text}: "
+                return [head, self._use(item.type), ";"]
 
     # --- lists of members, values, parameters
 

@@ -1,7 +1,7 @@
 """The compiled grammar, and the two loops that run it: one over characters, one over tokens.
 
-Lark compiles the grammar and makes the parse table. Its own loops build rich tokens and keep what a
-general tool needs; a description with 10,000 slots took several times as long in them.
+Lark compiles the grammar. Its own loops build rich tokens and keep what a general tool needs; a
+description with 10,000 slots took several times as long in them.
 """
 
 from __future__ import annotations
@@ -10,14 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 
-from lark import Lark
-from lark.grammar import Rule
-from lark.parsers.lalr_analysis import Shift
-
 from abilock.syntax.builder import Builder
+from abilock.syntax.grammar import table
 from abilock.syntax.lexemes import PlacedToken
 
 #: What the parse table calls the end of the input.
@@ -41,13 +37,13 @@ Row = Mapping[str, int | Reduction]
 @dataclass(frozen=True, slots=True)
 class Machine:
     """``lexer`` has one named group per terminal; a name that is a keyword is of the kind that
-    ``keywords`` says; ``spellings`` has the terminals that are fixed text."""
+    ``keywords`` says; ``spellings`` has the terminals that are fixed text; the first of ``rows`` is where
+    to start."""
 
     lexer: re.Pattern[str]
     keywords: Mapping[str, str]
     spellings: Mapping[str, str]
-    rows: Mapping[int, Row]
-    start: int
+    rows: Sequence[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +57,20 @@ class Stop:
 
 @lru_cache(maxsize=1)
 def machine() -> Machine:
-    """The machine of ``grammar.lark``. Making it takes a noticeable part of a short run: it is kept."""
-    grammar = resources.files("abilock.syntax").joinpath("grammar.lark").read_text("utf-8")
-    lark = Lark(
-        grammar,
-        parser="lalr",
-        lexer="basic",
-        start="item",
-        maybe_placeholders=False,
-    )
-    conf = lark.parse_interactive().parser_state.parse_conf
+    """The machine of the grammar."""
+    made = table()
     builder = Builder()
-    rows: dict[int, Row] = {}
-    for state, actions in conf.states.items():
-        rows[state] = {
-            symbol: argument
-            if action is Shift
-            else Reduction(
-                len(argument.expansion), _maker(argument, builder), str(argument.origin.name)
-            )
-            for symbol, (action, argument) in actions.items()
-        }
-    fixed = {t.name: t.pattern.value for t in lark.terminals if t.pattern.type == "str"}
-    words = {text: name for name, text in fixed.items() if text.isidentifier()}
-    return Machine(_lexer(lark, words), words, fixed, rows, conf.start_state)
-
-
-def _lexer(lark: Lark, words: Mapping[str, str]) -> re.Pattern[str]:
-    """All terminals as one pattern, in the order in which they are tried. Keywords are left out: they
-    are read as names first, so that `abix` is not `abi` and `x`."""
-    terminals = sorted(
-        (terminal for terminal in lark.terminals if terminal.pattern.value not in words),
-        key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
+    spellings: dict[str, str] = made["spellings"]
+    reductions = [
+        Reduction(size, _maker(builder, name, size, alias, stays, inlines), name)
+        for name, size, alias, stays, inlines in made["rules"]
+    ]
+    rows = tuple(
+        {symbol: to if to >= 0 else reductions[-1 - to] for symbol, to in row.items()}
+        for row in made["rows"]
     )
-    return re.compile("|".join(f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in terminals))
+    words = {text: name for name, text in spellings.items() if text.isidentifier()}
+    return Machine(re.compile(made["tokens"]), words, spellings, rows)
 
 
 class _Inline(list[Any]):
@@ -102,17 +78,16 @@ class _Inline(list[Any]):
     ``(…)*``."""
 
 
-def _maker(rule: Rule, builder: Builder) -> Callable[[list[Any]], Any] | None:
+def _maker(
+    builder: Builder, name: str, size: int, alias: str, stays: bool, inlines: bool
+) -> Callable[[list[Any]], Any] | None:
     """What to do with the children of a rule: all of them are handed over, tokens included."""
-    name = str(rule.alias or rule.origin.name)
-    inlined = [not symbol.is_term and str(symbol.name).startswith("_") for symbol in rule.expansion]
-    alone = len(inlined) == 1
-    if rule.origin.name.startswith("_"):
-        return None if alone else _join
-    if alone and ((rule.options.expand1 and not rule.alias) or name in Builder.TRANSPARENT):
+    if name.startswith("_"):
+        return None if size == 1 else _join
+    if size == 1 and (stays or alias in Builder.TRANSPARENT):
         return None
-    method: Callable[[list[Any]], Any] = getattr(builder, name)
-    return (lambda children: method(_join(children))) if any(inlined) else method
+    method: Callable[[list[Any]], Any] = getattr(builder, alias)
+    return (lambda children: method(_join(children))) if inlines else method
 
 
 def _join(children: list[Any]) -> list[Any]:
@@ -148,9 +123,9 @@ def run(tokens: Sequence[PlacedToken]) -> object:
     """What the start rule makes of the tokens, or a :class:`Stop`."""
     found = machine()
     rows = found.rows
-    states = [found.start]
+    states = [0]
     values: list[Any] = []
-    row = rows[found.start]
+    row = rows[0]
     for at, token in enumerate(tokens):
         kind = token.type
         step = row.get(kind)
@@ -171,7 +146,7 @@ def run(tokens: Sequence[PlacedToken]) -> object:
     return Stop(len(tokens), _accepted(states, rows))
 
 
-def _reduce(step: Reduction, states: list[int], values: list[Any], rows: Mapping[int, Row]) -> Row:
+def _reduce(step: Reduction, states: list[int], values: list[Any], rows: Sequence[Row]) -> Row:
     size, make = step.size, step.make
     if make is None:
         states.pop()
@@ -189,7 +164,7 @@ def _reduce(step: Reduction, states: list[int], values: list[Any], rows: Mapping
     return rows[state]  # type: ignore[index]  # as above
 
 
-def _accepted(states: Sequence[int], rows: Mapping[int, Row]) -> frozenset[str]:
+def _accepted(states: Sequence[int], rows: Sequence[Row]) -> frozenset[str]:
     """The terminals that can really come next. Those of the row are too many: a reduction that one of
     them starts may lead to a state that refuses it."""
     return frozenset(
@@ -197,7 +172,7 @@ def _accepted(states: Sequence[int], rows: Mapping[int, Row]) -> frozenset[str]:
     )
 
 
-def _would_accept(kind: str, states: Sequence[int], rows: Mapping[int, Row]) -> bool:
+def _would_accept(kind: str, states: Sequence[int], rows: Sequence[Row]) -> bool:
     trial = list(states)
     while True:
         step = rows[trial[-1]].get(kind)

@@ -191,7 +191,7 @@ mod bmux_abi {
     ///
     /// - Returns: May be null. Ends with NUL. Borrowed as long as the library is loaded.
     ///
-    /// Called when the library is loaded.
+    /// Part of the handshake when the library is loaded.
     /// Returns the plugin's description of itself as toml.
     /// Failure: null.
     ///

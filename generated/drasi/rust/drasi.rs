@@ -2419,7 +2419,7 @@ mod drasi_abi {
     ///
     /// - Returns: May be null. Borrowed as long as the library is loaded.
     ///
-    /// Called when the library is loaded.
+    /// Part of the handshake when the library is loaded.
     /// May be called from any thread.
     /// Failure: null.
     ///
@@ -2434,7 +2434,7 @@ mod drasi_abi {
     ///
     /// - Returns: Whoever receives it owns it. May be null.
     ///
-    /// Called when the library is loaded.
+    /// Part of the handshake when the library is loaded.
     /// May take long.
     /// Failure: null.
     ///

@@ -712,7 +712,7 @@ mod statevec_abi {
 
     /// The plugin's functions. It starts nothing and may be called any number of times.
     ///
-    /// Called when the library is loaded.
+    /// Part of the handshake when the library is loaded.
     ///
     /// The type of the exported function `statevec_runtime_plugin_entry_v1`.
     /// In a plugin, `const _: statevec_runtime_plugin_entry_v1_fn = statevec_runtime_plugin_entry_v1;` checks the export.

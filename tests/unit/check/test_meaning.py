@@ -255,6 +255,50 @@ def hints(text: str) -> list[str | None]:
         ("vtable V { @get fn a() -> u8; @set(b) fn c(n: u8); }", "A0406", "has no such property"),
         ("vtable V { @handle(h) fn f(h: bool); }", "A0407", "needs a handle, and `h` is `bool`"),
         ("vtable V { @handle(h) fn f(h: *mut u64 @out); }", "A0408", "holds nothing yet"),
+        ("vtable V { @handle(h) fn f(h: *mut u32); }", "A0407", "and `h` is `*mut u32`"),
+        ("vtable V { @handle(h) fn f(h: *const (*mut void)); }", "A0407", "needs a handle"),
+        ("vtable V { @create fn f() -> *const u8; }", "A0407", "`f` returns `*const u8`"),
+        ("@object(self) struct S { n: u32 }", "A0407", "where the functions of `S` are"),
+        (
+            "@context vtable T { fn f(self: mut); }"
+            " @object(self, t) struct A { t: *const T } @object(self, t) struct B { t: *const T }",
+            "A0608",
+            "slots of `T` take `A` itself, and `B` points to the table as well",
+        ),
+        (
+            "vtable T { state: *mut void, fn f(self: mut); }"
+            " @object(self, t) struct A { t: *const T }",
+            "A0608",
+            "`A` is its own context, and `T.f` takes `*mut void`",
+        ),
+        ("vtable V { state: *mut void, @reserved(zero) fn f(self: mut); }", "A0408", "to null"),
+        # of which nothing comes
+        ("@object(c) vtable V { c: *mut void, fn f(); }", "A0409", "no slot of `V` takes `self`"),
+        ("@context vtable V { fn f(n: u32); }", "A0409", "no slot of `V` takes `self`"),
+        ("@object(c) struct S { c: *mut void }", "A0409", "`S` has no functions"),
+        ("@exclusive struct S { c: u8 }", "A0409", "`@exclusive` is about calls"),
+        ('@strip("_f") vtable V { fn f(); }', "A0409", 'ends with "_f"'),
+        ("struct S { @value c: u8 }", "A0409", "`c` is a plain field"),
+        ("@hidden @handshake entry fn f();", "A0409", "`f` is `@hidden`"),
+        ('struct S { @hidden @py("d") c: u8 }', "A0409", "`c` is `@hidden`"),
+        ("entry fn f(@default(1) n: *mut u32 @out);", "A0409", "nobody gives a value for it"),
+        # loading
+        ("entry fn f(@path p: *const char @nul);", "A0409", "no loader calls `f`"),
+        ("@handshake entry fn f(@path p: *const u64);", "A0407", "`@path` is the name of a file"),
+        ("vtable V { @handshake fn f(); }", "A0409", "nothing at load leads to `V`"),
+        (
+            "vtable V { @handshake fn f(n: u32); } @handshake entry static const v: V;",
+            "A0609",
+            "what to give it for `n`",
+        ),
+        (
+            "compat semver; struct N { a: u8, b: f32 } struct S { @version v: N }",
+            "A0407",
+            "a version as text, or as a struct of its numbers",
+        ),
+        # names in C
+        ('@c("A", "B") struct S { n: u8 }', "A0404", "what values begin with, and `S` has none"),
+        ('@c("A", "-") enum E { A }', "A0405", "the beginning of identifiers"),
         ("vtable V { @destroy(h) fn f(h: f32); }", "A0407", "needs a handle"),
         ("vtable V { @destroy fn f(a: u64, b: u64); }", "A0609", "it is open which parameter"),
         ("vtable V { @create(o) fn f(o: *mut Session); }", "A0407", "which is `*mut Session`"),
@@ -437,6 +481,14 @@ def test_contradiction(text: str, code: str, says: str) -> None:
         # names
         '@py("type") struct S { @py("match") x: u8 }',
         '@strip("_fn") vtable V { @hidden fn a_fn(); fn a(); fn _fn(); n_fn: u8, n: u8 }',
+        # objects that are their own context, and names in C
+        "@object(self) vtable V { fn f(self: const); }",
+        "@context vtable T { fn f(self: mut); } @object(self, t) struct S { t: *mut T }",
+        "@object(self) vtable V { self: *mut void, fn f(self: mut); }",
+        "vtable V { @handshake fn f(@path p: *const char @nul); } @handshake entry static v: V;",
+        "vtable V { @handshake fn f(); } @handshake entry fn get() -> *const V;",
+        "struct N { a: u8, b: u16 } struct S { @version v: N }",
+        '@c("a_t") struct A { n: u8 } type a_alias = A; struct S { @c("a_t") n: a_alias }',
     ],
 )
 def test_no_contradiction(text: str) -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from abilock.outputs.layout.table import table
-from abilock.outputs.layout.view import same_numbers
+from abilock.outputs.layout.view import same_tables
 from abilock.pipeline import lay_out_all
 from support.library import library_of
 from support.pages import write_pages
@@ -41,8 +41,18 @@ def test_the_table_of_a_target() -> None:
             {"name": "v", "offset": 12, "size": 2},
             {"name": "p", "offset": 16, "size": 8},
         ],
+        "holes": [
+            {"bit_offset": 11, "bit_size": 21},
+            {"offset": 9, "size": 3},
+            {"offset": 14, "size": 2},
+        ],
+        "padding": None,
     }
-    assert [field["name"] for field in types["V"]["fields"]] == ["state", "f"]
+    assert types["V"]["fields"] == [
+        {"name": "state", "offset": 0, "size": 8},
+        {"name": "f", "offset": 8, "size": 8, "slot": 0},
+    ]
+    assert (types["U"]["holes"], types["U"]["padding"]) == ([], None)
     assert types["E"] == {"kind": "enum", "size": 4, "align": 4, "values": {"A": 0, "B": 7}}
     assert types["M"] == {"kind": "flags", "size": 1, "align": 1, "values": {"R": 1}}
 
@@ -63,7 +73,39 @@ def test_files_are_the_tables_of_all_targets(tmp_path: Path) -> None:
             if layout.target.triple in targets:
                 assert table(library, layout) | {"target": name} == data
     assert sorted(seen) == sorted(library.targets)
-    assert len(files) == len(same_numbers(layouts)) > 1
+    assert len(files) == len(same_tables(library, layouts)) > 1
+
+
+def test_padding_in_bytes_and_in_bits() -> None:
+    library = library_of("struct B { a: u32, b: u8 } struct C { a: u32 : 30 } struct D { a: u8 }")
+    types = table(library, lay_out_all(library)[0])["types"]
+    assert [types[name]["padding"] for name in "BCD"] == [
+        {"offset": 5, "size": 3},
+        {"bit_offset": 30, "bit_size": 2},
+        None,
+    ]
+
+
+def test_a_type_keeps_to_its_lines(tmp_path: Path) -> None:
+    """One for each member, so that an inserted one shows as such; what is unused is on the last."""
+    write_pages(library_of("struct S { a: u8, b: u32, c: u8 }\nenum E { A }"), tmp_path, "layout")
+    (path,) = (tmp_path / "layout").iterdir()
+    text = path.read_text()
+    assert (
+        text[text.index('    "S"') :]
+        == """\
+    "S": {"kind": "struct", "size": 12, "align": 4, "fields": [
+      {"name": "a", "offset": 0, "size": 1},
+      {"name": "b", "offset": 4, "size": 4},
+      {"name": "c", "offset": 8, "size": 1}
+    ], "holes": [{"offset": 1, "size": 3}], "padding": {"offset": 9, "size": 3}},
+    "E": {"kind": "enum", "size": 4, "align": 4, "values": {
+      "A": 0
+    }}
+  }
+}
+"""
+    )
 
 
 def test_an_abi_without_types_has_a_table(tmp_path: Path) -> None:

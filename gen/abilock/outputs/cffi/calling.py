@@ -77,7 +77,8 @@ class Calling:
             made = f"{place.invoked}({arguments})"
             inner.append(made if is_void else f"_abi_result = {made}")
             if uses_keep:
-                inner.append(f"keep.sent({place.first[0]})" if place.first else "keep.sent()")
+                owner = "context" if place.passes_context else "".join(place.first[:1])
+                inner.append(f"keep.sent({owner})")
             inner.extend(self._after(call, place))
         if uses_keep:
             yield "with Keep(lib) as keep:"
@@ -111,7 +112,8 @@ class Calling:
             if place.passes_context or each.name is None or each.name != call.context
         ]
         texts = [self._argument(each, members) for each in passed]
-        return ", ".join((*place.first, *texts))
+        rest = ("*varargs",) if call.signature.variadic else ()
+        return ", ".join((*place.first, *texts, *rest))
 
     def _argument(self, parameter: Parameter, members: dict[str | None, str]) -> str:
         text = members.get(parameter.name, "lib.null")

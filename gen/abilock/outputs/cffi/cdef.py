@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from abilock.layout.shapes import AggregateLayout, MemberLayout
+from abilock.model.c_names import declared_c_name
 from abilock.model.decls import (
     Aggregate,
     Alias,
@@ -151,11 +152,12 @@ class _Writer:
             case EntryFunction():
                 if self._passes_unsupported(declaration.signature):
                     return 0, ()
-                name = c_name(declaration.name)
+                name = declared_c_name(declaration)
                 (line,) = prototype_lines(declaration.signature, name, self.naming, _NO_WRAP)
                 return 0, (f"{line};",)
             case EntryStatic():
-                text = declare(declaration.type, c_name(declaration.name), self.naming)
+                # Without `const`: a constant has no address for cffi, which reads it by none.
+                text = declare(declaration.type, declared_c_name(declaration), self.naming)
                 return 0, (f"extern {text};",)
             case Opaque() | Constant():
                 return 0, ()
@@ -188,7 +190,7 @@ class _Writer:
         parts = take_apart(field.type, name, self.naming)
         bits = "" if field.bits is None else f" : {field.bits}"
         if isinstance(parts.base, Nested):
-            yield f"    {base_text(parts)} {{"
+            yield f"    {base_text(parts, self.naming)} {{"
             for inner in parts.base.aggregate.fields:
                 yield from (f"    {line}" for line in self._field(inner))
             yield f"    }} {parts.text};"
@@ -217,7 +219,7 @@ class _Writer:
         name = self.naming.member(field.name) if field.name else ""
         parts = take_apart(field.type, name, self.naming)
         if isinstance(parts.base, Nested) and member.nested is not None:
-            yield f"    {base_text(parts)} {{"
+            yield f"    {base_text(parts, self.naming)} {{"
             inner = self._padded(parts.base.aggregate.fields, member.nested)
             yield from (f"    {line}" for line in inner)
             yield f"    }} {parts.text};"

@@ -174,7 +174,7 @@ class Classes:
             (
                 "table",
                 *(("self._abi_context",) if place.passes_context or call.handle else ()),
-                *(self._functions.local(item) for item in call.inputs),
+                *self._functions.passed(call),
             )
         )
         made = f"self._abi_call.{place.carrier}({given})"

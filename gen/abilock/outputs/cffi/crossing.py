@@ -88,6 +88,9 @@ class Crossing:
             for method in self._parts.forms.methods(name)
             if not method.optional and not method.attributes.has("since")
         )
+        if self._parts.forms.is_own_context(name):
+            yield from self._itself(name, proxy, required)
+            return
         if form is Form.PAIR:
             context, table = (self._parts.names.c(word) for word in self._pair(name))
             yield Code(
@@ -116,6 +119,33 @@ class Crossing:
         yield Code(
             f"end_{own}(lib: Library, table: CData, block: bool) -> None",
             tuple(self._end(name)),
+        )
+
+    def _itself(self, name: str, proxy: str, required: tuple[str, ...]) -> Iterator[Code]:
+        """As ``arrivals``, for what is the context of its own functions: these get the address that C
+        knows, also where the table that is read is a copy."""
+        own = python_name(name)
+        table = self._parts.forms.table(name)
+        found = f"lib.there(context, {name!r})"
+        if table != name:
+            found = f"lib.there({found}.{self._parts.names.c(self._pair(name)[1])}, {table!r})"
+        read = (
+            f"table = {found}",
+            *self._sized(table),
+            f"lib.whole(table, {table!r}, {required!r})",
+        )
+        yield Code(
+            f"lend_{own}(lib: Library, context: CData) -> {proxy}",
+            (*read, f"return {proxy}(lib, table, context)"),
+        )
+        ends = f"functools.partial(end_{own}, lib, table, block, context)"
+        yield Code(
+            f"own_{own}(lib: Library, context: CData, block: bool = False) -> {proxy}",
+            (*read, f"return {proxy}(lib, table, context, {ends})"),
+        )
+        yield Code(
+            f"end_{own}(lib: Library, table: CData, block: bool, context: CData) -> None",
+            tuple(self._end(name, "context")),
         )
 
     def _pair(self, name: str) -> tuple[str, ...]:
@@ -174,12 +204,14 @@ class Crossing:
     def _in_copy(self, member: str) -> str:
         return self._parts.names.at("c", member)
 
-    def _end(self, name: str) -> Iterator[str]:
+    def _end(self, name: str, address: str = "table") -> Iterator[str]:
+        """``address``: where the object is for C."""
         drops = [method for method in self._parts.forms.methods(name) if method.is_drop]
         attributes = self._parts.forms.attributes(name)
         for method in drops:
             place = self._objects.place(self._parts.forms.table(name), method)
-            call = f"lib.raw.{place.carrier}(table)"
+            given = "table" if address == "table" else f"table, {address}"
+            call = f"lib.raw.{place.carrier}({given})"
             if method.optional:
                 yield f"if {self._parts.names.at('table', method.name)}:"
                 yield f"    {call}"
@@ -187,16 +219,17 @@ class Crossing:
                 yield call
         release = self._parts.contents.release(name)
         if release.member is not None:
-            arguments = ", ".join(self._parts.names.at("table", each) for each in release.arguments)
-            yield f"if {self._parts.names.at('table', release.member)}:"
-            yield f"    {self._parts.names.at('table', release.member)}({arguments})"
-        given = self._parts.forms.release(NOTHING, attributes)
-        if given.allocator:
+            where = address if self._parts.forms.form(name) is Form.PAIR else "table"
+            arguments = ", ".join(self._parts.names.at(where, each) for each in release.arguments)
+            yield f"if {self._parts.names.at(where, release.member)}:"
+            yield f"    {self._parts.names.at(where, release.member)}({arguments})"
+        ends = self._parts.forms.release(NOTHING, attributes)
+        if ends.allocator:
             yield "if block:"
-            yield f"    lib.free({given.allocator!r}, table)"
-        elif given.entry:
-            yield f"lib.symbol({given.entry!r})(table)"
-        yield "lib.unbind(table)"
+            yield f"    lib.free({ends.allocator!r}, {address})"
+        elif ends.entry:
+            yield f"lib.symbol({ends.entry!r})({address})"
+        yield f"lib.unbind({address})"
 
     def handle_codes(self, name: str) -> Iterator[Code]:
         """``own_…`` and ``end_…`` of handles."""
@@ -228,29 +261,33 @@ class Crossing:
             tuple(self._filled(name, proxy)),
         )
         release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
+        filled = f"{f'{own} *'!r}, fill_{own}(lib, value, keep, how), how, {release.allocator!r}"
+        back: tuple[str, ...] = (f"    return keep.hand_back(value, {proxy}, how)",)
+        made = f"keep.table({filled})"
+        if self._parts.forms.is_own_context(name):
+            back = (f"    keep.hand_back(value, {proxy}, how)", "    return value._abi_context")
+            made = f"keep.itself(value, {filled})"
         yield Code(
             f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
-            (
-                f"if isinstance(value, {proxy}):",
-                f"    return keep.hand_back(value, {proxy}, how)",
-                f"return keep.table({f'{own} *'!r}, fill_{own}(lib, value, keep, how), how,"
-                f" {release.allocator!r})",
-            ),
+            (f"if isinstance(value, {proxy}):", *back, f"return {made}"),
         )
 
     def _filled(self, name: str, proxy: str) -> Iterator[str]:
         yield f"if isinstance(value, {proxy}):"
         if self._parts.forms.form(name) is Form.PAIR:
             context, table = (self._parts.names.c(word) for word in self._pair(name))
+            itself = self._parts.forms.is_own_context(name)
             yield "    made = keep.hand_back(value, " + proxy + ", how)"
-            yield f"    return {{{context!r}: value._abi_context, {table!r}: made}}"
+            first = "" if itself else f"{context!r}: value._abi_context, "
+            yield f"    return {{{first}{table!r}: made}}"
             inner = self._parts.forms.table(name)
             slots = mapping(self._slots(inner, name))
             static = not any(method.optional for method in self._parts.forms.methods(inner))
             made = f"keep.static({f'{python_name(inner)} *'!r}, lambda: {slots})"
             if not static:
                 made = f"keep.struct({f'{python_name(inner)} *'!r}, {slots})"
-            yield f"return {{{context!r}: keep.register(value, how), {table!r}: {made}}}"
+            first = "" if itself else f"{context!r}: keep.register(value, how), "
+            yield f"return {{{first}{table!r}: {made}}}"
             return
         yield f"    return keep.hand_back(value, {proxy}, how)[0]"
         lines: list[str] = []
@@ -284,7 +321,8 @@ class Crossing:
     def _stub(self, field: Field) -> str | None:
         """A function that nobody calls, where there must be one."""
         resolved, _ = self._parts.forms.resolve(field.type, NOTHING)
-        if self._parts.forms.signature(resolved) is None or getattr(resolved, "nullable", False):
+        signature = self._parts.forms.signature(resolved)
+        if signature is None or signature.variadic or getattr(resolved, "nullable", False):
             return None
         shape = self._parts.calls.classifier.shape(field.type, NOTHING, False)
         assert isinstance(shape, Function)
@@ -295,7 +333,9 @@ class Crossing:
         for method in self._parts.forms.methods(table):
             place = self._objects.place(table, method)
             pointer = f"lib.pointer({place.carrier!r})"
-            if method.optional and not method.is_drop:
+            if method.signature.variadic:
+                pointer = "lib.null"
+            elif method.optional and not method.is_drop:
                 python = self._parts.names.method(method, self._objects.owner(name))
                 pointer = f"{pointer} if implements(value, {kind}, {python!r}) else lib.null"
             yield self._parts.names.c(method.name), pointer
@@ -309,6 +349,8 @@ class Crossing:
             if not any(self._objects.adapts(each) for each in users):
                 continue
             for method in self._parts.forms.methods(name):
+                if method.signature.variadic:
+                    continue
                 place = self._objects.place(name, method)
                 call = self._objects.call(name, method)
                 type_ = self._pointer_type(method)

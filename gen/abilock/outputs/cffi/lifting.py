@@ -153,6 +153,8 @@ class Lifting:
             if shape.behind_pointer
             else f"lib.moved({f'{python_name(shape.name)} *'!r}, {here})"
         )
+        if shape.untyped:
+            where = f"lib.ffi.cast({f'{python_name(shape.name)} *'!r}, {where})"
         value = f"{word}_{python_name(shape.name)}(lib, {where}{block})"
         return f"None if not {here} else {value}" if shape.nullable else value
 

@@ -28,7 +28,7 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
-from abilock.model.decls import Callback
+from abilock.model.decls import Callback, Signature
 from abilock.model.naming import python_name
 from abilock.model.types import Pointer
 from abilock.outputs.cffi.names import Names
@@ -169,6 +169,14 @@ class Lowering:
 
     def _function(self, shape: Function, member: str, value: str) -> Lowered:
         name = python_name(shape.name)
+        signature = self._signature(shape.name)
+        if signature is not None and signature.variadic:
+            pointer = f"lib.back({value})"
+            pointer = f"lib.null if {value} is None else {pointer}" if shape.nullable else pointer
+            given = {member: pointer}
+            if shape.context is not None:
+                given[shape.context] = f"lib.back_context({value})"
+            return Lowered(given)
         if shape.context is None:
             has_context = self._context(shape.name) is not None
             made = f"lib.pointer({name!r})" if has_context else f"keep.closure({name!r}, {value})"
@@ -184,6 +192,12 @@ class Lowering:
     def _context(self, name: str) -> str | None:
         declared = self._forms.by_name.get(name)
         return context_parameter(declared.signature) if isinstance(declared, Callback) else None
+
+    def _signature(self, name: str) -> Signature | None:
+        declared = self._forms.by_name.get(name)
+        if isinstance(declared, Callback):
+            return declared.signature
+        return next((each for each, own in self._forms.inline.items() if own == name), None)
 
     # --- one member
 

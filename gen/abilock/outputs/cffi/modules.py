@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from abilock.binding.calls import Call, Channel
-from abilock.binding.shapes import Form, Item, Reference, Value
-from abilock.model.decls import (
-    Aggregate,
-    Constant,
-    EntryFunction,
-    EntryStatic,
-    Library,
-    Vtable,
-)
+from abilock.binding.calls import Call
+from abilock.binding.shapes import Form, Item
+from abilock.model.c_names import declared_c_name
+from abilock.model.decls import EntryFunction, EntryStatic, Library
 from abilock.model.naming import python_name
-from abilock.model.types import FunctionPointer
+from abilock.model.types import FunctionPointer, Pointer
 from abilock.outputs.cffi.classes import ClassCode
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.crossing import Trampoline
+from abilock.outputs.cffi.handshake import handshakes, steps, variable
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.signatures import Place
 from abilock.outputs.comments import python_comment_lines, python_docstring_lines
@@ -262,7 +257,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         and each.name not in library.imported
         and not each.attributes.has("hidden")
     ]
-    shaken = [each for each in entries if each[0].attributes.has("handshake")]
+    handshake = handshakes(package, entries, statics)
     others = [each for each in entries if not each[0].attributes.has("handshake")]
     return LoaderView(
         banner=banner,
@@ -270,7 +265,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         functions=repr(
             [
                 (
-                    entry.name,
+                    declared_c_name(entry),
                     package.names.ctype(FunctionPointer(entry.signature)),
                     _is_required(entry),
                 )
@@ -279,23 +274,27 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         ),
         variables=repr(
             [
-                (each.name, package.names.ctype(each.type, "*"), _is_required(each))
+                (
+                    declared_c_name(each),
+                    package.names.ctype(Pointer(each.type, mutable=True)),
+                    _is_required(each),
+                )
                 for each in statics
             ]
         ),
         properties=tuple(
             FieldView(
-                package.entry_name(entry),
-                package.signatures.returns(call),
-                python_comment_lines((*entry.doc.lines, *remarks(entry.attributes))),
+                step.name,
+                step.annotation,
+                python_comment_lines((*step.entry.doc.lines, *remarks(step.entry.attributes))),
             )
-            for entry, call, _ in shaken
+            for step in handshake
         ),
         methods=(
             *(_method(package, *each) for each in others),
-            *(_variable(package, each) for each in statics),
+            *(variable(package, each) for each in statics if not each.attributes.has("handshake")),
         ),
-        steps=tuple(_steps(package, shaken, statics)),
+        steps=tuple(steps(package, handshake, statics)),
         bridge_names=", ".join(
             ["CALLS", *(f"call_{place.carrier}" for _, _, place in entries), *_handles(package)]
         ),
@@ -314,71 +313,10 @@ def _is_required(entry: EntryFunction | EntryStatic) -> bool:
 
 def _method(package: Package, entry: EntryFunction, call: Call, place: Place) -> Code:
     parameters = ", ".join(("self", *package.signatures.parameters(call)))
-    given = ", ".join(("self._abi_lib", *(package.signatures.local(item) for item in call.inputs)))
+    given = ", ".join(("self._abi_lib", *package.signatures.passed(call)))
     word = "" if package.signatures.returns(call) == "None" else "return "
     return Code(
         f"{package.entry_name(entry)}({parameters}) -> {package.signatures.returns(call)}",
         (f"{word}call_{place.carrier}({given})",),
         python_docstring_lines((*entry.doc.lines, *remarks(entry.attributes))),
     )
-
-
-def _variable(package: Package, static: EntryStatic) -> Code:
-    shape = package.parts.classifier.shape(static.type, static.attributes, False)
-    value = package.parts.lifting.lift(shape, static.name, lambda _: "found", take=False)
-    name = package.names.member(static.name, static.attributes)
-    return Code(
-        f"{name.removeprefix(f'{package.library.name}_')}(self) -> {package.names.annotation(shape)}",
-        ("lib = self._abi_lib", f"found = lib.symbol({static.name!r})[0]", f"return {value}"),
-        python_docstring_lines((*static.doc.lines, *remarks(static.attributes))),
-        ("property",),
-    )
-
-
-def _steps(
-    package: Package,
-    shaken: list[tuple[EntryFunction, Call, Place]],
-    statics: list[EntryStatic],
-) -> Iterator[str]:
-    """The handshake: each entry in its order, and what it says is judged before the next is called."""
-    for static in statics:
-        if static.attributes.has("version"):
-            yield _require_version(package, f"int(library.symbol({static.name!r})[0])", False)
-    for entry, call, place in shaken:
-        name = package.entry_name(entry)
-        made = f"lambda: call_{place.carrier}(library)"
-        yield f"plugin.{name} = shaken(library, {entry.name!r}, {made})"
-        if entry.attributes.has("version"):
-            yield _require_version(package, f"plugin.{name}", False)
-        for field, is_text in _judged(package, call, "version"):
-            yield _require_version(package, f"plugin.{name}.{field}", is_text)
-        for field, _ in _judged(package, call, "triple"):
-            yield f"require_target(library, plugin.{name}.{field})"
-
-
-def _judged(package: Package, call: Call, attribute: str) -> Iterator[tuple[str, bool]]:
-    """The fields of an entry's result that carry ``@version`` or ``@triple``."""
-    if call.outcome.channel is Channel.RESULT or not isinstance(call.result, (Value, Reference)):
-        return
-    declared = package.forms.declaration(call.result.name)
-    if not isinstance(declared, (Aggregate, Vtable)):
-        return
-    for field in package.forms.fields(call.result.name):
-        if field.attributes.has(attribute) and field.name is not None:
-            annotation = package.names.annotation(
-                package.parts.classifier.shape(field.type, field.attributes, False)
-            )
-            yield package.names.member(field.name, field.attributes), annotation == "str"
-
-
-def _require_version(package: Package, found: str, is_text: bool) -> str:
-    compat = package.library.compat
-    wanted: object = str(package.library.version)
-    if compat.rule == "integer" and compat.arguments:
-        wanted = compat.arguments[0]
-        if isinstance(wanted, str):
-            constant = package.forms.declaration(wanted)
-            wanted = constant.value if isinstance(constant, Constant) else wanted
-    elif compat.rule == "accepts" and not is_text:
-        wanted = compat.arguments
-    return f"require_version(library, {compat.rule!r}, {wanted!r}, {found})"

@@ -106,7 +106,13 @@ class Objects:
 
     def adapts(self, name: str) -> bool:
         """Whether Python objects can be handed over as this."""
-        return self._parts.forms.form(name) is not Form.RESOURCE and not self.handles(name)
+        if self._parts.forms.form(name) is Form.RESOURCE or self.handles(name):
+            return False
+        # Python has no variadic functions for C to call; one that may be null is.
+        return all(
+            method.optional or not method.signature.variadic
+            for method in self._parts.forms.methods(name)
+        )
 
     def items(self, name: str) -> tuple[Item, ...]:
         hidden = ("hidden", "reserved", "struct_size")

@@ -9,6 +9,7 @@ from abilock.binding.calls import Call
 from abilock.binding.forms import NOTHING, context_parameter
 from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes
+from abilock.model.c_names import declared_c_name
 from abilock.model.decls import Aggregate, Callback, EntryFunction, Library, Signature
 from abilock.model.naming import python_name
 from abilock.model.python_names import entry_name
@@ -99,6 +100,8 @@ class Package:
     def callback_type(self, name: str, signature: Signature, attributes: Attributes) -> str:
         """ex) ``Callable[[LogEntry], None]``"""
         call = self.callback_call(signature, attributes)
+        if signature.variadic:
+            return f"Callable[..., {self.signatures.returns(call)}]"
         taken = ", ".join(self.names.annotation(item.shape) for item in call.inputs)
         return f"Callable[[{taken}], {self.signatures.returns(call)}]"
 
@@ -109,6 +112,8 @@ class Package:
 
     def callback_trampolines(self) -> Iterator[tuple[Code, Trampoline]]:
         for name, signature, attributes in self.callbacks:
+            if signature.variadic:
+                continue
             call = self.callback_call(signature, attributes)
             place = self.callback_place(name, signature)
             type_ = self.names.ctype(FunctionPointer(signature))
@@ -120,7 +125,7 @@ class Package:
     def stubs(self) -> Iterator[tuple[Code, Trampoline]]:
         """Functions for hidden fields that must not be null, and that nobody calls."""
         for name, signature, _ in self.callbacks:
-            if not self._has_stub(name):
+            if signature.variadic or not self._has_stub(name):
                 continue
             yield (
                 Code(
@@ -161,7 +166,7 @@ class Package:
                     where=declared.name,
                     first=(),
                     since=version_tuple(since) if since else None,
-                    raw=f"lib.symbol({declared.name!r})",
+                    raw=f"lib.symbol({declared_c_name(declared)!r})",
                 ),
             )
 

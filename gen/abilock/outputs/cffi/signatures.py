@@ -11,7 +11,7 @@ from abilock.model.naming import python_name
 from abilock.outputs.cffi.names import Names
 
 #: What generated functions call their own.
-_TAKEN = frozenset({"self", "lib", "table", "function", "context", "keep"})
+_TAKEN = frozenset({"self", "lib", "table", "function", "context", "keep", "varargs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,32 @@ class Signatures:
         """ex) ``key: str``, ``*``, ``limit: int = 0``"""
         found: list[str] = []
         has_default = keywords = False
+        if call.signature.variadic:
+            # Only who calls knows the types of the rest, so they are C's.
+            found = [self._declared(item) for item in call.inputs if not item.has_default]
+            keyword = (self._declared(item) for item in call.inputs if item.has_default)
+            return (*found, "*varargs: CData", *keyword)
         for item in call.inputs:
-            text = f"{self.local(item)}: {self._names.annotation(item.shape)}"
+            text = self._declared(item)
             if item.has_default:
                 has_default = True
-                found.append(f"{text} = {self._default(item)}")
-                continue
-            if has_default and not keywords:
+            elif has_default and not keywords:
                 keywords = True
                 found.append("*")
             found.append(text)
         return tuple(found)
+
+    def passed(self, call: Call) -> tuple[str, ...]:
+        """What hands the parameters on to a function that has the same."""
+        if not call.signature.variadic:
+            return tuple(self.local(item) for item in call.inputs)
+        first = (self.local(item) for item in call.inputs if not item.has_default)
+        names = [self.local(item) for item in call.inputs if item.has_default]
+        return (*first, "*varargs", *(f"{name}={name}" for name in names))
+
+    def _declared(self, item: Item) -> str:
+        text = f"{self.local(item)}: {self._names.annotation(item.shape)}"
+        return f"{text} = {self._default(item)}" if item.has_default else text
 
     def _default(self, item: Item) -> str:
         if isinstance(item.default, str):

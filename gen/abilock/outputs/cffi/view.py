@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from abilock.model.c_names import in_own_names
 from abilock.model.decls import Constant, EnumDecl, EnumKind, Library
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.cdef import cdef, cffi_naming, native_cdef
@@ -133,6 +134,8 @@ class StaticView:
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     """``python/<abi>/``: the modules of the package, and ``py.typed``"""
     first_line = banner(library.source)
+    # What C the package has is for itself alone, so it speaks like its Python.
+    library = in_own_names(library)
     package = Package(library, cffi_naming(library))
     has_enums = any(True for _ in _declared_enums(library))
     static = StaticView(first_line)

@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import assert_never
 
-from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout
+from abilock.layout.shapes import AggregateLayout
 from abilock.model import decls
-from abilock.model.attributes import Attributes
 from abilock.model.targets import TRIPLES, describe_targets
 from abilock.model.text import parameter_text, signature_text, slot_words, type_text
-from abilock.outputs.comments import markdown_cell, markdown_lines
+from abilock.model.types import Nested, Type
+from abilock.outputs.comments import markdown_lines
+from abilock.outputs.docs.links import Links, anchors
 from abilock.outputs.docs.picture import picture
+from abilock.outputs.docs.prose import Prose, in_c
+from abilock.outputs.docs.tables import (
+    Group,
+    TableView,
+    enum_table,
+    field_table,
+    groups_of,
+    layout_lines,
+    vtable_table,
+)
 from abilock.outputs.spec import Layouts, Page
-from abilock.outputs.wording import remarks
+from abilock.outputs.wording import remarks, slot_remarks
 from abilock.syntax.printer import string_text
 
 
 @dataclass(frozen=True, slots=True)
-class RowView:
-    """One row of a table. ex) ``8``, ``8``, ``` `len: usize` ```, ``Bytes at `ptr`.``"""
-
-    place: str
-    size: str
-    code: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class SlotView:
-    """A slot of a vtable. Its offset is in the layout tables, where an insertion belongs.
+    """A slot of a vtable. Its offset is in the vtable's table, where one line tells of an insertion.
 
-    ``code`` is its signature, one line per parameter if it is long; ``said`` is what is said of each
-    parameter and of the result.
+    ``heading`` is as it is to be anchored; ``code`` is its signature, one line per parameter if it is
+    long; ``said`` is what is said of it, of each parameter and of the result.
     """
 
-    name: str
+    heading: str
     code: tuple[str, ...]
     text: tuple[str, ...]
     said: tuple[str, ...]
@@ -43,20 +45,20 @@ class SlotView:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One declaration. ``code`` is how it is written, ``shape`` its size and alignment."""
+    """One declaration. ``code`` is how it is written; ``layout``: its numbers, or ``layouts``: those of
+    each group of targets that differ; ``picture``: the bytes of the first group, which is ``pictured``."""
 
     name: str
     anchor: str
     code: tuple[str, ...]
     text: tuple[str, ...]
     remarks: tuple[str, ...]
-    shape: str
-    picture: tuple[str, ...]
-    place_head: str
-    size_head: str
-    code_head: str
-    rows: tuple[RowView, ...]
-    slots: tuple[SlotView, ...]
+    layout: str = ""
+    layouts: tuple[str, ...] = ()
+    pictured: str = ""
+    picture: tuple[str, ...] = ()
+    table: TableView | None = None
+    slots: tuple[SlotView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +80,54 @@ class DocsView:
     sections: tuple[SectionView, ...]
 
 
+#: The sections, and what is in them.
+_SECTIONS: Sequence[tuple[str, type | tuple[type, ...]]] = (
+    ("Entries", (decls.EntryFunction, decls.EntryStatic)),
+    ("Vtables", decls.Vtable),
+    ("Structs and unions", decls.Aggregate),
+    ("Enums and flags", decls.EnumDecl),
+    ("Callbacks", decls.Callback),
+    ("Constants", decls.Constant),
+    ("Aliases", decls.Alias),
+    ("Opaque types", decls.Opaque),
+)
+
+
 def pages(library: decls.Library, layouts: Layouts) -> tuple[Page, ...]:
     """The reference of a library."""
+    chosen = [
+        (title, [found for found in library.declarations if isinstance(found, kind)])
+        for title, kind in _SECTIONS
+    ]
+    made = dict(_anchors(library, [(title, found) for title, found in chosen if found]))
+    page = _Page(library, layouts, Links(made))
     view = DocsView(
         library.name,
         str(library.version),
         library.source,
         markdown_lines(library.doc.lines),
         tuple(_facts(library)),
-        tuple(section for section in _sections(library, layouts) if section.entries),
+        tuple(
+            SectionView(title, made[f"# {title}"], tuple(map(page.entry, found)))
+            for title, found in chosen
+            if found
+        ),
     )
     return (Page(f"docs/{library.name}.md", "docs/reference.md.jinja", view),)
+
+
+def _anchors(
+    library: decls.Library, sections: Iterable[tuple[str, Sequence[decls.Declaration]]]
+) -> Iterator[tuple[str, str]]:
+    """Where everything is: declarations and slots under their names, sections behind a ``#``."""
+    keys = [f"# {library.name} {library.version}"]
+    for title, found in sections:
+        keys.append(f"# {title}")
+        for declaration in found:
+            keys.append(declaration.name)
+            if isinstance(declaration, decls.Vtable):
+                keys += (f"{declaration.name}.{slot.name}" for slot in declaration.slots)
+    return zip(keys, anchors(key.removeprefix("# ") for key in keys), strict=True)
 
 
 def _facts(library: decls.Library) -> Iterator[str]:
@@ -96,7 +135,6 @@ def _facts(library: decls.Library) -> Iterator[str]:
     rule = f"{library.compat.rule}({arguments})" if arguments else library.compat.rule
     yield f"Compatibility rule: `{rule}`"
     yield f"Targets: {describe_targets(library.targets, TRIPLES)}"
-    yield f"Offsets in bytes, where one is given for `{library.targets[0]}`"
     for allocator in library.allocators:
         schemes = ", ".join(
             f"`{scheme.acquire}{f'/{scheme.release}' if scheme.release else ''}`"
@@ -104,82 +142,153 @@ def _facts(library: decls.Library) -> Iterator[str]:
             for scheme in allocator.schemes
         )
         yield f"Allocator `{allocator.name}`: {schemes}"
-
-
-def _sections(library: decls.Library, layouts: Layouts) -> Iterator[SectionView]:
-    kinds: Sequence[tuple[str, type | tuple[type, ...]]] = (
-        ("Entries", (decls.EntryFunction, decls.EntryStatic)),
-        ("Vtables", decls.Vtable),
-        ("Structs and unions", decls.Aggregate),
-        ("Enums and flags", decls.EnumDecl),
-        ("Callbacks", decls.Callback),
-        ("Constants", decls.Constant),
-        ("Aliases", decls.Alias),
-        ("Opaque types", decls.Opaque),
+    yield (
+        "Pointers: only one with a `?` may be null. `own` hands over: whoever receives it has to end it."
     )
-    for title, kind in kinds:
-        chosen = [found for found in library.declarations if isinstance(found, kind)]
-        yield SectionView(
-            title,
-            title.lower().replace(" ", "-"),
-            tuple(_entry(found, layouts) for found in chosen),
+    yield f"Offsets and sizes: in bytes{_BITS if _has_bits(library) else ''}"
+
+
+_BITS = (
+    "; `4:3` is bit 3 of byte 4, and `:5` are 5 bits. Bits count from the lowest one, or from the highest"
+    " one where the target is big-endian."
+)
+
+
+def _has_bits(library: decls.Library) -> bool:
+    records = (each for each in library.declarations if isinstance(each, decls.Aggregate))
+    return any(_holds_bits(record) for record in records)
+
+
+def _holds_bits(record: decls.Aggregate) -> bool:
+    return any(
+        field.bits is not None
+        or (isinstance(field.type, Nested) and _holds_bits(field.type.aggregate))
+        for field in record.fields
+    )
+
+
+class _Page:
+    """Makes the entries of one page."""
+
+    def __init__(self, library: decls.Library, layouts: Layouts, links: Links) -> None:
+        self._library = library
+        self._layouts = layouts
+        self._links = links
+
+    def entry(self, declaration: decls.Declaration) -> EntryView:
+        prose = Prose(self._library, self._links).about(declaration)
+        view = EntryView(
+            declaration.name,
+            self._links.anchors[declaration.name],
+            _code(declaration),
+            prose.of_doc(declaration.doc),
+            tuple(self._said(declaration, prose)),
+        )
+        if isinstance(declaration, decls.Aggregate | decls.Vtable):
+            return self._record(declaration, view, prose)
+        if isinstance(declaration, decls.EnumDecl):
+            view = replace(view, table=enum_table(declaration, prose))
+            return _with_layout(view, groups_of(declaration.name, self._layouts))
+        return view
+
+    def _record(
+        self, record: decls.Aggregate | decls.Vtable, view: EntryView, prose: Prose
+    ) -> EntryView:
+        groups = groups_of(record.name, self._layouts)
+        view = _with_layout(view, groups)
+        if isinstance(record, decls.Vtable):
+            table = vtable_table(record, groups, self._links, prose)
+            return replace(view, table=table, slots=tuple(_slots(record, prose)))
+        first = groups[0].shape
+        assert isinstance(first, AggregateLayout)
+        return replace(
+            view,
+            pictured=groups[0].title,
+            picture=picture(first),
+            table=field_table(record.fields, groups, self._links, prose),
+        )
+
+    def _said(self, declaration: decls.Declaration, prose: Prose) -> Iterator[str]:
+        """What there is to say of a declaration besides its text."""
+        if declaration.name in self._library.imported:
+            owner = self._library.imported[declaration.name]
+            yield f"Declared by `{owner.name}` {owner.version}."
+        yield from in_c(declaration.attributes)
+        yield from prose.of_remarks(remarks(declaration.attributes))
+        match declaration:
+            case decls.Callback() | decls.EntryFunction():
+                yield from prose.of_signature(declaration.signature)
+            case decls.Alias():
+                yield from prose.of_remarks(remarks(declaration.type_attributes, declaration.own))
+                yield from self._see(declaration.type)
+            case decls.EntryStatic():
+                yield from self._see(declaration.type)
+            case _:
+                return
+
+    def _see(self, given: Type) -> Iterator[str]:
+        known = self._links.mentioned([given])
+        if known:
+            yield f"See {', '.join(map(self._links.name, known))}."
+
+
+def _with_layout(view: EntryView, groups: Sequence[Group]) -> EntryView:
+    lines = tuple(layout_lines(groups))
+    return replace(view, layout=lines[0]) if len(lines) == 1 else replace(view, layouts=lines)
+
+
+def _slots(vtable: decls.Vtable, prose: Prose) -> Iterator[SlotView]:
+    for slot in vtable.slots:
+        said = prose.about_slot(slot)
+        yield SlotView(
+            f"{vtable.name}.{slot.name}",
+            _signature_lines(slot_words(slot), slot.signature, slot.name),
+            said.of_doc(slot.doc),
+            (
+                *in_c(slot.attributes),
+                *said.of_remarks(slot_remarks(slot)),
+                *said.of_signature(slot.signature),
+            ),
         )
 
 
-def _entry(declaration: decls.Declaration, layouts: Layouts) -> EntryView:
-    code: tuple[str, ...]
-    rows: tuple[RowView, ...] = ()
-    slots: tuple[SlotView, ...] = ()
-    heads = ("offset", "size", "field")
-    drawn: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
-    own = False
+def _code(declaration: decls.Declaration) -> tuple[str, ...]:
+    name = declaration.name
     match declaration:
         case decls.Aggregate():
-            shape = _aggregate(declaration.name, layouts[0])
-            code = (f"{'union' if declaration.is_union else 'struct'} {declaration.name}",)
-            rows = tuple(_fields(declaration.fields, shape))
-            drawn = picture(shape)
+            return (f"{_record_words(declaration)} {name}",)
         case decls.Vtable():
-            shape = _aggregate(declaration.name, layouts[0])
-            code = (f"vtable {declaration.name}",)
-            rows = tuple(_fields(declaration.members, shape))
-            slots = tuple(_slots(declaration))
+            return (f"vtable {name}",)
         case decls.EnumDecl():
-            code = (f"{declaration.kind.value} {declaration.name}: {declaration.underlying}",)
-            heads = ("value", "", "name")
-            rows = tuple(
-                RowView(str(value.value), "", f"`{value.name}`", _text(value.doc, value.attributes))
-                for value in declaration.values
-            )
+            return (f"{declaration.kind.value} {name}: {declaration.underlying}",)
         case decls.Callback():
-            code = _signature_lines("callback", declaration.signature, declaration.name)
-            said = tuple(_said(declaration.signature))
+            return _signature_lines("callback", declaration.signature, name)
         case decls.EntryFunction():
             kind = "optional entry" if declaration.optional else "entry"
-            code = _signature_lines(kind, declaration.signature, declaration.name)
-            said = tuple(_said(declaration.signature))
+            return _signature_lines(kind, declaration.signature, name)
         case decls.EntryStatic():
-            code = (f"entry static {declaration.name}: {type_text(declaration.type)}",)
+            kind = "optional entry static" if declaration.optional else "entry static"
+            kind += " const" if declaration.const else ""
+            return (f"{kind} {name}: {type_text(declaration.type)}",)
         case decls.Constant():
-            code = (f"const {declaration.name}: {declaration.type} = {_value(declaration.value)}",)
+            return (f"const {name}: {declaration.type} = {_value(declaration.value)}",)
         case decls.Alias():
-            code = (f"type {declaration.name} = {type_text(declaration.type)}",)
-            own = declaration.own
+            own = "own " if declaration.own else ""
+            return (f"type {name} = {own}{type_text(declaration.type)}",)
         case decls.Opaque():
-            code = (f"opaque {declaration.name}",)
-    return EntryView(
-        declaration.name,
-        declaration.name.lower(),
-        code,
-        markdown_lines(declaration.doc.lines),
-        (*_safe(remarks(declaration.attributes, own)), *said),
-        _shape(declaration.name, layouts),
-        drawn,
-        *heads,
-        rows,
-        slots,
-    )
+            return (f"opaque {name}",)
+        case _:
+            assert_never(declaration)
+
+
+def _record_words(record: decls.Aggregate) -> str:
+    """ex) ``@packed(2) struct``"""
+    words = ["union" if record.is_union else "struct"]
+    if record.align is not None:
+        words.insert(0, f"@align({record.align})")
+    if record.packed is not None:
+        words.insert(0, "@packed" if record.packed == 1 else f"@packed({record.packed})")
+    return " ".join(words)
 
 
 #: A signature that is longer stands with one parameter per line.
@@ -199,70 +308,3 @@ def _signature_lines(kind: str, signature: decls.Signature, name: str) -> tuple[
 
 def _value(value: int | str) -> str:
     return string_text(value) if isinstance(value, str) else str(value)
-
-
-def _aggregate(name: str, layout: Layout) -> AggregateLayout:
-    shape = layout.types[name]
-    assert isinstance(shape, AggregateLayout)
-    return shape
-
-
-def _fields(members: Sequence[decls.Member], shape: AggregateLayout) -> Iterator[RowView]:
-    for member, placed in zip(members, shape.members, strict=True):
-        if isinstance(member, decls.Slot):
-            continue
-        if placed.bit_offset is None:
-            place, size = str(placed.offset), str(placed.size)
-        else:
-            place, size = f"{placed.bit_offset // 8}:{placed.bit_offset % 8}", f":{placed.bit_size}"
-        own = "own " if member.own else ""
-        code = f"`{member.name or '_'}: {own}{type_text(member.type)}`"
-        yield RowView(place, size, code, _text(member.doc, member.attributes, member.own))
-
-
-def _slots(vtable: decls.Vtable) -> Iterator[SlotView]:
-    for slot in vtable.slots:
-        yield SlotView(
-            slot.name,
-            _signature_lines(slot_words(slot), slot.signature, slot.name),
-            markdown_lines(slot.doc.lines),
-            (*_safe(remarks(slot.attributes)), *_said(slot.signature)),
-        )
-
-
-def _said(signature: decls.Signature) -> Iterator[str]:
-    """What is said of parameters and result, each under its name."""
-    for given in signature.parameters:
-        text = _text(given.doc, given.attributes, given.own and not given.receiver)
-        if text and not given.receiver:
-            yield f"`{given.name or '_'}`: {text}"
-    if signature.result is not None:
-        text = _text(decls.Doc(), signature.result.attributes, signature.result.own)
-        if text:
-            yield f"Result: {text}"
-
-
-def _safe(sentences: Iterable[str]) -> Iterator[str]:
-    """Sentences may quote strings of the description, and those may hold anything."""
-    return (markdown_cell(sentence) for sentence in sentences)
-
-
-def _text(doc: decls.Doc, attributes: Attributes, own: bool = False) -> str:
-    parts: Iterable[str] = (*doc.lines, *remarks(attributes, own))
-    return markdown_cell(" ".join(part for part in parts if part))
-
-
-def _shape(name: str, layouts: Layouts) -> str:
-    """ex) ``size 16, align 8 (64-bit targets); size 8, align 4 (32-bit targets)``"""
-    if name not in layouts[0].types:
-        return ""
-    groups: dict[tuple[int, int], list[str]] = {}
-    for layout in layouts:
-        shape: AggregateLayout | EnumLayout = layout.types[name]
-        groups.setdefault((shape.size, shape.align), []).append(layout.target.triple)
-    everything = [layout.target.triple for layout in layouts]
-    return "; ".join(
-        f"size {size}, align {align}"
-        + (f" ({describe_targets(triples, everything)})" if len(groups) > 1 else "")
-        for (size, align), triples in groups.items()
-    )

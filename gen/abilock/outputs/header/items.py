@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from abilock.model.c_names import value_c_name
 from abilock.model.decls import (
     Aggregate,
     Alias,
@@ -18,7 +19,6 @@ from abilock.model.decls import (
     Opaque,
     Vtable,
 )
-from abilock.model.naming import c_enumerator, c_name
 from abilock.model.types import FunctionPointer
 from abilock.outputs.c_declarations import (
     C_SCALARS,
@@ -82,7 +82,7 @@ class Items:
                     _comment(declaration),
                     is_aggregate=True,
                     name=f"{self._extension(declaration)}{self.members.tag(declaration)}"
-                    f"{c_name(declaration.name)}",
+                    f"{self._name(declaration)}",
                     is_packed=declaration.packed is not None,
                     packed=declaration.packed or 0,
                     members=tuple(
@@ -94,12 +94,12 @@ class Items:
                 return ItemView(
                     _comment(declaration),
                     is_aggregate=True,
-                    name=f"struct {c_name(declaration.name)}",
+                    name=f"struct {self._name(declaration)}",
                     members=tuple(self.members.view(member) for member in declaration.members),
                 )
             case Opaque():
                 # The typedef stands with the forward declarations; here is what to know about it.
-                return ItemView(_comment(declaration), (f"struct {c_name(declaration.name)};",))
+                return ItemView(_comment(declaration), (f"struct {self._name(declaration)};",))
             case EnumDecl():
                 return self._enum(declaration)
             case Alias():
@@ -116,7 +116,7 @@ class Items:
                     ),
                     (
                         *self.marks(declaration),
-                        *self._pointer(declaration, c_name(declaration.name)),
+                        *self._pointer(declaration, self._name(declaration)),
                     ),
                 )
             case EntryFunction():
@@ -131,7 +131,7 @@ class Items:
 
     def constant(self, constant: Constant) -> DefineView:
         """ex) ``#define RESUME_POSITION_MAX_LEN 65536u``"""
-        return DefineView(_comment(constant), c_name(constant.name), constant_literal(constant))
+        return DefineView(_comment(constant), self._name(constant), constant_literal(constant))
 
     def marks(self, declaration: Declaration) -> tuple[str, ...]:
         """The line before a declaration that is deprecated.
@@ -141,13 +141,19 @@ class Items:
         ending = "DEPRECATED_TYPE" if is_deprecated_type(declaration) else "DEPRECATED"
         return deprecation(declaration.attributes, f"{self.members.prefix}_{ending}")
 
+    def _name(self, declaration: Declaration) -> str:
+        return self.members.naming.name(declaration.name)
+
     def _extension(self, declaration: Declaration) -> str:
         return self.members.extension(is_extension_item(declaration))
 
     def _declared(self, words: str, declaration: Alias | EntryStatic) -> tuple[str, ...]:
         before = f"{self._extension(declaration)}{words}"
-        name, width = c_name(declaration.name), WIDTH - len(before) - 1
-        return _statement(before, declare_lines(declaration.type, name, self.members.naming, width))
+        name, width = self._name(declaration), WIDTH - len(before) - 1
+        const = isinstance(declaration, EntryStatic) and declaration.const
+        naming = self.members.naming
+        lines = declare_lines(declaration.type, name, naming, width, const=const)
+        return _statement(before, lines)
 
     def _pointer(self, declaration: Callback | EntryFunction, name: str) -> tuple[str, ...]:
         pointer = FunctionPointer(declaration.signature)
@@ -160,7 +166,7 @@ class Items:
         must_use = f"{prefix}_MUST_USE " if is_must_use(entry) else ""
         before = f"{self._extension(entry)}{prefix}_EXPORT {must_use}"
         width = WIDTH - len(before) - 1
-        lines = prototype_lines(entry.signature, c_name(entry.name), naming, width)
+        lines = prototype_lines(entry.signature, naming.name(entry.name), naming, width)
         optional = ("A library may lack it.",) if entry.optional else ()
         notes = (*remarks(entry.attributes), *optional)
         return ItemView(
@@ -168,12 +174,12 @@ class Items:
             (
                 *self.marks(entry),
                 *_statement(before, lines),
-                *self._pointer(entry, f"{entry.name}_fn"),
+                *self._pointer(entry, f"{naming.name(entry.name)}_fn"),
             ),
         )
 
     def _enum(self, enum: EnumDecl) -> ItemView:
-        name = c_name(enum.name)
+        name = self._name(enum)
         values = tuple(_value(enum, value) for value in enum.values)
         marks = self.marks(enum)
         if has_macros(enum):
@@ -187,9 +193,10 @@ def _value(enum: EnumDecl, value: EnumValue) -> DefineView:
     text = comment(value.doc, remarks(value.attributes), WIDTH if is_macro else WIDTH - 4)
     hexadecimal = enum.kind is EnumKind.FLAGS
     number = integer_literal(value.value, enum.underlying, hexadecimal=hexadecimal)
-    name = c_enumerator(enum.name, value.name)
+    name = value_c_name(enum, value)
     if value.alias_of is not None:
-        return DefineView(text, name, c_enumerator(enum.name, value.alias_of))
+        same = next(each for each in enum.values if each.name == value.alias_of)
+        return DefineView(text, name, value_c_name(enum, same))
     return DefineView(text, name, number)
 
 

@@ -21,7 +21,7 @@ from abilock.model.decls import (
 )
 from abilock.model.naming import macro_prefix
 from abilock.model.types import Array, FunctionPointer, Named, Nested, Scalar, Type
-from abilock.outputs.c_declarations import CNaming, taken_names
+from abilock.outputs.c_declarations import CNaming
 from abilock.outputs.mentions import mentioned_types
 
 _MSVC_X86 = "defined(_MSC_VER) && defined(_M_IX86)"
@@ -97,7 +97,7 @@ class MacrosView:
 def header_naming(library: Library) -> CNaming:
     """How a header spells the library's names."""
     prefix = macro_prefix(library.name)
-    return CNaming(taken_names(library), {name: f"{prefix}_{name.upper()}" for name in CONVENTIONS})
+    return CNaming.of(library, {name: f"{prefix}_{name.upper()}" for name in CONVENTIONS})
 
 
 def macros(library: Library) -> MacrosView:

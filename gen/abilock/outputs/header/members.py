@@ -55,18 +55,21 @@ class Members:
             pointer = FunctionPointer(member.signature)
             notes = slot_remarks(member)
             comment = function_comment(member.doc, notes, member.signature, width)
-            declared = self._declared(pointer, member.name, width)
+            declared = self._declared(pointer, member, width)
             return MemberView(comment, self._marked_member(member, declared, ";"))
         comment = field_comment(member, width)
         nested = _nested(member.type)
         if nested is not None:
             return self._nested(member, nested, comment, depth, in_packed)
-        declared = self._declared(member.type, member.name or "", width)
+        declared = self._declared(member.type, member, width)
         bits = "" if member.bits is None else f" : {member.bits}"
         return MemberView(comment, self._marked_member(member, declared, f"{bits};"))
 
-    def _declared(self, type_: Type, name: str, width: int) -> tuple[str, ...]:
-        return declare_lines(type_, self.naming.member(name) if name else "", self.naming, width)
+    def _declared(self, type_: Type, member: Member, width: int) -> tuple[str, ...]:
+        return declare_lines(type_, self._name(member), self.naming, width)
+
+    def _name(self, member: Member) -> str:
+        return self.naming.member(member.name, member.attributes) if member.name else ""
 
     def _nested(
         self,
@@ -76,10 +79,9 @@ class Members:
         depth: int,
         in_packed: bool,
     ) -> MemberView:
-        name = self.naming.member(member.name) if member.name else ""
-        parts = take_apart(member.type, name, self.naming)
+        parts = take_apart(member.type, self._name(member), self.naming)
         align = self._align(nested.align)
-        opening = f"{base_text(parts)} {align}{{"
+        opening = f"{base_text(parts, self.naming)} {align}{{"
         return MemberView(
             comment,
             self._marked_member(member, (opening,), ""),

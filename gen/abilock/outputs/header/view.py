@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from abilock.layout.engine import lay_out_all
 from abilock.layout.target import find_target
+from abilock.model.c_names import c_globals, declared_c_name
 from abilock.model.decls import (
     Aggregate,
     Constant,
@@ -18,7 +19,7 @@ from abilock.model.decls import (
     Opaque,
     Vtable,
 )
-from abilock.model.naming import c_globals, c_name, macro_prefix, version_macros
+from abilock.model.naming import macro_prefix, version_macros
 from abilock.model.types import Scalar
 from abilock.outputs.c_declarations import C_SCALARS, has_macros, string_literal
 from abilock.outputs.c_layouts import TypeNumbers, blocks
@@ -159,7 +160,7 @@ def _forwards(library: Library, items: Items) -> Iterator[str]:
     for declaration in library.declared:
         if isinstance(declaration, (Aggregate, Vtable, Opaque)):
             is_union = isinstance(declaration, Aggregate) and declaration.is_union
-            name = c_name(declaration.name)
+            name = declared_c_name(declaration)
             yield from items.marks(declaration)
             yield f"typedef {'union' if is_union else 'struct'} {name} {name};"
 

@@ -15,7 +15,8 @@ from abilock.outputs.spec import Layouts, Page
 
 @dataclass(frozen=True, slots=True)
 class TypeView:
-    """ex) ``"FfiStr": {"kind": "struct", "size": 16, "align": 8, "fields": [``, rows, ``]},``"""
+    """ex) ``"FfiStr": {"kind": "struct", "size": 16, "align": 8, "fields": [``, rows,
+    ``], "holes": [], "padding": null},``"""
 
     opening: str
     rows: tuple[str, ...]
@@ -36,58 +37,57 @@ class TableView:
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     """``layout/<target>.json``, named after the first target of each group."""
     return tuple(
-        Page(
-            f"layout/{group[0].target.triple}.json",
-            "layout/table.json.jinja",
-            _view(library, group),
-        )
-        for group in same_numbers(layouts)
+        Page(f"layout/{group[0].target.triple}.json", "layout/table.json.jinja", _view(data, group))
+        for data, group in same_tables(library, layouts)
     )
 
 
-def same_numbers(layouts: Layouts) -> tuple[Layouts, ...]:
-    """The layouts in groups that agree, in the order of their first ones."""
-    groups: list[list[Layout]] = []
+def same_tables(library: Library, layouts: Layouts) -> tuple[tuple[dict[str, Any], Layouts], ...]:
+    """The different tables, each with the layouts that it is of, in the order of their first ones."""
+    groups: list[tuple[dict[str, Any], list[Layout]]] = []
     for layout in layouts:
-        for group in groups:
-            if group[0].same_numbers(layout):
+        for data, group in groups:
+            if group[0].types is layout.types or data["types"] == _types(library, layout):
                 group.append(layout)
                 break
         else:
-            groups.append([layout])
-    return tuple(tuple(group) for group in groups)
+            groups.append((table(library, layout), [layout]))
+    return tuple((data, tuple(group)) for data, group in groups)
 
 
-def _view(library: Library, group: Layouts) -> TableView:
-    data = table(library, group[0])
-    types = [_type(name, entry) for name, entry in data["types"].items()]
+def _types(library: Library, layout: Layout) -> object:
+    return table(library, layout)["types"]
+
+
+def _view(data: dict[str, Any], group: Layouts) -> TableView:
+    entries: dict[str, dict[str, Any]] = data["types"]
+    commas = _separated(["" for _ in entries])
     return TableView(
         abi=json.dumps(data["abi"]),
         version=json.dumps(data["version"]),
         target=json.dumps(data["target"]),
         targets=tuple(_separated([json.dumps(each.target.triple) for each in group])),
         types=tuple(
-            TypeView(opening, rows, closing)
-            for (opening, rows), closing in zip(types, _closings(data["types"]), strict=True)
+            _type(name, entry, comma)
+            for (name, entry), comma in zip(entries.items(), commas, strict=True)
         ),
     )
 
 
-def _type(name: str, entry: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
-    """The line that opens a type, and a line for each field or value."""
-    *_, last = entry
-    head = {key: value for key, value in entry.items() if key != last}
-    inside = json.dumps(head).removesuffix("}")
-    if last == "fields":
-        opening, rows = "[", [json.dumps(field) for field in entry[last]]
+def _type(name: str, entry: dict[str, Any], comma: str) -> TypeView:
+    """The line that opens a type, a line for each field or value, and one with what is unused."""
+    inside = "fields" if "fields" in entry else "values"
+    keys = list(entry)
+    at = keys.index(inside)
+    before = json.dumps({key: entry[key] for key in keys[:at]}).removesuffix("}")
+    after = "".join(f", {json.dumps(key)}: {json.dumps(entry[key])}" for key in keys[at + 1 :])
+    if inside == "fields":
+        brackets, rows = "[]", [json.dumps(field) for field in entry[inside]]
     else:
-        opening = "{"
-        rows = [f"{json.dumps(key)}: {value}" for key, value in entry[last].items()]
-    return f'{json.dumps(name)}: {inside}, "{last}": {opening}', tuple(_separated(rows))
-
-
-def _closings(types: dict[str, Any]) -> list[str]:
-    return _separated(["]}" if "fields" in entry else "}}" for entry in types.values()])
+        brackets = "{}"
+        rows = [f"{json.dumps(key)}: {value}" for key, value in entry[inside].items()]
+    opening = f'{json.dumps(name)}: {before}, "{inside}": {brackets[0]}'
+    return TypeView(opening, tuple(_separated(rows)), f"{brackets[1]}{after}}}{comma}")
 
 
 def _separated(rows: Sequence[str]) -> list[str]:

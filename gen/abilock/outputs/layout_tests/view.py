@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from abilock.layout.shapes import AggregateLayout, Layout
+from abilock.model.c_names import declared_c_name, in_own_names, value_c_name
 from abilock.model.decls import (
     Aggregate,
     Alias,
@@ -15,7 +16,7 @@ from abilock.model.decls import (
     Library,
     Vtable,
 )
-from abilock.model.naming import c_enumerator, c_name, macro_prefix
+from abilock.model.naming import c_name, macro_prefix
 from abilock.model.types import Named, Nested, Scalar, Type
 from abilock.outputs.c_conditions import condition
 from abilock.outputs.c_declarations import (
@@ -105,12 +106,12 @@ def _values(library: Library) -> Iterator[str]:
     for declaration in library.declarations:
         if isinstance(declaration, EnumDecl):
             for value in declaration.values:
-                name = c_enumerator(declaration.name, value.name)
+                name = value_c_name(declaration, value)
                 yield f"VALUE({name}, {_wide(value.value)});"
                 if has_macros(declaration):
                     yield from _preprocessed(name, value.value)
         elif isinstance(declaration, Constant):
-            name = c_name(declaration.name)
+            name = declared_c_name(declaration)
             if isinstance(declaration.value, str):
                 length = len(declaration.value.encode())
                 yield f"TEXT({name}, {length});"
@@ -132,7 +133,7 @@ def _wide(value: int) -> str:
 
 def _naming(library: Library, name: str) -> CNaming:
     """How the header of the ABI that declares the type spells its members."""
-    return CNaming(taken_names(library.imported.get(name, library)))
+    return CNaming.of(library.imported.get(name, library))
 
 
 def _blocks(library: Library, layouts: Layouts) -> Iterator[BlockView]:
@@ -143,7 +144,7 @@ def _blocks(library: Library, layouts: Layouts) -> Iterator[BlockView]:
             for declaration in owner.declared
             if isinstance(declaration, (Aggregate, Vtable, EnumDecl))
         ]
-        for block in blocks(layouts, names, CNaming(taken_names(owner))):
+        for block in blocks(layouts, names, CNaming.of(owner)):
             lines = tuple(line for numbers in block.types for line in _lines(numbers))
             yield BlockView(bool(block.condition), block.condition, lines)
 
@@ -180,10 +181,10 @@ def _bit_lines(
     if not isinstance(shape, AggregateLayout):
         return
     types = dict(_bit_types(declaration, ""))
-    name = c_name(declaration.name)
+    name = naming.name(declaration.name)
     for field in shape.flat_fields():
         if field.bit_offset is not None and field.bit_size is not None:
-            member = naming.dotted(field.name)
+            member = naming.dotted(declaration.name, field.name)
             fill = _fill(types[field.name], f"value.{member}", library)
             place = f"{field.bit_offset}, {field.bit_size}"
             yield f'BITS({name}, {fill}, "{name}.{member}", {place});'
@@ -216,13 +217,13 @@ def _fill(type_: Type, member: str, library: Library) -> str:
 
 def _renamed(library: Library, layouts: Layouts) -> Iterator[str]:
     """ex) ``"head.class": "head.class_",``, as the cdef of the library spells everything in it"""
-    naming = CNaming(taken_names(library))
+    naming = CNaming(taken_names(in_own_names(library)))
     names: dict[str, str] = {}
     for shape in layouts[0].types.values() if layouts else ():
         names[shape.name] = c_name(shape.name)
         if isinstance(shape, AggregateLayout):
             for field in shape.flat_fields():
-                names[f".{field.name}"] = naming.dotted(field.name)
+                names[f".{field.name}"] = naming.dotted(shape.name, field.name)
     for name, spelled in names.items():
         if name.lstrip(".") != spelled:
             yield f"{string_literal(name)}: {string_literal(spelled)},"

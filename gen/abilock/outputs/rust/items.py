@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from abilock.model.attributes import Attributes
 from abilock.model.decls import Aggregate, Doc, Field, Member, Signature
+from abilock.model.types import Named, Pointer
 from abilock.outputs.rust.checks import record_checks
 from abilock.outputs.rust.printed import Documented, RecordItem
 from abilock.outputs.rust.records import Record, RecordMember, bare
@@ -76,6 +77,9 @@ def member_piece(member: RecordMember, types: RustTypes) -> Piece:
 
 def receiver_name(signature: Signature) -> str:
     """A slot's ``self``, which Rust reserves. ex) ``state``"""
+    first = signature.parameters[0].type if signature.parameters else None
+    if isinstance(first, Pointer) and isinstance(first.pointee, Named):
+        return "self_"  # the object itself, and not what it keeps in a field
     taken = {each.name for each in signature.parameters if not each.receiver}
     return "self_" if "state" in taken else "state"
 

@@ -12,7 +12,7 @@ from abilock.outputs.conditions import Not, any_of
 from abilock.outputs.rust.conditions import cfg_lines, distinct
 from abilock.outputs.rust.enums import enum_item
 from abilock.outputs.rust.items import ITEM_INDENT, record_item
-from abilock.outputs.rust.lines import fresh, has_c_string, line_items
+from abilock.outputs.rust.lines import fresh, has_c_string, line_items, shared_items
 from abilock.outputs.rust.printed import (
     Check,
     Convention,
@@ -40,6 +40,7 @@ def module(library: Library, layouts: Layouts, records: Records, types: RustType
         for each in library.declarations
         for item in _items(each, layouts, records, types, names)
     )
+    items = (*items, *shared_items(library.declarations, types))
     scalars, conventions = used_scalars(library), used_conventions(library)
     imports = tuple(sorted((scalars & CORE_FFI) - names))
     checks = [check for item in items for check in _checks(item)]

@@ -22,7 +22,7 @@ from ._bridge import (
 )
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import candidates, open_library, require_target, require_version, shaken
+from ._loading import candidates, joined, open_library, require_target, require_version, shaken
 from ._runtime import Library
 from ._types import *
 from ._enums import *
@@ -80,7 +80,7 @@ class Plugin:
     #: The loader has checked the manifest file by then: both ranges, the capabilities that it asks for, and
     #: that the library is there. It checks the embedded manifest in the same way, and refuses the plugin if the
     #: two differ. Null means that the text could not be made.
-    #: Called when the library is loaded.
+    #: Part of the handshake when the library is loaded.
     #: Returns the plugin's description of itself as toml.
     #: Failure: null.
     plugin_entry_v1: str

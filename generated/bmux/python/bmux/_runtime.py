@@ -123,9 +123,9 @@ class Binding:
         if held:
             held.pop()
 
-    def register(self, target: Any, lib: Library) -> Entry:
-        """Make an object known to C under a number that is never used again."""
-        token = self.ffi.cast("void *", next(self._numbers))
+    def register(self, target: Any, lib: Library, address: CData = None) -> Entry:
+        """Make an object known to C: under a number that is never used again, or an address of its own."""
+        token = self.ffi.cast("void *", next(self._numbers) if address is None else address)
         entry = self.entries[token] = Entry(token, target, lib)
         return entry
 
@@ -382,6 +382,23 @@ class Library:
 
     # --- to C
 
+    def back(self, function: Any) -> CData:
+        """A function of C's that goes back, where Python can make none: a variadic one.
+
+        Raises:
+            TypeError: it is none.
+        """
+        if not isinstance(function, Callback):
+            raise TypeError(
+                "C calls this with a variable number of arguments, so it must be a function of C"
+            )
+        return function._abi_where[0]
+
+    def back_context(self, function: Any) -> CData:
+        """The context that belongs to it."""
+        where = function._abi_where if isinstance(function, Callback) else ()
+        return where[1] if len(where) > 1 else self.null
+
     def make(self, ctype: str, fields: Any) -> CData:
         """A struct by value."""
         return self.ffi.new(f"{ctype} *", fields)[0]
@@ -631,6 +648,9 @@ class Keep:
         """
         entry = self.lib.binding.register(target, self.lib)
         entry.once = how == "once"
+        return self._known(entry, how)
+
+    def _known(self, entry: Entry, how: str) -> CData:
         token = entry.token
         if how == "call":
             self.tokens.append(token)
@@ -666,6 +686,14 @@ class Keep:
         made = self.struct(ctype, fields)
         if how != "call":
             self.lib.kept.append(made)
+        return made
+
+    def itself(
+        self, target: Any, ctype: str, fields: Any, how: str, allocator: Optional[str]
+    ) -> CData:
+        """As ``table``, of one whose functions get its own address as their context."""
+        made = self.table(ctype, fields, how, allocator)
+        self._known(self.lib.binding.register(target, self.lib, made), how)
         return made
 
     def static(self, ctype: str, fields: Callable[[], Any]) -> CData:

@@ -3681,7 +3681,7 @@ def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: Ffi
         lib.raw.LogCallbackFn(
             function, context, keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
         )
-        keep.sent(function)
+        keep.sent(context)
 
 
 def call_LifecycleCallbackFn(
@@ -3693,7 +3693,7 @@ def call_LifecycleCallbackFn(
             context,
             keep.struct("FfiLifecycleEvent *", lower_FfiLifecycleEvent(lib, event, keep)),
         )
-        keep.sent(function)
+        keep.sent(context)
 
 
 def call_ConfigResolverFn(
@@ -3703,7 +3703,7 @@ def call_ConfigResolverFn(
         _abi_result = lib.raw.ConfigResolverFn(
             function, context, lib.make("FfiStr", lower_FfiStr(lib, config_value_json, keep))
         )
-        keep.sent(function)
+        keep.sent(context)
         return take_FfiGetSecretResult(lib, _abi_result)
 
 
@@ -3716,7 +3716,7 @@ def call_FfiChangePushCallbackFn(
             context,
             lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own"),
         )
-        keep.sent(function)
+        keep.sent(context)
         return _abi_result
 
 
@@ -3729,7 +3729,7 @@ def call_FfiBootstrapPushCallbackFn(
             context,
             lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own"),
         )
-        keep.sent(function)
+        keep.sent(context)
         return _abi_result
 
 
@@ -3748,7 +3748,7 @@ def call_FfiBootstrapResultCallbackFn(
                 )
             ),
         )
-        keep.sent(function)
+        keep.sent(context)
 
 
 def call_FfiResultPushCallbackFn(
@@ -3788,7 +3788,7 @@ def call_FfiBootstrapWriteCheckpointFn(
         _abi_result = lib.raw.FfiBootstrapWriteCheckpointFn(
             function, context, lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
         )
-        keep.sent(function)
+        keep.sent(context)
         take_FfiResult(lib, _abi_result)
 
 

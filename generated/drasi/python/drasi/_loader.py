@@ -12,7 +12,7 @@ from ._bridge import *
 from ._bridge import CALLS, call_drasi_plugin_metadata, call_drasi_plugin_init
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import candidates, open_library, require_target, require_version, shaken
+from ._loading import candidates, joined, open_library, require_target, require_version, shaken
 from ._runtime import Library
 from ._types import *
 from ._enums import *
@@ -35,7 +35,7 @@ class Plugin:
     #:
     #: Upstream's host goes on without any check if the symbol is missing or the result is null; a careful one
     #: refuses the library.
-    #: Called when the library is loaded.
+    #: Part of the handshake when the library is loaded.
     #: May be called from any thread.
     #: Failure: null.
     plugin_metadata: PluginMetadata
@@ -43,7 +43,7 @@ class Plugin:
     #:
     #: Null means that it panicked. The library stays loaded after this call, even if it failed: threads of the
     #: plugin may be running.
-    #: Called when the library is loaded.
+    #: Part of the handshake when the library is loaded.
     #: May take long.
     #: Failure: null.
     plugin_init: FfiPluginRegistration

@@ -507,7 +507,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
             _abi_out_found,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -536,7 +536,7 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             _abi_out_found,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -559,7 +559,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
             _abi_out_key,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -588,7 +588,7 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
             _abi_out_found,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -610,7 +610,7 @@ def call_RuntimeHostVTableV1_delete_by_pk_raw(
             _abi_out_deleted,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -630,7 +630,7 @@ def call_RuntimeHostVTableV1_emit_typed_event_raw(
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, payload, keep)),
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -650,7 +650,7 @@ def call_RuntimeHostVTableV1_for_each_record_key_raw(
             lib.pointer("RuntimeRecordKeyVisitor"),
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -668,7 +668,7 @@ def call_RuntimeHostVTableV1_debug_log(
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, message.encode("utf-8"), keep)),
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -696,7 +696,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
             _abi_out_found,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -725,7 +725,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             _abi_out_found,
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -746,7 +746,7 @@ def call_RuntimeReadVTableV1_for_each_record_key_raw(
             lib.pointer("RuntimeRecordKeyVisitor"),
             _abi_error,
         )
-        keep.sent(table)
+        keep.sent(context)
         if not (_abi_result == 0):
             raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                 known(RuntimeCallStatus, _abi_result)
@@ -838,7 +838,7 @@ def call_RuntimeBytesVisitor(lib: Library, function: CData, context: CData, byte
         lib.raw.RuntimeBytesVisitor(
             function, context, lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, bytes, keep))
         )
-        keep.sent(function)
+        keep.sent(context)
 
 
 def call_RuntimeBytesMutVisitor(
@@ -850,7 +850,7 @@ def call_RuntimeBytesMutVisitor(
             context,
             lib.make("RuntimeBytesMutRef", lower_RuntimeBytesMutRef(lib, bytes, keep)),
         )
-        keep.sent(function)
+        keep.sent(context)
 
 
 def call_RuntimeRecordKeyVisitor(
@@ -862,7 +862,7 @@ def call_RuntimeRecordKeyVisitor(
             context,
             lib.make("RuntimeRecordKeyView", lower_RuntimeRecordKeyView(lib, key, keep)),
         )
-        keep.sent(function)
+        keep.sent(context)
 
 
 def call_statevec_runtime_plugin_entry_v1(lib: Library) -> RuntimePluginApiV1:

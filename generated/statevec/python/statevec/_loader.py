@@ -12,7 +12,7 @@ from ._bridge import *
 from ._bridge import CALLS, call_statevec_runtime_plugin_entry_v1, Runtime
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import candidates, open_library, require_target, require_version, shaken
+from ._loading import candidates, joined, open_library, require_target, require_version, shaken
 from ._runtime import Library
 from ._types import *
 from ._enums import *
@@ -31,7 +31,7 @@ class Plugin:
     """
 
     #: The plugin's functions. It starts nothing and may be called any number of times.
-    #: Called when the library is loaded.
+    #: Part of the handshake when the library is loaded.
     runtime_plugin_entry_v1: RuntimePluginApiV1
 
     def __init__(self, library: Library) -> None:

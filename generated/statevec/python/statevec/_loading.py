@@ -29,6 +29,7 @@ import cffi  # type: ignore[import-untyped,unused-ignore]
 
 from ._errors import (
     CallError,
+    ContractError,
     LibraryMissingError,
     LoadError,
     MissingSymbolError,
@@ -268,21 +269,28 @@ def family() -> Tuple[str, ...]:
 # --- judging a plugin
 
 
-def shaken(library: Library, name: str, call: Callable[[], _T]) -> _T:
-    """The result of an entry of the handshake.
+def shaken(
+    library: Library, name: str, call: Callable[[], _T], does: str = "describe the plugin"
+) -> _T:
+    """The result of an entry, or of a function that an entry led to.
 
     Raises:
-        NullRegistrationError: it returned null, or said that it failed.
+        NullRegistrationError: it is or returned null, or said that it failed.
     """
     try:
         return call()
-    except CallError as error:
-        reason = f": {error}" if error.message else ""
+    except (CallError, ContractError) as error:
+        reason = "" if isinstance(error, CallError) and not error.message else f": {error}"
         raise NullRegistrationError(
             library.path,
-            f"`{name}` has to describe the plugin, and returned null or a failure{reason};"
+            f"`{name}` has to {does}, and came with null or a failure{reason};"
             " look into the plugin's log",
         ) from error
+
+
+def joined(*numbers: int) -> str:
+    """A version as text. ex) ``1.2.0`` of 1 and 2"""
+    return ".".join(map(str, (*numbers, 0)[:3]))
 
 
 def require_version(library: Library, rule: str, wanted: Any, found: Any) -> None:

@@ -392,8 +392,8 @@ struct BmuxStatefulRegistry {
  * The loader has checked the manifest file by then: both ranges, the capabilities that it asks for, and
  * that the library is there. It checks the embedded manifest in the same way, and refuses the plugin if the
  * two differ. Null means that the text could not be made.
- * Called when the library is loaded. Returns the plugin's description of itself as toml. Failure:
- * null.
+ * Part of the handshake when the library is loaded. Returns the plugin's description of itself as
+ * toml. Failure: null.
  *
  * @return May be null. Ends with NUL. Borrowed as long as the library is loaded.
  */

@@ -1747,7 +1747,7 @@ struct FfiPluginRegistration {
  *
  * Upstream's host goes on without any check if the symbol is missing or the result is null; a careful one
  * refuses the library.
- * Called when the library is loaded. May be called from any thread. Failure: null.
+ * Part of the handshake when the library is loaded. May be called from any thread. Failure: null.
  *
  * @return May be null. Borrowed as long as the library is loaded.
  */
@@ -1759,7 +1759,7 @@ typedef const PluginMetadata *(*drasi_plugin_metadata_fn)(void);
  *
  * Null means that it panicked. The library stays loaded after this call, even if it failed: threads of the
  * plugin may be running.
- * Called when the library is loaded. May take long. Failure: null.
+ * Part of the handshake when the library is loaded. May take long. Failure: null.
  *
  * @return Whoever receives it owns it. May be null.
  */

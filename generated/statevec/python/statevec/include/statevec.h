@@ -546,7 +546,7 @@ struct RuntimePluginApiV1 {
 
 /**
  * The plugin's functions. It starts nothing and may be called any number of times.
- * Called when the library is loaded.
+ * Part of the handshake when the library is loaded.
  */
 STATEVEC_EXPORT RuntimePluginApiV1 statevec_runtime_plugin_entry_v1(void);
 typedef RuntimePluginApiV1 (*statevec_runtime_plugin_entry_v1_fn)(void);

@@ -1,0 +1,222 @@
+"""Loading: what is read and called there, in its order, and what is judged of it before the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from abilock.binding.calls import Call, Channel
+from abilock.binding.forms import NOTHING, Method
+from abilock.binding.shapes import Form, Item, Reference, Shape, Value
+from abilock.model.attributes import Attributes
+from abilock.model.c_names import declared_c_name
+from abilock.model.decls import Aggregate, Constant, EntryFunction, EntryStatic, Vtable
+from abilock.model.types import INTEGER_SCALARS, Named, Pointer, Scalar, Type
+from abilock.outputs.cffi.code import Code
+from abilock.outputs.cffi.package import Package
+from abilock.outputs.cffi.signatures import Place
+from abilock.outputs.comments import python_docstring_lines
+from abilock.outputs.wording import remarks
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An entry of the handshake: the attribute of the plugin that it becomes, and how it is made.
+
+    ``type``: the declared type that it is or leads to, if its fields can be judged.
+    """
+
+    entry: EntryFunction | EntryStatic
+    name: str
+    annotation: str
+    made: str
+    type: str | None
+
+
+def handshakes(
+    package: Package,
+    entries: Sequence[tuple[EntryFunction, Call, Place]],
+    statics: Sequence[EntryStatic],
+) -> tuple[Step, ...]:
+    """The entries of the handshake, in their order."""
+    found = {
+        entry.name: _function_step(package, entry, call, place)
+        for entry, call, place in entries
+        if entry.attributes.has("handshake")
+    } | {
+        each.name: _static_step(package, each)
+        for each in statics
+        if each.attributes.has("handshake")
+    }
+    return tuple(found[each.name] for each in package.library.declarations if each.name in found)
+
+
+def _function_step(package: Package, entry: EntryFunction, call: Call, place: Place) -> Step:
+    given = ", ".join(("library", *_given(package, call.inputs)))
+    is_judged = call.outcome.channel is not Channel.RESULT
+    return Step(
+        entry,
+        package.entry_name(entry),
+        package.signatures.returns(call),
+        f"call_{place.carrier}({given})",
+        _declared(call.result) if is_judged else None,
+    )
+
+
+def _static_step(package: Package, static: EntryStatic) -> Step:
+    shape, where = _found(package, static)
+    if isinstance(shape, Reference | Value):
+        shape = replace(shape, nullable=False)
+    made = package.parts.lifting.lift(shape, static.name, lambda _: where, take=False)
+    return Step(
+        static,
+        _variable_name(package, static),
+        package.names.annotation(shape),
+        made,
+        _declared(shape),
+    )
+
+
+def _declared(shape: Shape | None) -> str | None:
+    return shape.name if isinstance(shape, Value | Reference) else None
+
+
+def _given(package: Package, inputs: Sequence[Item]) -> Iterator[str]:
+    """Everything else has a default."""
+    for item in inputs:
+        if item.attributes.has("path"):
+            yield f"{package.signatures.local(item)}=library.path"
+
+
+def variable(package: Package, static: EntryStatic) -> Code:
+    """A variable that is read whenever it is asked for."""
+    shape, where = _found(package, static)
+    value = package.parts.lifting.lift(shape, static.name, lambda _: "found", take=False)
+    return Code(
+        f"{_variable_name(package, static)}(self) -> {package.names.annotation(shape)}",
+        ("lib = self._abi_lib", f"found = {where}", f"return {value}"),
+        python_docstring_lines((*static.doc.lines, *remarks(static.attributes))),
+        ("property",),
+    )
+
+
+def _variable_name(package: Package, static: EntryStatic) -> str:
+    name = package.names.member(static.name, static.attributes)
+    return name.removeprefix(f"{package.library.name}_")
+
+
+def _found(package: Package, static: EntryStatic) -> tuple[Shape, str]:
+    """What a variable is, and the expression for it. An object stays where it is."""
+    address = f"lib.symbol({declared_c_name(static)!r})"
+    resolved, _ = package.forms.resolve(static.type, NOTHING)
+    classify = package.parts.classifier.shape
+    if isinstance(resolved, Named) and _is_object(package, resolved.name):
+        return classify(
+            Pointer(resolved, mutable=not static.const), static.attributes, False
+        ), address
+    return classify(static.type, static.attributes, False), f"{address}[0]"
+
+
+def _is_object(package: Package, name: str) -> bool:
+    declared = package.forms.declaration(name)
+    is_record = isinstance(declared, Aggregate | Vtable)
+    return is_record and package.forms.form(name) in (Form.OBJECT, Form.PAIR)
+
+
+def steps(
+    package: Package, handshake: Sequence[Step], statics: Sequence[EntryStatic]
+) -> Iterator[str]:
+    """The lines of the handshake."""
+    if any(each.attributes.has("version") or each.attributes.has("handshake") for each in statics):
+        # What lifts is written for the bridge, where the library is called so.
+        yield "lib = library"
+    for static in statics:
+        if static.attributes.has("version"):
+            found = f"lib.symbol({declared_c_name(static)!r})[0]"
+            yield _required(package, static.type, static.attributes, found)
+    for step in handshake:
+        where = f"plugin.{step.name}"
+        yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
+        if isinstance(step.entry, EntryFunction) and step.entry.attributes.has("version"):
+            is_text = step.annotation == "str"
+            yield _require_version(package, where, is_text)
+        if step.type is None:
+            continue
+        for attribute in ("version", "triple"):
+            yield from _judged(package, step.type, attribute, where)
+        for method in package.forms.methods(step.type):
+            if method.attributes.has("handshake"):
+                yield from _slot(package, step.type, method, where)
+
+
+def _slot(package: Package, name: str, method: Method, where: str) -> Iterator[str]:
+    """A function of an object that is called at load."""
+    call = package.objects.call(name, method)
+    owner = package.objects.owner(name)
+    python = package.names.method(method, owner)
+    given = ", ".join(_given(package, call.inputs))
+    label = f"{package.forms.table(name)}.{method.name}"
+    line = f"shaken(library, {label!r}, lambda: {where}.{python}({given}), 'accept this host')"
+    if method.optional:
+        yield f"if {package.names.at(f'{where}._abi_table', method.name)}:"
+        line = f"    {line}"
+    yield line
+
+
+def _judged(package: Package, name: str, attribute: str, where: str) -> Iterator[str]:
+    """The fields of an object or record that carry ``@version`` or ``@triple``."""
+    for field in package.forms.fields(package.forms.table(name)):
+        if not field.attributes.has(attribute) or field.name is None:
+            continue
+        found = f"{where}.{package.names.member(field.name, field.attributes)}"
+        if attribute == "triple":
+            yield f"require_target(library, {found})"
+        else:
+            yield _required(package, field.type, field.attributes, found, lifted=True)
+
+
+def _required(
+    package: Package, type_: Type, attributes: Attributes, found: str, *, lifted: bool = False
+) -> str:
+    """The line that judges a version: text, a number, or a struct of numbers."""
+    resolved, _ = package.forms.resolve(type_, NOTHING)
+    if isinstance(resolved, Named) and (numbers := _numbers(package, resolved.name)):
+        read = [
+            package.names.member(*each) if lifted else package.names.c(each[0]) for each in numbers
+        ]
+        return _require_version(
+            package, f"joined({', '.join(f'{found}.{each}' for each in read)})", True
+        )
+    where = found
+    shape = package.parts.classifier.shape(type_, attributes, False)
+    is_text = package.names.annotation(shape) == "str"
+    if not lifted and is_text:
+        found = package.parts.lifting.lift(shape, "found", lambda _: where, take=False)
+    return _require_version(package, found if is_text or lifted else f"int({found})", is_text)
+
+
+def _numbers(package: Package, name: str) -> list[tuple[str, Attributes]]:
+    """The fields of a struct that is a version by itself."""
+    declared = package.forms.declaration(name)
+    if not isinstance(declared, Aggregate) or package.forms.form(name) is not Form.RECORD:
+        return []
+    fields = [each for each in declared.fields if each.name is not None]
+    if not 2 <= len(fields) <= 3:
+        return []
+    resolved = [package.forms.resolve(each.type, NOTHING)[0] for each in fields]
+    if not all(isinstance(each, Scalar) and each.name in INTEGER_SCALARS for each in resolved):
+        return []
+    return [(each.name or "", each.attributes) for each in fields]
+
+
+def _require_version(package: Package, found: str, is_text: bool) -> str:
+    compat = package.library.compat
+    wanted: object = str(package.library.version)
+    if compat.rule == "integer" and compat.arguments:
+        wanted = compat.arguments[0]
+        if isinstance(wanted, str):
+            constant = package.forms.declaration(wanted)
+            wanted = constant.value if isinstance(constant, Constant) else wanted
+    elif compat.rule == "accepts" and not is_text:
+        wanted = compat.arguments
+    return f"require_version(library, {compat.rule!r}, {wanted!r}, {found})"
