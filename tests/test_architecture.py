@@ -48,6 +48,7 @@ RUNNERS = {"cli", "commands", "generation", "pipeline", "emit", "render"}
 BESIDE: dict[str, tuple[set[str], set[str]]] = {
     "resources": (RUNNERS, set()),
     "config": (RUNNERS, {"diagnostics", "source"}),
+    "progress": (RUNNERS, {"source"}),
 }
 
 #: A third-party package is imported in one place, so that it can be replaced in one place.

@@ -14,6 +14,8 @@ from abilock.diagnostics.render import render_text
 from abilock.diagnostics.report import Report
 from abilock.layout.disputes import report_disputes
 from abilock.layout.limits import check_limits
+from abilock.outputs import OUTPUTS
+from abilock.pipeline import lay_out_all
 from abilock.source import SourceFile
 from abilock.syntax.loading import Loaded, load
 from abilock.syntax.parser import parse
@@ -28,26 +30,30 @@ CODES = all_codes()
 WITHOUT_BAD_FILE = re.compile("A0001|A0002|A09..")
 
 
-def _check_file(path: Path) -> Report:
+def _check_file(path: Path, code: Code) -> Report:
     report = Report()
     loaded = load(path.name, lambda name, inner: read_file(path.parent / name, name, inner), report)
-    _finish(loaded, report)
+    _finish(loaded, report, code)
     return report
 
 
-def _check_text(text: str) -> Report:
+def _check_text(text: str, code: Code) -> Report:
     report = Report()
     source = SourceFile("example.abi", text)
     report.add_source(source)
-    _finish(Loaded((parse(source, report),), {}), report)
+    _finish(Loaded((parse(source, report),), {}), report, code)
     return report
 
 
-def _finish(loaded: Loaded | None, report: Report) -> None:
+def _finish(loaded: Loaded | None, report: Report, code: Code) -> None:
+    bindings = code.number.startswith("A07")
     library = check(loaded, report) if loaded is not None else None
     if library is not None:
         check_limits(library, report)
         report_disputes(library, report)
+        if bindings:
+            for output in OUTPUTS:
+                output.limits(library, lay_out_all(library), report)
 
 
 def test_numbers_and_names_are_unique() -> None:
@@ -61,7 +67,7 @@ def test_bad_file(code: Code, bless: bool) -> None:
     if WITHOUT_BAD_FILE.fullmatch(code.number):
         assert not path.exists()
         return
-    report = _check_file(path)
+    report = _check_file(path, code)
     assert {found.code.number for found in report.diagnostics} == {code.number}
     assert_golden(path.with_suffix(".expected"), render_text(report), bless)
 
@@ -78,10 +84,10 @@ def test_page_shows_what_it_says(code: Code) -> None:
     refused = re.search(r"## (?:Not accepted|Reported)\n\n```abi\n(.*?)```", text, re.S)
     accepted = re.search(r"## Accepted\n\n```abi\n(.*?)```", text, re.S)
     if refused is not None and not code.slug.startswith("import-"):
-        found = _check_text(refused[1]).diagnostics
+        found = _check_text(refused[1], code).diagnostics
         assert {one.code.number for one in found} == {code.number}
     if accepted is not None:
-        assert _check_text(accepted[1]).diagnostics == []
+        assert _check_text(accepted[1], code).diagnostics == []
 
 
 def test_warnings_do_not_stop_a_run() -> None:

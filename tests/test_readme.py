@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 
 from abilock.cli import main
+from abilock.config import OUTPUT_NAMES
 
-README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
 INSERTED = "    fn opens_at(self: const) -> u32;\n"
 
 
-def block(language: str, containing: str = "") -> str:
-    """The first code block of a language, or the first that contains a text."""
-    found = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-    return next(text for text in found if containing in text)
+def block(language: str) -> str:
+    """The code block of a language."""
+    (found,) = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    return str(found)
 
 
 @pytest.fixture
@@ -29,34 +31,72 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_commands_print_what_is_shown(
+def insert(project: Path) -> None:
+    """One slot, where the README says."""
+    assert f"Insert `{INSERTED.strip()}` before `sell`" in README
+    description = project / "abi/shop.abi"
+    before = "    @fails(< 0) fn sell"
+    description.write_text(description.read_text().replace(before, INSERTED + before))
+
+
+def test_files_have_in_them_what_the_table_says(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shown = block("console", "$ abilock generate")
-    session = ""
-    for command in re.findall(r"^\$ abilock (.*)$", shown, re.MULTILINE):
-        assert main(command.split()) == 0
-        session += f"$ abilock {command}\n{capsys.readouterr().out}"
-    assert session == shown
+    assert main(["generate"]) == 0
+    rows = re.findall(r"^\| [^|]+ \| `([\w/.-]+)` \| `(.+)` \|$", README, re.MULTILINE)
+    made = {output for output in OUTPUT_NAMES if output != "layout_tests"}
+    assert len(rows) == len(made) + 1
+    for path, line in rows:
+        text = (project / "generated/shop" / path).read_text("utf-8")
+        assert line in [each.strip() for each in text.splitlines()], path
+    capsys.readouterr()
 
 
 def test_the_diff_is_what_one_slot_does(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["generate"]) == 0
-    description = project / "abi/shop.abi"
-    before = "    /// Sells so many"
-    assert f"Insert `{INSERTED.strip()}` before `sell`" in README
-    description.write_text(description.read_text().replace(before, INSERTED + before))
+    insert(project)
     capsys.readouterr()
     assert main(["generate", "--diff"]) == 1
     assert block("diff") in capsys.readouterr().out
 
 
-def test_the_description_is_in_canonical_form(project: Path) -> None:
+def test_check_finds_what_it_is_said_to_find(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header = project / "generated/shop/include/shop.h"
+    assert main(["generate"]) == 0
+    assert main(["check"]) == 0
+    text = header.read_text("utf-8")
+    header.write_text(text.replace("sell", "buy"))
+    assert main(["check"]) == 1
+    header.unlink()
+    assert main(["check"]) == 1
+    header.write_text(text)
+    assert main(["check"]) == 0
+    insert(project)
+    assert main(["check"]) == 1
+    for name in re.findall(r"`(?:--format )?(json|markdown|sarif|github)`", README):
+        assert main(["check", "--format", name]) == 1
+    capsys.readouterr()
+
+
+def test_the_description_is_in_canonical_form_and_as_short_as_it_is_said_to_be(
+    project: Path,
+) -> None:
     assert main(["fmt", "--check", "abi/shop.abi"]) == 0
+    assert len([line for line in block("abi").splitlines() if line]) <= 10
 
 
-def test_the_commands_of_the_table_exist(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in re.findall(r"^\| `abilock (\w+)", README, re.MULTILINE):
+def test_it_is_one_screen_until_the_description() -> None:
+    assert README.index("```abi") == README.index("```abi\nabi shop")
+    assert README[: README.index("## What one slot does")].count("\n") <= 60
+    assert README.count("\n") <= 110
+
+
+def test_the_commands_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    names = set(re.findall(r"`abilock (\w+)", README))
+    assert names == {"check", "doc", "explain", "fmt", "generate", "init", "layout"}
+    for name in names:
         with pytest.raises(SystemExit) as done:
             main([name, "--help"])
         assert done.value.code == 0
@@ -65,10 +105,17 @@ def test_the_commands_of_the_table_exist(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert (Path(__file__).parents[1] / target).exists(), target
+        assert (ROOT / target).exists(), target
+
+
+def test_every_page_is_linked() -> None:
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f"(docs/{page.name})" in README
 
 
 def test_make_targets_exist() -> None:
-    makefile = (Path(__file__).parents[1] / "Makefile").read_text("utf-8")
-    for target in re.findall(r"^\$ make (\S+)$", README, re.MULTILINE):
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = re.findall(r"^\$ make (\S+)$", README, re.MULTILINE)
+    assert targets == ["generate", "test"]
+    for target in targets:
         assert f"\n{target}:" in makefile

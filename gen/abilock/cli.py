@@ -10,10 +10,13 @@ import argparse
 import gc
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TextIO
+
+from abilock.progress import Line, Progress
+from abilock.source import printable
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -62,7 +65,8 @@ def _main(arguments: Sequence[str] | None) -> int:
     refused = _without_format(options)
     if refused:
         return _fail(refused)
-    outcome = _run(options)
+    with Line(sys.stderr) as line:
+        outcome = _run(options, _told(line))
     _show(outcome, options)
     return outcome.code
 
@@ -123,9 +127,13 @@ class _Parser(argparse.ArgumentParser):
         else:
             file.write(self.format_help())
 
+    def error(self, message: str) -> NoReturn:
+        """As that of argparse, which shows what was typed as it is."""
+        super().error(printable(message))
+
 
 def _fail(message: str) -> int:
-    print(f"abilock: {message}", file=sys.stderr)
+    print(f"abilock: {printable(message)}", file=sys.stderr)
     return 2
 
 
@@ -177,7 +185,12 @@ def _parser() -> argparse.ArgumentParser:
     fmt.add_argument("--diff", action="store_true", help="write nothing; show what would change")
 
     explain = command("explain", "what a code means and how to fix it", _JSON)
-    explain.add_argument("topic", nargs="?", metavar="CODE", help="a code, `attributes`, `targets`")
+    explain.add_argument(
+        "topic",
+        nargs="?",
+        metavar="CODE",
+        help="a code (A0408), an attribute (@len), `attributes` or `targets`",
+    )
 
     init = command("init", "start a project")
     init.add_argument("folder", metavar="DIR")
@@ -187,7 +200,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(options: argparse.Namespace) -> Outcome:
+def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
     as_json = options.format == _JSON
     match options.command:
         case "generate":
@@ -199,21 +212,30 @@ def _run(options: argparse.Namespace) -> Outcome:
                 check_only=options.check,
                 diff_only=options.diff,
                 force=options.force,
-                progress=_progress(sys.stderr),
+                progress=progress,
             )
         case "check":
             from abilock.commands.check import check
 
-            return check(options.files, config=options.config, progress=_progress(sys.stderr))
+            return check(options.files, config=options.config, progress=progress)
         case "layout":
             from abilock.commands.layout import layout
 
             color = _wants_color(options.color, sys.stdout)
-            return layout(options.file, options.names, options.target, as_json=as_json, color=color)
+            return layout(
+                options.file,
+                options.names,
+                options.target,
+                as_json=as_json,
+                color=color,
+                progress=progress,
+            )
         case "fmt":
             from abilock.commands.fmt import fmt
 
-            return fmt(options.files, check_only=options.check, diff_only=options.diff)
+            return fmt(
+                options.files, check_only=options.check, diff_only=options.diff, progress=progress
+            )
         case "explain":
             from abilock.commands.explain import explain
 
@@ -225,18 +247,17 @@ def _run(options: argparse.Namespace) -> Outcome:
         case _:
             from abilock.commands.doc import doc
 
-            return doc(options.file)
+            return doc(options.file, progress=progress)
 
 
-def _progress(stream: TextIO) -> Callable[[str], None]:
-    """Prints what is being done, if it takes longer than a second and somebody watches."""
-    begun = time.monotonic()
+def _told(line: Progress) -> Progress:
+    """Whoever waits for another run is told so in any case, and for good."""
 
     def show(step: str) -> None:
         if step.startswith("waiting"):
-            print(step, file=stream, flush=True)
-        elif stream.isatty() and time.monotonic() - begun > 1:
-            print(f"\r\x1b[K{step}", end="" if step else "\r", file=stream, flush=True)
+            print(step, file=sys.stderr, flush=True)
+        else:
+            line(step)
 
     return show
 
@@ -267,13 +288,20 @@ def _show(outcome: Outcome, options: argparse.Namespace) -> None:
             case "markdown":
                 _write(formats.as_markdown(outcome.report))
             case "sarif":
-                _write(formats.as_sarif(outcome.report))
+                _write(formats.as_sarif(outcome.report, _named(outcome)))
             case "github":
-                _write(formats.as_github(outcome.report))
+                _write(formats.as_github(outcome.report, _named(outcome)))
             case _ if outcome.report.diagnostics or not outcome.remarks or outcome.data is not None:
                 _write(formats.as_json(outcome.report, outcome.data))
     for remark in outcome.remarks:
-        print(remark, file=sys.stderr)
+        # Names in it are clean by now, and lines are its own.
+        print("\n".join(map(printable, remark.split("\n"))), file=sys.stderr)
+
+
+def _named(outcome: Outcome) -> Callable[[str], str]:
+    from abilock.descriptions import repository_name
+
+    return lambda name: repository_name(outcome.root or Path(), name)
 
 
 def _show_text(outcome: Outcome, options: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import os.path
 import subprocess
 import sys
@@ -34,6 +35,21 @@ def is_of_revision(name: str) -> bool:
     """Whether a name is that of a file in a git revision: ``REV:path.abi``."""
     revision, _, path = name.partition(":")
     return bool(revision and path) and revision[0] != "-" and not os.path.exists(name)
+
+
+def repository_name(root: Path, name: str) -> str:
+    """What a file, which is named from ``root``, is called from the top of its git repository.
+
+    Outside of a repository, ``root`` is the top. What lies above the top keeps its absolute path.
+
+    ex) ``sdk/abi/shop.abi`` for ``abi/shop.abi`` of ``/work/checkout/sdk``
+    """
+    here = os.path.abspath(root)
+    folders = (Path(here), *Path(here).parents)
+    top = next((each for each in folders if (each / ".git").exists()), folders[0])
+    path = os.path.normpath(os.path.join(here, name))
+    inside = os.path.relpath(path, top).replace(os.sep, "/")
+    return path.replace(os.sep, "/") if inside.startswith("../") else inside
 
 
 def root_reader(root: Path) -> Reader:

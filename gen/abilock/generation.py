@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from abilock.config import Config
 from abilock.descriptions import root_reader
@@ -13,10 +13,9 @@ from abilock.emit.memory import Memory
 from abilock.model.decls import Library
 from abilock.outputs import OUTPUTS
 from abilock.pipeline import lay_out_all, read_library
+from abilock.progress import Progress
 from abilock.render.environment import make_environment, render
 from abilock.render.formatting import finish
-
-Progress = Callable[[str], None]
 
 
 class Generation:
@@ -35,7 +34,8 @@ class Generation:
         self._config = config
         self._report = report
         self._progress = progress
-        libraries = [(name, read_library(name, report, root_reader(config.root))) for name in names]
+        read = root_reader(config.root)
+        libraries = [(name, read_library(name, report, read, progress)) for name in names]
         for path, source in report.sources.items():
             self.sources[path] = digest(source.text.encode("utf-8"))
         if not report.failed:
@@ -44,16 +44,20 @@ class Generation:
                     self._make(name, library)
 
     def _make(self, name: str, library: Library) -> None:
+        self._progress(f"laying out {name}")
         layouts = lay_out_all(library)
+        outputs = [output for output in OUTPUTS if output.name in self._config.outputs]
+        for output in outputs:
+            output.limits(library, layouts, self._report)
+        if self._report.failed:
+            return
         environment = make_environment()
-        for output in OUTPUTS:
-            if output.name not in self._config.outputs:
-                continue
-            self._progress(f"{name}: {output.name}")
+        for output in outputs:
+            self._progress(f"making {output.name} of {name}")
             for page in output.pages(library, layouts):
                 path = f"{library.name}/{page.path}"
+                self._progress(f"making {path}")
                 rendered = render(environment, page.template, page.view)
                 text = finish(page.path, rendered, self.memory)
                 self.files.add(path, output.name, text, self._report)
                 self.abis[path] = name
-        self._progress("")

@@ -13,20 +13,25 @@ from abilock.layout.limits import check_limits
 from abilock.layout.shapes import Layout
 from abilock.layout.target import find_target
 from abilock.model.decls import Library
+from abilock.progress import Progress, unseen
 from abilock.syntax.loading import Reader, load
 
 
-def read_library(name: str, report: Report, reader: Reader | None = None) -> Library | None:
+def read_library(
+    name: str, report: Report, reader: Reader | None = None, progress: Progress = unseen
+) -> Library | None:
     """The library that a description describes, or None after reporting why there is none.
 
     Args:
         name: a path, ``-`` for standard input, or ``REV:path.abi``; with a ``reader`` whatever that
             one reads.
     """
+    progress(f"reading {name}")
     path, read = (name, reader) if reader is not None else open_description(name)
     loaded = load(path, read, report)
     if loaded is None:
         return None
+    progress(f"checking {name}")
     library = check(loaded, report)
     if library is None:
         return None

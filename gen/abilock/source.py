@@ -64,3 +64,9 @@ class SourceFile:
         start = self._line_starts[line - 1]
         end = self._line_starts[line] - 1 if line < len(self._line_starts) else len(self.text)
         return self.text[start:end]
+
+
+def printable(text: str) -> str:
+    """The text with everything that a terminal would act on, or hide, replaced."""
+    widened = text.replace("\t", "    ")
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in widened)

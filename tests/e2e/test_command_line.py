@@ -241,9 +241,30 @@ def test_sarif(project: Path) -> None:
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
     (location,) = result["locations"]
     assert location["physicalLocation"] == {
-        "artifactLocation": {"uri": "abi/shop.abi"},
+        "artifactLocation": {"uri": "abi/shop.abi", "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": 2, "startColumn": 15, "endLine": 2, "endColumn": 18},
     }
+
+
+@pytest.mark.parametrize("git", ["mkdir ../.git", "echo 'gitdir: elsewhere' >../.git"])
+@pytest.mark.parametrize("folder", [".", "abi"])
+def test_code_scanning_names_files_from_the_top_of_the_repository(
+    project: Path, git: str, folder: str
+) -> None:
+    (project / "abi/shop.abi").write_text(BROKEN)
+    done = shell(project, f"{git} && cd {folder} && abilock check --format sarif")
+    (run,) = json.loads(done.stdout)["runs"]
+    (location,) = run["results"][0]["locations"]
+    assert location["physicalLocation"]["artifactLocation"] == {
+        "uri": "project/abi/shop.abi",
+        "uriBaseId": "%SRCROOT%",
+    }
+    assert set(run["originalUriBaseIds"]) == {"%SRCROOT%"}
+    assert str(project) not in done.stdout
+    done = shell(project, f"cd {folder} && abilock check --format github")
+    assert done.stdout.startswith("::error file=project/abi/shop.abi,line=2,")
+    # People read names from where the configuration is.
+    assert "--> abi/shop.abi:2:15" in shell(project, "abilock check").stdout
 
 
 def test_the_formats_say_that_there_is_nothing(project: Path) -> None:
@@ -336,3 +357,43 @@ def test_a_file_of_a_revision_is_not_rewritten(project: Path) -> None:
     assert done.returncode == 2
     assert "HEAD:abi/shop.abi is a file of a git revision, which cannot be rewritten" in done.stderr
     assert "`-` and `REV:path.abi` are for `layout`" in shell(project, "abilock generate -").stderr
+
+
+# --- what a terminal would act on
+
+STRANGE = "a\n\x1b[2J\u202eb"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "fmt --check {abi}",
+        "fmt --diff {abi}",
+        "fmt {abi}",
+        "fmt {missing}",
+        "layout {missing}",
+        "layout {abi} {name}",
+        "doc {missing}",
+        "generate {missing}",
+        "generate --config {missing}",
+        "check {missing}",
+        "init {name}",
+        "init {name} && abilock init {name}",
+        "init {name} && rm -r {name}/abi && abilock init {name}",
+        "init {abi}",
+        "explain {name}",
+        "layout {abi} --{name}",
+        "{name}",
+    ],
+)
+def test_names_cannot_act_on_a_terminal(project: Path, command: str) -> None:
+    (project / f"{STRANGE}.abi").write_text("abi shop 1.0.0;\nstruct A{a:u8}\n")
+    names = {"abi": f"./{STRANGE}.abi", "missing": f"{STRANGE}.x", "name": STRANGE}
+    line = command.format(**{key: shlex.quote(name) for key, name in names.items()})
+    done = shell(project, f"abilock {line}")
+    text = done.stdout + done.stderr
+    assert text
+    assert [char for char in text if not char.isprintable() and char != "\n"] == []
+    assert not any(
+        at.startswith(("b", "[2J", "\N{REPLACEMENT CHARACTER}")) for at in text.split("\n")
+    )

@@ -13,7 +13,8 @@ from abilock.host import host_triple
 from abilock.layout.engine import lay_out
 from abilock.layout.limits import check_limits
 from abilock.layout.target import find_target
-from abilock.model.decls import Library
+from abilock.model.c_names import value_c_name
+from abilock.model.decls import EnumDecl, Library
 from abilock.model.targets import TRIPLES
 from support.compilers import STRICT, Answers, ask_compiler, ask_libclang
 from support.header_layouts import enums, ours, questions
@@ -115,9 +116,15 @@ def test_enum_values_reach_the_header(cc: list[str], tmp_path: Path) -> None:
     for path in [*REAL, *GOOD]:
         library = library_at(path)
         layout = lay_out(library, find_target("x86_64-unknown-linux-gnu"))
+        named = {
+            (each.name, value.name): value_c_name(each, value)
+            for each in library.declarations
+            if isinstance(each, EnumDecl)
+            for value in each.values
+        }
         (tmp_path / "header.h").write_text(header_text(library), "utf-8")
         checks = "".join(
-            f'_Static_assert({name}_{value} == ({number}), "{name}_{value}");\n'
+            f'_Static_assert({named[name, value]} == ({number}), "{name}_{value}");\n'
             for name, shape in enums(layout).items()
             for value, number in shape.values
             if -(1 << 63) < number < 1 << 63

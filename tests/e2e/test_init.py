@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from subprocess import run
 
 import pytest
 
@@ -21,7 +23,60 @@ def test_a_new_project_passes(
     assert main(["generate"]) == 0
     assert main(["check"]) == 0
     assert main(["fmt", "--check", str(description)]) == 0
+    written = {path.name for path in root.iterdir() if not path.is_dir()}
+    assert written == {"README.md", ".gitignore", "pyproject.toml"}
     capsys.readouterr()
+
+
+def test_the_readme_names_what_is_there_and_what_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "My Shop"]) == 0
+    monkeypatch.chdir(tmp_path / "My Shop")
+    text = Path("README.md").read_text(encoding="utf-8")
+    assert text.startswith("# my_shop\n")
+    commands = re.findall(r"^\$ abilock (.*)$", text, re.MULTILINE)
+    assert commands == ["generate", "check"]
+    for command in commands:
+        assert main(command.split()) == 0
+    for name in re.findall(r"\| `([^`]+)`", text):
+        assert name.startswith("[") or Path(name).exists(), name
+    capsys.readouterr()
+
+
+def test_git_takes_what_is_written_and_leaves_what_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "."]) == 0
+    assert main(["generate"]) == 0
+    capsys.readouterr()
+    built = Path("generated/x/__pycache__/x.pyc")
+    built.parent.mkdir(parents=True)
+    built.touch()
+    Path("generated/x/native.so").touch()
+    run(["git", "init", "--quiet"], check=True)
+    run(["git", "add", "."], check=True)
+    names = run(["git", "ls-files"], check=True, capture_output=True, text=True).stdout.split()
+    assert {"README.md", ".gitignore", "pyproject.toml", "generated/MANIFEST.json"} <= set(names)
+    assert not [
+        name for name in names if ".abilock-cache" in name or name.startswith("generated/x/")
+    ]
+
+
+def test_files_that_are_there_stay_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("README.md", ".gitignore"):
+        Path(name).write_text("mine\n", encoding="utf-8")
+    assert main(["init", "."]) == 0
+    said = capsys.readouterr()
+    for name in ("README.md", ".gitignore"):
+        assert Path(name).read_text(encoding="utf-8") == "mine\n"
+        assert f"{name} is yours, and stays as it is" in said.err
+        assert name not in said.out
 
 
 def test_what_is_printed_can_be_pasted(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import cffi
 
 from support.library import library_of
-from support.rendering import rendered
+from support.rendering import unformatted
 
 FLAGS = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fPIC", "-shared", "-pthread")
 #: What every library begins with: an allocator that counts.
@@ -57,7 +57,7 @@ class Workshop:
     def _build(self, description: str, source: str, mode: str) -> Bound:
         name = f"shape{next(_numbers)}"
         library = library_of(description.replace("{NAME}", name))
-        pages = rendered(library, "header", "cffi")
+        pages = unformatted(library, "header", "cffi")
         root = self._folder / name
         for path, text in pages.items():
             target = root / path

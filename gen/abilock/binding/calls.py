@@ -68,11 +68,17 @@ class Buffer:
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """A parameter that leads to where the callee writes one value of ``type``."""
+    """A parameter that leads to where the callee writes one value of ``type``.
+
+    ``given``: the callee reads the value of the input of the same name there first. ``nullable``: there
+    may be no place for it.
+    """
 
     name: str
     shape: Shape
     type: Type
+    given: bool = False
+    nullable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,8 @@ class Calls:
         written = [
             each
             for each in signature.parameters
-            if each.attributes.has("out") and each.name not in {error, creates, *buffered}
+            if (each.attributes.has("out") or each.attributes.has("inout"))
+            and each.name not in {error, creates, *buffered}
         ]
         lists = [
             item
@@ -150,7 +157,7 @@ class Calls:
         listed = {item.name for item in lists}
         outs = tuple(self._out(each) for each in written if each.name not in listed)
         taken = {error, handle, context, creates, ends, *buffered}
-        taken |= {each.name for each in written}
+        taken |= {each.name for each in written if not each.attributes.has("inout")}
         visible = [each for each in signature.parameters if each.name not in taken]
         inputs = self.classifier.items(visible)
         outcome = self._outcome(signature, told, error is not None)
@@ -262,10 +269,15 @@ class Calls:
         assert isinstance(parameter.type, Pointer)
         assert parameter.name is not None
         # What `own` says of an out parameter, it says of what the callee writes there.
-        shape = self.classifier.shape(
-            parameter.type.pointee, _without(parameter.attributes, "out"), parameter.own
+        attributes = _without(_without(parameter.attributes, "out"), "inout")
+        shape = self.classifier.shape(parameter.type.pointee, attributes, parameter.own)
+        return Out(
+            parameter.name,
+            shape,
+            parameter.type.pointee,
+            given=parameter.attributes.has("inout"),
+            nullable=parameter.type.nullable,
         )
-        return Out(parameter.name, shape, parameter.type.pointee)
 
     def _buffer(self, signature: Signature, told: Attributes) -> Buffer | None:
         for each in signature.parameters:

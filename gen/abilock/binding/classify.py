@@ -29,7 +29,7 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
-from abilock.model.attributes import Attribute, Attributes, Formula, Word
+from abilock.model.attributes import Applied, Attribute, Attributes, Formula, Word
 from abilock.model.attributes import Number as Numeral
 from abilock.model.decls import Aggregate, EnumDecl, Field, Opaque, Parameter, Vtable
 from abilock.model.types import (
@@ -82,6 +82,8 @@ class Classifier:
     def _member(self, member: Member, beside: Sequence[Member], around: Attributes) -> Shape:
         """What a member is, knowing those that it names."""
         shape = self.shape(member.type, member.attributes, member.own, around)
+        if isinstance(shape, Span) and isinstance(member, Parameter):
+            shape = replace(shape, is_room=_is_room(shape, member))
         lengths = words(member.attributes.get("lens"))
         if not lengths or not isinstance(shape, Span):
             return shape
@@ -155,6 +157,8 @@ class Classifier:
         scope = attributes.get("scope")
         word = scope.arguments[0] if scope is not None else None
         said = word.text if isinstance(word, Word) else "drop"
+        if isinstance(word, Applied) and isinstance(word.arguments[0], Word):
+            said = f"until({word.arguments[0].text})"
         return Function(name, at_use[0] if at_use else None, said, nullable)
 
     # --- pointers
@@ -170,7 +174,7 @@ class Classifier:
             numeral = last.arguments[0]
             assert isinstance(numeral, Numeral)
             element = self.shape(type_.pointee, Attributes(), False)
-            return Until(element, type_.pointee, numeral.value)
+            return Until(element, type_.pointee, numeral.value, type_.nullable, release)
         for name in ("len", "size"):
             if (length := attributes.get(name)) is not None:
                 return self._span(type_, length, attributes, own, release)
@@ -180,7 +184,7 @@ class Classifier:
         pointee, _ = self._forms.resolve(type_.pointee, Attributes())
         if isinstance(pointee, Named):
             return self._reference(pointee, type_, attributes, own)
-        if isinstance(pointee, Scalar) and not type_.mutable and not own:
+        if isinstance(pointee, Scalar) and _is_read(type_, attributes) and not own:
             shape = self._scalar(pointee, attributes)
             if not isinstance(shape, Character):
                 return Single(shape, pointee, type_.nullable)
@@ -190,9 +194,9 @@ class Classifier:
         self, pointee: Named, type_: Pointer, attributes: Attributes, own: bool
     ) -> Shape:
         declared = self._forms.declaration(pointee.name)
-        if isinstance(declared, EnumDecl) and not type_.mutable:
+        if isinstance(declared, EnumDecl) and _is_read(type_, attributes):
             return Single(Enumeration(declared.name), pointee, type_.nullable)
-        if not isinstance(declared, (Aggregate, Vtable)):
+        if not isinstance(declared, (Aggregate, Vtable, Opaque)):
             return Raw(type_)
         form = self._forms.form(declared.name)
         if form is Form.RAW:
@@ -288,6 +292,22 @@ def companions(shape: Shape) -> tuple[str, ...]:
             return companions(inner)
         case _:
             return ()
+
+
+def _is_read(type_: Pointer, attributes: Attributes) -> bool:
+    """Whether what is behind a pointer is there to be read."""
+    return not type_.mutable or attributes.has("inout")
+
+
+def _is_room(shape: Span, member: Parameter) -> bool:
+    """Whether it is bytes that the callee may change where they are."""
+    is_lent = shape.mutable and not member.own and not shape.release.is_known
+    written = ("out", "inout", "capacity")
+    return (
+        is_lent
+        and shape.content is Content.DATA
+        and not any(member.attributes.has(word) for word in written)
+    )
 
 
 def default_of(attributes: Attributes) -> tuple[int | str | None, bool]:

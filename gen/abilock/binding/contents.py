@@ -22,6 +22,7 @@ from abilock.binding.shapes import (
     Shape,
     Span,
     Terminated,
+    Until,
     Value,
 )
 from abilock.model.decls import Field
@@ -192,7 +193,7 @@ class Contents:
 
     def shape_owns(self, shape: Shape) -> bool:
         match shape:
-            case Terminated(release=release):
+            case Terminated(release=release) | Until(release=release):
                 return release.is_known
             case Span(release=release, element=element):
                 return release.is_known or self.shape_owns(element)

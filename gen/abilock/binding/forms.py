@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from abilock.binding.shapes import Form, Release
-from abilock.model.attributes import Attribute, Attributes, Word
+from abilock.model.attributes import Applied, Attribute, Attributes, Word
 from abilock.model.c_names import declared_c_name
 from abilock.model.contexts import is_own_context
 from abilock.model.decls import (
@@ -21,6 +21,7 @@ from abilock.model.decls import (
     Field,
     Library,
     Member,
+    Opaque,
     Parameter,
     Signature,
     Slot,
@@ -114,6 +115,8 @@ class Forms:
         declared = self.by_name[name]
         if isinstance(declared, Vtable):
             return Form.OBJECT
+        if isinstance(declared, Opaque):
+            return Form.RESOURCE if self.ending(name).is_known else Form.RAW
         assert isinstance(declared, Aggregate)
         if declared.is_union:
             return Form.RAW
@@ -136,6 +139,42 @@ class Forms:
             type_.pointee.name
             for type_, own in self._uses()
             if own and isinstance(type_, Pointer) and isinstance(type_.pointee, Named)
+        )
+
+    def ending(self, name: str) -> Release:
+        """How a whole object ends: as its type says, or as those say who hand over opaque ones."""
+        declared = self.by_name[name]
+        said = self.release(NOTHING, _attributes(declared))
+        return self._opaque_endings.get(name, said) if isinstance(declared, Opaque) else said
+
+    @cached_property
+    def _opaque_endings(self) -> dict[str, Release]:
+        found: dict[str, Release] = {}
+        for declared in self.library.declarations:
+            for signature in _signatures(declared):
+                for type_, own, attributes in _owned_uses(signature):
+                    pointee = type_.pointee if own and isinstance(type_, Pointer) else None
+                    if isinstance(pointee, Named) and isinstance(
+                        self.by_name[pointee.name], Opaque
+                    ):
+                        of = _attributes(self.by_name[pointee.name])
+                        release = self.release(attributes, of)
+                        ends = self.by_name.get(release.entry or "")
+                        if isinstance(ends, EntryFunction):
+                            found.setdefault(pointee.name, release)
+        return found
+
+    @cached_property
+    def events(self) -> frozenset[str]:
+        """Functions whose call ends callbacks. ex) ``stop`` of ``@scope(until(stop))``"""
+        return frozenset(
+            argument.arguments[0].text
+            for declared in self.library.declarations
+            for signature in _signatures(declared)
+            for each in signature.parameters
+            if (scope := each.attributes.get("scope")) is not None
+            and isinstance(argument := scope.arguments[0], Applied)
+            and isinstance(argument.arguments[0], Word)
         )
 
     def _uses(self) -> Iterator[tuple[Type, bool]]:
@@ -203,6 +242,8 @@ class Forms:
     def methods(self, name: str) -> tuple[Method, ...]:
         """All functions of an object, hidden ones left out."""
         declared = self.by_name[self.table(name)]
+        if isinstance(declared, Opaque):
+            return ()
         if isinstance(declared, Vtable):
             drops = words(declared.attributes.get("drop"))
             return tuple(
@@ -316,6 +357,8 @@ class Forms:
                 return Release(allocator=words(given)[0])
             if (given := each.get("free")) is not None:
                 return Release(entry=self._symbol(words(given)[0]))
+            if (given := each.get("refcounted")) is not None:
+                return Release(entry=self._symbol(words(given)[1]))
             if (given := each.get("drop")) is not None and each is attributes:
                 return Release(member=words(given)[0])
         return Release()
@@ -366,10 +409,27 @@ def _attributes(declared: Declaration) -> Attributes:
 
 
 def _fields(declared: Declaration) -> tuple[Field, ...]:
-    assert isinstance(declared, (Aggregate, Vtable))
     if isinstance(declared, Vtable):
         return tuple(each for each in declared.members if isinstance(each, Field))
-    return declared.fields
+    assert isinstance(declared, (Aggregate, Opaque))
+    return declared.fields if isinstance(declared, Aggregate) else ()
+
+
+def _signatures(declared: Declaration) -> Iterator[Signature]:
+    """The signatures of what a declaration has by name."""
+    if isinstance(declared, Vtable):
+        yield from (slot.signature for slot in declared.slots)
+    elif isinstance(declared, (Callback, EntryFunction)):
+        yield declared.signature
+
+
+def _owned_uses(signature: Signature) -> Iterator[tuple[Type, bool, Attributes]]:
+    for each in signature.parameters:
+        is_out = each.attributes.has("out") and isinstance(each.type, Pointer)
+        type_ = each.type.pointee if is_out and isinstance(each.type, Pointer) else each.type
+        yield type_, each.own, each.attributes
+    if signature.result is not None:
+        yield signature.result.type, signature.result.own, signature.result.attributes
 
 
 def _inside(path: str, type_: Type) -> Iterator[tuple[str, Type]]:

@@ -103,12 +103,15 @@ class Until:
     element: Shape
     element_type: Type
     last: int
+    nullable: bool = False
+    release: Release = Release()
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """So many elements behind a pointer. ``length`` is an expression over members; ``counter`` the one
-    member that it is, if it is nothing else. ``in_bytes``: it counts bytes of larger elements."""
+    member that it is, if it is nothing else. ``in_bytes``: it counts bytes of larger elements. ``is_room``:
+    they are bytes that the callee changes where they are."""
 
     content: Content
     element: Shape
@@ -121,6 +124,7 @@ class Span:
     nullable: bool
     release: Release
     in_bytes: bool = False
+    is_room: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ class Reference:
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function pointer of the callback type ``name``. ``context`` is the member that it gets as context,
-    ``scope`` how long it may be called."""
+    ``scope`` how long it may be called. ex) ``call``, ``until(stop)``"""
 
     name: str
     context: str | None

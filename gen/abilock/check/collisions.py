@@ -8,13 +8,16 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attributes
-from abilock.model.c_names import declared_c_name, given_c_name, value_c_name
+from abilock.model.c_names import declared_c_name, given_c_name, taken_names, value_c_name
 from abilock.model.naming import (
+    c_member,
     c_name,
-    macro_prefix,
+    header_names,
     python_name,
+    rust_aligner,
+    rust_anonymous,
+    rust_marker,
     rust_name,
-    rust_nested,
 )
 from abilock.source import Span
 
@@ -24,12 +27,6 @@ _Entry = tuple[str, str, Span | None]
 #: A name inside of something, with what is said of it there.
 _Inner = tuple[str, Attributes, Span | None]
 
-_LANGUAGES: tuple[tuple[str, Callable[[str, Attributes], str]], ...] = (
-    ("C and C++", lambda name, attributes: given_c_name(attributes) or c_name(name)),
-    ("Rust", lambda name, _: rust_name(name)),
-    ("Python", lambda name, _: python_name(name)),
-)
-
 
 def check_collisions(library: decls.Library, report: Report) -> None:
     """Report every pair of names that would become one identifier."""
@@ -38,15 +35,25 @@ def check_collisions(library: decls.Library, report: Report) -> None:
     _check("C and C++", _c_globals(library), known, report)
     _check("Rust", _rust_globals(library), known, report)
     _check("Python", _python_globals(library), known, report)
+    taken = taken_names(library)
+    languages: tuple[tuple[str, Callable[[str, Attributes], str]], ...] = (
+        ("C and C++", lambda name, said: given_c_name(said) or c_member(name, taken)),
+        ("Rust", lambda name, _: rust_name(name)),
+        ("Python", lambda name, _: python_name(name)),
+    )
     for declaration in library.declarations:
+        # In C, values stand at file scope, behind the name of their enum.
+        first = 1 if isinstance(declaration, decls.EnumDecl) else 0
         for group in _groups(declaration):
             members = list(group)
-            for language, rename in _LANGUAGES:
+            for language, rename in languages[first:]:
                 entries = (
                     (f"`{name}`", rename(name, attributes), span)
                     for name, attributes, span in members
                 )
                 _check(language, entries, known, report)
+        for body in _bodies(declaration):
+            _check("Rust", _rust_fields(body), known, report)
 
 
 def _check_symbols(library: decls.Library, report: Report) -> None:
@@ -86,17 +93,9 @@ def _check(
             )
 
 
-#: Endings of the macros that a header defines for itself behind the ABI's name.
-_HEADER_MACROS = (
-    "H PLUGIN EXPORT ALIGN EXTENSION DEPRECATED MUST_USE ASSERT ALIGNED PTR SIZE OFFSET SYSTEM CDECL"
-    " STDCALL FASTCALL VECTORCALL THISCALL WIN64 SYSV64 AAPCS"
-).split()
-
-
 def _c_globals(library: decls.Library) -> Iterator[_Entry]:
-    for ending in _HEADER_MACROS:
-        macro = f"{macro_prefix(library.name)}_{ending}"
-        yield "a macro of the header", macro, None
+    for each in (library, *library.all_imports):
+        yield from (("a name of the header", name, None) for name in header_names(each.name))
     for declaration in library.declarations:
         name, span = declaration.name, declaration.span
         yield f"`{name}`", declared_c_name(declaration), span
@@ -108,13 +107,15 @@ def _c_globals(library: decls.Library) -> Iterator[_Entry]:
 
 
 def _rust_globals(library: decls.Library) -> Iterator[_Entry]:
+    """Helpers for what is nested get out of the way by themselves."""
+    for declaration in library.declarations:
+        for body in _bodies(declaration):
+            for align in filter(None, (_align(member) for member in body)):
+                yield "a type of the module", rust_marker(align), None
     for declaration in library.declarations:
         yield f"`{declaration.name}`", rust_name(declaration.name), declaration.span
         if isinstance(declaration, decls.EntryFunction):
             yield f"the type of `{declaration.name}`", f"{declaration.name}_fn", declaration.span
-        elif isinstance(declaration, decls.Aggregate):
-            for nested in _nested(declaration):
-                yield f"`{nested.name}`", rust_nested(nested.name), nested.span
 
 
 def _python_globals(library: decls.Library) -> Iterator[_Entry]:
@@ -122,29 +123,47 @@ def _python_globals(library: decls.Library) -> Iterator[_Entry]:
         yield f"`{declaration.name}`", python_name(declaration.name), declaration.span
 
 
-def _nested(aggregate: decls.Aggregate) -> Iterator[decls.Aggregate]:
-    for field in aggregate.fields:
-        if isinstance(field.type, types.Nested):
-            yield field.type.aggregate
-            yield from _nested(field.type.aggregate)
+def _rust_fields(body: Iterable[decls.Member]) -> Iterator[_Entry]:
+    """The fields of one struct, with those that Rust needs beside them."""
+    anonymous = 0
+    for member in body:
+        name = member.name
+        if name is None and isinstance(member, decls.Field):
+            if not isinstance(member.type, types.Nested):
+                continue
+            name = rust_anonymous(anonymous)
+            anonymous += 1
+            yield "an anonymous member", name, member.span
+        elif name is not None:
+            yield f"`{name}`", rust_name(name), member.span
+        if _align(member) is not None:
+            yield f"what aligns `{name}`", rust_aligner(name or ""), member.span
+
+
+def _align(member: decls.Member) -> int | None:
+    return member.align if isinstance(member, decls.Field) else None
+
+
+def _bodies(declaration: decls.Declaration) -> Iterator[tuple[decls.Member, ...]]:
+    """The members of a declaration, and of each struct and union that is nested in it."""
+    match declaration:
+        case decls.Aggregate():
+            members: tuple[decls.Member, ...] = declaration.fields
+        case decls.Vtable():
+            members = declaration.members
+        case _:
+            return
+    yield members
+    for member in members:
+        if isinstance(member, decls.Field) and isinstance(member.type, types.Nested):
+            yield from _bodies(member.type.aggregate)
 
 
 def _groups(declaration: decls.Declaration) -> Iterator[Iterator[_Inner]]:
-    match declaration:
-        case decls.EnumDecl():
-            yield ((value.name, value.attributes, value.span) for value in declaration.values)
-        case decls.Aggregate():
-            yield _field_names(declaration)
-            for nested in _nested(declaration):
-                yield _field_names(nested)
-        case decls.Vtable():
-            yield (
-                (member.name, member.attributes, member.span)
-                for member in declaration.members
-                if member.name is not None
-            )
-        case _:
-            pass
+    if isinstance(declaration, decls.EnumDecl):
+        yield ((value.name, value.attributes, value.span) for value in declaration.values)
+    for body in _bodies(declaration):
+        yield _member_names(body)
     for signature in _signatures(declaration):
         yield _parameter_names(signature)
 
@@ -191,12 +210,12 @@ def _in_type(type_: types.Type) -> Iterator[decls.Signature]:
             pass
 
 
-def _field_names(aggregate: decls.Aggregate) -> Iterator[_Inner]:
-    for field in aggregate.fields:
-        if field.name is not None:
-            yield field.name, field.attributes, field.span
-        elif isinstance(field.type, types.Nested):
-            yield from _field_names(field.type.aggregate)
+def _member_names(body: Iterable[decls.Member]) -> Iterator[_Inner]:
+    for member in body:
+        if member.name is not None:
+            yield member.name, member.attributes, member.span
+        elif isinstance(member.type, types.Nested):
+            yield from _member_names(member.type.aggregate.fields)
 
 
 def _parameter_names(signature: decls.Signature) -> Iterator[_Inner]:

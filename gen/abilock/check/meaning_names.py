@@ -10,7 +10,13 @@ from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attributes
 from abilock.model.naming import python_name
-from abilock.model.python_names import bound_name, entry_name, method_name, stripped_endings
+from abilock.model.python_names import (
+    bound_name,
+    entry_name,
+    method_name,
+    stripped_endings,
+    type_name,
+)
 from abilock.source import Span
 
 #: What the description calls a thing, what Python does, and where that is said.
@@ -49,7 +55,7 @@ def _globals(
 ) -> Iterator[Iterator[_Named]]:
     entries = (decls.EntryFunction, decls.EntryStatic)
     yield (
-        _named(each, bound_name(each.name, each.attributes))
+        _named(each, type_name(each.name, each.attributes))
         for each in declared
         if not isinstance(each, entries)
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from abilock.commands.generate import Progress, generate
+from abilock.commands.generate import generate
 from abilock.commands.outcome import Outcome
+from abilock.progress import Progress
 
 
 def check(files: Sequence[str], *, config: str | None, progress: Progress) -> Outcome:

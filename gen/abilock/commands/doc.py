@@ -6,15 +6,17 @@ from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
 from abilock.diagnostics.report import Report
 from abilock.outputs.docs.view import pages
 from abilock.pipeline import lay_out_all, read_library
+from abilock.progress import Progress
 from abilock.render.environment import make_environment, render
 
 
-def doc(file: str) -> Outcome:
+def doc(file: str, *, progress: Progress) -> Outcome:
     """The Markdown reference of a description."""
     report = Report()
-    library = read_library(file, report)
+    library = read_library(file, report, progress=progress)
     if library is None:
         return Outcome(BROKEN, report=report)
+    progress(f"laying out {file}")
     (page,) = pages(library, lay_out_all(library))
     text = render(make_environment(), page.template, page.view)
     return Outcome(NOTHING_TO_REPORT, text, report)

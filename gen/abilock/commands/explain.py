@@ -6,9 +6,14 @@ import json
 from importlib import resources
 
 from abilock.check.attribute_table import ATTRIBUTES, Argument, AttributeRule, Kind
+from abilock.check.symbols import nearest
+from abilock.commands.attribute_examples import EXAMPLES, SHOWN
 from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
 from abilock.diagnostics.catalog import Code, all_codes
 from abilock.layout.target import TARGETS, Target
+
+#: Arguments whose usage lists what they can be.
+_CHOICES = frozenset({Kind.WORD, Kind.MOMENT})
 
 
 def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
@@ -22,13 +27,20 @@ def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
     for code in all_codes():
         if topic.lower() in (code.number.lower(), code.slug):
             return _told(page(code), {**_code(code), "page": page(code)}, as_json)
-    attribute = ATTRIBUTES.get(topic.removeprefix("@"))
+    name = topic.removeprefix("@").partition("(")[0]
+    attribute = ATTRIBUTES.get(name)
     if attribute is not None:
         return _told(_attribute_page(attribute), _attribute(attribute), as_json)
     return Outcome(
         BROKEN,
-        remarks=(f"abilock knows no code {topic!r}; `abilock explain` lists them all",),
+        remarks=(f"abilock knows no code and no attribute {topic!r}; {_advice(name)}",),
     )
+
+
+def _advice(name: str) -> str:
+    meant = nearest(name, tuple(ATTRIBUTES))
+    lists = "`abilock explain` and `abilock explain attributes` list them all"
+    return f"{meant} {lists}" if meant else lists
 
 
 def page(code: Code) -> str:
@@ -63,7 +75,12 @@ def _attribute(rule: AttributeRule) -> dict[str, object]:
         "name": rule.name,
         "usage": _usage(rule),
         "places": sorted(_place(place.value) for place in rule.places),
+        "arguments": [
+            {"kind": kind.name.lower(), "is": kind.value, "example": SHOWN[kind]}
+            for kind in _kinds(rule)
+        ],
         "summary": rule.summary,
+        "examples": [each.text for each in EXAMPLES if each.shows(rule.name)],
     }
 
 
@@ -87,6 +104,20 @@ def attribute_list() -> str:
         summary = rule.summary.replace("|", "\\|")
         lines.append(f"| `{_usage(rule)}` | {places} | {summary} |")
     return "\n".join(lines) + "\n"
+
+
+def argument_list() -> str:
+    """Every kind of argument, one Markdown table row each; part of the language reference."""
+    lines = ["| argument | is | for example |", "| --- | --- | --- |"]
+    for kind in Kind:
+        if kind not in _CHOICES:
+            lines.append(f"| `{kind.name.lower()}` | {kind.value} | `{SHOWN[kind]}` |")
+    return "\n".join(lines) + "\n"
+
+
+def example_list() -> str:
+    """Every attribute at work; part of the language reference."""
+    return "\n".join(f"**{each.title}**\n\n```abi\n{each.text}```\n" for each in EXAMPLES)
 
 
 def _place(words: str) -> str:
@@ -115,8 +146,27 @@ def _kind(argument: Argument) -> tuple[str, ...]:
 
 def _attribute_page(rule: AttributeRule) -> str:
     places = ", ".join(sorted(place.value for place in rule.places))
-    lines = [f"# {_usage(rule)}", "", f"{rule.summary}.", "", f"Stands on {places}."]
+    summary = f"{rule.summary[0].upper()}{rule.summary[1:]}."
+    lines = [f"# {_usage(rule)}", "", summary, ""]
+    if _kinds(rule):
+        lines += [*(f"- `{kind.name.lower()}`: {kind.value}" for kind in _kinds(rule)), ""]
+    if any(argument.kind is Kind.MOMENT for argument in rule.arguments):
+        lines += [
+            f"Instead of a word, `{SHOWN[Kind.MOMENT]}` names the entry or slot that ends it.",
+            "",
+        ]
+    lines += [f"Stands on {places}.", ""]
+    for example in EXAMPLES:
+        if example.shows(rule.name):
+            lines += ["## For example", "", "```abi", *example.text.splitlines(), "```"]
+            break
     return "\n".join(lines) + "\n"
+
+
+def _kinds(rule: AttributeRule) -> tuple[Kind, ...]:
+    """What the arguments are, but for choices, which the usage lists."""
+    found = dict.fromkeys(argument.kind for argument in rule.arguments)
+    return tuple(kind for kind in found if kind not in _CHOICES)
 
 
 def _targets() -> str:

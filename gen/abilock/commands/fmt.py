@@ -12,12 +12,13 @@ from abilock.descriptions import STDIN, is_of_revision, open_description
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.emit.difference import difference_lines
-from abilock.source import SourceFile
+from abilock.progress import Progress
+from abilock.source import SourceFile, printable
 from abilock.syntax.formatter import format_file
 from abilock.syntax.parser import parse
 
 
-def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool) -> Outcome:
+def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool, progress: Progress) -> Outcome:
     """Format the files in place; ``-`` is read from standard input and written to standard output.
 
     A file with syntax errors is left alone. With ``check_only`` or ``diff_only`` nothing is written,
@@ -37,6 +38,7 @@ def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool) -> Outcome:
                 hint=f"`git show {name} | abilock fmt -` shows it formatted; `--diff` shows the changes",
             )
             continue
+        progress(f"formatting {name}")
         formatted = _format(name, report)
         if formatted is None:
             continue
@@ -48,7 +50,7 @@ def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool) -> Outcome:
             shown.append(_diff(source, text))
         elif check_only:
             if text != source.text:
-                shown.append(f"would format {source.path}\n")
+                shown.append(f"would format {printable(source.path)}\n")
                 unformatted.append(source.path)
         elif name == STDIN:
             shown.append(text)
@@ -56,8 +58,10 @@ def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool) -> Outcome:
             try:
                 _replace(Path(name), text)
             except OSError as error:
-                return Outcome(BROKEN, report=report, remarks=(f"{name}: {error.strerror}",))
-            remarks.append(f"formatted {name}")
+                return Outcome(
+                    BROKEN, report=report, remarks=(f"{printable(name)}: {error.strerror}",)
+                )
+            remarks.append(f"formatted {printable(name)}")
     code = FINDINGS if changed and (check_only or diff_only) else NOTHING_TO_REPORT
     if report.failed:
         code = BROKEN
@@ -78,8 +82,9 @@ def _format(name: str, report: Report) -> tuple[SourceFile, str] | None:
 
 
 def _diff(source: SourceFile, text: str) -> str:
+    shown = printable(source.path)
     before, after = source.text.encode("utf-8"), text.encode("utf-8")
-    return "".join(difference_lines(before, after, source.path, f"{source.path} (formatted)"))
+    return "".join(difference_lines(before, after, shown, f"{shown} (formatted)"))
 
 
 def _replace(path: Path, text: str) -> None:

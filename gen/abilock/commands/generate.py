@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,8 @@ from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcom
 from abilock.config import Config, find_config, load_config
 from abilock.diagnostics.report import Report
 from abilock.emit import stamp
+from abilock.progress import Progress
+from abilock.source import printable
 
 # What does the work is imported by the functions that need it: most runs find that nothing changed.
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from abilock.emit.writer import Writer
     from abilock.generation import Generation
 
-Progress = Callable[[str], None]
 _WAITING = "waiting for another abilock that is writing here"
 
 
@@ -52,6 +53,20 @@ def _generate(
     found = read_config(config, report)
     if found is None:
         return Outcome(BROKEN, report=report)
+    outcome = _of(found, files, report, check_only, diff_only, force, progress)
+    return replace(outcome, root=found.root)
+
+
+def _of(
+    found: Config,
+    files: Sequence[str],
+    report: Report,
+    check_only: bool,
+    diff_only: bool,
+    force: bool,
+    progress: Progress,
+) -> Outcome:
+    """The same, with the configuration."""
     names = select(found, files, report)
     if report.failed:
         return Outcome(BROKEN, report=report)
@@ -162,6 +177,7 @@ def _write(
         return Outcome(BROKEN, report=report)
     wanted = _wanted(config, names, made)
     plan = writer.plan(wanted, report)
+    progress(f"writing {config.output}")
     if plan is None or not writer.write(plan, report, force=force):
         return Outcome(BROKEN, report=report)
     made.memory.save()
@@ -177,7 +193,7 @@ def _write(
     written = [f"{config.output}/{path}" for path in ((MANIFEST,) if alone else plan.written)]
     removed = [f"{config.output}/{path}" for path in plan.removed]
     lines = [*(f"wrote {path}" for path in written), *(f"removed {path}" for path in removed)]
-    text = "".join(f"{line}\n" for line in lines)
+    text = "".join(f"{printable(line)}\n" for line in lines)
     return Outcome(NOTHING_TO_REPORT, text, report, data=_lists(written, removed))
 
 
@@ -192,6 +208,7 @@ def _make(
     from abilock.generation import Generation
 
     made = Generation(config, names, report, progress)
+    progress(f"comparing {config.output}")
     return None if report.failed else made
 
 
@@ -213,4 +230,4 @@ def _all_is_well(code: int, config: Config) -> tuple[str, ...]:
 
 
 def _unchanged(config: Config) -> str:
-    return f"{config.output} is up to date"
+    return f"{printable(config.output)} is up to date"

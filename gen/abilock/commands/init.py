@@ -8,6 +8,7 @@ from pathlib import Path
 
 from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
 from abilock.model.naming import C_RESERVED, python_name, rust_name
+from abilock.source import printable
 
 _PYPROJECT = """\
 [tool.abilock]
@@ -42,9 +43,39 @@ vtable {camel}Plugin {{
 entry fn {name}_plugin_open() -> own *mut {camel}Plugin?;
 """
 
+_README = """\
+# {name}
+
+The plugin ABI of {name}, and what abilock generates from it.
+
+| what | where |
+| --- | --- |
+| the ABI: types, functions, what they mean | `abi/{name}.abi`, which is written by hand |
+| what to generate from it, and where | `[tool.abilock]` in `pyproject.toml` |
+| header, modules, layouts, tests, reference | `generated/`, which is never edited |
+
+```console
+$ abilock generate
+$ abilock check
+```
+
+`abilock generate` writes `generated/` anew after a change of the ABI: commit both. `abilock check` writes
+nothing; run it in CI, where it fails if `generated/` is not what the ABI says.
+"""
+
+_IGNORED = """\
+# What abilock remembers between runs
+.abilock-cache/
+# What Python and its packages build
+__pycache__/
+*.pyd
+*.so
+"""
+
 
 def init(folder: str) -> Outcome:
-    """Write a configuration and a first description; existing files are never touched."""
+    """Write a configuration, a first description, and what tells people and git of them; existing files
+    are never touched."""
     if not folder:
         return Outcome(BROKEN, remarks=("which folder? `abilock init .` is for this one",))
     root = Path(folder)
@@ -54,23 +85,31 @@ def init(folder: str) -> Outcome:
         root / "pyproject.toml": _PYPROJECT.format(name=name),
         root / "abi" / f"{name}.abi": _ABI.format(name=name, camel=camel),
     }
+    beside = {root / "README.md": _README.format(name=name), root / ".gitignore": _IGNORED}
     table = _PYPROJECT.format(name=name)
     configuration, description = files
     if description.exists():
-        return Outcome(BROKEN, remarks=(f"{description} is there already",))
+        return Outcome(BROKEN, remarks=(f"{printable(str(description))} is there already",))
     remarks = []
     if configuration.exists():
         del files[configuration]
-        remarks.append(f"{configuration} is yours: add this table to it by hand\n\n{table}")
+        remarks.append(
+            f"{printable(str(configuration))} is yours: add this table to it by hand\n\n{table}"
+        )
+    for path, text in beside.items():
+        if path.exists():
+            remarks.append(f"{printable(str(path))} is yours, and stays as it is")
+        else:
+            files[path] = text
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
     except OSError as error:
-        return Outcome(BROKEN, remarks=(f"cannot write {path}: {error.strerror}",))
-    written = "".join(f"wrote {path}\n" for path in files)
-    remarks.append(f"next: cd {_quoted(folder)} && abilock generate")
+        return Outcome(BROKEN, remarks=(f"cannot write {printable(str(path))}: {error.strerror}",))
+    written = "".join(f"wrote {printable(str(path))}\n" for path in files)
+    remarks.append(f"next: cd {printable(_quoted(folder))} && abilock generate")
     return Outcome(NOTHING_TO_REPORT, written, remarks=tuple(remarks))
 
 

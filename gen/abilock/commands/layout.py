@@ -18,17 +18,24 @@ from abilock.model.text import type_text
 from abilock.outputs.layout.table import table
 from abilock.pipeline import read_library
 from abilock.present.layout_text import layout_text
+from abilock.progress import Progress
 
 ALL_TARGETS = "all"
 
 
 def layout(
-    file: str, names: Sequence[str], targets: Sequence[str], *, as_json: bool, color: bool
+    file: str,
+    names: Sequence[str],
+    targets: Sequence[str],
+    *,
+    as_json: bool,
+    color: bool,
+    progress: Progress,
 ) -> Outcome:
     """The layouts of the named types, or of all, on the given targets, or on this machine's."""
     report = Report()
     triples = _triples(targets, report)
-    library = read_library(file, report) if not report.failed else None
+    library = read_library(file, report, progress=progress) if not report.failed else None
     if library is None:
         return Outcome(BROKEN, report=report)
     _check_names(library, names, report)
@@ -36,6 +43,7 @@ def layout(
         return Outcome(BROKEN, report=report)
     if ALL_TARGETS in targets:
         triples = library.targets
+    progress(f"laying out {file}")
     layouts = tuple(lay_out(library, find_target(triple)) for triple in triples)
     if not as_json:
         text = layout_text(library, layouts, names, color=color)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from abilock.diagnostics.report import Report
 
@@ -17,7 +18,8 @@ class Outcome:
     """``result`` goes to standard output, ``report`` and ``remarks`` to standard error.
 
     ``data``: the result for scripts, beside the findings; None if ``result`` is in the form that was
-    asked for. ``is_findings``: the report is the result.
+    asked for. ``is_findings``: the report is the result. ``root``: the folder from which findings name
+    files; None for the current one.
     """
 
     code: int
@@ -26,3 +28,4 @@ class Outcome:
     remarks: tuple[str, ...] = ()
     data: Mapping[str, object] | None = None
     is_findings: bool = False
+    root: Path | None = None

@@ -140,6 +140,14 @@ BAD_CONTEXT = _error(
 BAD_ROLE = _error("A0609", "bad-role", "a function that cannot do what an attribute has it do")
 ALLOCATOR_GAP = _warning("A0610", "allocator-gap", "an allocator that some targets do not have")
 
+# --- A07: bindings
+NO_BINDING = _error("A0701", "no-binding", "something that a Python package cannot have")
+RAW_BINDING = _warning("A0702", "raw-binding", "something that Python gets as C has it")
+COPIED_BINDING = _warning(
+    "A0703", "copied-binding", "something to write to, of which Python passes a copy"
+)
+BINDING_LEFT_OUT = _warning("A0704", "binding-left-out", "something that Python leaves out")
+
 # --- A09: config, generated files
 CONFIG_MISSING = _error("A0901", "config-missing", "no configuration")
 CONFIG_INVALID = _error("A0902", "config-invalid", "a configuration that cannot be used")

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import quote
 
-from abilock.diagnostics.render import place_of, printable, render_data
+from abilock.diagnostics.render import place_of, render_data
 from abilock.diagnostics.report import Diagnostic, Report
+from abilock.source import printable
 
+_ROOT = "%SRCROOT%"
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -36,11 +39,17 @@ def as_markdown(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_github(report: Report) -> str:
-    """Workflow commands, which GitHub shows beside the lines that they are about."""
+def as_github(report: Report, named: Callable[[str], str] = str) -> str:
+    """Workflow commands, which GitHub shows beside the lines that they are about.
+
+    Args:
+        named: what a file is called from the top of its repository, where GitHub looks for it.
+    """
     lines = []
     for found in report.sorted():
         place = place_of(found, report) or {}
+        if place:
+            place["file"] = named(str(place["file"]))
         names = {"file": "file", "line": "line", "col": "column", "endLine": "end_line"}
         # GitHub marks columns within one line only.
         if place.get("line") == place.get("end_line"):
@@ -53,8 +62,12 @@ def as_github(report: Report) -> str:
     return "".join(lines)
 
 
-def as_sarif(report: Report) -> str:
-    """SARIF 2.1.0."""
+def as_sarif(report: Report, named: Callable[[str], str] = str) -> str:
+    """SARIF 2.1.0. Files are below ``%SRCROOT%``, which readers set to where the repository is.
+
+    Args:
+        named: what a file is called from the top of its repository.
+    """
     codes = sorted({found.code for found in report.diagnostics}, key=lambda code: code.number)
     rules = [
         {
@@ -65,17 +78,21 @@ def as_sarif(report: Report) -> str:
         }
         for code in codes
     ]
-    results = [_result(found, codes.index(found.code), report) for found in report.sorted()]
+    results = [_result(found, codes.index(found.code), report, named) for found in report.sorted()]
     run = {
         "tool": {"driver": {"name": "abilock", "rules": rules}},
         "columnKind": "unicodeCodePoints",
+        # Where it is, is for whoever reads this: the same findings are the same bytes on every machine.
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The top of the repository."}}},
         "results": results,
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2) + "\n"
 
 
-def _result(found: Diagnostic, rule: int, report: Report) -> dict[str, object]:
+def _result(
+    found: Diagnostic, rule: int, report: Report, named: Callable[[str], str]
+) -> dict[str, object]:
     text = f"{found.message} (hint: {found.hint})" if found.hint else found.message
     result: dict[str, object] = {
         "ruleId": found.code.number,
@@ -85,10 +102,7 @@ def _result(found: Diagnostic, rule: int, report: Report) -> dict[str, object]:
     }
     place = place_of(found, report)
     if place is not None:
-        name = str(place["file"])
-        physical: dict[str, object] = {
-            "artifactLocation": {"uri": f"file://{quote(name)}" if name[0] == "/" else quote(name)}
-        }
+        physical: dict[str, object] = {"artifactLocation": _artifact(named(str(place["file"])))}
         if "line" in place:
             physical["region"] = {
                 "startLine": place["line"],
@@ -98,6 +112,14 @@ def _result(found: Diagnostic, rule: int, report: Report) -> dict[str, object]:
             }
         result["locations"] = [{"physicalLocation": physical}]
     return result
+
+
+def _artifact(name: str) -> dict[str, str]:
+    if PurePosixPath(name).is_absolute():
+        return {"uri": f"file://{quote(name)}"}
+    if PureWindowsPath(name).is_absolute():
+        return {"uri": f"file:///{quote(name, safe='/:')}"}
+    return {"uri": quote(name), "uriBaseId": _ROOT}
 
 
 def _file_and_line(found: Diagnostic, report: Report) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from abilock.diagnostics.catalog import Severity
 from abilock.diagnostics.report import Diagnostic, Report
-from abilock.source import SourceFile, Span
+from abilock.source import SourceFile, Span, printable
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33"}
-_TAB = "    "
 
 
 def render_text(report: Report, *, color: bool = False) -> str:
@@ -28,13 +27,13 @@ def _render_one(found: Diagnostic, report: Report, color: bool) -> str:
     label = f"{found.severity.value}[{found.code.number}]"
     if color:
         label = f"\x1b[1;{_COLORS[found.severity]}m{label}\x1b[0m"
-    lines = [f"{label}: {_lines(found.message)}"]
+    lines = [f"{label}: {printable(found.message)}"]
     lines += _excerpt(found.span, report, "^")
     for note in found.notes:
-        lines.append(f"  = note: {_lines(note.message)}")
+        lines.append(f"  = note: {printable(note.message)}")
         lines += _excerpt(note.span, report, "-")
     if found.hint:
-        lines.append(f"  = hint: {_lines(found.hint)}")
+        lines.append(f"  = hint: {printable(found.hint)}")
     return "\n".join(lines) + "\n"
 
 
@@ -43,7 +42,7 @@ def _excerpt(span: Span | None, report: Report, mark: str) -> list[str]:
         return []
     source = report.sources.get(span.file)
     if source is None:
-        return [f"  --> {span.file}"]
+        return [f"  --> {printable(span.file)}"]
     place = source.position(span.start)
     gutter = " " * len(str(place.line))
     shown, indent, width = _underline(source, span)
@@ -67,16 +66,6 @@ def _underline(source: SourceFile, span: Span) -> tuple[str, str, int]:
     marked = marked[:100]
     shown = printable(before + marked + after[:60])
     return shown, " " * len(printable(before)), max(1, len(printable(marked)))
-
-
-def printable(text: str) -> str:
-    """The text with everything that a terminal would act on, or hide, replaced."""
-    widened = text.replace("\t", _TAB)
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in widened)
-
-
-def _lines(text: str) -> str:
-    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def render_data(report: Report) -> list[dict[str, object]]:

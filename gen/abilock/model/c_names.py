@@ -19,6 +19,7 @@ from abilock.model.decls import (
     EntryFunction,
     EntryStatic,
     EnumDecl,
+    EnumKind,
     EnumValue,
     Field,
     Library,
@@ -26,7 +27,7 @@ from abilock.model.decls import (
     Opaque,
     Vtable,
 )
-from abilock.model.naming import c_enumerator, c_name
+from abilock.model.naming import c_enumerator, c_name, version_macros
 from abilock.model.types import Array, Nested, Type
 
 
@@ -66,6 +67,25 @@ def c_globals(declaration: Declaration) -> Iterator[str]:
         yield from (value_c_name(declaration, value) for value in declaration.values)
     elif isinstance(declaration, EntryFunction):
         yield f"{declared_c_name(declaration)}_fn"
+
+
+def taken_names(library: Library) -> frozenset[str]:
+    """Names of types, and of what is a macro in a header: constants, and the version of the ABI and of
+    those that it imports."""
+    abis = (*library.all_imports, library)
+    names = {macro for each in abis for macro in version_macros(each.name)}
+    for declaration in library.declarations:
+        if not isinstance(declaration, (EntryFunction, EntryStatic)):
+            names.add(declared_c_name(declaration))
+        if isinstance(declaration, EnumDecl) and has_macros(declaration):
+            names |= {value_c_name(declaration, value) for value in declaration.values}
+    return frozenset(names)
+
+
+def has_macros(enum: EnumDecl) -> bool:
+    """Whether the values are macros beside an integer type. C has enums of its own width only, and
+    a C++ compiler may take them for closed."""
+    return enum.kind is not EnumKind.CLOSED or enum.underlying != "c_int"
 
 
 def member_c_names(library: Library) -> Mapping[tuple[str, str], tuple[str | None, ...]]:

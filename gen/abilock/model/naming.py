@@ -10,6 +10,7 @@ what the standard library defines (:mod:`abilock.model.c_library`).
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from abilock.model.c_library import is_c_library_name, is_c_macro
 
@@ -61,13 +62,15 @@ PYTHON_RESERVED = frozenset(
 )
 
 
-def c_member(name: str) -> str:
-    """A member or parameter; it shares its name with nothing but words and macros.
+def c_member(name: str, taken: Container[str] = ()) -> str:
+    """A member or parameter; it shares its name with nothing but words and macros, and with what is
+    ``taken``: see :func:`taken_names`.
 
     ex) ``class`` is ``class_`` in a header, ``errno`` is ``errno_``, and ``free`` stays
     """
     reserved = name in C_RESERVED or is_c_macro(name) or _C_INTEGER_TYPES.fullmatch(name)
-    return f"{name}_" if reserved else name
+    spelled = f"{name}_" if reserved else name
+    return f"{spelled}_" if spelled in taken else spelled
 
 
 def c_name(name: str) -> str:
@@ -86,7 +89,10 @@ def rust_name(name: str) -> str:
 
 
 def python_name(name: str) -> str:
-    """ex) ``class`` is ``class_`` in a package; a leading ``__`` would be mangled, so ``x__`` it is"""
+    """ex) ``class`` is ``class_`` in a package; a leading ``__`` would be mangled, so ``x__`` it is;
+    what begins with ``_abi_`` is the package's own, so ``abi_x_`` it is"""
+    if name.startswith("_abi_"):
+        return f"{name[1:]}_"
     if name.startswith("__"):
         name = f"{name.lstrip('_') or 'x'}__"
     return f"{name}_" if name in PYTHON_RESERVED else name
@@ -101,11 +107,26 @@ def c_enumerator(enum: str, value: str) -> str:
 
 
 def rust_nested(dotted: str) -> str:
-    """The helper type that stands for a nested aggregate, in C++ and Rust.
+    """The helper type that stands for a nested aggregate in Rust.
 
     ex) ``N.head`` is ``N_head``
     """
     return dotted.replace(".", "_")
+
+
+def rust_anonymous(index: int) -> str:
+    """The field that stands for an anonymous member of a Rust struct, counted from 0."""
+    return f"anonymous_{index}"
+
+
+def rust_marker(align: int) -> str:
+    """The empty type that aligns the field behind it. ex) ``AlignTo16``"""
+    return f"AlignTo{align}"
+
+
+def rust_aligner(field: str) -> str:
+    """The field of such a type before another one. ex) ``_align_wide``"""
+    return f"_align_{field}"
 
 
 def macro_prefix(abi: str) -> str:
@@ -120,3 +141,19 @@ def version_macros(abi: str) -> tuple[str, str, str, str]:
     """
     name = f"{macro_prefix(abi)}_VERSION"
     return f"{name}_MAJOR", f"{name}_MINOR", f"{name}_PATCH", name
+
+
+#: Endings of the names that a header has for itself, behind that of the ABI.
+_HEADER_ENDINGS = (
+    "H PLUGIN EXPORT ALIGN EXTENSION DEPRECATED DEPRECATED_TYPE MUST_USE ASSERT assertion ALIGNED PTR SIZE"
+    " OFFSET SYSTEM CDECL STDCALL FASTCALL VECTORCALL THISCALL WIN64 SYSV64 AAPCS"
+).split()
+
+
+def header_names(abi: str) -> tuple[str, ...]:
+    """What a header may define or declare for itself, so that no description may.
+
+    ex) ``SHOP_H``, ``SHOP_EXPORT``, …; those of its version are left to descriptions, see
+    :func:`version_macros`
+    """
+    return tuple(f"{macro_prefix(abi)}_{ending}" for ending in _HEADER_ENDINGS)

@@ -9,6 +9,23 @@ from abilock.model.naming import PYTHON_RESERVED, python_name
 
 #: What every proxy has already.
 _PROXY_MEMBERS = frozenset({"close", "closed"})
+#: What every loaded plugin has already.
+_PLUGIN_MEMBERS = frozenset({"path", "mode"})
+#: What the modules of a package call their own: their parts, what they import, and the words of Python
+#: that generated code uses.
+PACKAGE_NAMES = frozenset(
+    """Any Callable Dict Iterator List Optional Protocol Sequence TYPE_CHECKING Tuple TypeAlias Union
+    abc build dataclass functools os annotations
+    Binding CALLS CData Callback Entry Keep Library MODES Proxy RAW TRAMPOLINES Trampoline Unraisable
+    beside binding_for candidates joined declare_once disown implements invalidate known open_library
+    raw_function raw_slot require_target require_version shaken status_of take_nul take_nul_or_none
+    AbiError BuildError CallError ClosedError ContractError LateCallError LibraryMissingError LoadError
+    ManifestRefusedError MissingSymbolError NotALibraryError NotAvailableError NullRegistrationError
+    NullSlotError Plugin TargetRefusedError VersionRefusedError WrongArchitectureError discover
+    late_calls load
+    BaseException Exception NotImplementedError UnicodeError ValueError bool bytes dict float getattr int
+    isinstance len list max memoryview min object property setattr str sum super tuple zip""".split()
+)
 #: Words only in places where no name stands, so that a name may be one of them.
 _SOFT_WORDS = frozenset("match case type".split())
 
@@ -16,6 +33,21 @@ _SOFT_WORDS = frozenset("match case type".split())
 def bound_name(name: str, attributes: Attributes) -> str:
     """The name in Python of a type, a field, a parameter or a value."""
     return _text(attributes, "py") or python_name(name)
+
+
+def type_name(name: str, attributes: Attributes) -> str:
+    """The name of a type or constant. ex) ``Library_`` for ``Library``, which packages have already"""
+    given = _text(attributes, "py")
+    if given is not None:
+        return given
+    name = python_name(name)
+    return f"{name}_" if name in PACKAGE_NAMES else name
+
+
+def data_name(name: str, attributes: Attributes) -> str:
+    """The name of a field of an object. ex) ``closed_`` for ``closed``, which proxies have already"""
+    given = _text(attributes, "py")
+    return given if given is not None else method_name(name, attributes)
 
 
 def method_name(name: str, attributes: Attributes, endings: Sequence[str] = ()) -> str:
@@ -36,7 +68,8 @@ def method_name(name: str, attributes: Attributes, endings: Sequence[str] = ()) 
 def entry_name(abi: str, name: str, attributes: Attributes) -> str:
     """The name of an entry, without that of its ABI. ex) ``plugin_init`` for ``drasi_plugin_init``"""
     name = bound_name(name, attributes)
-    return name.removeprefix(f"{abi}_") or name
+    name = name.removeprefix(f"{abi}_") or name
+    return f"{name}_" if name in _PLUGIN_MEMBERS else name
 
 
 def stripped_endings(*attributes: Attributes) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ A new one is a folder here, a folder of the same name in ``templates/`` and a li
 from __future__ import annotations
 
 from abilock.outputs.cffi import view as cffi
+from abilock.outputs.cffi.limits import report_limits as cffi_limits
 from abilock.outputs.docs import view as docs
 from abilock.outputs.header import view as header
 from abilock.outputs.layout import view as layout
@@ -19,5 +20,5 @@ OUTPUTS: tuple[Output, ...] = (
     Output("layout", layout.pages),
     Output("layout_tests", layout_tests.pages),
     Output("docs", docs.pages),
-    Output("cffi", cffi.pages),
+    Output("cffi", cffi.pages, cffi_limits),
 )

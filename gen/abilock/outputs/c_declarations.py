@@ -11,18 +11,9 @@ from itertools import zip_longest
 from typing import assert_never
 
 from abilock.model.attributes import Attributes
-from abilock.model.c_names import declared_c_name, given_c_name, member_c_names, value_c_name
-from abilock.model.decls import (
-    Constant,
-    EntryFunction,
-    EntryStatic,
-    EnumDecl,
-    EnumKind,
-    Library,
-    Parameter,
-    Signature,
-)
-from abilock.model.naming import c_member, c_name, version_macros
+from abilock.model.c_names import declared_c_name, given_c_name, member_c_names, taken_names
+from abilock.model.decls import Constant, Library, Parameter, Signature
+from abilock.model.naming import c_member, c_name
 from abilock.model.types import (
     SIGNED_SCALARS,
     Array,
@@ -111,10 +102,7 @@ class CNaming:
     def member(self, name: str, attributes: Attributes = NOTHING) -> str:
         """A field, slot or parameter. ex) ``class`` is ``class_``"""
         given = given_c_name(attributes)
-        if given is not None:
-            return given
-        spelled = c_member(name)
-        return f"{spelled}_" if spelled in self.taken else spelled
+        return given if given is not None else c_member(name, self.taken)
 
     def dotted(self, owner: str, name: str) -> str:
         """A member of a type. ex) ``head.class`` is ``head.class_``"""
@@ -126,25 +114,6 @@ class CNaming:
         """ex) ``DRASI_STDCALL `` or nothing"""
         prefix = self.conventions.get(name)
         return f"{prefix} " if prefix else ""
-
-
-def taken_names(library: Library) -> frozenset[str]:
-    """Names of types, and of what is a macro in a header: constants, and the version of the ABI and of
-    those that it imports."""
-    abis = (*library.all_imports, library)
-    names = {macro for each in abis for macro in version_macros(each.name)}
-    for declaration in library.declarations:
-        if not isinstance(declaration, (EntryFunction, EntryStatic)):
-            names.add(declared_c_name(declaration))
-        if isinstance(declaration, EnumDecl) and has_macros(declaration):
-            names |= {value_c_name(declaration, value) for value in declaration.values}
-    return frozenset(names)
-
-
-def has_macros(enum: EnumDecl) -> bool:
-    """Whether the values are macros beside an integer type. C has enums of its own width only, and
-    a C++ compiler may take them for closed."""
-    return enum.kind is not EnumKind.CLOSED or enum.underlying != "c_int"
 
 
 @dataclass(frozen=True, slots=True)

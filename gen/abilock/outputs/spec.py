@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from abilock.diagnostics.report import Report
 from abilock.layout.shapes import Layout
 from abilock.model.decls import Library
 
@@ -27,9 +28,15 @@ class Page:
 Layouts: TypeAlias = tuple[Layout, ...]
 
 
+def _no_limits(library: Library, layouts: Layouts, report: Report) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """An entry of the registry. ``name`` is the template folder and what the config lists."""
 
     name: str
     pages: Callable[[Library, Layouts], tuple[Page, ...]]
+    #: Reports what the output cannot have; after an error it is not made.
+    limits: Callable[[Library, Layouts, Report], None] = _no_limits

@@ -24,92 +24,86 @@ from abilock.model.types import FunctionPointer, Named, Pointer, Type
 from abilock.model.version import Version
 
 _LIVES = {
-    "call": "for the call",
-    "drop": "until the object is dropped",
+    "call": "during the call",
+    "drop": "until the object is destroyed",
     "next": "until the next call on the same object",
     "process": "as long as the process runs",
     "library": "as long as the library is loaded",
 }
 _SCOPES = {
-    "call": "during the call only",
-    "once": "once only",
-    "drop": "until the object is dropped",
-    "end": "until the stream ends",
-    "forever": "at any time from then on",
+    "call": "Only called during this call.",
+    "once": "Called at most once.",
+    "drop": "May be called until the object is destroyed.",
+    "end": "May be called until the stream ends.",
+    "forever": "May be called at any time from now on.",
 }
 _ENCODINGS = {
     "utf8": "UTF-8",
-    "utf8_lossy": "UTF-8, wrong bytes are replaced",
+    "utf8_lossy": "UTF-8, in which invalid bytes are replaced",
     "ascii": "ASCII",
     "latin1": "Latin-1",
     "utf16": "UTF-16",
-    "filename": "that of file names",
-    "bytes": "none, any bytes",
+    "filename": "that of file names on the system",
+    "bytes": "none, these are bytes",
 }
 _THREADS = {
     "any": "May be called from any thread.",
-    "creator": "Only called from the thread that made the object.",
-    "main": "Only called from the main thread.",
+    "creator": "Call it only from the thread that created the object.",
+    "main": "Call it only from the main thread.",
 }
 _ENDS = {
-    "null": "Null marks the end.",
-    "nonnull": "Anything but null marks the end.",
-    "empty": "An empty one marks the end.",
+    "null": "Null marks the end of the stream.",
+    "nonnull": "Anything but null marks the end of the stream.",
+    "empty": "An empty value marks the end of the stream.",
 }
 
 #: Attributes that concern bindings or layouts, or that the C text itself says.
 SILENT = frozenset("packed align py c hidden strip get set version triple object".split())
 
-#: ``{0}``, ``{1}``: the arguments in words; ``{all}``: those that are given, with commas.
+#: ``{0}``, ``{1}``: the arguments in words.
 SENTENCES: Mapping[str, str] = {
-    "struct_size": "Holds the size of the struct as the caller knows it.",
-    "string": "A string: `{1}` bytes at `{0}`, without a terminator.",
-    "bytes": "Bytes: `{1}` of them at `{0}`.",
-    "list": "A list: `{1}` elements at `{0}`.",
-    "optional": "Absent if `{0}` is false.",
-    "nul": "Ends with NUL.",
-    "until_value": "Ends with the element {0}.",
-    "len": "Number of elements: `{0}`.",
-    "lens": "Length of each element: `{0}`.",
-    "size": "Size in bytes: `{0}`.",
-    "capacity": "Room for elements: `{0}`.",
-    "written": "The number of elements written is in `{0}`.",
-    "wire": "Format of the content: {0}.",
-    "as": "A value of `{0}`.",
-    "invalid": "Never valid: {0}.",
-    "none": "Absent: {0}.",
-    "default": "Unless given: {0}.",
-    "failure": "A failure if `{0}` is not empty.",
+    "struct_size": "The caller sets it to the size that the struct has for the caller.",
+    "string": "`{1}` bytes of text at `{0}`, without a NUL at the end.",
+    "bytes": "`{1}` bytes at `{0}`.",
+    "list": "A list of `{1}` elements at `{0}`.",
+    "optional": "There is no value if `{0}` is false.",
+    "nul": "Ends with a NUL character.",
+    "until_value": "The element {0} marks the end.",
+    "len": "Points to `{0}` elements.",
+    "lens": "`{0}` holds the length of each element.",
+    "size": "Points to `{0}` bytes.",
+    "capacity": "Has room for `{0}` elements.",
+    "written": "`{0}` tells how many elements were written.",
+    "wire": "The content is in the format {0}.",
+    "as": "A value of the enum `{0}`.",
+    "failure": "The call failed if `{0}` is not empty.",
     "value": "Only valid on success.",
-    "error": "Failures are written to `{0}`.",
-    "ok": "Success: {all}.",
-    "fails": "Failure: {all}.",
-    "errors": "Failures are named by `{0}`.",
-    "to": "Leads to `{0}`.",
-    "retry": "{0} asks for another call with more room.",
-    "truth": "Success means true, a failure with the message {0} means false.",
+    "error": "If the call fails, `{0}` says why.",
+    "errors": "`{0}` names the ways in which it can fail.",
+    "to": "Points to a `{0}`.",
+    "truth": 'Success means true; a failure with the message "{0}" means false.',
     "must_use": "The result must not be ignored.",
     "noreturn": "Does not return.",
-    "unwinds": "An exception may pass through.",
-    "out": "Written by the callee, valid only on success.",
-    "inout": "Read and written by the callee.",
-    "owned": "Its receiver frees it with the allocator `{0}`.",
-    "free": "Ends with `{0}`.",
-    "drop": "Ends with its own `{0}`.",
-    "refcounted": "Counted: `{0}` takes a reference, `{1}` gives it back.",
-    "clone": "`{0}` makes a second state for a copy of the table.",
-    "keeps": "`{0}` must outlive the result.",
-    "pinned": "Its address is remembered, so it must not move.",
-    "handle": "A method of the handle `{0}`.",
-    "context": "Slots take the context of the struct that points to this table.",
-    "exclusive": "No two calls at once.",
-    "blocking": "May take long.",
-    "reentrant": "May be called from inside its own callbacks.",
-    "handshake": "Part of the handshake when the library is loaded.",
-    "path": "A loader gives the library's file here.",
+    "unwinds": "An exception or panic may pass through it.",
+    "out": "Set by the callee; only valid on success.",
+    "inout": "Read and set by the callee.",
+    "owned": "The receiver frees it with the allocator `{0}`.",
+    "free": "The owner frees it with `{0}`.",
+    "drop": "The owner frees it by calling its `{0}`.",
+    "refcounted": "Reference-counted: `{0}` takes a reference, `{1}` gives it back.",
+    "clone": "`{0}` copies the state, for a copy of the table.",
+    "keeps": "`{0}` must live longer than the result.",
+    "pinned": "The callee keeps the address, so it must not move.",
+    "handle": "Works on the handle `{0}`.",
+    "context": "Its functions get the context of the struct that points to this table.",
+    "exclusive": "No two calls at the same time.",
+    "blocking": "May take a long time.",
+    "reentrant": "May be called from within its own callbacks.",
+    "handshake": "Called or read when the library is loaded.",
+    "path": "The loader passes the library's own file here.",
     "manifest": "Returns the plugin's description of itself as {0}.",
-    "since": "Since {0}.",
-    "reserved": "Reserved: writers set it to zero.",
+    "since": "Available since version {0}.",
+    "reserved": "Reserved; set it to zero.",
 }
 
 
@@ -118,7 +112,7 @@ def remarks(
 ) -> tuple[str, ...]:
     """What a reader must know besides the doc text, in the order in which it was written.
 
-    ex) ``("Whoever receives it owns it.", "May be null.", "Number of elements: `len`.")``
+    ex) ``("Whoever receives it owns it.", "May be null.", "Points to `len` elements.")``
     """
     found: list[str] = []
     if own:
@@ -126,7 +120,10 @@ def remarks(
     if isinstance(type_, (Pointer, Named, FunctionPointer)) and type_.nullable:
         found.append("May be null.")
     for attribute in attributes.all:
-        found += _sentence(attribute)
+        if attribute.name == "destroy" and type_ is not None:
+            found.append(_ends_callback(attribute))
+        else:
+            found += _sentence(attribute)
     return tuple(found)
 
 
@@ -136,13 +133,13 @@ def slot_remarks(slot: Slot) -> tuple[str, ...]:
     takes = slot.receiver is Receiver.OWN and not slot.drop
     return (
         *kinds,
-        *(("Takes the object, which is gone then.",) if takes else ()),
+        *(("Takes the object over; do not use it afterwards.",) if takes else ()),
         *remarks(slot.attributes),
     )
 
 
 def spell_argument(argument: ArgumentValue) -> str:
-    """An argument in words. ex) ``< 0``, ``until `stop_fn` ``"""
+    """An argument in words. ex) ``< 0``, ``until `stop_fn` is called``"""
     match argument:
         case Word() | Text() | Formula():
             return argument.text
@@ -152,7 +149,7 @@ def spell_argument(argument: ArgumentValue) -> str:
             return f"{argument.operator} {argument.value}"
         case Applied():
             inside = ", ".join(f"`{spell_argument(part)}`" for part in argument.arguments)
-            return f"{argument.name} {inside}"
+            return f"{argument.name} {inside} is called"
         case Version():
             return str(argument)
 
@@ -177,6 +174,10 @@ def allocator_remarks(allocators: Iterable[Allocator]) -> tuple[str, ...]:
 def _sentence(attribute: Attribute) -> tuple[str, ...]:
     if attribute.name in SILENT:
         return ()
+    outcome = OUTCOMES.get(attribute.name)
+    if outcome is not None:
+        values = " or ".join(spell_outcome(argument) for argument in attribute.arguments)
+        return (_capitalised(outcome.format(values)),)
     special = SPECIAL.get(attribute.name)
     if special is not None:
         sentence = special([spell_argument(argument) for argument in attribute.arguments])
@@ -185,34 +186,66 @@ def _sentence(attribute: Attribute) -> tuple[str, ...]:
     if template is None:
         return ()
     words = [spell_argument(argument) for argument in attribute.arguments]
-    return (template.format(*words, all=", ".join(words)),)
+    return (template.format(*words),)
+
+
+def spell_outcome(argument: ArgumentValue) -> str:
+    """What a value is compared with, in words. ex) ``a negative value``, ``null``, `` `Busy` ``"""
+    match argument:
+        case Word(text) if text == "empty":
+            return "an empty value"
+        case Word(text) if text not in ("null", "true", "false"):
+            return f"`{text}`"
+        case Below(operator="<", value=0):
+            return "a negative value"
+        case Below(operator=">", value=0):
+            return "a positive value"
+        case Below():
+            return f"any value {spell_argument(argument)}"
+        case _:
+            return spell_argument(argument)
+
+
+def _capitalised(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
+
+
+def _ends_callback(attribute: Attribute) -> str:
+    """What ``@destroy`` says of a callback; of a function, it says which handle that destroys."""
+    for argument in attribute.arguments:
+        return f"`{spell_argument(argument)}` is called when this is no longer needed."
+    return "Called when the callback is no longer needed."
 
 
 def _result(words: list[str]) -> str:
-    head = f"An outcome: success if `{words[0]}` is 0"
-    return f"{head}, else `{words[1]}` says why." if len(words) > 1 else f"{head}."
+    head = f"The outcome of a call: success if `{words[0]}` is 0"
+    return f"{head}, otherwise `{words[1]}` says why." if len(words) > 1 else f"{head}."
 
 
 def _error_buffer(words: list[str]) -> str:
-    length = f", its length in `{words[1]}`" if len(words) > 1 else ""
-    return f"An error that the callee writes: text in `{words[0]}`{length}."
+    length = f", the length of the text to `{words[1]}`" if len(words) > 1 else ""
+    return f"The callee writes an error here: its text to `{words[0]}`{length}."
 
 
 def _release(words: list[str]) -> str:
     given = f" with `{words[1]}`" if len(words) > 1 else ""
-    return f"Ends with a call of its own `{words[0]}`{given}."
+    return f"The owner frees it by calling its `{words[0]}`{given}."
 
 
 def _depth(words: list[str]) -> str:
     shell = words[0] == "shell"
     return (
-        "Ownership is of the container only." if shell else "Ownership includes all that it holds."
+        "Only the container is handed over, not what it holds."
+        if shell
+        else "What it holds is handed over as well."
     )
 
 
 def _consumed(words: list[str]) -> str:
     return (
-        "Taken only if the call succeeds." if words[0] == "success" else "Taken whatever happens."
+        "Handed over only if the call succeeds."
+        if words[0] == "success"
+        else "Handed over even if the call fails."
     )
 
 
@@ -220,6 +253,16 @@ def _deprecated(words: list[str]) -> str:
     advice = f": {words[1].rstrip('.')}" if len(words) > 1 else ""
     return f"Deprecated since {words[0]}{advice}."
 
+
+#: Sentences about what a value means; ``{}``: the values, in words.
+OUTCOMES: Mapping[str, str] = {
+    "ok": "{} means success.",
+    "fails": "{} means failure.",
+    "retry": "{} means that there was too little room: call again with more.",
+    "invalid": "{} is never valid.",
+    "none": "{} means that there is nothing.",
+    "default": "The default is {}.",
+}
 
 #: Sentences that depend on which arguments are there.
 SPECIAL: Mapping[str, Callable[[list[str]], str]] = {
@@ -232,14 +275,18 @@ SPECIAL: Mapping[str, Callable[[list[str]], str]] = {
     "encoding": lambda words: f"Encoding: {_ENCODINGS[words[0]]}.",
     "thread": lambda words: _THREADS[words[0]],
     "end": lambda words: _ENDS[words[0]],
-    "json": lambda words: f"JSON: {words[0]}." if words else "JSON.",
-    "create": lambda words: f"Makes the handle `{words[0]}`." if words else "Makes a handle.",
-    "destroy": lambda words: f"Ends `{words[0]}`." if words else "Ends what it is for.",
+    "json": lambda words: f"JSON text: {words[0]}." if words else "JSON text.",
+    "create": lambda words: f"Creates the handle `{words[0]}`." if words else "Creates a handle.",
+    "destroy": lambda words: (
+        f"Destroys the handle `{words[0]}`." if words else "Destroys the handle."
+    ),
     # Without an argument it stands at the context itself.
-    "ctx": lambda words: f"Its context is `{words[0]}`." if words else "",
-    "until": lambda words: f"Borrowed {_LIVES.get(words[0], words[0])}.",
-    "scope": lambda words: f"May be called {_SCOPES.get(words[0], words[0])}.",
+    "ctx": lambda words: f"Gets `{words[0]}` as its context." if words else "",
+    "until": lambda words: f"Valid {_LIVES.get(words[0], words[0])}; do not free it.",
+    "scope": lambda words: _SCOPES.get(words[0], f"May be called {words[0]}."),
     "unstable": lambda words: (
-        f"May change without a version ({words[0]})." if words else "May change without a version."
+        f"May change without a new version ({words[0]})."
+        if words
+        else "May change without a new version."
     ),
 }

@@ -165,16 +165,16 @@ mod bmux_abi {
     /// OK or BUFFER_TOO_SMALL. Upstream's plugins begin with room for four times the request, at least 1024
     /// bytes, and try once more with the size that was asked for.
     ///
-    /// - `input_ptr`: The request in its envelope. It is not null, even if empty. Number of elements: `input_len`. Format of the content: bmux-codec/ServiceEnvelope.
+    /// - `input_ptr`: The request in its envelope. It is not null, even if empty. Points to `input_len` elements. The content is in the format bmux-codec/ServiceEnvelope.
     /// - `input_len`: The length of the request in bytes.
-    /// - `output_ptr`: Room for the response. Null asks for the size only, at the price of running the service. May be null. Room for elements: `output_capacity`. The number of elements written is in `output_len`. Format of the content: bmux-codec/ServiceEnvelope.
+    /// - `output_ptr`: Room for the response. Null asks for the size only, at the price of running the service. May be null. Has room for `output_capacity` elements. `output_len` tells how many elements were written. The content is in the format bmux-codec/ServiceEnvelope.
     /// - `output_capacity`: The size of the room in bytes.
-    /// - `output_len`: The size of the response in bytes. It is written with BUFFER_TOO_SMALL as well. Written by the callee, valid only on success.
+    /// - `output_len`: The size of the response in bytes. It is written with BUFFER_TOO_SMALL as well. Set by the callee; only valid on success.
     ///
-    /// Success: OK.
-    /// Failures are named by `BmuxServiceStatus`.
-    /// BUFFER_TOO_SMALL asks for another call with more room.
-    /// May take long.
+    /// `OK` means success.
+    /// `BmuxServiceStatus` names the ways in which it can fail.
+    /// `BUFFER_TOO_SMALL` means that there was too little room: call again with more.
+    /// May take a long time.
     pub type BmuxHostKernelBridgeFn = unsafe extern "C" fn(
         input_ptr: *const u8,
         input_len: usize,
@@ -189,11 +189,11 @@ mod bmux_abi {
     /// that the library is there. It checks the embedded manifest in the same way, and refuses the plugin if the
     /// two differ. Null means that the text could not be made.
     ///
-    /// - Returns: May be null. Ends with NUL. Borrowed as long as the library is loaded.
+    /// - Returns: May be null. Ends with a NUL character. Valid as long as the library is loaded; do not free it.
     ///
-    /// Part of the handshake when the library is loaded.
+    /// Called or read when the library is loaded.
     /// Returns the plugin's description of itself as toml.
-    /// Failure: null.
+    /// Null means failure.
     ///
     /// The type of the exported function `bmux_plugin_entry_v1`.
     /// In a plugin, `const _: bmux_plugin_entry_v1_fn = bmux_plugin_entry_v1;` checks the export.
@@ -201,13 +201,13 @@ mod bmux_abi {
 
     /// Starts the plugin.
     ///
-    /// - `input_ptr`: The context: who the plugin is, what it may use, where its files are. Not null, even if empty. Number of elements: `input_len`. Format of the content: bmux-codec/NativeLifecycleContext.
+    /// - `input_ptr`: The context: who the plugin is, what it may use, where its files are. Not null, even if empty. Points to `input_len` elements. The content is in the format bmux-codec/NativeLifecycleContext.
     /// - `input_len`: The length of the context in bytes.
     ///
-    /// Success: OK.
-    /// Failures are named by `BmuxCallStatus`.
+    /// `OK` means success.
+    /// `BmuxCallStatus` names the ways in which it can fail.
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     ///
     /// The type of the exported function `bmux_plugin_activate_v1`.
     /// In a plugin, `const _: bmux_plugin_activate_v1_fn = bmux_plugin_activate_v1;` checks the export.
@@ -223,10 +223,10 @@ mod bmux_abi {
     /// It is part of the proposal. A host that does not know it never calls it, so a plugin that exports it
     /// loads everywhere.
     ///
-    /// - `registry`: Where to register. The table and its state are gone when the entry returns. Borrowed for the call.
+    /// - `registry`: Where to register. The table and its state are gone when the entry returns. Valid during the call; do not free it.
     ///
-    /// Success: OK.
-    /// Failures are named by `BmuxCallStatus`.
+    /// `OK` means success.
+    /// `BmuxCallStatus` names the ways in which it can fail.
     /// May be called from any thread.
     ///
     /// The type of the exported function `bmux_plugin_register_stateful_v1`.
@@ -236,13 +236,13 @@ mod bmux_abi {
 
     /// Runs a command.
     ///
-    /// - `input_ptr`: The context with the command and its arguments. It is not null, even if empty. Number of elements: `input_len`. Format of the content: bmux-codec/NativeCommandContext.
+    /// - `input_ptr`: The context with the command and its arguments. It is not null, even if empty. Points to `input_len` elements. The content is in the format bmux-codec/NativeCommandContext.
     /// - `input_len`: The length of the context in bytes.
     ///
-    /// Success: OK.
-    /// Failures are named by `BmuxCallStatus`.
+    /// `OK` means success.
+    /// `BmuxCallStatus` names the ways in which it can fail.
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     ///
     /// The type of the exported function `bmux_plugin_run_command_with_context_v1`.
     /// In a plugin, `const _: bmux_plugin_run_command_with_context_v1_fn = bmux_plugin_run_command_with_context_v1;` checks the export.
@@ -251,14 +251,14 @@ mod bmux_abi {
 
     /// Runs a command, without a context. A host calls it if the entry with a context is missing.
     ///
-    /// - `command_name`: The name of the command. Ends with NUL.
+    /// - `command_name`: The name of the command. Ends with a NUL character.
     /// - `argc`: How many arguments there are.
-    /// - `argv`: The arguments. Number of elements: `argc`.
+    /// - `argv`: The arguments. Points to `argc` elements.
     ///
-    /// Success: OK.
-    /// Failures are named by `BmuxCallStatus`.
+    /// `OK` means success.
+    /// `BmuxCallStatus` names the ways in which it can fail.
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     ///
     /// The type of the exported function `bmux_plugin_run_command_v1`.
     /// In a plugin, `const _: bmux_plugin_run_command_v1_fn = bmux_plugin_run_command_v1;` checks the export.
@@ -274,13 +274,13 @@ mod bmux_abi {
 
     /// Tells the plugin of an event.
     ///
-    /// - `input_ptr`: The event: its kind, and a payload in JSON. It is not null, even if empty. Number of elements: `input_len`. Format of the content: bmux-codec/PluginEvent.
+    /// - `input_ptr`: The event: its kind, and a payload in JSON. It is not null, even if empty. Points to `input_len` elements. The content is in the format bmux-codec/PluginEvent.
     /// - `input_len`: The length of the event in bytes.
     ///
-    /// Success: OK.
-    /// Failures are named by `BmuxCallStatus`.
+    /// `OK` means success.
+    /// `BmuxCallStatus` names the ways in which it can fail.
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     ///
     /// The type of the exported function `bmux_plugin_handle_event_v1`.
     /// In a plugin, `const _: bmux_plugin_handle_event_v1_fn = bmux_plugin_handle_event_v1;` checks the export.
@@ -293,17 +293,17 @@ mod bmux_abi {
     /// with more, and the service runs again. Upstream's host begins with 4096 bytes, tries once more with
     /// twice as much or what was asked for, whichever is larger, and refuses a length beyond the room.
     ///
-    /// - `input_ptr`: The request in its envelope. It is not null, even if empty. Number of elements: `input_len`. Format of the content: bmux-codec/ServiceEnvelope.
+    /// - `input_ptr`: The request in its envelope. It is not null, even if empty. Points to `input_len` elements. The content is in the format bmux-codec/ServiceEnvelope.
     /// - `input_len`: The length of the request in bytes.
-    /// - `output_ptr`: Room for the response. Null asks for the size only, at the price of running the service. May be null. Room for elements: `output_capacity`. The number of elements written is in `output_len`. Format of the content: bmux-codec/ServiceEnvelope.
+    /// - `output_ptr`: Room for the response. Null asks for the size only, at the price of running the service. May be null. Has room for `output_capacity` elements. `output_len` tells how many elements were written. The content is in the format bmux-codec/ServiceEnvelope.
     /// - `output_capacity`: The size of the room in bytes.
-    /// - `output_len`: The size of the response in bytes. It is written with BUFFER_TOO_SMALL as well. Written by the callee, valid only on success.
+    /// - `output_len`: The size of the response in bytes. It is written with BUFFER_TOO_SMALL as well. Set by the callee; only valid on success.
     ///
-    /// Success: OK.
-    /// Failures are named by `BmuxServiceStatus`.
-    /// BUFFER_TOO_SMALL asks for another call with more room.
+    /// `OK` means success.
+    /// `BmuxServiceStatus` names the ways in which it can fail.
+    /// `BUFFER_TOO_SMALL` means that there was too little room: call again with more.
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     ///
     /// The type of the exported function `bmux_plugin_invoke_service_v1`.
     /// In a plugin, `const _: bmux_plugin_invoke_service_v1_fn = bmux_plugin_invoke_service_v1;` checks the export.
@@ -317,13 +317,13 @@ mod bmux_abi {
 
     /// Stops the plugin. Its participants were dropped before.
     ///
-    /// - `input_ptr`: The context, as it was for the activation. It is not null, even if empty. Number of elements: `input_len`. Format of the content: bmux-codec/NativeLifecycleContext.
+    /// - `input_ptr`: The context, as it was for the activation. It is not null, even if empty. Points to `input_len` elements. The content is in the format bmux-codec/NativeLifecycleContext.
     /// - `input_len`: The length of the context in bytes.
     ///
-    /// Success: OK.
-    /// Failures are named by `BmuxCallStatus`.
+    /// `OK` means success.
+    /// `BmuxCallStatus` names the ways in which it can fail.
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     ///
     /// The type of the exported function `bmux_plugin_deactivate_v1`.
     /// In a plugin, `const _: bmux_plugin_deactivate_v1_fn = bmux_plugin_deactivate_v1;` checks the export.
@@ -332,7 +332,7 @@ mod bmux_abi {
 
     /// Lent text.
     ///
-    /// A string: `len` bytes at `ptr`, without a terminator.
+    /// `len` bytes of text at `ptr`, without a NUL at the end.
     #[derive(Clone, Copy, Debug)]
     #[repr(C)]
     pub struct BmuxStr {
@@ -350,7 +350,7 @@ mod bmux_abi {
 
     /// Lent bytes.
     ///
-    /// Bytes: `len` of them at `ptr`.
+    /// `len` bytes at `ptr`.
     #[derive(Clone, Copy, Debug)]
     #[repr(C)]
     pub struct BmuxBytes {
@@ -368,7 +368,7 @@ mod bmux_abi {
 
     /// Lent versions of a snapshot format.
     ///
-    /// A list: `len` elements at `data`.
+    /// A list of `len` elements at `data`.
     #[derive(Clone, Copy, Debug)]
     #[repr(C)]
     pub struct BmuxVersionList {
@@ -419,7 +419,7 @@ mod bmux_abi {
     /// `release` with `release_ctx`, unless `release` is null. It does so exactly once. After failure the struct
     /// is as it was.
     ///
-    /// Ends with a call of its own `release` with `release_ctx`.
+    /// The owner frees it by calling its `release` with `release_ctx`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct BmuxSnapshot {
@@ -427,7 +427,7 @@ mod bmux_abi {
         pub version: u32,
         /// The snapshot, which nobody but the participant understands. It may be empty, and lives until released.
         ///
-        /// Borrowed until the object is dropped.
+        /// Valid until the object is destroyed; do not free it.
         pub bytes: BmuxBytes,
         /// The context for `release`.
         ///
@@ -436,8 +436,8 @@ mod bmux_abi {
         /// Frees all of the above. Null if there is nothing to free, as with bytes that are static.
         ///
         /// May be null.
-        /// Its context is `release_ctx`.
-        /// May be called once only.
+        /// Gets `release_ctx` as its context.
+        /// Called at most once.
         pub release: Option<BmuxReleaseFn>,
     }
     #[cfg(target_pointer_width = "64")]
@@ -461,22 +461,22 @@ mod bmux_abi {
     /// `release` with `release_ctx`, unless `release` is null. It does so exactly once. After success the struct
     /// is as it was. A participant that cannot even allocate leaves it so, and the status speaks alone.
     ///
-    /// An error that the callee writes: text in `details`.
-    /// Ends with a call of its own `release` with `release_ctx`.
+    /// The callee writes an error here: its text to `details`.
+    /// The owner frees it by calling its `release` with `release_ctx`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct BmuxStatefulError {
         /// Who failed. Empty stands for the participant's id.
         ///
-        /// Borrowed until the object is dropped.
+        /// Valid until the object is destroyed; do not free it.
         pub plugin: BmuxStr,
         /// What happened, for people. Empty with UNSUPPORTED_VERSION.
         ///
-        /// Borrowed until the object is dropped.
+        /// Valid until the object is destroyed; do not free it.
         pub details: BmuxStr,
         /// With UNSUPPORTED_VERSION, the versions that the participant knows. Otherwise empty.
         ///
-        /// Borrowed until the object is dropped.
+        /// Valid until the object is destroyed; do not free it.
         pub expected: BmuxVersionList,
         /// With UNSUPPORTED_VERSION, the version that it was given. Otherwise 0.
         pub version: u32,
@@ -487,8 +487,8 @@ mod bmux_abi {
         /// Frees all of the above. Null if there is nothing to free, as with texts that are static.
         ///
         /// May be null.
-        /// Its context is `release_ctx`.
-        /// May be called once only.
+        /// Gets `release_ctx` as its context.
+        /// Called at most once.
         pub release: Option<BmuxReleaseFn>,
     }
     #[cfg(target_pointer_width = "64")]
@@ -525,18 +525,18 @@ mod bmux_abi {
     /// New slots are appended, and `struct_size` tells whether they are there; the structs above stay as they
     /// are. Anything else makes another `abi_version` and another entry. The first two fields never move.
     ///
-    /// Ends with its own `drop`.
+    /// The owner frees it by calling its `drop`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
     pub struct BmuxStatefulPlugin {
         /// BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with.
         ///
-        /// Unless given: 1.
+        /// The default is 1.
         pub abi_version: u32,
         /// The size in bytes of this table as the plugin knows it. Version 1 has at least all up to `restore`.
         ///
-        /// Holds the size of the struct as the caller knows it.
+        /// The caller sets it to the size that the struct has for the caller.
         pub struct_size: u32,
         /// The participant, first argument of every slot. It may be null if the slots do not need it.
         ///
@@ -547,23 +547,23 @@ mod bmux_abi {
         ///
         /// - `state`: Whoever receives it owns it.
         ///
-        /// May take long.
+        /// May take a long time.
         pub drop: unsafe extern "C" fn(state: *mut c_void),
         /// The name of the state, as `<namespace>/<name>`. It never changes, and leads a saved section back here.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub id: unsafe extern "C" fn(state: *const c_void) -> BmuxStr,
         /// Hands out the current state. It fails with SNAPSHOT_FAILED, and is then missing from the save.
         ///
         /// The ABI sets no limit to the size. A host that has one treats more as a failure of the participant.
         ///
-        /// - `out_snapshot`: The snapshot. Written by the callee, valid only on success.
+        /// - `out_snapshot`: The snapshot. Set by the callee; only valid on success.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: OK.
-        /// Failures are named by `BmuxStatefulStatus`.
-        /// May take long.
+        /// If the call fails, `out_error` says why.
+        /// `OK` means success.
+        /// `BmuxStatefulStatus` names the ways in which it can fail.
+        /// May take a long time.
         pub snapshot: unsafe extern "C" fn(
             state: *const c_void,
             out_snapshot: *mut BmuxSnapshot,
@@ -575,14 +575,14 @@ mod bmux_abi {
         /// with RESTORE_FAILED or UNSUPPORTED_VERSION, and the participant stays usable then.
         ///
         /// - `version`: The version that came with the bytes.
-        /// - `bytes`: The bytes of an earlier snapshot. It may be anything if the length is 0. May be null. Number of elements: `bytes_len`. Borrowed for the call.
+        /// - `bytes`: The bytes of an earlier snapshot. It may be anything if the length is 0. May be null. Points to `bytes_len` elements. Valid during the call; do not free it.
         /// - `bytes_len`: The length of the bytes; 0 is an empty snapshot, which is a valid one.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: OK.
-        /// Failures are named by `BmuxStatefulStatus`.
-        /// May take long.
+        /// If the call fails, `out_error` says why.
+        /// `OK` means success.
+        /// `BmuxStatefulStatus` names the ways in which it can fail.
+        /// May take a long time.
         pub restore: Option<
             unsafe extern "C" fn(
                 state: *const c_void,
@@ -641,18 +641,18 @@ mod bmux_abi {
     /// taken out of the list while the plugin is loaded, and its order is that of the registrations. The table
     /// grows as BmuxStatefulPlugin does.
     ///
-    /// Only called from the thread that made the object.
-    /// No two calls at once.
+    /// Call it only from the thread that created the object.
+    /// No two calls at the same time.
     #[derive(Debug)]
     #[repr(C)]
     pub struct BmuxStatefulRegistry {
         /// BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
         ///
-        /// Unless given: 1.
+        /// The default is 1.
         pub abi_version: u32,
         /// The size in bytes of this table as the host knows it.
         ///
-        /// Holds the size of the struct as the caller knows it.
+        /// The caller sets it to the size that the struct has for the caller.
         pub struct_size: u32,
         /// The registry, first argument of every slot.
         ///
@@ -663,10 +663,10 @@ mod bmux_abi {
         /// On success the state belongs to the host, which calls `drop` when it is done. Otherwise it stays with
         /// the plugin. The host asks for the id during the call, and nothing else.
         ///
-        /// - `plugin`: The participant. The host copies as much of the table as both sides know, so the memory of the table stays the plugin's and may go after the call. Whoever receives it owns it. Taken only if the call succeeds.
+        /// - `plugin`: The participant. The host copies as much of the table as both sides know, so the memory of the table stays the plugin's and may go after the call. Whoever receives it owns it. Handed over only if the call succeeds.
         ///
-        /// Success: OK.
-        /// Failures are named by `BmuxRegisterStatus`.
+        /// `OK` means success.
+        /// `BmuxRegisterStatus` names the ways in which it can fail.
         pub register_plugin: unsafe extern "C" fn(
             state: *mut c_void,
             plugin: *const BmuxStatefulPlugin,

@@ -140,7 +140,8 @@ typedef void *(*AsyncExecutorFn)(void *future_ptr);
  * May be called from any thread.
  *
  * @param ctx The host's context.
- * @param entry The record; it and all its texts are lent for the call. Borrowed for the call.
+ * @param entry The record; it and all its texts are lent for the call. Valid during the call; do
+ *     not free it.
  */
 typedef void (*LogCallbackFn)(void *ctx, const FfiLogEntry *entry);
 
@@ -152,7 +153,8 @@ typedef void (*LogCallbackFn)(void *ctx, const FfiLogEntry *entry);
  * May be called from any thread.
  *
  * @param ctx The host's context.
- * @param event The event; it and all its texts are lent for the call. Borrowed for the call.
+ * @param event The event; it and all its texts are lent for the call. Valid during the call; do not
+ *     free it.
  */
 typedef void (*LifecycleCallbackFn)(void *ctx, const FfiLifecycleEvent *event);
 
@@ -160,12 +162,12 @@ typedef void (*LifecycleCallbackFn)(void *ctx, const FfiLifecycleEvent *event);
  * Resolves one reference in a plugin's configuration, such as the name of a secret.
  *
  * A plugin calls it while it reads its configuration, which is inside a `create_…_fn` slot.
- * May be called from any thread. May take long.
+ * May be called from any thread. May take a long time.
  *
  * @param ctx The host's context; the setter takes it as mutable.
  * @param config_value_json `{"kind": "Secret", "name": …}`, or `{"kind": "EnvironmentVariable",
  *     "name": …, "default"?: …}`, or a plain string for a fixed value. Plugins of the upstream SDK
- *     send the first form only. JSON: ConfigReference.
+ *     send the first form only. JSON text: ConfigReference.
  */
 typedef FfiGetSecretResult (*ConfigResolverFn)(const void *ctx, FfiStr config_value_json);
 
@@ -175,11 +177,12 @@ typedef FfiGetSecretResult (*ConfigResolverFn)(const void *ctx, FfiStr config_va
  * True asks for more, false stops the stream. However the stream ends, exactly one call with a null event
  * follows, and its result is ignored. The context must live until then, also after false was returned and
  * after the receiver was dropped. Blocking is allowed and slows the source down.
- * May be called from any thread. No two calls at once. May take long.
+ * May be called from any thread. No two calls at the same time. May take a long time.
  *
  * @param ctx The host's context.
  * @param event The change, which belongs to the callback whatever it returns; null marks the end.
- *     Whoever receives it owns it. May be null. Taken whatever happens. Null marks the end.
+ *     Whoever receives it owns it. May be null. Handed over even if the call fails. Null marks the
+ *     end of the stream.
  */
 typedef bool (*FfiChangePushCallbackFn)(void *ctx, FfiSourceEvent *event);
 
@@ -187,11 +190,12 @@ typedef bool (*FfiChangePushCallbackFn)(void *ctx, FfiSourceEvent *event);
  * Receives the initial data of a query, one call at a time, from threads of the plugin.
  *
  * The protocol is that of FfiChangePushCallbackFn: false stops, and one call with null ends the stream.
- * May be called from any thread. No two calls at once. May take long.
+ * May be called from any thread. No two calls at the same time. May take a long time.
  *
  * @param ctx The host's context.
  * @param event The record, which belongs to the callback whatever it returns; null marks the end.
- *     Whoever receives it owns it. May be null. Taken whatever happens. Null marks the end.
+ *     Whoever receives it owns it. May be null. Handed over even if the call fails. Null marks the
+ *     end of the stream.
  */
 typedef bool (*FfiBootstrapPushCallbackFn)(void *ctx, FfiBootstrapEvent *event);
 
@@ -201,7 +205,7 @@ typedef bool (*FfiBootstrapPushCallbackFn)(void *ctx, FfiBootstrapEvent *event);
  *
  * @param ctx The host's context; it is not used again.
  * @param result The outcome, or null if the bootstrap was given up without one. Whoever receives it
- *     owns it. May be null. Taken whatever happens.
+ *     owns it. May be null. Handed over even if the call fails.
  */
 typedef void (*FfiBootstrapResultCallbackFn)(void *ctx, FfiBootstrapResult *result);
 
@@ -214,18 +218,18 @@ typedef void (*FfiBootstrapResultCallbackFn)(void *ctx, FfiBootstrapResult *resu
  *
  * The result is a boxed Rust `QueryResult` without a drop function. A host in another language can neither
  * make nor release one, so all it can do is wait and return null.
- * May be called from any thread. No two calls at once. May take long.
+ * May be called from any thread. No two calls at the same time. May take a long time.
  *
  * @param ctx The host's context.
  * @param result A flag and no result: null asks for a result, anything else says that the caller is
- *     gone. It must not be followed. May be null. Anything but null marks the end.
- * @return Whoever receives it owns it. May be null. Null marks the end.
+ *     gone. It must not be followed. May be null. Anything but null marks the end of the stream.
+ * @return Whoever receives it owns it. May be null. Null marks the end of the stream.
  */
 typedef void *(*FfiResultPushCallbackFn)(void *ctx, void *result);
 
 /**
  * Takes a snapshot of the rows that a query currently has.
- * May be called from any thread. May take long.
+ * May be called from any thread. May take a long time.
  *
  * @param callback_ctx The context of the FfiBootstrapContext.
  */
@@ -233,7 +237,7 @@ typedef FfiSnapshotIteratorResponse (*FfiBootstrapFetchSnapshotFn)(void *callbac
 
 /**
  * Reads the results that a query has kept since a sequence.
- * May be called from any thread. May take long.
+ * May be called from any thread. May take a long time.
  *
  * @param callback_ctx The context of the FfiBootstrapContext.
  * @param after_sequence The sequence before the first wanted entry.
@@ -244,7 +248,7 @@ typedef FfiOutboxIteratorResponse (*FfiBootstrapFetchOutboxFn)(
 
 /**
  * Reads the checkpoint of a reaction's subscription. Without a state store there is none.
- * May be called from any thread. May take long.
+ * May be called from any thread. May take a long time.
  *
  * @param callback_ctx The context of the FfiBootstrapContext.
  */
@@ -252,7 +256,7 @@ typedef FfiCheckpointResult (*FfiBootstrapReadCheckpointFn)(void *callback_ctx);
 
 /**
  * Stores the checkpoint of a reaction's subscription. Without a state store it fails.
- * May be called from any thread. May take long.
+ * May be called from any thread. May take a long time.
  *
  * @param callback_ctx The context of the FfiBootstrapContext.
  * @param checkpoint What to store.
@@ -352,7 +356,7 @@ typedef uint8_t FfiRecoveryPolicy;
 
 /**
  * Lent text. As a parameter it lives until the call returns, as a result as long as the slot says.
- * A string: `len` bytes at `ptr`, without a terminator.
+ * `len` bytes of text at `ptr`, without a NUL at the end.
  */
 struct FfiStr {
     /** The bytes; not null, not even for an empty text. */
@@ -363,7 +367,7 @@ struct FfiStr {
 
 /**
  * Text that is handed over.
- * A string: `len` bytes at `ptr`, without a terminator. Its receiver frees it with the allocator
+ * `len` bytes of text at `ptr`, without a NUL at the end. The receiver frees it with the allocator
  * `rust`.
  */
 struct FfiOwnedStr {
@@ -377,7 +381,7 @@ struct FfiOwnedStr {
 
 /**
  * A list of texts that is handed over, each text with it.
- * A list: `len` elements at `data`. Its receiver frees it with the allocator `rust`.
+ * A list of `len` elements at `data`. The receiver frees it with the allocator `rust`.
  */
 struct FfiStringArray {
     /** The texts; dangling if the capacity is 0. */
@@ -390,8 +394,8 @@ struct FfiStringArray {
 
 /**
  * Success or failure, without a value.
- * An outcome: success if `error_code` is 0, else `error_msg` says why. Its receiver frees it with
- * the allocator `rust`.
+ * The outcome of a call: success if `error_code` is 0, otherwise `error_msg` says why. The receiver
+ * frees it with the allocator `rust`.
  */
 struct FfiResult {
     /** 0 is success, everything else a failure. The SDK sends 1. */
@@ -399,15 +403,15 @@ struct FfiResult {
     /**
      * Why it failed, or null for a failure without a text. Producers leave it null on success, because
      * nobody frees it then.
-     * Whoever receives it owns it. May be null. Ends with NUL.
+     * Whoever receives it owns it. May be null. Ends with a NUL character.
      */
     char *error_msg;
 };
 
 /**
  * A new instance, or why there is none.
- * An outcome: success if `error_code` is 0, else `error_msg` says why. Its receiver frees it with
- * the allocator `rust`.
+ * The outcome of a call: success if `error_code` is 0, otherwise `error_msg` says why. The receiver
+ * frees it with the allocator `rust`.
  */
 struct FfiCreateResult {
     /**
@@ -418,14 +422,18 @@ struct FfiCreateResult {
     void *ptr;
     /** 0 is success. */
     int32_t error_code;
-    /** Why it failed, or null. Whoever receives it owns it. May be null. Ends with NUL. */
+    /**
+     * Why it failed, or null.
+     * Whoever receives it owns it. May be null. Ends with a NUL character.
+     */
     char *error_msg;
 };
 
 /**
  * Bytes from a store, or nothing, or a failure.
- * An outcome: success if `error_code` is 0, else `error_msg` says why. Absent if `found` is false.
- * Bytes: `len` of them at `data`. Its receiver frees it with the allocator `rust`.
+ * The outcome of a call: success if `error_code` is 0, otherwise `error_msg` says why. There is no
+ * value if `found` is false. `len` bytes at `data`. The receiver frees it with the allocator
+ * `rust`.
  */
 struct FfiGetResult {
     /** The bytes; dangling or null if the capacity is 0. May be null. */
@@ -438,7 +446,10 @@ struct FfiGetResult {
     bool found;
     /** 0 is success, whether or not something was found. */
     int32_t error_code;
-    /** Why it failed, or null. Whoever receives it owns it. May be null. Ends with NUL. */
+    /**
+     * Why it failed, or null.
+     * Whoever receives it owns it. May be null. Ends with a NUL character.
+     */
     char *error_msg;
 };
 
@@ -476,37 +487,40 @@ struct FfiLifecycleEvent {
 
 /**
  * Credentials. What the three fields hold depends on the type, see FfiCredentialType.
- * Its receiver frees it with the allocator `rust`.
+ * The receiver frees it with the allocator `rust`.
  */
 struct FfiCredentials {
     /** Which kind of credentials this is. */
     FfiCredentialType credential_type;
     /**
      * The user; for a certificate, the certificate.
-     * Whoever receives it owns it. May be null. Ends with NUL.
+     * Whoever receives it owns it. May be null. Ends with a NUL character.
      */
     char *field1;
     /**
      * The password, the token or the key.
-     * Whoever receives it owns it. May be null. Ends with NUL.
+     * Whoever receives it owns it. May be null. Ends with a NUL character.
      */
     char *field2;
     /**
      * For a certificate the user, if there is one; null otherwise.
-     * Whoever receives it owns it. May be null. Ends with NUL.
+     * Whoever receives it owns it. May be null. Ends with a NUL character.
      */
     char *field3;
 };
 
 /**
  * Credentials, or why there are none.
- * An outcome: success if `error_code` is 0, else `error_msg` says why. Its receiver frees it with
- * the allocator `rust`.
+ * The outcome of a call: success if `error_code` is 0, otherwise `error_msg` says why. The receiver
+ * frees it with the allocator `rust`.
  */
 struct FfiCredentialsResult {
     /** 0 is success. */
     int32_t error_code;
-    /** Why it failed, or null. Whoever receives it owns it. May be null. Ends with NUL. */
+    /**
+     * Why it failed, or null.
+     * Whoever receives it owns it. May be null. Ends with a NUL character.
+     */
     char *error_msg;
     /** The credentials; all zero after a failure. */
     FfiCredentials credentials;
@@ -514,19 +528,19 @@ struct FfiCredentialsResult {
 
 /**
  * Hands out credentials. A host lends one to its components, and an identity provider plugin makes them.
- * Ends with its own `drop_fn`. `clone_fn` makes a second state for a copy of the table. May be
- * called from any thread.
+ * The owner frees it by calling its `drop_fn`. `clone_fn` copies the state, for a copy of the
+ * table. May be called from any thread.
  */
 struct IdentityProviderVtable {
     /** The provider. */
     void *state;
     /**
      * Obtains credentials for a use that the context describes.
-     * May take long.
+     * May take a long time.
      *
      * @param context_json An object whose values are strings, such as `{"host": "db"}`. Null,
-     *     nothing and bad JSON count as an empty object. May be null. Number of elements:
-     *     `context_len`. JSON: StringMap.
+     *     nothing and bad JSON count as an empty object. May be null. Points to `context_len`
+     *     elements. JSON text: StringMap.
      * @param context_len The length of the context in bytes.
      */
     FfiCredentialsResult (*get_credentials_fn)(
@@ -535,7 +549,7 @@ struct IdentityProviderVtable {
         size_t context_len);
     /**
      * Makes a second state for a copy of this table; it needs a `drop_fn` call of its own.
-     * Failure: null.
+     * Null means failure.
      *
      * @return Whoever receives it owns it. May be null.
      */
@@ -548,66 +562,69 @@ struct IdentityProviderVtable {
 struct PluginMetadata {
     /**
      * The version of the SDK, and with it of this interface, such as `0.8.4`.
-     * Borrowed as long as the library is loaded.
+     * Valid as long as the library is loaded; do not free it.
      */
     FfiStr sdk_version;
     /**
      * The version of drasi-core. No loader compares it, although Rust objects of this library cross.
-     * Borrowed as long as the library is loaded.
+     * Valid as long as the library is loaded; do not free it.
      */
     FfiStr core_version;
     /**
      * The version of drasi-lib. No loader compares it, although Rust objects of this library cross.
-     * Borrowed as long as the library is loaded.
+     * Valid as long as the library is loaded; do not free it.
      */
     FfiStr lib_version;
-    /** The version of the plugin itself. Borrowed as long as the library is loaded. */
+    /** The version of the plugin itself. Valid as long as the library is loaded; do not free it. */
     FfiStr plugin_version;
     /**
      * What it was built for, such as `x86_64-unknown-linux-gnu`.
-     * Borrowed as long as the library is loaded.
+     * Valid as long as the library is loaded; do not free it.
      */
     FfiStr target_triple;
     /**
      * A short commit hash; `dev` in debug builds, `unknown` if there was none.
-     * Borrowed as long as the library is loaded.
+     * Valid as long as the library is loaded; do not free it.
      */
     FfiStr git_commit;
     /**
      * When it was built, in RFC 3339 and UTC; `dev-build` in debug builds.
-     * Borrowed as long as the library is loaded.
+     * Valid as long as the library is loaded; do not free it.
      */
     FfiStr build_timestamp;
 };
 
 /**
  * The text of a secret, or why there is none.
- * An outcome: success if `error_code` is 0, else `error_msg` says why. Its receiver frees it with
- * the allocator `rust`.
+ * The outcome of a call: success if `error_code` is 0, otherwise `error_msg` says why. The receiver
+ * frees it with the allocator `rust`.
  */
 struct FfiGetSecretResult {
     /** 0 is success. */
     int32_t error_code;
-    /** Why it failed, or null. Whoever receives it owns it. May be null. Ends with NUL. */
+    /**
+     * Why it failed, or null.
+     * Whoever receives it owns it. May be null. Ends with a NUL character.
+     */
     char *error_msg;
     /**
      * The secret; null counts as empty. A secret with a NUL in it is a failure.
-     * Whoever receives it owns it. May be null. Ends with NUL.
+     * Whoever receives it owns it. May be null. Ends with a NUL character.
      */
     char *value;
 };
 
 /**
  * Looks up secrets. Made by a secret store plugin, used by the host.
- * Ends with its own `drop_fn`. Its receiver frees it with the allocator `rust`. May be called from
- * any thread.
+ * The owner frees it by calling its `drop_fn`. The receiver frees it with the allocator `rust`. May
+ * be called from any thread.
  */
 struct SecretStoreProviderVtable {
     /** The store. */
     void *state;
     /**
      * Looks one secret up.
-     * May take long.
+     * May take a long time.
      *
      * @param name The secret's name.
      */
@@ -624,24 +641,24 @@ struct SecretStoreProviderVtable {
  * `deprovision_fn` if the source goes for good, `drop_fn`. Start and stop may repeat. No slot checks the
  * order. Every slot may block, and may log or report lifecycle events before it returns. Slots without an
  * FfiResult have no guard against panics, except `drop_fn`.
- * Ends with its own `drop_fn`. Its receiver frees it with the allocator `rust`. May be called from
- * any thread. May take long.
+ * The owner frees it by calling its `drop_fn`. The receiver frees it with the allocator `rust`. May
+ * be called from any thread. May take a long time.
  */
 struct SourceVtable {
     /** The object behind the table. */
     void *state;
-    /** Part of the layout only: nobody calls it. May be called until the object is dropped. */
+    /** Part of the layout only: nobody calls it. May be called until the object is destroyed. */
     AsyncExecutorFn executor;
     /**
      * The source's id.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*id_fn)(const void *self);
     /**
      * The kind of source.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*type_name_fn)(const void *self);
     /** Whether it starts together with the host. */
@@ -652,7 +669,7 @@ struct SourceVtable {
      * The whole configuration as a JSON object, secrets included: a host saves it to create the source
      * again. A host takes bad JSON for an empty object.
      *
-     * @return JSON: Properties.
+     * @return JSON text: Properties.
      */
     FfiOwnedStr (*properties_fn)(const void *self);
     /**
@@ -662,7 +679,7 @@ struct SourceVtable {
      * P is `{"name", "dataType"?, "description"?}`; the type is one of `string`, `integer`, `float`,
      * `boolean`, `timestamp` and `json`. A host takes bad JSON for `null`.
      *
-     * @return JSON: GraphSchema.
+     * @return JSON text: GraphSchema.
      */
     FfiOwnedStr (*describe_schema_fn)(const void *self);
     /** Starts the source and waits until it has started. */
@@ -677,7 +694,7 @@ struct SourceVtable {
      * Hands over the host's services; once, before anything that needs them. It cannot report a failure.
      *
      * @param ctx The services; the struct is lent for the call, what it points to lives longer.
-     *     Borrowed for the call.
+     *     Valid during the call; do not free it.
      */
     void (*initialize_fn)(void *self, const FfiRuntimeContext *ctx);
     /**
@@ -685,26 +702,26 @@ struct SourceVtable {
      *
      * Null is a failure, and its reason does not cross: a position that is no longer available looks like
      * any other failure.
-     * Failure: null.
+     * Null means failure.
      *
      * @param source_id The id of this source.
      * @param enable_bootstrap Whether the query wants the initial data. With a resume position it
      *     gets none in any case.
      * @param query_id The query that subscribes.
-     * @param nodes_json The node labels of interest, in any order. Bad JSON counts as none. JSON:
-     *     StringList.
+     * @param nodes_json The node labels of interest, in any order. Bad JSON counts as none. JSON
+     *     text: StringList.
      * @param relations_json The relation labels of interest, in any order. Bad JSON counts as none.
-     *     JSON: StringList.
+     *     JSON text: StringList.
      * @param resume_from_ptr The position to resume from, in the source's own encoding, or null.
-     *     May be null. Unless given: null. Number of elements: `resume_from_len`.
+     *     May be null. The default is null. Points to `resume_from_len` elements.
      * @param resume_from_len The length of the position, at most RESUME_POSITION_MAX_LEN; 0 means
      *     that there is none.
-     * @param has_last_sequence Whether `last_sequence` means something. Unless given: 0.
-     * @param last_sequence The last sequence that the query has seen; 0 if there is none. Unless
-     *     given: 0.
+     * @param has_last_sequence Whether `last_sequence` means something. The default is 0.
+     * @param last_sequence The last sequence that the query has seen; 0 if there is none. The
+     *     default is 0.
      * @param request_position_handle Whether the query wants to report its position. The handle
-     *     cannot be released from another language than Rust, so another host asks for none. Unless
-     *     given: 0.
+     *     cannot be released from another language than Rust, so another host asks for none. The
+     *     default is 0.
      * @return Whoever receives it owns it. May be null.
      */
     FfiSubscriptionResponse *(*subscribe_fn)(
@@ -725,7 +742,7 @@ struct SourceVtable {
      * Plugins of the upstream SDK never call the `drop_fn` of what they get here.
      *
      * @param provider The provider on the heap; null is ignored. Whoever receives it owns it. May
-     *     be null. Taken whatever happens.
+     *     be null. Handed over even if the call fails.
      */
     void (*set_bootstrap_provider_fn)(void *self, BootstrapProviderVtable *provider);
     /** Whether it can go back to an earlier position. A query that keeps its state needs a source that can. */
@@ -751,24 +768,24 @@ struct SourceVtable {
  *
  * A host ends the results before `stop_fn`, and calls `drop_fn` only after the result callback has been told
  * that the reaction's forwarder is gone. If that takes too long, the host gives up and leaks the reaction.
- * Ends with its own `drop_fn`. Its receiver frees it with the allocator `rust`. May be called from
- * any thread. May take long.
+ * The owner frees it by calling its `drop_fn`. The receiver frees it with the allocator `rust`. May
+ * be called from any thread. May take a long time.
  */
 struct ReactionVtable {
     /** The object behind the table. */
     void *state;
-    /** Part of the layout only: nobody calls it. May be called until the object is dropped. */
+    /** Part of the layout only: nobody calls it. May be called until the object is destroyed. */
     AsyncExecutorFn executor;
     /**
      * The reaction's id.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*id_fn)(const void *self);
     /**
      * The kind of reaction.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*type_name_fn)(const void *self);
     /** Whether it starts together with the host. */
@@ -779,7 +796,7 @@ struct ReactionVtable {
      * The whole configuration as a JSON object, secrets included: a host saves it to create the reaction
      * again. A host takes bad JSON for an empty object.
      *
-     * @return JSON: Properties.
+     * @return JSON text: Properties.
      */
     FfiOwnedStr (*properties_fn)(const void *self);
     /** Starts the reaction and waits until it has started. */
@@ -797,7 +814,7 @@ struct ReactionVtable {
      * Hands over the host's services; once, before anything that needs them. It cannot report a failure.
      *
      * @param ctx The services; the struct is lent for the call, what it points to lives longer.
-     *     Borrowed for the call.
+     *     Valid during the call; do not free it.
      */
     void (*initialize_fn)(void *self, const FfiRuntimeContext *ctx);
     /**
@@ -807,7 +824,7 @@ struct ReactionVtable {
      * still hold the context that it got, which lives until that forwarder has said that it is gone.
      *
      * @param callback Where results come from. Its end is the call whose second argument is not
-     *     null. Its context is `callback_ctx`. May be called until the stream ends.
+     *     null. Gets `callback_ctx` as its context. May be called until the stream ends.
      * @param callback_ctx The context for the callback.
      */
     void (*start_result_push_fn)(void *self, FfiResultPushCallbackFn callback, void *callback_ctx);
@@ -819,7 +836,7 @@ struct ReactionVtable {
      * What to do with a checkpoint that is of no use, unless the configuration says otherwise. AutoReset is
      * refused for a reaction that needs no snapshot.
      *
-     * @return A value of `FfiRecoveryPolicy`.
+     * @return A value of the enum `FfiRecoveryPolicy`.
      */
     uint8_t (*default_recovery_policy_fn)(const void *self);
     /**
@@ -828,8 +845,8 @@ struct ReactionVtable {
      * A host stores the new checkpoints once this has succeeded for every query, and sets the reaction to
      * Error if one fails.
      *
-     * @param ctx What the reaction may do meanwhile; everything in it is lent for the call.
-     *     Borrowed for the call.
+     * @param ctx What the reaction may do meanwhile; everything in it is lent for the call. Valid
+     *     during the call; do not free it.
      */
     FfiResult (*bootstrap_fn)(void *self, const FfiBootstrapContext *ctx);
     /** Ends the object, not the table. Once; no other call may be running or follow. */
@@ -839,32 +856,32 @@ struct ReactionVtable {
 /**
  * Delivers the initial data of a query. A bootstrap plugin makes it for the host, the host makes it for a
  * source.
- * Ends with its own `drop_fn`. Its receiver frees it with the allocator `rust`. May be called from
- * any thread.
+ * The owner frees it by calling its `drop_fn`. The receiver frees it with the allocator `rust`. May
+ * be called from any thread.
  */
 struct BootstrapProviderVtable {
     /** The object behind the table. */
     void *state;
-    /** Part of the layout only: nobody calls it. May be called until the object is dropped. */
+    /** Part of the layout only: nobody calls it. May be called until the object is destroyed. */
     AsyncExecutorFn executor;
     /**
      * Sends all initial data through the sender and returns when it is done.
      *
      * Null means that the provider failed; the reason does not cross.
-     * May take long. Failure: null.
+     * May take a long time. Null means failure.
      *
      * @param query_id The query that wants the data.
-     * @param node_labels The node labels of interest; not null, not even if there is none. Number
-     *     of elements: `node_labels_count`.
+     * @param node_labels The node labels of interest; not null, not even if there is none. Points
+     *     to `node_labels_count` elements.
      * @param node_labels_count How many node labels there are.
      * @param relation_labels The relation labels of interest; not null, not even if there is none.
-     *     Number of elements: `relation_labels_count`.
+     *     Points to `relation_labels_count` elements.
      * @param relation_labels_count How many relation labels there are.
      * @param request_id The id of this request, for logs.
      * @param server_id The id of the host.
      * @param source_id The source that the data belongs to.
      * @param sender Where the data goes. It stays the caller's, who drops and frees it after the
-     *     call; the provider must not. Borrowed for the call.
+     *     call; the provider must not. Valid during the call; do not free it.
      * @return Whoever receives it owns it. May be null.
      */
     FfiBootstrapResult *(*bootstrap_fn)(
@@ -887,47 +904,47 @@ struct BootstrapProviderVtable {
  *
  * It may be dropped before or after the sources that it made, and used by several threads at once. The host
  * moves its table when it takes it over, so its address means nothing.
- * Ends with its own `drop_fn`. Its receiver frees it with the allocator `rust`. May be called from
- * any thread.
+ * The owner frees it by calling its `drop_fn`. The receiver frees it with the allocator `rust`. May
+ * be called from any thread.
  */
 struct SourcePluginVtable {
     /** The object behind the table. */
     void *state;
-    /** Part of the layout only: nobody calls it. May be called until the object is dropped. */
+    /** Part of the layout only: nobody calls it. May be called until the object is destroyed. */
     AsyncExecutorFn executor;
     /**
      * The name of the kind: lower case letters, digits and hyphens. A loader does not look for duplicates.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*kind_fn)(const void *self);
     /**
      * The version of the configuration's format, in the manner of semver.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*config_version_fn)(const void *self);
     /**
      * The OpenAPI schemas of the configuration, as an object from name to schema.
      *
-     * @return JSON: OpenApiSchemas.
+     * @return JSON text: OpenApiSchemas.
      */
     FfiOwnedStr (*config_schema_json_fn)(const void *self);
     /**
      * Which of these schemas the configuration as a whole follows.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*config_schema_name_fn)(const void *self);
     /**
      * Makes a source. The value of the result is a SourceVtable on the heap.
-     * May take long.
+     * May take a long time.
      *
      * @param id The id of the new source.
      * @param config_json Its configuration, normally an object with names in camel case. A text
-     *     `${NAME}`, or `${NAME:-default}`, stands for an environment variable. JSON: Config.
+     *     `${NAME}`, or `${NAME:-default}`, stands for an environment variable. JSON text: Config.
      * @param auto_start Whether it is to start together with the host.
-     * @return Leads to `SourceVtable`.
+     * @return Points to a `SourceVtable`.
      */
     FfiCreateResult (*create_source_fn)(void *self, FfiStr id, FfiStr config_json, bool auto_start);
     /** Ends the object, not the table. Once; no other call may be running or follow. */
@@ -936,48 +953,48 @@ struct SourcePluginVtable {
 
 /**
  * Makes reactions of one kind. What is said of SourcePluginVtable holds here too.
- * Ends with its own `drop_fn`. Its receiver frees it with the allocator `rust`. May be called from
- * any thread.
+ * The owner frees it by calling its `drop_fn`. The receiver frees it with the allocator `rust`. May
+ * be called from any thread.
  */
 struct ReactionPluginVtable {
     /** The object behind the table. */
     void *state;
-    /** Part of the layout only: nobody calls it. May be called until the object is dropped. */
+    /** Part of the layout only: nobody calls it. May be called until the object is destroyed. */
     AsyncExecutorFn executor;
     /**
      * The name of the kind: lower case letters, digits and hyphens.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*kind_fn)(const void *self);
     /**
      * The version of the configuration's format, in the manner of semver.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*config_version_fn)(const void *self);
     /**
      * The OpenAPI schemas of the configuration, as an object from name to schema.
      *
-     * @return JSON: OpenApiSchemas.
+     * @return JSON text: OpenApiSchemas.
      */
     FfiOwnedStr (*config_schema_json_fn)(const void *self);
     /**
      * Which of these schemas the configuration as a whole follows.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*config_schema_name_fn)(const void *self);
     /**
      * Makes a reaction. The value of the result is a ReactionVtable on the heap.
-     * May take long.
+     * May take a long time.
      *
      * @param id The id of the new reaction.
-     * @param query_ids_json The queries whose results it gets. JSON: StringList.
-     * @param config_json Its configuration, normally an object with names in camel case. JSON:
+     * @param query_ids_json The queries whose results it gets. JSON text: StringList.
+     * @param config_json Its configuration, normally an object with names in camel case. JSON text:
      *     Config.
      * @param auto_start Whether it is to start together with the host.
-     * @return Leads to `ReactionVtable`.
+     * @return Points to a `ReactionVtable`.
      */
     FfiCreateResult (*create_reaction_fn)(
         void *self,
@@ -991,46 +1008,47 @@ struct ReactionPluginVtable {
 
 /**
  * Makes bootstrap providers of one kind. What is said of SourcePluginVtable holds here too.
- * Ends with its own `drop_fn`. Its receiver frees it with the allocator `rust`. May be called from
- * any thread.
+ * The owner frees it by calling its `drop_fn`. The receiver frees it with the allocator `rust`. May
+ * be called from any thread.
  */
 struct BootstrapPluginVtable {
     /** The object behind the table. */
     void *state;
-    /** Part of the layout only: nobody calls it. May be called until the object is dropped. */
+    /** Part of the layout only: nobody calls it. May be called until the object is destroyed. */
     AsyncExecutorFn executor;
     /**
      * The name of the kind: lower case letters, digits and hyphens.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*kind_fn)(const void *self);
     /**
      * The version of the configuration's format, in the manner of semver.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*config_version_fn)(const void *self);
     /**
      * The OpenAPI schemas of the configuration, as an object from name to schema.
      *
-     * @return JSON: OpenApiSchemas.
+     * @return JSON text: OpenApiSchemas.
      */
     FfiOwnedStr (*config_schema_json_fn)(const void *self);
     /**
      * Which of these schemas the configuration as a whole follows.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*config_schema_name_fn)(const void *self);
     /**
      * Makes a provider. The value of the result is a BootstrapProviderVtable on the heap.
-     * May take long.
+     * May take a long time.
      *
      * @param config_json The provider's configuration, normally an object with names in camel case.
-     *     JSON: Config.
-     * @param source_config_json The configuration of the source that it works for. JSON: Config.
-     * @return Leads to `BootstrapProviderVtable`.
+     *     JSON text: Config.
+     * @param source_config_json The configuration of the source that it works for. JSON text:
+     *     Config.
+     * @return Points to a `BootstrapProviderVtable`.
      */
     FfiCreateResult (*create_bootstrap_provider_fn)(
         void *self,
@@ -1042,45 +1060,45 @@ struct BootstrapPluginVtable {
 
 /**
  * Makes identity providers of one kind. What is said of SourcePluginVtable holds here too.
- * Ends with its own `drop_fn`. Its receiver frees it with the allocator `rust`. May be called from
- * any thread.
+ * The owner frees it by calling its `drop_fn`. The receiver frees it with the allocator `rust`. May
+ * be called from any thread.
  */
 struct IdentityProviderPluginVtable {
     /** The object behind the table. */
     void *state;
-    /** Part of the layout only: nobody calls it. May be called until the object is dropped. */
+    /** Part of the layout only: nobody calls it. May be called until the object is destroyed. */
     AsyncExecutorFn executor;
     /**
      * The name of the kind: lower case letters, digits and hyphens.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*kind_fn)(const void *self);
     /**
      * The version of the configuration's format, in the manner of semver.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*config_version_fn)(const void *self);
     /**
      * The OpenAPI schemas of the configuration, as an object from name to schema.
      *
-     * @return JSON: OpenApiSchemas.
+     * @return JSON text: OpenApiSchemas.
      */
     FfiOwnedStr (*config_schema_json_fn)(const void *self);
     /**
      * Which of these schemas the configuration as a whole follows.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*config_schema_name_fn)(const void *self);
     /**
      * Makes a provider. Null is a failure, whose reason only the plugin's log has.
-     * May take long. Failure: null.
+     * May take a long time. Null means failure.
      *
      * @param config_json The provider's configuration, normally an object with names in camel case.
-     *     JSON: Config.
-     * @return Whoever receives it owns it. May be null. Its receiver frees it with the allocator
+     *     JSON text: Config.
+     * @return Whoever receives it owns it. May be null. The receiver frees it with the allocator
      *     `rust`.
      */
     IdentityProviderVtable *(*create_identity_provider_fn)(void *self, FfiStr config_json);
@@ -1090,44 +1108,44 @@ struct IdentityProviderPluginVtable {
 
 /**
  * Makes secret stores of one kind. What is said of SourcePluginVtable holds here too.
- * Ends with its own `drop_fn`. Its receiver frees it with the allocator `rust`. May be called from
- * any thread.
+ * The owner frees it by calling its `drop_fn`. The receiver frees it with the allocator `rust`. May
+ * be called from any thread.
  */
 struct SecretStorePluginVtable {
     /** The object behind the table. */
     void *state;
-    /** Part of the layout only: nobody calls it. May be called until the object is dropped. */
+    /** Part of the layout only: nobody calls it. May be called until the object is destroyed. */
     AsyncExecutorFn executor;
     /**
      * The name of the kind: lower case letters, digits and hyphens.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*kind_fn)(const void *self);
     /**
      * The version of the configuration's format, in the manner of semver.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*config_version_fn)(const void *self);
     /**
      * The OpenAPI schemas of the configuration, as an object from name to schema.
      *
-     * @return JSON: OpenApiSchemas.
+     * @return JSON text: OpenApiSchemas.
      */
     FfiOwnedStr (*config_schema_json_fn)(const void *self);
     /**
      * Which of these schemas the configuration as a whole follows.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     FfiStr (*config_schema_name_fn)(const void *self);
     /**
      * Makes a store. Null is a failure, whose reason only the plugin's log has.
-     * May take long. Failure: null.
+     * May take a long time. Null means failure.
      *
      * @param config_json The store's configuration, normally an object with names in camel case.
-     *     JSON: Config.
+     *     JSON text: Config.
      * @return Whoever receives it owns it. May be null.
      */
     SecretStoreProviderVtable *(*create_secret_store_fn)(void *self, FfiStr config_json);
@@ -1140,21 +1158,21 @@ struct SecretStorePluginVtable {
  *
  * The content is a Rust `SourceEventWrapper` that only the same Rust build can read or make. Everybody else
  * reads the fields beside it, calls `drop_fn` with it once, and frees the block.
- * Ends with a call of its own `drop_fn` with `opaque`. Its receiver frees it with the allocator
- * `rust`.
+ * The owner frees it by calling its `drop_fn` with `opaque`. The receiver frees it with the
+ * allocator `rust`.
  */
 struct FfiSourceEvent {
     /** The content. */
     void *opaque;
-    /** The source; points into the content. Borrowed until the object is dropped. */
+    /** The source; points into the content. Valid until the object is destroyed; do not free it. */
     FfiStr source_id;
     /** When, in microseconds since 1970 UTC; 0 if it does not fit. */
     int64_t timestamp_us;
     /** What happened; a control event also says Update. */
     FfiChangeOp op;
-    /** Always empty. Borrowed until the object is dropped. */
+    /** Always empty. Valid until the object is destroyed; do not free it. */
     FfiStr label;
-    /** Always empty. Borrowed until the object is dropped. */
+    /** Always empty. Valid until the object is destroyed; do not free it. */
     FfiStr entity_id;
     /**
      * Ends the content, not the block.
@@ -1170,13 +1188,13 @@ struct FfiSourceEvent {
  * The content is a Rust `BootstrapEvent` that only the same Rust build can read or make. Everybody else
  * reads the fields beside it, calls `drop_fn` with it once, and frees the block. Texts are copied before the
  * call that delivers the record returns: on the way through FfiBootstrapSender they belong to the sender.
- * Ends with a call of its own `drop_fn` with `opaque`. Its receiver frees it with the allocator
- * `rust`.
+ * The owner frees it by calling its `drop_fn` with `opaque`. The receiver frees it with the
+ * allocator `rust`.
  */
 struct FfiBootstrapEvent {
     /** The content. */
     void *opaque;
-    /** The source. Borrowed for the call. */
+    /** The source. Valid during the call; do not free it. */
     FfiStr source_id;
     /** When, in microseconds since 1970 UTC. */
     int64_t timestamp_us;
@@ -1184,10 +1202,13 @@ struct FfiBootstrapEvent {
     uint64_t sequence;
     /**
      * The element's first label; empty if it has none, and always empty from an FfiBootstrapReceiver.
-     * Borrowed for the call.
+     * Valid during the call; do not free it.
      */
     FfiStr label;
-    /** The element's id; always empty from an FfiBootstrapReceiver. Borrowed for the call. */
+    /**
+     * The element's id; always empty from an FfiBootstrapReceiver.
+     * Valid during the call; do not free it.
+     */
     FfiStr entity_id;
     /**
      * Ends the content, not the block.
@@ -1199,19 +1220,19 @@ struct FfiBootstrapEvent {
 
 /**
  * The changes of a source for one query.
- * Ends with its own `drop_fn`. Its receiver frees it with the allocator `rust`. May be called from
- * any thread.
+ * The owner frees it by calling its `drop_fn`. The receiver frees it with the allocator `rust`. May
+ * be called from any thread.
  */
 struct FfiChangeReceiver {
     /** The receiver. */
     void *state;
-    /** Part of the layout only: nobody calls it. May be called until the object is dropped. */
+    /** Part of the layout only: nobody calls it. May be called until the object is destroyed. */
     AsyncExecutorFn executor;
     /**
      * Starts to deliver, and returns at once. To be called once.
      *
-     * @param callback Receives the changes. Its context is `callback_ctx`. May be called until the
-     *     stream ends.
+     * @param callback Receives the changes. Gets `callback_ctx` as its context. May be called until
+     *     the stream ends.
      * @param callback_ctx The context for the callback; it lives until the callback has got null.
      */
     void (*start_push_fn)(void *self, FfiChangePushCallbackFn callback, void *callback_ctx);
@@ -1221,8 +1242,8 @@ struct FfiChangeReceiver {
 
 /**
  * The initial data of a query.
- * Ends with its own `drop_fn`. Its receiver frees it with the allocator `rust`. May be called from
- * any thread.
+ * The owner frees it by calling its `drop_fn`. The receiver frees it with the allocator `rust`. May
+ * be called from any thread.
  */
 struct FfiBootstrapReceiver {
     /** The receiver. */
@@ -1230,8 +1251,8 @@ struct FfiBootstrapReceiver {
     /**
      * Starts to deliver, and returns at once. To be called once.
      *
-     * @param callback Receives the records. Its context is `callback_ctx`. May be called until the
-     *     stream ends.
+     * @param callback Receives the records. Gets `callback_ctx` as its context. May be called until
+     *     the stream ends.
      * @param callback_ctx The context for the callback; it lives until the callback has got null.
      */
     void (*start_push_fn)(void *self, FfiBootstrapPushCallbackFn callback, void *callback_ctx);
@@ -1241,7 +1262,7 @@ struct FfiBootstrapReceiver {
 
 /**
  * What a query gets when it subscribes, in a heap block.
- * Its receiver frees it with the allocator `rust`.
+ * The receiver frees it with the allocator `rust`.
  */
 struct FfiSubscriptionResponse {
     /** The query that subscribed. */
@@ -1258,7 +1279,7 @@ struct FfiSubscriptionResponse {
      *
      * It starts as the last sequence that the query gave, or POSITION_NOTHING_CONFIRMED. It lies inside a
      * Rust `Arc`, and one reference to it is handed over that only Rust can give back: elsewhere it leaks.
-     * May be null. Borrowed as long as the process runs.
+     * May be null. Valid as long as the process runs; do not free it.
      */
     const void *position_handle_ptr;
     /**
@@ -1270,8 +1291,8 @@ struct FfiSubscriptionResponse {
 
 /**
  * The outcome of a bootstrap, as soon as there is one.
- * Ends with its own `drop_fn`. Its receiver frees it with the allocator `rust`. May be called from
- * any thread.
+ * The owner frees it by calling its `drop_fn`. The receiver frees it with the allocator `rust`. May
+ * be called from any thread.
  */
 struct FfiBootstrapResultReceiver {
     /** The receiver. */
@@ -1279,7 +1300,7 @@ struct FfiBootstrapResultReceiver {
     /**
      * Asks for the outcome, and returns at once. To be called once.
      *
-     * @param callback Receives the outcome. Its context is `ctx`. May be called once only.
+     * @param callback Receives the outcome. Gets `ctx` as its context. Called at most once.
      * @param ctx The context for the callback.
      */
     void (*start_fn)(void *self, FfiBootstrapResultCallbackFn callback, void *ctx);
@@ -1289,7 +1310,7 @@ struct FfiBootstrapResultReceiver {
 
 /**
  * Where a bootstrap provider sends its data. Made and dropped by whoever calls the provider.
- * Ends with its own `drop_fn`. May be called from any thread.
+ * The owner frees it by calling its `drop_fn`. May be called from any thread.
  */
 struct FfiBootstrapSender {
     /** The sender. */
@@ -1299,21 +1320,21 @@ struct FfiBootstrapSender {
      * then stops.
      *
      * The receiving side ends the record, content and block. Upstream's own leaks both.
-     * May take long. Success: 0.
+     * May take a long time. 0 means success.
      *
      * @param event The record, which is gone whatever the result. Null is refused. Whoever receives
-     *     it owns it. Taken whatever happens.
+     *     it owns it. Handed over even if the call fails.
      */
     int32_t (*send_fn)(void *self, FfiBootstrapEvent *event);
     /** Ends the sender. For the caller of the provider only. */
     void (*drop_fn)(void *self);
 };
 
-/** How a bootstrap went, in a heap block. Its receiver frees it with the allocator `rust`. */
+/** How a bootstrap went, in a heap block. The receiver frees it with the allocator `rust`. */
 struct FfiBootstrapResult {
     /** How many records were taken. Negative if the bootstrap failed; there is no text for it. */
     int64_t event_count;
-    /** The last sequence of the initial data, or -1. Absent: -1. */
+    /** The last sequence of the initial data, or -1. -1 means that there is nothing. */
     int64_t last_sequence;
     /** Whether sequences of initial data and of changes can be compared. */
     bool sequences_aligned;
@@ -1321,8 +1342,8 @@ struct FfiBootstrapResult {
      * The position after the initial data, in the source's own encoding, or null.
      *
      * A consumer copies it, then calls `source_position_drop_fn` with the pointer and the length.
-     * Whoever receives it owns it. May be null. Number of elements: `source_position_len`. Ends
-     * with its own `source_position_drop_fn`.
+     * Whoever receives it owns it. May be null. Points to `source_position_len` elements. The owner
+     * frees it by calling its `source_position_drop_fn`.
      */
     const uint8_t *source_position_ptr;
     /** The length of the position in bytes; 0 if there is none. */
@@ -1345,26 +1366,26 @@ struct FfiBootstrapResult {
  * are handed over. Where a callback is null, the one of the whole library takes its place.
  */
 struct FfiRuntimeContext {
-    /** The host instance. Borrowed for the call. */
+    /** The host instance. Valid during the call; do not free it. */
     FfiStr instance_id;
-    /** The source or reaction that is initialised. Borrowed for the call. */
+    /** The source or reaction that is initialised. Valid during the call; do not free it. */
     FfiStr component_id;
     /**
      * The state store, if there is one. A careful plugin drops it when it is done; upstream's never does.
-     * Whoever receives it owns it. May be null. Its address is remembered, so it must not move.
-     * Borrowed as long as the process runs.
+     * Whoever receives it owns it. May be null. The callee keeps the address, so it must not move.
+     * Valid as long as the process runs; do not free it.
      */
     const StateStoreVtable *state_store;
     /**
      * Receives the log of this component. Late tasks of the plugin may still use it after the component.
-     * May be null. Its context is `log_ctx`. May be called at any time from then on.
+     * May be null. Gets `log_ctx` as its context. May be called at any time from now on.
      */
     LogCallbackFn log_callback;
     /** The context for the log callback. May be null. */
     void *log_ctx;
     /**
      * Receives the lifecycle events of this component.
-     * May be null. Its context is `lifecycle_ctx`. May be called at any time from then on.
+     * May be null. Gets `lifecycle_ctx` as its context. May be called at any time from now on.
      */
     LifecycleCallbackFn lifecycle_callback;
     /**
@@ -1374,15 +1395,15 @@ struct FfiRuntimeContext {
     void *lifecycle_ctx;
     /**
      * The identity provider, if there is one. The plugin drops it when it is done.
-     * Whoever receives it owns it. May be null. Its address is remembered, so it must not move.
-     * Borrowed as long as the process runs.
+     * Whoever receives it owns it. May be null. The callee keeps the address, so it must not move.
+     * Valid as long as the process runs; do not free it.
      */
     const IdentityProviderVtable *identity_provider;
     /**
      * Snapshots of queries on demand; always null for a source. The plugin drops it when it is done, which
      * plugins before 0.8.4 forget.
-     * Whoever receives it owns it. May be null. Its address is remembered, so it must not move.
-     * Borrowed as long as the process runs.
+     * Whoever receives it owns it. May be null. The callee keeps the address, so it must not move.
+     * Valid as long as the process runs; do not free it.
      */
     const SnapshotFetcherVtable *snapshot_fetcher;
 };
@@ -1397,7 +1418,7 @@ struct FfiCheckpoint {
 
 /**
  * A checkpoint, or nothing, or a failure.
- * A failure if `error` is not empty. Absent if `found` is false.
+ * The call failed if `error` is not empty. There is no value if `found` is false.
  */
 struct FfiCheckpointResult {
     /** Whether there is a checkpoint. */
@@ -1413,23 +1434,24 @@ struct FfiCheckpointResult {
  *
  * It may outlive the call that made it. No two calls at once, and none from a thread of the host's own async
  * runtime.
- * Ends with its own `drop_fn`. May be called from any thread. No two calls at once.
+ * The owner frees it by calling its `drop_fn`. May be called from any thread. No two calls at the
+ * same time.
  */
 struct FfiSnapshotIterator {
     /** The iterator; null in the response of a fetch that failed. May be null. */
     void *iter_ctx;
     /**
      * The next row as JSON, normally an object from column to value. Empty at the end and ever after.
-     * May take long.
+     * May take a long time.
      *
-     * @return JSON: Row. An empty one marks the end.
+     * @return JSON text: Row. An empty value marks the end of the stream.
      */
     FfiOwnedStr (*next_fn)(void *self);
     /** Ends the iterator. Once, also before the end is reached. */
     void (*drop_fn)(void *self);
 };
 
-/** A snapshot, or why there is none. A failure if `error` is not empty. */
+/** A snapshot, or why there is none. The call failed if `error` is not empty. */
 struct FfiSnapshotIteratorResponse {
     /**
      * The rows. After a failure it must be neither used nor dropped.
@@ -1446,7 +1468,8 @@ struct FfiSnapshotIteratorResponse {
 
 /**
  * The entries of an outbox, one by one. What is said of FfiSnapshotIterator holds here too.
- * Ends with its own `drop_fn`. May be called from any thread. No two calls at once.
+ * The owner frees it by calling its `drop_fn`. May be called from any thread. No two calls at the
+ * same time.
  */
 struct FfiOutboxIterator {
     /** The iterator; null in the response of a fetch that failed. May be null. */
@@ -1458,16 +1481,16 @@ struct FfiOutboxIterator {
      * `"type"`: `ADD` and `DELETE` with `data` and `row_signature`; `UPDATE` with `data`, `before`, `after`,
      * `grouping_keys`? and `row_signature`; `aggregation` with `before`, which may be `null`, `after` and
      * `row_signature`; `noop`.
-     * May take long.
+     * May take a long time.
      *
-     * @return JSON: QueryResult. An empty one marks the end.
+     * @return JSON text: QueryResult. An empty value marks the end of the stream.
      */
     FfiOwnedStr (*next_fn)(void *self);
     /** Ends the iterator. Once, also before the end is reached. */
     void (*drop_fn)(void *self);
 };
 
-/** Entries of an outbox, or why there are none. A failure if `error` is not empty. */
+/** Entries of an outbox, or why there are none. The call failed if `error` is not empty. */
 struct FfiOutboxIteratorResponse {
     /**
      * The entries. After a failure it must be neither used nor dropped.
@@ -1496,7 +1519,7 @@ struct FfiOutboxIteratorResponse {
  * May be called from any thread.
  */
 struct FfiBootstrapContext {
-    /** The query. Borrowed for the call. */
+    /** The query. Valid during the call; do not free it. */
     FfiStr query_id;
     /** Whether an earlier checkpoint is thrown away, so that the reaction starts over. */
     bool is_reset;
@@ -1504,22 +1527,22 @@ struct FfiBootstrapContext {
     void *callback_ctx;
     /**
      * Takes a snapshot of the query's rows.
-     * Its context is `callback_ctx`. May be called during the call only.
+     * Gets `callback_ctx` as its context. Only called during this call.
      */
     FfiBootstrapFetchSnapshotFn fetch_snapshot_fn;
     /**
      * Reads the results that the query has kept.
-     * Its context is `callback_ctx`. May be called during the call only.
+     * Gets `callback_ctx` as its context. Only called during this call.
      */
     FfiBootstrapFetchOutboxFn fetch_outbox_fn;
     /**
      * Reads the reaction's checkpoint for the query.
-     * Its context is `callback_ctx`. May be called during the call only.
+     * Gets `callback_ctx` as its context. Only called during this call.
      */
     FfiBootstrapReadCheckpointFn read_checkpoint_fn;
     /**
      * Stores the reaction's checkpoint for the query.
-     * Its context is `callback_ctx`. May be called during the call only.
+     * Gets `callback_ctx` as its context. Only called during this call.
      */
     FfiBootstrapWriteCheckpointFn write_checkpoint_fn;
 };
@@ -1528,7 +1551,7 @@ struct FfiBootstrapContext {
  * Keeps bytes under keys, in stores that have names. Offered by the host.
  *
  * Upstream's plugins never use the three slots for many keys at once.
- * Ends with its own `drop_fn`. May be called from any thread. May take long.
+ * The owner frees it by calling its `drop_fn`. May be called from any thread. May take a long time.
  */
 struct StateStoreVtable {
     /** The store. */
@@ -1545,7 +1568,7 @@ struct StateStoreVtable {
      *
      * @param store_id The store's name.
      * @param key The key.
-     * @param value The value; not null, not even if it is empty. Number of elements: `value_len`.
+     * @param value The value; not null, not even if it is empty. Points to `value_len` elements.
      * @param value_len The length of the value in bytes.
      */
     FfiResult (*set_fn)(
@@ -1563,7 +1586,7 @@ struct StateStoreVtable {
     FfiResult (*delete_fn)(void *self, FfiStr store_id, FfiStr key);
     /**
      * Whether a key is there. Upstream's plugins take any failure for no.
-     * Success means true, a failure with the message not_found means false.
+     * Success means true; a failure with the message "not_found" means false.
      *
      * @param store_id The store's name.
      * @param key The key.
@@ -1573,10 +1596,10 @@ struct StateStoreVtable {
      * Reads several values: on success all of them, in the order of the keys, on failure none.
      *
      * @param store_id The store's name.
-     * @param keys The keys; not null, not even if there is none. Number of elements: `keys_count`.
+     * @param keys The keys; not null, not even if there is none. Points to `keys_count` elements.
      * @param keys_count How many keys there are.
-     * @param out_values Room for one result per key; it need not be initialised. Written by the
-     *     callee, valid only on success. Number of elements: `keys_count`.
+     * @param out_values Room for one result per key; it need not be initialised. Set by the callee;
+     *     only valid on success. Points to `keys_count` elements.
      */
     FfiResult (*get_many_fn)(
         void *self,
@@ -1588,10 +1611,10 @@ struct StateStoreVtable {
      * Writes several values. The three arrays run in parallel.
      *
      * @param store_id The store's name.
-     * @param keys The keys; not null, not even if there is none. Number of elements: `count`.
-     * @param values The values, each as long as its number in `value_lens` says. Number of
-     *     elements: `count`. Length of each element: `value_lens`.
-     * @param value_lens The lengths of the values in bytes. Number of elements: `count`.
+     * @param keys The keys; not null, not even if there is none. Points to `count` elements.
+     * @param values The values, each as long as its number in `value_lens` says. Points to `count`
+     *     elements. `value_lens` holds the length of each element.
+     * @param value_lens The lengths of the values in bytes. Points to `count` elements.
      * @param count How many keys, values and lengths there are.
      */
     FfiResult (*set_many_fn)(
@@ -1603,16 +1626,16 @@ struct StateStoreVtable {
         size_t count);
     /**
      * Removes several keys, and returns how many were there; -1 is a failure.
-     * Failure: < 0.
+     * A negative value means failure.
      *
      * @param store_id The store's name.
-     * @param keys The keys; not null, not even if there is none. Number of elements: `keys_count`.
+     * @param keys The keys; not null, not even if there is none. Points to `keys_count` elements.
      * @param keys_count How many keys there are.
      */
     int64_t (*delete_many_fn)(void *self, FfiStr store_id, const FfiStr *keys, size_t keys_count);
     /**
      * Removes every key of a store, and returns how many there were; -1 is a failure.
-     * Failure: < 0.
+     * A negative value means failure.
      *
      * @param store_id The store's name.
      */
@@ -1625,14 +1648,14 @@ struct StateStoreVtable {
     FfiStringArray (*list_keys_fn)(void *self, FfiStr store_id);
     /**
      * Whether a store is there. Upstream's plugins take any failure for no.
-     * Success means true, a failure with the message not_found means false.
+     * Success means true; a failure with the message "not_found" means false.
      *
      * @param store_id The store's name.
      */
     FfiResult (*store_exists_fn)(void *self, FfiStr store_id);
     /**
      * How many keys a store has; -1 is a failure.
-     * Failure: < 0.
+     * A negative value means failure.
      *
      * @param store_id The store's name.
      */
@@ -1645,14 +1668,14 @@ struct StateStoreVtable {
 
 /**
  * Takes snapshots of queries on demand. Offered by the host to a reaction, for its own queries only.
- * Ends with its own `drop_fn`. May be called from any thread.
+ * The owner frees it by calling its `drop_fn`. May be called from any thread.
  */
 struct SnapshotFetcherVtable {
     /** The fetcher. */
     void *state;
     /**
      * Takes a snapshot of a query's rows. Not from a thread of the host's own async runtime.
-     * May take long.
+     * May take a long time.
      *
      * @param query_id The query; one that the reaction does not subscribe to is a failure.
      */
@@ -1672,26 +1695,26 @@ struct SnapshotFetcherVtable {
  * elements as there are tables. If the count is 0 there is nothing to free, and the pointer is null or
  * dangling. Upstream's host never frees this struct, and looks at none of the functions before it calls
  * them; a careful one refuses those that are null.
- * Its receiver frees it with the allocator `rust`. May be called from any thread.
+ * The receiver frees it with the allocator `rust`. May be called from any thread.
  */
 struct FfiPluginRegistration {
     /**
      * The factories of sources.
-     * Whoever receives it owns it. May be null. Number of elements: `source_plugin_count`.
+     * Whoever receives it owns it. May be null. Points to `source_plugin_count` elements.
      */
     SourcePluginVtable *source_plugins;
     /** How many factories of sources there are. */
     size_t source_plugin_count;
     /**
      * The factories of reactions.
-     * Whoever receives it owns it. May be null. Number of elements: `reaction_plugin_count`.
+     * Whoever receives it owns it. May be null. Points to `reaction_plugin_count` elements.
      */
     ReactionPluginVtable *reaction_plugins;
     /** How many factories of reactions there are. */
     size_t reaction_plugin_count;
     /**
      * The factories of bootstrap providers.
-     * Whoever receives it owns it. May be null. Number of elements: `bootstrap_plugin_count`.
+     * Whoever receives it owns it. May be null. Points to `bootstrap_plugin_count` elements.
      */
     BootstrapPluginVtable *bootstrap_plugins;
     /** How many factories of bootstrap providers there are. */
@@ -1701,8 +1724,8 @@ struct FfiPluginRegistration {
      * plugin's logger. A host calls it right after `drasi_plugin_init`.
      *
      * @param ctx The context for the callback.
-     * @param callback The callback, which is used until the process ends. Its context is `ctx`. May
-     *     be called at any time from then on.
+     * @param callback The callback, which is used until the process ends. Gets `ctx` as its
+     *     context. May be called at any time from now on.
      */
     void (*set_log_callback)(void *ctx, LogCallbackFn callback);
     /**
@@ -1710,34 +1733,34 @@ struct FfiPluginRegistration {
      * `set_log_callback`.
      *
      * @param ctx The context for the callback.
-     * @param callback The callback, which is used until the process ends. Its context is `ctx`. May
-     *     be called at any time from then on.
+     * @param callback The callback, which is used until the process ends. Gets `ctx` as its
+     *     context. May be called at any time from now on.
      */
     void (*set_lifecycle_callback)(void *ctx, LifecycleCallbackFn callback);
     /**
      * The factories of identity providers.
-     * Whoever receives it owns it. May be null. Since 0.6.0. Number of elements:
-     * `identity_provider_plugin_count`.
+     * Whoever receives it owns it. May be null. Available since version 0.6.0. Points to
+     * `identity_provider_plugin_count` elements.
      */
     IdentityProviderPluginVtable *identity_provider_plugins;
-    /** How many factories of identity providers there are. Since 0.6.0. */
+    /** How many factories of identity providers there are. Available since version 0.6.0. */
     size_t identity_provider_plugin_count;
     /**
      * The factories of secret stores.
-     * Whoever receives it owns it. May be null. Since 0.8.2. Number of elements:
-     * `secret_store_plugin_count`.
+     * Whoever receives it owns it. May be null. Available since version 0.8.2. Points to
+     * `secret_store_plugin_count` elements.
      */
     SecretStorePluginVtable *secret_store_plugins;
-    /** How many factories of secret stores there are. Since 0.8.2. */
+    /** How many factories of secret stores there are. Available since version 0.8.2. */
     size_t secret_store_plugin_count;
     /**
      * Sets what resolves references in configurations; the last one counts. A host calls it when it has
      * something to resolve them with, before it creates instances that need it.
-     * Since 0.8.2.
+     * Available since version 0.8.2.
      *
      * @param ctx The context for the callback.
-     * @param callback The callback, which is used until the process ends. Its context is `ctx`. May
-     *     be called at any time from then on.
+     * @param callback The callback, which is used until the process ends. Gets `ctx` as its
+     *     context. May be called at any time from now on.
      */
     void (*set_config_resolver)(void *ctx, ConfigResolverFn callback);
 };
@@ -1747,9 +1770,9 @@ struct FfiPluginRegistration {
  *
  * Upstream's host goes on without any check if the symbol is missing or the result is null; a careful one
  * refuses the library.
- * Part of the handshake when the library is loaded. May be called from any thread. Failure: null.
+ * Called or read when the library is loaded. May be called from any thread. Null means failure.
  *
- * @return May be null. Borrowed as long as the library is loaded.
+ * @return May be null. Valid as long as the library is loaded; do not free it.
  */
 DRASI_EXPORT const PluginMetadata *drasi_plugin_metadata(void);
 typedef const PluginMetadata *(*drasi_plugin_metadata_fn)(void);
@@ -1759,7 +1782,7 @@ typedef const PluginMetadata *(*drasi_plugin_metadata_fn)(void);
  *
  * Null means that it panicked. The library stays loaded after this call, even if it failed: threads of the
  * plugin may be running.
- * Part of the handshake when the library is loaded. May take long. Failure: null.
+ * Called or read when the library is loaded. May take a long time. Null means failure.
  *
  * @return Whoever receives it owns it. May be null.
  */
@@ -1769,8 +1792,8 @@ typedef FfiPluginRegistration *(*drasi_plugin_init_fn)(void);
 /**
  * Takes the plugin's runtime away. A host must not call it: every later call into the library crashes, and
  * one library may be open more than once with shared state. Upstream's host never does.
- * Since 0.4.2. Deprecated since 0.8.4: leave the library loaded until the process ends. A library
- * may lack it.
+ * Available since version 0.4.2. Deprecated since 0.8.4: leave the library loaded until the process
+ * ends. A library may lack it.
  */
 DRASI_DEPRECATED("Deprecated since 0.8.4: leave the library loaded until the process ends.")
 DRASI_EXPORT void drasi_plugin_shutdown(void);

@@ -116,7 +116,7 @@ mod drasi_abi {
     /// not take a lock that the host holds during such a call.
     ///
     /// - `ctx`: The host's context.
-    /// - `entry`: The record; it and all its texts are lent for the call. Borrowed for the call.
+    /// - `entry`: The record; it and all its texts are lent for the call. Valid during the call; do not free it.
     ///
     /// May be called from any thread.
     pub type LogCallbackFn = unsafe extern "C" fn(ctx: *mut c_void, entry: *const FfiLogEntry);
@@ -127,7 +127,7 @@ mod drasi_abi {
     /// Started or Error; a stop reports Stopping, then Stopped or Error.
     ///
     /// - `ctx`: The host's context.
-    /// - `event`: The event; it and all its texts are lent for the call. Borrowed for the call.
+    /// - `event`: The event; it and all its texts are lent for the call. Valid during the call; do not free it.
     ///
     /// May be called from any thread.
     pub type LifecycleCallbackFn =
@@ -138,10 +138,10 @@ mod drasi_abi {
     /// A plugin calls it while it reads its configuration, which is inside a `create_…_fn` slot.
     ///
     /// - `ctx`: The host's context; the setter takes it as mutable.
-    /// - `config_value_json`: `{"kind": "Secret", "name": …}`, or `{"kind": "EnvironmentVariable", "name": …, "default"?: …}`, or a plain string for a fixed value. Plugins of the upstream SDK send the first form only. JSON: ConfigReference.
+    /// - `config_value_json`: `{"kind": "Secret", "name": …}`, or `{"kind": "EnvironmentVariable", "name": …, "default"?: …}`, or a plain string for a fixed value. Plugins of the upstream SDK send the first form only. JSON text: ConfigReference.
     ///
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     pub type ConfigResolverFn =
         unsafe extern "C" fn(ctx: *const c_void, config_value_json: FfiStr) -> FfiGetSecretResult;
 
@@ -152,11 +152,11 @@ mod drasi_abi {
     /// after the receiver was dropped. Blocking is allowed and slows the source down.
     ///
     /// - `ctx`: The host's context.
-    /// - `event`: The change, which belongs to the callback whatever it returns; null marks the end. Whoever receives it owns it. May be null. Taken whatever happens. Null marks the end.
+    /// - `event`: The change, which belongs to the callback whatever it returns; null marks the end. Whoever receives it owns it. May be null. Handed over even if the call fails. Null marks the end of the stream.
     ///
     /// May be called from any thread.
-    /// No two calls at once.
-    /// May take long.
+    /// No two calls at the same time.
+    /// May take a long time.
     pub type FfiChangePushCallbackFn =
         unsafe extern "C" fn(ctx: *mut c_void, event: *mut FfiSourceEvent) -> bool;
 
@@ -165,18 +165,18 @@ mod drasi_abi {
     /// The protocol is that of FfiChangePushCallbackFn: false stops, and one call with null ends the stream.
     ///
     /// - `ctx`: The host's context.
-    /// - `event`: The record, which belongs to the callback whatever it returns; null marks the end. Whoever receives it owns it. May be null. Taken whatever happens. Null marks the end.
+    /// - `event`: The record, which belongs to the callback whatever it returns; null marks the end. Whoever receives it owns it. May be null. Handed over even if the call fails. Null marks the end of the stream.
     ///
     /// May be called from any thread.
-    /// No two calls at once.
-    /// May take long.
+    /// No two calls at the same time.
+    /// May take a long time.
     pub type FfiBootstrapPushCallbackFn =
         unsafe extern "C" fn(ctx: *mut c_void, event: *mut FfiBootstrapEvent) -> bool;
 
     /// Receives the outcome of a bootstrap, exactly once, from a thread of the plugin.
     ///
     /// - `ctx`: The host's context; it is not used again.
-    /// - `result`: The outcome, or null if the bootstrap was given up without one. Whoever receives it owns it. May be null. Taken whatever happens.
+    /// - `result`: The outcome, or null if the bootstrap was given up without one. Whoever receives it owns it. May be null. Handed over even if the call fails.
     ///
     /// May be called from any thread.
     pub type FfiBootstrapResultCallbackFn =
@@ -192,12 +192,12 @@ mod drasi_abi {
     /// make nor release one, so all it can do is wait and return null.
     ///
     /// - `ctx`: The host's context.
-    /// - `result`: A flag and no result: null asks for a result, anything else says that the caller is gone. It must not be followed. May be null. Anything but null marks the end.
-    /// - Returns: Whoever receives it owns it. May be null. Null marks the end.
+    /// - `result`: A flag and no result: null asks for a result, anything else says that the caller is gone. It must not be followed. May be null. Anything but null marks the end of the stream.
+    /// - Returns: Whoever receives it owns it. May be null. Null marks the end of the stream.
     ///
     /// May be called from any thread.
-    /// No two calls at once.
-    /// May take long.
+    /// No two calls at the same time.
+    /// May take a long time.
     pub type FfiResultPushCallbackFn =
         unsafe extern "C" fn(ctx: *mut c_void, result: *mut c_void) -> *mut c_void;
 
@@ -206,7 +206,7 @@ mod drasi_abi {
     /// - `callback_ctx`: The context of the FfiBootstrapContext.
     ///
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     pub type FfiBootstrapFetchSnapshotFn =
         unsafe extern "C" fn(callback_ctx: *mut c_void) -> FfiSnapshotIteratorResponse;
 
@@ -216,7 +216,7 @@ mod drasi_abi {
     /// - `after_sequence`: The sequence before the first wanted entry.
     ///
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     pub type FfiBootstrapFetchOutboxFn = unsafe extern "C" fn(
         callback_ctx: *mut c_void,
         after_sequence: u64,
@@ -227,7 +227,7 @@ mod drasi_abi {
     /// - `callback_ctx`: The context of the FfiBootstrapContext.
     ///
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     pub type FfiBootstrapReadCheckpointFn =
         unsafe extern "C" fn(callback_ctx: *mut c_void) -> FfiCheckpointResult;
 
@@ -237,7 +237,7 @@ mod drasi_abi {
     /// - `checkpoint`: What to store.
     ///
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     pub type FfiBootstrapWriteCheckpointFn =
         unsafe extern "C" fn(callback_ctx: *mut c_void, checkpoint: FfiCheckpoint) -> FfiResult;
 
@@ -370,7 +370,7 @@ mod drasi_abi {
 
     /// Lent text. As a parameter it lives until the call returns, as a result as long as the slot says.
     ///
-    /// A string: `len` bytes at `ptr`, without a terminator.
+    /// `len` bytes of text at `ptr`, without a NUL at the end.
     #[derive(Clone, Copy, Debug)]
     #[repr(C)]
     pub struct FfiStr {
@@ -386,8 +386,8 @@ mod drasi_abi {
 
     /// Text that is handed over.
     ///
-    /// A string: `len` bytes at `ptr`, without a terminator.
-    /// Its receiver frees it with the allocator `rust`.
+    /// `len` bytes of text at `ptr`, without a NUL at the end.
+    /// The receiver frees it with the allocator `rust`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiOwnedStr {
@@ -406,8 +406,8 @@ mod drasi_abi {
 
     /// A list of texts that is handed over, each text with it.
     ///
-    /// A list: `len` elements at `data`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// A list of `len` elements at `data`.
+    /// The receiver frees it with the allocator `rust`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiStringArray {
@@ -426,8 +426,8 @@ mod drasi_abi {
 
     /// Success or failure, without a value.
     ///
-    /// An outcome: success if `error_code` is 0, else `error_msg` says why.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The outcome of a call: success if `error_code` is 0, otherwise `error_msg` says why.
+    /// The receiver frees it with the allocator `rust`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiResult {
@@ -438,7 +438,7 @@ mod drasi_abi {
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Ends with NUL.
+        /// Ends with a NUL character.
         pub error_msg: *mut c_char,
     }
     #[cfg(target_pointer_width = "64")]
@@ -454,8 +454,8 @@ mod drasi_abi {
 
     /// A new instance, or why there is none.
     ///
-    /// An outcome: success if `error_code` is 0, else `error_msg` says why.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The outcome of a call: success if `error_code` is 0, otherwise `error_msg` says why.
+    /// The receiver frees it with the allocator `rust`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiCreateResult {
@@ -471,7 +471,7 @@ mod drasi_abi {
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Ends with NUL.
+        /// Ends with a NUL character.
         pub error_msg: *mut c_char,
     }
     #[cfg(target_pointer_width = "64")]
@@ -489,10 +489,10 @@ mod drasi_abi {
 
     /// Bytes from a store, or nothing, or a failure.
     ///
-    /// An outcome: success if `error_code` is 0, else `error_msg` says why.
-    /// Absent if `found` is false.
-    /// Bytes: `len` of them at `data`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The outcome of a call: success if `error_code` is 0, otherwise `error_msg` says why.
+    /// There is no value if `found` is false.
+    /// `len` bytes at `data`.
+    /// The receiver frees it with the allocator `rust`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiGetResult {
@@ -512,7 +512,7 @@ mod drasi_abi {
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Ends with NUL.
+        /// Ends with a NUL character.
         pub error_msg: *mut c_char,
     }
     #[cfg(target_pointer_width = "64")]
@@ -626,7 +626,7 @@ mod drasi_abi {
 
     /// Credentials. What the three fields hold depends on the type, see FfiCredentialType.
     ///
-    /// Its receiver frees it with the allocator `rust`.
+    /// The receiver frees it with the allocator `rust`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiCredentials {
@@ -636,19 +636,19 @@ mod drasi_abi {
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Ends with NUL.
+        /// Ends with a NUL character.
         pub field1: *mut c_char,
         /// The password, the token or the key.
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Ends with NUL.
+        /// Ends with a NUL character.
         pub field2: *mut c_char,
         /// For a certificate the user, if there is one; null otherwise.
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Ends with NUL.
+        /// Ends with a NUL character.
         pub field3: *mut c_char,
     }
     #[cfg(target_pointer_width = "64")]
@@ -668,8 +668,8 @@ mod drasi_abi {
 
     /// Credentials, or why there are none.
     ///
-    /// An outcome: success if `error_code` is 0, else `error_msg` says why.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The outcome of a call: success if `error_code` is 0, otherwise `error_msg` says why.
+    /// The receiver frees it with the allocator `rust`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiCredentialsResult {
@@ -679,7 +679,7 @@ mod drasi_abi {
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Ends with NUL.
+        /// Ends with a NUL character.
         pub error_msg: *mut c_char,
         /// The credentials; all zero after a failure.
         pub credentials: FfiCredentials,
@@ -699,8 +699,8 @@ mod drasi_abi {
 
     /// Hands out credentials. A host lends one to its components, and an identity provider plugin makes them.
     ///
-    /// Ends with its own `drop_fn`.
-    /// `clone_fn` makes a second state for a copy of the table.
+    /// The owner frees it by calling its `drop_fn`.
+    /// `clone_fn` copies the state, for a copy of the table.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -709,10 +709,10 @@ mod drasi_abi {
         pub state: *mut c_void,
         /// Obtains credentials for a use that the context describes.
         ///
-        /// - `context_json`: An object whose values are strings, such as `{"host": "db"}`. Null, nothing and bad JSON count as an empty object. May be null. Number of elements: `context_len`. JSON: StringMap.
+        /// - `context_json`: An object whose values are strings, such as `{"host": "db"}`. Null, nothing and bad JSON count as an empty object. May be null. Points to `context_len` elements. JSON text: StringMap.
         /// - `context_len`: The length of the context in bytes.
         ///
-        /// May take long.
+        /// May take a long time.
         pub get_credentials_fn: unsafe extern "C" fn(
             state: *const c_void,
             context_json: *const u8,
@@ -722,7 +722,7 @@ mod drasi_abi {
         ///
         /// - Returns: Whoever receives it owns it. May be null.
         ///
-        /// Failure: null.
+        /// Null means failure.
         pub clone_fn: unsafe extern "C" fn(state: *const c_void) -> *mut c_void,
         /// Ends this state, not the table. Once per state.
         ///
@@ -742,31 +742,31 @@ mod drasi_abi {
     pub struct PluginMetadata {
         /// The version of the SDK, and with it of this interface, such as `0.8.4`.
         ///
-        /// Borrowed as long as the library is loaded.
+        /// Valid as long as the library is loaded; do not free it.
         pub sdk_version: FfiStr,
         /// The version of drasi-core. No loader compares it, although Rust objects of this library cross.
         ///
-        /// Borrowed as long as the library is loaded.
+        /// Valid as long as the library is loaded; do not free it.
         pub core_version: FfiStr,
         /// The version of drasi-lib. No loader compares it, although Rust objects of this library cross.
         ///
-        /// Borrowed as long as the library is loaded.
+        /// Valid as long as the library is loaded; do not free it.
         pub lib_version: FfiStr,
         /// The version of the plugin itself.
         ///
-        /// Borrowed as long as the library is loaded.
+        /// Valid as long as the library is loaded; do not free it.
         pub plugin_version: FfiStr,
         /// What it was built for, such as `x86_64-unknown-linux-gnu`.
         ///
-        /// Borrowed as long as the library is loaded.
+        /// Valid as long as the library is loaded; do not free it.
         pub target_triple: FfiStr,
         /// A short commit hash; `dev` in debug builds, `unknown` if there was none.
         ///
-        /// Borrowed as long as the library is loaded.
+        /// Valid as long as the library is loaded; do not free it.
         pub git_commit: FfiStr,
         /// When it was built, in RFC 3339 and UTC; `dev-build` in debug builds.
         ///
-        /// Borrowed as long as the library is loaded.
+        /// Valid as long as the library is loaded; do not free it.
         pub build_timestamp: FfiStr,
     }
     #[cfg(target_pointer_width = "64")]
@@ -792,8 +792,8 @@ mod drasi_abi {
 
     /// The text of a secret, or why there is none.
     ///
-    /// An outcome: success if `error_code` is 0, else `error_msg` says why.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The outcome of a call: success if `error_code` is 0, otherwise `error_msg` says why.
+    /// The receiver frees it with the allocator `rust`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiGetSecretResult {
@@ -803,13 +803,13 @@ mod drasi_abi {
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Ends with NUL.
+        /// Ends with a NUL character.
         pub error_msg: *mut c_char,
         /// The secret; null counts as empty. A secret with a NUL in it is a failure.
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Ends with NUL.
+        /// Ends with a NUL character.
         pub value: *mut c_char,
     }
     #[cfg(target_pointer_width = "64")]
@@ -827,8 +827,8 @@ mod drasi_abi {
 
     /// Looks up secrets. Made by a secret store plugin, used by the host.
     ///
-    /// Ends with its own `drop_fn`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -839,7 +839,7 @@ mod drasi_abi {
         ///
         /// - `name`: The secret's name.
         ///
-        /// May take long.
+        /// May take a long time.
         pub get_secret_fn:
             unsafe extern "C" fn(state: *const c_void, name: FfiStr) -> FfiGetSecretResult,
         /// Ends the store, not the table. Once.
@@ -861,10 +861,10 @@ mod drasi_abi {
     /// order. Every slot may block, and may log or report lifecycle events before it returns. Slots without an
     /// FfiResult have no guard against panics, except `drop_fn`.
     ///
-    /// Ends with its own `drop_fn`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     #[derive(Debug)]
     #[repr(C)]
     pub struct SourceVtable {
@@ -872,15 +872,15 @@ mod drasi_abi {
         pub state: *mut c_void,
         /// Part of the layout only: nobody calls it.
         ///
-        /// May be called until the object is dropped.
+        /// May be called until the object is destroyed.
         pub executor: AsyncExecutorFn,
         /// The source's id.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub id_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// The kind of source.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub type_name_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// Whether it starts together with the host.
         pub auto_start_fn: unsafe extern "C" fn(state: *const c_void) -> bool,
@@ -889,7 +889,7 @@ mod drasi_abi {
         /// The whole configuration as a JSON object, secrets included: a host saves it to create the source
         /// again. A host takes bad JSON for an empty object.
         ///
-        /// - Returns: JSON: Properties.
+        /// - Returns: JSON text: Properties.
         pub properties_fn: unsafe extern "C" fn(state: *const c_void) -> FfiOwnedStr,
         /// What the source knows of its graph, as JSON: `null`, or \`{"nodes": [{"label", "properties": [P]}],
         /// "relations": [{"label", "from"?, "to"?, "properties": [P]}]}\`.
@@ -897,7 +897,7 @@ mod drasi_abi {
         /// P is `{"name", "dataType"?, "description"?}`; the type is one of `string`, `integer`, `float`,
         /// `boolean`, `timestamp` and `json`. A host takes bad JSON for `null`.
         ///
-        /// - Returns: JSON: GraphSchema.
+        /// - Returns: JSON text: GraphSchema.
         pub describe_schema_fn: unsafe extern "C" fn(state: *const c_void) -> FfiOwnedStr,
         /// Starts the source and waits until it has started.
         pub start_fn: unsafe extern "C" fn(state: *mut c_void) -> FfiResult,
@@ -909,7 +909,7 @@ mod drasi_abi {
         pub deprovision_fn: unsafe extern "C" fn(state: *mut c_void) -> FfiResult,
         /// Hands over the host's services; once, before anything that needs them. It cannot report a failure.
         ///
-        /// - `ctx`: The services; the struct is lent for the call, what it points to lives longer. Borrowed for the call.
+        /// - `ctx`: The services; the struct is lent for the call, what it points to lives longer. Valid during the call; do not free it.
         pub initialize_fn: unsafe extern "C" fn(state: *mut c_void, ctx: *const FfiRuntimeContext),
         /// Opens the stream of changes for one query, and of the initial data if that is wanted.
         ///
@@ -919,16 +919,16 @@ mod drasi_abi {
         /// - `source_id`: The id of this source.
         /// - `enable_bootstrap`: Whether the query wants the initial data. With a resume position it gets none in any case.
         /// - `query_id`: The query that subscribes.
-        /// - `nodes_json`: The node labels of interest, in any order. Bad JSON counts as none. JSON: StringList.
-        /// - `relations_json`: The relation labels of interest, in any order. Bad JSON counts as none. JSON: StringList.
-        /// - `resume_from_ptr`: The position to resume from, in the source's own encoding, or null. May be null. Unless given: null. Number of elements: `resume_from_len`.
+        /// - `nodes_json`: The node labels of interest, in any order. Bad JSON counts as none. JSON text: StringList.
+        /// - `relations_json`: The relation labels of interest, in any order. Bad JSON counts as none. JSON text: StringList.
+        /// - `resume_from_ptr`: The position to resume from, in the source's own encoding, or null. May be null. The default is null. Points to `resume_from_len` elements.
         /// - `resume_from_len`: The length of the position, at most RESUME_POSITION_MAX_LEN; 0 means that there is none.
-        /// - `has_last_sequence`: Whether `last_sequence` means something. Unless given: 0.
-        /// - `last_sequence`: The last sequence that the query has seen; 0 if there is none. Unless given: 0.
-        /// - `request_position_handle`: Whether the query wants to report its position. The handle cannot be released from another language than Rust, so another host asks for none. Unless given: 0.
+        /// - `has_last_sequence`: Whether `last_sequence` means something. The default is 0.
+        /// - `last_sequence`: The last sequence that the query has seen; 0 if there is none. The default is 0.
+        /// - `request_position_handle`: Whether the query wants to report its position. The handle cannot be released from another language than Rust, so another host asks for none. The default is 0.
         /// - Returns: Whoever receives it owns it. May be null.
         ///
-        /// Failure: null.
+        /// Null means failure.
         pub subscribe_fn: unsafe extern "C" fn(
             state: *mut c_void,
             source_id: FfiStr,
@@ -946,7 +946,7 @@ mod drasi_abi {
         ///
         /// Plugins of the upstream SDK never call the `drop_fn` of what they get here.
         ///
-        /// - `provider`: The provider on the heap; null is ignored. Whoever receives it owns it. May be null. Taken whatever happens.
+        /// - `provider`: The provider on the heap; null is ignored. Whoever receives it owns it. May be null. Handed over even if the call fails.
         pub set_bootstrap_provider_fn:
             unsafe extern "C" fn(state: *mut c_void, provider: *mut BootstrapProviderVtable),
         /// Whether it can go back to an earlier position. A query that keeps its state needs a source that can.
@@ -993,10 +993,10 @@ mod drasi_abi {
     /// A host ends the results before `stop_fn`, and calls `drop_fn` only after the result callback has been told
     /// that the reaction's forwarder is gone. If that takes too long, the host gives up and leaks the reaction.
     ///
-    /// Ends with its own `drop_fn`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     #[derive(Debug)]
     #[repr(C)]
     pub struct ReactionVtable {
@@ -1004,15 +1004,15 @@ mod drasi_abi {
         pub state: *mut c_void,
         /// Part of the layout only: nobody calls it.
         ///
-        /// May be called until the object is dropped.
+        /// May be called until the object is destroyed.
         pub executor: AsyncExecutorFn,
         /// The reaction's id.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub id_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// The kind of reaction.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub type_name_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// Whether it starts together with the host.
         pub auto_start_fn: unsafe extern "C" fn(state: *const c_void) -> bool,
@@ -1021,7 +1021,7 @@ mod drasi_abi {
         /// The whole configuration as a JSON object, secrets included: a host saves it to create the reaction
         /// again. A host takes bad JSON for an empty object.
         ///
-        /// - Returns: JSON: Properties.
+        /// - Returns: JSON text: Properties.
         pub properties_fn: unsafe extern "C" fn(state: *const c_void) -> FfiOwnedStr,
         /// Starts the reaction and waits until it has started.
         pub start_fn: unsafe extern "C" fn(state: *mut c_void) -> FfiResult,
@@ -1034,14 +1034,14 @@ mod drasi_abi {
         pub deprovision_fn: unsafe extern "C" fn(state: *mut c_void) -> FfiResult,
         /// Hands over the host's services; once, before anything that needs them. It cannot report a failure.
         ///
-        /// - `ctx`: The services; the struct is lent for the call, what it points to lives longer. Borrowed for the call.
+        /// - `ctx`: The services; the struct is lent for the call, what it points to lives longer. Valid during the call; do not free it.
         pub initialize_fn: unsafe extern "C" fn(state: *mut c_void, ctx: *const FfiRuntimeContext),
         /// Starts a forwarder that asks for results through the callback, and returns at once.
         ///
         /// A host calls it before every start, each time with a new context: a forwarder of an earlier start may
         /// still hold the context that it got, which lives until that forwarder has said that it is gone.
         ///
-        /// - `callback`: Where results come from. Its end is the call whose second argument is not null. Its context is `callback_ctx`. May be called until the stream ends.
+        /// - `callback`: Where results come from. Its end is the call whose second argument is not null. Gets `callback_ctx` as its context. May be called until the stream ends.
         /// - `callback_ctx`: The context for the callback.
         pub start_result_push_fn: unsafe extern "C" fn(
             state: *mut c_void,
@@ -1055,14 +1055,14 @@ mod drasi_abi {
         /// What to do with a checkpoint that is of no use, unless the configuration says otherwise. AutoReset is
         /// refused for a reaction that needs no snapshot.
         ///
-        /// - Returns: A value of `FfiRecoveryPolicy`.
+        /// - Returns: A value of the enum `FfiRecoveryPolicy`.
         pub default_recovery_policy_fn: unsafe extern "C" fn(state: *const c_void) -> u8,
         /// Brings the reaction up to date with one query, between its start and the first live result.
         ///
         /// A host stores the new checkpoints once this has succeeded for every query, and sets the reaction to
         /// Error if one fails.
         ///
-        /// - `ctx`: What the reaction may do meanwhile; everything in it is lent for the call. Borrowed for the call.
+        /// - `ctx`: What the reaction may do meanwhile; everything in it is lent for the call. Valid during the call; do not free it.
         pub bootstrap_fn:
             unsafe extern "C" fn(state: *mut c_void, ctx: *const FfiBootstrapContext) -> FfiResult,
         /// Ends the object, not the table. Once; no other call may be running or follow.
@@ -1094,8 +1094,8 @@ mod drasi_abi {
     /// Delivers the initial data of a query. A bootstrap plugin makes it for the host, the host makes it for a
     /// source.
     ///
-    /// Ends with its own `drop_fn`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -1104,25 +1104,25 @@ mod drasi_abi {
         pub state: *mut c_void,
         /// Part of the layout only: nobody calls it.
         ///
-        /// May be called until the object is dropped.
+        /// May be called until the object is destroyed.
         pub executor: AsyncExecutorFn,
         /// Sends all initial data through the sender and returns when it is done.
         ///
         /// Null means that the provider failed; the reason does not cross.
         ///
         /// - `query_id`: The query that wants the data.
-        /// - `node_labels`: The node labels of interest; not null, not even if there is none. Number of elements: `node_labels_count`.
+        /// - `node_labels`: The node labels of interest; not null, not even if there is none. Points to `node_labels_count` elements.
         /// - `node_labels_count`: How many node labels there are.
-        /// - `relation_labels`: The relation labels of interest; not null, not even if there is none. Number of elements: `relation_labels_count`.
+        /// - `relation_labels`: The relation labels of interest; not null, not even if there is none. Points to `relation_labels_count` elements.
         /// - `relation_labels_count`: How many relation labels there are.
         /// - `request_id`: The id of this request, for logs.
         /// - `server_id`: The id of the host.
         /// - `source_id`: The source that the data belongs to.
-        /// - `sender`: Where the data goes. It stays the caller's, who drops and frees it after the call; the provider must not. Borrowed for the call.
+        /// - `sender`: Where the data goes. It stays the caller's, who drops and frees it after the call; the provider must not. Valid during the call; do not free it.
         /// - Returns: Whoever receives it owns it. May be null.
         ///
-        /// May take long.
-        /// Failure: null.
+        /// May take a long time.
+        /// Null means failure.
         pub bootstrap_fn: unsafe extern "C" fn(
             state: *mut c_void,
             query_id: FfiStr,
@@ -1152,8 +1152,8 @@ mod drasi_abi {
     /// It may be dropped before or after the sources that it made, and used by several threads at once. The host
     /// moves its table when it takes it over, so its address means nothing.
     ///
-    /// Ends with its own `drop_fn`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -1162,32 +1162,32 @@ mod drasi_abi {
         pub state: *mut c_void,
         /// Part of the layout only: nobody calls it.
         ///
-        /// May be called until the object is dropped.
+        /// May be called until the object is destroyed.
         pub executor: AsyncExecutorFn,
         /// The name of the kind: lower case letters, digits and hyphens. A loader does not look for duplicates.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub kind_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// The version of the configuration's format, in the manner of semver.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub config_version_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// The OpenAPI schemas of the configuration, as an object from name to schema.
         ///
-        /// - Returns: JSON: OpenApiSchemas.
+        /// - Returns: JSON text: OpenApiSchemas.
         pub config_schema_json_fn: unsafe extern "C" fn(state: *const c_void) -> FfiOwnedStr,
         /// Which of these schemas the configuration as a whole follows.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub config_schema_name_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// Makes a source. The value of the result is a SourceVtable on the heap.
         ///
         /// - `id`: The id of the new source.
-        /// - `config_json`: Its configuration, normally an object with names in camel case. A text `${NAME}`, or `${NAME:-default}`, stands for an environment variable. JSON: Config.
+        /// - `config_json`: Its configuration, normally an object with names in camel case. A text `${NAME}`, or `${NAME:-default}`, stands for an environment variable. JSON text: Config.
         /// - `auto_start`: Whether it is to start together with the host.
-        /// - Returns: Leads to `SourceVtable`.
+        /// - Returns: Points to a `SourceVtable`.
         ///
-        /// May take long.
+        /// May take a long time.
         pub create_source_fn: unsafe extern "C" fn(
             state: *mut c_void,
             id: FfiStr,
@@ -1212,8 +1212,8 @@ mod drasi_abi {
 
     /// Makes reactions of one kind. What is said of SourcePluginVtable holds here too.
     ///
-    /// Ends with its own `drop_fn`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -1222,33 +1222,33 @@ mod drasi_abi {
         pub state: *mut c_void,
         /// Part of the layout only: nobody calls it.
         ///
-        /// May be called until the object is dropped.
+        /// May be called until the object is destroyed.
         pub executor: AsyncExecutorFn,
         /// The name of the kind: lower case letters, digits and hyphens.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub kind_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// The version of the configuration's format, in the manner of semver.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub config_version_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// The OpenAPI schemas of the configuration, as an object from name to schema.
         ///
-        /// - Returns: JSON: OpenApiSchemas.
+        /// - Returns: JSON text: OpenApiSchemas.
         pub config_schema_json_fn: unsafe extern "C" fn(state: *const c_void) -> FfiOwnedStr,
         /// Which of these schemas the configuration as a whole follows.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub config_schema_name_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// Makes a reaction. The value of the result is a ReactionVtable on the heap.
         ///
         /// - `id`: The id of the new reaction.
-        /// - `query_ids_json`: The queries whose results it gets. JSON: StringList.
-        /// - `config_json`: Its configuration, normally an object with names in camel case. JSON: Config.
+        /// - `query_ids_json`: The queries whose results it gets. JSON text: StringList.
+        /// - `config_json`: Its configuration, normally an object with names in camel case. JSON text: Config.
         /// - `auto_start`: Whether it is to start together with the host.
-        /// - Returns: Leads to `ReactionVtable`.
+        /// - Returns: Points to a `ReactionVtable`.
         ///
-        /// May take long.
+        /// May take a long time.
         pub create_reaction_fn: unsafe extern "C" fn(
             state: *mut c_void,
             id: FfiStr,
@@ -1274,8 +1274,8 @@ mod drasi_abi {
 
     /// Makes bootstrap providers of one kind. What is said of SourcePluginVtable holds here too.
     ///
-    /// Ends with its own `drop_fn`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -1284,31 +1284,31 @@ mod drasi_abi {
         pub state: *mut c_void,
         /// Part of the layout only: nobody calls it.
         ///
-        /// May be called until the object is dropped.
+        /// May be called until the object is destroyed.
         pub executor: AsyncExecutorFn,
         /// The name of the kind: lower case letters, digits and hyphens.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub kind_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// The version of the configuration's format, in the manner of semver.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub config_version_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// The OpenAPI schemas of the configuration, as an object from name to schema.
         ///
-        /// - Returns: JSON: OpenApiSchemas.
+        /// - Returns: JSON text: OpenApiSchemas.
         pub config_schema_json_fn: unsafe extern "C" fn(state: *const c_void) -> FfiOwnedStr,
         /// Which of these schemas the configuration as a whole follows.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub config_schema_name_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// Makes a provider. The value of the result is a BootstrapProviderVtable on the heap.
         ///
-        /// - `config_json`: The provider's configuration, normally an object with names in camel case. JSON: Config.
-        /// - `source_config_json`: The configuration of the source that it works for. JSON: Config.
-        /// - Returns: Leads to `BootstrapProviderVtable`.
+        /// - `config_json`: The provider's configuration, normally an object with names in camel case. JSON text: Config.
+        /// - `source_config_json`: The configuration of the source that it works for. JSON text: Config.
+        /// - Returns: Points to a `BootstrapProviderVtable`.
         ///
-        /// May take long.
+        /// May take a long time.
         pub create_bootstrap_provider_fn: unsafe extern "C" fn(
             state: *mut c_void,
             config_json: FfiStr,
@@ -1332,8 +1332,8 @@ mod drasi_abi {
 
     /// Makes identity providers of one kind. What is said of SourcePluginVtable holds here too.
     ///
-    /// Ends with its own `drop_fn`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -1342,31 +1342,31 @@ mod drasi_abi {
         pub state: *mut c_void,
         /// Part of the layout only: nobody calls it.
         ///
-        /// May be called until the object is dropped.
+        /// May be called until the object is destroyed.
         pub executor: AsyncExecutorFn,
         /// The name of the kind: lower case letters, digits and hyphens.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub kind_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// The version of the configuration's format, in the manner of semver.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub config_version_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// The OpenAPI schemas of the configuration, as an object from name to schema.
         ///
-        /// - Returns: JSON: OpenApiSchemas.
+        /// - Returns: JSON text: OpenApiSchemas.
         pub config_schema_json_fn: unsafe extern "C" fn(state: *const c_void) -> FfiOwnedStr,
         /// Which of these schemas the configuration as a whole follows.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub config_schema_name_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// Makes a provider. Null is a failure, whose reason only the plugin's log has.
         ///
-        /// - `config_json`: The provider's configuration, normally an object with names in camel case. JSON: Config.
-        /// - Returns: Whoever receives it owns it. May be null. Its receiver frees it with the allocator `rust`.
+        /// - `config_json`: The provider's configuration, normally an object with names in camel case. JSON text: Config.
+        /// - Returns: Whoever receives it owns it. May be null. The receiver frees it with the allocator `rust`.
         ///
-        /// May take long.
-        /// Failure: null.
+        /// May take a long time.
+        /// Null means failure.
         pub create_identity_provider_fn: unsafe extern "C" fn(
             state: *mut c_void,
             config_json: FfiStr,
@@ -1390,8 +1390,8 @@ mod drasi_abi {
 
     /// Makes secret stores of one kind. What is said of SourcePluginVtable holds here too.
     ///
-    /// Ends with its own `drop_fn`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -1400,31 +1400,31 @@ mod drasi_abi {
         pub state: *mut c_void,
         /// Part of the layout only: nobody calls it.
         ///
-        /// May be called until the object is dropped.
+        /// May be called until the object is destroyed.
         pub executor: AsyncExecutorFn,
         /// The name of the kind: lower case letters, digits and hyphens.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub kind_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// The version of the configuration's format, in the manner of semver.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub config_version_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// The OpenAPI schemas of the configuration, as an object from name to schema.
         ///
-        /// - Returns: JSON: OpenApiSchemas.
+        /// - Returns: JSON text: OpenApiSchemas.
         pub config_schema_json_fn: unsafe extern "C" fn(state: *const c_void) -> FfiOwnedStr,
         /// Which of these schemas the configuration as a whole follows.
         ///
-        /// - Returns: Borrowed until the object is dropped.
+        /// - Returns: Valid until the object is destroyed; do not free it.
         pub config_schema_name_fn: unsafe extern "C" fn(state: *const c_void) -> FfiStr,
         /// Makes a store. Null is a failure, whose reason only the plugin's log has.
         ///
-        /// - `config_json`: The store's configuration, normally an object with names in camel case. JSON: Config.
+        /// - `config_json`: The store's configuration, normally an object with names in camel case. JSON text: Config.
         /// - Returns: Whoever receives it owns it. May be null.
         ///
-        /// May take long.
-        /// Failure: null.
+        /// May take a long time.
+        /// Null means failure.
         pub create_secret_store_fn: unsafe extern "C" fn(
             state: *mut c_void,
             config_json: FfiStr,
@@ -1450,8 +1450,8 @@ mod drasi_abi {
     /// The content is a Rust `SourceEventWrapper` that only the same Rust build can read or make. Everybody else
     /// reads the fields beside it, calls `drop_fn` with it once, and frees the block.
     ///
-    /// Ends with a call of its own `drop_fn` with `opaque`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn` with `opaque`.
+    /// The receiver frees it with the allocator `rust`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiSourceEvent {
@@ -1459,7 +1459,7 @@ mod drasi_abi {
         pub opaque: *mut c_void,
         /// The source; points into the content.
         ///
-        /// Borrowed until the object is dropped.
+        /// Valid until the object is destroyed; do not free it.
         pub source_id: FfiStr,
         /// When, in microseconds since 1970 UTC; 0 if it does not fit.
         pub timestamp_us: i64,
@@ -1467,11 +1467,11 @@ mod drasi_abi {
         pub op: FfiChangeOp,
         /// Always empty.
         ///
-        /// Borrowed until the object is dropped.
+        /// Valid until the object is destroyed; do not free it.
         pub label: FfiStr,
         /// Always empty.
         ///
-        /// Borrowed until the object is dropped.
+        /// Valid until the object is destroyed; do not free it.
         pub entity_id: FfiStr,
         /// Ends the content, not the block.
         pub drop_fn: unsafe extern "C" fn(opaque: *mut c_void),
@@ -1513,8 +1513,8 @@ mod drasi_abi {
     /// reads the fields beside it, calls `drop_fn` with it once, and frees the block. Texts are copied before the
     /// call that delivers the record returns: on the way through FfiBootstrapSender they belong to the sender.
     ///
-    /// Ends with a call of its own `drop_fn` with `opaque`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn` with `opaque`.
+    /// The receiver frees it with the allocator `rust`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiBootstrapEvent {
@@ -1522,7 +1522,7 @@ mod drasi_abi {
         pub opaque: *mut c_void,
         /// The source.
         ///
-        /// Borrowed for the call.
+        /// Valid during the call; do not free it.
         pub source_id: FfiStr,
         /// When, in microseconds since 1970 UTC.
         pub timestamp_us: i64,
@@ -1530,11 +1530,11 @@ mod drasi_abi {
         pub sequence: u64,
         /// The element's first label; empty if it has none, and always empty from an FfiBootstrapReceiver.
         ///
-        /// Borrowed for the call.
+        /// Valid during the call; do not free it.
         pub label: FfiStr,
         /// The element's id; always empty from an FfiBootstrapReceiver.
         ///
-        /// Borrowed for the call.
+        /// Valid during the call; do not free it.
         pub entity_id: FfiStr,
         /// Ends the content, not the block.
         pub drop_fn: unsafe extern "C" fn(opaque: *mut c_void),
@@ -1572,8 +1572,8 @@ mod drasi_abi {
 
     /// The changes of a source for one query.
     ///
-    /// Ends with its own `drop_fn`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -1582,11 +1582,11 @@ mod drasi_abi {
         pub state: *mut c_void,
         /// Part of the layout only: nobody calls it.
         ///
-        /// May be called until the object is dropped.
+        /// May be called until the object is destroyed.
         pub executor: AsyncExecutorFn,
         /// Starts to deliver, and returns at once. To be called once.
         ///
-        /// - `callback`: Receives the changes. Its context is `callback_ctx`. May be called until the stream ends.
+        /// - `callback`: Receives the changes. Gets `callback_ctx` as its context. May be called until the stream ends.
         /// - `callback_ctx`: The context for the callback; it lives until the callback has got null.
         pub start_push_fn: unsafe extern "C" fn(
             state: *mut c_void,
@@ -1607,8 +1607,8 @@ mod drasi_abi {
 
     /// The initial data of a query.
     ///
-    /// Ends with its own `drop_fn`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -1617,7 +1617,7 @@ mod drasi_abi {
         pub state: *mut c_void,
         /// Starts to deliver, and returns at once. To be called once.
         ///
-        /// - `callback`: Receives the records. Its context is `callback_ctx`. May be called until the stream ends.
+        /// - `callback`: Receives the records. Gets `callback_ctx` as its context. May be called until the stream ends.
         /// - `callback_ctx`: The context for the callback; it lives until the callback has got null.
         pub start_push_fn: unsafe extern "C" fn(
             state: *mut c_void,
@@ -1637,7 +1637,7 @@ mod drasi_abi {
 
     /// What a query gets when it subscribes, in a heap block.
     ///
-    /// Its receiver frees it with the allocator `rust`.
+    /// The receiver frees it with the allocator `rust`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiSubscriptionResponse {
@@ -1661,7 +1661,7 @@ mod drasi_abi {
         /// Rust `Arc`, and one reference to it is handed over that only Rust can give back: elsewhere it leaks.
         ///
         /// May be null.
-        /// Borrowed as long as the process runs.
+        /// Valid as long as the process runs; do not free it.
         pub position_handle_ptr: *const c_void,
         /// The outcome of the bootstrap, or null if there is no bootstrap.
         ///
@@ -1690,8 +1690,8 @@ mod drasi_abi {
 
     /// The outcome of a bootstrap, as soon as there is one.
     ///
-    /// Ends with its own `drop_fn`.
-    /// Its receiver frees it with the allocator `rust`.
+    /// The owner frees it by calling its `drop_fn`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -1700,7 +1700,7 @@ mod drasi_abi {
         pub state: *mut c_void,
         /// Asks for the outcome, and returns at once. To be called once.
         ///
-        /// - `callback`: Receives the outcome. Its context is `ctx`. May be called once only.
+        /// - `callback`: Receives the outcome. Gets `ctx` as its context. Called at most once.
         /// - `ctx`: The context for the callback.
         pub start_fn: unsafe extern "C" fn(
             state: *mut c_void,
@@ -1720,7 +1720,7 @@ mod drasi_abi {
 
     /// Where a bootstrap provider sends its data. Made and dropped by whoever calls the provider.
     ///
-    /// Ends with its own `drop_fn`.
+    /// The owner frees it by calling its `drop_fn`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -1732,10 +1732,10 @@ mod drasi_abi {
         ///
         /// The receiving side ends the record, content and block. Upstream's own leaks both.
         ///
-        /// - `event`: The record, which is gone whatever the result. Null is refused. Whoever receives it owns it. Taken whatever happens.
+        /// - `event`: The record, which is gone whatever the result. Null is refused. Whoever receives it owns it. Handed over even if the call fails.
         ///
-        /// May take long.
-        /// Success: 0.
+        /// May take a long time.
+        /// 0 means success.
         pub send_fn: unsafe extern "C" fn(state: *mut c_void, event: *mut FfiBootstrapEvent) -> i32,
         /// Ends the sender. For the caller of the provider only.
         ///
@@ -1750,7 +1750,7 @@ mod drasi_abi {
 
     /// How a bootstrap went, in a heap block.
     ///
-    /// Its receiver frees it with the allocator `rust`.
+    /// The receiver frees it with the allocator `rust`.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiBootstrapResult {
@@ -1758,7 +1758,7 @@ mod drasi_abi {
         pub event_count: i64,
         /// The last sequence of the initial data, or -1.
         ///
-        /// Absent: -1.
+        /// -1 means that there is nothing.
         pub last_sequence: i64,
         /// Whether sequences of initial data and of changes can be compared.
         pub sequences_aligned: bool,
@@ -1768,8 +1768,8 @@ mod drasi_abi {
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Number of elements: `source_position_len`.
-        /// Ends with its own `source_position_drop_fn`.
+        /// Points to `source_position_len` elements.
+        /// The owner frees it by calling its `source_position_drop_fn`.
         pub source_position_ptr: *const u8,
         /// The length of the position in bytes; 0 if there is none.
         pub source_position_len: usize,
@@ -1816,24 +1816,24 @@ mod drasi_abi {
     pub struct FfiRuntimeContext {
         /// The host instance.
         ///
-        /// Borrowed for the call.
+        /// Valid during the call; do not free it.
         pub instance_id: FfiStr,
         /// The source or reaction that is initialised.
         ///
-        /// Borrowed for the call.
+        /// Valid during the call; do not free it.
         pub component_id: FfiStr,
         /// The state store, if there is one. A careful plugin drops it when it is done; upstream's never does.
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Its address is remembered, so it must not move.
-        /// Borrowed as long as the process runs.
+        /// The callee keeps the address, so it must not move.
+        /// Valid as long as the process runs; do not free it.
         pub state_store: *const StateStoreVtable,
         /// Receives the log of this component. Late tasks of the plugin may still use it after the component.
         ///
         /// May be null.
-        /// Its context is `log_ctx`.
-        /// May be called at any time from then on.
+        /// Gets `log_ctx` as its context.
+        /// May be called at any time from now on.
         pub log_callback: Option<LogCallbackFn>,
         /// The context for the log callback.
         ///
@@ -1842,8 +1842,8 @@ mod drasi_abi {
         /// Receives the lifecycle events of this component.
         ///
         /// May be null.
-        /// Its context is `lifecycle_ctx`.
-        /// May be called at any time from then on.
+        /// Gets `lifecycle_ctx` as its context.
+        /// May be called at any time from now on.
         pub lifecycle_callback: Option<LifecycleCallbackFn>,
         /// The context for the lifecycle callback. A host may give both callbacks the same one.
         ///
@@ -1853,16 +1853,16 @@ mod drasi_abi {
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Its address is remembered, so it must not move.
-        /// Borrowed as long as the process runs.
+        /// The callee keeps the address, so it must not move.
+        /// Valid as long as the process runs; do not free it.
         pub identity_provider: *const IdentityProviderVtable,
         /// Snapshots of queries on demand; always null for a source. The plugin drops it when it is done, which
         /// plugins before 0.8.4 forget.
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Its address is remembered, so it must not move.
-        /// Borrowed as long as the process runs.
+        /// The callee keeps the address, so it must not move.
+        /// Valid as long as the process runs; do not free it.
         pub snapshot_fetcher: *const SnapshotFetcherVtable,
     }
     #[cfg(target_pointer_width = "64")]
@@ -1912,8 +1912,8 @@ mod drasi_abi {
 
     /// A checkpoint, or nothing, or a failure.
     ///
-    /// A failure if `error` is not empty.
-    /// Absent if `found` is false.
+    /// The call failed if `error` is not empty.
+    /// There is no value if `found` is false.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiCheckpointResult {
@@ -1950,9 +1950,9 @@ mod drasi_abi {
     /// It may outlive the call that made it. No two calls at once, and none from a thread of the host's own async
     /// runtime.
     ///
-    /// Ends with its own `drop_fn`.
+    /// The owner frees it by calling its `drop_fn`.
     /// May be called from any thread.
-    /// No two calls at once.
+    /// No two calls at the same time.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiSnapshotIterator {
@@ -1962,9 +1962,9 @@ mod drasi_abi {
         pub iter_ctx: *mut c_void,
         /// The next row as JSON, normally an object from column to value. Empty at the end and ever after.
         ///
-        /// - Returns: JSON: Row. An empty one marks the end.
+        /// - Returns: JSON text: Row. An empty value marks the end of the stream.
         ///
-        /// May take long.
+        /// May take a long time.
         pub next_fn: unsafe extern "C" fn(state: *mut c_void) -> FfiOwnedStr,
         /// Ends the iterator. Once, also before the end is reached.
         ///
@@ -1979,7 +1979,7 @@ mod drasi_abi {
 
     /// A snapshot, or why there is none.
     ///
-    /// A failure if `error` is not empty.
+    /// The call failed if `error` is not empty.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiSnapshotIteratorResponse {
@@ -2023,9 +2023,9 @@ mod drasi_abi {
 
     /// The entries of an outbox, one by one. What is said of FfiSnapshotIterator holds here too.
     ///
-    /// Ends with its own `drop_fn`.
+    /// The owner frees it by calling its `drop_fn`.
     /// May be called from any thread.
-    /// No two calls at once.
+    /// No two calls at the same time.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiOutboxIterator {
@@ -2040,9 +2040,9 @@ mod drasi_abi {
         /// `grouping_keys`? and `row_signature`; `aggregation` with `before`, which may be `null`, `after` and
         /// `row_signature`; `noop`.
         ///
-        /// - Returns: JSON: QueryResult. An empty one marks the end.
+        /// - Returns: JSON text: QueryResult. An empty value marks the end of the stream.
         ///
-        /// May take long.
+        /// May take a long time.
         pub next_fn: unsafe extern "C" fn(state: *mut c_void) -> FfiOwnedStr,
         /// Ends the iterator. Once, also before the end is reached.
         ///
@@ -2057,7 +2057,7 @@ mod drasi_abi {
 
     /// Entries of an outbox, or why there are none.
     ///
-    /// A failure if `error` is not empty.
+    /// The call failed if `error` is not empty.
     #[derive(Debug)]
     #[repr(C)]
     pub struct FfiOutboxIteratorResponse {
@@ -2110,7 +2110,7 @@ mod drasi_abi {
     pub struct FfiBootstrapContext {
         /// The query.
         ///
-        /// Borrowed for the call.
+        /// Valid during the call; do not free it.
         pub query_id: FfiStr,
         /// Whether an earlier checkpoint is thrown away, so that the reaction starts over.
         pub is_reset: bool,
@@ -2118,23 +2118,23 @@ mod drasi_abi {
         pub callback_ctx: *mut c_void,
         /// Takes a snapshot of the query's rows.
         ///
-        /// Its context is `callback_ctx`.
-        /// May be called during the call only.
+        /// Gets `callback_ctx` as its context.
+        /// Only called during this call.
         pub fetch_snapshot_fn: FfiBootstrapFetchSnapshotFn,
         /// Reads the results that the query has kept.
         ///
-        /// Its context is `callback_ctx`.
-        /// May be called during the call only.
+        /// Gets `callback_ctx` as its context.
+        /// Only called during this call.
         pub fetch_outbox_fn: FfiBootstrapFetchOutboxFn,
         /// Reads the reaction's checkpoint for the query.
         ///
-        /// Its context is `callback_ctx`.
-        /// May be called during the call only.
+        /// Gets `callback_ctx` as its context.
+        /// Only called during this call.
         pub read_checkpoint_fn: FfiBootstrapReadCheckpointFn,
         /// Stores the reaction's checkpoint for the query.
         ///
-        /// Its context is `callback_ctx`.
-        /// May be called during the call only.
+        /// Gets `callback_ctx` as its context.
+        /// Only called during this call.
         pub write_checkpoint_fn: FfiBootstrapWriteCheckpointFn,
     }
     #[cfg(target_pointer_width = "64")]
@@ -2162,9 +2162,9 @@ mod drasi_abi {
     ///
     /// Upstream's plugins never use the three slots for many keys at once.
     ///
-    /// Ends with its own `drop_fn`.
+    /// The owner frees it by calling its `drop_fn`.
     /// May be called from any thread.
-    /// May take long.
+    /// May take a long time.
     #[derive(Debug)]
     #[repr(C)]
     pub struct StateStoreVtable {
@@ -2180,7 +2180,7 @@ mod drasi_abi {
         ///
         /// - `store_id`: The store's name.
         /// - `key`: The key.
-        /// - `value`: The value; not null, not even if it is empty. Number of elements: `value_len`.
+        /// - `value`: The value; not null, not even if it is empty. Points to `value_len` elements.
         /// - `value_len`: The length of the value in bytes.
         pub set_fn: unsafe extern "C" fn(
             state: *mut c_void,
@@ -2200,15 +2200,15 @@ mod drasi_abi {
         /// - `store_id`: The store's name.
         /// - `key`: The key.
         ///
-        /// Success means true, a failure with the message not_found means false.
+        /// Success means true; a failure with the message "not_found" means false.
         pub contains_key_fn:
             unsafe extern "C" fn(state: *mut c_void, store_id: FfiStr, key: FfiStr) -> FfiResult,
         /// Reads several values: on success all of them, in the order of the keys, on failure none.
         ///
         /// - `store_id`: The store's name.
-        /// - `keys`: The keys; not null, not even if there is none. Number of elements: `keys_count`.
+        /// - `keys`: The keys; not null, not even if there is none. Points to `keys_count` elements.
         /// - `keys_count`: How many keys there are.
-        /// - `out_values`: Room for one result per key; it need not be initialised. Written by the callee, valid only on success. Number of elements: `keys_count`.
+        /// - `out_values`: Room for one result per key; it need not be initialised. Set by the callee; only valid on success. Points to `keys_count` elements.
         pub get_many_fn: unsafe extern "C" fn(
             state: *mut c_void,
             store_id: FfiStr,
@@ -2219,9 +2219,9 @@ mod drasi_abi {
         /// Writes several values. The three arrays run in parallel.
         ///
         /// - `store_id`: The store's name.
-        /// - `keys`: The keys; not null, not even if there is none. Number of elements: `count`.
-        /// - `values`: The values, each as long as its number in `value_lens` says. Number of elements: `count`. Length of each element: `value_lens`.
-        /// - `value_lens`: The lengths of the values in bytes. Number of elements: `count`.
+        /// - `keys`: The keys; not null, not even if there is none. Points to `count` elements.
+        /// - `values`: The values, each as long as its number in `value_lens` says. Points to `count` elements. `value_lens` holds the length of each element.
+        /// - `value_lens`: The lengths of the values in bytes. Points to `count` elements.
         /// - `count`: How many keys, values and lengths there are.
         pub set_many_fn: unsafe extern "C" fn(
             state: *mut c_void,
@@ -2234,10 +2234,10 @@ mod drasi_abi {
         /// Removes several keys, and returns how many were there; -1 is a failure.
         ///
         /// - `store_id`: The store's name.
-        /// - `keys`: The keys; not null, not even if there is none. Number of elements: `keys_count`.
+        /// - `keys`: The keys; not null, not even if there is none. Points to `keys_count` elements.
         /// - `keys_count`: How many keys there are.
         ///
-        /// Failure: \< 0.
+        /// A negative value means failure.
         pub delete_many_fn: unsafe extern "C" fn(
             state: *mut c_void,
             store_id: FfiStr,
@@ -2248,7 +2248,7 @@ mod drasi_abi {
         ///
         /// - `store_id`: The store's name.
         ///
-        /// Failure: \< 0.
+        /// A negative value means failure.
         pub clear_store_fn: unsafe extern "C" fn(state: *mut c_void, store_id: FfiStr) -> i64,
         /// Every key of a store. Upstream's host reports a failure as an empty list.
         ///
@@ -2259,14 +2259,14 @@ mod drasi_abi {
         ///
         /// - `store_id`: The store's name.
         ///
-        /// Success means true, a failure with the message not_found means false.
+        /// Success means true; a failure with the message "not_found" means false.
         pub store_exists_fn:
             unsafe extern "C" fn(state: *mut c_void, store_id: FfiStr) -> FfiResult,
         /// How many keys a store has; -1 is a failure.
         ///
         /// - `store_id`: The store's name.
         ///
-        /// Failure: \< 0.
+        /// A negative value means failure.
         pub key_count_fn: unsafe extern "C" fn(state: *mut c_void, store_id: FfiStr) -> i64,
         /// Writes everything to where it survives a restart.
         pub sync_fn: unsafe extern "C" fn(state: *mut c_void) -> FfiResult,
@@ -2294,7 +2294,7 @@ mod drasi_abi {
 
     /// Takes snapshots of queries on demand. Offered by the host to a reaction, for its own queries only.
     ///
-    /// Ends with its own `drop_fn`.
+    /// The owner frees it by calling its `drop_fn`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -2305,7 +2305,7 @@ mod drasi_abi {
         ///
         /// - `query_id`: The query; one that the reaction does not subscribe to is a failure.
         ///
-        /// May take long.
+        /// May take a long time.
         pub fetch_snapshot_fn: unsafe extern "C" fn(
             state: *mut c_void,
             query_id: FfiStr,
@@ -2332,7 +2332,7 @@ mod drasi_abi {
     /// dangling. Upstream's host never frees this struct, and looks at none of the functions before it calls
     /// them; a careful one refuses those that are null.
     ///
-    /// Its receiver frees it with the allocator `rust`.
+    /// The receiver frees it with the allocator `rust`.
     /// May be called from any thread.
     #[derive(Debug)]
     #[repr(C)]
@@ -2341,7 +2341,7 @@ mod drasi_abi {
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Number of elements: `source_plugin_count`.
+        /// Points to `source_plugin_count` elements.
         pub source_plugins: *mut SourcePluginVtable,
         /// How many factories of sources there are.
         pub source_plugin_count: usize,
@@ -2349,7 +2349,7 @@ mod drasi_abi {
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Number of elements: `reaction_plugin_count`.
+        /// Points to `reaction_plugin_count` elements.
         pub reaction_plugins: *mut ReactionPluginVtable,
         /// How many factories of reactions there are.
         pub reaction_plugin_count: usize,
@@ -2357,7 +2357,7 @@ mod drasi_abi {
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Number of elements: `bootstrap_plugin_count`.
+        /// Points to `bootstrap_plugin_count` elements.
         pub bootstrap_plugins: *mut BootstrapPluginVtable,
         /// How many factories of bootstrap providers there are.
         pub bootstrap_plugin_count: usize,
@@ -2372,28 +2372,28 @@ mod drasi_abi {
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Since 0.6.0.
-        /// Number of elements: `identity_provider_plugin_count`.
+        /// Available since version 0.6.0.
+        /// Points to `identity_provider_plugin_count` elements.
         pub identity_provider_plugins: *mut IdentityProviderPluginVtable,
         /// How many factories of identity providers there are.
         ///
-        /// Since 0.6.0.
+        /// Available since version 0.6.0.
         pub identity_provider_plugin_count: usize,
         /// The factories of secret stores.
         ///
         /// Whoever receives it owns it.
         /// May be null.
-        /// Since 0.8.2.
-        /// Number of elements: `secret_store_plugin_count`.
+        /// Available since version 0.8.2.
+        /// Points to `secret_store_plugin_count` elements.
         pub secret_store_plugins: *mut SecretStorePluginVtable,
         /// How many factories of secret stores there are.
         ///
-        /// Since 0.8.2.
+        /// Available since version 0.8.2.
         pub secret_store_plugin_count: usize,
         /// Sets what resolves references in configurations; the last one counts. A host calls it when it has
         /// something to resolve them with, before it creates instances that need it.
         ///
-        /// Since 0.8.2.
+        /// Available since version 0.8.2.
         pub set_config_resolver: unsafe extern "C" fn(ctx: *mut c_void, callback: ConfigResolverFn),
     }
     pointers! { FfiPluginRegistration:
@@ -2417,11 +2417,11 @@ mod drasi_abi {
     /// Upstream's host goes on without any check if the symbol is missing or the result is null; a careful one
     /// refuses the library.
     ///
-    /// - Returns: May be null. Borrowed as long as the library is loaded.
+    /// - Returns: May be null. Valid as long as the library is loaded; do not free it.
     ///
-    /// Part of the handshake when the library is loaded.
+    /// Called or read when the library is loaded.
     /// May be called from any thread.
-    /// Failure: null.
+    /// Null means failure.
     ///
     /// The type of the exported function `drasi_plugin_metadata`.
     /// In a plugin, `const _: drasi_plugin_metadata_fn = drasi_plugin_metadata;` checks the export.
@@ -2434,9 +2434,9 @@ mod drasi_abi {
     ///
     /// - Returns: Whoever receives it owns it. May be null.
     ///
-    /// Part of the handshake when the library is loaded.
-    /// May take long.
-    /// Failure: null.
+    /// Called or read when the library is loaded.
+    /// May take a long time.
+    /// Null means failure.
     ///
     /// The type of the exported function `drasi_plugin_init`.
     /// In a plugin, `const _: drasi_plugin_init_fn = drasi_plugin_init;` checks the export.
@@ -2445,7 +2445,7 @@ mod drasi_abi {
     /// Takes the plugin's runtime away. A host must not call it: every later call into the library crashes, and
     /// one library may be open more than once with shared state. Upstream's host never does.
     ///
-    /// Since 0.4.2.
+    /// Available since version 0.4.2.
     ///
     /// The type of the exported function `drasi_plugin_shutdown`.
     /// In a plugin, `const _: drasi_plugin_shutdown_fn = drasi_plugin_shutdown;` checks the export.

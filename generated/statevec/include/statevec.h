@@ -128,7 +128,7 @@ typedef uint16_t RuntimeErrorKind;
 /** The plugin failed. */
 #define RuntimeErrorKind_PLUGIN_INTERNAL_ERROR 5001u
 
-/** Lent bytes, to be read. Bytes: `len` of them at `ptr`. */
+/** Lent bytes, to be read. `len` bytes at `ptr`. */
 struct RuntimeBytesRef {
     /** The first byte. It may be null if the length is 0. May be null. */
     const uint8_t *ptr;
@@ -138,7 +138,7 @@ struct RuntimeBytesRef {
 
 /**
  * Lent bytes, to be changed in place. Nobody else looks at them meanwhile.
- * Bytes: `len` of them at `ptr`.
+ * `len` bytes at `ptr`.
  */
 struct RuntimeBytesMutRef {
     /** The first byte. It may be null if the length is 0. May be null. */
@@ -152,7 +152,8 @@ struct RuntimeBytesMutRef {
  *
  * A plugin resets the buffer at the start of every call that has one: phase Load, kind
  * HOST_INTERNAL_ERROR, no text. So the content says nothing unless the call returned Failure.
- * An error that the callee writes: text in `message_buf`, its length in `message_len`.
+ * The callee writes an error here: its text to `message_buf`, the length of the text to
+ * `message_len`.
  */
 struct RuntimeErrorBuf {
     /** What was being done. Another number than the declared ones is undefined behaviour in Rust. */
@@ -163,7 +164,7 @@ struct RuntimeErrorBuf {
     size_t message_len;
     /**
      * The text, without a terminator. A writer cuts it between two characters.
-     * Encoding: UTF-8, wrong bytes are replaced.
+     * Encoding: UTF-8, in which invalid bytes are replaced.
      */
     uint8_t message_buf[512];
 };
@@ -178,7 +179,7 @@ struct RuntimeCommandView {
     uint64_t ref_ext_time_us;
     /**
      * The fields of the command.
-     * Borrowed for the call. Format of the content: statevec-command.
+     * Valid during the call; do not free it. The content is in the format statevec-command.
      */
     RuntimeBytesRef payload;
 };
@@ -193,27 +194,27 @@ struct RuntimeRecordKeyView {
 
 /**
  * Looks at bytes.
- * Only called from the thread that made the object. No two calls at once.
+ * Call it only from the thread that created the object. No two calls at the same time.
  *
  * @param visitor_ctx The visitor's own context. May be null.
- * @param bytes The bytes, which are gone when the visitor returns. Borrowed for the call. Format of
- *     the content: statevec-record.
+ * @param bytes The bytes, which are gone when the visitor returns. Valid during the call; do not
+ *     free it. The content is in the format statevec-record.
  */
 typedef void (*RuntimeBytesVisitor)(void *visitor_ctx, RuntimeBytesRef bytes);
 
 /**
  * Changes bytes in place.
- * Only called from the thread that made the object. No two calls at once.
+ * Call it only from the thread that created the object. No two calls at the same time.
  *
  * @param visitor_ctx The visitor's own context. May be null.
- * @param bytes The bytes, which are gone when the visitor returns. Borrowed for the call. Format of
- *     the content: statevec-record.
+ * @param bytes The bytes, which are gone when the visitor returns. Valid during the call; do not
+ *     free it. The content is in the format statevec-record.
  */
 typedef void (*RuntimeBytesMutVisitor)(void *visitor_ctx, RuntimeBytesMutRef bytes);
 
 /**
  * Looks at the key of a record.
- * Only called from the thread that made the object. No two calls at once.
+ * Call it only from the thread that created the object. No two calls at the same time.
  *
  * @param visitor_ctx The visitor's own context. May be null.
  * @param key The key.
@@ -241,20 +242,20 @@ struct RuntimeReadContextV1 {
  *
  * The error buffer belongs to the plugin, which sets it to HOST_INTERNAL_ERROR in the phase of the running
  * call. Upstream's plugins turn a failure into a text and usually return that as their own rejection.
- * Slots take the context of the struct that points to this table. Only called from the thread that
- * made the object. No two calls at once.
+ * Its functions get the context of the struct that points to this table. Call it only from the
+ * thread that created the object. No two calls at the same time.
  */
 struct RuntimeHostVTableV1 {
     /**
      * Reads a record by its system id.
-     * Failures are written to `out_error`. Success: Success.
+     * If the call fails, `out_error` says why. `Success` means success.
      *
      * @param record_kind The type of the record.
      * @param sys_id The record.
      * @param visitor_ctx The context for the visitor. May be null.
-     * @param visitor Gets the record, exactly once, if it was found. Its context is `visitor_ctx`.
-     *     May be called during the call only.
-     * @param out_found Whether the record was found. Written by the callee, valid only on success.
+     * @param visitor Gets the record, exactly once, if it was found. Gets `visitor_ctx` as its
+     *     context. Only called during this call.
+     * @param out_found Whether the record was found. Set by the callee; only valid on success.
      * @param out_error Why it failed.
      */
     RuntimeCallStatus (*with_read_typed_raw)(
@@ -267,14 +268,14 @@ struct RuntimeHostVTableV1 {
         RuntimeErrorBuf *out_error);
     /**
      * Reads a record by its primary key.
-     * Failures are written to `out_error`. Success: Success.
+     * If the call fails, `out_error` says why. `Success` means success.
      *
      * @param record_kind The type of the record.
-     * @param pk The primary key. Format of the content: statevec-primary-key.
+     * @param pk The primary key. The content is in the format statevec-primary-key.
      * @param visitor_ctx The context for the visitor. May be null.
-     * @param visitor Gets the record, exactly once, if it was found. Its context is `visitor_ctx`.
-     *     May be called during the call only.
-     * @param out_found Whether the record was found. Written by the callee, valid only on success.
+     * @param visitor Gets the record, exactly once, if it was found. Gets `visitor_ctx` as its
+     *     context. Only called during this call.
+     * @param out_found Whether the record was found. Set by the callee; only valid on success.
      * @param out_error Why it failed.
      */
     RuntimeCallStatus (*with_read_typed_by_pk_raw)(
@@ -287,13 +288,13 @@ struct RuntimeHostVTableV1 {
         RuntimeErrorBuf *out_error);
     /**
      * Creates a record. The host derives the primary key from what the visitor wrote.
-     * Failures are written to `out_error`. Success: Success.
+     * If the call fails, `out_error` says why. `Success` means success.
      *
      * @param record_kind The type of the record.
      * @param init_ctx The context for the visitor. May be null.
-     * @param init Fills the record, exactly once. It finds all bytes 0. Its context is `init_ctx`.
-     *     May be called during the call only.
-     * @param out_key The key of the new record. Written by the callee, valid only on success.
+     * @param init Fills the record, exactly once. It finds all bytes 0. Gets `init_ctx` as its
+     *     context. Only called during this call.
+     * @param out_key The key of the new record. Set by the callee; only valid on success.
      * @param out_error Why it failed.
      */
     RuntimeCallStatus (*create_typed_raw)(
@@ -305,14 +306,14 @@ struct RuntimeHostVTableV1 {
         RuntimeErrorBuf *out_error);
     /**
      * Changes a record that is found by its primary key.
-     * Failures are written to `out_error`. Success: Success.
+     * If the call fails, `out_error` says why. `Success` means success.
      *
      * @param record_kind The type of the record.
-     * @param pk The primary key. Format of the content: statevec-primary-key.
+     * @param pk The primary key. The content is in the format statevec-primary-key.
      * @param update_ctx The context for the visitor. May be null.
      * @param update Changes the record, exactly once, if it was found. It leaves the primary key as
-     *     it is. Its context is `update_ctx`. May be called during the call only.
-     * @param out_found Whether the record was found. Written by the callee, valid only on success.
+     *     it is. Gets `update_ctx` as its context. Only called during this call.
+     * @param out_found Whether the record was found. Set by the callee; only valid on success.
      * @param out_error Why it failed.
      */
     RuntimeCallStatus (*update_typed_by_pk_raw)(
@@ -325,11 +326,11 @@ struct RuntimeHostVTableV1 {
         RuntimeErrorBuf *out_error);
     /**
      * Deletes a record that is found by its primary key.
-     * Failures are written to `out_error`. Success: Success.
+     * If the call fails, `out_error` says why. `Success` means success.
      *
      * @param record_kind The type of the record.
-     * @param pk The primary key. Format of the content: statevec-primary-key.
-     * @param out_deleted Whether there was a record to delete. Written by the callee, valid only on
+     * @param pk The primary key. The content is in the format statevec-primary-key.
+     * @param out_deleted Whether there was a record to delete. Set by the callee; only valid on
      *     success.
      * @param out_error Why it failed.
      */
@@ -341,11 +342,11 @@ struct RuntimeHostVTableV1 {
         RuntimeErrorBuf *out_error);
     /**
      * Adds an event to the result of the transaction.
-     * Failures are written to `out_error`. Success: Success.
+     * If the call fails, `out_error` says why. `Success` means success.
      *
      * @param event_kind The type of the event, by its number in the schema. 1 to 255; 0 is
      *     reserved.
-     * @param payload The fields of the event. The host copies them. Format of the content:
+     * @param payload The fields of the event. The host copies them. The content is in the format
      *     statevec-event.
      * @param out_error Why it failed.
      */
@@ -356,12 +357,12 @@ struct RuntimeHostVTableV1 {
         RuntimeErrorBuf *out_error);
     /**
      * Goes through the keys of all records of a type, in an order that is always the same.
-     * Failures are written to `out_error`. Success: Success.
+     * If the call fails, `out_error` says why. `Success` means success.
      *
      * @param kind The type of the records.
      * @param visitor_ctx The context for the visitor. May be null.
-     * @param visitor Gets each key. It cannot stop early. Its context is `visitor_ctx`. May be
-     *     called during the call only.
+     * @param visitor Gets each key. It cannot stop early. Gets `visitor_ctx` as its context. Only
+     *     called during this call.
      * @param out_error Why it failed.
      */
     RuntimeCallStatus (*for_each_record_key_raw)(
@@ -372,7 +373,7 @@ struct RuntimeHostVTableV1 {
         RuntimeErrorBuf *out_error);
     /**
      * Writes a line to the host's log.
-     * Failures are written to `out_error`. Success: Success.
+     * If the call fails, `out_error` says why. `Success` means success.
      *
      * @param message The text. Encoding: UTF-8.
      * @param out_error Why it failed.
@@ -382,20 +383,20 @@ struct RuntimeHostVTableV1 {
 
 /**
  * Reads records. The three functions do what those of the same name in RuntimeHostVTableV1 do.
- * Slots take the context of the struct that points to this table. Only called from the thread that
- * made the object. No two calls at once.
+ * Its functions get the context of the struct that points to this table. Call it only from the
+ * thread that created the object. No two calls at the same time.
  */
 struct RuntimeReadVTableV1 {
     /**
      * Reads a record by its system id.
-     * Failures are written to `out_error`. Success: Success.
+     * If the call fails, `out_error` says why. `Success` means success.
      *
      * @param record_kind The type of the record.
      * @param sys_id The record.
      * @param visitor_ctx The context for the visitor. May be null.
-     * @param visitor Gets the record, exactly once, if it was found. Its context is `visitor_ctx`.
-     *     May be called during the call only.
-     * @param out_found Whether the record was found. Written by the callee, valid only on success.
+     * @param visitor Gets the record, exactly once, if it was found. Gets `visitor_ctx` as its
+     *     context. Only called during this call.
+     * @param out_found Whether the record was found. Set by the callee; only valid on success.
      * @param out_error Why it failed.
      */
     RuntimeCallStatus (*with_read_typed_raw)(
@@ -408,14 +409,14 @@ struct RuntimeReadVTableV1 {
         RuntimeErrorBuf *out_error);
     /**
      * Reads a record by its primary key.
-     * Failures are written to `out_error`. Success: Success.
+     * If the call fails, `out_error` says why. `Success` means success.
      *
      * @param record_kind The type of the record.
-     * @param pk The primary key. Format of the content: statevec-primary-key.
+     * @param pk The primary key. The content is in the format statevec-primary-key.
      * @param visitor_ctx The context for the visitor. May be null.
-     * @param visitor Gets the record, exactly once, if it was found. Its context is `visitor_ctx`.
-     *     May be called during the call only.
-     * @param out_found Whether the record was found. Written by the callee, valid only on success.
+     * @param visitor Gets the record, exactly once, if it was found. Gets `visitor_ctx` as its
+     *     context. Only called during this call.
+     * @param out_found Whether the record was found. Set by the callee; only valid on success.
      * @param out_error Why it failed.
      */
     RuntimeCallStatus (*with_read_typed_by_pk_raw)(
@@ -428,12 +429,12 @@ struct RuntimeReadVTableV1 {
         RuntimeErrorBuf *out_error);
     /**
      * Goes through the keys of all records of a type, in an order that is always the same.
-     * Failures are written to `out_error`. Success: Success.
+     * If the call fails, `out_error` says why. `Success` means success.
      *
      * @param kind The type of the records.
      * @param visitor_ctx The context for the visitor. May be null.
-     * @param visitor Gets each key. It cannot stop early. Its context is `visitor_ctx`. May be
-     *     called during the call only.
+     * @param visitor Gets each key. It cannot stop early. Gets `visitor_ctx` as its context. Only
+     *     called during this call.
      * @param out_error Why it failed.
      */
     RuntimeCallStatus (*for_each_record_key_raw)(
@@ -449,7 +450,7 @@ struct RuntimeReadVTableV1 {
  *
  * A runtime is an opaque handle that `create_runtime` makes and `destroy_runtime` ends. The calls of one
  * runtime never overlap. Error buffers may be null here; then a failure has no text.
- * Only called from the thread that made the object. No two calls at once.
+ * Call it only from the thread that created the object. No two calls at the same time.
  */
 struct RuntimePluginApiV1 {
     /**
@@ -460,14 +461,14 @@ struct RuntimePluginApiV1 {
     /**
      * The plugin's name.
      *
-     * @return Borrowed as long as the library is loaded. Encoding: UTF-8.
+     * @return Valid as long as the library is loaded; do not free it. Encoding: UTF-8.
      */
     RuntimeBytesRef (*plugin_name)(void);
     /**
      * The plugin's schema: its types, records, commands and events with their fingerprints. The first call
      * makes the text, later ones return the same.
      *
-     * @return Borrowed as long as the library is loaded. JSON: StatevecSchema.
+     * @return Valid as long as the library is loaded; do not free it. JSON text: StatevecSchema.
      */
     RuntimeBytesRef (*schema_bytes)(void);
     /**
@@ -475,14 +476,14 @@ struct RuntimePluginApiV1 {
      *
      * Fails with ABI_CONTRACT_VIOLATION for a null `out_runtime` or a null text that has a length, with
      * CONFIG_ERROR for anything else.
-     * Makes the handle `out_runtime`. Failures are written to `out_error`. Success: Success. May
-     * take long.
+     * Creates the handle `out_runtime`. If the call fails, `out_error` says why. `Success` means
+     * success. May take a long time.
      *
      * @param config The configuration, in a format of the plugin's choice. It may be empty.
      *     Encoding: UTF-8.
      * @param out_runtime The new runtime, to be given to `destroy_runtime` exactly once. Upstream
-     *     leaves it as it was on failure, so a caller sets it to null before. Written by the
-     *     callee, valid only on success.
+     *     leaves it as it was on failure, so a caller sets it to null before. Set by the callee;
+     *     only valid on success.
      * @param out_error Why it failed. It may be null. May be null.
      */
     RuntimeCallStatus (*create_runtime)(
@@ -491,7 +492,7 @@ struct RuntimePluginApiV1 {
         RuntimeErrorBuf *out_error);
     /**
      * Ends a runtime.
-     * Ends `runtime`.
+     * Destroys the handle `runtime`.
      *
      * @param runtime The runtime. Null is ignored. May be null.
      */
@@ -501,12 +502,13 @@ struct RuntimePluginApiV1 {
      *
      * A refusal by the plugin is PLUGIN_REJECTED in phase RunTx. A null runtime or a bad payload view is
      * ABI_CONTRACT_VIOLATION.
-     * A method of the handle `runtime`. Failures are written to `out_error`. Success: Success.
+     * Works on the handle `runtime`. If the call fails, `out_error` says why. `Success` means
+     * success.
      *
      * @param runtime The runtime.
      * @param host The host's records. The functions must not be called any more after the return.
-     *     Borrowed for the call.
-     * @param command The command. Borrowed for the call.
+     *     Valid during the call; do not free it.
+     * @param command The command. Valid during the call; do not free it.
      * @param out_error Why it failed. It may be null. May be null.
      */
     RuntimeCallStatus (*run_tx)(
@@ -519,12 +521,12 @@ struct RuntimePluginApiV1 {
      *
      * A host calls it after it replayed its log and before it publishes a snapshot. A failure, which is
      * PLUGIN_REJECTED, stops either.
-     * A method of the handle `runtime`. Failures are written to `out_error`. Success: Success. May
-     * take long.
+     * Works on the handle `runtime`. If the call fails, `out_error` says why. `Success` means
+     * success. May take a long time.
      *
      * @param runtime The runtime.
      * @param host The host's records. The functions must not be called any more after the return.
-     *     Borrowed for the call.
+     *     Valid during the call; do not free it.
      * @param out_error Why it failed. It may be null. May be null.
      */
     RuntimeCallStatus (*validate_biz_invariants)(
@@ -535,8 +537,8 @@ struct RuntimePluginApiV1 {
      * Prepares a runtime for its end, before `destroy_runtime`.
      *
      * A failure is PLUGIN_INTERNAL_ERROR. The runtime has to be destroyed all the same.
-     * A method of the handle `runtime`. Failures are written to `out_error`. Success: Success. May
-     * take long.
+     * Works on the handle `runtime`. If the call fails, `out_error` says why. `Success` means
+     * success. May take a long time.
      *
      * @param runtime The runtime.
      * @param out_error Why it failed. It may be null. May be null.
@@ -546,7 +548,7 @@ struct RuntimePluginApiV1 {
 
 /**
  * The plugin's functions. It starts nothing and may be called any number of times.
- * Part of the handshake when the library is loaded.
+ * Called or read when the library is loaded.
  */
 STATEVEC_EXPORT RuntimePluginApiV1 statevec_runtime_plugin_entry_v1(void);
 typedef RuntimePluginApiV1 (*statevec_runtime_plugin_entry_v1_fn)(void);

@@ -173,7 +173,7 @@ mod statevec_abi {
 
     /// Lent bytes, to be read.
     ///
-    /// Bytes: `len` of them at `ptr`.
+    /// `len` bytes at `ptr`.
     #[derive(Clone, Copy, Debug)]
     #[repr(C)]
     pub struct RuntimeBytesRef {
@@ -191,7 +191,7 @@ mod statevec_abi {
 
     /// Lent bytes, to be changed in place. Nobody else looks at them meanwhile.
     ///
-    /// Bytes: `len` of them at `ptr`.
+    /// `len` bytes at `ptr`.
     #[derive(Clone, Copy, Debug)]
     #[repr(C)]
     pub struct RuntimeBytesMutRef {
@@ -212,7 +212,7 @@ mod statevec_abi {
     /// A plugin resets the buffer at the start of every call that has one: phase Load, kind
     /// HOST_INTERNAL_ERROR, no text. So the content says nothing unless the call returned Failure.
     ///
-    /// An error that the callee writes: text in `message_buf`, its length in `message_len`.
+    /// The callee writes an error here: its text to `message_buf`, the length of the text to `message_len`.
     #[derive(Clone, Copy, Debug)]
     #[repr(C)]
     pub struct RuntimeErrorBuf {
@@ -224,7 +224,7 @@ mod statevec_abi {
         pub message_len: usize,
         /// The text, without a terminator. A writer cuts it between two characters.
         ///
-        /// Encoding: UTF-8, wrong bytes are replaced.
+        /// Encoding: UTF-8, in which invalid bytes are replaced.
         pub message_buf: [u8; 512],
     }
     #[cfg(target_pointer_width = "64")]
@@ -254,8 +254,8 @@ mod statevec_abi {
         pub ref_ext_time_us: u64,
         /// The fields of the command.
         ///
-        /// Borrowed for the call.
-        /// Format of the content: statevec-command.
+        /// Valid during the call; do not free it.
+        /// The content is in the format statevec-command.
         pub payload: RuntimeBytesRef,
     }
     #[cfg(target_pointer_width = "64")]
@@ -303,20 +303,20 @@ mod statevec_abi {
     /// Looks at bytes.
     ///
     /// - `visitor_ctx`: The visitor's own context. May be null.
-    /// - `bytes`: The bytes, which are gone when the visitor returns. Borrowed for the call. Format of the content: statevec-record.
+    /// - `bytes`: The bytes, which are gone when the visitor returns. Valid during the call; do not free it. The content is in the format statevec-record.
     ///
-    /// Only called from the thread that made the object.
-    /// No two calls at once.
+    /// Call it only from the thread that created the object.
+    /// No two calls at the same time.
     pub type RuntimeBytesVisitor =
         unsafe extern "C" fn(visitor_ctx: *mut c_void, bytes: RuntimeBytesRef);
 
     /// Changes bytes in place.
     ///
     /// - `visitor_ctx`: The visitor's own context. May be null.
-    /// - `bytes`: The bytes, which are gone when the visitor returns. Borrowed for the call. Format of the content: statevec-record.
+    /// - `bytes`: The bytes, which are gone when the visitor returns. Valid during the call; do not free it. The content is in the format statevec-record.
     ///
-    /// Only called from the thread that made the object.
-    /// No two calls at once.
+    /// Call it only from the thread that created the object.
+    /// No two calls at the same time.
     pub type RuntimeBytesMutVisitor =
         unsafe extern "C" fn(visitor_ctx: *mut c_void, bytes: RuntimeBytesMutRef);
 
@@ -325,8 +325,8 @@ mod statevec_abi {
     /// - `visitor_ctx`: The visitor's own context. May be null.
     /// - `key`: The key.
     ///
-    /// Only called from the thread that made the object.
-    /// No two calls at once.
+    /// Call it only from the thread that created the object.
+    /// No two calls at the same time.
     pub type RuntimeRecordKeyVisitor =
         unsafe extern "C" fn(visitor_ctx: *mut c_void, key: RuntimeRecordKeyView);
 
@@ -363,9 +363,9 @@ mod statevec_abi {
     /// The error buffer belongs to the plugin, which sets it to HOST_INTERNAL_ERROR in the phase of the running
     /// call. Upstream's plugins turn a failure into a text and usually return that as their own rejection.
     ///
-    /// Slots take the context of the struct that points to this table.
-    /// Only called from the thread that made the object.
-    /// No two calls at once.
+    /// Its functions get the context of the struct that points to this table.
+    /// Call it only from the thread that created the object.
+    /// No two calls at the same time.
     #[derive(Debug)]
     #[repr(C)]
     pub struct RuntimeHostVTableV1 {
@@ -374,12 +374,12 @@ mod statevec_abi {
         /// - `record_kind`: The type of the record.
         /// - `sys_id`: The record.
         /// - `visitor_ctx`: The context for the visitor. May be null.
-        /// - `visitor`: Gets the record, exactly once, if it was found. Its context is `visitor_ctx`. May be called during the call only.
-        /// - `out_found`: Whether the record was found. Written by the callee, valid only on success.
+        /// - `visitor`: Gets the record, exactly once, if it was found. Gets `visitor_ctx` as its context. Only called during this call.
+        /// - `out_found`: Whether the record was found. Set by the callee; only valid on success.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: Success.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
         pub with_read_typed_raw: unsafe extern "C" fn(
             state: *const c_void,
             record_kind: RecordKind,
@@ -392,14 +392,14 @@ mod statevec_abi {
         /// Reads a record by its primary key.
         ///
         /// - `record_kind`: The type of the record.
-        /// - `pk`: The primary key. Format of the content: statevec-primary-key.
+        /// - `pk`: The primary key. The content is in the format statevec-primary-key.
         /// - `visitor_ctx`: The context for the visitor. May be null.
-        /// - `visitor`: Gets the record, exactly once, if it was found. Its context is `visitor_ctx`. May be called during the call only.
-        /// - `out_found`: Whether the record was found. Written by the callee, valid only on success.
+        /// - `visitor`: Gets the record, exactly once, if it was found. Gets `visitor_ctx` as its context. Only called during this call.
+        /// - `out_found`: Whether the record was found. Set by the callee; only valid on success.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: Success.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
         pub with_read_typed_by_pk_raw: unsafe extern "C" fn(
             state: *const c_void,
             record_kind: RecordKind,
@@ -413,12 +413,12 @@ mod statevec_abi {
         ///
         /// - `record_kind`: The type of the record.
         /// - `init_ctx`: The context for the visitor. May be null.
-        /// - `init`: Fills the record, exactly once. It finds all bytes 0. Its context is `init_ctx`. May be called during the call only.
-        /// - `out_key`: The key of the new record. Written by the callee, valid only on success.
+        /// - `init`: Fills the record, exactly once. It finds all bytes 0. Gets `init_ctx` as its context. Only called during this call.
+        /// - `out_key`: The key of the new record. Set by the callee; only valid on success.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: Success.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
         pub create_typed_raw: unsafe extern "C" fn(
             state: *mut c_void,
             record_kind: RecordKind,
@@ -430,14 +430,14 @@ mod statevec_abi {
         /// Changes a record that is found by its primary key.
         ///
         /// - `record_kind`: The type of the record.
-        /// - `pk`: The primary key. Format of the content: statevec-primary-key.
+        /// - `pk`: The primary key. The content is in the format statevec-primary-key.
         /// - `update_ctx`: The context for the visitor. May be null.
-        /// - `update`: Changes the record, exactly once, if it was found. It leaves the primary key as it is. Its context is `update_ctx`. May be called during the call only.
-        /// - `out_found`: Whether the record was found. Written by the callee, valid only on success.
+        /// - `update`: Changes the record, exactly once, if it was found. It leaves the primary key as it is. Gets `update_ctx` as its context. Only called during this call.
+        /// - `out_found`: Whether the record was found. Set by the callee; only valid on success.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: Success.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
         pub update_typed_by_pk_raw: unsafe extern "C" fn(
             state: *mut c_void,
             record_kind: RecordKind,
@@ -450,12 +450,12 @@ mod statevec_abi {
         /// Deletes a record that is found by its primary key.
         ///
         /// - `record_kind`: The type of the record.
-        /// - `pk`: The primary key. Format of the content: statevec-primary-key.
-        /// - `out_deleted`: Whether there was a record to delete. Written by the callee, valid only on success.
+        /// - `pk`: The primary key. The content is in the format statevec-primary-key.
+        /// - `out_deleted`: Whether there was a record to delete. Set by the callee; only valid on success.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: Success.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
         pub delete_by_pk_raw: unsafe extern "C" fn(
             state: *mut c_void,
             record_kind: RecordKind,
@@ -466,11 +466,11 @@ mod statevec_abi {
         /// Adds an event to the result of the transaction.
         ///
         /// - `event_kind`: The type of the event, by its number in the schema. 1 to 255; 0 is reserved.
-        /// - `payload`: The fields of the event. The host copies them. Format of the content: statevec-event.
+        /// - `payload`: The fields of the event. The host copies them. The content is in the format statevec-event.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: Success.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
         pub emit_typed_event_raw: unsafe extern "C" fn(
             state: *mut c_void,
             event_kind: u8,
@@ -481,11 +481,11 @@ mod statevec_abi {
         ///
         /// - `kind`: The type of the records.
         /// - `visitor_ctx`: The context for the visitor. May be null.
-        /// - `visitor`: Gets each key. It cannot stop early. Its context is `visitor_ctx`. May be called during the call only.
+        /// - `visitor`: Gets each key. It cannot stop early. Gets `visitor_ctx` as its context. Only called during this call.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: Success.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
         pub for_each_record_key_raw: unsafe extern "C" fn(
             state: *const c_void,
             kind: RecordKind,
@@ -498,8 +498,8 @@ mod statevec_abi {
         /// - `message`: The text. Encoding: UTF-8.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: Success.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
         pub debug_log: unsafe extern "C" fn(
             state: *mut c_void,
             message: RuntimeBytesRef,
@@ -519,9 +519,9 @@ mod statevec_abi {
 
     /// Reads records. The three functions do what those of the same name in RuntimeHostVTableV1 do.
     ///
-    /// Slots take the context of the struct that points to this table.
-    /// Only called from the thread that made the object.
-    /// No two calls at once.
+    /// Its functions get the context of the struct that points to this table.
+    /// Call it only from the thread that created the object.
+    /// No two calls at the same time.
     #[derive(Debug)]
     #[repr(C)]
     pub struct RuntimeReadVTableV1 {
@@ -530,12 +530,12 @@ mod statevec_abi {
         /// - `record_kind`: The type of the record.
         /// - `sys_id`: The record.
         /// - `visitor_ctx`: The context for the visitor. May be null.
-        /// - `visitor`: Gets the record, exactly once, if it was found. Its context is `visitor_ctx`. May be called during the call only.
-        /// - `out_found`: Whether the record was found. Written by the callee, valid only on success.
+        /// - `visitor`: Gets the record, exactly once, if it was found. Gets `visitor_ctx` as its context. Only called during this call.
+        /// - `out_found`: Whether the record was found. Set by the callee; only valid on success.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: Success.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
         pub with_read_typed_raw: unsafe extern "C" fn(
             state: *const c_void,
             record_kind: RecordKind,
@@ -548,14 +548,14 @@ mod statevec_abi {
         /// Reads a record by its primary key.
         ///
         /// - `record_kind`: The type of the record.
-        /// - `pk`: The primary key. Format of the content: statevec-primary-key.
+        /// - `pk`: The primary key. The content is in the format statevec-primary-key.
         /// - `visitor_ctx`: The context for the visitor. May be null.
-        /// - `visitor`: Gets the record, exactly once, if it was found. Its context is `visitor_ctx`. May be called during the call only.
-        /// - `out_found`: Whether the record was found. Written by the callee, valid only on success.
+        /// - `visitor`: Gets the record, exactly once, if it was found. Gets `visitor_ctx` as its context. Only called during this call.
+        /// - `out_found`: Whether the record was found. Set by the callee; only valid on success.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: Success.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
         pub with_read_typed_by_pk_raw: unsafe extern "C" fn(
             state: *const c_void,
             record_kind: RecordKind,
@@ -569,11 +569,11 @@ mod statevec_abi {
         ///
         /// - `kind`: The type of the records.
         /// - `visitor_ctx`: The context for the visitor. May be null.
-        /// - `visitor`: Gets each key. It cannot stop early. Its context is `visitor_ctx`. May be called during the call only.
+        /// - `visitor`: Gets each key. It cannot stop early. Gets `visitor_ctx` as its context. Only called during this call.
         /// - `out_error`: Why it failed.
         ///
-        /// Failures are written to `out_error`.
-        /// Success: Success.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
         pub for_each_record_key_raw: unsafe extern "C" fn(
             state: *const c_void,
             kind: RecordKind,
@@ -593,8 +593,8 @@ mod statevec_abi {
     /// A runtime is an opaque handle that `create_runtime` makes and `destroy_runtime` ends. The calls of one
     /// runtime never overlap. Error buffers may be null here; then a failure has no text.
     ///
-    /// Only called from the thread that made the object.
-    /// No two calls at once.
+    /// Call it only from the thread that created the object.
+    /// No two calls at the same time.
     #[derive(Debug)]
     #[repr(C)]
     pub struct RuntimePluginApiV1 {
@@ -603,12 +603,12 @@ mod statevec_abi {
         pub abi_version: u32,
         /// The plugin's name.
         ///
-        /// - Returns: Borrowed as long as the library is loaded. Encoding: UTF-8.
+        /// - Returns: Valid as long as the library is loaded; do not free it. Encoding: UTF-8.
         pub plugin_name: unsafe extern "C" fn() -> RuntimeBytesRef,
         /// The plugin's schema: its types, records, commands and events with their fingerprints. The first call
         /// makes the text, later ones return the same.
         ///
-        /// - Returns: Borrowed as long as the library is loaded. JSON: StatevecSchema.
+        /// - Returns: Valid as long as the library is loaded; do not free it. JSON text: StatevecSchema.
         pub schema_bytes: unsafe extern "C" fn() -> RuntimeBytesRef,
         /// Makes a runtime.
         ///
@@ -616,13 +616,13 @@ mod statevec_abi {
         /// CONFIG_ERROR for anything else.
         ///
         /// - `config`: The configuration, in a format of the plugin's choice. It may be empty. Encoding: UTF-8.
-        /// - `out_runtime`: The new runtime, to be given to `destroy_runtime` exactly once. Upstream leaves it as it was on failure, so a caller sets it to null before. Written by the callee, valid only on success.
+        /// - `out_runtime`: The new runtime, to be given to `destroy_runtime` exactly once. Upstream leaves it as it was on failure, so a caller sets it to null before. Set by the callee; only valid on success.
         /// - `out_error`: Why it failed. It may be null. May be null.
         ///
-        /// Makes the handle `out_runtime`.
-        /// Failures are written to `out_error`.
-        /// Success: Success.
-        /// May take long.
+        /// Creates the handle `out_runtime`.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
+        /// May take a long time.
         pub create_runtime: unsafe extern "C" fn(
             config: RuntimeBytesRef,
             out_runtime: *mut *mut c_void,
@@ -632,7 +632,7 @@ mod statevec_abi {
         ///
         /// - `runtime`: The runtime. Null is ignored. May be null.
         ///
-        /// Ends `runtime`.
+        /// Destroys the handle `runtime`.
         pub destroy_runtime: unsafe extern "C" fn(runtime: *mut c_void),
         /// Runs one command as a transaction.
         ///
@@ -640,13 +640,13 @@ mod statevec_abi {
         /// ABI_CONTRACT_VIOLATION.
         ///
         /// - `runtime`: The runtime.
-        /// - `host`: The host's records. The functions must not be called any more after the return. Borrowed for the call.
-        /// - `command`: The command. Borrowed for the call.
+        /// - `host`: The host's records. The functions must not be called any more after the return. Valid during the call; do not free it.
+        /// - `command`: The command. Valid during the call; do not free it.
         /// - `out_error`: Why it failed. It may be null. May be null.
         ///
-        /// A method of the handle `runtime`.
-        /// Failures are written to `out_error`.
-        /// Success: Success.
+        /// Works on the handle `runtime`.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
         pub run_tx: unsafe extern "C" fn(
             runtime: *mut c_void,
             host: RuntimeHostContextV1,
@@ -659,13 +659,13 @@ mod statevec_abi {
         /// PLUGIN_REJECTED, stops either.
         ///
         /// - `runtime`: The runtime.
-        /// - `host`: The host's records. The functions must not be called any more after the return. Borrowed for the call.
+        /// - `host`: The host's records. The functions must not be called any more after the return. Valid during the call; do not free it.
         /// - `out_error`: Why it failed. It may be null. May be null.
         ///
-        /// A method of the handle `runtime`.
-        /// Failures are written to `out_error`.
-        /// Success: Success.
-        /// May take long.
+        /// Works on the handle `runtime`.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
+        /// May take a long time.
         pub validate_biz_invariants: unsafe extern "C" fn(
             runtime: *mut c_void,
             host: RuntimeReadContextV1,
@@ -678,10 +678,10 @@ mod statevec_abi {
         /// - `runtime`: The runtime.
         /// - `out_error`: Why it failed. It may be null. May be null.
         ///
-        /// A method of the handle `runtime`.
-        /// Failures are written to `out_error`.
-        /// Success: Success.
-        /// May take long.
+        /// Works on the handle `runtime`.
+        /// If the call fails, `out_error` says why.
+        /// `Success` means success.
+        /// May take a long time.
         pub on_unload: unsafe extern "C" fn(
             runtime: *mut c_void,
             out_error: *mut RuntimeErrorBuf,
@@ -712,7 +712,7 @@ mod statevec_abi {
 
     /// The plugin's functions. It starts nothing and may be called any number of times.
     ///
-    /// Part of the handshake when the library is loaded.
+    /// Called or read when the library is loaded.
     ///
     /// The type of the exported function `statevec_runtime_plugin_entry_v1`.
     /// In a plugin, `const _: statevec_runtime_plugin_entry_v1_fn = statevec_runtime_plugin_entry_v1;` checks the export.

@@ -79,7 +79,7 @@ _CASES = [
     ('struct S { f: extern ‸"Rust" fn() }', '"Rust"', 'known are "C", '),
     ("vtable V: ‸Base { a: u8 }", "unknown vtable convention", "`vtable convention Base {"),
     # --- names
-    ("const ‸TEST_SIZE: u32 = 1;", "`TEST_SIZE` and a macro of the header", "rename it"),
+    ("const ‸TEST_SIZE: u32 = 1;", "`TEST_SIZE` and a name of the header", "rename it"),
     ("enum E { A } const ‸E_A: u32 = 1;", "`E_A` and `E::A` are both `E_A`", "one of them"),
     ("struct S { a: u8 } struct ‸S { a: u8 }", "is declared twice", "rename"),
     ("struct S { a: u8, ‸a: u8 }", "`a` stands twice in `S`", "rename"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from abilock.model.c_names import taken_names
 from abilock.model.decls import Parameter, Result, Signature
 from abilock.model.types import Array, FunctionPointer, Named, Pointer, Scalar, Type, Void
 from abilock.outputs.c_declarations import (
@@ -13,7 +14,6 @@ from abilock.outputs.c_declarations import (
     integer_literal,
     prototype_lines,
     string_literal,
-    taken_names,
 )
 from support.library import library_of
 
@@ -112,7 +112,7 @@ def test_members_keep_clear_of_types_and_macros() -> None:
     naming = CNaming(taken_names(library))
     spelled = [naming.member(name) for name in "N F S E F_A E_A f class a".split()]
     assert spelled == "N_ F_ S_ E_ F_A_ E_A f class_ a".split()
-    assert naming.dotted("a.S.class") == "a.S_.class_"
+    assert naming.dotted("T", "a.S.class") == "a.S_.class_"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from types import ModuleType
 import cffi
 import pytest
 
+from abilock.model.attributes import Attributes
 from abilock.outputs.cffi.cdef import cdef
 from abilock.outputs.cffi.view import enum_member
 from abilock.pipeline import lay_out_all
@@ -103,7 +104,8 @@ def test_enums_are_those_of_the_abi(folder: Path) -> None:
 
 
 def test_values_may_have_names_that_python_keeps(folder: Path) -> None:
-    assert [enum_member(name) for name in ("mro", "name", "_x_", "None", "__x", "x_", "_")] == [
+    names = ("mro", "name", "_x_", "None", "__x", "x_", "_")
+    assert [enum_member(name, Attributes()) for name in names] == [
         *("mro_", "name_", "_x__", "None_", "x__", "x_", "_"),
     ]
     text = "enum E { mro, name, value, _x_, None, real, to_bytes, _missing_, IntEnum }"

@@ -175,7 +175,7 @@ const size: u32 = 3;
 @owned(heap) struct Text { ptr: *mut char?, size: u32 }
 vtable Thing {
     state: *mut void,
-    /// Ends like `drop`, in a `Text` of `size`.
+    /// Ends like `drop`, in a [`Text`] of `size`.
     ///
     /// ```
     /// `Text`

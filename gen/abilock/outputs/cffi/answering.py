@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from abilock.binding.calls import Call, Channel, Out, Outcome
 from abilock.binding.forms import NOTHING
-from abilock.binding.shapes import Content, Form, Function, Item, Reference, Span, Value
+from abilock.binding.shapes import Content, Form, Function, Item, Reference, Shape, Span, Value
 from abilock.model.decls import EnumDecl, EnumKind, Signature
 from abilock.model.naming import python_name
 from abilock.model.types import Array, Named, Scalar, Type, Void
 from abilock.outputs.cffi.code import Code, indented
+from abilock.outputs.cffi.lowering import Lowered
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, Signatures, arriving, arriving_name, target_of
 
@@ -83,6 +85,8 @@ class Answering:
                 return scope == "call"
             case Reference(own=own):
                 return not own
+            case Span(is_room=is_room):
+                return is_room
             case Value(behind_pointer=False, name=name):
                 return self._parts.forms.form(
                     name
@@ -135,8 +139,8 @@ class Answering:
         shape = call.result
         if isinstance(shape, Value):
             yield "keep = Keep(lib)"
-            name = python_name(shape.name)
-            yield f"return lib.given(keep, {name!r}, lower_{name}(lib, None, keep))"
+            name, struct = python_name(shape.name), self._parts.names.struct(shape.name)
+            yield f"return lib.given(keep, {struct!r}, lower_{name}(lib, None, keep))"
         elif call.outcome.ok and call.outcome.ok[0].value is not None:
             yield f"return {call.outcome.ok[0].value}"
         else:
@@ -148,24 +152,24 @@ class Answering:
         result = call.signature.result
         assert result is not None
         if call.outcome.truth is not None and isinstance(shape, Value):
-            name = python_name(shape.name)
+            name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
             yield "keep = Keep(lib)"
             yield f"if not {value}:"
             more = ", {}" if self._parts.contents.result(shape.name).facts else ""
             made = f"fail_{name}(lib, {call.outcome.truth!r}, 1, keep{more})"
-            yield f"    return lib.given(keep, {name!r}, {made})"
-            yield f"return lib.given(keep, {name!r}, lower_{name}(lib, None, keep))"
+            yield f"    return lib.given(keep, {ctype!r}, {made})"
+            yield f"return lib.given(keep, {ctype!r}, lower_{name}(lib, None, keep))"
             return
         target = target_of(call)
         if target is not None and isinstance(shape, Value):
-            name = python_name(shape.name)
+            name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
             yield "keep = Keep(lib)"
             yield f"table = hand_{python_name(target)}(lib, {value}, keep, 'own')"
-            yield f"return lib.given(keep, {name!r}, lower_{name}(lib, table, keep))"
+            yield f"return lib.given(keep, {ctype!r}, lower_{name}(lib, table, keep))"
             return
         lowered = self._parts.lowering.lower(shape, "result", value)
-        lines = lowered.lines
         text = lowered.members["result"]
+        lines = (*lowered.lines, *self._as_long_as_asked(call, shape, lowered, value))
         if not any("keep" in each for each in (*lines, text)):
             yield from lines
             yield f"return {text}"
@@ -175,7 +179,7 @@ class Answering:
         owns = self._parts.contents.shape_owns(shape)
         resolved, _ = self._parts.forms.resolve(result.type, result.attributes)
         struct = (
-            python_name(resolved.name)
+            self._parts.names.struct(resolved.name)
             if isinstance(resolved, Named) and text.startswith(("lower_", "fill_"))
             else None
         )
@@ -183,9 +187,9 @@ class Answering:
             yield "keep = Keep(lib)"
             yield from lines
             yield (
-                f"return lib.given(keep, {struct!r}, {text})"
+                f"return lib.given(keep, {struct!r}, {text}, entry)"
                 if struct
-                else f"return lib.handed(keep, {text})"
+                else f"return lib.handed(keep, {text}, entry)"
             )
         else:
             lasting = until in ("drop", "library", "process")
@@ -197,18 +201,30 @@ class Answering:
             yield f"keep.made = {made}"
             yield "return keep.made"
 
+    def _as_long_as_asked(
+        self, call: Call, shape: Shape, lowered: Lowered, value: str
+    ) -> Iterator[str]:
+        """Who asks for a number of elements reads so many."""
+        given = {item.name for item in call.inputs}
+        if not isinstance(shape, Span) or not given.issuperset(shape.names):
+            return
+        count = lowered.members.get(shape.counter or "", f"len({value})")
+        asked = self._parts.lifting.length(replace(shape, in_bytes=False), arriving_name)
+        absent = f"if {value} is not None: " if shape.nullable else ""
+        yield f"{absent}lib.same_length('the result', {count}, {asked})"
+
     def _write_out(self, out: Out, value: str) -> Iterator[str]:
         lowered = self._parts.lowering.lower(out.shape, out.name, value)
         text = lowered.members[out.name]
         where = arriving_name(out.name)
-        if any("keep" in each for each in (*lowered.lines, text)):
-            yield "keep = Keep(lib)"
-            yield from lowered.lines
-            yield f"lib.put({where}, {text})"
-            yield "keep.sent_to(entry)"
-        else:
-            yield from lowered.lines
-            yield f"lib.put({where}, {text})"
+        lines = (*lowered.lines, f"lib.put({where}, {text})")
+        if any("keep" in each for each in lines):
+            lines = ("keep = Keep(lib)", *lines, "keep.sent_to(entry)")
+        if out.nullable:
+            # Whoever gives no place for it does not want it.
+            yield f"if {where}:"
+            lines = indented(lines)
+        yield from lines
 
     def _write_list(self, item: Item, value: str) -> Iterator[str]:
         shape = item.shape
@@ -245,12 +261,12 @@ class Answering:
         where = repr(place.where)
         shape = call.result
         if call.outcome.channel is Channel.RESULT and isinstance(shape, Value):
-            name = python_name(shape.name)
+            name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
             yield f"lib, message = abi.failing(error, entry, {where})"
             yield "keep = Keep(lib)"
             more = ", beside(error)" if self._parts.contents.result(shape.name).facts else ""
             made = f"fail_{name}(lib, message, status_of(error), keep{more})"
-            yield f"return lib.given(keep, {name!r}, {made})"
+            yield f"return lib.given(keep, {ctype!r}, {made})"
             return
         if call.error is not None and call.error_type is not None:
             error = arriving_name(call.error)
@@ -285,6 +301,9 @@ class Answering:
         if call.outcome.channel is Channel.STATUS:
             failing = self._failing_number(call.outcome)
             return "None" if failing is None else str(failing)
+        if call.outcome.channel is Channel.RESULT and isinstance(call.result, Value):
+            struct = self._parts.names.struct(call.result.name)
+            return f"({struct!r}, safe_{python_name(call.result.name)})"
         return "None"
 
     def _asked_for(self, outcome: Outcome, failing: int) -> str:
@@ -333,7 +352,7 @@ class Answering:
                     return str(0 if 0 in numbers or not numbers else numbers[0])
                 if self._parts.forms.signature(resolved) is not None:
                     return "abi.ffi.NULL"
-                return f"abi.nobody.make('{python_name(name)}', {{}})"
+                return f"abi.nobody.make({self._parts.names.struct(name)!r}, {{}})"
             case Void() | Array():
                 return "None"
             case _:

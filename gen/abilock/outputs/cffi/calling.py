@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from abilock.binding.calls import Call, Channel, Outcome, Test
@@ -10,7 +10,7 @@ from abilock.binding.shapes import Content, Item, Reference, Span, Terminated, V
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer, Type
-from abilock.outputs.cffi.code import Code, indented
+from abilock.outputs.cffi.code import Code, in_keep, indented
 from abilock.outputs.cffi.lifting import At
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, Signatures, handle_class, target_of
@@ -49,15 +49,23 @@ class Calling:
         if place.passes_context:
             members[call.context] = "context"
         for out in call.outs:
+            if out.given:
+                lines.append(f"{self._out(out.name)} = {members[out.name]}")
+                members[out.name] = self._out(out.name)
+                continue
             pointer = self._parts.names.ctype(out.type, "*")
             lines.append(f"{self._out(out.name)} = lib.ffi.new({pointer!r})")
             members[out.name] = self._out(out.name)
         for item in call.out_lists:
             assert isinstance(item.shape, Span)
-            array = self._parts.names.ctype(item.shape.element_type, "[]")
+            array = self._parts.names.ctype(item.shape.element_type, "[]").replace(
+                "void []", "char []"
+            )
             count = self._parts.lifting.length(item.shape, lambda name: members.get(name, name))
             lines.append(f"{self._out(item.name)}_count = {count}")
             made = f"lib.ffi.new({array!r}, max({self._out(item.name)}_count, 1))"
+            if item.attributes.has("inout"):
+                made = members[item.name]
             lines.append(f"{self._out(item.name)} = {made}")
             members[item.name] = self._out(item.name)
         if call.creates is not None and call.returns_handle is None:
@@ -65,23 +73,31 @@ class Calling:
             lines.append(f"{self._out(call.creates)} = lib.ffi.new({pointer!r})")
             members[call.creates] = self._out(call.creates)
         if call.error is not None and call.error_type is not None:
-            lines.append(f"_abi_error = lib.ffi.new('{python_name(call.error_type)} *')")
+            lines.append(
+                f"_abi_error = lib.ffi.new({self._parts.names.struct(call.error_type, ' *')!r})"
+            )
             members[call.error] = "_abi_error"
         arguments = self._arguments(call, place, members)
         uses_keep = any("keep" in text for text in (*lines, *members.values()))
+        asks = any(map(_is_asked, call.inputs))
+        owner = "context" if place.passes_context else "".join(place.first[:1])
         inner = [*lines]
         if call.buffer is not None:
-            inner.extend(self._filled(call, place, members))
+            inner.extend(self._filled(call, place, members, uses_keep))
         else:
             is_void = call.signature.result is None
             made = f"{place.invoked}({arguments})"
             inner.append(made if is_void else f"_abi_result = {made}")
             if uses_keep:
-                owner = "context" if place.passes_context else "".join(place.first[:1])
                 inner.append(f"keep.sent({owner})")
-            inner.extend(self._after(call, place))
-        if uses_keep:
-            yield "with Keep(lib) as keep:"
+            # What the other side only takes if it succeeds, and what is over then.
+            finals = [f"asked.sent({owner})"] if asks else []
+            if place.ends_callbacks is not None:
+                finals.append(f"lib.over({owner or None}, {place.ends_callbacks!r})")
+            inner.extend(_finally(self._after(call, place), finals))
+        keeps = [word for word, used in (("keep", uses_keep), ("asked", asks)) if used]
+        if keeps:
+            yield f"with {', '.join(f'Keep(lib) as {word}' for word in keeps)}:"
             yield from indented(inner)
         else:
             yield from inner
@@ -94,8 +110,10 @@ class Calling:
             lowered = self._parts.lowering.lower(
                 item.shape, item.name, self._signatures.local(item)
             )
+            keep = "asked" if _is_asked(item) else "keep"
             lines.extend(lowered.lines)
-            for name, text in lowered.members.items():
+            for name, plain in lowered.members.items():
+                text = in_keep(plain, keep)
                 if name in counted and name != item.name:
                     lines.append(
                         f"lib.same_length({self._signatures.local(item)!r}, {text}, {counted[name]})"
@@ -119,7 +137,7 @@ class Calling:
         text = members.get(parameter.name, "lib.null")
         resolved, _ = self._parts.forms.resolve(parameter.type, parameter.attributes)
         if text.startswith(("lower_", "fill_")) and isinstance(resolved, Named):
-            return f"lib.make('{python_name(resolved.name)}', {text})"
+            return f"lib.make({self._parts.names.struct(resolved.name)!r}, {text})"
         return text
 
     def _out(self, name: str) -> str:
@@ -157,7 +175,11 @@ class Calling:
         elif call.result is not None:
             values.append(self._result(call))
         for out in call.outs:
-            values.append(self._parts.lifting.lift(out.shape, out.name, self._pointee, take=True))
+            value = self._parts.lifting.lift(out.shape, out.name, self._pointee, take=True)
+            absent = (
+                f"None if not {self._out(out.name)} else " if out.given and out.nullable else ""
+            )
+            values.append(f"{absent}{value}")
         for item in call.out_lists:
             assert isinstance(item.shape, Span)
             counted = replace(item.shape, length="count", names=("count",), nullable=False)
@@ -186,13 +208,19 @@ class Calling:
         shape = call.result
         if _never_null(call.outcome) and isinstance(shape, (Value, Reference, Terminated, Span)):
             shape = replace(shape, nullable=False)
-        text = self._parts.lifting.lift(shape, "result", lambda _: "_abi_result", take=True)
+        text = self._parts.lifting.lift(shape, "result", self._beside_result(call), take=True)
         result = call.signature.result
         target = target_of(call)
         if target is not None and result is not None and isinstance(shape, Value):
-            pointer = f"{python_name(target)} *"
+            pointer = self._parts.names.struct(target, " *")
             return f"own_{python_name(target)}(lib, lib.ffi.cast({pointer!r}, {text}), True)"
         return text
+
+    def _beside_result(self, call: Call) -> At:
+        """Where the result is, and what says how long it is."""
+        found = {item.name: self._signatures.local(item) for item in call.inputs}
+        found |= {out.name: self._pointee(out.name) for out in call.outs}
+        return lambda name: "_abi_result" if name == "result" else found.get(name, "_abi_result")
 
     def failed(self, outcome: Outcome, value: str) -> str:
         """ex) ``_abi_result != 0``, ``_abi_result < 0``, ``not _abi_result``"""
@@ -212,7 +240,9 @@ class Calling:
             return f"{error}._abi_with({status})"
         return f"CallError('', {status})"
 
-    def _filled(self, call: Call, place: Place, members: dict[str | None, str]) -> Iterator[str]:
+    def _filled(
+        self, call: Call, place: Place, members: dict[str | None, str], uses_keep: bool
+    ) -> Iterator[str]:
         """A call that fills a buffer, and is made again with more room if it asks for that."""
         buffer = call.buffer
         assert buffer is not None
@@ -238,6 +268,8 @@ class Calling:
             yield "        _abi_size = int(_abi_written[0])"
             yield "        continue"
         yield "    break"
+        if uses_keep:
+            yield f"keep.sent({place.first[0] if place.first else ''})"
         if call.outcome.channel is Channel.STATUS:
             yield f"if {self.failed(call.outcome, '_abi_result')}:"
             yield f"    raise {self._raised(call)}"
@@ -245,6 +277,27 @@ class Calling:
             yield f"return lib.text(_abi_room, min(_abi_written[0], _abi_size), {buffer.encoding!r})"
         else:
             yield "return lib.data(_abi_room, min(_abi_written[0], _abi_size))"
+
+
+def _is_asked(item: Item) -> bool:
+    """Whether it stays ours if the call fails."""
+    return isinstance(item.shape, Reference) and item.shape.own and item.shape.on_success
+
+
+def _finally(lines: Iterable[str], finals: list[str]) -> Iterator[str]:
+    """The lines, with others before each ``return`` but after what is returned was made."""
+    returned = False
+    for line in lines:
+        indent, word, value = line.partition("return ")
+        if not word or indent.strip() or not finals:
+            yield line
+            continue
+        returned = True
+        yield f"{indent}_abi_said = {value}"
+        yield from (f"{indent}{final}" for final in finals)
+        yield f"{indent}return _abi_said"
+    if not returned:
+        yield from finals
 
 
 def _test(test: Test, value: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from abilock.layout.shapes import AggregateLayout, MemberLayout
-from abilock.model.c_names import declared_c_name
+from abilock.model.c_names import declared_c_name, has_macros, taken_names
 from abilock.model.decls import (
     Aggregate,
     Alias,
@@ -29,10 +29,8 @@ from abilock.outputs.c_declarations import (
     CNaming,
     base_text,
     declare,
-    has_macros,
     prototype_lines,
     take_apart,
-    taken_names,
 )
 from abilock.outputs.cffi.bit_fields import can_place_bits
 from abilock.outputs.spec import Layouts

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abilock.binding.calls import Call
 from abilock.binding.forms import Method
 from abilock.binding.shapes import Form, Function, Reference
 from abilock.model.decls import Field
-from abilock.outputs.cffi.code import Code
+from abilock.outputs.cffi.code import Code, shadowed, shielded
+from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Signatures
@@ -24,6 +25,30 @@ class ClassCode:
     head: str
     docstring: tuple[str, ...]
     methods: tuple[Code, ...]
+    shields: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.head.partition("(")[0]
+
+
+def shielded_class(given: ClassCode) -> ClassCode:
+    """The class with annotations that mean Python's words, whatever its methods are called."""
+    words = shadowed(code.head.partition("(")[0] for code in given.methods)
+    if not words:
+        return given
+    return replace(
+        given,
+        methods=tuple(
+            replace(
+                code,
+                head=shielded(code.head, words),
+                decorators=tuple(shielded(each, words) for each in code.decorators),
+            )
+            for code in given.methods
+        ),
+        shields=words,
+    )
 
 
 class Classes:
@@ -42,24 +67,27 @@ class Classes:
             docstring=python_docstring_lines((*declared.doc.lines, *remarks(declared.attributes)))
             or (f"An object of the type {name}.",),
             methods=(
-                *(self._attribute(field, annotation) for field, annotation in self._data(name)),
+                *(
+                    self._attribute(field, annotation)
+                    for field, annotation in self._data(name, Role.PROMISED)
+                ),
                 *(self._signature(name, method) for method in self._visible(name)),
             ),
         )
 
-    def _data(self, name: str) -> Iterator[tuple[Field, str]]:
+    def _data(self, name: str, role: Role) -> Iterator[tuple[Field, str]]:
         fields = self._parts.forms.data_fields(name)
         items = {item.name: item for item in self._objects.items(name)}
         for field in fields:
             item = items.get(field.name or "")
             if item is not None:
-                yield field, self._parts.names.annotation(item.shape)
+                yield field, self._parts.names.of(role).annotation(item.shape)
 
     def _attribute(self, field: Field, annotation: str) -> Code:
         """A field as both sides have it; one with a fixed value need not be given."""
         is_fixed = field.attributes.has("version") and field.attributes.has("default")
         return Code(
-            f"{self._parts.names.member(field.name or '', field.attributes)}(self) -> {annotation}",
+            f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
             (f"return {self._objects.default(field)}" if is_fixed else "...",),
             python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
             ("property",) if is_fixed else ("property", "abc.abstractmethod"),
@@ -82,12 +110,13 @@ class Classes:
         decorators = () if method.optional else ("abc.abstractmethod",)
         if method.attributes.has("get") and not call.inputs:
             decorators = ("property", *decorators)
-        return Code(self._head(name, method, call), body, self._docs(method, call), decorators)
+        head = self._head(name, method, call, Role.PROMISED)
+        return Code(head, body, self._docs(method, call), decorators)
 
-    def _head(self, name: str, method: Method, call: Call) -> str:
+    def _head(self, name: str, method: Method, call: Call, role: Role = Role.ARRIVED) -> str:
         parameters = ", ".join(("self", *self._functions.parameters(call)))
         own = self._parts.names.method(method, self._objects.owner(name))
-        return f"{own}({parameters}) -> {self._functions.returns(call)}"
+        return f"{own}({parameters}) -> {self._functions.returns(call, role)}"
 
     def _docs(self, method: Method, call: Call) -> tuple[str, ...]:
         lines = [*method.member.doc.lines, *remarks(method.attributes)]
@@ -104,7 +133,9 @@ class Classes:
         """The other side's object."""
         kind = self._parts.names.type(name)
         is_resource = self._parts.forms.form(name) is Form.RESOURCE
-        methods = [self._property(name, field, text) for field, text in self._data(name)]
+        methods = [
+            self._property(name, field, text) for field, text in self._data(name, Role.ARRIVED)
+        ]
         methods += [self._method(name, method) for method in self._visible(name)]
         methods += [
             self._clone(name, method)
@@ -160,7 +191,7 @@ class Classes:
             ),
         )
         return Code(
-            f"{self._parts.names.member(field.name or '', field.attributes)}(self) -> {annotation}",
+            f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
             body,
             python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
             ("property",),

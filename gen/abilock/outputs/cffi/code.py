@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -31,3 +32,33 @@ def indented(lines: Iterable[str]) -> tuple[str, ...]:
 def mapping(members: Iterable[tuple[str, str]]) -> str:
     """A dictionary display. ex) ``{"ptr": data, "len": 3}``"""
     return "{" + ", ".join(f'"{name}": {value}' for name, value in members) + "}"
+
+
+#: Words of Python that annotations and decorators in a class consist of.
+_WORDS = frozenset("bool bytes float int list memoryview property str tuple".split())
+
+
+def shadowed(members: Iterable[str]) -> tuple[str, ...]:
+    """The words that mean something else in a class with these members."""
+    return tuple(sorted(_WORDS.intersection(members)))
+
+
+def shielded(text: str, words: Iterable[str]) -> str:
+    """An annotation, or the head of a method, with other names for Python's words.
+
+    ex) ``list(self) -> _abi_list[str]``
+    """
+    for word in words:
+        text = re.sub(rf"\b{word}\b(?!\s*[:(])", f"_abi_{word}", text)
+    return text
+
+
+#: The variable, and neither an attribute nor a text of that name.
+_KEEP = re.compile(r"""(?<![\w.'"])keep(?![\w'"])""")
+
+
+def in_keep(text: str, keep: str) -> str:
+    """The same text with another name for what lends and gives."""
+    if keep == "keep":
+        return text
+    return _KEEP.sub(keep, text)

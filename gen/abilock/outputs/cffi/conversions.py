@@ -16,10 +16,12 @@ from abilock.binding.shapes import (
     Reference,
     Shape,
     Span,
+    Value,
 )
 from abilock.model.decls import Aggregate, EnumDecl, Library
 from abilock.model.naming import python_name
-from abilock.outputs.cffi.code import Code, mapping
+from abilock.outputs.cffi.code import Code, in_keep, mapping
+from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.parts import Parts
 
 #: What a field of an error is checked for before it crosses.
@@ -60,6 +62,7 @@ class Conversions:
             yield self._lower(name, tuple(self._lower_result(result)))
             if form is Form.RESULT:
                 yield self._fail(name, result)
+                yield self._safe(name, result)
         elif form is Form.ERROR:
             error = self._contents.error(name)
             yield self._lift(name, (f"return {self._error(name, error, take=False)}",))
@@ -86,7 +89,7 @@ class Conversions:
         return Code(f"{head} -> Dict[str, Any]", body)
 
     def _seen(self, name: str) -> str:
-        return self._names.value(name)
+        return self._names.of(Role.ARRIVED).value(name)
 
     def _given(self, name: str) -> str:
         return self._names.value(name)
@@ -136,6 +139,7 @@ class Conversions:
             mutable=view.mutable,
             nullable=False,
             release=view.release,
+            is_room=view.content is Content.DATA,
         )
         lowered = self._lowering.lower(span, view.pointer, value)
         members = [(self._names.c(name), text) for name, text in lowered.members.items()]
@@ -211,6 +215,35 @@ class Conversions:
             f"fail_{python_name(name)}(lib: Library, message: str, status: Any, keep: Keep{more})"
         )
         return Code(f"{head} -> Dict[str, Any]", (*lines, f"return {mapping(members)}"))
+
+    def _safe(self, name: str, result: ResultView) -> Code:
+        """A failure that is prepared before anything fails, so that it needs nothing then."""
+        members: list[tuple[str, str]] = []
+        lines: list[str] = []
+        if result.code is not None:
+            members.append((self._names.c(result.code), "1"))
+        elif result.message is not None:
+            lines.extend(self._last_words(result.message, members))
+        for item in result.values:
+            if isinstance(item.shape, Reference) and not item.shape.behind_pointer:
+                members.append((self._names.c(item.name), self._harmless(item.shape.name)))
+        head = f"safe_{python_name(name)}(lib: Library, keep: Keep) -> Dict[str, Any]"
+        return Code(head, (*lines, f"return {mapping(members)}"))
+
+    def _last_words(self, message: Item, members: list[tuple[str, str]]) -> tuple[str, ...]:
+        """A text that nobody frees, where the struct can say so; else one in a block of its own."""
+        shape = message.shape
+        if isinstance(shape, Value) and self._forms.form(shape.name) is Form.TEXT:
+            view = self._contents.view(shape.name)
+            if view.capacity is not None or not view.release.is_known:
+                pointer = self._names.ctype(view.element_type, "*")
+                inner = [
+                    (self._names.c(view.pointer), f"lib.ffi.cast({pointer!r}, lib.binding.words)"),
+                    (self._names.c(view.length), "len(lib.binding.words) - 1"),
+                ]
+                members.append((self._names.c(message.name), mapping(inner)))
+                return ()
+        return self._lower_item(message, "'Python failed'", members)
 
     def _harmless(self, name: str) -> str:
         """An object that is not there, where one is in place: its functions are not null."""
@@ -363,10 +396,3 @@ class Conversions:
         for name, text in lowered.members.items():
             members.append((self._names.c(name), in_keep(text, keep)))
         return tuple(in_keep(line, keep) for line in lowered.lines)
-
-
-def in_keep(text: str, keep: str) -> str:
-    """The same text with another name for what lends and gives."""
-    if keep == "keep":
-        return text
-    return text.replace("keep.", f"{keep}.").replace(", keep)", f", {keep})")

@@ -16,7 +16,7 @@ from abilock.outputs.cffi.calling import Calling
 from abilock.outputs.cffi.code import Code, mapping
 from abilock.outputs.cffi.objects import Objects, version_tuple
 from abilock.outputs.cffi.parts import Parts
-from abilock.outputs.cffi.signatures import Place
+from abilock.outputs.cffi.signatures import Place, arriving
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Crossing:
                 f"state = lib.raw.{carrier}(table)",
                 "if not state:",
                 "    raise CallError('', None)",
-                f"copy = lib.moved({f'{own} *'!r}, table[0])",
+                f"copy = lib.moved({self._parts.names.struct(name, ' *')!r}, table[0])",
                 f"copy.{state} = state",
                 f"return own_{own}(lib, copy)",
             ),
@@ -83,11 +83,7 @@ class Crossing:
         form = self._parts.forms.form(name)
         proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
         own = python_name(name)
-        required = tuple(
-            self._parts.names.c(method.name)
-            for method in self._parts.forms.methods(name)
-            if not method.optional and not method.attributes.has("since")
-        )
+        required = self._required(name)
         if self._parts.forms.is_own_context(name):
             yield from self._itself(name, proxy, required)
             return
@@ -120,6 +116,25 @@ class Crossing:
             f"end_{own}(lib: Library, table: CData, block: bool) -> None",
             tuple(self._end(name)),
         )
+
+    def _required(self, name: str) -> tuple[str, ...]:
+        """The functions that no object may lack."""
+        return tuple(
+            self._parts.names.c(method.name)
+            for method in self._parts.forms.methods(name)
+            if not method.optional and not method.attributes.has("since")
+        )
+
+    def _refusal(self, name: str) -> str:
+        """What ends an object that is refused: as any other, if it has the functions for that."""
+        own = python_name(name)
+        ends = f"functools.partial(end_{own}, lib, table, block)"
+        drops = [
+            self._parts.names.at("table", method.name)
+            for method in self._parts.forms.methods(name)
+            if method.is_drop and not method.optional
+        ]
+        return f"{ends} if {' and '.join(drops)} else None" if drops else ends
 
     def _itself(self, name: str, proxy: str, required: tuple[str, ...]) -> Iterator[Code]:
         """As ``arrivals``, for what is the context of its own functions: these get the address that C
@@ -155,7 +170,13 @@ class Crossing:
         own = python_name(name)
         if not self._objects.is_moved(name):
             yield from self._taken_over(name)
-            yield whole
+            if self._required(name):
+                if not any(line.startswith("table = ") for line in self._taken_over(name)):
+                    yield f"lib.there(table, {name!r})"
+                yield f"ends = {self._refusal(name)}"
+                yield f"if not lib.accepted(table, {name!r}, {self._required(name)!r}, ends):"
+                # Told by whoever takes it; nobody gets this.
+                yield "    return None  # type: ignore[return-value]"
             yield f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))"
             return
         gated = tuple(
@@ -164,17 +185,20 @@ class Crossing:
             if (version := field.attributes.version("since")) is not None
         )
         steps = ", ".join(f"({field!r}, {version_tuple(version)})" for field, version in gated)
-        yield f"c = lib.prefix({f'{own} *'!r}, lib.there(table, {name!r}), ({steps}{',' if steps else ''}))"
-        yield whole.replace("lib.there(table", "lib.there(c")
+        pointer = self._parts.names.struct(name, " *")
+        given = f"({steps}{',' if steps else ''})"
+        yield f"c = lib.prefix({pointer!r}, lib.there(table, {name!r}), {given})"
         taken = mapping(
             (item.name, self._parts.lifting.lift(item.shape, item.name, self._in_copy, take=True))
             for item in self._objects.items(name)
         )
-        yield f"taken = {taken}"
+        yield f"take: Callable[[], Dict[str, Any]] = lambda: {taken}"
         release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
+        yield "release: Callable[[], object] = lambda: None"
         if release.allocator:
             yield "if block:"
-            yield f"    lib.free({release.allocator!r}, table)"
+            yield f"    release = lambda: lib.free({release.allocator!r}, table)"
+        yield f"taken = lib.all_taken(c, {name!r}, {self._required(name)!r}, take, release)"
         yield f"return {proxy}(lib, c)._abi_holding(taken)"
 
     def _sized(self, name: str) -> tuple[str, ...]:
@@ -182,7 +206,7 @@ class Crossing:
         field = self._parts.forms.size_field(name)
         if field is None:
             return ()
-        pointer = f"{python_name(name)} *"
+        pointer = self._parts.names.struct(name, " *")
         size = self._parts.names.c(field)
         return (f"table = lib.sized({pointer!r}, lib.there(table, {name!r}), {size!r})",)
 
@@ -198,7 +222,7 @@ class Crossing:
         elif sized:
             yield from sized
         elif not allocator and self._parts.forms.form(name) is Form.OBJECT:
-            pointer = f"{python_name(name)} *"
+            pointer = self._parts.names.struct(name, " *")
             yield f"table = lib.moved({pointer!r}, lib.there(table, {name!r})[0])"
 
     def _in_copy(self, member: str) -> str:
@@ -207,7 +231,6 @@ class Crossing:
     def _end(self, name: str, address: str = "table") -> Iterator[str]:
         """``address``: where the object is for C."""
         drops = [method for method in self._parts.forms.methods(name) if method.is_drop]
-        attributes = self._parts.forms.attributes(name)
         for method in drops:
             place = self._objects.place(self._parts.forms.table(name), method)
             given = "table" if address == "table" else f"table, {address}"
@@ -223,7 +246,7 @@ class Crossing:
             arguments = ", ".join(self._parts.names.at(where, each) for each in release.arguments)
             yield f"if {self._parts.names.at(where, release.member)}:"
             yield f"    {self._parts.names.at(where, release.member)}({arguments})"
-        ends = self._parts.forms.release(NOTHING, attributes)
+        ends = self._parts.forms.ending(name)
         if ends.allocator:
             yield "if block:"
             yield f"    lib.free({ends.allocator!r}, {address})"
@@ -261,7 +284,8 @@ class Crossing:
             tuple(self._filled(name, proxy)),
         )
         release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
-        filled = f"{f'{own} *'!r}, fill_{own}(lib, value, keep, how), how, {release.allocator!r}"
+        pointer = self._parts.names.struct(name, " *")
+        filled = f"{pointer!r}, fill_{own}(lib, value, keep, how), how, {release.allocator!r}"
         back: tuple[str, ...] = (f"    return keep.hand_back(value, {proxy}, how)",)
         made = f"keep.table({filled})"
         if self._parts.forms.is_own_context(name):
@@ -282,31 +306,44 @@ class Crossing:
             yield f"    return {{{first}{table!r}: made}}"
             inner = self._parts.forms.table(name)
             slots = mapping(self._slots(inner, name))
-            static = not any(method.optional for method in self._parts.forms.methods(inner))
-            made = f"keep.static({f'{python_name(inner)} *'!r}, lambda: {slots})"
+            static = not any(
+                method.optional or method.context is None
+                for method in self._parts.forms.methods(inner)
+            )
+            made = f"keep.static({self._parts.names.struct(inner, ' *')!r}, lambda: {slots})"
             if not static:
-                made = f"keep.struct({f'{python_name(inner)} *'!r}, {slots})"
-            first = "" if itself else f"{context!r}: keep.register(value, how), "
+                made = f"keep.struct({self._parts.names.struct(inner, ' *')!r}, {slots})"
+            is_told = any(method.context is None for method in self._parts.forms.methods(inner))
+            if is_told or not itself:
+                yield "token = keep.register(value, how)"
+            first = "" if itself else f"{context!r}: token, "
             yield f"return {{{first}{table!r}: {made}}}"
             return
         yield f"    return keep.hand_back(value, {proxy}, how)[0]"
         lines: list[str] = []
         members: list[tuple[str, str]] = []
         state = self._parts.forms.state(name)
-        if state is not None:
+        if any(method.context is None for method in self._parts.forms.methods(name)):
+            lines.append("token = keep.register(value, how)")
+            if state is not None:
+                members.append((self._parts.names.c(state), "token"))
+        elif state is not None:
             members.append((self._parts.names.c(state), "keep.register(value, how)"))
         seen = {item.name: item for item in self._objects.items(name)}
         for field in self._parts.forms.data_fields(name):
             member = field.name or ""
             if field.attributes.has("struct_size"):
                 members.append(
-                    (self._parts.names.c(member), f"lib.ffi.sizeof({python_name(name)!r})")
+                    (
+                        self._parts.names.c(member),
+                        f"lib.ffi.sizeof({self._parts.names.struct(name)!r})",
+                    )
                 )
             elif field.attributes.has("version") and field.attributes.has("default"):
                 members.append((self._parts.names.c(member), self._objects.default(field)))
             elif member in seen:
                 item = seen[member]
-                attribute = f"value.{self._parts.names.member(member, field.attributes)}"
+                attribute = f"value.{self._parts.names.data(member, field.attributes)}"
                 lowered = self._parts.lowering.lower(item.shape, item.name, attribute)
                 lines.extend(lowered.lines)
                 members.extend(
@@ -335,7 +372,10 @@ class Crossing:
             pointer = f"lib.pointer({place.carrier!r})"
             if method.signature.variadic:
                 pointer = "lib.null"
-            elif method.optional and not method.is_drop:
+            elif method.context is None:
+                # Without a context it has to be told apart by its address.
+                pointer = f"keep.slot({place.carrier!r}, token, how)"
+            if method.optional and not method.is_drop and not method.signature.variadic:
                 python = self._parts.names.method(method, self._objects.owner(name))
                 pointer = f"{pointer} if implements(value, {kind}, {python!r}) else lib.null"
             yield self._parts.names.c(method.name), pointer
@@ -368,7 +408,9 @@ class Crossing:
                 yield code, Trampoline(place.carrier, type_, safe)
 
     def _generic(self, call: Call, place: Place, function: str) -> Code:
-        names = [f"_{python_name(each.name or '')}" for each in call.signature.parameters]
+        names = [arriving(each, index) for index, each in enumerate(call.signature.parameters)]
+        if call.context is None:
+            names = ["token", *names]
         head = ", ".join(["abi: Binding", *(f"{name}: Any" for name in names)])
         return Code(
             f"on_{place.carrier}({head}) -> Any",

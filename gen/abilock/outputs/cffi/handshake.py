@@ -11,6 +11,7 @@ from abilock.binding.shapes import Form, Item, Reference, Shape, Value
 from abilock.model.attributes import Attributes
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import Aggregate, Constant, EntryFunction, EntryStatic, Vtable
+from abilock.model.python_names import entry_name
 from abilock.model.types import INTEGER_SCALARS, Named, Pointer, Scalar, Type
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.package import Package
@@ -101,8 +102,7 @@ def variable(package: Package, static: EntryStatic) -> Code:
 
 
 def _variable_name(package: Package, static: EntryStatic) -> str:
-    name = package.names.member(static.name, static.attributes)
-    return name.removeprefix(f"{package.library.name}_")
+    return entry_name(package.library.name, static.name, static.attributes)
 
 
 def _found(package: Package, static: EntryStatic) -> tuple[Shape, str]:
@@ -165,10 +165,11 @@ def _slot(package: Package, name: str, method: Method, where: str) -> Iterator[s
 
 def _judged(package: Package, name: str, attribute: str, where: str) -> Iterator[str]:
     """The fields of an object or record that carry ``@version`` or ``@triple``."""
+    named = package.names.data if _is_object(package, name) else package.names.member
     for field in package.forms.fields(package.forms.table(name)):
         if not field.attributes.has(attribute) or field.name is None:
             continue
-        found = f"{where}.{package.names.member(field.name, field.attributes)}"
+        found = f"{where}.{named(field.name, field.attributes)}"
         if attribute == "triple":
             yield f"require_target(library, {found})"
         else:

@@ -59,8 +59,11 @@ class Lifting:
                 return f"None if {here} == {absent} else {value}"
             case Terminated():
                 return self._terminated(shape, here, take)
-            case Until(element=element, last=last):
-                return self._each(element, f"lib.until({here}, {last})", take)
+            case Until(element=element, last=last, nullable=nullable, release=release):
+                value = self._each(element, f"lib.until({here}, {last})", take)
+                if take and release.allocator:
+                    value = f"lib.freed({value}, {release.allocator!r}, {here})"
+                return f"None if not {here} else {value}" if nullable else value
             case Span():
                 return self._span(shape, here, at, take)
             case Rows():
@@ -102,7 +105,7 @@ class Lifting:
             more = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
             value = f"lib.text({here}, {length}{more})"
         else:
-            value = f"lib.data({here}, {length})"
+            value = f"lib.{'memory' if shape.is_room else 'data'}({here}, {length})"
         if take and shape.release.is_known:
             value = f"{self._ended(shape.release, value, here, length, at)}"
         return f"None if not {here} else {value}" if shape.nullable else value
@@ -151,11 +154,13 @@ class Lifting:
         where = (
             here
             if shape.behind_pointer
-            else f"lib.moved({f'{python_name(shape.name)} *'!r}, {here})"
+            else f"lib.moved({self._names.struct(shape.name, ' *')!r}, {here})"
         )
         if shape.untyped:
             where = f"lib.ffi.cast({f'{python_name(shape.name)} *'!r}, {where})"
         value = f"{word}_{python_name(shape.name)}(lib, {where}{block})"
+        if shape.on_success and word == "own":
+            value = f"lib.on_trial(lambda: {value})"
         return f"None if not {here} else {value}" if shape.nullable else value
 
     def _function(self, shape: Function, here: str, at: At) -> str:

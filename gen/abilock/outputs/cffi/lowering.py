@@ -76,9 +76,8 @@ class Lowering:
                 if shape.release.allocator:
                     return f"keep.give_nul({shape.release.allocator!r}, {value}{encoding})"
                 return f"keep.nul({value}{encoding})"
-            case Until(element=element, element_type=type_, last=last):
-                items = f"[*{self._each(element, value)}, {last}]"
-                return f"keep.array({self._names.ctype(type_, '[]')!r}, {items})"
+            case Until():
+                return self._until(shape, value)
             case Fixed():
                 return self._fixed(shape, value)
             case Value():
@@ -92,6 +91,14 @@ class Lowering:
                 return next(iter(self.lower(shape, "one", value).members.values()))
             case _:
                 assert_never(shape)
+
+    def _until(self, shape: Until, value: str) -> str:
+        items = f"[*{self._each(shape.element, value)}, {shape.last}]"
+        made = f"keep.array({self._names.ctype(shape.element_type, '[]')!r}, {items})"
+        if shape.release.allocator:
+            pointer = self._names.ctype(shape.element_type, "*")
+            made = f"keep.give_array({shape.release.allocator!r}, {pointer!r}, {items})"
+        return f"lib.null if {value} is None else {made}" if shape.nullable else made
 
     def _each(self, element: Shape, value: str) -> str:
         one = self.expression(element, "each")
@@ -165,7 +172,8 @@ class Lowering:
             return f"keep.lasting({array!r}, {data})"
         if array.startswith("void"):
             array = "char[]"
-        return f"keep.{'writable' if shape.mutable else 'data'}({array!r}, {data})"
+        word = "data" if not shape.mutable else "writable" if shape.is_room else "copied"
+        return f"keep.{word}({array!r}, {data})"
 
     def _function(self, shape: Function, member: str, value: str) -> Lowered:
         name = python_name(shape.name)
@@ -215,7 +223,7 @@ class Lowering:
         made = f"lower_{python_name(shape.name)}(lib, {text}, keep)"
         if not shape.behind_pointer:
             return made
-        pointer = f"{python_name(shape.name)} *"
+        pointer = self._names.struct(shape.name, " *")
         if shape.release.allocator:
             made = f"keep.give_struct({shape.release.allocator!r}, {pointer!r}, {made})"
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abilock.binding.calls import Call
 from abilock.binding.shapes import Form, Item
@@ -11,8 +11,8 @@ from abilock.model.c_names import declared_c_name
 from abilock.model.decls import EntryFunction, EntryStatic, Library
 from abilock.model.naming import python_name
 from abilock.model.types import FunctionPointer, Pointer
-from abilock.outputs.cffi.classes import ClassCode
-from abilock.outputs.cffi.code import Code
+from abilock.outputs.cffi.classes import ClassCode, shielded_class
+from abilock.outputs.cffi.code import Code, shadowed, shielded
 from abilock.outputs.cffi.crossing import Trampoline
 from abilock.outputs.cffi.handshake import handshakes, steps, variable
 from abilock.outputs.cffi.package import Package
@@ -63,6 +63,7 @@ class TypesView:
     interfaces: tuple[ClassCode, ...]
     arriving: tuple[str, ...]
     exported: tuple[str, ...]
+    shields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class BridgeView:
     trampolines: tuple[Trampoline, ...]
     raw: tuple[AliasView, ...]
     calls: tuple[str, ...]
+    shields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
         RecordView(
             names.type(name),
             _about(package, name),
-            tuple(_ordered(_field(package, item) for item in items)),
+            _shielded_fields(tuple(_ordered(_field(package, item) for item in items))),
         )
         for name, items in package.records()
     )
@@ -129,14 +131,14 @@ def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
     )
     callbacks = tuple(
         AliasView(
-            python_name(name),
+            names.type(name),
             f"{package.callback_type(name, signature, attributes)!r}",
             python_comment_lines(forms.by_name[name].doc.lines if name in forms.by_name else ()),
         )
         for name, signature, attributes in package.callbacks
     )
     interfaces: tuple[ClassCode, ...] = tuple(
-        package.classes.interface(name)
+        shielded_class(package.classes.interface(name))
         for name in package.objects.objects()
         if forms.form(name) is not Form.RESOURCE
     )
@@ -154,7 +156,22 @@ def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
         interfaces,
         _arriving(package),
         tuple(map(repr, exported)),
+        tuple(
+            sorted(
+                {
+                    word
+                    for each in records
+                    for word in shadowed(field.name for field in each.fields)
+                }.union(*(each.shields for each in interfaces))
+            )
+        ),
     )
+
+
+def _shielded_fields(fields: tuple[FieldView, ...]) -> tuple[FieldView, ...]:
+    """With annotations that mean Python's words, whatever the fields are called."""
+    words = shadowed(field.name for field in fields)
+    return tuple(replace(field, annotation=shielded(field.annotation, words)) for field in fields)
 
 
 def _arriving(package: Package) -> tuple[str, ...]:
@@ -212,6 +229,7 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
         for kind, methods in objects.handles(name).items():
             classes.append(package.classes.handle(name, kind, methods))
         arrivals.extend(package.crossing.handle_codes(name))
+    classes = [shielded_class(each) for each in classes]
     called = [*package.crossing.codes(), *package.callback_codes()]
     entries = [package.calling.call(call, place) for _, call, place in package.entries()]
     made = [*package.crossing.trampolines(), *package.callback_trampolines(), *package.stubs()]
@@ -231,6 +249,7 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
         trampolines=tuple(trampoline for _, trampoline in made),
         raw=tuple(raw),
         calls=tuple(code.head.partition("(")[0].removeprefix("call_") for code in called),
+        shields=tuple(sorted({word for each in classes for word in each.shields})),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+from enum import Enum
 from keyword import iskeyword
 from typing import assert_never
 
 from abilock.binding.contents import Contents
-from abilock.binding.forms import Forms, Method
+from abilock.binding.forms import NOTHING, Forms, Method
 from abilock.binding.shapes import (
     Character,
     Content,
@@ -28,10 +30,26 @@ from abilock.binding.shapes import (
     Value,
 )
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Library
-from abilock.model.naming import python_name
-from abilock.model.python_names import bound_name, method_name, stripped_endings
-from abilock.outputs.c_declarations import CNaming, declare, taken_names
+from abilock.model.c_names import taken_names
+from abilock.model.decls import EnumDecl, Library
+from abilock.model.naming import c_name
+from abilock.model.python_names import (
+    bound_name,
+    data_name,
+    method_name,
+    stripped_endings,
+    type_name,
+)
+from abilock.outputs.c_declarations import CNaming, declare
+
+
+class Role(Enum):
+    """Whose word an annotation is: of who gives a value, of the interface that promises one, or of the
+    proxy that has one of the other side."""
+
+    GIVEN = "given"
+    PROMISED = "promised"
+    ARRIVED = "arrived"
 
 
 class Names:
@@ -43,6 +61,12 @@ class Names:
         self.naming = naming
         self._taken = taken_names(library)
         self._abi = library.attributes
+        self._role = Role.GIVEN
+        self.enums = frozenset(
+            type_name(each.name, each.attributes)
+            for each in library.declarations
+            if isinstance(each, EnumDecl)
+        )
 
     # --- C, as cffi sees it
 
@@ -66,15 +90,25 @@ class Names:
         """A C type. ex) ``FfiStr *``"""
         return declare(type_, suffix, self.naming)  # type: ignore[arg-type]
 
+    def struct(self, name: str, suffix: str = "") -> str:
+        """A declared type in C. ex) ``FILE_ *``"""
+        return f"{c_name(name)}{suffix}"
+
     # --- Python
 
     def type(self, name: str) -> str:
         """A declared type's class. ex) ``Source`` for ``@py("Source") vtable SourceVtable``"""
-        return bound_name(name, self._forms.attributes(name))
+        declared = self._forms.by_name.get(name)
+        # A function pointer type that has no name in the description has one that was made for it.
+        return type_name(name, declared.attributes if declared is not None else NOTHING)
 
     def member(self, name: str, attributes: Attributes) -> str:
         """A field or parameter."""
         return bound_name(name, attributes)
+
+    def data(self, name: str, attributes: Attributes) -> str:
+        """A field of an object."""
+        return data_name(name, attributes)
 
     def method(self, method: Method, owner: Attributes) -> str:
         """A function of an object, without the ending that the ABI's names share."""
@@ -82,6 +116,23 @@ class Names:
         return method_name(method.name, method.attributes, endings)
 
     # --- annotations
+
+    def of(self, role: Role) -> Names:
+        """The same names, with annotations as they are for this role."""
+        made = copy.copy(self)
+        made._role = role
+        return made
+
+    def reference(self, name: str) -> str:
+        """A declared object. ex) ``Source``; ``SourceProxy``, which can be closed, if it arrived"""
+        if self._role is Role.ARRIVED and self._forms.form(name) is not Form.RESOURCE:
+            return f"{self.type(name)}Proxy"
+        return self.type(name)
+
+    def _list(self, element: Shape) -> str:
+        # A list of proxies is no list of what proxies are, to a type checker; as a sequence it is.
+        is_promised = self._role is Role.PROMISED and _has_objects(element)
+        return f"{'Sequence' if is_promised else 'list'}[{self.annotation(element)}]"
 
     def annotation(self, shape: Shape) -> str:
         """The type that a caller sees. ex) ``list[str]``, ``bytes | None``"""
@@ -96,8 +147,10 @@ class Names:
                 return f"{self.annotation(inner)} | None"
             case Terminated(nullable=nullable):
                 return _maybe("str", nullable)
-            case Until(element=element):
-                return f"list[{self.annotation(element)}]"
+            case Until(element=element, nullable=nullable):
+                return _maybe(self._list(element), nullable)
+            case Span(is_room=True, nullable=nullable):
+                return _maybe("memoryview", nullable)
             case Span(nullable=nullable):
                 return _maybe(self._content(shape.content, shape.element, shape.encoding), nullable)
             case Rows(span=span, row=row):
@@ -107,9 +160,9 @@ class Names:
             case Value(nullable=nullable):
                 return _maybe(self.value(shape.name, shape.encoding), nullable)
             case Reference(name=name, nullable=nullable):
-                return _maybe(self.type(name), nullable)
+                return _maybe(self.reference(name), nullable)
             case Function(name=name, nullable=nullable):
-                return _maybe(f"{python_name(name)}", nullable)
+                return _maybe(self.type(name), nullable)
             case Handle(name=name):
                 return name
             case Single(shape=inner, nullable=nullable):
@@ -130,7 +183,7 @@ class Names:
             return "bytes" if encoding in (None, "bytes") else "str"
         if form is Form.LIST:
             view = self._contents.view(name)
-            return f"list[{self.annotation(view.element)}]"
+            return self._list(view.element)
         if form in (Form.RESULT, Form.OPTIONAL):
             return self.result(name)
         return self.type(name)
@@ -150,10 +203,20 @@ class Names:
 
     def _content(self, content: Content, element: Shape, encoding: str) -> str:
         if content is Content.LIST:
-            return f"list[{self.annotation(element)}]"
+            return self._list(element)
         if content is Content.TEXT and encoding != "bytes":
             return "str"
         return "bytes"
+
+
+def _has_objects(shape: Shape) -> bool:
+    match shape:
+        case Reference():
+            return True
+        case Span(element=element) | Fixed(element=element) | Until(element=element):
+            return _has_objects(element)
+        case _:
+            return False
 
 
 def _maybe(text: str, nullable: bool) -> str:

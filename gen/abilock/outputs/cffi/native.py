@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from abilock.binding.calls import Call
 from abilock.model.decls import Parameter, Signature
-from abilock.model.naming import python_name
+from abilock.model.naming import c_name, python_name
 from abilock.model.types import FunctionPointer, Type, Void
 from abilock.outputs.c_declarations import CNaming, declare
 from abilock.outputs.cffi.package import Package
@@ -45,7 +45,7 @@ def shims(package: Package) -> Iterator[Shim]:
             ]
             given = [f"abi_table->{header.member(state)}"] if takes_state and state else []
             function = f"abi_table->{header.member(method.name)}"
-            first = f"{python_name(name)} *abi_table"
+            first = f"{c_name(name)} *abi_table"
             yield _shim(package, place.carrier, call, first, function, passed, given, header)
     for name, signature, attributes in package.callbacks:
         if signature.variadic:

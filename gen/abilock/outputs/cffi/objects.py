@@ -6,7 +6,7 @@ from abilock.binding.calls import Call
 from abilock.binding.forms import Method, words
 from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes, Word
-from abilock.model.decls import Aggregate, Field, Vtable
+from abilock.model.decls import Aggregate, Field, Opaque, Vtable
 from abilock.model.naming import python_name
 from abilock.model.version import Version
 from abilock.outputs.cffi.parts import Parts
@@ -24,7 +24,7 @@ class Objects:
         return tuple(
             each.name
             for each in self._parts.library.declarations
-            if isinstance(each, (Vtable, Aggregate))
+            if isinstance(each, (Vtable, Aggregate, Opaque))
             and self._parts.forms.form(each.name) in (Form.OBJECT, Form.PAIR, Form.RESOURCE)
             and not self._is_only_table(each.name)
         )
@@ -90,6 +90,7 @@ class Objects:
             if method.optional or since
             else None,
             passes_context=method.context is not None and self._parts.forms.state(name) is None,
+            ends_callbacks=method.name if method.name in self._parts.forms.events else None,
         )
 
     def is_clone(self, name: str, method: Method) -> bool:

@@ -21,6 +21,7 @@ from abilock.outputs.cffi.classes import Classes
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.conversions import Conversions
 from abilock.outputs.cffi.crossing import Crossing, Trampoline
+from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.objects import Objects, version_tuple
 from abilock.outputs.cffi.parts import parts_of
 from abilock.outputs.cffi.signatures import Place, Signatures
@@ -103,7 +104,7 @@ class Package:
         if signature.variadic:
             return f"Callable[..., {self.signatures.returns(call)}]"
         taken = ", ".join(self.names.annotation(item.shape) for item in call.inputs)
-        return f"Callable[[{taken}], {self.signatures.returns(call)}]"
+        return f"Callable[[{taken}], {self.signatures.returns(call, Role.GIVEN)}]"
 
     def callback_codes(self) -> Iterator[Code]:
         for name, signature, attributes in self.callbacks:
@@ -167,6 +168,7 @@ class Package:
                     first=(),
                     since=version_tuple(since) if since else None,
                     raw=f"lib.symbol({declared_c_name(declared)!r})",
+                    ends_callbacks=declared.name if declared.name in self.forms.events else None,
                 ),
             )
 

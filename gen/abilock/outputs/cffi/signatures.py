@@ -8,10 +8,13 @@ from abilock.binding.calls import Call, Test
 from abilock.binding.shapes import Content, Enumeration, Item, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
-from abilock.outputs.cffi.names import Names
+from abilock.outputs.cffi.names import Names, Role
 
-#: What generated functions call their own.
-_TAKEN = frozenset({"self", "lib", "table", "function", "context", "keep", "varargs"})
+#: What generated functions call their own, and the words of Python that they use.
+_TAKEN = frozenset(
+    """self lib table function context keep varargs Keep CallError NotAvailableError Callback known
+    take_nul take_nul_or_none len list max min int str zip getattr functools""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class Place:
 
     ``first``: what leads to it, a table or a function pointer. ``since``: the version that has it first,
     as a Python tuple. ``optional``: the expression that is false where the plugin has none.
-    ``passes_context``: the context is an argument, and not in the table.
+    ``passes_context``: the context is an argument, and not in the table. ``ends_callbacks``: callbacks that
+    were given until this event are over after a call.
     """
 
     carrier: str
@@ -30,6 +34,7 @@ class Place:
     optional: str | None = None
     raw: str | None = None
     passes_context: bool = False
+    ends_callbacks: str | None = None
 
     @property
     def invoked(self) -> str:
@@ -90,16 +95,16 @@ class Signatures:
     def local(self, item: Item) -> str:
         """A parameter's name in Python, which is not one that the generated code needs itself."""
         name = item.python or python_name(item.name)
-        return f"{name}_" if name in _TAKEN else name
+        return f"{name}_" if name in _TAKEN or name in self._names.enums else name
 
-    def returns(self, call: Call) -> str:
+    def returns(self, call: Call, role: Role = Role.ARRIVED) -> str:
         """The annotation of what a caller gets. ex) ``bytes | None``, ``tuple[int, str]``"""
-        parts = self._parts(call)
+        parts = self._parts(call, self._names.of(role))
         if not parts:
             return "None"
         return parts[0] if len(parts) == 1 else f"tuple[{', '.join(parts)}]"
 
-    def _parts(self, call: Call) -> tuple[str, ...]:
+    def _parts(self, call: Call, names: Names) -> tuple[str, ...]:
         parts: list[str] = []
         if call.creates is not None:
             parts.append(new_handle(call, call.creates))
@@ -109,15 +114,16 @@ class Signatures:
             target = target_of(call)
             is_target = target is not None and isinstance(call.result, Value)
             text = (
-                self._names.type(target)
-                if target and is_target
-                else self._names.annotation(call.result)
+                names.reference(target) if target and is_target else names.annotation(call.result)
             )
             if call.outcome.fails == (Test("==", None),):
                 text = text.removesuffix(" | None")
             parts.append(text)
-        parts.extend(self._names.annotation(out.shape) for out in call.outs)
-        parts.extend(self._names.annotation(item.shape) for item in call.out_lists)
+        for out in call.outs:
+            text = names.annotation(out.shape)
+            is_absent = out.given and out.nullable and not text.endswith("| None")
+            parts.append(f"{text} | None" if is_absent else text)
+        parts.extend(names.annotation(item.shape) for item in call.out_lists)
         if call.buffer is not None:
             is_text = call.buffer.content is Content.TEXT and call.buffer.encoding != "bytes"
             parts.append("str" if is_text else "bytes")

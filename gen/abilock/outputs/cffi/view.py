@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from abilock.model.attributes import Attributes
 from abilock.model.c_names import in_own_names
 from abilock.model.decls import Constant, EnumDecl, EnumKind, Library
-from abilock.model.naming import python_name
+from abilock.model.python_names import bound_name, type_name
 from abilock.outputs.cffi.cdef import cdef, cffi_naming, native_cdef
 from abilock.outputs.cffi.modules import (
+    BridgeView,
     TypesView,
     bindings_view,
     bridge_view,
@@ -102,6 +104,7 @@ class PackageView:
     constants: tuple[ConstantView, ...]
     has_enums: bool
     enums: tuple[str, ...]
+    proxies: tuple[str, ...]
     types: tuple[str, ...]
     exported: tuple[str, ...]
 
@@ -140,10 +143,11 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     has_enums = any(True for _ in _declared_enums(library))
     static = StaticView(first_line)
     types = types_view(package, first_line, has_enums)
+    bridge = bridge_view(package, first_line, has_enums)
     views: dict[str, object] = {
-        "__init__.py": _package(library, first_line, types),
+        "__init__.py": _package(library, first_line, types, bridge),
         "_bindings.py": bindings_view(library, first_line),
-        "_bridge.py": bridge_view(package, first_line, has_enums),
+        "_bridge.py": bridge,
         "_cdef.py": _cdef(library, layouts, first_line),
         "_enums.py": _enums(library, first_line),
         "_errors.py": static,
@@ -167,20 +171,22 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     )
 
 
-def enum_member(name: str) -> str:
+def enum_member(name: str, attributes: Attributes) -> str:
     """A value's name in a Python enum. ex) ``mro`` is ``mro_``"""
-    name = python_name(name)
+    name = bound_name(name, attributes)
     is_sunder = len(name) > 2 and name[0] == name[-1] == "_"
     return f"{name}_" if name in _ENUM_RESERVED or is_sunder else name
 
 
-def _package(library: Library, first_line: str, types: TypesView) -> PackageView:
+def _package(
+    library: Library, first_line: str, types: TypesView, bridge: BridgeView
+) -> PackageView:
     about = (*library.doc.lines, "", *allocator_remarks(library.allocators))
-    enums = [python_name(enum.name) for enum in _declared_enums(library)]
+    enums = [type_name(enum.name, enum.attributes) for enum in _declared_enums(library)]
     constants = tuple(
         ConstantView(
             python_comment_lines((*constant.doc.lines, *remarks(constant.attributes))),
-            python_name(constant.name),
+            type_name(constant.name, constant.attributes),
             ascii(constant.value),
         )
         for constant in library.declarations
@@ -188,6 +194,7 @@ def _package(library: Library, first_line: str, types: TypesView) -> PackageView
     )
     names = sorted((*enums, *(constant.name for constant in constants)))
     typed = [name[1:-1] for name in types.exported]
+    proxies = sorted(each.name for each in bridge.proxies)
     return PackageView(
         banner=first_line,
         docstring=python_docstring_lines(about) or (f"The ABI {visible(library.name)}.",),
@@ -195,8 +202,9 @@ def _package(library: Library, first_line: str, types: TypesView) -> PackageView
         constants=constants,
         has_enums=bool(enums),
         enums=tuple(enums),
+        proxies=tuple(proxies),
         types=tuple(typed),
-        exported=tuple(ascii(name) for name in sorted({*names, *typed, *_LOADER})),
+        exported=tuple(ascii(name) for name in sorted({*names, *typed, *proxies, *_LOADER})),
     )
 
 
@@ -216,7 +224,7 @@ def _enums(library: Library, first_line: str) -> EnumsView:
         banner=first_line,
         has_open=any(enum.kind is EnumKind.OPEN for enum in enums),
         enums=tuple(_enum(enum) for enum in enums),
-        exported=tuple(ascii(python_name(enum.name)) for enum in enums),
+        exported=tuple(ascii(type_name(enum.name, enum.attributes)) for enum in enums),
     )
 
 
@@ -235,7 +243,7 @@ _BASES = {
 
 def _enum(enum: EnumDecl) -> EnumView:
     return EnumView(
-        name=python_name(enum.name),
+        name=type_name(enum.name, enum.attributes),
         base=_BASES[enum.kind],
         docstring=python_docstring_lines((*enum.doc.lines, *remarks(enum.attributes)))
         or (f"The values of {visible(enum.name)}.",),
@@ -243,7 +251,7 @@ def _enum(enum: EnumDecl) -> EnumView:
         values=tuple(
             ValueView(
                 python_comment_lines((*value.doc.lines, *remarks(value.attributes))),
-                enum_member(value.name),
+                enum_member(value.name, value.attributes),
                 str(value.value),
             )
             for value in enum.values

@@ -12,6 +12,8 @@ from abilock.model.types import Named, Nested, Type
 from abilock.outputs.mentions import direct_types, mentioned_types
 
 _CODE = re.compile(r"\\.|(`+)(?!`)(?P<code>.+?)(?<!`)\1(?!`)")
+#: Rust's links to names have brackets of their own, as in ``[`FfiStr`]``.
+_BRACKETED = re.compile(r"\[(\[`[^`]*`\]\(#[^)]*\))\]")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
@@ -57,7 +59,8 @@ class Links:
         """
         if "](" in line:
             return line
-        return _CODE.sub(lambda found: self._in_code(found, scope), line)
+        text = _CODE.sub(lambda found: self._in_code(found, scope), line)
+        return _BRACKETED.sub(r"\1", text)
 
     def in_lines(self, lines: Iterable[str], scope: Scope) -> tuple[str, ...]:
         """As ``in_text``, for lines with fences, in which nothing is touched."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from abilock.model.c_names import value_c_name
+from abilock.model.c_names import has_macros, value_c_name
 from abilock.model.decls import (
     Aggregate,
     Alias,
@@ -24,7 +24,6 @@ from abilock.outputs.c_declarations import (
     C_SCALARS,
     constant_literal,
     declare_lines,
-    has_macros,
     integer_literal,
     prototype_lines,
 )

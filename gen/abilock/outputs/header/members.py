@@ -124,7 +124,7 @@ def deprecation(attributes: Attributes, macro: str) -> tuple[str, ...]:
 def comment(doc: Doc, notes: Iterable[str], width: int) -> tuple[str, ...]:
     """Doc text and remarks, on one line if they fit one.
 
-    ex) ``/** The text. Ends with NUL. */``
+    ex) ``/** The text. Ends with a NUL character. */``
     """
     text = " ".join(notes)
     lines = [line for line in doc.lines if line.strip()]

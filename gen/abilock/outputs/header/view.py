@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from abilock.layout.engine import lay_out_all
 from abilock.layout.target import find_target
-from abilock.model.c_names import c_globals, declared_c_name
+from abilock.model.c_names import c_globals, declared_c_name, has_macros
 from abilock.model.decls import (
     Aggregate,
     Constant,
@@ -21,7 +21,7 @@ from abilock.model.decls import (
 )
 from abilock.model.naming import macro_prefix, version_macros
 from abilock.model.types import Scalar
-from abilock.outputs.c_declarations import C_SCALARS, has_macros, string_literal
+from abilock.outputs.c_declarations import C_SCALARS, string_literal
 from abilock.outputs.c_layouts import TypeNumbers, blocks
 from abilock.outputs.comments import banner, c_comment_lines
 from abilock.outputs.header.items import DefineView, Items, ItemView

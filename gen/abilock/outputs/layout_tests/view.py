@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from abilock.layout.shapes import AggregateLayout, Layout
-from abilock.model.c_names import declared_c_name, in_own_names, value_c_name
+from abilock.model.c_names import (
+    declared_c_name,
+    has_macros,
+    in_own_names,
+    taken_names,
+    value_c_name,
+)
 from abilock.model.decls import (
     Aggregate,
     Alias,
@@ -19,13 +25,7 @@ from abilock.model.decls import (
 from abilock.model.naming import c_name, macro_prefix
 from abilock.model.types import Named, Nested, Scalar, Type
 from abilock.outputs.c_conditions import condition
-from abilock.outputs.c_declarations import (
-    CNaming,
-    has_macros,
-    integer_literal,
-    string_literal,
-    taken_names,
-)
+from abilock.outputs.c_declarations import CNaming, integer_literal, string_literal
 from abilock.outputs.c_layouts import TypeNumbers, blocks
 from abilock.outputs.comments import banner, c_comment_lines
 from abilock.outputs.conditions import grouped
@@ -64,12 +64,15 @@ class CppTestView:
 
 @dataclass(frozen=True, slots=True)
 class PytestView:
-    """All of ``layout_tests/test_layout.py.jinja``. ``package``: the folder of the package, which may be
-    called as a module that Python or the test itself needs; ``module`` is what it is imported as.
-    ``renamed``: entries of a dict of names that C spells otherwise.
+    """All of ``layout_tests/test_layout.py.jinja``.
+
+    ``file``: what it is called. ``package``: the folder of the package, which may be called as a module
+    that Python or the test itself needs; ``module`` is what it is imported as. ``renamed``: entries of a
+    dict of names that C spells otherwise.
     """
 
     banner: str
+    file: str
     package: str
     module: str
     renamed: tuple[str, ...]
@@ -88,8 +91,10 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
         has_bits=bool(bits),
         bits=bits,
     )
+    file = f"test_{library.name}_layout.py"
     pytest = PytestView(
         banner(library.source),
+        file,
         library.name,
         f"_abi_{library.name}",
         tuple(_renamed(library, layouts)),
@@ -97,7 +102,7 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     return (
         Page("tests/layout.c", "layout_tests/layout.c.jinja", test),
         Page("tests/layout.cpp", "layout_tests/layout.cpp.jinja", CppTestView(first_line)),
-        Page(f"tests/test_{library.name}_layout.py", "layout_tests/test_layout.py.jinja", pytest),
+        Page(f"tests/{file}", "layout_tests/test_layout.py.jinja", pytest),
     )
 
 

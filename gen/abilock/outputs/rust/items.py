@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from abilock.model.attributes import Attributes
 from abilock.model.decls import Aggregate, Doc, Field, Member, Signature
+from abilock.model.naming import rust_aligner, rust_marker
 from abilock.model.types import Named, Pointer
 from abilock.outputs.rust.checks import record_checks
 from abilock.outputs.rust.printed import Documented, RecordItem
@@ -105,7 +106,7 @@ def _fields(record: Record, types: RustTypes) -> Iterator[Documented]:
         if isinstance(written, Field) and written.align is not None:
             yield Documented(
                 (f"/// Aligns the field behind it to {written.align} bytes.",),
-                (f"pub _align_{bare(member.name)}: AlignTo{written.align},",),
+                (f"pub {rust_aligner(bare(member.name))}: {rust_marker(written.align)},",),
             )
         piece = member_piece(member, types)
         if record.is_union and not member.traits.copies:

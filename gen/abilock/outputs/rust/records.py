@@ -24,7 +24,7 @@ from abilock.model.decls import (
     Slot,
     Vtable,
 )
-from abilock.model.naming import rust_name, rust_nested
+from abilock.model.naming import rust_anonymous, rust_name, rust_nested
 from abilock.model.types import (
     FLOAT_SCALARS,
     Array,
@@ -227,7 +227,7 @@ class Records:
     def _member_name(member: Member, anonymous: int) -> str:
         if member.name is not None:
             return rust_name(member.name)
-        return f"anonymous_{anonymous}" if _nested(member) is not None else ""
+        return rust_anonymous(anonymous) if _nested(member) is not None else ""
 
     def _fresh(self, name: str) -> str:
         while name in self._names:

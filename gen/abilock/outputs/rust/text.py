@@ -36,7 +36,7 @@ def signature_lines(signature: Signature, receiver: str) -> tuple[str, ...]:
 
     ``receiver`` is what a slot's ``self`` is called.
 
-    ex) ``- `key`: Never empty. Borrowed: lives during the call.``
+    ex) ``- `key`: Never empty. Valid during the call; do not free it.``
     """
     lines = []
     for each in signature.parameters:

@@ -30,6 +30,10 @@ from ._enums import (
     BmuxRegisterStatus,
 )
 
+from ._bridge import (
+    BmuxStatefulPluginProxy,
+    BmuxStatefulRegistryProxy,
+)
 from ._errors import *
 from ._loader import Plugin, discover, late_calls, load
 from ._types import (
@@ -76,7 +80,9 @@ __all__ = [
     "BmuxSnapshot",
     "BmuxStatefulError",
     "BmuxStatefulPlugin",
+    "BmuxStatefulPluginProxy",
     "BmuxStatefulRegistry",
+    "BmuxStatefulRegistryProxy",
     "BmuxStatefulStatus",
     "BuildError",
     "CallError",

@@ -45,7 +45,7 @@ class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
     @property
     def abi_version(self) -> int:
         """BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with.
-        Unless given: 1.
+        The default is 1.
         """
         table = self._abi_table
         if table is None:
@@ -82,7 +82,7 @@ class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
     @property
     def abi_version(self) -> int:
         """BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
-        Unless given: 1.
+        The default is 1.
         """
         table = self._abi_table
         if table is None:
@@ -195,9 +195,9 @@ def own_BmuxStatefulPlugin(
     lib: Library, table: CData, block: bool = False
 ) -> BmuxStatefulPluginProxy:
     table = lib.sized("BmuxStatefulPlugin *", lib.there(table, "BmuxStatefulPlugin"), "struct_size")
-    lib.whole(
-        lib.there(table, "BmuxStatefulPlugin"), "BmuxStatefulPlugin", ("drop", "id", "snapshot")
-    )
+    ends = functools.partial(end_BmuxStatefulPlugin, lib, table, block) if table.drop else None
+    if not lib.accepted(table, "BmuxStatefulPlugin", ("drop", "id", "snapshot"), ends):
+        return None  # type: ignore[return-value]
     return BmuxStatefulPluginProxy(
         lib, table, None, functools.partial(end_BmuxStatefulPlugin, lib, table, block)
     )
@@ -224,9 +224,9 @@ def own_BmuxStatefulRegistry(
     table = lib.sized(
         "BmuxStatefulRegistry *", lib.there(table, "BmuxStatefulRegistry"), "struct_size"
     )
-    lib.whole(
-        lib.there(table, "BmuxStatefulRegistry"), "BmuxStatefulRegistry", ("register_plugin",)
-    )
+    ends = functools.partial(end_BmuxStatefulRegistry, lib, table, block)
+    if not lib.accepted(table, "BmuxStatefulRegistry", ("register_plugin",), ends):
+        return None  # type: ignore[return-value]
     return BmuxStatefulRegistryProxy(
         lib, table, None, functools.partial(end_BmuxStatefulRegistry, lib, table, block)
     )
@@ -331,13 +331,13 @@ def call_BmuxStatefulPlugin_restore(
 def call_BmuxStatefulRegistry_register_plugin(
     lib: Library, table: CData, plugin: BmuxStatefulPlugin
 ) -> None:
-    with Keep(lib) as keep:
+    with Keep(lib) as asked:
         _abi_result = lib.raw.BmuxStatefulRegistry_register_plugin(
-            table, hand_BmuxStatefulPlugin(lib, plugin, keep, "own")
+            table, hand_BmuxStatefulPlugin(lib, plugin, asked, "own")
         )
-        keep.sent(table)
         if not (_abi_result == 0):
             raise CallError("", known(BmuxRegisterStatus, _abi_result))
+        asked.sent(table)
 
 
 def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, input_ptr: bytes) -> bytes:
@@ -358,6 +358,7 @@ def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, input_ptr: bytes)
                 _abi_size = int(_abi_written[0])
                 continue
             break
+        keep.sent(function)
         if not (_abi_result == 0):
             raise CallError("", known(BmuxServiceStatus, _abi_result))
         return lib.data(_abi_room, min(_abi_written[0], _abi_size))
@@ -443,6 +444,7 @@ def call_bmux_plugin_invoke_service_v1(lib: Library, input_ptr: bytes) -> bytes:
                 _abi_size = int(_abi_written[0])
                 continue
             break
+        keep.sent()
         if not (_abi_result == 0):
             raise CallError("", known(BmuxServiceStatus, _abi_result))
         return lib.data(_abi_room, min(_abi_written[0], _abi_size))
@@ -526,7 +528,7 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        given1 = own_BmuxStatefulPlugin(lib, _plugin, True)
+        given1 = lib.on_trial(lambda: own_BmuxStatefulPlugin(lib, _plugin, True))
         entry.target.register_plugin(given1)
         return 0
     except BaseException as error:

@@ -80,9 +80,9 @@ class Plugin:
     #: The loader has checked the manifest file by then: both ranges, the capabilities that it asks for, and
     #: that the library is there. It checks the embedded manifest in the same way, and refuses the plugin if the
     #: two differ. Null means that the text could not be made.
-    #: Part of the handshake when the library is loaded.
+    #: Called or read when the library is loaded.
     #: Returns the plugin's description of itself as toml.
-    #: Failure: null.
+    #: Null means failure.
     plugin_entry_v1: str
 
     def __init__(self, library: Library) -> None:
@@ -103,10 +103,10 @@ class Plugin:
 
     def plugin_activate_v1(self, input_ptr: bytes) -> None:
         """Starts the plugin.
-        Success: OK.
-        Failures are named by `BmuxCallStatus`.
+        `OK` means success.
+        `BmuxCallStatus` names the ways in which it can fail.
         May be called from any thread.
-        May take long.
+        May take a long time.
         """
         call_bmux_plugin_activate_v1(self._abi_lib, input_ptr)
 
@@ -119,37 +119,37 @@ class Plugin:
 
         It is part of the proposal. A host that does not know it never calls it, so a plugin that exports it
         loads everywhere.
-        Success: OK.
-        Failures are named by `BmuxCallStatus`.
+        `OK` means success.
+        `BmuxCallStatus` names the ways in which it can fail.
         May be called from any thread.
         """
         call_bmux_plugin_register_stateful_v1(self._abi_lib, registry)
 
     def plugin_run_command_with_context_v1(self, input_ptr: bytes) -> None:
         """Runs a command.
-        Success: OK.
-        Failures are named by `BmuxCallStatus`.
+        `OK` means success.
+        `BmuxCallStatus` names the ways in which it can fail.
         May be called from any thread.
-        May take long.
+        May take a long time.
         """
         call_bmux_plugin_run_command_with_context_v1(self._abi_lib, input_ptr)
 
     def plugin_run_command_v1(self, command_name: str, argv: list[str]) -> None:
         """Runs a command, without a context. A host calls it if the entry with a context is missing.
         Deprecated since 0.0.1-alpha.0: export bmux_plugin_run_command_with_context_v1.
-        Success: OK.
-        Failures are named by `BmuxCallStatus`.
+        `OK` means success.
+        `BmuxCallStatus` names the ways in which it can fail.
         May be called from any thread.
-        May take long.
+        May take a long time.
         """
         call_bmux_plugin_run_command_v1(self._abi_lib, command_name, argv)
 
     def plugin_handle_event_v1(self, input_ptr: bytes) -> None:
         """Tells the plugin of an event.
-        Success: OK.
-        Failures are named by `BmuxCallStatus`.
+        `OK` means success.
+        `BmuxCallStatus` names the ways in which it can fail.
         May be called from any thread.
-        May take long.
+        May take a long time.
         """
         call_bmux_plugin_handle_event_v1(self._abi_lib, input_ptr)
 
@@ -159,20 +159,20 @@ class Plugin:
         A failure of the service itself is inside the response. If the room is too small, the caller tries again
         with more, and the service runs again. Upstream's host begins with 4096 bytes, tries once more with
         twice as much or what was asked for, whichever is larger, and refuses a length beyond the room.
-        Success: OK.
-        Failures are named by `BmuxServiceStatus`.
-        BUFFER_TOO_SMALL asks for another call with more room.
+        `OK` means success.
+        `BmuxServiceStatus` names the ways in which it can fail.
+        `BUFFER_TOO_SMALL` means that there was too little room: call again with more.
         May be called from any thread.
-        May take long.
+        May take a long time.
         """
         return call_bmux_plugin_invoke_service_v1(self._abi_lib, input_ptr)
 
     def plugin_deactivate_v1(self, input_ptr: bytes) -> None:
         """Stops the plugin. Its participants were dropped before.
-        Success: OK.
-        Failures are named by `BmuxCallStatus`.
+        `OK` means success.
+        `BmuxCallStatus` names the ways in which it can fail.
         May be called from any thread.
-        May take long.
+        May take a long time.
         """
         call_bmux_plugin_deactivate_v1(self._abi_lib, input_ptr)
 

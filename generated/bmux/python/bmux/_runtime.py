@@ -20,6 +20,7 @@ from typing import (
     Tuple,
     Type,
     TypeVar,
+    Union,
 )
 
 from ._errors import (
@@ -41,11 +42,12 @@ _T = TypeVar("_T")
 
 class Trampoline(NamedTuple):
     """A Python function that C can call: ``ctype`` is its type in C, ``safe`` what C gets when not even
-    the function's own handling of exceptions worked, if that is not zero."""
+    the function's own handling of exceptions worked, if that is not zero: a number, or a struct and what
+    makes its fields."""
 
     function: Callable[..., Any]
     ctype: str
-    safe: Optional[int] = None
+    safe: Union[None, int, Tuple[str, Callable[[Any, Any], Any]]] = None
 
 
 class Carriers:
@@ -71,9 +73,12 @@ class Binding:
         self.late_calls = 0
         self.entries: Dict[Any, Entry] = {}
         self.trampolines: Mapping[str, Trampoline] = {}
+        #: What a failure says that has no memory for its reason.
+        self.words = ffi.new("char[]", b"Python failed")
         self._pointers: Dict[str, CData] = {}
         self._numbers = itertools.count(0x1000, 16)
-        self._lock = threading.Lock()
+        #: What one function is made with may be another one.
+        self._lock = threading.RLock()
         self.tables: Dict[str, CData] = {}
         self.lasting: Dict[CData, List[Any]] = {}
         #: Stands in where a call came too late to tell whose it is.
@@ -95,13 +100,40 @@ class Binding:
             ctype, functools.partial(function, self), **self._onerror(name, safe)
         )
 
-    def _onerror(self, name: str, safe: Optional[int]) -> Dict[str, Any]:
+    def _onerror(self, name: str, safe: Any) -> Dict[str, Any]:
         """What cffi does when a trampoline raises, which also its own handling of exceptions may do."""
+        if isinstance(safe, tuple):
+            return {"onerror": self._prepared(name, *safe)}
 
         def onerror(kind: Any, error: BaseException, trace: Any) -> None:
             self.report(error, name)
 
         return {"onerror": onerror} if safe is None else {"onerror": onerror, "error": safe}
+
+    def _prepared(
+        self, name: str, ctype: str, fields: Callable[[Any, Any], Any]
+    ) -> Callable[..., Any]:
+        """As above, with a failing struct that was made beforehand: then there may be no memory."""
+
+        def make() -> CData:
+            keep = Keep(self.nobody)
+            made = self.nobody.make(ctype, fields(self.nobody, keep))
+            keep.sent()
+            return made
+
+        ready = [make()]
+
+        def onerror(kind: Any, error: BaseException, trace: Any) -> CData:
+            # What C gets may be C's to free, so that each time it is another one, if there is memory.
+            given = ready[0]
+            self.report(error, name)
+            try:
+                ready[0] = make()
+            except MemoryError:
+                pass
+            return given
+
+        return onerror
 
     def closure(self, name: str, entry: Entry) -> CData:
         """The address of a function of its own, for callbacks that C calls without a context."""
@@ -230,7 +262,7 @@ class Library:
         self.call: Any = Carriers()
         self.symbols: Dict[str, CData] = {}
         self.kept: List[Any] = []
-        self._bound: Dict[CData, List[CData]] = {}
+        self._bound: Dict[CData, List[Tuple[str, CData]]] = {}
 
     # --- what older plugins do not have
 
@@ -358,6 +390,60 @@ class Library:
                 "get a build of the plugin that does",
             )
 
+    def accepted(
+        self, table: CData, name: str, slots: Tuple[str, ...], ends: Optional[Callable[[], object]]
+    ) -> bool:
+        """As ``whole``, of an object that is ours: one that is refused ends here, if it can.
+
+        Inside of ``all_taken`` the refusal is told there, so that the rest ends as well.
+        """
+        try:
+            self.whole(table, name, slots)
+        except NullSlotError as refusal:
+            if ends is not None and not getattr(_taking, "on_trial", False):
+                ends()
+            refusals = getattr(_taking, "refusals", None)
+            if refusals is None:
+                raise
+            refusals.append(refusal)
+            return False
+        return True
+
+    def on_trial(self, take: Callable[[], _T]) -> _T:
+        """Take what is only ours if the call succeeds: what is refused stays whose it was."""
+        outer = getattr(_taking, "on_trial", False)
+        _taking.on_trial = True
+        try:
+            return take()
+        finally:
+            _taking.on_trial = outer
+
+    def all_taken(
+        self,
+        table: CData,
+        name: str,
+        slots: Tuple[str, ...],
+        take: Callable[[], Dict[str, Any]],
+        release: Callable[[], object],
+    ) -> Dict[str, Any]:
+        """What an object of ours holds; all of it ends if any of it is refused."""
+        outer = getattr(_taking, "refusals", None)
+        refusals: List[NullSlotError] = []
+        try:
+            self.whole(table, name, slots)
+        except NullSlotError as refusal:
+            refusals.append(refusal)
+        _taking.refusals = refusals
+        try:
+            taken = take()
+        finally:
+            _taking.refusals = outer
+            release()
+        if refusals:
+            _close_all(taken.values())
+            raise refusals[0]
+        return taken
+
     def freed(self, value: _T, allocator: str, pointer: CData) -> _T:
         """The value, after the block that it was in was given back."""
         self.free(allocator, pointer)
@@ -473,24 +559,36 @@ class Library:
             value = self.ffi.new(self.ffi.typeof(pointer), value)[0]
         pointer[0] = value
 
-    def given(self, keep: Keep, ctype: str, fields: Any) -> CData:
-        """A struct for C to own, with all that it holds."""
+    def given(self, keep: Keep, ctype: str, fields: Any, entry: Optional[Entry] = None) -> CData:
+        """A struct for C to own, with all that it holds; what is lent inside lives as long as the object."""
         made = self.make(ctype, fields)
-        keep.sent()
+        keep.sent_to(entry)
         return made
 
-    def handed(self, keep: Keep, pointer: CData) -> CData:
-        """A pointer for C to own."""
-        keep.sent()
+    def handed(self, keep: Keep, pointer: CData, entry: Optional[Entry] = None) -> CData:
+        """A pointer for C to own, as ``given``."""
+        keep.sent_to(entry)
         return pointer
 
-    def bind(self, table: CData, token: CData) -> None:
-        """End a registration when this object of the other side ends."""
-        self._bound.setdefault(table, []).append(token)
+    def bind(self, table: CData, token: CData, event: str = "") -> None:
+        """End a registration when this object of the other side ends, or at the event if that is first."""
+        self._bound.setdefault(table, []).append((event, token))
 
     def unbind(self, table: CData) -> None:
-        for token in self._bound.pop(table, ()):
+        for _, token in self._bound.pop(table, ()):
             self.binding.forget(token)
+
+    def over(self, table: CData, event: str) -> None:
+        """An event has come for an object, or for all of them."""
+        for each in [table] if table is not None else list(self._bound):
+            left = []
+            for pair in self._bound.pop(each, ()):
+                if pair[0] == event:
+                    self.binding.forget(pair[1])
+                else:
+                    left.append(pair)
+            if left:
+                self._bound[each] = left
 
 
 class Keep:
@@ -504,7 +602,7 @@ class Keep:
         self.held: List[Any] = []
         self.blocks: List[Tuple[str, CData]] = []
         self.tokens: List[CData] = []
-        self.bound: List[CData] = []
+        self.bound: List[Tuple[str, CData]] = []
         self.undone: List[Callable[[], object]] = []
         self.value: Any = None
         self.made: Any = None
@@ -522,8 +620,8 @@ class Keep:
     def sent(self, owner: CData = None) -> None:
         """The call was made: what was given belongs to the other side, and what was lent to the object
         ``owner`` ends with it."""
-        for token in self.bound:
-            self.lib.bind(owner, token)
+        for event, token in self.bound:
+            self.lib.bind(owner, token, event)
         self.bound.clear()
         self.blocks.clear()
         self.undone.clear()
@@ -564,6 +662,10 @@ class Keep:
         held = self.lib.ffi.from_buffer(ctype, value, require_writable=True)
         self.held.append(held)
         return held
+
+    def copied(self, ctype: str, value: Any) -> CData:
+        """Bytes in memory of their own, which the other side may change."""
+        return self.writable(ctype, bytearray(value))
 
     def text(self, value: str, encoding: str = "utf-8") -> Tuple[CData, int]:
         data = value.encode(encoding)
@@ -643,8 +745,8 @@ class Keep:
     def register(self, target: Any, how: str) -> CData:
         """Make a Python object known to C; what C gets is a context for it.
 
-        ``how`` long: ``call``; ``drop``, as long as the object of the call; ``once``, until it is called;
-        else until C ends it.
+        ``how`` long: ``call``; ``drop``, as long as the object of the call; ``until(event)``; ``once``, until
+        it is called; else until C ends it.
         """
         entry = self.lib.binding.register(target, self.lib)
         entry.once = how == "once"
@@ -656,7 +758,9 @@ class Keep:
             self.tokens.append(token)
             return token
         if how == "drop":
-            self.bound.append(token)
+            self.bound.append(("", token))
+        elif how.startswith("until("):
+            self.bound.append((how[6:-1], token))
         self.undone.append(functools.partial(self.lib.binding.forget, token))
         return token
 
@@ -665,6 +769,13 @@ class Keep:
         entry = self.lib.binding.register(target, self.lib)
         made = self.lib.binding.closure(name, entry)
         self.lib.kept.append(made)
+        return made
+
+    def slot(self, name: str, token: CData, how: str) -> CData:
+        """A function of an object for a slot that gets no context."""
+        entry = self.lib.binding.entries[token]
+        made = self.lib.binding.closure(name, entry)
+        (self.held if how == "call" else self.lib.kept).append(made)
         return made
 
     def lasting(self, ctype: str, value: Any) -> CData:
@@ -716,8 +827,9 @@ class Keep:
             raise TypeError(f"{value!r} was loaded in the mode {value._abi_lib.binding.mode!r}")
         if how == "pinned":
             # Its address is remembered for as long as the process runs.
-            table = value._abi_detach()
+            table, back = value._abi_detach()
             self.lib.kept.append(table)
+            self.undone.append(back)
             return table
         if how != "own":
             self.held.append(value)
@@ -725,7 +837,9 @@ class Keep:
             if table is None:
                 raise value._abi_closed()
             return table
-        return value._abi_detach()
+        table, back = value._abi_detach()
+        self.undone.append(back)
+        return table
 
 
 #: An address that is neither null nor anybody's, aligned for everything.
@@ -867,8 +981,8 @@ class Proxy:
         if self._abi_end is not None:
             self._abi_end.detach()
 
-    def _abi_detach(self) -> CData:
-        """Hand the object over: the other side ends it from now on."""
+    def _abi_detach(self) -> Tuple[CData, Callable[[], object]]:
+        """Hand the object over: the other side ends it from now on. The second takes that back."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -876,13 +990,28 @@ class Proxy:
             if self._abi_running:
                 raise ClosedError(f"this {type(self).__name__} is in use by another thread")
             self._abi_table = None
-        if self._abi_end is not None:
-            self._abi_end.detach()
-        return table
+        ends = self._abi_end.detach() if self._abi_end is not None else None
+
+        def back() -> None:
+            self._abi_table = table
+            if ends is not None:
+                self._abi_end = weakref.finalize(self, ends[1])
+
+        return table, back
 
 
 _P = TypeVar("_P", bound=Proxy)
 _closing = threading.Lock()
+#: Per thread, the refusals of what is being taken.
+_taking = threading.local()
+
+
+def _close_all(values: Any) -> None:
+    for each in values:
+        if isinstance(each, Proxy):
+            each.close()
+        elif isinstance(each, list):
+            _close_all(each)
 
 
 def disown(*given: Any) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Protocol
+from builtins import bytes as _abi_bytes
+from typing import TYPE_CHECKING, Any, Callable, Protocol, Sequence
 
 from ._errors import CallError
 from ._enums import *
@@ -25,14 +26,14 @@ class BmuxSnapshot:
     The caller sets the struct to zero before the call. After success it copies the bytes, then calls
     `release` with `release_ctx`, unless `release` is null. It does so exactly once. After failure the struct
     is as it was.
-    Ends with a call of its own `release` with `release_ctx`.
+    The owner frees it by calling its `release` with `release_ctx`.
     """
 
     #: The version of the format of the bytes. The participant numbers its own formats.
     version: int
     #: The snapshot, which nobody but the participant understands. It may be empty, and lives until released.
-    #: Borrowed until the object is dropped.
-    bytes: bytes
+    #: Valid until the object is destroyed; do not free it.
+    bytes: _abi_bytes
 
 
 class BmuxStatefulError(CallError):
@@ -41,8 +42,8 @@ class BmuxStatefulError(CallError):
     The caller sets the struct to zero before the call. After failure it copies what it wants, then calls
     `release` with `release_ctx`, unless `release` is null. It does so exactly once. After success the struct
     is as it was. A participant that cannot even allocate leaves it so, and the status speaks alone.
-    An error that the callee writes: text in `details`.
-    Ends with a call of its own `release` with `release_ctx`.
+    The callee writes an error here: its text to `details`.
+    The owner frees it by calling its `release` with `release_ctx`.
     """
 
     def __init__(
@@ -91,14 +92,14 @@ class BmuxStatefulPlugin(Protocol):
 
     New slots are appended, and `struct_size` tells whether they are there; the structs above stay as they
     are. Anything else makes another `abi_version` and another entry. The first two fields never move.
-    Ends with its own `drop`.
+    The owner frees it by calling its `drop`.
     May be called from any thread.
     """
 
     @property
     def abi_version(self) -> int:
         """BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with.
-        Unless given: 1.
+        The default is 1.
         """
         return 1
 
@@ -112,10 +113,10 @@ class BmuxStatefulPlugin(Protocol):
         """Hands out the current state. It fails with SNAPSHOT_FAILED, and is then missing from the save.
 
         The ABI sets no limit to the size. A host that has one treats more as a failure of the participant.
-        Failures are written to `out_error`.
-        Success: OK.
-        Failures are named by `BmuxStatefulStatus`.
-        May take long.
+        If the call fails, `out_error` says why.
+        `OK` means success.
+        `BmuxStatefulStatus` names the ways in which it can fail.
+        May take a long time.
         """
         ...
 
@@ -124,10 +125,10 @@ class BmuxStatefulPlugin(Protocol):
 
         It may come before the plugin has seen any traffic, and more than once with the same bytes. It fails
         with RESTORE_FAILED or UNSUPPORTED_VERSION, and the participant stays usable then.
-        Failures are written to `out_error`.
-        Success: OK.
-        Failures are named by `BmuxStatefulStatus`.
-        May take long.
+        If the call fails, `out_error` says why.
+        `OK` means success.
+        `BmuxStatefulStatus` names the ways in which it can fail.
+        May take a long time.
 
         Args:
             version: The version that came with the bytes.
@@ -144,15 +145,15 @@ class BmuxStatefulRegistry(Protocol):
     It is there during `bmux_plugin_register_stateful_v1` only, for the thread of that call. Nothing is ever
     taken out of the list while the plugin is loaded, and its order is that of the registrations. The table
     grows as BmuxStatefulPlugin does.
-    Only called from the thread that made the object.
-    No two calls at once.
+    Call it only from the thread that created the object.
+    No two calls at the same time.
     """
 
     @property
     @abc.abstractmethod
     def abi_version(self) -> int:
         """BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
-        Unless given: 1.
+        The default is 1.
         """
         ...
 
@@ -162,8 +163,8 @@ class BmuxStatefulRegistry(Protocol):
 
         On success the state belongs to the host, which calls `drop` when it is done. Otherwise it stays with
         the plugin. The host asks for the id during the call, and nothing else.
-        Success: OK.
-        Failures are named by `BmuxRegisterStatus`.
+        `OK` means success.
+        `BmuxRegisterStatus` names the ways in which it can fail.
 
         Args:
             plugin: The participant. The host copies as much of the table as both sides know, so the memory of the

@@ -51,7 +51,7 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
 
     def clone(self) -> IdentityProviderVtableProxy:
         """Makes a second state for a copy of this table; it needs a `drop_fn` call of its own.
-        Failure: null.
+        Null means failure.
         """
         table = self._abi_table
         if table is None:
@@ -376,7 +376,7 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             raise self._abi_closed()
         return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
 
-    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtable:
+    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtableProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.SourcePluginVtable_create_source_fn(
@@ -417,7 +417,7 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
 
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
-    ) -> ReactionVtable:
+    ) -> ReactionVtableProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.ReactionPluginVtable_create_reaction_fn(
@@ -458,7 +458,7 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
 
     def create_bootstrap_provider(
         self, config_json: str, source_config_json: str
-    ) -> BootstrapProviderVtable:
+    ) -> BootstrapProviderVtableProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.BootstrapPluginVtable_create_bootstrap_provider_fn(
@@ -497,7 +497,7 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
             raise self._abi_closed()
         return self._abi_call.IdentityProviderPluginVtable_config_schema_name_fn(table)
 
-    def create_identity_provider(self, config_json: str) -> IdentityProviderVtable:
+    def create_identity_provider(self, config_json: str) -> IdentityProviderVtableProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.IdentityProviderPluginVtable_create_identity_provider_fn(
@@ -536,7 +536,7 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
             raise self._abi_closed()
         return self._abi_call.SecretStorePluginVtable_config_schema_name_fn(table)
 
-    def create_secret_store(self, config_json: str) -> SecretStoreProviderVtable:
+    def create_secret_store(self, config_json: str) -> SecretStoreProviderVtableProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.SecretStorePluginVtable_create_secret_store_fn(table, config_json)
@@ -556,7 +556,7 @@ class FfiSourceEvent(Proxy):
     @property
     def source_id(self) -> str:
         """The source; points into the content.
-        Borrowed until the object is dropped.
+        Valid until the object is destroyed; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -585,7 +585,7 @@ class FfiSourceEvent(Proxy):
     @property
     def label(self) -> str:
         """Always empty.
-        Borrowed until the object is dropped.
+        Valid until the object is destroyed; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -596,7 +596,7 @@ class FfiSourceEvent(Proxy):
     @property
     def entity_id(self) -> str:
         """Always empty.
-        Borrowed until the object is dropped.
+        Valid until the object is destroyed; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -618,7 +618,7 @@ class FfiBootstrapEvent(Proxy):
     @property
     def source_id(self) -> str:
         """The source.
-        Borrowed for the call.
+        Valid during the call; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -647,7 +647,7 @@ class FfiBootstrapEvent(Proxy):
     @property
     def label(self) -> str:
         """The element's first label; empty if it has none, and always empty from an FfiBootstrapReceiver.
-        Borrowed for the call.
+        Valid during the call; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -658,7 +658,7 @@ class FfiBootstrapEvent(Proxy):
     @property
     def entity_id(self) -> str:
         """The element's id; always empty from an FfiBootstrapReceiver.
-        Borrowed for the call.
+        Valid during the call; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -753,7 +753,7 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
     @property
     def query_id(self) -> str:
         """The query.
-        Borrowed for the call.
+        Valid during the call; do not free it.
         """
         table = self._abi_table
         if table is None:
@@ -908,9 +908,9 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
     __slots__ = ()
 
     @property
-    def source_plugins(self) -> list[SourcePluginVtable]:
+    def source_plugins(self) -> list[SourcePluginVtableProxy]:
         """The factories of sources.
-        Number of elements: `source_plugin_count`.
+        Points to `source_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
@@ -918,9 +918,9 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("source_plugins")
 
     @property
-    def reaction_plugins(self) -> list[ReactionPluginVtable]:
+    def reaction_plugins(self) -> list[ReactionPluginVtableProxy]:
         """The factories of reactions.
-        Number of elements: `reaction_plugin_count`.
+        Points to `reaction_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
@@ -928,9 +928,9 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("reaction_plugins")
 
     @property
-    def bootstrap_plugins(self) -> list[BootstrapPluginVtable]:
+    def bootstrap_plugins(self) -> list[BootstrapPluginVtableProxy]:
         """The factories of bootstrap providers.
-        Number of elements: `bootstrap_plugin_count`.
+        Points to `bootstrap_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
@@ -938,10 +938,10 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("bootstrap_plugins")
 
     @property
-    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtable]:
+    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtableProxy]:
         """The factories of identity providers.
-        Since 0.6.0.
-        Number of elements: `identity_provider_plugin_count`.
+        Available since version 0.6.0.
+        Points to `identity_provider_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
@@ -949,10 +949,10 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("identity_provider_plugins")
 
     @property
-    def secret_store_plugins(self) -> list[SecretStorePluginVtable]:
+    def secret_store_plugins(self) -> list[SecretStorePluginVtableProxy]:
         """The factories of secret stores.
-        Since 0.8.2.
-        Number of elements: `secret_store_plugin_count`.
+        Available since version 0.8.2.
+        Points to `secret_store_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
@@ -1050,6 +1050,10 @@ def fail_FfiResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[
     return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
 
 
+def safe_FfiResult(lib: Library, keep: Keep) -> Dict[str, Any]:
+    return {"error_code": 1}
+
+
 def lift_FfiCreateResult(lib: Library, c: CData) -> CData:
     if c.error_code:
         raise CallError(lib.nul_or_none(c.error_msg) or "", c.error_code)
@@ -1068,6 +1072,10 @@ def lower_FfiCreateResult(lib: Library, value: CData, keep: Keep) -> Dict[str, A
 
 def fail_FfiCreateResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
     return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
+
+
+def safe_FfiCreateResult(lib: Library, keep: Keep) -> Dict[str, Any]:
+    return {"error_code": 1}
 
 
 def lift_FfiGetResult(lib: Library, c: CData) -> bytes | None:
@@ -1097,6 +1105,10 @@ def lower_FfiGetResult(lib: Library, value: bytes | None, keep: Keep) -> Dict[st
 
 def fail_FfiGetResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
     return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
+
+
+def safe_FfiGetResult(lib: Library, keep: Keep) -> Dict[str, Any]:
+    return {"error_code": 1}
 
 
 def lift_FfiLogEntry(lib: Library, c: CData) -> FfiLogEntry:
@@ -1193,6 +1205,10 @@ def fail_FfiCredentialsResult(
     return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
 
 
+def safe_FfiCredentialsResult(lib: Library, keep: Keep) -> Dict[str, Any]:
+    return {"error_code": 1}
+
+
 def lift_PluginMetadata(lib: Library, c: CData) -> PluginMetadata:
     return PluginMetadata(
         sdk_version=lift_FfiStr(lib, c.sdk_version),
@@ -1235,6 +1251,10 @@ def lower_FfiGetSecretResult(lib: Library, value: str | None, keep: Keep) -> Dic
 
 def fail_FfiGetSecretResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
     return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
+
+
+def safe_FfiGetSecretResult(lib: Library, keep: Keep) -> Dict[str, Any]:
+    return {"error_code": 1}
 
 
 def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionResponse:
@@ -1477,6 +1497,15 @@ def fail_FfiCheckpointResult(lib: Library, message: str, status: Any, keep: Keep
     return {"error": lower_FfiOwnedStr(lib, message, keep)}
 
 
+def safe_FfiCheckpointResult(lib: Library, keep: Keep) -> Dict[str, Any]:
+    return {
+        "error": {
+            "ptr": lib.ffi.cast("char *", lib.binding.words),
+            "len": len(lib.binding.words) - 1,
+        }
+    }
+
+
 def lift_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> FfiSnapshotIteratorResponse:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
@@ -1520,6 +1549,19 @@ def fail_FfiSnapshotIteratorResponse(
         "error": lower_FfiOwnedStr(lib, message, keep),
         "as_of_sequence": beside.get("as_of_sequence", 0),
         "config_hash": beside.get("config_hash", 0),
+        "iterator": {
+            "next_fn": lib.pointer("FfiSnapshotIterator_next_fn"),
+            "drop_fn": lib.pointer("FfiSnapshotIterator_drop_fn"),
+        },
+    }
+
+
+def safe_FfiSnapshotIteratorResponse(lib: Library, keep: Keep) -> Dict[str, Any]:
+    return {
+        "error": {
+            "ptr": lib.ffi.cast("char *", lib.binding.words),
+            "len": len(lib.binding.words) - 1,
+        },
         "iterator": {
             "next_fn": lib.pointer("FfiSnapshotIterator_next_fn"),
             "drop_fn": lib.pointer("FfiSnapshotIterator_drop_fn"),
@@ -1577,6 +1619,19 @@ def fail_FfiOutboxIteratorResponse(
     }
 
 
+def safe_FfiOutboxIteratorResponse(lib: Library, keep: Keep) -> Dict[str, Any]:
+    return {
+        "error": {
+            "ptr": lib.ffi.cast("char *", lib.binding.words),
+            "len": len(lib.binding.words) - 1,
+        },
+        "iterator": {
+            "next_fn": lib.pointer("FfiOutboxIterator_next_fn"),
+            "drop_fn": lib.pointer("FfiOutboxIterator_drop_fn"),
+        },
+    }
+
+
 # --- objects that arrive
 
 
@@ -1593,11 +1648,13 @@ def own_IdentityProviderVtable(
     lib: Library, table: CData, block: bool = False
 ) -> IdentityProviderVtableProxy:
     table = lib.moved("IdentityProviderVtable *", lib.there(table, "IdentityProviderVtable")[0])
-    lib.whole(
-        lib.there(table, "IdentityProviderVtable"),
-        "IdentityProviderVtable",
-        ("get_credentials_fn", "clone_fn", "drop_fn"),
+    ends = (
+        functools.partial(end_IdentityProviderVtable, lib, table, block) if table.drop_fn else None
     )
+    if not lib.accepted(
+        table, "IdentityProviderVtable", ("get_credentials_fn", "clone_fn", "drop_fn"), ends
+    ):
+        return None  # type: ignore[return-value]
     return IdentityProviderVtableProxy(
         lib, table, None, functools.partial(end_IdentityProviderVtable, lib, table, block)
     )
@@ -1620,11 +1677,14 @@ def lend_SecretStoreProviderVtable(lib: Library, table: CData) -> SecretStorePro
 def own_SecretStoreProviderVtable(
     lib: Library, table: CData, block: bool = False
 ) -> SecretStoreProviderVtableProxy:
-    lib.whole(
-        lib.there(table, "SecretStoreProviderVtable"),
-        "SecretStoreProviderVtable",
-        ("get_secret_fn", "drop_fn"),
+    lib.there(table, "SecretStoreProviderVtable")
+    ends = (
+        functools.partial(end_SecretStoreProviderVtable, lib, table, block)
+        if table.drop_fn
+        else None
     )
+    if not lib.accepted(table, "SecretStoreProviderVtable", ("get_secret_fn", "drop_fn"), ends):
+        return None  # type: ignore[return-value]
     return SecretStoreProviderVtableProxy(
         lib, table, None, functools.partial(end_SecretStoreProviderVtable, lib, table, block)
     )
@@ -1664,8 +1724,10 @@ def lend_SourceVtable(lib: Library, table: CData) -> SourceVtableProxy:
 
 
 def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceVtableProxy:
-    lib.whole(
-        lib.there(table, "SourceVtable"),
+    lib.there(table, "SourceVtable")
+    ends = functools.partial(end_SourceVtable, lib, table, block) if table.drop_fn else None
+    if not lib.accepted(
+        table,
         "SourceVtable",
         (
             "id_fn",
@@ -1685,7 +1747,9 @@ def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceV
             "remove_position_handle_fn",
             "drop_fn",
         ),
-    )
+        ends,
+    ):
+        return None  # type: ignore[return-value]
     return SourceVtableProxy(
         lib, table, None, functools.partial(end_SourceVtable, lib, table, block)
     )
@@ -1725,8 +1789,10 @@ def lend_ReactionVtable(lib: Library, table: CData) -> ReactionVtableProxy:
 
 
 def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> ReactionVtableProxy:
-    lib.whole(
-        lib.there(table, "ReactionVtable"),
+    lib.there(table, "ReactionVtable")
+    ends = functools.partial(end_ReactionVtable, lib, table, block) if table.drop_fn else None
+    if not lib.accepted(
+        table,
         "ReactionVtable",
         (
             "id_fn",
@@ -1746,7 +1812,9 @@ def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> React
             "bootstrap_fn",
             "drop_fn",
         ),
-    )
+        ends,
+    ):
+        return None  # type: ignore[return-value]
     return ReactionVtableProxy(
         lib, table, None, functools.partial(end_ReactionVtable, lib, table, block)
     )
@@ -1771,11 +1839,12 @@ def lend_BootstrapProviderVtable(lib: Library, table: CData) -> BootstrapProvide
 def own_BootstrapProviderVtable(
     lib: Library, table: CData, block: bool = False
 ) -> BootstrapProviderVtableProxy:
-    lib.whole(
-        lib.there(table, "BootstrapProviderVtable"),
-        "BootstrapProviderVtable",
-        ("bootstrap_fn", "drop_fn"),
+    lib.there(table, "BootstrapProviderVtable")
+    ends = (
+        functools.partial(end_BootstrapProviderVtable, lib, table, block) if table.drop_fn else None
     )
+    if not lib.accepted(table, "BootstrapProviderVtable", ("bootstrap_fn", "drop_fn"), ends):
+        return None  # type: ignore[return-value]
     return BootstrapProviderVtableProxy(
         lib, table, None, functools.partial(end_BootstrapProviderVtable, lib, table, block)
     )
@@ -1807,8 +1876,10 @@ def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginVtablePro
 def own_SourcePluginVtable(
     lib: Library, table: CData, block: bool = False
 ) -> SourcePluginVtableProxy:
-    lib.whole(
-        lib.there(table, "SourcePluginVtable"),
+    lib.there(table, "SourcePluginVtable")
+    ends = functools.partial(end_SourcePluginVtable, lib, table, block) if table.drop_fn else None
+    if not lib.accepted(
+        table,
         "SourcePluginVtable",
         (
             "kind_fn",
@@ -1818,7 +1889,9 @@ def own_SourcePluginVtable(
             "create_source_fn",
             "drop_fn",
         ),
-    )
+        ends,
+    ):
+        return None  # type: ignore[return-value]
     return SourcePluginVtableProxy(
         lib, table, None, functools.partial(end_SourcePluginVtable, lib, table, block)
     )
@@ -1850,8 +1923,10 @@ def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginVtabl
 def own_ReactionPluginVtable(
     lib: Library, table: CData, block: bool = False
 ) -> ReactionPluginVtableProxy:
-    lib.whole(
-        lib.there(table, "ReactionPluginVtable"),
+    lib.there(table, "ReactionPluginVtable")
+    ends = functools.partial(end_ReactionPluginVtable, lib, table, block) if table.drop_fn else None
+    if not lib.accepted(
+        table,
         "ReactionPluginVtable",
         (
             "kind_fn",
@@ -1861,7 +1936,9 @@ def own_ReactionPluginVtable(
             "create_reaction_fn",
             "drop_fn",
         ),
-    )
+        ends,
+    ):
+        return None  # type: ignore[return-value]
     return ReactionPluginVtableProxy(
         lib, table, None, functools.partial(end_ReactionPluginVtable, lib, table, block)
     )
@@ -1893,8 +1970,12 @@ def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginVta
 def own_BootstrapPluginVtable(
     lib: Library, table: CData, block: bool = False
 ) -> BootstrapPluginVtableProxy:
-    lib.whole(
-        lib.there(table, "BootstrapPluginVtable"),
+    lib.there(table, "BootstrapPluginVtable")
+    ends = (
+        functools.partial(end_BootstrapPluginVtable, lib, table, block) if table.drop_fn else None
+    )
+    if not lib.accepted(
+        table,
         "BootstrapPluginVtable",
         (
             "kind_fn",
@@ -1904,7 +1985,9 @@ def own_BootstrapPluginVtable(
             "create_bootstrap_provider_fn",
             "drop_fn",
         ),
-    )
+        ends,
+    ):
+        return None  # type: ignore[return-value]
     return BootstrapPluginVtableProxy(
         lib, table, None, functools.partial(end_BootstrapPluginVtable, lib, table, block)
     )
@@ -1938,8 +2021,14 @@ def lend_IdentityProviderPluginVtable(
 def own_IdentityProviderPluginVtable(
     lib: Library, table: CData, block: bool = False
 ) -> IdentityProviderPluginVtableProxy:
-    lib.whole(
-        lib.there(table, "IdentityProviderPluginVtable"),
+    lib.there(table, "IdentityProviderPluginVtable")
+    ends = (
+        functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
+        if table.drop_fn
+        else None
+    )
+    if not lib.accepted(
+        table,
         "IdentityProviderPluginVtable",
         (
             "kind_fn",
@@ -1949,7 +2038,9 @@ def own_IdentityProviderPluginVtable(
             "create_identity_provider_fn",
             "drop_fn",
         ),
-    )
+        ends,
+    ):
+        return None  # type: ignore[return-value]
     return IdentityProviderPluginVtableProxy(
         lib, table, None, functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
     )
@@ -1981,8 +2072,12 @@ def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePlugi
 def own_SecretStorePluginVtable(
     lib: Library, table: CData, block: bool = False
 ) -> SecretStorePluginVtableProxy:
-    lib.whole(
-        lib.there(table, "SecretStorePluginVtable"),
+    lib.there(table, "SecretStorePluginVtable")
+    ends = (
+        functools.partial(end_SecretStorePluginVtable, lib, table, block) if table.drop_fn else None
+    )
+    if not lib.accepted(
+        table,
         "SecretStorePluginVtable",
         (
             "kind_fn",
@@ -1992,7 +2087,9 @@ def own_SecretStorePluginVtable(
             "create_secret_store_fn",
             "drop_fn",
         ),
-    )
+        ends,
+    ):
+        return None  # type: ignore[return-value]
     return SecretStorePluginVtableProxy(
         lib, table, None, functools.partial(end_SecretStorePluginVtable, lib, table, block)
     )
@@ -2011,7 +2108,6 @@ def lend_FfiSourceEvent(lib: Library, table: CData) -> FfiSourceEvent:
 
 
 def own_FfiSourceEvent(lib: Library, table: CData, block: bool = False) -> FfiSourceEvent:
-    lib.whole(lib.there(table, "FfiSourceEvent"), "FfiSourceEvent", ())
     return FfiSourceEvent(
         lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block)
     )
@@ -2031,7 +2127,6 @@ def lend_FfiBootstrapEvent(lib: Library, table: CData) -> FfiBootstrapEvent:
 
 
 def own_FfiBootstrapEvent(lib: Library, table: CData, block: bool = False) -> FfiBootstrapEvent:
-    lib.whole(lib.there(table, "FfiBootstrapEvent"), "FfiBootstrapEvent", ())
     return FfiBootstrapEvent(
         lib, table, None, functools.partial(end_FfiBootstrapEvent, lib, table, block)
     )
@@ -2055,9 +2150,10 @@ def lend_FfiChangeReceiver(lib: Library, table: CData) -> FfiChangeReceiverProxy
 def own_FfiChangeReceiver(
     lib: Library, table: CData, block: bool = False
 ) -> FfiChangeReceiverProxy:
-    lib.whole(
-        lib.there(table, "FfiChangeReceiver"), "FfiChangeReceiver", ("start_push_fn", "drop_fn")
-    )
+    lib.there(table, "FfiChangeReceiver")
+    ends = functools.partial(end_FfiChangeReceiver, lib, table, block) if table.drop_fn else None
+    if not lib.accepted(table, "FfiChangeReceiver", ("start_push_fn", "drop_fn"), ends):
+        return None  # type: ignore[return-value]
     return FfiChangeReceiverProxy(
         lib, table, None, functools.partial(end_FfiChangeReceiver, lib, table, block)
     )
@@ -2082,11 +2178,10 @@ def lend_FfiBootstrapReceiver(lib: Library, table: CData) -> FfiBootstrapReceive
 def own_FfiBootstrapReceiver(
     lib: Library, table: CData, block: bool = False
 ) -> FfiBootstrapReceiverProxy:
-    lib.whole(
-        lib.there(table, "FfiBootstrapReceiver"),
-        "FfiBootstrapReceiver",
-        ("start_push_fn", "drop_fn"),
-    )
+    lib.there(table, "FfiBootstrapReceiver")
+    ends = functools.partial(end_FfiBootstrapReceiver, lib, table, block) if table.drop_fn else None
+    if not lib.accepted(table, "FfiBootstrapReceiver", ("start_push_fn", "drop_fn"), ends):
+        return None  # type: ignore[return-value]
     return FfiBootstrapReceiverProxy(
         lib, table, None, functools.partial(end_FfiBootstrapReceiver, lib, table, block)
     )
@@ -2111,11 +2206,14 @@ def lend_FfiBootstrapResultReceiver(lib: Library, table: CData) -> FfiBootstrapR
 def own_FfiBootstrapResultReceiver(
     lib: Library, table: CData, block: bool = False
 ) -> FfiBootstrapResultReceiverProxy:
-    lib.whole(
-        lib.there(table, "FfiBootstrapResultReceiver"),
-        "FfiBootstrapResultReceiver",
-        ("start_fn", "drop_fn"),
+    lib.there(table, "FfiBootstrapResultReceiver")
+    ends = (
+        functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
+        if table.drop_fn
+        else None
     )
+    if not lib.accepted(table, "FfiBootstrapResultReceiver", ("start_fn", "drop_fn"), ends):
+        return None  # type: ignore[return-value]
     return FfiBootstrapResultReceiverProxy(
         lib, table, None, functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
     )
@@ -2137,7 +2235,9 @@ def own_FfiBootstrapSender(
     lib: Library, table: CData, block: bool = False
 ) -> FfiBootstrapSenderProxy:
     table = lib.moved("FfiBootstrapSender *", lib.there(table, "FfiBootstrapSender")[0])
-    lib.whole(lib.there(table, "FfiBootstrapSender"), "FfiBootstrapSender", ("send_fn", "drop_fn"))
+    ends = functools.partial(end_FfiBootstrapSender, lib, table, block) if table.drop_fn else None
+    if not lib.accepted(table, "FfiBootstrapSender", ("send_fn", "drop_fn"), ends):
+        return None  # type: ignore[return-value]
     return FfiBootstrapSenderProxy(
         lib, table, None, functools.partial(end_FfiBootstrapSender, lib, table, block)
     )
@@ -2159,9 +2259,9 @@ def own_FfiSnapshotIterator(
     lib: Library, table: CData, block: bool = False
 ) -> FfiSnapshotIteratorProxy:
     table = lib.moved("FfiSnapshotIterator *", lib.there(table, "FfiSnapshotIterator")[0])
-    lib.whole(
-        lib.there(table, "FfiSnapshotIterator"), "FfiSnapshotIterator", ("next_fn", "drop_fn")
-    )
+    ends = functools.partial(end_FfiSnapshotIterator, lib, table, block) if table.drop_fn else None
+    if not lib.accepted(table, "FfiSnapshotIterator", ("next_fn", "drop_fn"), ends):
+        return None  # type: ignore[return-value]
     return FfiSnapshotIteratorProxy(
         lib, table, None, functools.partial(end_FfiSnapshotIterator, lib, table, block)
     )
@@ -2181,7 +2281,9 @@ def own_FfiOutboxIterator(
     lib: Library, table: CData, block: bool = False
 ) -> FfiOutboxIteratorProxy:
     table = lib.moved("FfiOutboxIterator *", lib.there(table, "FfiOutboxIterator")[0])
-    lib.whole(lib.there(table, "FfiOutboxIterator"), "FfiOutboxIterator", ("next_fn", "drop_fn"))
+    ends = functools.partial(end_FfiOutboxIterator, lib, table, block) if table.drop_fn else None
+    if not lib.accepted(table, "FfiOutboxIterator", ("next_fn", "drop_fn"), ends):
+        return None  # type: ignore[return-value]
     return FfiOutboxIteratorProxy(
         lib, table, None, functools.partial(end_FfiOutboxIterator, lib, table, block)
     )
@@ -2205,11 +2307,14 @@ def own_FfiBootstrapContext(
     lib: Library, table: CData, block: bool = False
 ) -> FfiBootstrapContextProxy:
     table = lib.moved("FfiBootstrapContext *", lib.there(table, "FfiBootstrapContext")[0])
-    lib.whole(
-        lib.there(table, "FfiBootstrapContext"),
+    ends = functools.partial(end_FfiBootstrapContext, lib, table, block)
+    if not lib.accepted(
+        table,
         "FfiBootstrapContext",
         ("fetch_snapshot_fn", "fetch_outbox_fn", "read_checkpoint_fn", "write_checkpoint_fn"),
-    )
+        ends,
+    ):
+        return None  # type: ignore[return-value]
     return FfiBootstrapContextProxy(
         lib, table, None, functools.partial(end_FfiBootstrapContext, lib, table, block)
     )
@@ -2244,8 +2349,9 @@ def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreVtableProxy:
 
 def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> StateStoreVtableProxy:
     table = lib.moved("StateStoreVtable *", lib.there(table, "StateStoreVtable")[0])
-    lib.whole(
-        lib.there(table, "StateStoreVtable"),
+    ends = functools.partial(end_StateStoreVtable, lib, table, block) if table.drop_fn else None
+    if not lib.accepted(
+        table,
         "StateStoreVtable",
         (
             "get_fn",
@@ -2262,7 +2368,9 @@ def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> Sta
             "sync_fn",
             "drop_fn",
         ),
-    )
+        ends,
+    ):
+        return None  # type: ignore[return-value]
     return StateStoreVtableProxy(
         lib, table, None, functools.partial(end_StateStoreVtable, lib, table, block)
     )
@@ -2286,11 +2394,11 @@ def own_SnapshotFetcherVtable(
     lib: Library, table: CData, block: bool = False
 ) -> SnapshotFetcherVtableProxy:
     table = lib.moved("SnapshotFetcherVtable *", lib.there(table, "SnapshotFetcherVtable")[0])
-    lib.whole(
-        lib.there(table, "SnapshotFetcherVtable"),
-        "SnapshotFetcherVtable",
-        ("fetch_snapshot_fn", "drop_fn"),
+    ends = (
+        functools.partial(end_SnapshotFetcherVtable, lib, table, block) if table.drop_fn else None
     )
+    if not lib.accepted(table, "SnapshotFetcherVtable", ("fetch_snapshot_fn", "drop_fn"), ends):
+        return None  # type: ignore[return-value]
     return SnapshotFetcherVtableProxy(
         lib, table, None, functools.partial(end_SnapshotFetcherVtable, lib, table, block)
     )
@@ -2324,12 +2432,7 @@ def own_FfiPluginRegistration(
             ("set_config_resolver", (0, 8, 2, 1)),
         ),
     )
-    lib.whole(
-        lib.there(c, "FfiPluginRegistration"),
-        "FfiPluginRegistration",
-        ("set_log_callback", "set_lifecycle_callback"),
-    )
-    taken = {
+    take: Callable[[], Dict[str, Any]] = lambda: {
         "source_plugins": lib.freed(
             [
                 own_SourcePluginVtable(lib, lib.moved("SourcePluginVtable *", each))
@@ -2373,8 +2476,12 @@ def own_FfiPluginRegistration(
             c.secret_store_plugins if c.secret_store_plugin_count else lib.null,
         ),
     }
+    release: Callable[[], object] = lambda: None
     if block:
-        lib.free("rust", table)
+        release = lambda: lib.free("rust", table)
+    taken = lib.all_taken(
+        c, "FfiPluginRegistration", ("set_log_callback", "set_lifecycle_callback"), take, release
+    )
     return FfiPluginRegistrationProxy(lib, c)._abi_holding(taken)
 
 
@@ -2874,6 +2981,7 @@ def fill_FfiPluginRegistration(
 ) -> Any:
     if isinstance(value, FfiPluginRegistrationProxy):
         return keep.hand_back(value, FfiPluginRegistrationProxy, how)[0]
+    token = keep.register(value, how)
     return {
         "source_plugins": keep.give_array(
             "rust",
@@ -2914,9 +3022,11 @@ def fill_FfiPluginRegistration(
             ],
         ),
         "secret_store_plugin_count": len(value.secret_store_plugins),
-        "set_log_callback": lib.pointer("FfiPluginRegistration_set_log_callback"),
-        "set_lifecycle_callback": lib.pointer("FfiPluginRegistration_set_lifecycle_callback"),
-        "set_config_resolver": lib.pointer("FfiPluginRegistration_set_config_resolver"),
+        "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token, how),
+        "set_lifecycle_callback": keep.slot(
+            "FfiPluginRegistration_set_lifecycle_callback", token, how
+        ),
+        "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token, how),
     }
 
 
@@ -3225,7 +3335,7 @@ def call_SourcePluginVtable_config_schema_name_fn(lib: Library, table: CData) ->
 
 def call_SourcePluginVtable_create_source_fn(
     lib: Library, table: CData, id: str, config_json: str, auto_start: bool
-) -> SourceVtable:
+) -> SourceVtableProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
             table,
@@ -3261,7 +3371,7 @@ def call_ReactionPluginVtable_config_schema_name_fn(lib: Library, table: CData) 
 
 def call_ReactionPluginVtable_create_reaction_fn(
     lib: Library, table: CData, id: str, query_ids_json: str, config_json: str, auto_start: bool
-) -> ReactionVtable:
+) -> ReactionVtableProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
             table,
@@ -3298,7 +3408,7 @@ def call_BootstrapPluginVtable_config_schema_name_fn(lib: Library, table: CData)
 
 def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, table: CData, config_json: str, source_config_json: str
-) -> BootstrapProviderVtable:
+) -> BootstrapProviderVtableProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
             table,
@@ -3335,7 +3445,7 @@ def call_IdentityProviderPluginVtable_config_schema_name_fn(lib: Library, table:
 
 def call_IdentityProviderPluginVtable_create_identity_provider_fn(
     lib: Library, table: CData, config_json: str
-) -> IdentityProviderVtable:
+) -> IdentityProviderVtableProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.IdentityProviderPluginVtable_create_identity_provider_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
@@ -3368,7 +3478,7 @@ def call_SecretStorePluginVtable_config_schema_name_fn(lib: Library, table: CDat
 
 def call_SecretStorePluginVtable_create_secret_store_fn(
     lib: Library, table: CData, config_json: str
-) -> SecretStoreProviderVtable:
+) -> SecretStoreProviderVtableProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SecretStorePluginVtable_create_secret_store_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
@@ -3797,9 +3907,9 @@ def call_FfiSourceEvent_drop_fn(lib: Library, function: CData, opaque: CData) ->
 
 
 def call_FfiBootstrapResult_source_position_drop_fn(
-    lib: Library, function: CData, ptr: CData, len: int
+    lib: Library, function: CData, ptr: CData, len_: int
 ) -> None:
-    lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len)
+    lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len_)
 
 
 def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
@@ -3809,7 +3919,7 @@ def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
     return lift_PluginMetadata(lib, _abi_result)
 
 
-def call_drasi_plugin_init(lib: Library) -> FfiPluginRegistration:
+def call_drasi_plugin_init(lib: Library) -> FfiPluginRegistrationProxy:
     _abi_result = lib.symbol("drasi_plugin_init")()
     if not _abi_result:
         raise CallError("", None)
@@ -3830,7 +3940,9 @@ def on_IdentityProviderVtable_get_credentials_fn(
             None if not _context_json else lib.data(_context_json, _context_len)
         )
         keep = Keep(lib)
-        return lib.given(keep, "FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep))
+        return lib.given(
+            keep, "FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep), entry
+        )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "IdentityProviderVtable.get_credentials_fn")
         keep = Keep(lib)
@@ -3856,7 +3968,9 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
         lib = entry.lib
         value = entry.target.get_secret(lift_FfiStr(lib, _name))
         keep = Keep(lib)
-        return lib.given(keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep))
+        return lib.given(
+            keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
+        )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "SecretStoreProviderVtable.get_secret_fn")
         keep = Keep(lib)
@@ -3934,7 +4048,7 @@ def on_SourceVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         lib = entry.lib
         value = entry.target.properties()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "SourceVtable.properties_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -3947,7 +4061,7 @@ def on_SourceVtable_describe_schema_fn(abi: Binding, _self: Any) -> Any:
         lib = entry.lib
         value = entry.target.describe_schema()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "SourceVtable.describe_schema_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4058,6 +4172,7 @@ def on_SourceVtable_subscribe_fn(
                     lower_FfiSubscriptionResponse(lib, value, keep),
                 )
             ),
+            entry,
         )
     except BaseException as error:
         if not isinstance(error, CallError):
@@ -4158,7 +4273,7 @@ def on_ReactionVtable_query_ids_fn(abi: Binding, _self: Any) -> Any:
         lib = entry.lib
         value = entry.target.query_ids()
         keep = Keep(lib)
-        return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep))
+        return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "ReactionVtable.query_ids_fn")
         return abi.nobody.make("FfiStringArray", {})
@@ -4171,7 +4286,7 @@ def on_ReactionVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         lib = entry.lib
         value = entry.target.properties()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "ReactionVtable.properties_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4356,6 +4471,7 @@ def on_BootstrapProviderVtable_bootstrap_fn(
                     "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, value, keep)
                 )
             ),
+            entry,
         )
     except BaseException as error:
         if not isinstance(error, CallError):
@@ -4406,7 +4522,7 @@ def on_SourcePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> Any
         lib = entry.lib
         value = entry.target.config_schema_json()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "SourcePluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4492,7 +4608,7 @@ def on_ReactionPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> A
         lib = entry.lib
         value = entry.target.config_schema_json()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "ReactionPluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4581,7 +4697,7 @@ def on_BootstrapPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> 
         lib = entry.lib
         value = entry.target.config_schema_json()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "BootstrapPluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4669,7 +4785,7 @@ def on_IdentityProviderPluginVtable_config_schema_json_fn(abi: Binding, _self: A
         lib = entry.lib
         value = entry.target.config_schema_json()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "IdentityProviderPluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4703,6 +4819,7 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
         return lib.handed(
             keep,
             lib.null if value is None else hand_IdentityProviderVtable(lib, value, keep, "own"),
+            entry,
         )
     except BaseException as error:
         if not isinstance(error, CallError):
@@ -4753,7 +4870,7 @@ def on_SecretStorePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -
         lib = entry.lib
         value = entry.target.config_schema_json()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "SecretStorePluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4787,6 +4904,7 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
         return lib.handed(
             keep,
             lib.null if value is None else hand_SecretStoreProviderVtable(lib, value, keep, "own"),
+            entry,
         )
     except BaseException as error:
         if not isinstance(error, CallError):
@@ -4874,7 +4992,7 @@ def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
         lib = entry.lib
         value = entry.target.next()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "FfiSnapshotIterator.next_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4891,7 +5009,7 @@ def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
         lib = entry.lib
         value = entry.target.next()
         keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep))
+        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "FfiOutboxIterator.next_fn")
         return abi.nobody.make("FfiOwnedStr", {})
@@ -4909,7 +5027,10 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
         value = entry.target.fetch_snapshot()
         keep = Keep(lib)
         return lib.given(
-            keep, "FfiSnapshotIteratorResponse", lower_FfiSnapshotIteratorResponse(lib, value, keep)
+            keep,
+            "FfiSnapshotIteratorResponse",
+            lower_FfiSnapshotIteratorResponse(lib, value, keep),
+            entry,
         )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_snapshot_fn")
@@ -4931,7 +5052,10 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
         value = entry.target.fetch_outbox(_after_sequence)
         keep = Keep(lib)
         return lib.given(
-            keep, "FfiOutboxIteratorResponse", lower_FfiOutboxIteratorResponse(lib, value, keep)
+            keep,
+            "FfiOutboxIteratorResponse",
+            lower_FfiOutboxIteratorResponse(lib, value, keep),
+            entry,
         )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_outbox_fn")
@@ -4950,7 +5074,9 @@ def on_FfiBootstrapContext_read_checkpoint_fn(abi: Binding, _callback_ctx: Any) 
         lib = entry.lib
         value = entry.target.read_checkpoint()
         keep = Keep(lib)
-        return lib.given(keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep))
+        return lib.given(
+            keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
+        )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "FfiBootstrapContext.read_checkpoint_fn")
         keep = Keep(lib)
@@ -4984,7 +5110,7 @@ def on_StateStoreVtable_get_fn(abi: Binding, _self: Any, _store_id: Any, _key: A
         lib = entry.lib
         value = entry.target.get(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
         keep = Keep(lib)
-        return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep))
+        return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep), entry)
     except BaseException as error:
         lib, message = abi.failing(error, entry, "StateStoreVtable.get_fn")
         keep = Keep(lib)
@@ -5130,7 +5256,7 @@ def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -
         lib = entry.lib
         value = entry.target.list_keys(lift_FfiStr(lib, _store_id))
         keep = Keep(lib)
-        return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep))
+        return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
         abi.report(error, "StateStoreVtable.list_keys_fn")
         return abi.nobody.make("FfiStringArray", {})
@@ -5191,7 +5317,10 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
         value = entry.target.fetch_snapshot(lift_FfiStr(lib, _query_id))
         keep = Keep(lib)
         return lib.given(
-            keep, "FfiSnapshotIteratorResponse", lower_FfiSnapshotIteratorResponse(lib, value, keep)
+            keep,
+            "FfiSnapshotIteratorResponse",
+            lower_FfiSnapshotIteratorResponse(lib, value, keep),
+            entry,
         )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "SnapshotFetcherVtable.fetch_snapshot_fn")
@@ -5284,7 +5413,9 @@ def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any
         lib = entry.lib
         value = entry.target(lift_FfiStr(lib, _config_value_json))
         keep = Keep(lib)
-        return lib.given(keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep))
+        return lib.given(
+            keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
+        )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "ConfigResolverFn")
         keep = Keep(lib)
@@ -5359,7 +5490,10 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
         value = entry.target()
         keep = Keep(lib)
         return lib.given(
-            keep, "FfiSnapshotIteratorResponse", lower_FfiSnapshotIteratorResponse(lib, value, keep)
+            keep,
+            "FfiSnapshotIteratorResponse",
+            lower_FfiSnapshotIteratorResponse(lib, value, keep),
+            entry,
         )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "FfiBootstrapFetchSnapshotFn")
@@ -5379,7 +5513,10 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
         value = entry.target(_after_sequence)
         keep = Keep(lib)
         return lib.given(
-            keep, "FfiOutboxIteratorResponse", lower_FfiOutboxIteratorResponse(lib, value, keep)
+            keep,
+            "FfiOutboxIteratorResponse",
+            lower_FfiOutboxIteratorResponse(lib, value, keep),
+            entry,
         )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "FfiBootstrapFetchOutboxFn")
@@ -5398,7 +5535,9 @@ def on_FfiBootstrapReadCheckpointFn(abi: Binding, _callback_ctx: Any) -> Any:
         lib = entry.lib
         value = entry.target()
         keep = Keep(lib)
-        return lib.given(keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep))
+        return lib.given(
+            keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
+        )
     except BaseException as error:
         lib, message = abi.failing(error, entry, "FfiBootstrapReadCheckpointFn")
         keep = Keep(lib)
@@ -5454,7 +5593,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "IdentityProviderVtable_get_credentials_fn": Trampoline(
         on_IdentityProviderVtable_get_credentials_fn,
         "FfiCredentialsResult (*)(const void *self, const uint8_t *context_json, size_t context_len)",
-        None,
+        ("FfiCredentialsResult", safe_FfiCredentialsResult),
     ),
     "IdentityProviderVtable_clone_fn": Trampoline(
         on_IdentityProviderVtable_clone_fn, "void *(*)(const void *self)", None
@@ -5465,7 +5604,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "SecretStoreProviderVtable_get_secret_fn": Trampoline(
         on_SecretStoreProviderVtable_get_secret_fn,
         "FfiGetSecretResult (*)(const void *self, FfiStr name)",
-        None,
+        ("FfiGetSecretResult", safe_FfiGetSecretResult),
     ),
     "SecretStoreProviderVtable_drop_fn": Trampoline(
         on_SecretStoreProviderVtable_drop_fn, "void (*)(void *self)", None
@@ -5487,14 +5626,16 @@ TRAMPOLINES: Dict[str, Trampoline] = {
         on_SourceVtable_describe_schema_fn, "FfiOwnedStr (*)(const void *self)", None
     ),
     "SourceVtable_start_fn": Trampoline(
-        on_SourceVtable_start_fn, "FfiResult (*)(void *self)", None
+        on_SourceVtable_start_fn, "FfiResult (*)(void *self)", ("FfiResult", safe_FfiResult)
     ),
-    "SourceVtable_stop_fn": Trampoline(on_SourceVtable_stop_fn, "FfiResult (*)(void *self)", None),
+    "SourceVtable_stop_fn": Trampoline(
+        on_SourceVtable_stop_fn, "FfiResult (*)(void *self)", ("FfiResult", safe_FfiResult)
+    ),
     "SourceVtable_status_fn": Trampoline(
         on_SourceVtable_status_fn, "FfiComponentStatus (*)(const void *self)", None
     ),
     "SourceVtable_deprovision_fn": Trampoline(
-        on_SourceVtable_deprovision_fn, "FfiResult (*)(void *self)", None
+        on_SourceVtable_deprovision_fn, "FfiResult (*)(void *self)", ("FfiResult", safe_FfiResult)
     ),
     "SourceVtable_initialize_fn": Trampoline(
         on_SourceVtable_initialize_fn, "void (*)(void *self, const FfiRuntimeContext *ctx)", None
@@ -5515,7 +5656,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "SourceVtable_remove_position_handle_fn": Trampoline(
         on_SourceVtable_remove_position_handle_fn,
         "FfiResult (*)(void *self, FfiStr query_id)",
-        None,
+        ("FfiResult", safe_FfiResult),
     ),
     "SourceVtable_drop_fn": Trampoline(on_SourceVtable_drop_fn, "void (*)(void *self)", None),
     "ReactionVtable_id_fn": Trampoline(
@@ -5534,16 +5675,16 @@ TRAMPOLINES: Dict[str, Trampoline] = {
         on_ReactionVtable_properties_fn, "FfiOwnedStr (*)(const void *self)", None
     ),
     "ReactionVtable_start_fn": Trampoline(
-        on_ReactionVtable_start_fn, "FfiResult (*)(void *self)", None
+        on_ReactionVtable_start_fn, "FfiResult (*)(void *self)", ("FfiResult", safe_FfiResult)
     ),
     "ReactionVtable_stop_fn": Trampoline(
-        on_ReactionVtable_stop_fn, "FfiResult (*)(void *self)", None
+        on_ReactionVtable_stop_fn, "FfiResult (*)(void *self)", ("FfiResult", safe_FfiResult)
     ),
     "ReactionVtable_status_fn": Trampoline(
         on_ReactionVtable_status_fn, "FfiComponentStatus (*)(const void *self)", None
     ),
     "ReactionVtable_deprovision_fn": Trampoline(
-        on_ReactionVtable_deprovision_fn, "FfiResult (*)(void *self)", None
+        on_ReactionVtable_deprovision_fn, "FfiResult (*)(void *self)", ("FfiResult", safe_FfiResult)
     ),
     "ReactionVtable_initialize_fn": Trampoline(
         on_ReactionVtable_initialize_fn, "void (*)(void *self, const FfiRuntimeContext *ctx)", None
@@ -5565,7 +5706,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "ReactionVtable_bootstrap_fn": Trampoline(
         on_ReactionVtable_bootstrap_fn,
         "FfiResult (*)(void *self, const FfiBootstrapContext *ctx)",
-        None,
+        ("FfiResult", safe_FfiResult),
     ),
     "ReactionVtable_drop_fn": Trampoline(on_ReactionVtable_drop_fn, "void (*)(void *self)", None),
     "BootstrapProviderVtable_bootstrap_fn": Trampoline(
@@ -5591,7 +5732,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "SourcePluginVtable_create_source_fn": Trampoline(
         on_SourcePluginVtable_create_source_fn,
         "FfiCreateResult (*)(void *self, FfiStr id, FfiStr config_json, bool auto_start)",
-        None,
+        ("FfiCreateResult", safe_FfiCreateResult),
     ),
     "SourcePluginVtable_drop_fn": Trampoline(
         on_SourcePluginVtable_drop_fn, "void (*)(void *self)", None
@@ -5611,7 +5752,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "ReactionPluginVtable_create_reaction_fn": Trampoline(
         on_ReactionPluginVtable_create_reaction_fn,
         "FfiCreateResult (*)(void *self, FfiStr id, FfiStr query_ids_json, FfiStr config_json, bool auto_start)",
-        None,
+        ("FfiCreateResult", safe_FfiCreateResult),
     ),
     "ReactionPluginVtable_drop_fn": Trampoline(
         on_ReactionPluginVtable_drop_fn, "void (*)(void *self)", None
@@ -5631,7 +5772,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "BootstrapPluginVtable_create_bootstrap_provider_fn": Trampoline(
         on_BootstrapPluginVtable_create_bootstrap_provider_fn,
         "FfiCreateResult (*)(void *self, FfiStr config_json, FfiStr source_config_json)",
-        None,
+        ("FfiCreateResult", safe_FfiCreateResult),
     ),
     "BootstrapPluginVtable_drop_fn": Trampoline(
         on_BootstrapPluginVtable_drop_fn, "void (*)(void *self)", None
@@ -5723,52 +5864,52 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "FfiBootstrapContext_fetch_snapshot_fn": Trampoline(
         on_FfiBootstrapContext_fetch_snapshot_fn,
         "FfiSnapshotIteratorResponse (*)(void *callback_ctx)",
-        None,
+        ("FfiSnapshotIteratorResponse", safe_FfiSnapshotIteratorResponse),
     ),
     "FfiBootstrapContext_fetch_outbox_fn": Trampoline(
         on_FfiBootstrapContext_fetch_outbox_fn,
         "FfiOutboxIteratorResponse (*)(void *callback_ctx, uint64_t after_sequence)",
-        None,
+        ("FfiOutboxIteratorResponse", safe_FfiOutboxIteratorResponse),
     ),
     "FfiBootstrapContext_read_checkpoint_fn": Trampoline(
         on_FfiBootstrapContext_read_checkpoint_fn,
         "FfiCheckpointResult (*)(void *callback_ctx)",
-        None,
+        ("FfiCheckpointResult", safe_FfiCheckpointResult),
     ),
     "FfiBootstrapContext_write_checkpoint_fn": Trampoline(
         on_FfiBootstrapContext_write_checkpoint_fn,
         "FfiResult (*)(void *callback_ctx, FfiCheckpoint checkpoint)",
-        None,
+        ("FfiResult", safe_FfiResult),
     ),
     "StateStoreVtable_get_fn": Trampoline(
         on_StateStoreVtable_get_fn,
         "FfiGetResult (*)(void *self, FfiStr store_id, FfiStr key)",
-        None,
+        ("FfiGetResult", safe_FfiGetResult),
     ),
     "StateStoreVtable_set_fn": Trampoline(
         on_StateStoreVtable_set_fn,
         "FfiResult (*)(void *self, FfiStr store_id, FfiStr key, const uint8_t *value, size_t value_len)",
-        None,
+        ("FfiResult", safe_FfiResult),
     ),
     "StateStoreVtable_delete_fn": Trampoline(
         on_StateStoreVtable_delete_fn,
         "FfiResult (*)(void *self, FfiStr store_id, FfiStr key)",
-        None,
+        ("FfiResult", safe_FfiResult),
     ),
     "StateStoreVtable_contains_key_fn": Trampoline(
         on_StateStoreVtable_contains_key_fn,
         "FfiResult (*)(void *self, FfiStr store_id, FfiStr key)",
-        None,
+        ("FfiResult", safe_FfiResult),
     ),
     "StateStoreVtable_get_many_fn": Trampoline(
         on_StateStoreVtable_get_many_fn,
         "FfiResult (*)(void *self, FfiStr store_id, const FfiStr *keys, size_t keys_count, FfiGetResult *out_values)",
-        None,
+        ("FfiResult", safe_FfiResult),
     ),
     "StateStoreVtable_set_many_fn": Trampoline(
         on_StateStoreVtable_set_many_fn,
         "FfiResult (*)(void *self, FfiStr store_id, const FfiStr *keys, const uint8_t *const *values, const size_t *value_lens, size_t count)",
-        None,
+        ("FfiResult", safe_FfiResult),
     ),
     "StateStoreVtable_delete_many_fn": Trampoline(
         on_StateStoreVtable_delete_many_fn,
@@ -5782,13 +5923,15 @@ TRAMPOLINES: Dict[str, Trampoline] = {
         on_StateStoreVtable_list_keys_fn, "FfiStringArray (*)(void *self, FfiStr store_id)", None
     ),
     "StateStoreVtable_store_exists_fn": Trampoline(
-        on_StateStoreVtable_store_exists_fn, "FfiResult (*)(void *self, FfiStr store_id)", None
+        on_StateStoreVtable_store_exists_fn,
+        "FfiResult (*)(void *self, FfiStr store_id)",
+        ("FfiResult", safe_FfiResult),
     ),
     "StateStoreVtable_key_count_fn": Trampoline(
         on_StateStoreVtable_key_count_fn, "int64_t (*)(void *self, FfiStr store_id)", -1
     ),
     "StateStoreVtable_sync_fn": Trampoline(
-        on_StateStoreVtable_sync_fn, "FfiResult (*)(void *self)", None
+        on_StateStoreVtable_sync_fn, "FfiResult (*)(void *self)", ("FfiResult", safe_FfiResult)
     ),
     "StateStoreVtable_drop_fn": Trampoline(
         on_StateStoreVtable_drop_fn, "void (*)(void *self)", None
@@ -5796,7 +5939,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "SnapshotFetcherVtable_fetch_snapshot_fn": Trampoline(
         on_SnapshotFetcherVtable_fetch_snapshot_fn,
         "FfiSnapshotIteratorResponse (*)(void *self, FfiStr query_id)",
-        None,
+        ("FfiSnapshotIteratorResponse", safe_FfiSnapshotIteratorResponse),
     ),
     "SnapshotFetcherVtable_drop_fn": Trampoline(
         on_SnapshotFetcherVtable_drop_fn, "void (*)(void *self)", None
@@ -5826,7 +5969,7 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "ConfigResolverFn": Trampoline(
         on_ConfigResolverFn,
         "FfiGetSecretResult (*)(const void *ctx, FfiStr config_value_json)",
-        None,
+        ("FfiGetSecretResult", safe_FfiGetSecretResult),
     ),
     "FfiChangePushCallbackFn": Trampoline(
         on_FfiChangePushCallbackFn, "bool (*)(void *ctx, FfiSourceEvent *event)", None
@@ -5841,20 +5984,24 @@ TRAMPOLINES: Dict[str, Trampoline] = {
         on_FfiResultPushCallbackFn, "void *(*)(void *ctx, void *result)", None
     ),
     "FfiBootstrapFetchSnapshotFn": Trampoline(
-        on_FfiBootstrapFetchSnapshotFn, "FfiSnapshotIteratorResponse (*)(void *callback_ctx)", None
+        on_FfiBootstrapFetchSnapshotFn,
+        "FfiSnapshotIteratorResponse (*)(void *callback_ctx)",
+        ("FfiSnapshotIteratorResponse", safe_FfiSnapshotIteratorResponse),
     ),
     "FfiBootstrapFetchOutboxFn": Trampoline(
         on_FfiBootstrapFetchOutboxFn,
         "FfiOutboxIteratorResponse (*)(void *callback_ctx, uint64_t after_sequence)",
-        None,
+        ("FfiOutboxIteratorResponse", safe_FfiOutboxIteratorResponse),
     ),
     "FfiBootstrapReadCheckpointFn": Trampoline(
-        on_FfiBootstrapReadCheckpointFn, "FfiCheckpointResult (*)(void *callback_ctx)", None
+        on_FfiBootstrapReadCheckpointFn,
+        "FfiCheckpointResult (*)(void *callback_ctx)",
+        ("FfiCheckpointResult", safe_FfiCheckpointResult),
     ),
     "FfiBootstrapWriteCheckpointFn": Trampoline(
         on_FfiBootstrapWriteCheckpointFn,
         "FfiResult (*)(void *callback_ctx, FfiCheckpoint checkpoint)",
-        None,
+        ("FfiResult", safe_FfiResult),
     ),
     "FfiSourceEvent_drop_fn": Trampoline(on_FfiSourceEvent_drop_fn, "void (*)(void *opaque)", None),
     "FfiBootstrapResult_source_position_drop_fn": Trampoline(

@@ -35,18 +35,18 @@ class Plugin:
     #:
     #: Upstream's host goes on without any check if the symbol is missing or the result is null; a careful one
     #: refuses the library.
-    #: Part of the handshake when the library is loaded.
+    #: Called or read when the library is loaded.
     #: May be called from any thread.
-    #: Failure: null.
+    #: Null means failure.
     plugin_metadata: PluginMetadata
     #: Starts the plugin's async runtime and returns everything that the library offers.
     #:
     #: Null means that it panicked. The library stays loaded after this call, even if it failed: threads of the
     #: plugin may be running.
-    #: Part of the handshake when the library is loaded.
-    #: May take long.
-    #: Failure: null.
-    plugin_init: FfiPluginRegistration
+    #: Called or read when the library is loaded.
+    #: May take a long time.
+    #: Null means failure.
+    plugin_init: FfiPluginRegistrationProxy
 
     def __init__(self, library: Library) -> None:
         self._abi_lib = library

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Protocol
+from typing import TYPE_CHECKING, Any, Callable, Protocol, Sequence
 
 from ._errors import CallError
 from ._enums import *
@@ -59,19 +59,19 @@ class FfiLifecycleEvent:
 @dataclass
 class FfiCredentials:
     """Credentials. What the three fields hold depends on the type, see FfiCredentialType.
-    Its receiver frees it with the allocator `rust`.
+    The receiver frees it with the allocator `rust`.
     """
 
     #: Which kind of credentials this is.
     credential_type: FfiCredentialType
     #: The user; for a certificate, the certificate.
-    #: Ends with NUL.
+    #: Ends with a NUL character.
     field1: str | None = None
     #: The password, the token or the key.
-    #: Ends with NUL.
+    #: Ends with a NUL character.
     field2: str | None = None
     #: For a certificate the user, if there is one; null otherwise.
-    #: Ends with NUL.
+    #: Ends with a NUL character.
     field3: str | None = None
 
 
@@ -80,32 +80,32 @@ class PluginMetadata:
     """What a plugin says of itself. Static: it is never freed."""
 
     #: The version of the SDK, and with it of this interface, such as `0.8.4`.
-    #: Borrowed as long as the library is loaded.
+    #: Valid as long as the library is loaded; do not free it.
     sdk_version: str
     #: The version of drasi-core. No loader compares it, although Rust objects of this library cross.
-    #: Borrowed as long as the library is loaded.
+    #: Valid as long as the library is loaded; do not free it.
     core_version: str
     #: The version of drasi-lib. No loader compares it, although Rust objects of this library cross.
-    #: Borrowed as long as the library is loaded.
+    #: Valid as long as the library is loaded; do not free it.
     lib_version: str
     #: The version of the plugin itself.
-    #: Borrowed as long as the library is loaded.
+    #: Valid as long as the library is loaded; do not free it.
     plugin_version: str
     #: What it was built for, such as `x86_64-unknown-linux-gnu`.
-    #: Borrowed as long as the library is loaded.
+    #: Valid as long as the library is loaded; do not free it.
     target_triple: str
     #: A short commit hash; `dev` in debug builds, `unknown` if there was none.
-    #: Borrowed as long as the library is loaded.
+    #: Valid as long as the library is loaded; do not free it.
     git_commit: str
     #: When it was built, in RFC 3339 and UTC; `dev-build` in debug builds.
-    #: Borrowed as long as the library is loaded.
+    #: Valid as long as the library is loaded; do not free it.
     build_timestamp: str
 
 
 @dataclass
 class FfiSubscriptionResponse:
     """What a query gets when it subscribes, in a heap block.
-    Its receiver frees it with the allocator `rust`.
+    The receiver frees it with the allocator `rust`.
     """
 
     #: The query that subscribed.
@@ -119,7 +119,7 @@ class FfiSubscriptionResponse:
     #:
     #: It starts as the last sequence that the query gave, or POSITION_NOTHING_CONFIRMED. It lies inside a
     #: Rust `Arc`, and one reference to it is handed over that only Rust can give back: elsewhere it leaks.
-    #: Borrowed as long as the process runs.
+    #: Valid as long as the process runs; do not free it.
     position_handle_ptr: CData
     #: The initial data, or null if there is none.
     bootstrap_receiver: FfiBootstrapReceiver | None = None
@@ -130,7 +130,7 @@ class FfiSubscriptionResponse:
 @dataclass
 class FfiBootstrapResult:
     """How a bootstrap went, in a heap block.
-    Its receiver frees it with the allocator `rust`.
+    The receiver frees it with the allocator `rust`.
     """
 
     #: How many records were taken. Negative if the bootstrap failed; there is no text for it.
@@ -138,13 +138,13 @@ class FfiBootstrapResult:
     #: Whether sequences of initial data and of changes can be compared.
     sequences_aligned: bool
     #: The last sequence of the initial data, or -1.
-    #: Absent: -1.
+    #: -1 means that there is nothing.
     last_sequence: int | None = None
     #: The position after the initial data, in the source's own encoding, or null.
     #:
     #: A consumer copies it, then calls `source_position_drop_fn` with the pointer and the length.
-    #: Number of elements: `source_position_len`.
-    #: Ends with its own `source_position_drop_fn`.
+    #: Points to `source_position_len` elements.
+    #: The owner frees it by calling its `source_position_drop_fn`.
     source_position_ptr: bytes | None = None
 
 
@@ -158,31 +158,31 @@ class FfiRuntimeContext:
     """
 
     #: The host instance.
-    #: Borrowed for the call.
+    #: Valid during the call; do not free it.
     instance_id: str
     #: The source or reaction that is initialised.
-    #: Borrowed for the call.
+    #: Valid during the call; do not free it.
     component_id: str
     #: The state store, if there is one. A careful plugin drops it when it is done; upstream's never does.
-    #: Its address is remembered, so it must not move.
-    #: Borrowed as long as the process runs.
+    #: The callee keeps the address, so it must not move.
+    #: Valid as long as the process runs; do not free it.
     state_store: StateStoreVtable | None = None
     #: Receives the log of this component. Late tasks of the plugin may still use it after the component.
-    #: Its context is `log_ctx`.
-    #: May be called at any time from then on.
+    #: Gets `log_ctx` as its context.
+    #: May be called at any time from now on.
     log_callback: LogCallbackFn | None = None
     #: Receives the lifecycle events of this component.
-    #: Its context is `lifecycle_ctx`.
-    #: May be called at any time from then on.
+    #: Gets `lifecycle_ctx` as its context.
+    #: May be called at any time from now on.
     lifecycle_callback: LifecycleCallbackFn | None = None
     #: The identity provider, if there is one. The plugin drops it when it is done.
-    #: Its address is remembered, so it must not move.
-    #: Borrowed as long as the process runs.
+    #: The callee keeps the address, so it must not move.
+    #: Valid as long as the process runs; do not free it.
     identity_provider: IdentityProviderVtable | None = None
     #: Snapshots of queries on demand; always null for a source. The plugin drops it when it is done, which
     #: plugins before 0.8.4 forget.
-    #: Its address is remembered, so it must not move.
-    #: Borrowed as long as the process runs.
+    #: The callee keeps the address, so it must not move.
+    #: Valid as long as the process runs; do not free it.
     snapshot_fetcher: SnapshotFetcherVtable | None = None
 
 
@@ -199,7 +199,7 @@ class FfiCheckpoint:
 @dataclass
 class FfiSnapshotIteratorResponse:
     """A snapshot, or why there is none.
-    A failure if `error` is not empty.
+    The call failed if `error` is not empty.
     """
 
     #: The rows. After a failure it must be neither used nor dropped.
@@ -216,7 +216,7 @@ class FfiSnapshotIteratorResponse:
 @dataclass
 class FfiOutboxIteratorResponse:
     """Entries of an outbox, or why there are none.
-    A failure if `error` is not empty.
+    The call failed if `error` is not empty.
     """
 
     #: The entries. After a failure it must be neither used nor dropped.
@@ -284,15 +284,15 @@ FfiBootstrapResult_source_position_drop_fn: TypeAlias = "Callable[[CData, int], 
 
 class IdentityProviderVtable(Protocol):
     """Hands out credentials. A host lends one to its components, and an identity provider plugin makes them.
-    Ends with its own `drop_fn`.
-    `clone_fn` makes a second state for a copy of the table.
+    The owner frees it by calling its `drop_fn`.
+    `clone_fn` copies the state, for a copy of the table.
     May be called from any thread.
     """
 
     @abc.abstractmethod
     def get_credentials(self, context_json: bytes | None) -> FfiCredentials:
         """Obtains credentials for a use that the context describes.
-        May take long.
+        May take a long time.
 
         Args:
             context_json: An object whose values are strings, such as `{"host": "db"}`. Null, nothing and bad JSON count as
@@ -305,15 +305,15 @@ class IdentityProviderVtable(Protocol):
 
 class SecretStoreProviderVtable(Protocol):
     """Looks up secrets. Made by a secret store plugin, used by the host.
-    Ends with its own `drop_fn`.
-    Its receiver frees it with the allocator `rust`.
+    The owner frees it by calling its `drop_fn`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
     @abc.abstractmethod
     def get_secret(self, name: str) -> str | None:
         """Looks one secret up.
-        May take long.
+        May take a long time.
 
         Args:
             name: The secret's name.
@@ -331,10 +331,10 @@ class SourceVtable(Protocol):
     `deprovision_fn` if the source goes for good, `drop_fn`. Start and stop may repeat. No slot checks the
     order. Every slot may block, and may log or report lifecycle events before it returns. Slots without an
     FfiResult have no guard against panics, except `drop_fn`.
-    Ends with its own `drop_fn`.
-    Its receiver frees it with the allocator `rust`.
+    The owner frees it by calling its `drop_fn`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
-    May take long.
+    May take a long time.
     """
 
     @abc.abstractmethod
@@ -420,7 +420,7 @@ class SourceVtable(Protocol):
 
         Null is a failure, and its reason does not cross: a position that is no longer available looks like
         any other failure.
-        Failure: null.
+        Null means failure.
 
         Args:
             source_id: The id of this source.
@@ -475,10 +475,10 @@ class ReactionVtable(Protocol):
 
     A host ends the results before `stop_fn`, and calls `drop_fn` only after the result callback has been told
     that the reaction's forwarder is gone. If that takes too long, the host gives up and leaks the reaction.
-    Ends with its own `drop_fn`.
-    Its receiver frees it with the allocator `rust`.
+    The owner frees it by calling its `drop_fn`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
-    May take long.
+    May take a long time.
     """
 
     @abc.abstractmethod
@@ -586,8 +586,8 @@ class ReactionVtable(Protocol):
 class BootstrapProviderVtable(Protocol):
     """Delivers the initial data of a query. A bootstrap plugin makes it for the host, the host makes it for a
     source.
-    Ends with its own `drop_fn`.
-    Its receiver frees it with the allocator `rust`.
+    The owner frees it by calling its `drop_fn`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -605,8 +605,8 @@ class BootstrapProviderVtable(Protocol):
         """Sends all initial data through the sender and returns when it is done.
 
         Null means that the provider failed; the reason does not cross.
-        May take long.
-        Failure: null.
+        May take a long time.
+        Null means failure.
 
         Args:
             query_id: The query that wants the data.
@@ -628,8 +628,8 @@ class SourcePluginVtable(Protocol):
 
     It may be dropped before or after the sources that it made, and used by several threads at once. The host
     moves its table when it takes it over, so its address means nothing.
-    Ends with its own `drop_fn`.
-    Its receiver frees it with the allocator `rust`.
+    The owner frees it by calling its `drop_fn`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -656,7 +656,7 @@ class SourcePluginVtable(Protocol):
     @abc.abstractmethod
     def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtable:
         """Makes a source. The value of the result is a SourceVtable on the heap.
-        May take long.
+        May take a long time.
 
         Args:
             id: The id of the new source.
@@ -671,8 +671,8 @@ class SourcePluginVtable(Protocol):
 
 class ReactionPluginVtable(Protocol):
     """Makes reactions of one kind. What is said of SourcePluginVtable holds here too.
-    Ends with its own `drop_fn`.
-    Its receiver frees it with the allocator `rust`.
+    The owner frees it by calling its `drop_fn`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -701,7 +701,7 @@ class ReactionPluginVtable(Protocol):
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
     ) -> ReactionVtable:
         """Makes a reaction. The value of the result is a ReactionVtable on the heap.
-        May take long.
+        May take a long time.
 
         Args:
             id: The id of the new reaction.
@@ -716,8 +716,8 @@ class ReactionPluginVtable(Protocol):
 
 class BootstrapPluginVtable(Protocol):
     """Makes bootstrap providers of one kind. What is said of SourcePluginVtable holds here too.
-    Ends with its own `drop_fn`.
-    Its receiver frees it with the allocator `rust`.
+    The owner frees it by calling its `drop_fn`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -746,7 +746,7 @@ class BootstrapPluginVtable(Protocol):
         self, config_json: str, source_config_json: str
     ) -> BootstrapProviderVtable:
         """Makes a provider. The value of the result is a BootstrapProviderVtable on the heap.
-        May take long.
+        May take a long time.
 
         Args:
             config_json: The provider's configuration, normally an object with names in camel case.
@@ -759,8 +759,8 @@ class BootstrapPluginVtable(Protocol):
 
 class IdentityProviderPluginVtable(Protocol):
     """Makes identity providers of one kind. What is said of SourcePluginVtable holds here too.
-    Ends with its own `drop_fn`.
-    Its receiver frees it with the allocator `rust`.
+    The owner frees it by calling its `drop_fn`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -787,8 +787,8 @@ class IdentityProviderPluginVtable(Protocol):
     @abc.abstractmethod
     def create_identity_provider(self, config_json: str) -> IdentityProviderVtable:
         """Makes a provider. Null is a failure, whose reason only the plugin's log has.
-        May take long.
-        Failure: null.
+        May take a long time.
+        Null means failure.
 
         Args:
             config_json: The provider's configuration, normally an object with names in camel case.
@@ -800,8 +800,8 @@ class IdentityProviderPluginVtable(Protocol):
 
 class SecretStorePluginVtable(Protocol):
     """Makes secret stores of one kind. What is said of SourcePluginVtable holds here too.
-    Ends with its own `drop_fn`.
-    Its receiver frees it with the allocator `rust`.
+    The owner frees it by calling its `drop_fn`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -828,8 +828,8 @@ class SecretStorePluginVtable(Protocol):
     @abc.abstractmethod
     def create_secret_store(self, config_json: str) -> SecretStoreProviderVtable:
         """Makes a store. Null is a failure, whose reason only the plugin's log has.
-        May take long.
-        Failure: null.
+        May take a long time.
+        Null means failure.
 
         Args:
             config_json: The store's configuration, normally an object with names in camel case.
@@ -841,8 +841,8 @@ class SecretStorePluginVtable(Protocol):
 
 class FfiChangeReceiver(Protocol):
     """The changes of a source for one query.
-    Ends with its own `drop_fn`.
-    Its receiver frees it with the allocator `rust`.
+    The owner frees it by calling its `drop_fn`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -860,8 +860,8 @@ class FfiChangeReceiver(Protocol):
 
 class FfiBootstrapReceiver(Protocol):
     """The initial data of a query.
-    Ends with its own `drop_fn`.
-    Its receiver frees it with the allocator `rust`.
+    The owner frees it by calling its `drop_fn`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -879,8 +879,8 @@ class FfiBootstrapReceiver(Protocol):
 
 class FfiBootstrapResultReceiver(Protocol):
     """The outcome of a bootstrap, as soon as there is one.
-    Ends with its own `drop_fn`.
-    Its receiver frees it with the allocator `rust`.
+    The owner frees it by calling its `drop_fn`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -898,7 +898,7 @@ class FfiBootstrapResultReceiver(Protocol):
 
 class FfiBootstrapSender(Protocol):
     """Where a bootstrap provider sends its data. Made and dropped by whoever calls the provider.
-    Ends with its own `drop_fn`.
+    The owner frees it by calling its `drop_fn`.
     May be called from any thread.
     """
 
@@ -908,8 +908,8 @@ class FfiBootstrapSender(Protocol):
         then stops.
 
         The receiving side ends the record, content and block. Upstream's own leaks both.
-        May take long.
-        Success: 0.
+        May take a long time.
+        0 means success.
 
         Args:
             event: The record, which is gone whatever the result. Null is refused.
@@ -924,15 +924,15 @@ class FfiSnapshotIterator(Protocol):
 
     It may outlive the call that made it. No two calls at once, and none from a thread of the host's own async
     runtime.
-    Ends with its own `drop_fn`.
+    The owner frees it by calling its `drop_fn`.
     May be called from any thread.
-    No two calls at once.
+    No two calls at the same time.
     """
 
     @abc.abstractmethod
     def next(self) -> str:
         """The next row as JSON, normally an object from column to value. Empty at the end and ever after.
-        May take long.
+        May take a long time.
         """
         ...
 
@@ -941,9 +941,9 @@ class FfiSnapshotIterator(Protocol):
 
 class FfiOutboxIterator(Protocol):
     """The entries of an outbox, one by one. What is said of FfiSnapshotIterator holds here too.
-    Ends with its own `drop_fn`.
+    The owner frees it by calling its `drop_fn`.
     May be called from any thread.
-    No two calls at once.
+    No two calls at the same time.
     """
 
     @abc.abstractmethod
@@ -954,7 +954,7 @@ class FfiOutboxIterator(Protocol):
         `"type"`: `ADD` and `DELETE` with `data` and `row_signature`; `UPDATE` with `data`, `before`, `after`,
         `grouping_keys`? and `row_signature`; `aggregation` with `before`, which may be `null`, `after` and
         `row_signature`; `noop`.
-        May take long.
+        May take a long time.
         """
         ...
 
@@ -973,7 +973,7 @@ class FfiBootstrapContext(Protocol):
     @abc.abstractmethod
     def query_id(self) -> str:
         """The query.
-        Borrowed for the call.
+        Valid during the call; do not free it.
         """
         ...
 
@@ -986,20 +986,20 @@ class FfiBootstrapContext(Protocol):
     @abc.abstractmethod
     def fetch_snapshot(self) -> FfiSnapshotIteratorResponse:
         """Takes a snapshot of the query's rows.
-        Its context is `callback_ctx`.
-        May be called during the call only.
+        Gets `callback_ctx` as its context.
+        Only called during this call.
         May be called from any thread.
-        May take long.
+        May take a long time.
         """
         ...
 
     @abc.abstractmethod
     def fetch_outbox(self, after_sequence: int) -> FfiOutboxIteratorResponse:
         """Reads the results that the query has kept.
-        Its context is `callback_ctx`.
-        May be called during the call only.
+        Gets `callback_ctx` as its context.
+        Only called during this call.
         May be called from any thread.
-        May take long.
+        May take a long time.
 
         Args:
             after_sequence: The sequence before the first wanted entry.
@@ -1009,20 +1009,20 @@ class FfiBootstrapContext(Protocol):
     @abc.abstractmethod
     def read_checkpoint(self) -> FfiCheckpoint | None:
         """Reads the reaction's checkpoint for the query.
-        Its context is `callback_ctx`.
-        May be called during the call only.
+        Gets `callback_ctx` as its context.
+        Only called during this call.
         May be called from any thread.
-        May take long.
+        May take a long time.
         """
         ...
 
     @abc.abstractmethod
     def write_checkpoint(self, checkpoint: FfiCheckpoint) -> None:
         """Stores the reaction's checkpoint for the query.
-        Its context is `callback_ctx`.
-        May be called during the call only.
+        Gets `callback_ctx` as its context.
+        Only called during this call.
         May be called from any thread.
-        May take long.
+        May take a long time.
 
         Args:
             checkpoint: What to store.
@@ -1036,9 +1036,9 @@ class StateStoreVtable(Protocol):
     """Keeps bytes under keys, in stores that have names. Offered by the host.
 
     Upstream's plugins never use the three slots for many keys at once.
-    Ends with its own `drop_fn`.
+    The owner frees it by calling its `drop_fn`.
     May be called from any thread.
-    May take long.
+    May take a long time.
     """
 
     @abc.abstractmethod
@@ -1075,7 +1075,7 @@ class StateStoreVtable(Protocol):
     @abc.abstractmethod
     def contains_key(self, store_id: str, key: str) -> bool:
         """Whether a key is there. Upstream's plugins take any failure for no.
-        Success means true, a failure with the message not_found means false.
+        Success means true; a failure with the message "not_found" means false.
 
         Args:
             store_id: The store's name.
@@ -1107,7 +1107,7 @@ class StateStoreVtable(Protocol):
     @abc.abstractmethod
     def delete_many(self, store_id: str, keys: list[str]) -> int:
         """Removes several keys, and returns how many were there; -1 is a failure.
-        Failure: < 0.
+        A negative value means failure.
 
         Args:
             store_id: The store's name.
@@ -1118,7 +1118,7 @@ class StateStoreVtable(Protocol):
     @abc.abstractmethod
     def clear_store(self, store_id: str) -> int:
         """Removes every key of a store, and returns how many there were; -1 is a failure.
-        Failure: < 0.
+        A negative value means failure.
 
         Args:
             store_id: The store's name.
@@ -1137,7 +1137,7 @@ class StateStoreVtable(Protocol):
     @abc.abstractmethod
     def store_exists(self, store_id: str) -> bool:
         """Whether a store is there. Upstream's plugins take any failure for no.
-        Success means true, a failure with the message not_found means false.
+        Success means true; a failure with the message "not_found" means false.
 
         Args:
             store_id: The store's name.
@@ -1147,7 +1147,7 @@ class StateStoreVtable(Protocol):
     @abc.abstractmethod
     def key_count(self, store_id: str) -> int:
         """How many keys a store has; -1 is a failure.
-        Failure: < 0.
+        A negative value means failure.
 
         Args:
             store_id: The store's name.
@@ -1164,14 +1164,14 @@ class StateStoreVtable(Protocol):
 
 class SnapshotFetcherVtable(Protocol):
     """Takes snapshots of queries on demand. Offered by the host to a reaction, for its own queries only.
-    Ends with its own `drop_fn`.
+    The owner frees it by calling its `drop_fn`.
     May be called from any thread.
     """
 
     @abc.abstractmethod
     def fetch_snapshot(self, query_id: str) -> FfiSnapshotIteratorResponse:
         """Takes a snapshot of a query's rows. Not from a thread of the host's own async runtime.
-        May take long.
+        May take a long time.
 
         Args:
             query_id: The query; one that the reaction does not subscribe to is a failure.
@@ -1192,49 +1192,49 @@ class FfiPluginRegistration(Protocol):
     elements as there are tables. If the count is 0 there is nothing to free, and the pointer is null or
     dangling. Upstream's host never frees this struct, and looks at none of the functions before it calls
     them; a careful one refuses those that are null.
-    Its receiver frees it with the allocator `rust`.
+    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
     @property
     @abc.abstractmethod
-    def source_plugins(self) -> list[SourcePluginVtable]:
+    def source_plugins(self) -> Sequence[SourcePluginVtable]:
         """The factories of sources.
-        Number of elements: `source_plugin_count`.
+        Points to `source_plugin_count` elements.
         """
         ...
 
     @property
     @abc.abstractmethod
-    def reaction_plugins(self) -> list[ReactionPluginVtable]:
+    def reaction_plugins(self) -> Sequence[ReactionPluginVtable]:
         """The factories of reactions.
-        Number of elements: `reaction_plugin_count`.
+        Points to `reaction_plugin_count` elements.
         """
         ...
 
     @property
     @abc.abstractmethod
-    def bootstrap_plugins(self) -> list[BootstrapPluginVtable]:
+    def bootstrap_plugins(self) -> Sequence[BootstrapPluginVtable]:
         """The factories of bootstrap providers.
-        Number of elements: `bootstrap_plugin_count`.
+        Points to `bootstrap_plugin_count` elements.
         """
         ...
 
     @property
     @abc.abstractmethod
-    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtable]:
+    def identity_provider_plugins(self) -> Sequence[IdentityProviderPluginVtable]:
         """The factories of identity providers.
-        Since 0.6.0.
-        Number of elements: `identity_provider_plugin_count`.
+        Available since version 0.6.0.
+        Points to `identity_provider_plugin_count` elements.
         """
         ...
 
     @property
     @abc.abstractmethod
-    def secret_store_plugins(self) -> list[SecretStorePluginVtable]:
+    def secret_store_plugins(self) -> Sequence[SecretStorePluginVtable]:
         """The factories of secret stores.
-        Since 0.8.2.
-        Number of elements: `secret_store_plugin_count`.
+        Available since version 0.8.2.
+        Points to `secret_store_plugin_count` elements.
         """
         ...
 
@@ -1262,7 +1262,7 @@ class FfiPluginRegistration(Protocol):
     def set_config_resolver(self, callback: ConfigResolverFn) -> None:
         """Sets what resolves references in configurations; the last one counts. A host calls it when it has
         something to resolve them with, before it creates instances that need it.
-        Since 0.8.2.
+        Available since version 0.8.2.
 
         Args:
             callback: The callback, which is used until the process ends.

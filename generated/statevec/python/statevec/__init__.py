@@ -31,6 +31,12 @@ from ._enums import (
     RuntimeErrorKind,
 )
 
+from ._bridge import (
+    Runtime,
+    RuntimeHostContextV1Proxy,
+    RuntimePluginApiV1Proxy,
+    RuntimeReadContextV1Proxy,
+)
 from ._errors import *
 from ._loader import Plugin, discover, late_calls, load
 from ._types import (
@@ -77,6 +83,7 @@ __all__ = [
     "RUNTIME_ERROR_MESSAGE_CAPACITY",
     "RUNTIME_PLUGIN_ABI_VERSION_V1",
     "RUNTIME_PLUGIN_ENTRY_V1_SYMBOL",
+    "Runtime",
     "RuntimeBytesMutVisitor",
     "RuntimeBytesVisitor",
     "RuntimeCallStatus",
@@ -85,8 +92,11 @@ __all__ = [
     "RuntimeErrorKind",
     "RuntimeErrorPhase",
     "RuntimeHostContextV1",
+    "RuntimeHostContextV1Proxy",
     "RuntimePluginApiV1",
+    "RuntimePluginApiV1Proxy",
     "RuntimeReadContextV1",
+    "RuntimeReadContextV1Proxy",
     "RuntimeRecordKeyView",
     "RuntimeRecordKeyVisitor",
     "STATEVEC_API_COMPAT_VERSION",

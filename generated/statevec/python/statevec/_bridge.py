@@ -197,9 +197,9 @@ class Runtime(Proxy):
 
         A refusal by the plugin is PLUGIN_REJECTED in phase RunTx. A null runtime or a bad payload view is
         ABI_CONTRACT_VIOLATION.
-        A method of the handle `runtime`.
-        Failures are written to `out_error`.
-        Success: Success.
+        Works on the handle `runtime`.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             host: The host's records. The functions must not be called any more after the return.
@@ -216,10 +216,10 @@ class Runtime(Proxy):
 
         A host calls it after it replayed its log and before it publishes a snapshot. A failure, which is
         PLUGIN_REJECTED, stops either.
-        A method of the handle `runtime`.
-        Failures are written to `out_error`.
-        Success: Success.
-        May take long.
+        Works on the handle `runtime`.
+        If the call fails, `out_error` says why.
+        `Success` means success.
+        May take a long time.
 
         Args:
             host: The host's records. The functions must not be called any more after the return.
@@ -236,10 +236,10 @@ class Runtime(Proxy):
         """Prepares a runtime for its end, before `destroy_runtime`.
 
         A failure is PLUGIN_INTERNAL_ERROR. The runtime has to be destroyed all the same.
-        A method of the handle `runtime`.
-        Failures are written to `out_error`.
-        Success: Success.
-        May take long.
+        Works on the handle `runtime`.
+        If the call fails, `out_error` says why.
+        `Success` means success.
+        May take a long time.
         """
         table = self._abi_begin()
         try:
@@ -378,8 +378,9 @@ def own_RuntimePluginApiV1(
     lib: Library, table: CData, block: bool = False
 ) -> RuntimePluginApiV1Proxy:
     table = lib.moved("RuntimePluginApiV1 *", lib.there(table, "RuntimePluginApiV1")[0])
-    lib.whole(
-        lib.there(table, "RuntimePluginApiV1"),
+    ends = functools.partial(end_RuntimePluginApiV1, lib, table, block)
+    if not lib.accepted(
+        table,
         "RuntimePluginApiV1",
         (
             "plugin_name",
@@ -390,7 +391,9 @@ def own_RuntimePluginApiV1(
             "validate_biz_invariants",
             "on_unload",
         ),
-    )
+        ends,
+    ):
+        return None  # type: ignore[return-value]
     return RuntimePluginApiV1Proxy(
         lib, table, None, functools.partial(end_RuntimePluginApiV1, lib, table, block)
     )
@@ -414,8 +417,9 @@ def fill_RuntimeHostContextV1(
     if isinstance(value, RuntimeHostContextV1Proxy):
         made = keep.hand_back(value, RuntimeHostContextV1Proxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
+    token = keep.register(value, how)
     return {
-        "ctx_ptr": keep.register(value, how),
+        "ctx_ptr": token,
         "vtable": keep.static(
             "RuntimeHostVTableV1 *",
             lambda: {
@@ -452,8 +456,9 @@ def fill_RuntimeReadContextV1(
     if isinstance(value, RuntimeReadContextV1Proxy):
         made = keep.hand_back(value, RuntimeReadContextV1Proxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
+    token = keep.register(value, how)
     return {
-        "ctx_ptr": keep.register(value, how),
+        "ctx_ptr": token,
         "vtable": keep.static(
             "RuntimeReadVTableV1 *",
             lambda: {
@@ -865,7 +870,7 @@ def call_RuntimeRecordKeyVisitor(
         keep.sent(context)
 
 
-def call_statevec_runtime_plugin_entry_v1(lib: Library) -> RuntimePluginApiV1:
+def call_statevec_runtime_plugin_entry_v1(lib: Library) -> RuntimePluginApiV1Proxy:
     _abi_result = lib.symbol("statevec_runtime_plugin_entry_v1")()
     return lend_RuntimePluginApiV1(lib, lib.moved("RuntimePluginApiV1 *", _abi_result))
 

@@ -31,8 +31,8 @@ class Plugin:
     """
 
     #: The plugin's functions. It starts nothing and may be called any number of times.
-    #: Part of the handshake when the library is loaded.
-    runtime_plugin_entry_v1: RuntimePluginApiV1
+    #: Called or read when the library is loaded.
+    runtime_plugin_entry_v1: RuntimePluginApiV1Proxy
 
     def __init__(self, library: Library) -> None:
         self._abi_lib = library

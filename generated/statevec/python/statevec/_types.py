@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Protocol
+from typing import TYPE_CHECKING, Any, Callable, Protocol, Sequence
 
 from ._errors import CallError
 from ._enums import *
@@ -30,8 +30,8 @@ class RuntimeCommandView:
     #: The time that the source gave it, in microseconds.
     ref_ext_time_us: int
     #: The fields of the command.
-    #: Borrowed for the call.
-    #: Format of the content: statevec-command.
+    #: Valid during the call; do not free it.
+    #: The content is in the format statevec-command.
     payload: bytes
 
 
@@ -50,7 +50,7 @@ class RuntimeErrorBuf(CallError):
 
     A plugin resets the buffer at the start of every call that has one: phase Load, kind
     HOST_INTERNAL_ERROR, no text. So the content says nothing unless the call returned Failure.
-    An error that the callee writes: text in `message_buf`, its length in `message_len`.
+    The callee writes an error here: its text to `message_buf`, the length of the text to `message_len`.
     """
 
     def __init__(
@@ -79,8 +79,8 @@ class RuntimeHostContextV1(Protocol):
     @abc.abstractmethod
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
         """Reads a record by its system id.
-        Failures are written to `out_error`.
-        Success: Success.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             record_kind: The type of the record.
@@ -94,8 +94,8 @@ class RuntimeHostContextV1(Protocol):
         self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
     ) -> bool:
         """Reads a record by its primary key.
-        Failures are written to `out_error`.
-        Success: Success.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             record_kind: The type of the record.
@@ -107,8 +107,8 @@ class RuntimeHostContextV1(Protocol):
     @abc.abstractmethod
     def create_typed(self, record_kind: int, init: RuntimeBytesMutVisitor) -> RuntimeRecordKeyView:
         """Creates a record. The host derives the primary key from what the visitor wrote.
-        Failures are written to `out_error`.
-        Success: Success.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             record_kind: The type of the record.
@@ -121,8 +121,8 @@ class RuntimeHostContextV1(Protocol):
         self, record_kind: int, pk: bytes, update: RuntimeBytesMutVisitor
     ) -> bool:
         """Changes a record that is found by its primary key.
-        Failures are written to `out_error`.
-        Success: Success.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             record_kind: The type of the record.
@@ -134,8 +134,8 @@ class RuntimeHostContextV1(Protocol):
     @abc.abstractmethod
     def delete_by_pk(self, record_kind: int, pk: bytes) -> bool:
         """Deletes a record that is found by its primary key.
-        Failures are written to `out_error`.
-        Success: Success.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             record_kind: The type of the record.
@@ -146,8 +146,8 @@ class RuntimeHostContextV1(Protocol):
     @abc.abstractmethod
     def emit_typed_event(self, event_kind: int, payload: bytes) -> None:
         """Adds an event to the result of the transaction.
-        Failures are written to `out_error`.
-        Success: Success.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             event_kind: The type of the event, by its number in the schema. 1 to 255; 0 is reserved.
@@ -158,8 +158,8 @@ class RuntimeHostContextV1(Protocol):
     @abc.abstractmethod
     def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
         """Goes through the keys of all records of a type, in an order that is always the same.
-        Failures are written to `out_error`.
-        Success: Success.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             kind: The type of the records.
@@ -170,8 +170,8 @@ class RuntimeHostContextV1(Protocol):
     @abc.abstractmethod
     def debug_log(self, message: str) -> None:
         """Writes a line to the host's log.
-        Failures are written to `out_error`.
-        Success: Success.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             message: The text.
@@ -187,8 +187,8 @@ class RuntimeReadContextV1(Protocol):
     @abc.abstractmethod
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
         """Reads a record by its system id.
-        Failures are written to `out_error`.
-        Success: Success.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             record_kind: The type of the record.
@@ -202,8 +202,8 @@ class RuntimeReadContextV1(Protocol):
         self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
     ) -> bool:
         """Reads a record by its primary key.
-        Failures are written to `out_error`.
-        Success: Success.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             record_kind: The type of the record.
@@ -215,8 +215,8 @@ class RuntimeReadContextV1(Protocol):
     @abc.abstractmethod
     def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
         """Goes through the keys of all records of a type, in an order that is always the same.
-        Failures are written to `out_error`.
-        Success: Success.
+        If the call fails, `out_error` says why.
+        `Success` means success.
 
         Args:
             kind: The type of the records.
@@ -232,8 +232,8 @@ class RuntimePluginApiV1(Protocol):
 
     A runtime is an opaque handle that `create_runtime` makes and `destroy_runtime` ends. The calls of one
     runtime never overlap. Error buffers may be null here; then a failure has no text.
-    Only called from the thread that made the object.
-    No two calls at once.
+    Call it only from the thread that created the object.
+    No two calls at the same time.
     """
 
     @property
@@ -262,10 +262,10 @@ class RuntimePluginApiV1(Protocol):
 
         Fails with ABI_CONTRACT_VIOLATION for a null `out_runtime` or a null text that has a length, with
         CONFIG_ERROR for anything else.
-        Makes the handle `out_runtime`.
-        Failures are written to `out_error`.
-        Success: Success.
-        May take long.
+        Creates the handle `out_runtime`.
+        If the call fails, `out_error` says why.
+        `Success` means success.
+        May take a long time.
 
         Args:
             config: The configuration, in a format of the plugin's choice. It may be empty.

@@ -127,7 +127,7 @@ typedef int32_t BmuxServiceStatus;
 /** The plugin panicked before and does not answer any more. */
 #define BmuxServiceStatus_UNAVAILABLE 70
 
-/** One text of a list of arguments. Ends with NUL. */
+/** One text of a list of arguments. Ends with a NUL character. */
 typedef const char *BmuxArgument;
 
 /**
@@ -137,18 +137,18 @@ typedef const char *BmuxArgument;
  * as long as the process. The protocol is that of `bmux_plugin_invoke_service_v1`; upstream's host returns
  * OK or BUFFER_TOO_SMALL. Upstream's plugins begin with room for four times the request, at least 1024
  * bytes, and try once more with the size that was asked for.
- * Success: OK. Failures are named by `BmuxServiceStatus`. BUFFER_TOO_SMALL asks for another call
- * with more room. May take long.
+ * `OK` means success. `BmuxServiceStatus` names the ways in which it can fail. `BUFFER_TOO_SMALL`
+ * means that there was too little room: call again with more. May take a long time.
  *
- * @param input_ptr The request in its envelope. It is not null, even if empty. Number of elements:
- *     `input_len`. Format of the content: bmux-codec/ServiceEnvelope.
+ * @param input_ptr The request in its envelope. It is not null, even if empty. Points to
+ *     `input_len` elements. The content is in the format bmux-codec/ServiceEnvelope.
  * @param input_len The length of the request in bytes.
  * @param output_ptr Room for the response. Null asks for the size only, at the price of running the
- *     service. May be null. Room for elements: `output_capacity`. The number of elements written is
- *     in `output_len`. Format of the content: bmux-codec/ServiceEnvelope.
+ *     service. May be null. Has room for `output_capacity` elements. `output_len` tells how many
+ *     elements were written. The content is in the format bmux-codec/ServiceEnvelope.
  * @param output_capacity The size of the room in bytes.
  * @param output_len The size of the response in bytes. It is written with BUFFER_TOO_SMALL as well.
- *     Written by the callee, valid only on success.
+ *     Set by the callee; only valid on success.
  */
 typedef BmuxServiceStatus (*BmuxHostKernelBridgeFn)(
     const uint8_t *input_ptr,
@@ -157,7 +157,7 @@ typedef BmuxServiceStatus (*BmuxHostKernelBridgeFn)(
     size_t output_capacity,
     size_t *output_len);
 
-/** Lent text. A string: `len` bytes at `ptr`, without a terminator. */
+/** Lent text. `len` bytes of text at `ptr`, without a NUL at the end. */
 struct BmuxStr {
     /** The bytes, without a terminator. It may be null if the length is 0. May be null. */
     const char *ptr;
@@ -165,7 +165,7 @@ struct BmuxStr {
     size_t len;
 };
 
-/** Lent bytes. Bytes: `len` of them at `ptr`. */
+/** Lent bytes. `len` bytes at `ptr`. */
 struct BmuxBytes {
     /** The first byte. It may be null if the length is 0. May be null. */
     const uint8_t *ptr;
@@ -173,7 +173,7 @@ struct BmuxBytes {
     size_t len;
 };
 
-/** Lent versions of a snapshot format. A list: `len` elements at `data`. */
+/** Lent versions of a snapshot format. A list of `len` elements at `data`. */
 struct BmuxVersionList {
     /** The versions. It may be null if there is none. May be null. */
     const uint32_t *data;
@@ -211,21 +211,21 @@ typedef int32_t BmuxStatefulStatus;
  * The caller sets the struct to zero before the call. After success it copies the bytes, then calls
  * `release` with `release_ctx`, unless `release` is null. It does so exactly once. After failure the struct
  * is as it was.
- * Ends with a call of its own `release` with `release_ctx`.
+ * The owner frees it by calling its `release` with `release_ctx`.
  */
 struct BmuxSnapshot {
     /** The version of the format of the bytes. The participant numbers its own formats. */
     uint32_t version;
     /**
      * The snapshot, which nobody but the participant understands. It may be empty, and lives until released.
-     * Borrowed until the object is dropped.
+     * Valid until the object is destroyed; do not free it.
      */
     BmuxBytes bytes;
     /** The context for `release`. May be null. */
     void *release_ctx;
     /**
      * Frees all of the above. Null if there is nothing to free, as with bytes that are static.
-     * May be null. Its context is `release_ctx`. May be called once only.
+     * May be null. Gets `release_ctx` as its context. Called at most once.
      */
     BmuxReleaseFn release;
 };
@@ -236,20 +236,23 @@ struct BmuxSnapshot {
  * The caller sets the struct to zero before the call. After failure it copies what it wants, then calls
  * `release` with `release_ctx`, unless `release` is null. It does so exactly once. After success the struct
  * is as it was. A participant that cannot even allocate leaves it so, and the status speaks alone.
- * An error that the callee writes: text in `details`. Ends with a call of its own `release` with
- * `release_ctx`.
+ * The callee writes an error here: its text to `details`. The owner frees it by calling its
+ * `release` with `release_ctx`.
  */
 struct BmuxStatefulError {
-    /** Who failed. Empty stands for the participant's id. Borrowed until the object is dropped. */
+    /**
+     * Who failed. Empty stands for the participant's id.
+     * Valid until the object is destroyed; do not free it.
+     */
     BmuxStr plugin;
     /**
      * What happened, for people. Empty with UNSUPPORTED_VERSION.
-     * Borrowed until the object is dropped.
+     * Valid until the object is destroyed; do not free it.
      */
     BmuxStr details;
     /**
      * With UNSUPPORTED_VERSION, the versions that the participant knows. Otherwise empty.
-     * Borrowed until the object is dropped.
+     * Valid until the object is destroyed; do not free it.
      */
     BmuxVersionList expected;
     /** With UNSUPPORTED_VERSION, the version that it was given. Otherwise 0. */
@@ -258,7 +261,7 @@ struct BmuxStatefulError {
     void *release_ctx;
     /**
      * Frees all of the above. Null if there is nothing to free, as with texts that are static.
-     * May be null. Its context is `release_ctx`. May be called once only.
+     * May be null. Gets `release_ctx` as its context. Called at most once.
      */
     BmuxReleaseFn release;
 };
@@ -278,14 +281,14 @@ struct BmuxStatefulError {
  *
  * New slots are appended, and `struct_size` tells whether they are there; the structs above stay as they
  * are. Anything else makes another `abi_version` and another entry. The first two fields never move.
- * Ends with its own `drop`. May be called from any thread.
+ * The owner frees it by calling its `drop`. May be called from any thread.
  */
 struct BmuxStatefulPlugin {
-    /** BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with. Unless given: 1. */
+    /** BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with. The default is 1. */
     uint32_t abi_version;
     /**
      * The size in bytes of this table as the plugin knows it. Version 1 has at least all up to `restore`.
-     * Holds the size of the struct as the caller knows it.
+     * The caller sets it to the size that the struct has for the caller.
      */
     uint32_t struct_size;
     /**
@@ -296,23 +299,23 @@ struct BmuxStatefulPlugin {
     /**
      * Ends the participant. The host calls it once, after all other calls returned and all that the
      * participant handed out was released, before the plugin is deactivated and its library closed.
-     * May take long.
+     * May take a long time.
      */
     void (*drop)(void *self);
     /**
      * The name of the state, as `<namespace>/<name>`. It never changes, and leads a saved section back here.
      *
-     * @return Borrowed until the object is dropped.
+     * @return Valid until the object is destroyed; do not free it.
      */
     BmuxStr (*id)(const void *self);
     /**
      * Hands out the current state. It fails with SNAPSHOT_FAILED, and is then missing from the save.
      *
      * The ABI sets no limit to the size. A host that has one treats more as a failure of the participant.
-     * Failures are written to `out_error`. Success: OK. Failures are named by `BmuxStatefulStatus`.
-     * May take long.
+     * If the call fails, `out_error` says why. `OK` means success. `BmuxStatefulStatus` names the
+     * ways in which it can fail. May take a long time.
      *
-     * @param out_snapshot The snapshot. Written by the callee, valid only on success.
+     * @param out_snapshot The snapshot. Set by the callee; only valid on success.
      * @param out_error Why it failed.
      */
     BmuxStatefulStatus (*snapshot)(
@@ -324,12 +327,12 @@ struct BmuxStatefulPlugin {
      *
      * It may come before the plugin has seen any traffic, and more than once with the same bytes. It fails
      * with RESTORE_FAILED or UNSUPPORTED_VERSION, and the participant stays usable then.
-     * May be null. Failures are written to `out_error`. Success: OK. Failures are named by
-     * `BmuxStatefulStatus`. May take long.
+     * May be null. If the call fails, `out_error` says why. `OK` means success.
+     * `BmuxStatefulStatus` names the ways in which it can fail. May take a long time.
      *
      * @param version The version that came with the bytes.
      * @param bytes The bytes of an earlier snapshot. It may be anything if the length is 0. May be
-     *     null. Number of elements: `bytes_len`. Borrowed for the call.
+     *     null. Points to `bytes_len` elements. Valid during the call; do not free it.
      * @param bytes_len The length of the bytes; 0 is an empty snapshot, which is a valid one.
      * @param out_error Why it failed.
      */
@@ -360,14 +363,14 @@ typedef int32_t BmuxRegisterStatus;
  * It is there during `bmux_plugin_register_stateful_v1` only, for the thread of that call. Nothing is ever
  * taken out of the list while the plugin is loaded, and its order is that of the registrations. The table
  * grows as BmuxStatefulPlugin does.
- * Only called from the thread that made the object. No two calls at once.
+ * Call it only from the thread that created the object. No two calls at the same time.
  */
 struct BmuxStatefulRegistry {
-    /** BMUX_STATEFUL_ABI_VERSION of the header that the host was built with. Unless given: 1. */
+    /** BMUX_STATEFUL_ABI_VERSION of the header that the host was built with. The default is 1. */
     uint32_t abi_version;
     /**
      * The size in bytes of this table as the host knows it.
-     * Holds the size of the struct as the caller knows it.
+     * The caller sets it to the size that the struct has for the caller.
      */
     uint32_t struct_size;
     /** The registry, first argument of every slot. May be null. */
@@ -377,11 +380,11 @@ struct BmuxStatefulRegistry {
      *
      * On success the state belongs to the host, which calls `drop` when it is done. Otherwise it stays with
      * the plugin. The host asks for the id during the call, and nothing else.
-     * Success: OK. Failures are named by `BmuxRegisterStatus`.
+     * `OK` means success. `BmuxRegisterStatus` names the ways in which it can fail.
      *
      * @param plugin The participant. The host copies as much of the table as both sides know, so
      *     the memory of the table stays the plugin's and may go after the call. Whoever receives it
-     *     owns it. Taken only if the call succeeds.
+     *     owns it. Handed over only if the call succeeds.
      */
     BmuxRegisterStatus (*register_plugin)(void *self, const BmuxStatefulPlugin *plugin);
 };
@@ -392,21 +395,22 @@ struct BmuxStatefulRegistry {
  * The loader has checked the manifest file by then: both ranges, the capabilities that it asks for, and
  * that the library is there. It checks the embedded manifest in the same way, and refuses the plugin if the
  * two differ. Null means that the text could not be made.
- * Part of the handshake when the library is loaded. Returns the plugin's description of itself as
- * toml. Failure: null.
+ * Called or read when the library is loaded. Returns the plugin's description of itself as toml.
+ * Null means failure.
  *
- * @return May be null. Ends with NUL. Borrowed as long as the library is loaded.
+ * @return May be null. Ends with a NUL character. Valid as long as the library is loaded; do not
+ *     free it.
  */
 BMUX_EXPORT const char *bmux_plugin_entry_v1(void);
 typedef const char *(*bmux_plugin_entry_v1_fn)(void);
 
 /**
  * Starts the plugin.
- * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. May take
- * long. A library may lack it.
+ * `OK` means success. `BmuxCallStatus` names the ways in which it can fail. May be called from any
+ * thread. May take a long time. A library may lack it.
  *
  * @param input_ptr The context: who the plugin is, what it may use, where its files are. Not null,
- *     even if empty. Number of elements: `input_len`. Format of the content:
+ *     even if empty. Points to `input_len` elements. The content is in the format
  *     bmux-codec/NativeLifecycleContext.
  * @param input_len The length of the context in bytes.
  */
@@ -422,22 +426,22 @@ typedef BmuxCallStatus (*bmux_plugin_activate_v1_fn)(const uint8_t *input_ptr, s
  *
  * It is part of the proposal. A host that does not know it never calls it, so a plugin that exports it
  * loads everywhere.
- * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. A library may
- * lack it.
+ * `OK` means success. `BmuxCallStatus` names the ways in which it can fail. May be called from any
+ * thread. A library may lack it.
  *
- * @param registry Where to register. The table and its state are gone when the entry returns.
- *     Borrowed for the call.
+ * @param registry Where to register. The table and its state are gone when the entry returns. Valid
+ *     during the call; do not free it.
  */
 BMUX_EXPORT BmuxCallStatus bmux_plugin_register_stateful_v1(const BmuxStatefulRegistry *registry);
 typedef BmuxCallStatus (*bmux_plugin_register_stateful_v1_fn)(const BmuxStatefulRegistry *registry);
 
 /**
  * Runs a command.
- * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. May take
- * long. A library may lack it.
+ * `OK` means success. `BmuxCallStatus` names the ways in which it can fail. May be called from any
+ * thread. May take a long time. A library may lack it.
  *
  * @param input_ptr The context with the command and its arguments. It is not null, even if empty.
- *     Number of elements: `input_len`. Format of the content: bmux-codec/NativeCommandContext.
+ *     Points to `input_len` elements. The content is in the format bmux-codec/NativeCommandContext.
  * @param input_len The length of the context in bytes.
  */
 BMUX_EXPORT BmuxCallStatus bmux_plugin_run_command_with_context_v1(
@@ -449,13 +453,13 @@ typedef BmuxCallStatus (*bmux_plugin_run_command_with_context_v1_fn)(
 
 /**
  * Runs a command, without a context. A host calls it if the entry with a context is missing.
- * Deprecated since 0.0.1-alpha.0: export bmux_plugin_run_command_with_context_v1. Success: OK.
- * Failures are named by `BmuxCallStatus`. May be called from any thread. May take long. A library
- * may lack it.
+ * Deprecated since 0.0.1-alpha.0: export bmux_plugin_run_command_with_context_v1. `OK` means
+ * success. `BmuxCallStatus` names the ways in which it can fail. May be called from any thread. May
+ * take a long time. A library may lack it.
  *
- * @param command_name The name of the command. Ends with NUL.
+ * @param command_name The name of the command. Ends with a NUL character.
  * @param argc How many arguments there are.
- * @param argv The arguments. Number of elements: `argc`.
+ * @param argv The arguments. Points to `argc` elements.
  */
 BMUX_DEPRECATED("Deprecated since 0.0.1-alpha.0: export bmux_plugin_run_command_with_context_v1.")
 BMUX_EXPORT BmuxCallStatus bmux_plugin_run_command_v1(
@@ -469,11 +473,11 @@ typedef BmuxCallStatus (*bmux_plugin_run_command_v1_fn)(
 
 /**
  * Tells the plugin of an event.
- * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. May take
- * long. A library may lack it.
+ * `OK` means success. `BmuxCallStatus` names the ways in which it can fail. May be called from any
+ * thread. May take a long time. A library may lack it.
  *
  * @param input_ptr The event: its kind, and a payload in JSON. It is not null, even if empty.
- *     Number of elements: `input_len`. Format of the content: bmux-codec/PluginEvent.
+ *     Points to `input_len` elements. The content is in the format bmux-codec/PluginEvent.
  * @param input_len The length of the event in bytes.
  */
 BMUX_EXPORT BmuxCallStatus bmux_plugin_handle_event_v1(const uint8_t *input_ptr, size_t input_len);
@@ -487,18 +491,19 @@ typedef BmuxCallStatus (*bmux_plugin_handle_event_v1_fn)(
  * A failure of the service itself is inside the response. If the room is too small, the caller tries again
  * with more, and the service runs again. Upstream's host begins with 4096 bytes, tries once more with
  * twice as much or what was asked for, whichever is larger, and refuses a length beyond the room.
- * Success: OK. Failures are named by `BmuxServiceStatus`. BUFFER_TOO_SMALL asks for another call
- * with more room. May be called from any thread. May take long. A library may lack it.
+ * `OK` means success. `BmuxServiceStatus` names the ways in which it can fail. `BUFFER_TOO_SMALL`
+ * means that there was too little room: call again with more. May be called from any thread. May
+ * take a long time. A library may lack it.
  *
- * @param input_ptr The request in its envelope. It is not null, even if empty. Number of elements:
- *     `input_len`. Format of the content: bmux-codec/ServiceEnvelope.
+ * @param input_ptr The request in its envelope. It is not null, even if empty. Points to
+ *     `input_len` elements. The content is in the format bmux-codec/ServiceEnvelope.
  * @param input_len The length of the request in bytes.
  * @param output_ptr Room for the response. Null asks for the size only, at the price of running the
- *     service. May be null. Room for elements: `output_capacity`. The number of elements written is
- *     in `output_len`. Format of the content: bmux-codec/ServiceEnvelope.
+ *     service. May be null. Has room for `output_capacity` elements. `output_len` tells how many
+ *     elements were written. The content is in the format bmux-codec/ServiceEnvelope.
  * @param output_capacity The size of the room in bytes.
  * @param output_len The size of the response in bytes. It is written with BUFFER_TOO_SMALL as well.
- *     Written by the callee, valid only on success.
+ *     Set by the callee; only valid on success.
  */
 BMUX_EXPORT BmuxServiceStatus bmux_plugin_invoke_service_v1(
     const uint8_t *input_ptr,
@@ -515,11 +520,11 @@ typedef BmuxServiceStatus (*bmux_plugin_invoke_service_v1_fn)(
 
 /**
  * Stops the plugin. Its participants were dropped before.
- * Success: OK. Failures are named by `BmuxCallStatus`. May be called from any thread. May take
- * long. A library may lack it.
+ * `OK` means success. `BmuxCallStatus` names the ways in which it can fail. May be called from any
+ * thread. May take a long time. A library may lack it.
  *
- * @param input_ptr The context, as it was for the activation. It is not null, even if empty. Number
- *     of elements: `input_len`. Format of the content: bmux-codec/NativeLifecycleContext.
+ * @param input_ptr The context, as it was for the activation. It is not null, even if empty. Points
+ *     to `input_len` elements. The content is in the format bmux-codec/NativeLifecycleContext.
  * @param input_len The length of the context in bytes.
  */
 BMUX_EXPORT BmuxCallStatus bmux_plugin_deactivate_v1(const uint8_t *input_ptr, size_t input_len);
