@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from abilock.binding.shapes import Form, Release
@@ -101,14 +101,6 @@ class Forms:
             attributes = Attributes((*attributes.all, *declared.type_attributes.all, *own))
             type_ = declared.type
         return type_, attributes
-
-    def is_spelled_as(self, one: Type, other: Type) -> bool:
-        """Whether both are written alike, but that either may be null."""
-        return _present(one) == _present(other)
-
-    def is_same(self, one: Type, other: Type) -> bool:
-        """Whether both are the same behind their aliases, but that either may be null."""
-        return self.is_spelled_as(self.resolve(one, NOTHING)[0], self.resolve(other, NOTHING)[0])
 
     def form(self, name: str) -> Form:
         """What a declared aggregate or vtable is."""
@@ -398,10 +390,6 @@ def _slot_method(slot: Slot, is_named_drop: bool) -> Method:
 
 def _ends(attributes: Attributes) -> bool:
     return attributes.has("release") or attributes.has("drop")
-
-
-def _present(type_: Type) -> Type:
-    return replace(type_, nullable=False) if isinstance(type_, (Named, Pointer)) else type_
 
 
 def _attributes(declared: Declaration) -> Attributes:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from abilock.binding.calls import Call
-from abilock.binding.forms import Method, words
+from abilock.binding.forms import NOTHING, Method, words
 from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes, Word
 from abilock.model.decls import Aggregate, Field, Opaque, Vtable
 from abilock.model.naming import python_name
+from abilock.model.types import Named, Pointer, Type
 from abilock.model.version import Version
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, handle_class
@@ -72,11 +75,15 @@ class Objects:
             if each.name in words(method.attributes.get(word))
         ]
         # Two kinds of handles may be one type in C; then their aliases tell which is which.
-        for is_same in (self._parts.forms.is_spelled_as, self._parts.forms.is_same):
+        for read in (_present, self._behind_aliases):
             for each in handles:
-                if is_same(each.type, result.type):
+                if read(each.type) == read(result.type):
                     return str(each.name)
         return "handle"
+
+    def _behind_aliases(self, type_: Type) -> Type:
+        resolved, _ = self._parts.forms.resolve(type_, NOTHING)
+        return _present(resolved)
 
     def place(self, name: str, method: Method) -> Place:
         """Where a function of the table ``name`` is."""
@@ -146,6 +153,11 @@ class Objects:
             constant = self._parts.forms.declaration(argument.text)
             return str(getattr(constant, "value", 0))
         return str(getattr(argument, "value", 0))
+
+
+def _present(type_: Type) -> Type:
+    """The type of a handle that is there."""
+    return replace(type_, nullable=False) if isinstance(type_, (Named, Pointer)) else type_
 
 
 def version_tuple(version: Version) -> str:
