@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from abilock import progress
+from abilock.commands.generate import generate
 from abilock.progress import Line
 
 GEN = Path(__file__).parents[2] / "gen"
@@ -124,28 +125,41 @@ def on_a_terminal(root: Path, *command: str) -> str:
     return b"".join(pieces).decode()
 
 
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "abi").mkdir()
+    (tmp_path / "abi/shop.abi").write_text(ABI)
+    (tmp_path / "pyproject.toml").write_text('[tool.abilock]\nabi = ["abi/shop.abi"]\n')
+    return tmp_path
+
+
 @pytest.mark.parametrize(
     ("command", "steps"),
     [
-        (
-            ["generate"],
-            [
-                *("reading abi/shop.abi", "checking abi/shop.abi", "laying out abi/shop.abi"),
-                *("making header of abi/shop.abi", "making cffi of abi/shop.abi"),
-                *("making shop/python/shop/_bridge.py", "comparing generated", "writing generated"),
-            ],
-        ),
+        (["generate"], ["reading abi/shop.abi", "checking abi/shop.abi"]),
         (["layout", "abi/shop.abi"], ["reading abi/shop.abi", "checking abi/shop.abi"]),
         (["doc", "abi/shop.abi"], ["reading abi/shop.abi", "checking abi/shop.abi"]),
         (["fmt", "--check", "abi/shop.abi"], ["formatting abi/shop.abi"]),
     ],
     ids=["generate", "layout", "doc", "fmt"],
 )
-def test_every_step_is_told(tmp_path: Path, command: list[str], steps: list[str]) -> None:
-    (tmp_path / "abi").mkdir()
-    (tmp_path / "abi/shop.abi").write_text(ABI)
-    (tmp_path / "pyproject.toml").write_text('[tool.abilock]\nabi = ["abi/shop.abi"]\n')
-    shown = on_a_terminal(tmp_path, *command)
+def test_a_terminal_is_clean_in_the_end(
+    project: Path, command: list[str], steps: list[str]
+) -> None:
+    shown = on_a_terminal(project, *command)
     told = list(dict.fromkeys(filter(None, shown.split("\r\x1b[K"))))
     assert [step for step in told if step in steps] == steps
     assert re.fullmatch(r"(\r\x1b\[K[^\r\n\x1b]*)+\r\x1b\[K", shown)
+
+
+def test_every_step_of_a_run_is_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    told: list[str] = []
+    options = {"config": None, "check_only": False, "diff_only": False, "force": False}
+    assert generate([], progress=told.append, **options).code == 0  # type: ignore[arg-type]
+    steps = [
+        *("reading abi/shop.abi", "checking abi/shop.abi", "laying out abi/shop.abi"),
+        *("making header of abi/shop.abi", "making cffi of abi/shop.abi"),
+        *("making shop/python/shop/_bridge.py", "comparing generated", "writing generated"),
+    ]
+    assert [step for step in told if step in steps] == steps

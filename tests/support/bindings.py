@@ -6,6 +6,7 @@ import importlib
 import itertools
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -45,16 +46,20 @@ class Workshop:
     def __init__(self, folder: Path, cc: list[str]) -> None:
         self._folder = folder
         self._cc = cc
-        self._built: dict[tuple[str, str, str], Bound] = {}
+        self._built: dict[tuple[str, str, str, str], Bound] = {}
 
-    def build(self, description: str, source: str, mode: str) -> Bound:
-        """``{NAME}`` stands for the name of the ABI in both texts, in capitals in the C source."""
-        key = (description, source, mode)
+    def build(self, description: str, source: str, mode: str, memory: str = "system") -> Bound:
+        """``{NAME}`` stands for the name of the ABI in both texts, in capitals in the C source.
+
+        ``memory``: whose allocators the package uses: those of the ``system``, or those that count, as
+        ``counted`` functions of C or as functions of ``python``.
+        """
+        key = (description, source, mode, memory)
         if key not in self._built:
             self._built[key] = self._build(*key)
         return self._built[key]
 
-    def _build(self, description: str, source: str, mode: str) -> Bound:
+    def _build(self, description: str, source: str, mode: str, memory: str) -> Bound:
         name = f"shape{next(_numbers)}"
         library = library_of(description.replace("{NAME}", name))
         pages = unformatted(library, "header", "cffi")
@@ -70,18 +75,36 @@ class Workshop:
         )
         built = root / "plugin.so"
         run(*self._cc, *FLAGS, f"-I{root / 'include'}", str(code), "-o", str(built))
+        counters = counters_of(built)
         sys.path.insert(0, str(root / "python"))
         try:
             package = importlib.import_module(name)
+            if memory != "system":
+                made = counting(counters, memory)
+                importlib.import_module(f"{name}._bindings").allocators = made
             if mode == "compiled":
                 importlib.import_module(f"{name}.build").build()
                 importlib.invalidate_caches()
             plugin = package.load(built, mode)
         finally:
             sys.path.remove(str(root / "python"))
-        ffi = cffi.FFI()
-        ffi.cdef("long test_live(void);")
-        return Bound(package, plugin, ffi.dlopen(str(built)))
+        return Bound(package, plugin, counters)
+
+
+def counters_of(built: Path) -> Any:
+    """The functions of ``COUNTING``, of a library that has them."""
+    ffi = cffi.FFI()
+    ffi.cdef("void *test_malloc(size_t size); void test_free(void *block); long test_live(void);")
+    return ffi.dlopen(str(built))
+
+
+def counting(counters: Any, memory: str) -> Callable[[Iterable[str]], tuple[Any, Any]]:
+    """In place of ``allocators`` of a package."""
+    acquire, release = counters.test_malloc, counters.test_free
+    if memory == "python":
+        acquire = lambda size: counters.test_malloc(size)  # noqa: E731
+        release = lambda block: counters.test_free(block)  # noqa: E731
+    return lambda schemes: (dict.fromkeys(schemes, acquire), dict.fromkeys(schemes, release))
 
 
 def run(*command: str) -> None:

@@ -118,6 +118,11 @@ class Call:
     returns_handle: NewHandle | None = None
     ends: str | None = None
 
+    @property
+    def receives(self) -> str | None:
+        """The parameter to which a handle is written that the call makes."""
+        return None if self.returns_handle is not None else self.creates
+
 
 class Calls:
     """Calls of the functions of one library."""

@@ -200,7 +200,7 @@ def test_types_are_linked_and_ownership_is_told(tmp_path: Path) -> None:
         "```",
         "",
         "- `text` ([`Text`](#text)): May be null.",
-        "- `size` ([`Text`](#text)): Borrowed for the call.",
+        "- `size` ([`Text`](#text)): Valid during the call; do not free it.",
         "- `other` ([`Thing`](#thing)): It is the callee's, and ends with its own [`drop`](#thingdrop).",
         "- Result ([`Text`](#text)): It is the caller's, and is freed with the allocator `heap`.",
     ]

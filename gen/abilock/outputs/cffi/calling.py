@@ -12,16 +12,18 @@ from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer, Type
 from abilock.outputs.cffi.code import Code, in_keep, indented
 from abilock.outputs.cffi.lifting import At
+from abilock.outputs.cffi.natives import Natives
 from abilock.outputs.cffi.parts import Parts
-from abilock.outputs.cffi.signatures import Place, Signatures, handle_class, target_of
+from abilock.outputs.cffi.signatures import Place, Signatures, handle_class, is_asked, target_of
 
 
 class Calling:
     """Calls of one library's functions."""
 
-    def __init__(self, parts: Parts, signatures: Signatures) -> None:
+    def __init__(self, parts: Parts, signatures: Signatures, natives: Natives) -> None:
         self._parts = parts
         self._signatures = signatures
+        self._natives = natives
 
     def call(self, call: Call, place: Place) -> Code:
         """ex) ``call_StateStoreVtable_get_fn(lib, table, store_id, key)``"""
@@ -36,6 +38,31 @@ class Calling:
         )
         body = tuple(self._call_body(call, place))
         return Code(f"call_{place.carrier}({head}) -> {self._signatures.returns(call)}", body)
+
+    def after(self, call: Call, place: Place) -> Code | None:
+        """What comes after a call that C makes by itself, unless C does that as well.
+
+        ex) ``after_StateStoreVtable_get_fn(lib, _abi_result)``; what was written is given by value
+        """
+        if not self._natives.has_after(call, place):
+            return None
+        head = ", ".join(["lib: Library", *(f"{name}: CData" for name, _ in self._left(call))])
+        return Code(
+            f"after_{place.carrier}({head}) -> {self._signatures.returns(call)}",
+            tuple(self._after(call, by_value=True)),
+        )
+
+    def _left(self, call: Call) -> Iterator[tuple[str, str]]:
+        """What a call leaves: names, and the expressions of their values."""
+        if call.creates is not None:
+            yield "table", "table"
+        if call.signature.result is not None:
+            yield "_abi_result", "_abi_result"
+        for name in (*(out.name for out in call.outs), call.receives):
+            if name is not None:
+                yield self._out(name), f"{self._out(name)}[0]"
+        if call.error is not None and call.error_type is not None:
+            yield "_abi_error", "_abi_error[0]"
 
     def _call_body(self, call: Call, place: Place) -> Iterator[str]:
         if place.since is not None:
@@ -68,10 +95,10 @@ class Calling:
                 made = members[item.name]
             lines.append(f"{self._out(item.name)} = {made}")
             members[item.name] = self._out(item.name)
-        if call.creates is not None and call.returns_handle is None:
+        if call.receives is not None:
             pointer = self._parts.names.ctype(_received(call), "*")
-            lines.append(f"{self._out(call.creates)} = lib.ffi.new({pointer!r})")
-            members[call.creates] = self._out(call.creates)
+            lines.append(f"{self._out(call.receives)} = lib.ffi.new({pointer!r})")
+            members[call.receives] = self._out(call.receives)
         if call.error is not None and call.error_type is not None:
             lines.append(
                 f"_abi_error = lib.ffi.new({self._parts.names.struct(call.error_type, ' *')!r})"
@@ -79,7 +106,7 @@ class Calling:
             members[call.error] = "_abi_error"
         arguments = self._arguments(call, place, members)
         uses_keep = any("keep" in text for text in (*lines, *members.values()))
-        asks = any(map(_is_asked, call.inputs))
+        asks = any(map(is_asked, call.inputs))
         owner = "context" if place.passes_context else "".join(place.first[:1])
         inner = [*lines]
         if call.buffer is not None:
@@ -94,7 +121,7 @@ class Calling:
             finals = [f"asked.sent({owner})"] if asks else []
             if place.ends_callbacks is not None:
                 finals.append(f"lib.over({owner or None}, {place.ends_callbacks!r})")
-            inner.extend(_finally(self._after(call, place), finals))
+            inner.extend(_finally(self._ended(call, place), finals))
         keeps = [word for word, used in (("keep", uses_keep), ("asked", asks)) if used]
         if keeps:
             yield f"with {', '.join(f'Keep(lib) as {word}' for word in keeps)}:"
@@ -110,7 +137,7 @@ class Calling:
             lowered = self._parts.lowering.lower(
                 item.shape, item.name, self._signatures.local(item)
             )
-            keep = "asked" if _is_asked(item) else "keep"
+            keep = "asked" if is_asked(item) else "keep"
             lines.extend(lowered.lines)
             for name, plain in lowered.members.items():
                 text = in_keep(plain, keep)
@@ -143,8 +170,9 @@ class Calling:
     def _out(self, name: str) -> str:
         return f"_abi_{python_name(name)}"
 
-    def _pointee(self, name: str) -> str:
-        return f"{self._out(name)}[0]"
+    def _written(self, by_value: bool) -> At:
+        """Where outs are: behind a pointer, or by value."""
+        return lambda name: self._out(name) if by_value else f"{self._out(name)}[0]"
 
     def _listed(self, item: Item) -> At:
         """Where an array is that the callee filled, and its count."""
@@ -152,14 +180,23 @@ class Calling:
 
     # --- after the call
 
-    def _after(self, call: Call, place: Place) -> Iterator[str]:
+    def _ended(self, call: Call, place: Place) -> Iterator[str]:
+        if not self._natives.has_after(call, place):
+            yield from self._after(call)
+            return
+        left = ", ".join(("lib", *(value for _, value in self._left(call))))
+        word = "" if self._signatures.returns(call) == "None" else "return "
+        yield f"{word}after_{place.carrier}({left})"
+
+    def _after(self, call: Call, by_value: bool = False) -> Iterator[str]:
         outcome = call.outcome
+        written = self._written(by_value)
         if outcome.channel is Channel.STATUS:
             yield f"if {self.failed(outcome, '_abi_result')}:"
             yield f"    raise {self._raised(call)}"
         values: list[str] = []
         if call.creates is not None:
-            values.append(self._new_handle(call, call.creates))
+            values.append(self._new_handle(call, call.creates, written(call.creates)))
         elif outcome.truth is not None and isinstance(call.result, Value):
             taken = self._result(call)
             yield "try:"
@@ -175,7 +212,7 @@ class Calling:
         elif call.result is not None:
             values.append(self._result(call))
         for out in call.outs:
-            value = self._parts.lifting.lift(out.shape, out.name, self._pointee, take=True)
+            value = self._parts.lifting.lift(out.shape, out.name, written, take=True)
             absent = (
                 f"None if not {self._out(out.name)} else " if out.given and out.nullable else ""
             )
@@ -191,12 +228,12 @@ class Calling:
         text = values[0] if len(values) == 1 else f"({', '.join(values)})"
         yield f"return {text}"
 
-    def _new_handle(self, call: Call, name: str) -> str:
+    def _new_handle(self, call: Call, name: str, written: str) -> str:
         """ex) ``own_Runtime(lib, table, _abi_out_runtime[0])``"""
         kind = handle_class(name)
         handle = call.returns_handle
         if handle is None:
-            return f"own_{kind}(lib, table, {self._pointee(name)})"
+            return f"own_{kind}(lib, table, {written})"
         if handle.absent is not None:
             absent = _test(handle.absent, "_abi_result")
             return f"None if {absent} else own_{kind}(lib, table, _abi_result)"
@@ -219,7 +256,7 @@ class Calling:
     def _beside_result(self, call: Call) -> At:
         """Where the result is, and what says how long it is."""
         found = {item.name: self._signatures.local(item) for item in call.inputs}
-        found |= {out.name: self._pointee(out.name) for out in call.outs}
+        found |= {out.name: f"{self._out(out.name)}[0]" for out in call.outs}
         return lambda name: "_abi_result" if name == "result" else found.get(name, "_abi_result")
 
     def failed(self, outcome: Outcome, value: str) -> str:
@@ -279,11 +316,6 @@ class Calling:
             yield "return lib.data(_abi_room, min(_abi_written[0], _abi_size))"
 
 
-def _is_asked(item: Item) -> bool:
-    """Whether it stays ours if the call fails."""
-    return isinstance(item.shape, Reference) and item.shape.own and item.shape.on_success
-
-
 def _finally(lines: Iterable[str], finals: list[str]) -> Iterator[str]:
     """The lines, with others before each ``return`` but after what is returned was made."""
     returned = False
@@ -308,7 +340,7 @@ def _test(test: Test, value: str) -> str:
 
 def _received(call: Call) -> Type:
     """The type of the handle that a parameter receives."""
-    given = next(each.type for each in call.signature.parameters if each.name == call.creates)
+    given = next(each.type for each in call.signature.parameters if each.name == call.receives)
     assert isinstance(given, Pointer)
     return given.pointee
 

@@ -50,6 +50,13 @@ class Crossing:
                         self._objects.call(name, method), self._objects.place(name, method)
                     )
 
+    def calls(self) -> Iterator[tuple[Call, Place]]:
+        """Slots that are methods, and neither end nor clone their object."""
+        for name in self._objects.tables():
+            for method in self._parts.forms.methods(name):
+                if not method.is_drop and not self._objects.is_clone(name, method):
+                    yield self._objects.call(name, method), self._objects.place(name, method)
+
     def _clone(self, name: str, method: Method) -> Code:
         """A second object: a copy of the table with a state of its own."""
         own = python_name(name)

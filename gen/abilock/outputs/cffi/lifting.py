@@ -164,9 +164,8 @@ class Lifting:
         return f"None if not {here} else {value}" if shape.nullable else value
 
     def _function(self, shape: Function, here: str, at: At) -> str:
-        call = f"call_{python_name(shape.name)}"
         context = f", {at(shape.context)}" if shape.context else ""
-        value = f"Callback(lib, {call}, {here}{context})"
+        value = f"Callback(lib.call.{python_name(shape.name)}, {here}{context})"
         return f"None if not {here} else {value}" if shape.nullable else value
 
     def length(self, shape: Span, at: At) -> str:

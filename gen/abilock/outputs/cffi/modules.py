@@ -85,6 +85,7 @@ class BridgeView:
     trampolines: tuple[Trampoline, ...]
     raw: tuple[AliasView, ...]
     calls: tuple[str, ...]
+    afters: tuple[str, ...]
     shields: tuple[str, ...]
 
 
@@ -107,6 +108,7 @@ class LoaderView:
     properties: tuple[FieldView, ...]
     methods: tuple[Code, ...]
     steps: tuple[str, ...]
+    has_bridge_names: bool
     bridge_names: str
 
 
@@ -231,6 +233,8 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
         arrivals.extend(package.crossing.handle_codes(name))
     classes = [shielded_class(each) for each in classes]
     called = [*package.crossing.codes(), *package.callback_codes()]
+    places = (*package.crossing.calls(), *package.callback_calls())
+    afters = [after for each in places if (after := package.calling.after(*each)) is not None]
     entries = [package.calling.call(call, place) for _, call, place in package.entries()]
     made = [*package.crossing.trampolines(), *package.callback_trampolines(), *package.stubs()]
     raw = [AliasView(name, text) for name, text in package.crossing.raw()]
@@ -244,13 +248,19 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
             SectionView("objects that arrive", tuple(arrivals)),
             SectionView("objects that leave", tuple(departures)),
             SectionView("Python calls C", (*called, *entries)),
+            SectionView("after calls", tuple(afters)),
             SectionView("C calls Python", tuple(code for code, _ in made)),
         ),
         trampolines=tuple(trampoline for _, trampoline in made),
         raw=tuple(raw),
-        calls=tuple(code.head.partition("(")[0].removeprefix("call_") for code in called),
+        calls=tuple(_name(code).removeprefix("call_") for code in called),
+        afters=tuple(_name(code).removeprefix("after_") for code in afters),
         shields=tuple(sorted({word for each in classes for word in each.shields})),
     )
+
+
+def _name(code: Code) -> str:
+    return code.head.partition("(")[0]
 
 
 def bindings_view(library: Library, banner: str) -> BindingsView:
@@ -278,6 +288,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
     ]
     handshake = handshakes(package, entries, statics)
     others = [each for each in entries if not each[0].attributes.has("handshake")]
+    bridge_names = (*(f"call_{place.carrier}" for _, _, place in entries), *_handles(package))
     return LoaderView(
         banner=banner,
         has_enums=has_enums,
@@ -314,9 +325,8 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
             *(variable(package, each) for each in statics if not each.attributes.has("handshake")),
         ),
         steps=tuple(steps(package, handshake, statics)),
-        bridge_names=", ".join(
-            ["CALLS", *(f"call_{place.carrier}" for _, _, place in entries), *_handles(package)]
-        ),
+        has_bridge_names=bool(bridge_names),
+        bridge_names=", ".join(bridge_names),
     )
 
 

@@ -22,6 +22,7 @@ from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.conversions import Conversions
 from abilock.outputs.cffi.crossing import Crossing, Trampoline
 from abilock.outputs.cffi.names import Role
+from abilock.outputs.cffi.natives import Natives
 from abilock.outputs.cffi.objects import Objects, version_tuple
 from abilock.outputs.cffi.parts import parts_of
 from abilock.outputs.cffi.signatures import Place, Signatures
@@ -37,7 +38,8 @@ class Package:
         self.names = self.parts.names
         self.contents = self.parts.contents
         self.signatures = Signatures(self.names)
-        self.calling = Calling(self.parts, self.signatures)
+        self.natives = Natives(self.parts)
+        self.calling = Calling(self.parts, self.signatures, self.natives)
         self.answering = Answering(self.parts, self.signatures)
         self.conversions = Conversions(self.parts)
         self.objects = Objects(self.parts)
@@ -106,10 +108,17 @@ class Package:
         taken = ", ".join(self.names.annotation(item.shape) for item in call.inputs)
         return f"Callable[[{taken}], {self.signatures.returns(call, Role.GIVEN)}]"
 
-    def callback_codes(self) -> Iterator[Code]:
+    def callback_calls(self) -> Iterator[tuple[Call, Place]]:
+        """Calls of functions that C has given to Python."""
         for name, signature, attributes in self.callbacks:
-            call = self.callback_call(signature, attributes)
-            yield self.calling.call(call, self.callback_place(name, signature))
+            yield (
+                self.callback_call(signature, attributes),
+                self.callback_place(name, signature),
+            )
+
+    def callback_codes(self) -> Iterator[Code]:
+        for call, place in self.callback_calls():
+            yield self.calling.call(call, place)
 
     def callback_trampolines(self) -> Iterator[tuple[Code, Trampoline]]:
         for name, signature, attributes in self.callbacks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abilock.binding.calls import Call, Test
-from abilock.binding.shapes import Content, Enumeration, Item, Value
+from abilock.binding.shapes import Content, Enumeration, Item, Reference, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.names import Names, Role
@@ -35,6 +35,11 @@ class Place:
     raw: str | None = None
     passes_context: bool = False
     ends_callbacks: str | None = None
+
+    @property
+    def table(self) -> str | None:
+        """The table that has the slot."""
+        return self.where.rpartition(".")[0] if self.first == ("table",) else None
 
     @property
     def invoked(self) -> str:
@@ -140,6 +145,11 @@ def new_handle(call: Call, name: str) -> str:
     """The annotation of what a creating function makes. ex) ``Instance | None``"""
     is_optional = call.returns_handle is not None and call.returns_handle.absent is not None
     return f"{handle_class(name)} | None" if is_optional else handle_class(name)
+
+
+def is_asked(item: Item) -> bool:
+    """Whether what is handed over stays ours if the call fails."""
+    return isinstance(item.shape, Reference) and item.shape.own and item.shape.on_success
 
 
 def target_of(call: Call) -> str | None:

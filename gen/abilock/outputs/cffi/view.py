@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from abilock.model.attributes import Attributes
 from abilock.model.c_names import in_own_names
 from abilock.model.decls import Constant, EnumDecl, EnumKind, Library
+from abilock.model.naming import macro_prefix
 from abilock.model.python_names import bound_name, type_name
 from abilock.outputs.cffi.cdef import cdef, cffi_naming, native_cdef
 from abilock.outputs.cffi.modules import (
@@ -19,6 +21,7 @@ from abilock.outputs.cffi.modules import (
     types_view,
 )
 from abilock.outputs.cffi.native import Shim, shims
+from abilock.outputs.cffi.natives import Native
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.comments import banner, python_comment_lines, python_docstring_lines, visible
 from abilock.outputs.header.view import pages as header_pages
@@ -116,6 +119,14 @@ class NativeView:
     banner: str
     cdef: tuple[str, ...]
     shims: tuple[Shim, ...]
+    natives: tuple[Native, ...]
+    native_count: int
+    types: tuple[str, ...]
+    type_count: int
+    releases: tuple[str, ...]
+    release_count: int
+    stamp: str
+    prefixes: tuple[str, ...]
     header: str
 
 
@@ -153,9 +164,7 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
         "_errors.py": static,
         "_loader.py": loader_view(package, first_line, has_enums),
         "_loading.py": static,
-        "_native_source.py": NativeView(
-            first_line, native_cdef(library, layouts), tuple(shims(package)), f"{library.name}.h"
-        ),
+        "_native_source.py": _native(package, layouts, first_line),
         "_runtime.py": static,
         "_types.py": types,
         "build.py": BuildView(first_line, library.name),
@@ -205,6 +214,32 @@ def _package(
         proxies=tuple(proxies),
         types=tuple(typed),
         exported=tuple(ascii(name) for name in sorted({*names, *typed, *proxies, *_LOADER})),
+    )
+
+
+def _native(package: Package, layouts: Layouts, first_line: str) -> NativeView:
+    lines = native_cdef(package.library, layouts)
+    carried = tuple(shims(package))
+    known = package.natives.types()
+    calls = (*package.crossing.calls(), *package.callback_calls())
+    natives = tuple(
+        native for each in calls if (native := package.natives.native(*each, known)) is not None
+    )
+    return NativeView(
+        banner=first_line,
+        cdef=lines,
+        shims=carried,
+        natives=natives,
+        native_count=len(natives),
+        types=known.texts,
+        type_count=len(known.texts),
+        releases=known.allocators,
+        release_count=len(known.allocators),
+        stamp=hashlib.sha256(repr((lines, carried, natives, known.texts)).encode()).hexdigest(),
+        prefixes=tuple(
+            macro_prefix(each.name) for each in (*package.library.all_imports, package.library)
+        ),
+        header=f"{package.library.name}.h",
     )
 
 

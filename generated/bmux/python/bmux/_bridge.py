@@ -293,18 +293,14 @@ def hand_BmuxStatefulRegistry(
 
 def call_BmuxStatefulPlugin_id(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.BmuxStatefulPlugin_id(table)
-    return lift_BmuxStr(lib, _abi_result)
+    return after_BmuxStatefulPlugin_id(lib, _abi_result)
 
 
 def call_BmuxStatefulPlugin_snapshot(lib: Library, table: CData) -> BmuxSnapshot:
     _abi_out_snapshot = lib.ffi.new("BmuxSnapshot *")
     _abi_error = lib.ffi.new("BmuxStatefulError *")
     _abi_result = lib.raw.BmuxStatefulPlugin_snapshot(table, _abi_out_snapshot, _abi_error)
-    if not (_abi_result == 0):
-        raise take_BmuxStatefulError(lib, _abi_error)._abi_with(
-            known(BmuxStatefulStatus, _abi_result)
-        )
-    return take_BmuxSnapshot(lib, _abi_out_snapshot[0])
+    return after_BmuxStatefulPlugin_snapshot(lib, _abi_result, _abi_out_snapshot[0], _abi_error[0])
 
 
 def call_BmuxStatefulPlugin_restore(
@@ -322,10 +318,7 @@ def call_BmuxStatefulPlugin_restore(
             _abi_error,
         )
         keep.sent(table)
-        if not (_abi_result == 0):
-            raise take_BmuxStatefulError(lib, _abi_error)._abi_with(
-                known(BmuxStatefulStatus, _abi_result)
-            )
+        after_BmuxStatefulPlugin_restore(lib, _abi_result, _abi_error[0])
 
 
 def call_BmuxStatefulRegistry_register_plugin(
@@ -458,6 +451,30 @@ def call_bmux_plugin_deactivate_v1(lib: Library, input_ptr: bytes) -> None:
         keep.sent()
         if not (_abi_result == 0):
             raise CallError("", known(BmuxCallStatus, _abi_result))
+
+
+# --- after calls
+
+
+def after_BmuxStatefulPlugin_id(lib: Library, _abi_result: CData) -> str:
+    return lift_BmuxStr(lib, _abi_result)
+
+
+def after_BmuxStatefulPlugin_snapshot(
+    lib: Library, _abi_result: CData, _abi_out_snapshot: CData, _abi_error: CData
+) -> BmuxSnapshot:
+    if not (_abi_result == 0):
+        raise take_BmuxStatefulError(lib, _abi_error)._abi_with(
+            known(BmuxStatefulStatus, _abi_result)
+        )
+    return take_BmuxSnapshot(lib, _abi_out_snapshot)
+
+
+def after_BmuxStatefulPlugin_restore(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
+    if not (_abi_result == 0):
+        raise take_BmuxStatefulError(lib, _abi_error)._abi_with(
+            known(BmuxStatefulStatus, _abi_result)
+        )
 
 
 # --- C calls Python
@@ -623,4 +640,11 @@ CALLS: Dict[str, Callable[..., Any]] = {
     "BmuxStatefulRegistry_register_plugin": call_BmuxStatefulRegistry_register_plugin,
     "BmuxHostKernelBridgeFn": call_BmuxHostKernelBridgeFn,
     "BmuxReleaseFn": call_BmuxReleaseFn,
+}
+
+#: What comes after calls that C makes by itself, where C leaves that to Python.
+AFTERS: Dict[str, Callable[..., Any]] = {
+    "BmuxStatefulPlugin_id": after_BmuxStatefulPlugin_id,
+    "BmuxStatefulPlugin_snapshot": after_BmuxStatefulPlugin_snapshot,
+    "BmuxStatefulPlugin_restore": after_BmuxStatefulPlugin_restore,
 }

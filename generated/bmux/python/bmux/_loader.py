@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from typing import Any, Iterator, List, Optional, Tuple, Union
 
-from ._bindings import MODES, binding_for
+from ._bindings import MODES, binding_for, carry, carry_in_c
 from ._bridge import *
 from ._bridge import (
-    CALLS,
     call_bmux_plugin_entry_v1,
     call_bmux_plugin_activate_v1,
     call_bmux_plugin_register_stateful_v1,
@@ -189,12 +187,12 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
         BuildError: the mode that was asked for is not there.
     """
     library = open_library(binding_for(mode), declare_once, path, _FUNCTIONS, _VARIABLES)
-    for name, call in CALLS.items():
-        setattr(library.call, name, functools.partial(call, library))
+    carry(library)
     plugin = Plugin(library)
     plugin.plugin_entry_v1 = shaken(
         library, "bmux_plugin_entry_v1", lambda: call_bmux_plugin_entry_v1(library)
     )
+    carry_in_c(library)
     return plugin
 
 

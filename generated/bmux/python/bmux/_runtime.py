@@ -53,9 +53,6 @@ class Trampoline(NamedTuple):
 class Carriers:
     """One function per slot; what carries a call can be replaced by setting an attribute."""
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        raise AttributeError(name)
-
 
 class Binding:
     """One way of calling, ``"compiled"`` or ``"ready-made"``, with everything that belongs to it.
@@ -71,6 +68,8 @@ class Binding:
         self.acquire = acquire
         self.release = release
         self.late_calls = 0
+        #: Makes a function of C of the number of a carrier, if there are any.
+        self.bind: Optional[Callable[..., Any]] = None
         self.entries: Dict[Any, Entry] = {}
         self.trampolines: Mapping[str, Trampoline] = {}
         #: What a failure says that has no memory for its reason.
@@ -855,10 +854,9 @@ def _without_nul(value: str) -> str:
 class Callback:
     """A function of the other side, as a Python callable."""
 
-    __slots__ = ("_abi_lib", "_abi_call", "_abi_where")
+    __slots__ = ("_abi_call", "_abi_where")
 
-    def __init__(self, lib: Library, call: Callable[..., Any], *where: CData) -> None:
-        self._abi_lib = lib
+    def __init__(self, call: Callable[..., Any], *where: CData) -> None:
         self._abi_call: Optional[Callable[..., Any]] = call
         self._abi_where = where
 
@@ -866,7 +864,7 @@ class Callback:
         call = self._abi_call
         if call is None:
             raise ClosedError("this function was only lent for a call that is over")
-        return call(self._abi_lib, *self._abi_where, *arguments, **named)
+        return call(*self._abi_where, *arguments, **named)
 
     def _abi_invalidate(self) -> None:
         self._abi_call = None

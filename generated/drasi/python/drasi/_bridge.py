@@ -1380,12 +1380,12 @@ def lift_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
         log_callback=(
             None
             if not c.log_callback
-            else Callback(lib, call_LogCallbackFn, c.log_callback, c.log_ctx)
+            else Callback(lib.call.LogCallbackFn, c.log_callback, c.log_ctx)
         ),
         lifecycle_callback=(
             None
             if not c.lifecycle_callback
-            else Callback(lib, call_LifecycleCallbackFn, c.lifecycle_callback, c.lifecycle_ctx)
+            else Callback(lib.call.LifecycleCallbackFn, c.lifecycle_callback, c.lifecycle_ctx)
         ),
         identity_provider=(
             None
@@ -1406,12 +1406,12 @@ def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
         log_callback=(
             None
             if not c.log_callback
-            else Callback(lib, call_LogCallbackFn, c.log_callback, c.log_ctx)
+            else Callback(lib.call.LogCallbackFn, c.log_callback, c.log_ctx)
         ),
         lifecycle_callback=(
             None
             if not c.lifecycle_callback
-            else Callback(lib, call_LifecycleCallbackFn, c.lifecycle_callback, c.lifecycle_ctx)
+            else Callback(lib.call.LifecycleCallbackFn, c.lifecycle_callback, c.lifecycle_ctx)
         ),
         identity_provider=(
             None
@@ -3053,7 +3053,7 @@ def call_IdentityProviderVtable_get_credentials_fn(
             0 if context_json is None else len(context_json),
         )
         keep.sent(table)
-        return take_FfiCredentialsResult(lib, _abi_result)
+        return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
 
 
 def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderVtableProxy:
@@ -3073,17 +3073,17 @@ def call_SecretStoreProviderVtable_get_secret_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, name, keep))
         )
         keep.sent(table)
-        return take_FfiGetSecretResult(lib, _abi_result)
+        return after_SecretStoreProviderVtable_get_secret_fn(lib, _abi_result)
 
 
 def call_SourceVtable_id_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.SourceVtable_id_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_SourceVtable_id_fn(lib, _abi_result)
 
 
 def call_SourceVtable_type_name_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.SourceVtable_type_name_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_SourceVtable_type_name_fn(lib, _abi_result)
 
 
 def call_SourceVtable_auto_start_fn(lib: Library, table: CData) -> bool:
@@ -3093,37 +3093,37 @@ def call_SourceVtable_auto_start_fn(lib: Library, table: CData) -> bool:
 
 def call_SourceVtable_dispatch_mode_fn(lib: Library, table: CData) -> FfiDispatchMode:
     _abi_result = lib.raw.SourceVtable_dispatch_mode_fn(table)
-    return lib.member(FfiDispatchMode, _abi_result)
+    return after_SourceVtable_dispatch_mode_fn(lib, _abi_result)
 
 
 def call_SourceVtable_properties_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.SourceVtable_properties_fn(table)
-    return take_FfiOwnedStr(lib, _abi_result)
+    return after_SourceVtable_properties_fn(lib, _abi_result)
 
 
 def call_SourceVtable_describe_schema_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.SourceVtable_describe_schema_fn(table)
-    return take_FfiOwnedStr(lib, _abi_result)
+    return after_SourceVtable_describe_schema_fn(lib, _abi_result)
 
 
 def call_SourceVtable_start_fn(lib: Library, table: CData) -> None:
     _abi_result = lib.raw.SourceVtable_start_fn(table)
-    take_FfiResult(lib, _abi_result)
+    after_SourceVtable_start_fn(lib, _abi_result)
 
 
 def call_SourceVtable_stop_fn(lib: Library, table: CData) -> None:
     _abi_result = lib.raw.SourceVtable_stop_fn(table)
-    take_FfiResult(lib, _abi_result)
+    after_SourceVtable_stop_fn(lib, _abi_result)
 
 
 def call_SourceVtable_status_fn(lib: Library, table: CData) -> FfiComponentStatus:
     _abi_result = lib.raw.SourceVtable_status_fn(table)
-    return lib.member(FfiComponentStatus, _abi_result)
+    return after_SourceVtable_status_fn(lib, _abi_result)
 
 
 def call_SourceVtable_deprovision_fn(lib: Library, table: CData) -> None:
     _abi_result = lib.raw.SourceVtable_deprovision_fn(table)
-    take_FfiResult(lib, _abi_result)
+    after_SourceVtable_deprovision_fn(lib, _abi_result)
 
 
 def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntimeContext) -> None:
@@ -3162,9 +3162,7 @@ def call_SourceVtable_subscribe_fn(
             request_position_handle,
         )
         keep.sent(table)
-        if not _abi_result:
-            raise CallError("", None)
-        return lib.freed(take_FfiSubscriptionResponse(lib, _abi_result), "rust", _abi_result)
+        return after_SourceVtable_subscribe_fn(lib, _abi_result)
 
 
 def call_SourceVtable_set_bootstrap_provider_fn(
@@ -3193,17 +3191,17 @@ def call_SourceVtable_remove_position_handle_fn(lib: Library, table: CData, quer
             table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
         )
         keep.sent(table)
-        take_FfiResult(lib, _abi_result)
+        after_SourceVtable_remove_position_handle_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_id_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.ReactionVtable_id_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_ReactionVtable_id_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_type_name_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.ReactionVtable_type_name_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_ReactionVtable_type_name_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_auto_start_fn(lib: Library, table: CData) -> bool:
@@ -3213,32 +3211,32 @@ def call_ReactionVtable_auto_start_fn(lib: Library, table: CData) -> bool:
 
 def call_ReactionVtable_query_ids_fn(lib: Library, table: CData) -> list[str]:
     _abi_result = lib.raw.ReactionVtable_query_ids_fn(table)
-    return take_FfiStringArray(lib, _abi_result)
+    return after_ReactionVtable_query_ids_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_properties_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.ReactionVtable_properties_fn(table)
-    return take_FfiOwnedStr(lib, _abi_result)
+    return after_ReactionVtable_properties_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_start_fn(lib: Library, table: CData) -> None:
     _abi_result = lib.raw.ReactionVtable_start_fn(table)
-    take_FfiResult(lib, _abi_result)
+    after_ReactionVtable_start_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_stop_fn(lib: Library, table: CData) -> None:
     _abi_result = lib.raw.ReactionVtable_stop_fn(table)
-    take_FfiResult(lib, _abi_result)
+    after_ReactionVtable_stop_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_status_fn(lib: Library, table: CData) -> FfiComponentStatus:
     _abi_result = lib.raw.ReactionVtable_status_fn(table)
-    return lib.member(FfiComponentStatus, _abi_result)
+    return after_ReactionVtable_status_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_deprovision_fn(lib: Library, table: CData) -> None:
     _abi_result = lib.raw.ReactionVtable_deprovision_fn(table)
-    take_FfiResult(lib, _abi_result)
+    after_ReactionVtable_deprovision_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntimeContext) -> None:
@@ -3271,7 +3269,7 @@ def call_ReactionVtable_needs_snapshot_on_fresh_start_fn(lib: Library, table: CD
 
 def call_ReactionVtable_default_recovery_policy_fn(lib: Library, table: CData) -> FfiRecoveryPolicy:
     _abi_result = lib.raw.ReactionVtable_default_recovery_policy_fn(table)
-    return lib.member(FfiRecoveryPolicy, _abi_result)
+    return after_ReactionVtable_default_recovery_policy_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: FfiBootstrapContext) -> None:
@@ -3315,22 +3313,22 @@ def call_BootstrapProviderVtable_bootstrap_fn(
 
 def call_SourcePluginVtable_kind_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.SourcePluginVtable_kind_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_SourcePluginVtable_kind_fn(lib, _abi_result)
 
 
 def call_SourcePluginVtable_config_version_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.SourcePluginVtable_config_version_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_SourcePluginVtable_config_version_fn(lib, _abi_result)
 
 
 def call_SourcePluginVtable_config_schema_json_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.SourcePluginVtable_config_schema_json_fn(table)
-    return take_FfiOwnedStr(lib, _abi_result)
+    return after_SourcePluginVtable_config_schema_json_fn(lib, _abi_result)
 
 
 def call_SourcePluginVtable_config_schema_name_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.SourcePluginVtable_config_schema_name_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_SourcePluginVtable_config_schema_name_fn(lib, _abi_result)
 
 
 def call_SourcePluginVtable_create_source_fn(
@@ -3344,29 +3342,27 @@ def call_SourcePluginVtable_create_source_fn(
             auto_start,
         )
         keep.sent(table)
-        return own_SourceVtable(
-            lib, lib.ffi.cast("SourceVtable *", take_FfiCreateResult(lib, _abi_result)), True
-        )
+        return after_SourcePluginVtable_create_source_fn(lib, _abi_result)
 
 
 def call_ReactionPluginVtable_kind_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.ReactionPluginVtable_kind_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_ReactionPluginVtable_kind_fn(lib, _abi_result)
 
 
 def call_ReactionPluginVtable_config_version_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.ReactionPluginVtable_config_version_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_ReactionPluginVtable_config_version_fn(lib, _abi_result)
 
 
 def call_ReactionPluginVtable_config_schema_json_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.ReactionPluginVtable_config_schema_json_fn(table)
-    return take_FfiOwnedStr(lib, _abi_result)
+    return after_ReactionPluginVtable_config_schema_json_fn(lib, _abi_result)
 
 
 def call_ReactionPluginVtable_config_schema_name_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.ReactionPluginVtable_config_schema_name_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_ReactionPluginVtable_config_schema_name_fn(lib, _abi_result)
 
 
 def call_ReactionPluginVtable_create_reaction_fn(
@@ -3381,29 +3377,27 @@ def call_ReactionPluginVtable_create_reaction_fn(
             auto_start,
         )
         keep.sent(table)
-        return own_ReactionVtable(
-            lib, lib.ffi.cast("ReactionVtable *", take_FfiCreateResult(lib, _abi_result)), True
-        )
+        return after_ReactionPluginVtable_create_reaction_fn(lib, _abi_result)
 
 
 def call_BootstrapPluginVtable_kind_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.BootstrapPluginVtable_kind_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_BootstrapPluginVtable_kind_fn(lib, _abi_result)
 
 
 def call_BootstrapPluginVtable_config_version_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.BootstrapPluginVtable_config_version_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_BootstrapPluginVtable_config_version_fn(lib, _abi_result)
 
 
 def call_BootstrapPluginVtable_config_schema_json_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.BootstrapPluginVtable_config_schema_json_fn(table)
-    return take_FfiOwnedStr(lib, _abi_result)
+    return after_BootstrapPluginVtable_config_schema_json_fn(lib, _abi_result)
 
 
 def call_BootstrapPluginVtable_config_schema_name_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.BootstrapPluginVtable_config_schema_name_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_BootstrapPluginVtable_config_schema_name_fn(lib, _abi_result)
 
 
 def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
@@ -3416,31 +3410,27 @@ def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
             lib.make("FfiStr", lower_FfiStr(lib, source_config_json, keep)),
         )
         keep.sent(table)
-        return own_BootstrapProviderVtable(
-            lib,
-            lib.ffi.cast("BootstrapProviderVtable *", take_FfiCreateResult(lib, _abi_result)),
-            True,
-        )
+        return after_BootstrapPluginVtable_create_bootstrap_provider_fn(lib, _abi_result)
 
 
 def call_IdentityProviderPluginVtable_kind_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.IdentityProviderPluginVtable_kind_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_IdentityProviderPluginVtable_kind_fn(lib, _abi_result)
 
 
 def call_IdentityProviderPluginVtable_config_version_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.IdentityProviderPluginVtable_config_version_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_IdentityProviderPluginVtable_config_version_fn(lib, _abi_result)
 
 
 def call_IdentityProviderPluginVtable_config_schema_json_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.IdentityProviderPluginVtable_config_schema_json_fn(table)
-    return take_FfiOwnedStr(lib, _abi_result)
+    return after_IdentityProviderPluginVtable_config_schema_json_fn(lib, _abi_result)
 
 
 def call_IdentityProviderPluginVtable_config_schema_name_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.IdentityProviderPluginVtable_config_schema_name_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_IdentityProviderPluginVtable_config_schema_name_fn(lib, _abi_result)
 
 
 def call_IdentityProviderPluginVtable_create_identity_provider_fn(
@@ -3451,29 +3441,27 @@ def call_IdentityProviderPluginVtable_create_identity_provider_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
         )
         keep.sent(table)
-        if not _abi_result:
-            raise CallError("", None)
-        return own_IdentityProviderVtable(lib, _abi_result, True)
+        return after_IdentityProviderPluginVtable_create_identity_provider_fn(lib, _abi_result)
 
 
 def call_SecretStorePluginVtable_kind_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.SecretStorePluginVtable_kind_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_SecretStorePluginVtable_kind_fn(lib, _abi_result)
 
 
 def call_SecretStorePluginVtable_config_version_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.SecretStorePluginVtable_config_version_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_SecretStorePluginVtable_config_version_fn(lib, _abi_result)
 
 
 def call_SecretStorePluginVtable_config_schema_json_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.SecretStorePluginVtable_config_schema_json_fn(table)
-    return take_FfiOwnedStr(lib, _abi_result)
+    return after_SecretStorePluginVtable_config_schema_json_fn(lib, _abi_result)
 
 
 def call_SecretStorePluginVtable_config_schema_name_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.SecretStorePluginVtable_config_schema_name_fn(table)
-    return lift_FfiStr(lib, _abi_result)
+    return after_SecretStorePluginVtable_config_schema_name_fn(lib, _abi_result)
 
 
 def call_SecretStorePluginVtable_create_secret_store_fn(
@@ -3484,9 +3472,7 @@ def call_SecretStorePluginVtable_create_secret_store_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
         )
         keep.sent(table)
-        if not _abi_result:
-            raise CallError("", None)
-        return own_SecretStoreProviderVtable(lib, _abi_result, True)
+        return after_SecretStorePluginVtable_create_secret_store_fn(lib, _abi_result)
 
 
 def call_FfiChangeReceiver_start_push_fn(
@@ -3531,31 +3517,31 @@ def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: FfiBootst
 
 def call_FfiSnapshotIterator_next_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.FfiSnapshotIterator_next_fn(table)
-    return take_FfiOwnedStr(lib, _abi_result)
+    return after_FfiSnapshotIterator_next_fn(lib, _abi_result)
 
 
 def call_FfiOutboxIterator_next_fn(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.FfiOutboxIterator_next_fn(table)
-    return take_FfiOwnedStr(lib, _abi_result)
+    return after_FfiOutboxIterator_next_fn(lib, _abi_result)
 
 
 def call_FfiBootstrapContext_fetch_snapshot_fn(
     lib: Library, table: CData
 ) -> FfiSnapshotIteratorResponse:
     _abi_result = lib.raw.FfiBootstrapContext_fetch_snapshot_fn(table)
-    return take_FfiSnapshotIteratorResponse(lib, _abi_result)
+    return after_FfiBootstrapContext_fetch_snapshot_fn(lib, _abi_result)
 
 
 def call_FfiBootstrapContext_fetch_outbox_fn(
     lib: Library, table: CData, after_sequence: int
 ) -> FfiOutboxIteratorResponse:
     _abi_result = lib.raw.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
-    return take_FfiOutboxIteratorResponse(lib, _abi_result)
+    return after_FfiBootstrapContext_fetch_outbox_fn(lib, _abi_result)
 
 
 def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> FfiCheckpoint | None:
     _abi_result = lib.raw.FfiBootstrapContext_read_checkpoint_fn(table)
-    return take_FfiCheckpointResult(lib, _abi_result)
+    return after_FfiBootstrapContext_read_checkpoint_fn(lib, _abi_result)
 
 
 def call_FfiBootstrapContext_write_checkpoint_fn(
@@ -3579,7 +3565,7 @@ def call_StateStoreVtable_get_fn(
             lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
         )
         keep.sent(table)
-        return take_FfiGetResult(lib, _abi_result)
+        return after_StateStoreVtable_get_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_set_fn(
@@ -3594,7 +3580,7 @@ def call_StateStoreVtable_set_fn(
             len(value),
         )
         keep.sent(table)
-        take_FfiResult(lib, _abi_result)
+        after_StateStoreVtable_set_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_delete_fn(lib: Library, table: CData, store_id: str, key: str) -> None:
@@ -3605,7 +3591,7 @@ def call_StateStoreVtable_delete_fn(lib: Library, table: CData, store_id: str, k
             lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
         )
         keep.sent(table)
-        take_FfiResult(lib, _abi_result)
+        after_StateStoreVtable_delete_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_contains_key_fn(
@@ -3618,13 +3604,7 @@ def call_StateStoreVtable_contains_key_fn(
             lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
         )
         keep.sent(table)
-        try:
-            take_FfiResult(lib, _abi_result)
-        except CallError as error:
-            if error.message != "not_found":
-                raise
-            return False
-        return True
+        return after_StateStoreVtable_contains_key_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_get_many_fn(
@@ -3690,9 +3670,7 @@ def call_StateStoreVtable_clear_store_fn(lib: Library, table: CData, store_id: s
             table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
         )
         keep.sent(table)
-        if _abi_result < 0:
-            raise CallError("", _abi_result)
-        return _abi_result
+        return after_StateStoreVtable_clear_store_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_list_keys_fn(lib: Library, table: CData, store_id: str) -> list[str]:
@@ -3701,7 +3679,7 @@ def call_StateStoreVtable_list_keys_fn(lib: Library, table: CData, store_id: str
             table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
         )
         keep.sent(table)
-        return take_FfiStringArray(lib, _abi_result)
+        return after_StateStoreVtable_list_keys_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_store_exists_fn(lib: Library, table: CData, store_id: str) -> bool:
@@ -3710,13 +3688,7 @@ def call_StateStoreVtable_store_exists_fn(lib: Library, table: CData, store_id: 
             table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
         )
         keep.sent(table)
-        try:
-            take_FfiResult(lib, _abi_result)
-        except CallError as error:
-            if error.message != "not_found":
-                raise
-            return False
-        return True
+        return after_StateStoreVtable_store_exists_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_key_count_fn(lib: Library, table: CData, store_id: str) -> int:
@@ -3725,14 +3697,12 @@ def call_StateStoreVtable_key_count_fn(lib: Library, table: CData, store_id: str
             table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
         )
         keep.sent(table)
-        if _abi_result < 0:
-            raise CallError("", _abi_result)
-        return _abi_result
+        return after_StateStoreVtable_key_count_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_sync_fn(lib: Library, table: CData) -> None:
     _abi_result = lib.raw.StateStoreVtable_sync_fn(table)
-    take_FfiResult(lib, _abi_result)
+    after_StateStoreVtable_sync_fn(lib, _abi_result)
 
 
 def call_SnapshotFetcherVtable_fetch_snapshot_fn(
@@ -3743,7 +3713,7 @@ def call_SnapshotFetcherVtable_fetch_snapshot_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
         )
         keep.sent(table)
-        return take_FfiSnapshotIteratorResponse(lib, _abi_result)
+        return after_SnapshotFetcherVtable_fetch_snapshot_fn(lib, _abi_result)
 
 
 def call_FfiPluginRegistration_set_log_callback(
@@ -3814,7 +3784,7 @@ def call_ConfigResolverFn(
             function, context, lib.make("FfiStr", lower_FfiStr(lib, config_value_json, keep))
         )
         keep.sent(context)
-        return take_FfiGetSecretResult(lib, _abi_result)
+        return after_ConfigResolverFn(lib, _abi_result)
 
 
 def call_FfiChangePushCallbackFn(
@@ -3874,21 +3844,21 @@ def call_FfiBootstrapFetchSnapshotFn(
     lib: Library, function: CData, context: CData
 ) -> FfiSnapshotIteratorResponse:
     _abi_result = lib.raw.FfiBootstrapFetchSnapshotFn(function, context)
-    return take_FfiSnapshotIteratorResponse(lib, _abi_result)
+    return after_FfiBootstrapFetchSnapshotFn(lib, _abi_result)
 
 
 def call_FfiBootstrapFetchOutboxFn(
     lib: Library, function: CData, context: CData, after_sequence: int
 ) -> FfiOutboxIteratorResponse:
     _abi_result = lib.raw.FfiBootstrapFetchOutboxFn(function, context, after_sequence)
-    return take_FfiOutboxIteratorResponse(lib, _abi_result)
+    return after_FfiBootstrapFetchOutboxFn(lib, _abi_result)
 
 
 def call_FfiBootstrapReadCheckpointFn(
     lib: Library, function: CData, context: CData
 ) -> FfiCheckpoint | None:
     _abi_result = lib.raw.FfiBootstrapReadCheckpointFn(function, context)
-    return take_FfiCheckpointResult(lib, _abi_result)
+    return after_FfiBootstrapReadCheckpointFn(lib, _abi_result)
 
 
 def call_FfiBootstrapWriteCheckpointFn(
@@ -3924,6 +3894,329 @@ def call_drasi_plugin_init(lib: Library) -> FfiPluginRegistrationProxy:
     if not _abi_result:
         raise CallError("", None)
     return own_FfiPluginRegistration(lib, _abi_result, True)
+
+
+# --- after calls
+
+
+def after_IdentityProviderVtable_get_credentials_fn(
+    lib: Library, _abi_result: CData
+) -> FfiCredentials:
+    return take_FfiCredentialsResult(lib, _abi_result)
+
+
+def after_SecretStoreProviderVtable_get_secret_fn(lib: Library, _abi_result: CData) -> str | None:
+    return take_FfiGetSecretResult(lib, _abi_result)
+
+
+def after_SourceVtable_id_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_SourceVtable_type_name_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_SourceVtable_dispatch_mode_fn(lib: Library, _abi_result: CData) -> FfiDispatchMode:
+    return lib.member(FfiDispatchMode, _abi_result)
+
+
+def after_SourceVtable_properties_fn(lib: Library, _abi_result: CData) -> str:
+    return take_FfiOwnedStr(lib, _abi_result)
+
+
+def after_SourceVtable_describe_schema_fn(lib: Library, _abi_result: CData) -> str:
+    return take_FfiOwnedStr(lib, _abi_result)
+
+
+def after_SourceVtable_start_fn(lib: Library, _abi_result: CData) -> None:
+    take_FfiResult(lib, _abi_result)
+
+
+def after_SourceVtable_stop_fn(lib: Library, _abi_result: CData) -> None:
+    take_FfiResult(lib, _abi_result)
+
+
+def after_SourceVtable_status_fn(lib: Library, _abi_result: CData) -> FfiComponentStatus:
+    return lib.member(FfiComponentStatus, _abi_result)
+
+
+def after_SourceVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
+    take_FfiResult(lib, _abi_result)
+
+
+def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> FfiSubscriptionResponse:
+    if not _abi_result:
+        raise CallError("", None)
+    return lib.freed(take_FfiSubscriptionResponse(lib, _abi_result), "rust", _abi_result)
+
+
+def after_SourceVtable_remove_position_handle_fn(lib: Library, _abi_result: CData) -> None:
+    take_FfiResult(lib, _abi_result)
+
+
+def after_ReactionVtable_id_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_ReactionVtable_type_name_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_ReactionVtable_query_ids_fn(lib: Library, _abi_result: CData) -> list[str]:
+    return take_FfiStringArray(lib, _abi_result)
+
+
+def after_ReactionVtable_properties_fn(lib: Library, _abi_result: CData) -> str:
+    return take_FfiOwnedStr(lib, _abi_result)
+
+
+def after_ReactionVtable_start_fn(lib: Library, _abi_result: CData) -> None:
+    take_FfiResult(lib, _abi_result)
+
+
+def after_ReactionVtable_stop_fn(lib: Library, _abi_result: CData) -> None:
+    take_FfiResult(lib, _abi_result)
+
+
+def after_ReactionVtable_status_fn(lib: Library, _abi_result: CData) -> FfiComponentStatus:
+    return lib.member(FfiComponentStatus, _abi_result)
+
+
+def after_ReactionVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
+    take_FfiResult(lib, _abi_result)
+
+
+def after_ReactionVtable_default_recovery_policy_fn(
+    lib: Library, _abi_result: CData
+) -> FfiRecoveryPolicy:
+    return lib.member(FfiRecoveryPolicy, _abi_result)
+
+
+def after_SourcePluginVtable_kind_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_SourcePluginVtable_config_version_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_SourcePluginVtable_config_schema_json_fn(lib: Library, _abi_result: CData) -> str:
+    return take_FfiOwnedStr(lib, _abi_result)
+
+
+def after_SourcePluginVtable_config_schema_name_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_SourcePluginVtable_create_source_fn(
+    lib: Library, _abi_result: CData
+) -> SourceVtableProxy:
+    return own_SourceVtable(
+        lib, lib.ffi.cast("SourceVtable *", take_FfiCreateResult(lib, _abi_result)), True
+    )
+
+
+def after_ReactionPluginVtable_kind_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_ReactionPluginVtable_config_version_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_ReactionPluginVtable_config_schema_json_fn(lib: Library, _abi_result: CData) -> str:
+    return take_FfiOwnedStr(lib, _abi_result)
+
+
+def after_ReactionPluginVtable_config_schema_name_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_ReactionPluginVtable_create_reaction_fn(
+    lib: Library, _abi_result: CData
+) -> ReactionVtableProxy:
+    return own_ReactionVtable(
+        lib, lib.ffi.cast("ReactionVtable *", take_FfiCreateResult(lib, _abi_result)), True
+    )
+
+
+def after_BootstrapPluginVtable_kind_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_BootstrapPluginVtable_config_version_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_BootstrapPluginVtable_config_schema_json_fn(lib: Library, _abi_result: CData) -> str:
+    return take_FfiOwnedStr(lib, _abi_result)
+
+
+def after_BootstrapPluginVtable_config_schema_name_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_BootstrapPluginVtable_create_bootstrap_provider_fn(
+    lib: Library, _abi_result: CData
+) -> BootstrapProviderVtableProxy:
+    return own_BootstrapProviderVtable(
+        lib, lib.ffi.cast("BootstrapProviderVtable *", take_FfiCreateResult(lib, _abi_result)), True
+    )
+
+
+def after_IdentityProviderPluginVtable_kind_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_IdentityProviderPluginVtable_config_version_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_IdentityProviderPluginVtable_config_schema_json_fn(
+    lib: Library, _abi_result: CData
+) -> str:
+    return take_FfiOwnedStr(lib, _abi_result)
+
+
+def after_IdentityProviderPluginVtable_config_schema_name_fn(
+    lib: Library, _abi_result: CData
+) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_IdentityProviderPluginVtable_create_identity_provider_fn(
+    lib: Library, _abi_result: CData
+) -> IdentityProviderVtableProxy:
+    if not _abi_result:
+        raise CallError("", None)
+    return own_IdentityProviderVtable(lib, _abi_result, True)
+
+
+def after_SecretStorePluginVtable_kind_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_SecretStorePluginVtable_config_version_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_SecretStorePluginVtable_config_schema_json_fn(lib: Library, _abi_result: CData) -> str:
+    return take_FfiOwnedStr(lib, _abi_result)
+
+
+def after_SecretStorePluginVtable_config_schema_name_fn(lib: Library, _abi_result: CData) -> str:
+    return lift_FfiStr(lib, _abi_result)
+
+
+def after_SecretStorePluginVtable_create_secret_store_fn(
+    lib: Library, _abi_result: CData
+) -> SecretStoreProviderVtableProxy:
+    if not _abi_result:
+        raise CallError("", None)
+    return own_SecretStoreProviderVtable(lib, _abi_result, True)
+
+
+def after_FfiSnapshotIterator_next_fn(lib: Library, _abi_result: CData) -> str:
+    return take_FfiOwnedStr(lib, _abi_result)
+
+
+def after_FfiOutboxIterator_next_fn(lib: Library, _abi_result: CData) -> str:
+    return take_FfiOwnedStr(lib, _abi_result)
+
+
+def after_FfiBootstrapContext_fetch_snapshot_fn(
+    lib: Library, _abi_result: CData
+) -> FfiSnapshotIteratorResponse:
+    return take_FfiSnapshotIteratorResponse(lib, _abi_result)
+
+
+def after_FfiBootstrapContext_fetch_outbox_fn(
+    lib: Library, _abi_result: CData
+) -> FfiOutboxIteratorResponse:
+    return take_FfiOutboxIteratorResponse(lib, _abi_result)
+
+
+def after_FfiBootstrapContext_read_checkpoint_fn(
+    lib: Library, _abi_result: CData
+) -> FfiCheckpoint | None:
+    return take_FfiCheckpointResult(lib, _abi_result)
+
+
+def after_StateStoreVtable_get_fn(lib: Library, _abi_result: CData) -> bytes | None:
+    return take_FfiGetResult(lib, _abi_result)
+
+
+def after_StateStoreVtable_set_fn(lib: Library, _abi_result: CData) -> None:
+    take_FfiResult(lib, _abi_result)
+
+
+def after_StateStoreVtable_delete_fn(lib: Library, _abi_result: CData) -> None:
+    take_FfiResult(lib, _abi_result)
+
+
+def after_StateStoreVtable_contains_key_fn(lib: Library, _abi_result: CData) -> bool:
+    try:
+        take_FfiResult(lib, _abi_result)
+    except CallError as error:
+        if error.message != "not_found":
+            raise
+        return False
+    return True
+
+
+def after_StateStoreVtable_clear_store_fn(lib: Library, _abi_result: CData) -> int:
+    if _abi_result < 0:
+        raise CallError("", _abi_result)
+    return _abi_result
+
+
+def after_StateStoreVtable_list_keys_fn(lib: Library, _abi_result: CData) -> list[str]:
+    return take_FfiStringArray(lib, _abi_result)
+
+
+def after_StateStoreVtable_store_exists_fn(lib: Library, _abi_result: CData) -> bool:
+    try:
+        take_FfiResult(lib, _abi_result)
+    except CallError as error:
+        if error.message != "not_found":
+            raise
+        return False
+    return True
+
+
+def after_StateStoreVtable_key_count_fn(lib: Library, _abi_result: CData) -> int:
+    if _abi_result < 0:
+        raise CallError("", _abi_result)
+    return _abi_result
+
+
+def after_StateStoreVtable_sync_fn(lib: Library, _abi_result: CData) -> None:
+    take_FfiResult(lib, _abi_result)
+
+
+def after_SnapshotFetcherVtable_fetch_snapshot_fn(
+    lib: Library, _abi_result: CData
+) -> FfiSnapshotIteratorResponse:
+    return take_FfiSnapshotIteratorResponse(lib, _abi_result)
+
+
+def after_ConfigResolverFn(lib: Library, _abi_result: CData) -> str | None:
+    return take_FfiGetSecretResult(lib, _abi_result)
+
+
+def after_FfiBootstrapFetchSnapshotFn(
+    lib: Library, _abi_result: CData
+) -> FfiSnapshotIteratorResponse:
+    return take_FfiSnapshotIteratorResponse(lib, _abi_result)
+
+
+def after_FfiBootstrapFetchOutboxFn(lib: Library, _abi_result: CData) -> FfiOutboxIteratorResponse:
+    return take_FfiOutboxIteratorResponse(lib, _abi_result)
+
+
+def after_FfiBootstrapReadCheckpointFn(lib: Library, _abi_result: CData) -> FfiCheckpoint | None:
+    return take_FfiCheckpointResult(lib, _abi_result)
 
 
 # --- C calls Python
@@ -4364,7 +4657,7 @@ def on_ReactionVtable_start_result_push_fn(
         entry = abi.entry(_self)
         lib = entry.lib
         entry.target.start_result_push(
-            Callback(lib, call_FfiResultPushCallbackFn, _callback, _callback_ctx)
+            Callback(lib.call.FfiResultPushCallbackFn, _callback, _callback_ctx)
         )
     except BaseException as error:
         abi.report(error, "ReactionVtable.start_result_push_fn")
@@ -4924,7 +5217,7 @@ def on_FfiChangeReceiver_start_push_fn(
         entry = abi.entry(_self)
         lib = entry.lib
         entry.target.start_push(
-            Callback(lib, call_FfiChangePushCallbackFn, _callback, _callback_ctx)
+            Callback(lib.call.FfiChangePushCallbackFn, _callback, _callback_ctx)
         )
     except BaseException as error:
         abi.report(error, "FfiChangeReceiver.start_push_fn")
@@ -4942,7 +5235,7 @@ def on_FfiBootstrapReceiver_start_push_fn(
         entry = abi.entry(_self)
         lib = entry.lib
         entry.target.start_push(
-            Callback(lib, call_FfiBootstrapPushCallbackFn, _callback, _callback_ctx)
+            Callback(lib.call.FfiBootstrapPushCallbackFn, _callback, _callback_ctx)
         )
     except BaseException as error:
         abi.report(error, "FfiBootstrapReceiver.start_push_fn")
@@ -4959,7 +5252,7 @@ def on_FfiBootstrapResultReceiver_start_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start(Callback(lib, call_FfiBootstrapResultCallbackFn, _callback, _ctx))
+        entry.target.start(Callback(lib.call.FfiBootstrapResultCallbackFn, _callback, _ctx))
     except BaseException as error:
         abi.report(error, "FfiBootstrapResultReceiver.start_fn")
 
@@ -5343,7 +5636,7 @@ def on_FfiPluginRegistration_set_log_callback(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_log_callback(Callback(lib, call_LogCallbackFn, _callback, _ctx))
+        entry.target.set_log_callback(Callback(lib.call.LogCallbackFn, _callback, _ctx))
     except BaseException as error:
         abi.report(error, "FfiPluginRegistration.set_log_callback")
 
@@ -5355,9 +5648,7 @@ def on_FfiPluginRegistration_set_lifecycle_callback(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_lifecycle_callback(
-            Callback(lib, call_LifecycleCallbackFn, _callback, _ctx)
-        )
+        entry.target.set_lifecycle_callback(Callback(lib.call.LifecycleCallbackFn, _callback, _ctx))
     except BaseException as error:
         abi.report(error, "FfiPluginRegistration.set_lifecycle_callback")
 
@@ -5369,7 +5660,7 @@ def on_FfiPluginRegistration_set_config_resolver(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_config_resolver(Callback(lib, call_ConfigResolverFn, _callback, _ctx))
+        entry.target.set_config_resolver(Callback(lib.call.ConfigResolverFn, _callback, _ctx))
     except BaseException as error:
         abi.report(error, "FfiPluginRegistration.set_config_resolver")
 
@@ -6244,4 +6535,74 @@ CALLS: Dict[str, Callable[..., Any]] = {
     "FfiBootstrapWriteCheckpointFn": call_FfiBootstrapWriteCheckpointFn,
     "FfiSourceEvent_drop_fn": call_FfiSourceEvent_drop_fn,
     "FfiBootstrapResult_source_position_drop_fn": call_FfiBootstrapResult_source_position_drop_fn,
+}
+
+#: What comes after calls that C makes by itself, where C leaves that to Python.
+AFTERS: Dict[str, Callable[..., Any]] = {
+    "IdentityProviderVtable_get_credentials_fn": after_IdentityProviderVtable_get_credentials_fn,
+    "SecretStoreProviderVtable_get_secret_fn": after_SecretStoreProviderVtable_get_secret_fn,
+    "SourceVtable_id_fn": after_SourceVtable_id_fn,
+    "SourceVtable_type_name_fn": after_SourceVtable_type_name_fn,
+    "SourceVtable_dispatch_mode_fn": after_SourceVtable_dispatch_mode_fn,
+    "SourceVtable_properties_fn": after_SourceVtable_properties_fn,
+    "SourceVtable_describe_schema_fn": after_SourceVtable_describe_schema_fn,
+    "SourceVtable_start_fn": after_SourceVtable_start_fn,
+    "SourceVtable_stop_fn": after_SourceVtable_stop_fn,
+    "SourceVtable_status_fn": after_SourceVtable_status_fn,
+    "SourceVtable_deprovision_fn": after_SourceVtable_deprovision_fn,
+    "SourceVtable_subscribe_fn": after_SourceVtable_subscribe_fn,
+    "SourceVtable_remove_position_handle_fn": after_SourceVtable_remove_position_handle_fn,
+    "ReactionVtable_id_fn": after_ReactionVtable_id_fn,
+    "ReactionVtable_type_name_fn": after_ReactionVtable_type_name_fn,
+    "ReactionVtable_query_ids_fn": after_ReactionVtable_query_ids_fn,
+    "ReactionVtable_properties_fn": after_ReactionVtable_properties_fn,
+    "ReactionVtable_start_fn": after_ReactionVtable_start_fn,
+    "ReactionVtable_stop_fn": after_ReactionVtable_stop_fn,
+    "ReactionVtable_status_fn": after_ReactionVtable_status_fn,
+    "ReactionVtable_deprovision_fn": after_ReactionVtable_deprovision_fn,
+    "ReactionVtable_default_recovery_policy_fn": after_ReactionVtable_default_recovery_policy_fn,
+    "SourcePluginVtable_kind_fn": after_SourcePluginVtable_kind_fn,
+    "SourcePluginVtable_config_version_fn": after_SourcePluginVtable_config_version_fn,
+    "SourcePluginVtable_config_schema_json_fn": after_SourcePluginVtable_config_schema_json_fn,
+    "SourcePluginVtable_config_schema_name_fn": after_SourcePluginVtable_config_schema_name_fn,
+    "SourcePluginVtable_create_source_fn": after_SourcePluginVtable_create_source_fn,
+    "ReactionPluginVtable_kind_fn": after_ReactionPluginVtable_kind_fn,
+    "ReactionPluginVtable_config_version_fn": after_ReactionPluginVtable_config_version_fn,
+    "ReactionPluginVtable_config_schema_json_fn": after_ReactionPluginVtable_config_schema_json_fn,
+    "ReactionPluginVtable_config_schema_name_fn": after_ReactionPluginVtable_config_schema_name_fn,
+    "ReactionPluginVtable_create_reaction_fn": after_ReactionPluginVtable_create_reaction_fn,
+    "BootstrapPluginVtable_kind_fn": after_BootstrapPluginVtable_kind_fn,
+    "BootstrapPluginVtable_config_version_fn": after_BootstrapPluginVtable_config_version_fn,
+    "BootstrapPluginVtable_config_schema_json_fn": after_BootstrapPluginVtable_config_schema_json_fn,
+    "BootstrapPluginVtable_config_schema_name_fn": after_BootstrapPluginVtable_config_schema_name_fn,
+    "BootstrapPluginVtable_create_bootstrap_provider_fn": after_BootstrapPluginVtable_create_bootstrap_provider_fn,
+    "IdentityProviderPluginVtable_kind_fn": after_IdentityProviderPluginVtable_kind_fn,
+    "IdentityProviderPluginVtable_config_version_fn": after_IdentityProviderPluginVtable_config_version_fn,
+    "IdentityProviderPluginVtable_config_schema_json_fn": after_IdentityProviderPluginVtable_config_schema_json_fn,
+    "IdentityProviderPluginVtable_config_schema_name_fn": after_IdentityProviderPluginVtable_config_schema_name_fn,
+    "IdentityProviderPluginVtable_create_identity_provider_fn": after_IdentityProviderPluginVtable_create_identity_provider_fn,
+    "SecretStorePluginVtable_kind_fn": after_SecretStorePluginVtable_kind_fn,
+    "SecretStorePluginVtable_config_version_fn": after_SecretStorePluginVtable_config_version_fn,
+    "SecretStorePluginVtable_config_schema_json_fn": after_SecretStorePluginVtable_config_schema_json_fn,
+    "SecretStorePluginVtable_config_schema_name_fn": after_SecretStorePluginVtable_config_schema_name_fn,
+    "SecretStorePluginVtable_create_secret_store_fn": after_SecretStorePluginVtable_create_secret_store_fn,
+    "FfiSnapshotIterator_next_fn": after_FfiSnapshotIterator_next_fn,
+    "FfiOutboxIterator_next_fn": after_FfiOutboxIterator_next_fn,
+    "FfiBootstrapContext_fetch_snapshot_fn": after_FfiBootstrapContext_fetch_snapshot_fn,
+    "FfiBootstrapContext_fetch_outbox_fn": after_FfiBootstrapContext_fetch_outbox_fn,
+    "FfiBootstrapContext_read_checkpoint_fn": after_FfiBootstrapContext_read_checkpoint_fn,
+    "StateStoreVtable_get_fn": after_StateStoreVtable_get_fn,
+    "StateStoreVtable_set_fn": after_StateStoreVtable_set_fn,
+    "StateStoreVtable_delete_fn": after_StateStoreVtable_delete_fn,
+    "StateStoreVtable_contains_key_fn": after_StateStoreVtable_contains_key_fn,
+    "StateStoreVtable_clear_store_fn": after_StateStoreVtable_clear_store_fn,
+    "StateStoreVtable_list_keys_fn": after_StateStoreVtable_list_keys_fn,
+    "StateStoreVtable_store_exists_fn": after_StateStoreVtable_store_exists_fn,
+    "StateStoreVtable_key_count_fn": after_StateStoreVtable_key_count_fn,
+    "StateStoreVtable_sync_fn": after_StateStoreVtable_sync_fn,
+    "SnapshotFetcherVtable_fetch_snapshot_fn": after_SnapshotFetcherVtable_fetch_snapshot_fn,
+    "ConfigResolverFn": after_ConfigResolverFn,
+    "FfiBootstrapFetchSnapshotFn": after_FfiBootstrapFetchSnapshotFn,
+    "FfiBootstrapFetchOutboxFn": after_FfiBootstrapFetchOutboxFn,
+    "FfiBootstrapReadCheckpointFn": after_FfiBootstrapReadCheckpointFn,
 }

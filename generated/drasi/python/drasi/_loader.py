@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from typing import Any, Iterator, List, Optional, Tuple, Union
 
-from ._bindings import MODES, binding_for
+from ._bindings import MODES, binding_for, carry, carry_in_c
 from ._bridge import *
-from ._bridge import CALLS, call_drasi_plugin_metadata, call_drasi_plugin_init
+from ._bridge import call_drasi_plugin_metadata, call_drasi_plugin_init
 from ._cdef import declare_once
 from ._errors import *
 from ._loading import candidates, joined, open_library, require_target, require_version, shaken
@@ -77,8 +76,7 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
         BuildError: the mode that was asked for is not there.
     """
     library = open_library(binding_for(mode), declare_once, path, _FUNCTIONS, _VARIABLES)
-    for name, call in CALLS.items():
-        setattr(library.call, name, functools.partial(call, library))
+    carry(library)
     plugin = Plugin(library)
     plugin.plugin_metadata = shaken(
         library, "drasi_plugin_metadata", lambda: call_drasi_plugin_metadata(library)
@@ -88,6 +86,7 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
     plugin.plugin_init = shaken(
         library, "drasi_plugin_init", lambda: call_drasi_plugin_init(library)
     )
+    carry_in_c(library)
     return plugin
 
 

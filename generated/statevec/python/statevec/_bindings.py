@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
+import sys
 from types import SimpleNamespace
 from typing import Any, Dict, List, Optional, Tuple
 
-from ._bridge import RAW, TRAMPOLINES
+from ._bridge import AFTERS, CALLS, RAW, TRAMPOLINES
 from ._cdef import declare_once
 from ._errors import BuildError
 from ._loading import allocators, family
-from ._native_source import SHIMS
-from ._runtime import Binding
+from ._native_source import NATIVES, RELEASES, SHIMS, STAMP, TYPES
+from ._runtime import Binding, Library
 
 #: How memory changes hands, by the allocator's name and the system.
 _SCHEMES: Dict[str, Dict[Optional[str], Tuple[str, ...]]] = {}
@@ -48,13 +50,19 @@ class _Modes:
     def _make(self, mode: str) -> Binding:
         ffi = declare_once()
         raw: Dict[str, Any] = dict(RAW)
+        natives: Any = None
         if mode == "compiled":
             native = _native()
+            natives = _natives(native)
             ffi = native.ffi
             raw.update((name, getattr(native.lib, f"abi_call_{name}")) for name in SHIMS)
         acquire, release = allocators(_schemes())
         binding = Binding(mode, ffi, SimpleNamespace(**raw), acquire, release)
         binding.trampolines = TRAMPOLINES
+        if natives is not None:
+            types = tuple(map(ffi.typeof, TYPES))
+            natives.setup(types, tuple(_address(ffi, release.get(name)) for name in RELEASES))
+            binding.bind = natives.bind
         return binding
 
 
@@ -74,6 +82,25 @@ def binding_for(mode: Optional[str]) -> Binding:
     return MODES.binding(mode)
 
 
+def carry(library: Library) -> None:
+    """Set what carries each call. What replaces that later has to take what the method takes, with what
+    leads to the function before it."""
+    for name, call in CALLS.items():
+        setattr(library.call, name, functools.partial(call, library))
+
+
+def carry_in_c(library: Library) -> None:
+    """C carries what it can, where the plugin's version has the slot; all other calls stay as they are."""
+    bind = library.binding.bind
+    if bind is None:
+        return
+    for number, (name, since) in enumerate(NATIVES):
+        if since is None or library.has(since):
+            after = AFTERS.get(name)
+            after = None if after is None else functools.partial(after, library)
+            setattr(library.call, name, bind(number, getattr(library.call, name), after))
+
+
 def _is_built() -> bool:
     return importlib.util.find_spec("._native", __package__) is not None
 
@@ -91,3 +118,20 @@ def _native() -> Any:
             f"the compiled mode does not fit this Python or the package: {error};"
             f" run `python -m {__package__}.build` again"
         ) from error
+
+
+def _natives(native: Any) -> Any:
+    """The functions of C that Python calls by themselves; None where this Python has no such functions."""
+    name = f"{__package__}._natives"
+    install = getattr(native.lib, "abi_install", None)
+    if install is None or install(name.encode(), STAMP.encode()) != 0:
+        raise BuildError(
+            "the compiled mode was built from other generated files than these:"
+            f" run `python -m {__package__}.build` again"
+        )
+    return sys.modules.pop(name, None)
+
+
+def _address(ffi: Any, function: Any) -> int:
+    """Of a function of C's; 0 of one of Python's."""
+    return int(ffi.cast("uintptr_t", function)) if isinstance(function, ffi.CData) else 0

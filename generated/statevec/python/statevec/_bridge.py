@@ -616,11 +616,9 @@ def call_RuntimeHostVTableV1_delete_by_pk_raw(
             _abi_error,
         )
         keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
-        return _abi_out_deleted[0]
+        return after_RuntimeHostVTableV1_delete_by_pk_raw(
+            lib, _abi_result, _abi_out_deleted[0], _abi_error[0]
+        )
 
 
 def call_RuntimeHostVTableV1_emit_typed_event_raw(
@@ -636,10 +634,7 @@ def call_RuntimeHostVTableV1_emit_typed_event_raw(
             _abi_error,
         )
         keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+        after_RuntimeHostVTableV1_emit_typed_event_raw(lib, _abi_result, _abi_error[0])
 
 
 def call_RuntimeHostVTableV1_for_each_record_key_raw(
@@ -674,10 +669,7 @@ def call_RuntimeHostVTableV1_debug_log(
             _abi_error,
         )
         keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+        after_RuntimeHostVTableV1_debug_log(lib, _abi_result, _abi_error[0])
 
 
 def call_RuntimeReadVTableV1_with_read_typed_raw(
@@ -760,12 +752,12 @@ def call_RuntimeReadVTableV1_for_each_record_key_raw(
 
 def call_RuntimePluginApiV1_plugin_name(lib: Library, table: CData) -> str:
     _abi_result = lib.raw.RuntimePluginApiV1_plugin_name(table)
-    return str(lift_RuntimeBytesRef(lib, _abi_result), "utf-8", "replace")
+    return after_RuntimePluginApiV1_plugin_name(lib, _abi_result)
 
 
 def call_RuntimePluginApiV1_schema_bytes(lib: Library, table: CData) -> bytes:
     _abi_result = lib.raw.RuntimePluginApiV1_schema_bytes(table)
-    return lift_RuntimeBytesRef(lib, _abi_result)
+    return after_RuntimePluginApiV1_schema_bytes(lib, _abi_result)
 
 
 def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: str) -> Runtime:
@@ -779,11 +771,9 @@ def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: s
             _abi_error,
         )
         keep.sent(table)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
-        return own_Runtime(lib, table, _abi_out_runtime[0])
+        return after_RuntimePluginApiV1_create_runtime(
+            lib, table, _abi_result, _abi_out_runtime[0], _abi_error[0]
+        )
 
 
 def call_RuntimePluginApiV1_destroy_runtime(lib: Library, table: CData, context: CData) -> None:
@@ -834,8 +824,7 @@ def call_RuntimePluginApiV1_validate_biz_invariants(
 def call_RuntimePluginApiV1_on_unload(lib: Library, table: CData, context: CData) -> None:
     _abi_error = lib.ffi.new("RuntimeErrorBuf *")
     _abi_result = lib.raw.RuntimePluginApiV1_on_unload(table, context, _abi_error)
-    if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+    after_RuntimePluginApiV1_on_unload(lib, _abi_result, _abi_error[0])
 
 
 def call_RuntimeBytesVisitor(lib: Library, function: CData, context: CData, bytes: bytes) -> None:
@@ -875,6 +864,52 @@ def call_statevec_runtime_plugin_entry_v1(lib: Library) -> RuntimePluginApiV1Pro
     return lend_RuntimePluginApiV1(lib, lib.moved("RuntimePluginApiV1 *", _abi_result))
 
 
+# --- after calls
+
+
+def after_RuntimeHostVTableV1_delete_by_pk_raw(
+    lib: Library, _abi_result: CData, _abi_out_deleted: CData, _abi_error: CData
+) -> bool:
+    if not (_abi_result == 0):
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+    return _abi_out_deleted
+
+
+def after_RuntimeHostVTableV1_emit_typed_event_raw(
+    lib: Library, _abi_result: CData, _abi_error: CData
+) -> None:
+    if not (_abi_result == 0):
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+
+
+def after_RuntimeHostVTableV1_debug_log(
+    lib: Library, _abi_result: CData, _abi_error: CData
+) -> None:
+    if not (_abi_result == 0):
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+
+
+def after_RuntimePluginApiV1_plugin_name(lib: Library, _abi_result: CData) -> str:
+    return str(lift_RuntimeBytesRef(lib, _abi_result), "utf-8", "replace")
+
+
+def after_RuntimePluginApiV1_schema_bytes(lib: Library, _abi_result: CData) -> bytes:
+    return lift_RuntimeBytesRef(lib, _abi_result)
+
+
+def after_RuntimePluginApiV1_create_runtime(
+    lib: Library, table: CData, _abi_result: CData, _abi_out_runtime: CData, _abi_error: CData
+) -> Runtime:
+    if not (_abi_result == 0):
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+    return own_Runtime(lib, table, _abi_out_runtime)
+
+
+def after_RuntimePluginApiV1_on_unload(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
+    if not (_abi_result == 0):
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+
+
 # --- C calls Python
 
 
@@ -892,7 +927,7 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        lent1 = Callback(lib, call_RuntimeBytesVisitor, _visitor, _visitor_ctx)
+        lent1 = Callback(lib.call.RuntimeBytesVisitor, _visitor, _visitor_ctx)
         try:
             value = entry.target.with_read_typed(_record_kind, _sys_id, lent1)
         finally:
@@ -922,7 +957,7 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        lent1 = Callback(lib, call_RuntimeBytesVisitor, _visitor, _visitor_ctx)
+        lent1 = Callback(lib.call.RuntimeBytesVisitor, _visitor, _visitor_ctx)
         try:
             value = entry.target.with_read_typed_by_pk(
                 _record_kind, lift_RuntimeBytesRef(lib, _pk), lent1
@@ -953,7 +988,7 @@ def on_RuntimeHostVTableV1_create_typed_raw(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        lent1 = Callback(lib, call_RuntimeBytesMutVisitor, _init, _init_ctx)
+        lent1 = Callback(lib.call.RuntimeBytesMutVisitor, _init, _init_ctx)
         try:
             value = entry.target.create_typed(_record_kind, lent1)
         finally:
@@ -985,7 +1020,7 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        lent1 = Callback(lib, call_RuntimeBytesMutVisitor, _update, _update_ctx)
+        lent1 = Callback(lib.call.RuntimeBytesMutVisitor, _update, _update_ctx)
         try:
             value = entry.target.update_typed_by_pk(
                 _record_kind, lift_RuntimeBytesRef(lib, _pk), lent1
@@ -1047,7 +1082,7 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        lent1 = Callback(lib, call_RuntimeRecordKeyVisitor, _visitor, _visitor_ctx)
+        lent1 = Callback(lib.call.RuntimeRecordKeyVisitor, _visitor, _visitor_ctx)
         try:
             entry.target.for_each_record_key(_kind, lent1)
         finally:
@@ -1094,7 +1129,7 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        lent1 = Callback(lib, call_RuntimeBytesVisitor, _visitor, _visitor_ctx)
+        lent1 = Callback(lib.call.RuntimeBytesVisitor, _visitor, _visitor_ctx)
         try:
             value = entry.target.with_read_typed(_record_kind, _sys_id, lent1)
         finally:
@@ -1124,7 +1159,7 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        lent1 = Callback(lib, call_RuntimeBytesVisitor, _visitor, _visitor_ctx)
+        lent1 = Callback(lib.call.RuntimeBytesVisitor, _visitor, _visitor_ctx)
         try:
             value = entry.target.with_read_typed_by_pk(
                 _record_kind, lift_RuntimeBytesRef(lib, _pk), lent1
@@ -1149,7 +1184,7 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        lent1 = Callback(lib, call_RuntimeRecordKeyVisitor, _visitor, _visitor_ctx)
+        lent1 = Callback(lib.call.RuntimeRecordKeyVisitor, _visitor, _visitor_ctx)
         try:
             entry.target.for_each_record_key(_kind, lent1)
         finally:
@@ -1314,4 +1349,15 @@ CALLS: Dict[str, Callable[..., Any]] = {
     "RuntimeBytesVisitor": call_RuntimeBytesVisitor,
     "RuntimeBytesMutVisitor": call_RuntimeBytesMutVisitor,
     "RuntimeRecordKeyVisitor": call_RuntimeRecordKeyVisitor,
+}
+
+#: What comes after calls that C makes by itself, where C leaves that to Python.
+AFTERS: Dict[str, Callable[..., Any]] = {
+    "RuntimeHostVTableV1_delete_by_pk_raw": after_RuntimeHostVTableV1_delete_by_pk_raw,
+    "RuntimeHostVTableV1_emit_typed_event_raw": after_RuntimeHostVTableV1_emit_typed_event_raw,
+    "RuntimeHostVTableV1_debug_log": after_RuntimeHostVTableV1_debug_log,
+    "RuntimePluginApiV1_plugin_name": after_RuntimePluginApiV1_plugin_name,
+    "RuntimePluginApiV1_schema_bytes": after_RuntimePluginApiV1_schema_bytes,
+    "RuntimePluginApiV1_create_runtime": after_RuntimePluginApiV1_create_runtime,
+    "RuntimePluginApiV1_on_unload": after_RuntimePluginApiV1_on_unload,
 }

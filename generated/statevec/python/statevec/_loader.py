@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from typing import Any, Iterator, List, Optional, Tuple, Union
 
-from ._bindings import MODES, binding_for
+from ._bindings import MODES, binding_for, carry, carry_in_c
 from ._bridge import *
-from ._bridge import CALLS, call_statevec_runtime_plugin_entry_v1, Runtime
+from ._bridge import call_statevec_runtime_plugin_entry_v1, Runtime
 from ._cdef import declare_once
 from ._errors import *
 from ._loading import candidates, joined, open_library, require_target, require_version, shaken
@@ -63,8 +62,7 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
         BuildError: the mode that was asked for is not there.
     """
     library = open_library(binding_for(mode), declare_once, path, _FUNCTIONS, _VARIABLES)
-    for name, call in CALLS.items():
-        setattr(library.call, name, functools.partial(call, library))
+    carry(library)
     plugin = Plugin(library)
     plugin.runtime_plugin_entry_v1 = shaken(
         library,
@@ -72,6 +70,7 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
         lambda: call_statevec_runtime_plugin_entry_v1(library),
     )
     require_version(library, "integer", 1, plugin.runtime_plugin_entry_v1.abi_version)
+    carry_in_c(library)
     return plugin
 
 

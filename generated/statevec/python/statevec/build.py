@@ -32,7 +32,14 @@ def make_builder(name: str = "statevec._native") -> Any:
     source = _source()
     builder = cffi.FFI()
     builder.cdef(source.CDEF)
-    builder.set_source(name, source.SOURCE, include_dirs=[str(HERE / "include")])
+    # Functions that Python calls without cffi between are not in the API that all versions share.
+    builder.set_source(
+        name,
+        source.SOURCE,
+        include_dirs=[str(HERE / "include")],
+        define_macros=[("_CFFI_NO_LIMITED_API", None)],
+        py_limited_api=False,
+    )
     return builder
 
 
