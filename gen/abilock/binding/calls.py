@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from abilock.binding.classify import Classifier
@@ -82,11 +82,25 @@ class Out:
 
 
 @dataclass(frozen=True, slots=True)
+class NewHandle:
+    """A result that is a handle which the call makes.
+
+    ``absent``: the result that means that there is none, where it is no failure. ``is_pointer``: null is
+    no handle in any case.
+    """
+
+    absent: Test | None
+    is_pointer: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A function. ``inputs`` in the order in which a caller passes them; ``context`` and ``handle`` are
     parameters that the object passes itself. ``result``: what the caller gets of the function's own
     result; ``absent``: the one that stands for a slot that is null. ``out_lists``: arrays that the callee
-    fills. ``error``: the parameter for the reason of a failure, of the type ``error_type``.
+    fills. ``error``: the parameter for the reason of a failure, of the type ``error_type``. ``creates``:
+    the parameter that receives a handle which the call makes; where it is the result,
+    ``returns_handle``, this is what the handle's own functions call it.
     """
 
     signature: Signature
@@ -102,8 +116,14 @@ class Call:
     error_type: str | None
     blocking: bool
     creates: str | None = None
+    returns_handle: NewHandle | None = None
     ends: str | None = None
     absent: Test | None = None
+
+    @property
+    def receives(self) -> str | None:
+        """The parameter to which a handle is written that the call makes."""
+        return None if self.returns_handle is not None else self.creates
 
 
 class Calls:
@@ -126,7 +146,7 @@ class Calls:
         error = _first(told, "error")
         handle = _first(attributes, "handle")
         ends = _only(attributes, "destroy", signature)
-        creates = _only(attributes, "create", signature)
+        creates = _first(attributes, "create")
         buffer = self._buffer(signature, told)
         buffered = {buffer.pointer, buffer.capacity, buffer.written} if buffer else set()
         written = [
@@ -170,6 +190,23 @@ class Calls:
                 iter(self._tests(told, "absent", self._status_enum(signature, told))), None
             ),
         )
+
+    # --- handles
+
+    def returning_handle(self, call: Call, name: str) -> Call:
+        """The call of a function whose result is a new handle of this name."""
+        result = call.signature.result
+        assert result is not None
+        resolved, attributes = self._forms.resolve(result.type, result.attributes)
+        is_pointer = isinstance(resolved, Pointer)
+        given = attributes.get("invalid") or attributes.get("none")
+        absent: Test | None = None
+        if call.outcome.channel is not Channel.STATUS:
+            if _may_be_null(result.type) or _may_be_null(resolved):
+                absent = Test("==", None)
+            elif not is_pointer and given is not None:
+                absent = self._test(given.arguments[0], None)
+        return replace(call, creates=name, returns_handle=NewHandle(absent, is_pointer))
 
     # --- failures
 
@@ -287,6 +324,10 @@ class Calls:
                 if isinstance(pointee, Named):
                     return pointee.name
         return None
+
+
+def _may_be_null(type_: Type) -> bool:
+    return isinstance(type_, (Named, Pointer)) and type_.nullable
 
 
 def _first(attributes: Attributes, name: str) -> str | None:

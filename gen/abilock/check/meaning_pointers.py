@@ -15,6 +15,7 @@ _COUNTS = ("len", "size", "capacity")
 #: What names a neighbour, and never its own thing.
 _OF_NEIGHBOURS = (*_COUNTS, "lens", "written", "ctx", "keeps", "destroy")
 #: Attributes of text and bytes.
+_NAMED_TEXT = "an array of texts is `*const Name`, with the alias `type Name = *const char @nul;`"
 _OF_TEXT = ("json", "wire", "encoding")
 
 
@@ -199,7 +200,9 @@ class Pointers:
             self._wrong(
                 nul,
                 f"`@nul` ends text, and {use.label} is {text(use.type)}",
-                "it is a pointer to a character or byte; `@until_value(0)` ends other arrays",
+                _NAMED_TEXT
+                if self._is_array_of_text(use.type)
+                else "it is a pointer to a character or byte; `@until_value(0)` ends other arrays",
             )
             return
         encoding = self._facts.said(use, "encoding")
@@ -209,6 +212,10 @@ class Pointers:
                 f"{use.label} consists of `{unit}`, so it is not UTF-8",
                 "say `@encoding(utf16)`",
             )
+
+    def _is_array_of_text(self, given: types.Type) -> bool:
+        inner = self._facts.element(given)
+        return inner is not None and self._nul_unit(inner) is not None
 
     def _nul_unit(self, given: types.Type) -> str | None:
         inner = self._facts.element(given)

@@ -217,6 +217,11 @@ def _of_attribute(place: Place) -> str | None:
         return "attributes of a member stand before its name, those of its type behind the type"
     if place.accepted & {"LBRACE", "LPAR"}:
         return "attributes stand before an item or slot: `@packed struct Name { … }`"
+    if "RPAR" in place.accepted and not place.in_expression:
+        return (
+            "attributes stand behind the whole type; what holds of each element is said on an alias:"
+            " `type Name = *const char @nul;`"
+        )
     return None
 
 

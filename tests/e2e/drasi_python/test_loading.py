@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import struct
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 
@@ -139,6 +140,49 @@ def test_a_plugin_for_another_machine_is_not_opened(
     path.write_bytes(data)
     with pytest.raises(drasi.WrongArchitectureError, match="it is ELF for s390x, 64 bits"):
         drasi.load(path)
+
+
+@pytest.mark.parametrize("left", [64, 4096, -1])
+def test_a_file_that_was_cut_off_is_refused_before_the_system_stumbles(
+    drasi: ModuleType, cc: list[str], tmp_path: Path, left: int
+) -> None:
+    path = c_plugin(cc, tmp_path, PLAIN)
+    data = path.read_bytes()
+    with path.open("rb") as file:
+        end = drasi._loading.length_of(file)
+    path.write_bytes(data[: left if left > 0 else end - 1])
+    with pytest.raises(drasi.NotALibraryError) as caught:
+        drasi.load(path)
+    if left != 64:
+        assert f"it has {path.stat().st_size} bytes, and its segments {end}" in str(caught.value)
+        assert "copy or download it again" in str(caught.value)
+
+
+@pytest.mark.parametrize(("order", "data"), [("<", 1), (">", 2)])
+@pytest.mark.parametrize("bits", [32, 64])
+def test_the_length_that_segments_ask_for(
+    drasi: ModuleType, order: str, data: int, bits: int
+) -> None:
+    head = bytearray(64)
+    head[:6] = b"\x7fELF" + bytes([bits // 32, data])
+    if bits == 64:
+        struct.pack_into(f"{order}Q", head, 32, 64)
+        struct.pack_into(f"{order}HH", head, 54, 56, 3)
+        table = [
+            struct.pack(f"{order}IIQQQQQQ", kind, 0, offset, 0, 0, size, size, 0)
+            for kind, offset, size in ((1, 0, 500), (1, 0x300, 0x2000), (4, 0x9000, 9))
+        ]
+    else:
+        struct.pack_into(f"{order}I", head, 28, 64)
+        struct.pack_into(f"{order}HH", head, 42, 32, 3)
+        table = [
+            struct.pack(f"{order}IIIIIIII", kind, offset, 0, 0, size, size, 0, 0)
+            for kind, offset, size in ((1, 0, 500), (1, 0x300, 0x2000), (4, 0x9000, 9))
+        ]
+    with tempfile.TemporaryFile() as file:
+        file.write(head + b"".join(table))
+        file.flush()
+        assert drasi._loading.length_of(file) == 0x2300
 
 
 def test_a_folder_is_gone_through(drasi: ModuleType, cc: list[str], tmp_path: Path) -> None:

@@ -535,6 +535,14 @@ def test_no_contradiction(text: str) -> None:
     ("text", "hint"),
     [
         ("@fails(null) entry fn f() -> *mut u8;", "add `?` behind the type"),
+        (
+            "entry fn f(a: *const *const char @nul, n: u32);",
+            "an array of texts is `*const Name`, with the alias `type Name = *const char @nul;`",
+        ),
+        (
+            "entry fn f(a: *const u32 @nul);",
+            "it is a pointer to a character or byte; `@until_value(0)` ends other arrays",
+        ),
         ("@ok(SUCESS) entry fn f() -> i32;", "did you mean `SUCCESS`?"),
         ("@ok(Err::Bat) entry fn f() -> Err;", "did you mean `Bad`?"),
         ("@ok(Bat) entry fn f() -> Err;", "did you mean `Bad`?"),

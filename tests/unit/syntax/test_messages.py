@@ -241,6 +241,11 @@ _CASES = [
     ("struct S ‸{\n  a: u8,\n\nstruct T {\n  a: u8,\n}", "`{` is never closed", "with `}`"),
     ("struct S { a: (u8 ‸}", "`}` where `)` is needed", "with `)` first"),
     ("struct S { a: u8 } ‸}", "`}` closes nothing", "leave it out"),
+    (
+        "struct S { a: *const (*const char ‸@nul) @len(n), n: u8 }",
+        "expected `)`, found `@`",
+        "on an alias: `type Name = *const char @nul;`",
+    ),
 ]
 
 

@@ -9,7 +9,7 @@ from abilock.binding.calls import Call, Channel, Outcome, Test
 from abilock.binding.shapes import Content, Item, Reference, Span, Terminated, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
-from abilock.model.types import Named, Pointer
+from abilock.model.types import Named, Pointer, Type
 from abilock.outputs.cffi.code import Code, in_keep, indented
 from abilock.outputs.cffi.lifting import At
 from abilock.outputs.cffi.natives import Natives
@@ -58,7 +58,7 @@ class Calling:
             yield "table", "table"
         if call.signature.result is not None:
             yield "_abi_result", "_abi_result"
-        for name in (*(out.name for out in call.outs), call.creates):
+        for name in (*(out.name for out in call.outs), call.receives):
             if name is not None:
                 yield self._out(name), f"{self._out(name)}[0]"
         if call.error is not None and call.error_type is not None:
@@ -97,9 +97,10 @@ class Calling:
                 made = members[item.name]
             lines.append(f"{self._out(item.name)} = {made}")
             members[item.name] = self._out(item.name)
-        if call.creates is not None:
-            lines.append(f"{self._out(call.creates)} = lib.ffi.new('void **')")
-            members[call.creates] = self._out(call.creates)
+        if call.receives is not None:
+            pointer = self._parts.names.ctype(_received(call), "*")
+            lines.append(f"{self._out(call.receives)} = lib.ffi.new({pointer!r})")
+            members[call.receives] = self._out(call.receives)
         if call.error is not None and call.error_type is not None:
             lines.append(
                 f"_abi_error = lib.ffi.new({self._parts.names.struct(call.error_type, ' *')!r})"
@@ -211,8 +212,7 @@ class Calling:
             yield f"    raise {self._raised(call)}"
         values: list[str] = []
         if call.creates is not None:
-            made = written(call.creates)
-            values.append(f"own_{handle_class(call.creates)}(lib, table, {made})")
+            values.append(self._new_handle(call, call.creates, written(call.creates)))
         elif outcome.truth is not None and isinstance(call.result, Value):
             taken = self._result(call)
             yield "try:"
@@ -243,6 +243,18 @@ class Calling:
             return
         text = values[0] if len(values) == 1 else f"({', '.join(values)})"
         yield f"return {text}"
+
+    def _new_handle(self, call: Call, name: str, written: str) -> str:
+        """ex) ``own_Runtime(lib, table, _abi_out_runtime[0])``"""
+        kind = handle_class(name)
+        handle = call.returns_handle
+        if handle is None:
+            return f"own_{kind}(lib, table, {written})"
+        if handle.absent is not None:
+            absent = _test(handle.absent, "_abi_result")
+            return f"None if {absent} else own_{kind}(lib, table, _abi_result)"
+        made = f"lib.there(_abi_result, {kind!r})" if handle.is_pointer else "_abi_result"
+        return f"own_{kind}(lib, table, {made})"
 
     def _result(self, call: Call) -> str:
         assert call.result is not None
@@ -343,6 +355,13 @@ def _test(test: Test, value: str) -> str:
     if test.value is None:
         return f"not {value}"
     return f"{value} {test.operator} {test.value}"
+
+
+def _received(call: Call) -> Type:
+    """The type of the handle that a parameter receives."""
+    given = next(each.type for each in call.signature.parameters if each.name == call.receives)
+    assert isinstance(given, Pointer)
+    return given.pointee
 
 
 def _never_null(outcome: Outcome) -> bool:

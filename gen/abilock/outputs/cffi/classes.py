@@ -212,7 +212,11 @@ class Classes:
         )
         made = f"self._abi_call.{place.carrier}({given})"
         if call.creates is not None:
-            made = f"{made}._abi_child_of(self)"
+            made = (
+                f"None if (_abi_made := {made}) is None else _abi_made._abi_child_of(self)"
+                if call.returns_handle is not None and call.returns_handle.absent is not None
+                else f"{made}._abi_child_of(self)"
+            )
         if call.blocking or _may_come_back(call):
             body: tuple[str, ...] = (
                 "table = self._abi_begin()",

@@ -159,7 +159,7 @@ class _Writer:
 
     def _outs(self, call: Call) -> dict[str, str]:
         """Locals that the callee writes to, by parameter."""
-        names = [*(out.name for out in call.outs), call.creates, call.error]
+        names = [*(out.name for out in call.outs), call.receives, call.error]
         return {name: f"abi_out_{number}" for number, name in enumerate(names) if name is not None}
 
     def _declared(self, call: Call, outs: dict[str, str]) -> Iterator[str]:

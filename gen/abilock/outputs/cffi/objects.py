@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from abilock.binding.calls import Call
 from abilock.binding.classify import default_of
-from abilock.binding.forms import Method, words
+from abilock.binding.forms import NOTHING, Method, words
 from abilock.binding.shapes import Enumeration, Form, Item
 from abilock.model.attributes import Attributes
 from abilock.model.decls import Aggregate, Field, Opaque, Vtable
 from abilock.model.naming import python_name
+from abilock.model.types import Named, Pointer, Type
 from abilock.model.version import Version
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, handle_class
@@ -53,9 +56,35 @@ class Objects:
         return found
 
     def call(self, name: str, method: Method) -> Call:
-        return self._parts.calls.call(
+        call = self._parts.calls.call(
             method.signature, method.attributes, self._parts.forms.attributes(name), method.context
         )
+        create = method.attributes.get("create")
+        if create is None or create.arguments:
+            return call
+        return self._parts.calls.returning_handle(call, self._returned_handle(name, method))
+
+    def _returned_handle(self, name: str, creating: Method) -> str:
+        """What the functions of a handle call it, which a function returns."""
+        result = creating.signature.result
+        assert result is not None
+        handles = [
+            each
+            for method in self._parts.forms.methods(name)
+            for word in ("handle", "destroy")
+            for each in method.signature.parameters
+            if each.name in words(method.attributes.get(word))
+        ]
+        # Two kinds of handles may be one type in C; then their aliases tell which is which.
+        for read in (_present, self._behind_aliases):
+            for each in handles:
+                if read(each.type) == read(result.type):
+                    return str(each.name)
+        return "handle"
+
+    def _behind_aliases(self, type_: Type) -> Type:
+        resolved, _ = self._parts.forms.resolve(type_, NOTHING)
+        return _present(resolved)
 
     def place(self, name: str, method: Method) -> Place:
         """Where a function of the table ``name`` is."""
@@ -129,6 +158,11 @@ class Objects:
         if isinstance(shape, Enumeration):
             return f"{self._parts.names.type(shape.name)}({value})"
         return str(bool(value) if self._parts.names.annotation(shape) == "bool" else value)
+
+
+def _present(type_: Type) -> Type:
+    """The type of a handle that is there."""
+    return replace(type_, nullable=False) if isinstance(type_, (Named, Pointer)) else type_
 
 
 def version_tuple(version: Version) -> str:

@@ -112,7 +112,7 @@ class Signatures:
     def _parts(self, call: Call, names: Names) -> tuple[str, ...]:
         parts: list[str] = []
         if call.creates is not None:
-            parts.append(handle_class(call.creates))
+            parts.append(new_handle(call, call.creates))
         elif call.outcome.truth is not None:
             parts.append("bool")
         elif call.result is not None:
@@ -139,6 +139,12 @@ def handle_class(parameter: str) -> str:
     """The class of what a creating function makes. ex) ``Runtime`` for ``out_runtime``"""
     words = [each for each in parameter.removeprefix("out_").split("_") if each]
     return "".join(each[:1].upper() + each[1:] for each in words)
+
+
+def new_handle(call: Call, name: str) -> str:
+    """The annotation of what a creating function makes. ex) ``Instance | None``"""
+    is_optional = call.returns_handle is not None and call.returns_handle.absent is not None
+    return f"{handle_class(name)} | None" if is_optional else handle_class(name)
 
 
 def is_asked(item: Item) -> bool:

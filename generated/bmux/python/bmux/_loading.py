@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 from typing import (
     Any,
+    BinaryIO,
     Callable,
     Dict,
     List,
@@ -121,6 +122,31 @@ def here() -> Kind:
     return Kind(formats.get(sys.platform, "ELF"), machine, bits)
 
 
+def length_of(file: BinaryIO) -> int:
+    """How long an ELF file has to be for its segments, as far as it says that, or 0. Where one ends early,
+    the system's loader does not refuse it: it ends the process."""
+    file.seek(0)
+    head = file.read(64)
+    if head[:4] != b"\x7fELF" or len(head) < 64:
+        return 0
+    order = "<" if head[5] == 1 else ">"
+    wide = head[4] == 2
+    (start,) = struct.unpack_from(order + ("Q" if wide else "I"), head, 32 if wide else 28)
+    each, count = struct.unpack_from(f"{order}HH", head, 54 if wide else 42)
+    if each < (56 if wide else 32) or start > os.fstat(file.fileno()).st_size:
+        return 0
+    file.seek(start)
+    table = file.read(each * count)
+    segment = struct.Struct(order + ("IIQQQQ" if wide else "IIIII"))
+    found = 0
+    for at in range(0, len(table) - each + 1, each):
+        kind, *numbers = segment.unpack_from(table, at)
+        offset, length = (numbers[1], numbers[4]) if wide else (numbers[0], numbers[3])
+        if kind == 1:
+            found = max(found, offset + length)
+    return found
+
+
 def check_file(path: str) -> None:
     """Raises:
     LibraryMissingError, NotALibraryError, WrongArchitectureError: nothing of it was run.
@@ -128,6 +154,8 @@ def check_file(path: str) -> None:
     try:
         with open(path, "rb") as file:
             data = file.read(4096)
+            size = os.fstat(file.fileno()).st_size
+            wanted_size = length_of(file)
     except FileNotFoundError:
         raise LibraryMissingError(path, "there is no such file: check the path") from None
     except IsADirectoryError:
@@ -148,6 +176,12 @@ def check_file(path: str) -> None:
         wanted = f"{mine.format} for {mine.machine}, {mine.bits} bits"
         raise WrongArchitectureError(
             path, f"it is {found}; this process needs {wanted}: get the plugin for this system"
+        )
+    if size < wanted_size:
+        raise NotALibraryError(
+            path,
+            f"the file ends early: it has {size} bytes, and its segments {wanted_size};"
+            " copy or download it again",
         )
 
 
