@@ -34,7 +34,7 @@ generate: $(FOR_RUN) ## write generated/ from abi/; needs python3 only
 check: $(FOR_RUN) ## every gate at once: descriptions, generated files, released versions; writes nothing
 	$(PY) -m abilock check
 
-test: $(FOR_TEST) ## the fast tests, about a minute; needs a C compiler, and gets one from PyPI if there is none
+test: $(FOR_TEST) ## the fast tests, a minute or two; needs a C compiler, and gets one from PyPI if there is none
 	$(PY) -m pytest -n auto --dist worksteal -m "not slow" $(ARGS)
 
 test-all: require $(FOR_ALL) check ## every test, mypy and ruff; names the tools that are missing

@@ -438,7 +438,10 @@ def test_a_runtime_that_cannot_be_made(abi: Any, api: Any, journal: Journal) -> 
     assert error.status is abi.RuntimeCallStatus.Failure
     assert error.phase is abi.RuntimeErrorPhase.Create
     assert error.kind is abi.RuntimeErrorKind.CONFIG_ERROR
-    assert str(error) == "Failure: ungültig – неверно: kein Geld – 金"
+    assert (
+        str(error)
+        == "Failure: ungültig – неверно: kein Geld – 金 (phase=Create, kind=CONFIG_ERROR)"
+    )
     assert journal.made("Runtime") == 0
 
 

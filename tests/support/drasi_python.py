@@ -19,9 +19,6 @@ import pytest
 
 from support.drasi_plugins import PATIENCE, ROOT, Probe, run
 
-#: The package is loaded under a name of its own: other tests import theirs as ``drasi``.
-PACKAGE = "drasi_under_test"
-
 _RUST = [pytest.mark.slow, pytest.mark.tool("rustc")]
 
 #: The language of the plugin, and how it is called.
@@ -33,21 +30,24 @@ WAYS = [
 
 
 @contextmanager
-def package_in(folder: Path) -> Iterator[ModuleType]:
-    """A copy of the generated package, in which the compiled mode can be built."""
-    copy = folder / "drasi"
-    shutil.copytree(ROOT / "generated" / "drasi" / "python" / "drasi", copy)
+def package_in(folder: Path, abi: str = "drasi") -> Iterator[ModuleType]:
+    """A copy of the generated package, in which the compiled mode can be built.
+
+    It is loaded under a name of its own: other tests import theirs as ``drasi``.
+    """
+    copy, name = folder / abi, f"{abi}_under_test"
+    shutil.copytree(ROOT / "generated" / abi / "python" / abi, copy)
     spec = importlib.util.spec_from_file_location(
-        PACKAGE, copy / "__init__.py", submodule_search_locations=[str(copy)]
+        name, copy / "__init__.py", submodule_search_locations=[str(copy)]
     )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[PACKAGE] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     yield module
-    for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
-        del sys.modules[name]
+    for each in [each for each in sys.modules if each.split(".")[0] == name]:
+        del sys.modules[each]
 
 
 def compiled(package: ModuleType) -> None:

@@ -85,8 +85,8 @@ class Out:
 class Call:
     """A function. ``inputs`` in the order in which a caller passes them; ``context`` and ``handle`` are
     parameters that the object passes itself. ``result``: what the caller gets of the function's own
-    result. ``out_lists``: arrays that the callee fills. ``error``: the parameter for the reason of a
-    failure, of the type ``error_type``.
+    result; ``absent``: the one that stands for a slot that is null. ``out_lists``: arrays that the callee
+    fills. ``error``: the parameter for the reason of a failure, of the type ``error_type``.
     """
 
     signature: Signature
@@ -103,6 +103,7 @@ class Call:
     blocking: bool
     creates: str | None = None
     ends: str | None = None
+    absent: Test | None = None
 
 
 class Calls:
@@ -165,6 +166,9 @@ class Calls:
             blocking=attributes.has("blocking") or around.has("blocking"),
             creates=creates,
             ends=ends,
+            absent=next(
+                iter(self._tests(told, "absent", self._status_enum(signature, told))), None
+            ),
         )
 
     # --- failures

@@ -10,14 +10,16 @@ from abilock.check.meaning_walk import Function, Record, Use, named
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls
-from abilock.model.attributes import ArgumentValue, Attribute, Number, Word
+from abilock.model.attributes import ArgumentValue, Attribute, Below, Number, Word
 
 #: Said of a result, so there must be one.
-_OF_RESULTS = ("ok", "fails", "retry", "must_use")
+_OF_RESULTS = ("ok", "fails", "retry", "absent", "must_use")
 #: May stand on a function or on its result.
 _EITHER_PLACE = ("ok", "fails", "retry", "errors", "error", "truth")
 #: Attributes of single values, wherever the value stands.
 _OF_VALUES = ("none", "invalid", "default")
+#: Said of what the callee writes.
+_WRITTEN = ("out", "inout", "capacity")
 #: What makes a struct an error that a callee can write.
 _ERROR_STRUCTS = ("error_buffer", "result", "failure")
 
@@ -48,6 +50,7 @@ class Results:
         else:
             self._check_values(function, function.result)
             self._check_retry(function)
+            self._check_absent(function, function.result)
             noreturn = function.attributes.get("noreturn")
             if noreturn is not None:
                 self._report.add(
@@ -110,8 +113,7 @@ class Results:
                 )
 
     def _check_values(self, function: Function, result: Use) -> None:
-        errors = self._facts.find(named(function.said("errors")) or "")
-        enums = [errors] if isinstance(errors, decls.EnumDecl) else []
+        enums = self._named_errors(function)
         successes = self._covered(function.said("ok"), result, enums)
         for name, what in (("fails", "a failure"), ("retry", "the wish for more room")):
             attribute = function.said(name)
@@ -140,6 +142,39 @@ class Results:
             f"`@retry` asks for more room, and no parameter of `{function.name}` is room",
             hint="room is a pointer with `@capacity(…)`",
         )
+
+    def _check_absent(self, function: Function, result: Use) -> None:
+        """A null slot stands for a success, which nobody was there to write anything for."""
+        absent = function.attributes.get("absent")
+        if absent is None:
+            return
+        found = self._covered(absent, result, self._named_errors(function))
+        successes = self._covered(function.said("ok"), result, self._named_errors(function))
+        failures = self._covered(function.said("fails"), result, self._named_errors(function))
+        problem = None
+        if function.slot is None or not function.slot.optional:
+            problem = ("is never null", "make it an `optional fn`, or leave `@absent` out")
+        elif any(given.attributes.has(word) for given in function.parameters for word in _WRITTEN):
+            problem = ("writes something, which null does not", "leave `@absent` out")
+        elif any(isinstance(written, Below) for _, written in found):
+            problem = ("returns one value", "name a single one")
+        elif found and (
+            any(each.meets(found[0][0]) for each, _ in failures)
+            or (successes and not any(each.meets(found[0][0]) for each, _ in successes))
+        ):
+            problem = ("would fail with that", "name a success")
+        if problem is not None:
+            self._report.add(
+                catalog.ATTRIBUTE_CONFLICT,
+                absent.span,
+                f"`@absent` says what a null slot returns, and `{function.name}` {problem[0]}",
+                hint=problem[1],
+            )
+
+    def _named_errors(self, function: Function) -> list[decls.EnumDecl]:
+        """The enum whose values name what comes out."""
+        errors = self._facts.find(named(function.said("errors")) or "")
+        return [errors] if isinstance(errors, decls.EnumDecl) else []
 
     def _covered(
         self, attribute: Attribute | None, result: Use, enums: list[decls.EnumDecl]

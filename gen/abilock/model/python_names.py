@@ -17,13 +17,13 @@ PACKAGE_NAMES = frozenset(
     """Any Callable Dict Iterator List Optional Protocol Sequence TYPE_CHECKING Tuple TypeAlias Union
     abc build dataclass functools os annotations
     AFTERS Binding CALLS CData Callback Entry Keep Library MODES Proxy RAW TRAMPOLINES Trampoline Unraisable
-    beside binding_for candidates carry carry_in_c joined declare_once disown implements invalidate
-    known open_library
-    raw_function raw_slot require_target require_version shaken status_of take_nul take_nul_or_none
+    beside binding_for candidates carry carry_in_c joined declare_once described disown implements
+    invalidate known open_library raw_function raw_slot require_target require_version shaken status_of
+    take_nul take_nul_or_none
     AbiError BuildError CallError ClosedError ContractError LateCallError LibraryMissingError LoadError
     ManifestRefusedError MissingSymbolError NotALibraryError NotAvailableError NullRegistrationError
     NullSlotError Plugin TargetRefusedError VersionRefusedError WrongArchitectureError discover
-    late_calls load
+    address_of late_calls load
     BaseException Exception NotImplementedError UnicodeError ValueError bool bytes dict float getattr int
     isinstance len list max memoryview min object property setattr str sum super tuple zip""".split()
 )

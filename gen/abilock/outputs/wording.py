@@ -81,6 +81,7 @@ SENTENCES: Mapping[str, str] = {
     "error": "If the call fails, `{0}` says why.",
     "errors": "`{0}` names the ways in which it can fail.",
     "to": "Points to a `{0}`.",
+    "absent": "If it is null, it counts as one that does nothing and returns {0}.",
     "truth": 'Success means true; a failure with the message "{0}" means false.',
     "must_use": "The result must not be ignored.",
     "noreturn": "Does not return.",

@@ -172,6 +172,7 @@ mod bmux_abi {
     /// - `output_len`: The size of the response in bytes. It is written with BUFFER_TOO_SMALL as well. Set by the callee; only valid on success.
     ///
     /// `OK` means success.
+    /// `BAD_RESPONSE` means failure.
     /// `BmuxServiceStatus` names the ways in which it can fail.
     /// `BUFFER_TOO_SMALL` means that there was too little room: call again with more.
     /// May take a long time.
@@ -562,6 +563,7 @@ mod bmux_abi {
         ///
         /// If the call fails, `out_error` says why.
         /// `OK` means success.
+        /// `SNAPSHOT_FAILED` means failure.
         /// `BmuxStatefulStatus` names the ways in which it can fail.
         /// May take a long time.
         pub snapshot: unsafe extern "C" fn(
@@ -575,20 +577,20 @@ mod bmux_abi {
         /// with RESTORE_FAILED or UNSUPPORTED_VERSION, and the participant stays usable then.
         ///
         /// - `version`: The version that came with the bytes.
-        /// - `bytes`: The bytes of an earlier snapshot. It may be anything if the length is 0. May be null. Points to `bytes_len` elements. Valid during the call; do not free it.
-        /// - `bytes_len`: The length of the bytes; 0 is an empty snapshot, which is a valid one.
+        /// - `bytes`: The bytes of an earlier snapshot. None at all are an empty snapshot, which is a valid one. Valid during the call; do not free it.
         /// - `out_error`: Why it failed.
         ///
         /// If the call fails, `out_error` says why.
         /// `OK` means success.
+        /// `RESTORE_FAILED` or `UNSUPPORTED_VERSION` means failure.
         /// `BmuxStatefulStatus` names the ways in which it can fail.
+        /// If it is null, it counts as one that does nothing and returns OK.
         /// May take a long time.
         pub restore: Option<
             unsafe extern "C" fn(
                 state: *const c_void,
                 version: u32,
-                bytes: *const u8,
-                bytes_len: usize,
+                bytes: BmuxBytes,
                 out_error: *mut BmuxStatefulError,
             ) -> BmuxStatefulStatus,
         >,
@@ -666,6 +668,7 @@ mod bmux_abi {
         /// - `plugin`: The participant. The host copies as much of the table as both sides know, so the memory of the table stays the plugin's and may go after the call. Whoever receives it owns it. Handed over only if the call succeeds.
         ///
         /// `OK` means success.
+        /// `REFUSED` or `DUPLICATE_ID` or `INVALID_PLUGIN` or `UNSUPPORTED_ABI` means failure.
         /// `BmuxRegisterStatus` names the ways in which it can fail.
         pub register_plugin: unsafe extern "C" fn(
             state: *mut c_void,

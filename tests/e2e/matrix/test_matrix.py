@@ -24,12 +24,18 @@ DOCS = Path(__file__).parents[3] / "docs" / "shapes.md"
 class Blocks:
     """The blocks of an allocator: each is released once, by whoever has it."""
 
-    def __init__(self, binding: Any) -> None:
+    def __init__(self, package: Any, binding: Any) -> None:
         self.alive: set[int] = set()
         self.wrong: list[int] = []
-        self._ffi = binding.ffi
+        ffi = self._ffi = binding.ffi
         self._acquire, self._release = binding.acquire["heap"], binding.release["heap"]
         binding.acquire["heap"], binding.release["heap"] = self.acquire, self.release
+        if binding.bind is not None:
+            # C has the addresses of functions, for what it frees by itself.
+            self._function = ffi.callback("void (void *)", self.release)
+            known = package._bindings
+            freed = tuple(int(ffi.cast("uintptr_t", self._function)) for _ in known.RELEASES)
+            binding.bind.__self__.setup(tuple(map(ffi.typeof, known.TYPES)), freed)
 
     def acquire(self, size: int) -> Any:
         block = self._acquire(size)
@@ -147,7 +153,7 @@ def test_what_works_works(
         return
     bound = workshop.build(found.description, plugin(found.library), mode)
     binding = bound.plugin._abi_lib.binding
-    blocks = Blocks(binding)
+    blocks = Blocks(bound.package, binding)
     reports: list[str] = []
     monkeypatch.setattr(
         sys,

@@ -80,6 +80,42 @@ def hints(text: str) -> list[str | None]:
             "A0408",
             "1 is a success of `f` and the wish for more room",
         ),
+        (
+            "vtable V { state: *mut void, @absent(0) fn f(self: const) -> i32; }",
+            "A0408",
+            "what a null slot returns, and `f` is never null",
+        ),
+        (
+            "vtable V { state: *mut void, @absent(0) optional fn f(self: const); }",
+            "A0407",
+            "`@absent` is about the result",
+        ),
+        (
+            "vtable V { state: *mut void, @ok(0) @absent(1) optional fn f(self: const) -> i32; }",
+            "A0408",
+            "`f` would fail with that",
+        ),
+        (
+            "vtable V { state: *mut void, @fails(< 0) @absent(-1) optional fn f(self: const) -> i32; }",
+            "A0408",
+            "`f` would fail with that",
+        ),
+        (
+            "vtable V { state: *mut void,"
+            " @absent(0) optional fn f(self: const, a: *mut u8 @out) -> i32; }",
+            "A0408",
+            "`f` writes something, which null does not",
+        ),
+        (
+            "vtable V { state: *mut void, @absent(> 0) optional fn f(self: const) -> i32; }",
+            "A0408",
+            "`f` returns one value",
+        ),
+        (
+            "vtable V { state: *mut void, @absent(300) optional fn f(self: const) -> u8; }",
+            "A0302",
+            "300 does not fit `u8`",
+        ),
         ("@ok(0) entry fn f() -> i32 @ok(1);", "A0403", "`@ok` is said of `f` and of its result"),
         ("@noreturn entry fn f() -> u32;", "A0408", "does not return, and yet it has a result"),
         ('@truth("no") entry fn f() -> i32;', "A0407", "no message comes out of `f`"),

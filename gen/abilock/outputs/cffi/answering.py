@@ -14,7 +14,14 @@ from abilock.model.types import Array, Named, Scalar, Type, Void
 from abilock.outputs.cffi.code import Code, indented
 from abilock.outputs.cffi.lowering import Lowered
 from abilock.outputs.cffi.parts import Parts
-from abilock.outputs.cffi.signatures import Place, Signatures, arriving, arriving_name, target_of
+from abilock.outputs.cffi.signatures import (
+    Place,
+    Signatures,
+    arriving,
+    arriving_name,
+    is_asked,
+    target_of,
+)
 
 
 class Answering:
@@ -219,7 +226,7 @@ class Answering:
         where = arriving_name(out.name)
         lines = (*lowered.lines, f"lib.put({where}, {text})")
         if any("keep" in each for each in lines):
-            lines = ("keep = Keep(lib)", *lines, "keep.sent_to(entry)")
+            lines = ("with Keep(lib) as keep:", *indented((*lines, "keep.sent_to(entry)")))
         if out.nullable:
             # Whoever gives no place for it does not want it.
             yield f"if {where}:"
@@ -231,9 +238,9 @@ class Answering:
         assert isinstance(shape, Span)
         one = self._parts.lowering.expression(shape.element, "each")
         count = self._parts.lifting.length(shape, arriving_name)
-        yield "keep = Keep(lib)"
-        yield f"lib.write({arriving_name(item.name)}, {count}, [{one} for each in {value}])"
-        yield "keep.sent_to(entry)"
+        yield "with Keep(lib) as keep:"
+        yield f"    lib.write({arriving_name(item.name)}, {count}, [{one} for each in {value}])"
+        yield "    keep.sent_to(entry)"
 
     def _fill_back(self, call: Call, value: str) -> Iterator[str]:
         buffer = call.buffer
@@ -272,9 +279,9 @@ class Answering:
             error = arriving_name(call.error)
             yield f"lib, message = abi.failing(error, entry, {where})"
             yield f"if {error}:"
-            yield "    keep = Keep(lib)"
-            yield f"    write_{python_name(call.error_type)}(lib, {error}, error, message, keep)"
-            yield "    keep.sent_to(entry)"
+            yield "    with Keep(lib) as keep:"
+            yield f"        write_{python_name(call.error_type)}(lib, {error}, error, message, keep)"
+            yield "        keep.sent_to(entry)"
         elif call.outcome.channel is Channel.STATUS:
             # A failure that is meant to cross has no room for more than its number.
             yield "if not isinstance(error, CallError):"
@@ -361,8 +368,4 @@ class Answering:
 
 def _on_success(call: Call) -> list[Item]:
     """What is ours only if the call succeeds."""
-    return [
-        item
-        for item in call.inputs
-        if isinstance(item.shape, Reference) and item.shape.own and item.shape.on_success
-    ]
+    return [item for item in call.inputs if is_asked(item)]

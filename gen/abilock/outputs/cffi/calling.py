@@ -65,9 +65,11 @@ class Calling:
             yield "_abi_error", "_abi_error[0]"
 
     def _call_body(self, call: Call, place: Place) -> Iterator[str]:
-        if place.since is not None:
+        if call.absent is not None and place.optional is not None:
+            yield from self._absent(call, place)
+        elif place.since is not None:
             yield f"lib.require({place.since}, {place.where!r})"
-        if place.optional is not None:
+        if call.absent is None and place.optional is not None:
             yield f"if not {place.optional}:"
             yield f"    raise NotAvailableError({f'{place.where} is optional, and this plugin has none'!r})"
         lines, members = self._lowered_inputs(call)
@@ -127,6 +129,20 @@ class Calling:
             yield from indented(inner)
         else:
             yield from inner
+
+    def _absent(self, call: Call, place: Place) -> Iterator[str]:
+        """What the caller gets of a slot that is null."""
+        assert call.absent is not None
+        older = f"not lib.has({place.since}) or " if place.since is not None else ""
+        yield f"if {older}not {place.optional}:"
+        if call.result is None:
+            yield "    return"
+            return
+        value = call.absent.value
+        is_truth = self._parts.names.annotation(call.result) == "bool"
+        text = "lib.null" if value is None else bool(value) if is_truth else value
+        yield f"    _abi_result: Any = {text}"
+        yield f"    return {self._result(call)}"
 
     def _lowered_inputs(self, call: Call) -> tuple[list[str], dict[str | None, str]]:
         lines: list[str] = []
@@ -298,10 +314,13 @@ class Calling:
         if call.outcome.channel is Channel.STATUS:
             yield f"if {self.failed(call.outcome, '_abi_result')}:"
             yield f"    raise {self._raised(call)}"
+        count = "min(_abi_written[0], _abi_size)"
+        if buffer.retry is not None:
+            count = "lib.within(_abi_written[0], _abi_size)"
         if buffer.content is Content.TEXT and buffer.encoding != "bytes":
-            yield f"return lib.text(_abi_room, min(_abi_written[0], _abi_size), {buffer.encoding!r})"
+            yield f"return lib.text(_abi_room, {count}, {buffer.encoding!r})"
         else:
-            yield "return lib.data(_abi_room, min(_abi_written[0], _abi_size))"
+            yield f"return lib.data(_abi_room, {count})"
 
 
 def _finally(lines: Iterable[str], finals: list[str]) -> Iterator[str]:

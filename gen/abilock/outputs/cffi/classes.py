@@ -84,13 +84,13 @@ class Classes:
                 yield field, self._parts.names.of(role).annotation(item.shape)
 
     def _attribute(self, field: Field, annotation: str) -> Code:
-        """A field as both sides have it; one with a fixed value need not be given."""
-        is_fixed = field.attributes.has("version") and field.attributes.has("default")
+        """A field as both sides have it; one with a value of its own need not be given."""
+        has_default = field.attributes.has("default")
         return Code(
             f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
-            (f"return {self._objects.default(field)}" if is_fixed else "...",),
+            (f"return {self._objects.default(field)}" if has_default else "...",),
             python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
-            ("property",) if is_fixed else ("property", "abc.abstractmethod"),
+            ("property",) if has_default else ("property", "abc.abstractmethod"),
         )
 
     def _visible(self, name: str) -> Iterator[Method]:
@@ -107,6 +107,8 @@ class Classes:
         call = self._objects.call(name, method)
         own = self._parts.names.method(method, self._objects.owner(name))
         body = (f"raise NotImplementedError({own!r})",) if method.optional else ("...",)
+        if call.absent is not None and call.result is None:
+            body = ("return None",)
         decorators = () if method.optional else ("abc.abstractmethod",)
         if method.attributes.has("get") and not call.inputs:
             decorators = ("property", *decorators)

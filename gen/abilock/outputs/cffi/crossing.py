@@ -350,7 +350,10 @@ class Crossing:
                 members.append((self._parts.names.c(member), self._objects.default(field)))
             elif member in seen:
                 item = seen[member]
-                attribute = f"value.{self._parts.names.data(member, field.attributes)}"
+                python = self._parts.names.data(member, field.attributes)
+                attribute = f"value.{python}"
+                if field.attributes.has("default"):
+                    attribute = f"getattr(value, {python!r}, {self._objects.default(field)})"
                 lowered = self._parts.lowering.lower(item.shape, item.name, attribute)
                 lines.extend(lowered.lines)
                 members.extend(

@@ -17,7 +17,7 @@ from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.signatures import Place
 from abilock.outputs.comments import python_docstring_lines
-from abilock.outputs.wording import remarks
+from abilock.outputs.wording import remarks, spell_argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,12 @@ def steps(
             yield _required(package, static.type, static.attributes, found)
     for step in handshake:
         where = f"plugin.{step.name}"
-        yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
+        manifest = step.entry.attributes.get("manifest")
+        if manifest is not None:
+            form = spell_argument(manifest.arguments[0]).lower()
+            yield f"{where} = described(library, {step.entry.name!r}, {form!r}, lambda: {step.made})"
+        else:
+            yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
         if isinstance(step.entry, EntryFunction) and step.entry.attributes.has("version"):
             is_text = step.annotation == "str"
             yield _require_version(package, where, is_text)

@@ -99,7 +99,8 @@ class BindingsView:
 
 @dataclass(frozen=True, slots=True)
 class LoaderView:
-    """All of ``cffi/_loader.py.jinja``; ``functions`` and ``variables`` are Python literals."""
+    """All of ``cffi/_loader.py.jinja``; ``functions`` and ``variables`` are Python literals, and so is
+    ``addressed``, which is empty if the ABI passes no addresses."""
 
     banner: str
     has_enums: bool
@@ -110,6 +111,7 @@ class LoaderView:
     steps: tuple[str, ...]
     has_bridge_names: bool
     bridge_names: str
+    addressed: str
 
 
 def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
@@ -212,9 +214,12 @@ def _ordered(fields: Iterator[FieldView]) -> list[FieldView]:
 
 
 def _error_field(package: Package, item: Item) -> FieldView:
+    annotation = package.names.annotation(item.shape)
     return FieldView(
         item.python or python_name(item.name),
-        package.names.annotation(item.shape),
+        annotation,
+        python_comment_lines((*item.doc.lines, *remarks(item.attributes))),
+        has_default=annotation.endswith("| None"),
         hint=": Any",
     )
 
@@ -327,6 +332,9 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         steps=tuple(steps(package, handshake, statics)),
         has_bridge_names=bool(bridge_names),
         bridge_names=", ".join(bridge_names),
+        addressed=repr({package.names.type(name): python_name(name) for name in package.addressed})
+        if package.addressed
+        else "",
     )
 
 

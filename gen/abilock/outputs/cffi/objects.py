@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abilock.binding.calls import Call
+from abilock.binding.classify import default_of
 from abilock.binding.forms import Method, words
-from abilock.binding.shapes import Form, Item
-from abilock.model.attributes import Attributes, Word
+from abilock.binding.shapes import Enumeration, Form, Item
+from abilock.model.attributes import Attributes
 from abilock.model.decls import Aggregate, Field, Opaque, Vtable
 from abilock.model.naming import python_name
 from abilock.model.version import Version
@@ -118,12 +119,16 @@ class Objects:
         )
 
     def default(self, field: Field) -> str:
-        given = field.attributes.get("default")
-        argument = given.arguments[0] if given else None
-        if isinstance(argument, Word):
-            constant = self._parts.forms.declaration(argument.text)
-            return str(getattr(constant, "value", 0))
-        return str(getattr(argument, "value", 0))
+        """The value of ``@default`` in Python."""
+        value, _ = default_of(field.attributes)
+        shape = self._parts.classifier.shape(field.type, field.attributes, False)
+        if isinstance(value, str) and isinstance(shape, Enumeration):
+            value = self._parts.calls.enum_value(value, shape.name)
+        elif isinstance(value, str):
+            value = getattr(self._parts.forms.by_name.get(value), "value", int(value == "true"))
+        if isinstance(shape, Enumeration):
+            return f"{self._parts.names.type(shape.name)}({value})"
+        return str(bool(value) if self._parts.names.annotation(shape) == "bool" else value)
 
 
 def version_tuple(version: Version) -> str:

@@ -26,6 +26,7 @@ from abilock.outputs.cffi.natives import Natives
 from abilock.outputs.cffi.objects import Objects, version_tuple
 from abilock.outputs.cffi.parts import parts_of
 from abilock.outputs.cffi.signatures import Place, Signatures
+from abilock.outputs.mentions import mentioned_types
 
 
 class Package:
@@ -88,6 +89,25 @@ class Package:
             if id(signature) not in methods
         ]
         return tuple(found)
+
+    @cached_property
+    def addressed(self) -> tuple[str, ...]:
+        """Callbacks that nothing in the description takes, and that get no context: the ABI passes their
+        addresses inside its data."""
+        mentioned = {
+            type_.name
+            for each in self.library.declarations
+            for type_ in mentioned_types(each)
+            if isinstance(type_, Named)
+        }
+        return tuple(
+            each.name
+            for each in self.library.declarations
+            if isinstance(each, Callback)
+            and each.name not in mentioned
+            and not each.signature.variadic
+            and context_parameter(each.signature) is None
+        )
 
     def callback_call(self, signature: Signature, attributes: Attributes) -> Call:
         return self.parts.calls.call(signature, attributes, NOTHING, context_parameter(signature))

@@ -110,6 +110,7 @@ class PackageView:
     proxies: tuple[str, ...]
     types: tuple[str, ...]
     exported: tuple[str, ...]
+    has_addresses: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     types = types_view(package, first_line, has_enums)
     bridge = bridge_view(package, first_line, has_enums)
     views: dict[str, object] = {
-        "__init__.py": _package(library, first_line, types, bridge),
+        "__init__.py": _package(library, first_line, types, bridge, bool(package.addressed)),
         "_bindings.py": bindings_view(library, first_line),
         "_bridge.py": bridge,
         "_cdef.py": _cdef(library, layouts, first_line),
@@ -188,10 +189,15 @@ def enum_member(name: str, attributes: Attributes) -> str:
 
 
 def _package(
-    library: Library, first_line: str, types: TypesView, bridge: BridgeView
+    library: Library,
+    first_line: str,
+    types: TypesView,
+    bridge: BridgeView,
+    has_addresses: bool,
 ) -> PackageView:
     about = (*library.doc.lines, "", *allocator_remarks(library.allocators))
     enums = [type_name(enum.name, enum.attributes) for enum in _declared_enums(library)]
+    more = ("address_of",) if has_addresses else ()
     constants = tuple(
         ConstantView(
             python_comment_lines((*constant.doc.lines, *remarks(constant.attributes))),
@@ -213,7 +219,8 @@ def _package(
         enums=tuple(enums),
         proxies=tuple(proxies),
         types=tuple(typed),
-        exported=tuple(ascii(name) for name in sorted({*names, *typed, *proxies, *_LOADER})),
+        exported=tuple(ascii(name) for name in sorted({*names, *typed, *proxies, *_LOADER, *more})),
+        has_addresses=has_addresses,
     )
 
 

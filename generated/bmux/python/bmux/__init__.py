@@ -35,7 +35,7 @@ from ._bridge import (
     BmuxStatefulRegistryProxy,
 )
 from ._errors import *
-from ._loader import Plugin, discover, late_calls, load
+from ._loader import Plugin, address_of, discover, late_calls, load
 from ._types import (
     BmuxHostKernelBridgeFn,
     BmuxReleaseFn,
@@ -101,6 +101,7 @@ __all__ = [
     "TargetRefusedError",
     "VersionRefusedError",
     "WrongArchitectureError",
+    "address_of",
     "discover",
     "late_calls",
     "load",

@@ -66,10 +66,10 @@ class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
         finally:
             self._abi_done()
 
-    def restore(self, version: int, bytes: bytes | None) -> None:
+    def restore(self, version: int, data: bytes) -> None:
         table = self._abi_begin()
         try:
-            self._abi_call.BmuxStatefulPlugin_restore(table, version, bytes)
+            self._abi_call.BmuxStatefulPlugin_restore(table, version, data)
         finally:
             self._abi_done()
 
@@ -127,11 +127,11 @@ def lower_BmuxVersionList(lib: Library, value: list[int], keep: Keep) -> Dict[st
 
 
 def lift_BmuxSnapshot(lib: Library, c: CData) -> BmuxSnapshot:
-    return BmuxSnapshot(version=c.version, bytes=lift_BmuxBytes(lib, c.bytes))
+    return BmuxSnapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
 
 
 def take_BmuxSnapshot(lib: Library, c: CData) -> BmuxSnapshot:
-    value = BmuxSnapshot(version=c.version, bytes=lift_BmuxBytes(lib, c.bytes))
+    value = BmuxSnapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
     if c.release:
         c.release(c.release_ctx)
     return value
@@ -143,7 +143,7 @@ def lower_BmuxSnapshot(lib: Library, value: BmuxSnapshot, keep: Keep) -> Dict[st
         "release_ctx": inner.token,
         "release": lib.pointer("BmuxReleaseFn"),
         "version": value.version,
-        "bytes": lower_BmuxBytes(lib, value.bytes, inner),
+        "bytes": lower_BmuxBytes(lib, value.data, inner),
     }
 
 
@@ -272,7 +272,7 @@ def fill_BmuxStatefulRegistry(
         return keep.hand_back(value, BmuxStatefulRegistryProxy, how)[0]
     return {
         "state": keep.register(value, how),
-        "abi_version": value.abi_version,
+        "abi_version": getattr(value, "abi_version", 1),
         "struct_size": lib.ffi.sizeof("BmuxStatefulRegistry"),
         "register_plugin": lib.pointer("BmuxStatefulRegistry_register_plugin"),
     }
@@ -303,19 +303,13 @@ def call_BmuxStatefulPlugin_snapshot(lib: Library, table: CData) -> BmuxSnapshot
     return after_BmuxStatefulPlugin_snapshot(lib, _abi_result, _abi_out_snapshot[0], _abi_error[0])
 
 
-def call_BmuxStatefulPlugin_restore(
-    lib: Library, table: CData, version: int, bytes: bytes | None
-) -> None:
+def call_BmuxStatefulPlugin_restore(lib: Library, table: CData, version: int, data: bytes) -> None:
     if not table.restore:
-        raise NotAvailableError("BmuxStatefulPlugin.restore is optional, and this plugin has none")
+        return
     with Keep(lib) as keep:
         _abi_error = lib.ffi.new("BmuxStatefulError *")
         _abi_result = lib.raw.BmuxStatefulPlugin_restore(
-            table,
-            version,
-            lib.null if bytes is None else keep.data("uint8_t []", bytes),
-            0 if bytes is None else len(bytes),
-            _abi_error,
+            table, version, lib.make("BmuxBytes", lower_BmuxBytes(lib, data, keep)), _abi_error
         )
         keep.sent(table)
         after_BmuxStatefulPlugin_restore(lib, _abi_result, _abi_error[0])
@@ -333,7 +327,7 @@ def call_BmuxStatefulRegistry_register_plugin(
         asked.sent(table)
 
 
-def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, input_ptr: bytes) -> bytes:
+def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -> bytes:
     with Keep(lib) as keep:
         _abi_size = 4096
         _abi_written = lib.ffi.new("size_t *")
@@ -341,8 +335,8 @@ def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, input_ptr: bytes)
             _abi_room = lib.ffi.new("uint8_t []", _abi_size)
             _abi_result = lib.raw.BmuxHostKernelBridgeFn(
                 function,
-                keep.data("uint8_t []", input_ptr),
-                len(input_ptr),
+                keep.data("uint8_t []", request),
+                len(request),
                 _abi_room,
                 _abi_size,
                 _abi_written,
@@ -354,7 +348,7 @@ def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, input_ptr: bytes)
         keep.sent(function)
         if not (_abi_result == 0):
             raise CallError("", known(BmuxServiceStatus, _abi_result))
-        return lib.data(_abi_room, min(_abi_written[0], _abi_size))
+        return lib.data(_abi_room, lib.within(_abi_written[0], _abi_size))
 
 
 def call_BmuxReleaseFn(lib: Library, function: CData, context: CData) -> None:
@@ -368,10 +362,10 @@ def call_bmux_plugin_entry_v1(lib: Library) -> str:
     return lib.nul(_abi_result)
 
 
-def call_bmux_plugin_activate_v1(lib: Library, input_ptr: bytes) -> None:
+def call_bmux_plugin_activate_v1(lib: Library, lifecycle: bytes) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.symbol("bmux_plugin_activate_v1")(
-            keep.data("uint8_t []", input_ptr), len(input_ptr)
+            keep.data("uint8_t []", lifecycle), len(lifecycle)
         )
         keep.sent()
         if not (_abi_result == 0):
@@ -388,50 +382,46 @@ def call_bmux_plugin_register_stateful_v1(lib: Library, registry: BmuxStatefulRe
             raise CallError("", known(BmuxCallStatus, _abi_result))
 
 
-def call_bmux_plugin_run_command_with_context_v1(lib: Library, input_ptr: bytes) -> None:
+def call_bmux_plugin_run_command_with_context_v1(lib: Library, command: bytes) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.symbol("bmux_plugin_run_command_with_context_v1")(
-            keep.data("uint8_t []", input_ptr), len(input_ptr)
+            keep.data("uint8_t []", command), len(command)
         )
         keep.sent()
         if not (_abi_result == 0):
             raise CallError("", known(BmuxCallStatus, _abi_result))
 
 
-def call_bmux_plugin_run_command_v1(lib: Library, command_name: str, argv: list[str]) -> None:
+def call_bmux_plugin_run_command_v1(lib: Library, name: str, arguments: list[str]) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.symbol("bmux_plugin_run_command_v1")(
-            keep.nul(command_name),
-            len(argv),
-            keep.array("BmuxArgument []", [keep.nul(each) for each in argv]),
+            keep.nul(name),
+            len(arguments),
+            keep.array("BmuxArgument []", [keep.nul(each) for each in arguments]),
         )
         keep.sent()
         if not (_abi_result == 0):
             raise CallError("", known(BmuxCallStatus, _abi_result))
 
 
-def call_bmux_plugin_handle_event_v1(lib: Library, input_ptr: bytes) -> None:
+def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.symbol("bmux_plugin_handle_event_v1")(
-            keep.data("uint8_t []", input_ptr), len(input_ptr)
+            keep.data("uint8_t []", event), len(event)
         )
         keep.sent()
         if not (_abi_result == 0):
             raise CallError("", known(BmuxCallStatus, _abi_result))
 
 
-def call_bmux_plugin_invoke_service_v1(lib: Library, input_ptr: bytes) -> bytes:
+def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
     with Keep(lib) as keep:
         _abi_size = 4096
         _abi_written = lib.ffi.new("size_t *")
         while True:
             _abi_room = lib.ffi.new("uint8_t []", _abi_size)
             _abi_result = lib.symbol("bmux_plugin_invoke_service_v1")(
-                keep.data("uint8_t []", input_ptr),
-                len(input_ptr),
-                _abi_room,
-                _abi_size,
-                _abi_written,
+                keep.data("uint8_t []", request), len(request), _abi_room, _abi_size, _abi_written
             )
             if _abi_result == 4 and _abi_written[0] > _abi_size:
                 _abi_size = int(_abi_written[0])
@@ -440,13 +430,13 @@ def call_bmux_plugin_invoke_service_v1(lib: Library, input_ptr: bytes) -> bytes:
         keep.sent()
         if not (_abi_result == 0):
             raise CallError("", known(BmuxServiceStatus, _abi_result))
-        return lib.data(_abi_room, min(_abi_written[0], _abi_size))
+        return lib.data(_abi_room, lib.within(_abi_written[0], _abi_size))
 
 
-def call_bmux_plugin_deactivate_v1(lib: Library, input_ptr: bytes) -> None:
+def call_bmux_plugin_deactivate_v1(lib: Library, lifecycle: bytes) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.symbol("bmux_plugin_deactivate_v1")(
-            keep.data("uint8_t []", input_ptr), len(input_ptr)
+            keep.data("uint8_t []", lifecycle), len(lifecycle)
         )
         keep.sent()
         if not (_abi_result == 0):
@@ -508,35 +498,35 @@ def on_BmuxStatefulPlugin_snapshot(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.snapshot()
-        keep = Keep(lib)
-        lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
-        keep.sent_to(entry)
+        with Keep(lib) as keep:
+            lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
+            keep.sent_to(entry)
         return 0
     except BaseException as error:
         lib, message = abi.failing(error, entry, "BmuxStatefulPlugin.snapshot")
         if _out_error:
-            keep = Keep(lib)
-            write_BmuxStatefulError(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_BmuxStatefulError(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,))
 
 
 def on_BmuxStatefulPlugin_restore(
-    abi: Binding, _self: Any, _version: Any, _bytes: Any, _bytes_len: Any, _out_error: Any
+    abi: Binding, _self: Any, _version: Any, _bytes: Any, _out_error: Any
 ) -> Any:
     entry: Optional[Entry] = None
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.restore(_version, None if not _bytes else lib.data(_bytes, _bytes_len))
+        entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
         return 0
     except BaseException as error:
         lib, message = abi.failing(error, entry, "BmuxStatefulPlugin.restore")
         if _out_error:
-            keep = Keep(lib)
-            write_BmuxStatefulError(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
-        return status_of(error, 1, (0,))
+            with Keep(lib) as keep:
+                write_BmuxStatefulError(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
+        return status_of(error, 2, (0,))
 
 
 def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: Any) -> Any:
@@ -552,7 +542,7 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
         disown(given1)
         if not isinstance(error, CallError):
             abi.report(error, "BmuxStatefulRegistry.register_plugin")
-        return status_of(error, 1, (0,))
+        return status_of(error, 4, (0,))
 
 
 def on_BmuxHostKernelBridgeFn(
@@ -579,7 +569,7 @@ def on_BmuxHostKernelBridgeFn(
     except BaseException as error:
         if not isinstance(error, CallError):
             abi.report(error, "BmuxHostKernelBridgeFn")
-        return status_of(error, 2, (0,))
+        return status_of(error, 5, (0,))
 
 
 def on_BmuxReleaseFn(abi: Binding, _release_ctx: Any) -> Any:
@@ -605,18 +595,18 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     ),
     "BmuxStatefulPlugin_restore": Trampoline(
         on_BmuxStatefulPlugin_restore,
-        "BmuxStatefulStatus (*)(const void *self, uint32_t version, const uint8_t *bytes, size_t bytes_len, BmuxStatefulError *out_error)",
-        1,
+        "BmuxStatefulStatus (*)(const void *self, uint32_t version, BmuxBytes bytes, BmuxStatefulError *out_error)",
+        2,
     ),
     "BmuxStatefulRegistry_register_plugin": Trampoline(
         on_BmuxStatefulRegistry_register_plugin,
         "BmuxRegisterStatus (*)(void *self, const BmuxStatefulPlugin *plugin)",
-        1,
+        4,
     ),
     "BmuxHostKernelBridgeFn": Trampoline(
         on_BmuxHostKernelBridgeFn,
         "BmuxServiceStatus (*)(const uint8_t *input_ptr, size_t input_len, uint8_t *output_ptr, size_t output_capacity, size_t *output_len)",
-        2,
+        5,
     ),
     "BmuxReleaseFn": Trampoline(on_BmuxReleaseFn, "void (*)(void *release_ctx)", None),
 }

@@ -66,7 +66,7 @@ struct BmuxStatefulPlugin {
     void (*drop)(void *self);
     BmuxStr (*id)(const void *self);
     BmuxStatefulStatus (*snapshot)(const void *self, BmuxSnapshot *out_snapshot, BmuxStatefulError *out_error);
-    BmuxStatefulStatus (*restore)(const void *self, uint32_t version, const uint8_t *bytes, size_t bytes_len, BmuxStatefulError *out_error);
+    BmuxStatefulStatus (*restore)(const void *self, uint32_t version, BmuxBytes bytes, BmuxStatefulError *out_error);
 };
 typedef int32_t BmuxRegisterStatus;
 struct BmuxStatefulRegistry {

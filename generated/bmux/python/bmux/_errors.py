@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from enum import Enum
+from typing import Any, Iterable, Optional, Tuple
 
 
 class AbiError(Exception):
@@ -70,11 +71,26 @@ class CallError(AbiError):
     def __str__(self) -> str:
         status = getattr(self.status, "name", self.status)
         parts = [str(part) for part in (status, self.message) if part is not None and part != ""]
-        return ": ".join(parts) or "the call failed, and no reason was given"
+        text = ": ".join(parts) or "the call failed, and no reason was given"
+        facts = [f"{name}={_shown(value)}" for name, value in self._abi_facts() if _is_told(value)]
+        return f"{text} ({', '.join(facts)})" if facts else text
+
+    def _abi_facts(self) -> Iterable[Tuple[str, Any]]:
+        """What the ABI has the other side say beside the text, by name."""
+        return ()
 
     def _abi_with(self, status: Any) -> CallError:
         self.status = status
         return self
+
+
+def _is_told(value: Any) -> bool:
+    """Whether a field says something: zero and nothing are what nobody has written."""
+    return isinstance(value, Enum) or bool(value)
+
+
+def _shown(value: Any) -> str:
+    return str(value.name) if isinstance(value, Enum) else repr(value)
 
 
 class ClosedError(AbiError):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Iterator, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
 
 from ._bindings import MODES, binding_for, carry, carry_in_c
 from ._bridge import *
@@ -20,8 +20,16 @@ from ._bridge import (
 )
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import candidates, joined, open_library, require_target, require_version, shaken
-from ._runtime import Library
+from ._loading import (
+    candidates,
+    described,
+    joined,
+    open_library,
+    require_target,
+    require_version,
+    shaken,
+)
+from ._runtime import Keep, Library
 from ._types import *
 from ._enums import *
 
@@ -81,7 +89,7 @@ class Plugin:
     #: Called or read when the library is loaded.
     #: Returns the plugin's description of itself as toml.
     #: Null means failure.
-    plugin_entry_v1: str
+    manifest: str
 
     def __init__(self, library: Library) -> None:
         self._abi_lib = library
@@ -99,16 +107,16 @@ class Plugin:
     def __repr__(self) -> str:
         return f"<Plugin {self.path!r}, {self.mode}>"
 
-    def plugin_activate_v1(self, input_ptr: bytes) -> None:
+    def activate(self, lifecycle: bytes) -> None:
         """Starts the plugin.
         `OK` means success.
         `BmuxCallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
         """
-        call_bmux_plugin_activate_v1(self._abi_lib, input_ptr)
+        call_bmux_plugin_activate_v1(self._abi_lib, lifecycle)
 
-    def plugin_register_stateful_v1(self, registry: BmuxStatefulRegistry) -> None:
+    def register_stateful(self, registry: BmuxStatefulRegistry) -> None:
         """Takes the plugin's stateful participants, in the order in which it registers them.
 
         The host calls it once, right after the plugin was activated, or loaded if it has no activation, and
@@ -123,16 +131,16 @@ class Plugin:
         """
         call_bmux_plugin_register_stateful_v1(self._abi_lib, registry)
 
-    def plugin_run_command_with_context_v1(self, input_ptr: bytes) -> None:
+    def run_command(self, command: bytes) -> None:
         """Runs a command.
         `OK` means success.
         `BmuxCallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
         """
-        call_bmux_plugin_run_command_with_context_v1(self._abi_lib, input_ptr)
+        call_bmux_plugin_run_command_with_context_v1(self._abi_lib, command)
 
-    def plugin_run_command_v1(self, command_name: str, argv: list[str]) -> None:
+    def run_command_by_name(self, name: str, arguments: list[str]) -> None:
         """Runs a command, without a context. A host calls it if the entry with a context is missing.
         Deprecated since 0.0.1-alpha.0: export bmux_plugin_run_command_with_context_v1.
         `OK` means success.
@@ -140,18 +148,18 @@ class Plugin:
         May be called from any thread.
         May take a long time.
         """
-        call_bmux_plugin_run_command_v1(self._abi_lib, command_name, argv)
+        call_bmux_plugin_run_command_v1(self._abi_lib, name, arguments)
 
-    def plugin_handle_event_v1(self, input_ptr: bytes) -> None:
+    def handle_event(self, event: bytes) -> None:
         """Tells the plugin of an event.
         `OK` means success.
         `BmuxCallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
         """
-        call_bmux_plugin_handle_event_v1(self._abi_lib, input_ptr)
+        call_bmux_plugin_handle_event_v1(self._abi_lib, event)
 
-    def plugin_invoke_service_v1(self, input_ptr: bytes) -> bytes:
+    def invoke_service(self, request: bytes) -> bytes:
         """Calls a service of the plugin.
 
         A failure of the service itself is inside the response. If the room is too small, the caller tries again
@@ -163,16 +171,16 @@ class Plugin:
         May be called from any thread.
         May take a long time.
         """
-        return call_bmux_plugin_invoke_service_v1(self._abi_lib, input_ptr)
+        return call_bmux_plugin_invoke_service_v1(self._abi_lib, request)
 
-    def plugin_deactivate_v1(self, input_ptr: bytes) -> None:
+    def deactivate(self, lifecycle: bytes) -> None:
         """Stops the plugin. Its participants were dropped before.
         `OK` means success.
         `BmuxCallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
         """
-        call_bmux_plugin_deactivate_v1(self._abi_lib, input_ptr)
+        call_bmux_plugin_deactivate_v1(self._abi_lib, lifecycle)
 
 
 def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:
@@ -189,8 +197,8 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
     library = open_library(binding_for(mode), declare_once, path, _FUNCTIONS, _VARIABLES)
     carry(library)
     plugin = Plugin(library)
-    plugin.plugin_entry_v1 = shaken(
-        library, "bmux_plugin_entry_v1", lambda: call_bmux_plugin_entry_v1(library)
+    plugin.manifest = described(
+        library, "bmux_plugin_entry_v1", "toml", lambda: call_bmux_plugin_entry_v1(library)
     )
     carry_in_c(library)
     return plugin
@@ -205,6 +213,33 @@ def discover(
             yield load(path, mode)
         except LoadError as refusal:
             yield refusal
+
+
+#: Functions whose addresses the ABI passes inside its data, by the names of their types.
+_ADDRESSED: Dict[str, str] = {"BmuxHostKernelBridgeFn": "BmuxHostKernelBridgeFn"}
+
+
+def address_of(kind: str, function: Callable[..., Any], mode: Optional[str] = None) -> int:
+    """The address at which C can call a function of Python's, as long as the process lives.
+
+    Args:
+        kind: the name of the function's type, as this package has it.
+        function: what is called, on whatever thread.
+        mode: as for :func:`load`.
+
+    Raises:
+        ValueError: the ABI passes no addresses of such functions.
+    """
+    if kind not in _ADDRESSED:
+        raise ValueError(f"addresses are of {' or '.join(_ADDRESSED)}, not of {kind!r}")
+    library = Library(binding_for(mode), "", ())
+    made = Keep(library).closure(_ADDRESSED[kind], function)
+    _addressed.append(library)
+    return int(library.ffi.cast("uintptr_t", made))
+
+
+#: What must not be garbage while C knows an address.
+_addressed: List[Library] = []
 
 
 def late_calls() -> int:

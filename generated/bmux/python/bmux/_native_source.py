@@ -58,7 +58,7 @@ struct BmuxStatefulPlugin {
     void (*drop)(void *self);
     BmuxStr (*id)(const void *self);
     BmuxStatefulStatus (*snapshot)(const void *self, BmuxSnapshot *out_snapshot, BmuxStatefulError *out_error);
-    BmuxStatefulStatus (*restore)(const void *self, uint32_t version, const uint8_t *bytes, size_t bytes_len, BmuxStatefulError *out_error);
+    BmuxStatefulStatus (*restore)(const void *self, uint32_t version, BmuxBytes bytes, BmuxStatefulError *out_error);
     ...;
 };
 typedef int32_t BmuxRegisterStatus;
@@ -72,7 +72,7 @@ struct BmuxStatefulRegistry {
 void abi_call_BmuxStatefulPlugin_drop(BmuxStatefulPlugin *abi_table);
 BmuxStr abi_call_BmuxStatefulPlugin_id(BmuxStatefulPlugin *abi_table);
 BmuxStatefulStatus abi_call_BmuxStatefulPlugin_snapshot(BmuxStatefulPlugin *abi_table, BmuxSnapshot *abi_0, BmuxStatefulError *abi_1);
-BmuxStatefulStatus abi_call_BmuxStatefulPlugin_restore(BmuxStatefulPlugin *abi_table, uint32_t abi_0, const uint8_t *abi_1, size_t abi_2, BmuxStatefulError *abi_3);
+BmuxStatefulStatus abi_call_BmuxStatefulPlugin_restore(BmuxStatefulPlugin *abi_table, uint32_t abi_0, BmuxBytes abi_1, BmuxStatefulError *abi_2);
 BmuxRegisterStatus abi_call_BmuxStatefulRegistry_register_plugin(BmuxStatefulRegistry *abi_table, const BmuxStatefulPlugin *abi_0);
 BmuxServiceStatus abi_call_BmuxHostKernelBridgeFn(BmuxServiceStatus (*abi_function)(const uint8_t *input_ptr, size_t input_len, uint8_t *output_ptr, size_t output_capacity, size_t *output_len), const uint8_t *abi_0, size_t abi_1, uint8_t *abi_2, size_t abi_3, size_t *abi_4);
 void abi_call_BmuxReleaseFn(void (*abi_function)(void *release_ctx), void *abi_0);
@@ -110,10 +110,10 @@ static BmuxStatefulStatus abi_call_BmuxStatefulPlugin_snapshot(BmuxStatefulPlugi
     return abi_result;
 }
 
-static BmuxStatefulStatus abi_call_BmuxStatefulPlugin_restore(BmuxStatefulPlugin *abi_table, uint32_t abi_0, const uint8_t *abi_1, size_t abi_2, BmuxStatefulError *abi_3)
+static BmuxStatefulStatus abi_call_BmuxStatefulPlugin_restore(BmuxStatefulPlugin *abi_table, uint32_t abi_0, BmuxBytes abi_1, BmuxStatefulError *abi_2)
 {
     PyThreadState *abi_thread = PyEval_SaveThread();
-    BmuxStatefulStatus abi_result = abi_table->restore(abi_table->state, abi_0, abi_1, abi_2, abi_3);
+    BmuxStatefulStatus abi_result = abi_table->restore(abi_table->state, abi_0, abi_1, abi_2);
     PyEval_RestoreThread(abi_thread);
     return abi_result;
 }
@@ -147,7 +147,7 @@ static void abi_call_BmuxReleaseFn(void (*abi_function)(void *release_ctx), void
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "049a3255d67b14f02334482cabb31ccb2587a054526edf8dabe289d4e0da874d") != 0;
+    return strcmp(stamp, "9c3c8f5234e27ef436cfc2b597a56ff78406bab4e89c2932070679b720b30651") != 0;
 }
 
 #else
@@ -366,13 +366,13 @@ static PyObject *abi_native_BmuxStatefulPlugin_restore(PyObject *abi_self, PyObj
     if (abi_names != NULL || abi_count != 3
         || !ABI_POINTER(abi_table, abi_args[0], abi_types[0 /* BmuxStatefulPlugin * */])
         || !ABI_INT(abi_1, uint32_t, abi_args[1])
-        || !(abi_args[2] == Py_None || abi_bytes(abi_args[2], &abi_2))
+        || !abi_bytes(abi_args[2], &abi_2)
         || abi_table->restore == NULL)
         return abi_slow(abi_self, abi_args, abi_count, abi_names);
     memset(&abi_out_1, 0, sizeof abi_out_1);
     abi_thread = PyEval_SaveThread();
-    abi_result = abi_table->restore(abi_table->state, abi_1, (const uint8_t *)abi_2.data,
-        (size_t)abi_2.size, &abi_out_1);
+    abi_result = abi_table->restore(abi_table->state, abi_1,
+        (BmuxBytes){.ptr = (const uint8_t *)abi_2.data, .len = (size_t)abi_2.size}, &abi_out_1);
     PyEval_RestoreThread(abi_thread);
     if (abi_signed(abi_result) != 0)
         return abi_after(abi_self, 2, _cffi_from_c_int(abi_result, BmuxStatefulStatus),
@@ -456,7 +456,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "049a3255d67b14f02334482cabb31ccb2587a054526edf8dabe289d4e0da874d") != 0)
+    if (strcmp(stamp, "9c3c8f5234e27ef436cfc2b597a56ff78406bab4e89c2932070679b720b30651") != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -496,4 +496,4 @@ TYPES: Tuple[str, ...] = (
 RELEASES: Tuple[str, ...] = ()
 
 #: Tells what was built from other text than this.
-STAMP = "049a3255d67b14f02334482cabb31ccb2587a054526edf8dabe289d4e0da874d"
+STAMP = "9c3c8f5234e27ef436cfc2b597a56ff78406bab4e89c2932070679b720b30651"

@@ -261,6 +261,8 @@ class Library:
         self.call: Any = Carriers()
         self.symbols: Dict[str, CData] = {}
         self.kept: List[Any] = []
+        #: What becomes of text that is none in its encoding.
+        self.errors = "replace"
         self._bound: Dict[CData, List[Tuple[str, CData]]] = {}
 
     # --- what older plugins do not have
@@ -324,18 +326,30 @@ class Library:
 
     def text(self, pointer: CData, size: int, encoding: str = "utf-8") -> str:
         """Text of so many bytes. What is not text in this encoding is replaced, not refused."""
-        return str(self.ffi.buffer(pointer, size), encoding, "replace") if size and pointer else ""
+        if not size or not pointer:
+            return ""
+        return str(self.ffi.buffer(pointer, size), encoding, self.errors)
 
     def nul(self, pointer: CData, encoding: str = "utf-8") -> str:
         """Text that ends with NUL; no text at all counts as empty."""
-        return self.ffi.string(pointer).decode(encoding, "replace") if pointer else ""
+        return self.ffi.string(pointer).decode(encoding, self.errors) if pointer else ""
 
     def nul_or_none(self, pointer: CData, encoding: str = "utf-8") -> Optional[str]:
-        return self.ffi.string(pointer).decode(encoding, "replace") if pointer else None
+        return self.ffi.string(pointer).decode(encoding, self.errors) if pointer else None
 
     def each(self, pointer: CData, count: int) -> Iterator[CData]:
         """The elements behind a pointer; structs as references into the array."""
         return (pointer[index] for index in range(count if pointer else 0))
+
+    def within(self, count: int, room: int) -> int:
+        """How much was written.
+
+        Raises:
+            ContractError: more than there was room for.
+        """
+        if count > room:
+            raise ContractError(f"{count} were written, and there was room for {room}")
+        return count
 
     def until(self, pointer: CData, last: Any) -> Iterator[CData]:
         """The elements before the one that marks the end."""
@@ -824,13 +838,7 @@ class Keep:
             raise TypeError(f"a {kind.__name__} is needed, not {type(value).__name__}")
         if value._abi_lib.binding is not self.lib.binding:
             raise TypeError(f"{value!r} was loaded in the mode {value._abi_lib.binding.mode!r}")
-        if how == "pinned":
-            # Its address is remembered for as long as the process runs.
-            table, back = value._abi_detach()
-            self.lib.kept.append(table)
-            self.undone.append(back)
-            return table
-        if how != "own":
+        if how not in ("own", "pinned"):
             self.held.append(value)
             table = value._abi_table
             if table is None:
@@ -838,6 +846,9 @@ class Keep:
             return table
         table, back = value._abi_detach()
         self.undone.append(back)
+        if how == "pinned":
+            # Its address is remembered for as long as the process runs.
+            self.lib.kept.append(table)
         return table
 
 
@@ -988,12 +999,17 @@ class Proxy:
             if self._abi_running:
                 raise ClosedError(f"this {type(self).__name__} is in use by another thread")
             self._abi_table = None
-        ends = self._abi_end.detach() if self._abi_end is not None else None
+        ends = None if self._abi_end is None else self._abi_end.detach()
 
         def back() -> None:
-            self._abi_table = table
             if ends is not None:
-                self._abi_end = weakref.finalize(self, ends[1])
+                self._abi_end = weakref.finalize(self, ends[1], *ends[2], **(ends[3] or {}))
+            with _closing:
+                if not self._abi_closing:
+                    self._abi_table = table
+                    return
+            if ends is not None:
+                self._abi_end()
 
         return table, back
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass
-from builtins import bytes as _abi_bytes
 from typing import TYPE_CHECKING, Any, Callable, Protocol, Sequence
 
 from ._errors import CallError
@@ -33,7 +32,7 @@ class BmuxSnapshot:
     version: int
     #: The snapshot, which nobody but the participant understands. It may be empty, and lives until released.
     #: Valid until the object is destroyed; do not free it.
-    bytes: _abi_bytes
+    data: bytes
 
 
 class BmuxStatefulError(CallError):
@@ -50,14 +49,26 @@ class BmuxStatefulError(CallError):
         self,
         message: str = "",
         status: Any = None,
-        plugin: Any = None,
-        expected: Any = None,
-        version: Any = None,
+        plugin: str | None = None,
+        expected: list[int] | None = None,
+        version: int | None = None,
     ) -> None:
         super().__init__(message, status)
+        #: Who failed. Empty stands for the participant's id.
+        #: Valid until the object is destroyed; do not free it.
         self.plugin: Any = plugin
+        #: With UNSUPPORTED_VERSION, the versions that the participant knows. Otherwise empty.
+        #: Valid until the object is destroyed; do not free it.
         self.expected: Any = expected
+        #: With UNSUPPORTED_VERSION, the version that it was given. Otherwise 0.
         self.version: Any = version
+
+    def _abi_facts(self) -> tuple[tuple[str, Any], ...]:
+        return (
+            ("plugin", self.plugin),
+            ("expected", self.expected),
+            ("version", self.version),
+        )
 
     def _abi_with(self, status: Any) -> BmuxStatefulError:
         self.status = status
@@ -115,26 +126,29 @@ class BmuxStatefulPlugin(Protocol):
         The ABI sets no limit to the size. A host that has one treats more as a failure of the participant.
         If the call fails, `out_error` says why.
         `OK` means success.
+        `SNAPSHOT_FAILED` means failure.
         `BmuxStatefulStatus` names the ways in which it can fail.
         May take a long time.
         """
         ...
 
-    def restore(self, version: int, bytes: bytes | None) -> None:
+    def restore(self, version: int, data: bytes) -> None:
         """Replaces the whole state by a saved one. A null slot stands for one that accepts and ignores.
 
         It may come before the plugin has seen any traffic, and more than once with the same bytes. It fails
         with RESTORE_FAILED or UNSUPPORTED_VERSION, and the participant stays usable then.
         If the call fails, `out_error` says why.
         `OK` means success.
+        `RESTORE_FAILED` or `UNSUPPORTED_VERSION` means failure.
         `BmuxStatefulStatus` names the ways in which it can fail.
+        If it is null, it counts as one that does nothing and returns OK.
         May take a long time.
 
         Args:
             version: The version that came with the bytes.
-            bytes: The bytes of an earlier snapshot. It may be anything if the length is 0.
+            data: The bytes of an earlier snapshot. None at all are an empty snapshot, which is a valid one.
         """
-        raise NotImplementedError("restore")
+        return None
 
     ...
 
@@ -150,12 +164,11 @@ class BmuxStatefulRegistry(Protocol):
     """
 
     @property
-    @abc.abstractmethod
     def abi_version(self) -> int:
         """BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
         The default is 1.
         """
-        ...
+        return 1
 
     @abc.abstractmethod
     def register_plugin(self, plugin: BmuxStatefulPlugin) -> None:
@@ -164,6 +177,7 @@ class BmuxStatefulRegistry(Protocol):
         On success the state belongs to the host, which calls `drop` when it is done. Otherwise it stays with
         the plugin. The host asks for the id during the call, and nothing else.
         `OK` means success.
+        `REFUSED` or `DUPLICATE_ID` or `INVALID_PLUGIN` or `UNSUPPORTED_ABI` means failure.
         `BmuxRegisterStatus` names the ways in which it can fail.
 
         Args:

@@ -5471,9 +5471,11 @@ def on_StateStoreVtable_get_many_fn(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _keys_count)],
         )
-        keep = Keep(lib)
-        lib.write(_out_values, _keys_count, [lower_FfiGetResult(lib, each, keep) for each in value])
-        keep.sent_to(entry)
+        with Keep(lib) as keep:
+            lib.write(
+                _out_values, _keys_count, [lower_FfiGetResult(lib, each, keep) for each in value]
+            )
+            keep.sent_to(entry)
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:

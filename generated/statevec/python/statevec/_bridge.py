@@ -937,9 +937,9 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
     except BaseException as error:
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.with_read_typed_raw")
         if _out_error:
-            keep = Keep(lib)
-            write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
@@ -969,9 +969,9 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
     except BaseException as error:
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.with_read_typed_by_pk_raw")
         if _out_error:
-            keep = Keep(lib)
-            write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
@@ -993,16 +993,16 @@ def on_RuntimeHostVTableV1_create_typed_raw(
             value = entry.target.create_typed(_record_kind, lent1)
         finally:
             invalidate(lent1)
-        keep = Keep(lib)
-        lib.put(_out_key, lower_RuntimeRecordKeyView(lib, value, keep))
-        keep.sent_to(entry)
+        with Keep(lib) as keep:
+            lib.put(_out_key, lower_RuntimeRecordKeyView(lib, value, keep))
+            keep.sent_to(entry)
         return 0
     except BaseException as error:
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.create_typed_raw")
         if _out_error:
-            keep = Keep(lib)
-            write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
@@ -1032,9 +1032,9 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
     except BaseException as error:
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.update_typed_by_pk_raw")
         if _out_error:
-            keep = Keep(lib)
-            write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
@@ -1051,9 +1051,9 @@ def on_RuntimeHostVTableV1_delete_by_pk_raw(
     except BaseException as error:
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.delete_by_pk_raw")
         if _out_error:
-            keep = Keep(lib)
-            write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
@@ -1069,9 +1069,9 @@ def on_RuntimeHostVTableV1_emit_typed_event_raw(
     except BaseException as error:
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.emit_typed_event_raw")
         if _out_error:
-            keep = Keep(lib)
-            write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
@@ -1091,9 +1091,9 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
     except BaseException as error:
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.for_each_record_key_raw")
         if _out_error:
-            keep = Keep(lib)
-            write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
@@ -1109,9 +1109,9 @@ def on_RuntimeHostVTableV1_debug_log(
     except BaseException as error:
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.debug_log")
         if _out_error:
-            keep = Keep(lib)
-            write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
@@ -1139,9 +1139,9 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
     except BaseException as error:
         lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.with_read_typed_raw")
         if _out_error:
-            keep = Keep(lib)
-            write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
@@ -1171,9 +1171,9 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
     except BaseException as error:
         lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.with_read_typed_by_pk_raw")
         if _out_error:
-            keep = Keep(lib)
-            write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,), RuntimeCallStatus)
 
 
@@ -1193,9 +1193,9 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
     except BaseException as error:
         lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.for_each_record_key_raw")
         if _out_error:
-            keep = Keep(lib)
-            write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
-            keep.sent_to(entry)
+            with Keep(lib) as keep:
+                write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
+                keep.sent_to(entry)
         return status_of(error, 1, (0,), RuntimeCallStatus)
 
 

@@ -11,7 +11,15 @@ from ._bridge import *
 from ._bridge import call_statevec_runtime_plugin_entry_v1, Runtime
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import candidates, joined, open_library, require_target, require_version, shaken
+from ._loading import (
+    candidates,
+    described,
+    joined,
+    open_library,
+    require_target,
+    require_version,
+    shaken,
+)
 from ._runtime import Library
 from ._types import *
 from ._enums import *

@@ -54,11 +54,23 @@ class RuntimeErrorBuf(CallError):
     """
 
     def __init__(
-        self, message: str = "", status: Any = None, phase: Any = None, kind: Any = None
+        self,
+        message: str = "",
+        status: Any = None,
+        phase: RuntimeErrorPhase | None = None,
+        kind: RuntimeErrorKind | None = None,
     ) -> None:
         super().__init__(message, status)
+        #: What was being done. Another number than the declared ones is undefined behaviour in Rust.
         self.phase: Any = phase
+        #: What kind of error it was.
         self.kind: Any = kind
+
+    def _abi_facts(self) -> tuple[tuple[str, Any], ...]:
+        return (
+            ("phase", self.phase),
+            ("kind", self.kind),
+        )
 
     def _abi_with(self, status: Any) -> RuntimeErrorBuf:
         self.status = status

@@ -137,8 +137,9 @@ typedef const char *BmuxArgument;
  * as long as the process. The protocol is that of `bmux_plugin_invoke_service_v1`; upstream's host returns
  * OK or BUFFER_TOO_SMALL. Upstream's plugins begin with room for four times the request, at least 1024
  * bytes, and try once more with the size that was asked for.
- * `OK` means success. `BmuxServiceStatus` names the ways in which it can fail. `BUFFER_TOO_SMALL`
- * means that there was too little room: call again with more. May take a long time.
+ * `OK` means success. `BAD_RESPONSE` means failure. `BmuxServiceStatus` names the ways in which it
+ * can fail. `BUFFER_TOO_SMALL` means that there was too little room: call again with more. May take
+ * a long time.
  *
  * @param input_ptr The request in its envelope. It is not null, even if empty. Points to
  *     `input_len` elements. The content is in the format bmux-codec/ServiceEnvelope.
@@ -312,8 +313,8 @@ struct BmuxStatefulPlugin {
      * Hands out the current state. It fails with SNAPSHOT_FAILED, and is then missing from the save.
      *
      * The ABI sets no limit to the size. A host that has one treats more as a failure of the participant.
-     * If the call fails, `out_error` says why. `OK` means success. `BmuxStatefulStatus` names the
-     * ways in which it can fail. May take a long time.
+     * If the call fails, `out_error` says why. `OK` means success. `SNAPSHOT_FAILED` means failure.
+     * `BmuxStatefulStatus` names the ways in which it can fail. May take a long time.
      *
      * @param out_snapshot The snapshot. Set by the callee; only valid on success.
      * @param out_error Why it failed.
@@ -327,20 +328,19 @@ struct BmuxStatefulPlugin {
      *
      * It may come before the plugin has seen any traffic, and more than once with the same bytes. It fails
      * with RESTORE_FAILED or UNSUPPORTED_VERSION, and the participant stays usable then.
-     * May be null. If the call fails, `out_error` says why. `OK` means success.
-     * `BmuxStatefulStatus` names the ways in which it can fail. May take a long time.
+     * May be null. If the call fails, `out_error` says why. `OK` means success. `RESTORE_FAILED` or
+     * `UNSUPPORTED_VERSION` means failure. `BmuxStatefulStatus` names the ways in which it can
+     * fail. If it is null, it counts as one that does nothing and returns OK. May take a long time.
      *
      * @param version The version that came with the bytes.
-     * @param bytes The bytes of an earlier snapshot. It may be anything if the length is 0. May be
-     *     null. Points to `bytes_len` elements. Valid during the call; do not free it.
-     * @param bytes_len The length of the bytes; 0 is an empty snapshot, which is a valid one.
+     * @param bytes The bytes of an earlier snapshot. None at all are an empty snapshot, which is a
+     *     valid one. Valid during the call; do not free it.
      * @param out_error Why it failed.
      */
     BmuxStatefulStatus (*restore)(
         const void *self,
         uint32_t version,
-        const uint8_t *bytes,
-        size_t bytes_len,
+        BmuxBytes bytes,
         BmuxStatefulError *out_error);
 };
 
@@ -380,7 +380,8 @@ struct BmuxStatefulRegistry {
      *
      * On success the state belongs to the host, which calls `drop` when it is done. Otherwise it stays with
      * the plugin. The host asks for the id during the call, and nothing else.
-     * `OK` means success. `BmuxRegisterStatus` names the ways in which it can fail.
+     * `OK` means success. `REFUSED` or `DUPLICATE_ID` or `INVALID_PLUGIN` or `UNSUPPORTED_ABI`
+     * means failure. `BmuxRegisterStatus` names the ways in which it can fail.
      *
      * @param plugin The participant. The host copies as much of the table as both sides know, so
      *     the memory of the table stays the plugin's and may go after the call. Whoever receives it

@@ -1,0 +1,222 @@
+"""A registry in Python: whom it takes, whom it refuses, and saving and restoring what it has."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import threading
+import weakref
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from support.bmux_python import Host, Registry
+from support.drasi_python import Unraisable
+
+EVERYBODY = (
+    "counter fails-snapshot notes fails-restore mismatch static short empty garbled bare strange"
+).split()
+
+
+def drops(host: Host) -> list[str]:
+    lines = host.probe.journal("drop ")
+    return [line.removeprefix("drop id=bmux.test/") for line in lines]
+
+
+# --- saving and restoring
+
+
+def test_one_failure_stops_nobody(host: Host) -> None:
+    registry = host.register(*EVERYBODY)
+    host.event("add:counter:1")
+    host.event("text:notes:n")
+    sections, failed = registry.save()
+    assert list(registry.participants) == [f"bmux.test/{name}" for name in EVERYBODY]
+    assert sections == {
+        "bmux.test/counter": (1, b"\1\0\0\0"),
+        "bmux.test/notes": (2, b"n"),
+        "bmux.test/fails-restore": (1, bytes(4)),
+        "bmux.test/mismatch": (7, bytes(4)),
+        "bmux.test/static": (1, b"fixed\0\xff"),
+        "bmux.test/short": (1, bytes(4)),
+        "bmux.test/empty": (1, b""),
+    }
+    assert {id: error.status for id, error in failed.items()} == {
+        "bmux.test/fails-snapshot": host.bmux.BmuxStatefulStatus.SNAPSHOT_FAILED,
+        "bmux.test/garbled": host.bmux.BmuxStatefulStatus.SNAPSHOT_FAILED,
+        "bmux.test/bare": host.bmux.BmuxStatefulStatus.SNAPSHOT_FAILED,
+        "bmux.test/strange": 99,
+    }
+    host.event("add:counter:8")
+    host.event("text:notes:changed")
+    failed = registry.restore(sections)
+    assert {id: error.status.name for id, error in failed.items()} == {
+        "bmux.test/fails-restore": "RESTORE_FAILED",
+        "bmux.test/mismatch": "UNSUPPORTED_VERSION",
+    }
+    reset = failed["bmux.test/mismatch"]
+    assert (reset.plugin, reset.version, reset.expected) == ("bmux.test/mismatch", 7, [1, 2, 5])
+    assert registry.save()[0] == sections
+
+
+def test_nobody_registers(host: Host) -> None:
+    host.register()
+    assert host.registry.participants == {}
+    assert host.outcomes() == []
+
+
+# --- whom it takes, and whom not
+
+
+def test_who_is_refused_is_dropped_by_the_plugin(host: Host, unraisable: Unraisable) -> None:
+    host.register("counter", "counter", "newer", "null-slot", "notes")
+    status = host.bmux.BmuxRegisterStatus
+    assert host.outcomes() == [
+        f"counter status={status.OK}",
+        f"counter status={status.DUPLICATE_ID}",
+        f"newer status={status.UNSUPPORTED_ABI}",
+        f"null-slot status={status.REFUSED}",
+        f"notes status={status.OK}",
+    ]
+    assert unraisable.taken() == [
+        f"NullSlotError: {host.plugin.path}: `BmuxStatefulPlugin.snapshot` is null, and every plugin"
+        " has to have it: get a build of the plugin that does"
+    ]
+    assert drops(host) == ["counter", "newer", "null-slot"]
+    assert (host.probe.made("BmuxStatefulPlugin"), host.probe.live("BmuxStatefulPlugin")) == (5, 2)
+    assert [each.closed for each in host.registry.offered] == [False, True, True, False]
+    for refused in host.registry.offered[1:3]:
+        with pytest.raises(host.bmux.ClosedError):
+            refused.snapshot()
+        refused.close()
+    host.registry.close()
+    assert drops(host) == ["counter", "newer", "null-slot", "counter", "notes"]
+
+
+class Fails(Registry):
+    def __init__(self, bmux: ModuleType, error: BaseException) -> None:
+        super().__init__(bmux)
+        self.error = error
+
+    def register_plugin(self, plugin: Any) -> None:
+        super().register_plugin(plugin)
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("make", "status", "told"),
+    [
+        (lambda bmux: bmux.CallError("", bmux.BmuxRegisterStatus.REFUSED), 4, []),
+        (lambda bmux: bmux.CallError("", bmux.BmuxRegisterStatus.INVALID_PLUGIN), 2, []),
+        (lambda bmux: bmux.CallError("", 77), 77, []),
+        (lambda bmux: bmux.CallError("no success", bmux.BmuxRegisterStatus.OK), 4, []),
+        (lambda bmux: bmux.CallError("without a number"), 4, []),
+        (lambda bmux: bmux.CallError("", 2**40), 4, []),
+        (lambda bmux: ValueError("größer"), 4, ["ValueError: größer"]),
+        (lambda bmux: KeyboardInterrupt(), 4, ["KeyboardInterrupt: "]),
+        (lambda bmux: bmux.ClosedError("gone"), 4, ["ClosedError: gone"]),
+    ],
+)
+def test_an_exception_becomes_a_status(
+    host: Host, unraisable: Unraisable, make: Any, status: int, told: list[str]
+) -> None:
+    registry = Fails(host.bmux, make(host.bmux))
+    host.register("counter", registry=registry)
+    assert host.outcomes() == [f"counter status={status}"]
+    assert unraisable.taken() == told
+    assert drops(host) == ["counter"]
+    (participant,) = registry.offered
+    assert participant.closed
+    with pytest.raises(host.bmux.ClosedError):
+        participant.id()
+    registry.close()
+    assert drops(host) == ["counter"]
+
+
+def test_what_was_accepted_stays_when_the_registration_fails(host: Host) -> None:
+    with pytest.raises(host.bmux.CallError) as caught:
+        host.register("counter", "notes", "then:7")
+    assert caught.value.status == 7
+    assert list(host.registry.participants) == ["bmux.test/counter", "bmux.test/notes"]
+    assert host.registry["counter"].snapshot().data == bytes(4)
+
+
+# --- registries
+
+
+def test_a_registry_that_derives_from_the_interface(host: Host) -> None:
+    made = type("Derived", (Registry, host.bmux.BmuxStatefulRegistry), {})(host.bmux)
+    host.register("counter", registry=made)
+    assert made["counter"].snapshot().data == bytes(4)
+    assert host.probe.journal("register ") == ["register abi_version=1 whole=1"]
+    made.close()
+
+
+def test_a_registry_says_its_version(host: Host) -> None:
+    class Newer(Registry):
+        abi_version = 2
+
+    with pytest.raises(host.bmux.CallError) as caught:
+        host.register("counter", registry=Newer(host.bmux))
+    assert caught.value.status is host.bmux.BmuxCallStatus.FAILURE
+    assert host.probe.journal("register ") == ["register abi_version=2 whole=1"]
+
+
+def test_an_object_that_is_no_registry(host: Host, unraisable: Unraisable) -> None:
+    host.register("counter", registry=object())
+    assert host.outcomes() == ["counter status=4"]
+    (told,) = unraisable.taken()
+    assert told == "AttributeError: 'object' object has no attribute 'register_plugin'"
+
+
+def test_a_registry_is_only_lent(host: Host) -> None:
+    registry = Registry(host.bmux)
+    host.register("counter", registry=registry)
+    gone = weakref.ref(registry)
+    registry.close()
+    del registry
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_registration_that_comes_too_late(host: Host, unraisable: Unraisable) -> None:
+    host.register("keep")
+    host.event("late")
+    host.late = 1
+    assert host.outcomes() == ["late status=4"]
+    (told,) = unraisable.taken()
+    assert told.startswith("LateCallError: ")
+    assert drops(host) == ["late"]
+    assert host.registry.offered == []
+
+
+def test_a_registry_is_called_on_the_thread_of_the_entry(host: Host) -> None:
+    threads: list[threading.Thread] = []
+
+    class Noting(Registry):
+        def register_plugin(self, plugin: Any) -> None:
+            threads.append(threading.current_thread())
+            super().register_plugin(plugin)
+
+    registry = Noting(host.bmux)
+    thread = threading.Thread(
+        target=host.register, args=("counter",), kwargs={"registry": registry}
+    )
+    thread.start()
+    thread.join(60)
+    assert threads == [thread]
+    registry.close()
+
+
+def test_two_plugins_share_a_registry(host: Host, tmp_path: Path) -> None:
+    """A participant of one plugin is refused where another plugin has its id."""
+    path = Path(shutil.copy(host.plugin.path, tmp_path / "other.so"))
+    other = Host(host.bmux, path, host.plugin.mode)
+    host.register("counter", "notes")
+    other.register("counter", "empty", registry=host.registry)
+    assert other.outcomes() == ["counter status=1", "empty status=0"]
+    assert len(host.registry.save()[0]) == 3
+    host.registry.close()
+    other.close()
