@@ -104,6 +104,7 @@ allocator heap = malloc/free;
 @truth("not found") entry fn has(name: Str) -> Done;
 @must_use entry fn check() -> Checked;
 @retry(-2) @fails(< 0) entry fn title(room: *mut u8 @capacity(most) @out, most: usize) -> i32;
+vtable Hooks { state: *mut void, @absent(0) optional fn closing(self: mut) -> i32 }
 @noreturn entry fn leave();
 @unwinds entry fn resume();
 """,

@@ -31,7 +31,9 @@ EVERYTHING = (
     " @must_use entry fn f() -> u32; entry static s: u32;"
 )
 #: What carries the values of a type, in a package.
-MADE = re.compile(r"(call|end|fail|fill|hand|lend|lift|lower|on|own|safe|take|write)_\w+|\w+Proxy")
+MADE = re.compile(
+    r"(after|call|end|fail|fill|hand|lend|lift|lower|on|own|safe|take|write)_\w+|\w+Proxy"
+)
 #: What libclang does not bring along.
 C_HEADERS = {
     "./stdbool.h": "#ifndef __cplusplus\n#define bool _Bool\n#endif\n",
