@@ -129,6 +129,10 @@ class Journal:
             " void test_reset(void); const char *test_log(void);"
         )
         self._lib = self._ffi.dlopen(str(path))
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what has ended."""
         self._lib.test_reset()
 
     def live(self, kind: str | None = None) -> int:
@@ -168,6 +172,7 @@ def journal(
     yield journal
     gc.collect()
     assert journal.live() == 0
+    journal.reset()
     for mode in abi._bindings.MODES.get():
         assert abi._bindings.binding_for(mode).entries == {}, "registered for ever"
 

@@ -248,13 +248,13 @@ def allocators(schemes: Mapping[str, Tuple[str, ...]]) -> Tuple[Dict[str, Any], 
                 " int HeapFree(void *heap, uint32_t flags, void *block);",
                 override=True,
             )
-            kernel = ffi.dlopen("kernel32.dll")
+            kernel: Any = ffi.dlopen("kernel32.dll")
             heap = kernel.GetProcessHeap()
             acquire[name] = lambda size, kernel=kernel, heap=heap: kernel.HeapAlloc(heap, 0, size)
             release[name] = lambda block, kernel=kernel, heap=heap: kernel.HeapFree(heap, 0, block)
         elif scheme == ("malloc", "free"):
             ffi.cdef("void *malloc(size_t size); void free(void *block);", override=True)
-            runtime = ffi.dlopen("msvcrt.dll" if sys.platform == "win32" else None)
+            runtime: Any = ffi.dlopen("msvcrt.dll" if sys.platform == "win32" else None)
             acquire[name] = runtime.malloc
             release[name] = runtime.free
         _open.append(ffi)

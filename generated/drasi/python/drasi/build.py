@@ -3,6 +3,7 @@
 
 A package of yours that ships this one names ``ffibuilder`` in its setup: with setuptools
 ``cffi_modules=["…/drasi/build.py:ffibuilder"]``, with others by calling :func:`build` from a hook.
+The module belongs into this package, wherever that is in yours.
 """
 
 from __future__ import annotations
@@ -27,7 +28,17 @@ def _source() -> Any:
     return module
 
 
-def make_builder(name: str = "drasi._native") -> Any:
+def _dotted() -> str:
+    """The module's name, in all the packages that this one is in."""
+    names = ["_native"]
+    folder = HERE
+    while (folder / "__init__.py").exists():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(names)
+
+
+def make_builder(name: str = _dotted()) -> Any:
     """The ``cffi.FFI`` that builds the module."""
     source = _source()
     builder = cffi.FFI()

@@ -1,0 +1,27 @@
+"""A host of bmux as its author writes it, and what a type checker makes of it."""
+
+from __future__ import annotations
+
+from typing import assert_type
+
+import bmux
+
+
+class Registry(bmux.BmuxStatefulRegistry):
+    def __init__(self) -> None:
+        self.plugins: list[bmux.BmuxStatefulPlugin] = []
+
+    @property
+    def abi_version(self) -> int:
+        return 1
+
+    def register_plugin(self, plugin: bmux.BmuxStatefulPlugin) -> None:
+        self.plugins.append(plugin)
+
+
+def saved(path: str) -> list[bytes]:
+    registry = Registry()
+    plugin = bmux.load(path)
+    plugin.plugin_register_stateful_v1(registry)
+    assert_type(plugin.plugin_invoke_service_v1(b"ping"), bytes)
+    return [each.snapshot().bytes for each in registry.plugins]
