@@ -161,8 +161,12 @@ class Binding:
         return entry
 
     def forget(self, token: CData) -> Optional[Entry]:
-        """End a registration; later calls under its number are late."""
-        return self.entries.pop(token, None)
+        """End a registration, with those of the objects that it has lent; later calls are late."""
+        entry = self.entries.pop(token, None)
+        if entry is not None:
+            for guest in entry.guests:
+                self.forget(guest)
+        return entry
 
     def entry(self, token: CData) -> Entry:
         """The registration that C means.
@@ -225,7 +229,7 @@ class Binding:
 class Entry:
     """An object that C has been given, and what it has lent to C meanwhile."""
 
-    __slots__ = ("token", "target", "lib", "lent", "held", "once")
+    __slots__ = ("token", "target", "lib", "lent", "held", "guests", "once")
 
     def __init__(self, token: CData, target: Any, lib: Library) -> None:
         self.token = token
@@ -233,6 +237,7 @@ class Entry:
         self.lib = lib
         self.lent: Dict[Any, Keep] = {}
         self.held: List[Any] = []
+        self.guests: List[CData] = []
         self.once = False
 
     def lend(self, what: str, value: Any, lasting: bool) -> Tuple[Keep, bool]:
@@ -641,8 +646,11 @@ class Keep:
 
     def sent_to(self, entry: Optional[Entry]) -> None:
         """As ``sent``, for something that the other side may look at while an object of ours lives."""
-        if entry is not None and self.held:
-            entry.held.append(self)
+        if entry is not None:
+            if self.held:
+                entry.held.append(self)
+            entry.guests.extend(self.tokens)
+            self.tokens.clear()
         self.sent()
 
     def undo(self) -> None:
