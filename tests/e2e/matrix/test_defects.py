@@ -251,6 +251,7 @@ def test_opaque_objects_end(bound: Bound) -> None:
     assert bound.counters.test_live() == before
 
 
+@pytest.mark.slow
 def test_type_checkers_know_that_proxies_end(bound: Bound, tmp_path: Path) -> None:
     package = bound.package.__name__
     user = tmp_path / "user.py"

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from abilock.diagnostics.report import Report
 from abilock.model.python_names import PACKAGE_NAMES
 from abilock.outputs.cffi.limits import report_limits
@@ -91,6 +93,12 @@ def test_names_do_not_clash(workshop: Workshop, mode: str) -> None:
     assert plugin.mode_(lambda number: number * 2, 3, 4) == 14
     assert package.RAW_ == 1
     assert issubclass(package.CallError, Exception)
+    assert importlib.util.find_spec(f"{package.__name__}.build") is not None
+
+
+@pytest.mark.slow
+def test_type_checkers_tell_them_apart(workshop: Workshop) -> None:
+    package = workshop.build(DESCRIPTION, SOURCE, "ready-made").package
     folder = Path(package.__file__).parents[1]
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--config-file=", "-p", package.__name__],
@@ -100,7 +108,6 @@ def test_names_do_not_clash(workshop: Workshop, mode: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    assert importlib.util.find_spec(f"{package.__name__}.build") is not None
 
 
 def test_names_made_of_several_are_told() -> None:
