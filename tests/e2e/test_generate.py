@@ -297,10 +297,13 @@ def test_used_wrongly(project: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "variables",
     [
-        {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "Asia/Kathmandu"},
-        {"PYTHONHASHSEED": "4711", "LC_ALL": "tr_TR.UTF-8", "TZ": "UTC", "PYTHONUTF8": "0"},
+        pytest.param({"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "Asia/Kathmandu"}, id="plain"),
+        pytest.param(
+            {"PYTHONHASHSEED": "4711", "LC_ALL": "tr_TR.UTF-8", "TZ": "UTC", "PYTHONUTF8": "0"},
+            id="turkish",
+            marks=pytest.mark.slow,
+        ),
     ],
-    ids=["plain", "turkish"],
 )
 def test_the_same_bytes_everywhere(made: Path, tmp_path: Path, variables: dict[str, str]) -> None:
     root = make_project(tmp_path / "ein Ort für 📦")
@@ -316,6 +319,7 @@ def test_the_same_bytes_everywhere(made: Path, tmp_path: Path, variables: dict[s
 # --- several at once, and none to its end
 
 
+@pytest.mark.slow
 def test_runs_at_the_same_time(project: Path) -> None:
     shutil.rmtree(project / ".abilock-cache")
     right = generated(project)

@@ -294,13 +294,13 @@ def test_texts_come_out_whole(tree: Path) -> None:
 
 
 def test_an_abi_may_be_called_as_a_module(tmp_path: Path) -> None:
-    names = ("json", "zlib", "cffi", "py", "pytest", "importlib", "platform")
+    names = ("zlib", "py", "pytest", "csv")
     for name in names:
         library = library_of(f"abi {name} 1.0.0;\nstruct S {{ a: u8, b: u32 }} enum E {{ A }}")
         write_pages(library, tmp_path / name, "layout", "layout_tests", "cffi")
     # From the folder in which the folders of all ABIs are, and from its own.
-    assert "21 passed" in ran(*PYTEST, *(f"{name}/tests" for name in names), cwd=tmp_path)
-    assert "3 passed" in ran(*PYTEST, "tests", cwd=tmp_path / "cffi")
+    assert "12 passed" in ran(*PYTEST, *(f"{name}/tests" for name in names), cwd=tmp_path)
+    assert "3 passed" in ran(*PYTEST, "tests", cwd=tmp_path / "zlib")
 
 
 def test_packed_bit_fields_that_cffi_cannot_place_are_left_out(tmp_path: Path) -> None:
@@ -319,3 +319,27 @@ def ran(*command: str, cwd: Path) -> str:
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+WORDS = """__attribute__ __int128 __inline __asm __thread __FILE__ __COUNTER__ __x86_64__ __linux__ _Pragma
+    _Float64 __auto_type __cplusplus __builtin_trap __extension__""".split()
+
+
+def test_words_of_compilers_are_escaped(tmp_path: Path, cc: list[str], cxx: list[str]) -> None:
+    members = ", ".join(f"{name}: u8" for name in WORDS)
+    types = " ".join(f"struct {name} {{ a: u8 }}" for name in WORDS if "x86" not in name)
+    write_pages(
+        library_of(f"abi words 1.0.0; struct S {{ {members} }} {types}"), tmp_path, "header"
+    )
+    header = str(tmp_path / "include/words.h")
+    ran(*cc, "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-xc", header, cwd=tmp_path)
+    ran(*cxx, "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-xc++", header, cwd=tmp_path)
+
+
+def test_what_is_nested_deeply_is_written(tmp_path: Path, cc: list[str]) -> None:
+    doc = "/// A remark that is broken somewhere: no line is as long as this one at any depth."
+    text = f"{doc}\n" + "a: struct { " * 60 + "x: u8 " + "}" * 60
+    library = library_of(f"abi deep 1.0.0;\nstruct A {{\n{text} }}")
+    write_pages(library, tmp_path, "header", "rust", "docs", "layout", "cffi")
+    header = str(tmp_path / "include/deep.h")
+    ran(*cc, "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-xc", header, cwd=tmp_path)

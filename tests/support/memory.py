@@ -35,10 +35,14 @@ def under_sanitizers(folder: Path, *selection: str) -> Run:
         "CC": " ".join((*GCC, *SANITIZERS)),
         # The interpreter is not built with it, so its library has to be there first.
         "LD_PRELOAD": f"{_library('libasan.so')} {_library('libstdc++.so.6')}",
-        "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:detect_stack_use_after_return=1",
-        "UBSAN_OPTIONS": "print_stacktrace=1",
+        # To files, as a run that dies takes with it what pytest has caught.
+        "ASAN_OPTIONS": f"detect_leaks=0:detect_stack_use_after_return=1:log_path={folder}/report",
+        "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={folder}/report",
     }
-    return _tests((), folder, env, selection)
+    done = _tests((), folder, env, selection)
+    reports = sorted(folder.glob("report.*"))
+    said = "\n".join((done.said, *(each.read_text("utf-8", "replace")[:6000] for each in reports)))
+    return Run(done.passed and not reports, said)
 
 
 def under_valgrind(folder: Path, *selection: str) -> tuple[Run, list[str]]:

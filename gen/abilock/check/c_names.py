@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 
 from abilock.diagnostics import catalog
@@ -15,18 +16,19 @@ from abilock.model.naming import IDENTIFIER, c_member, c_name
 def check_c_names(library: decls.Library, report: Report) -> None:
     """Report names that C or C++ reserve, and prefixes that begin no name."""
     taken = {name: declared for declared in library.declarations for name in _macros(declared)}
-    types_ = {declared_c_name(each): each for each in library.declarations if not _is_value(each)}
+    types_ = {each.name: each for each in library.declarations if not _is_value(each)}
     for declared in library.declarations:
         if declared.name in library.imported:
             continue
         _check(declared.attributes, c_name, report)
         is_enum = isinstance(declared, decls.EnumDecl)
         # C++ lets no class use a name for a type and then for a member; C does.
-        used = {name: each for name, each in types_.items() if each.name in _mentioned(declared)}
+        mentioned = [types_[name] for name in _mentioned(declared) if name in types_]
+        used = {declared_c_name(each): each for each in mentioned}
         for attributes in _inner(declared):
             _check(attributes, c_name if is_enum else c_member, report)
             if not is_enum:
-                _check_taken(attributes, {**used, **taken}, report)
+                _check_taken(attributes, ChainMap(taken, used), report)
         attribute = declared.attributes.get("c")
         if attribute is not None and len(attribute.arguments) > 1:
             _check_prefix(attribute, declared, report)

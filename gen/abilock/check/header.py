@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
+from abilock.check.abi_names import check_abi_name
 from abilock.check.advice import quoted
 from abilock.check.constants import ConstantPass, evaluate
 from abilock.check.symbols import Symbols, check_name, nearest
@@ -56,6 +57,7 @@ def read_header(
     docs = root.docs
     if abi is not None:
         check_name(abi.name, report)
+        check_abi_name(abi.name, report)
         name = abi.name.text
         version = _version(abi.version, report)
         docs = (*docs, *([""] if docs and abi.decor.docs else []), *abi.decor.docs)

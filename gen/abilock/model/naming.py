@@ -43,6 +43,19 @@ _C_TYPES = """size_t ptrdiff_t max_align_t nullptr_t int8_t int16_t int32_t int6
 
 _C_INTEGER_TYPES = re.compile(r"u?int_(least|fast)(8|16|32|64)_t")
 
+#: What compilers have beside the standards: keywords and types of GCC, Clang and MSVC, and the form in
+#: which macros are predefined. ex) ``__inline``, ``__attribute__``, ``__x86_64__``
+_COMPILER_WORDS = frozenset(
+    """__int128 __int128_t __uint128_t __int8 __int16 __int32 __int64 __thread __inline __forceinline __asm
+    __restrict __const __volatile __signed __typeof __alignof __auto_type __extension __decltype __cplusplus
+    __cdecl __stdcall __fastcall __thiscall __vectorcall __declspec __ptr32 __ptr64 __unaligned __uuidof
+    __try __except __finally __leave _Pragma _Float16 _Float32 _Float64 _Float128 _Float32x _Float64x
+    _Decimal64x _Fract _Accum _Sat""".split()
+)
+_COMPILER_FAMILIES = re.compile(
+    r"__\w+__|__(builtin|is|has|sync|atomic)_\w+|_MSC_\w+|_WIN\w*|_M_\w+"
+)
+
 C_RESERVED = C_KEYWORDS.union(_C23_KEYWORDS, _CPP_KEYWORDS, _COMPILER_MACROS, _C_TYPES)
 
 #: The Rust Reference, "Keywords": strict and reserved, editions 2015 to 2024.
@@ -68,9 +81,20 @@ def c_member(name: str, taken: Container[str] = ()) -> str:
 
     ex) ``class`` is ``class_`` in a header, ``errno`` is ``errno_``, and ``free`` stays
     """
-    reserved = name in C_RESERVED or is_c_macro(name) or _C_INTEGER_TYPES.fullmatch(name)
-    spelled = f"{name}_" if reserved else name
-    return f"{spelled}_" if spelled in taken else spelled
+    spelled = f"{name}_" if _is_c_word(name) else name
+    if spelled in taken:
+        spelled = f"{spelled}_"
+    return f"{spelled}_" if _COMPILER_FAMILIES.fullmatch(spelled) else spelled
+
+
+def _is_c_word(name: str) -> bool:
+    return (
+        name in C_RESERVED
+        or name in _COMPILER_WORDS
+        or is_c_macro(name)
+        or _COMPILER_FAMILIES.fullmatch(name) is not None
+        or _C_INTEGER_TYPES.fullmatch(name) is not None
+    )
 
 
 def c_name(name: str) -> str:

@@ -22,6 +22,6 @@ class Registry(bmux.BmuxStatefulRegistry):
 def saved(path: str) -> list[bytes]:
     registry = Registry()
     plugin = bmux.load(path)
-    plugin.plugin_register_stateful_v1(registry)
-    assert_type(plugin.plugin_invoke_service_v1(b"ping"), bytes)
-    return [each.snapshot().bytes for each in registry.plugins]
+    plugin.register_stateful(registry)
+    assert_type(plugin.invoke_service(b"ping"), bytes)
+    return [each.snapshot().data for each in registry.plugins]

@@ -144,13 +144,14 @@ def run(case: Case, bound: Bound, echo: Any, other: Other) -> None:
         other.problems.append("nothing arrived")
 
 
-def _sampled() -> Iterator[Any]:
-    """Every kind, most of them in the slow tests only."""
-    for number, kind in enumerate(KINDS):
-        yield pytest.param(kind, marks=() if number % 4 == 0 else pytest.mark.slow)
+#: Every kind, most of them in the slow tests only.
+_SAMPLED = [
+    pytest.param(kind, marks=pytest.mark.slow if number % 4 else ())
+    for number, kind in enumerate(KINDS)
+]
 
 
-@pytest.mark.parametrize("kind", _sampled(), ids=lambda kind: str(kind.name))
+@pytest.mark.parametrize("kind", _SAMPLED, ids=lambda kind: str(kind.name))
 def test_what_works_works(
     kind: Kind, workshop: Workshop, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ vtable Faulty {
     state: *mut void,
     fn gone(self: const) -> Str @until(drop);
     fn lost(self: const) -> u32;
+    fn twice(self: const) -> u32;
     drop fn drop(self: own);
 }
 entry fn open_faulty() -> own *mut Faulty? @owned(heap);
@@ -36,16 +37,23 @@ static uint32_t lost(const void *self) {
     text = 0;
     return length;
 }
+static uint32_t twice(const void *self) {
+    char *volatile text = malloc(5);
+    (void)self;
+    free(text);
+    free(text);
+    return 0;
+}
 static void drop(void *self) { (void)self; }
 {NAME}_EXPORT Faulty *open_faulty(void) {
     Faulty *made = malloc(sizeof *made);
-    *made = (Faulty){0, gone, lost, drop};
+    *made = (Faulty){0, gone, lost, twice, drop};
     return made;
 }
 """
 
 
-@pytest.mark.parametrize("fault", ["gone", "lost"])
+@pytest.mark.parametrize("fault", ["gone", "lost", "twice"])
 def test_fault(fault: str, tmp_path: Path, cc: list[str]) -> None:
     bound = Workshop(tmp_path, cc).build(DESCRIPTION, SOURCE, "ready-made")
     with bound.plugin.open_faulty() as faulty:

@@ -106,6 +106,7 @@ def test_order_follows_containment() -> None:
     assert [declaration.name for declaration in library.declarations] == ["B", "A", "C"]
 
 
+@pytest.mark.slow
 def test_a_deep_chain_of_structs() -> None:
     count = 1500
     text = "".join(f"struct S{i} {{ x: S{i + 1} }}\n" for i in range(count))

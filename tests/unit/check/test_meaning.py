@@ -587,6 +587,7 @@ def test_broken_types_say_nothing_about_meaning() -> None:
     assert set(codes_of("entry fn f(a: own Nope);")) == {"A0201"}
 
 
+@pytest.mark.slow
 def test_a_long_chain_that_owns_something_at_its_end() -> None:
     count = 1500
     chain = "".join(f"struct S{i} {{ x: S{i + 1} }}\n" for i in range(count))

@@ -128,7 +128,10 @@ class RefusesThenDies(FailingDisk):
         super().count()
 
 
-@pytest.mark.parametrize("later", range(1, 12))
+_LATER = [pytest.param(each, marks=pytest.mark.slow if each % 3 else ()) for each in range(1, 12)]
+
+
+@pytest.mark.parametrize("later", _LATER)
 def test_a_run_that_is_killed_while_it_undoes(tmp_path: Path, later: int) -> None:
     for root, nth in steps(tmp_path):
         with suppress(Dying):

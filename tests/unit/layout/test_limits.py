@@ -100,6 +100,7 @@ def test_absurd_numbers_cost_nothing() -> None:
     assert too_large(library, TARGETS)
 
 
+@pytest.mark.slow
 def test_a_long_chain_of_aliases_is_no_deep_recursion() -> None:
     chain = "".join(f"type T{at} = T{at - 1};" for at in range(1, 3000))
     library = library_of(f"struct T0 {{ a: u64 }} {chain} struct S {{ a: T2999 }}")

@@ -235,6 +235,7 @@ def test_hostile(text: Callable[[], str], code: Code | None) -> None:
     ],
     ids=["values", "parameters", "members", "comments", "items", "attributes", "depth"],
 )
+@pytest.mark.slow
 def test_formatting_is_linear(text: str) -> None:
     started = time.process_time()
     _, report = read(text.encode())

@@ -163,10 +163,14 @@ def function_comment(
     return c_comment_lines((*lines, "", *tags) if lines else tags)
 
 
+#: Lines are not broken into pieces that are shorter, however deep they stand.
+_NARROWEST = 40
+
+
 def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(
         text,
-        width - len(" * "),
+        max(width - len(" * "), _NARROWEST),
         subsequent_indent="    " if text.startswith("@") else "",
         break_long_words=False,
         break_on_hyphens=False,
