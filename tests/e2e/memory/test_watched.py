@@ -19,8 +19,8 @@ PLACES = {
     "drasi": "tests/e2e/drasi_python",
     "statevec": "tests/e2e/test_statevec_python.py",
 }
-#: How large the process grows says nothing here.
-MEASURED = "held_or_lost"
+#: Tests of how large the process grows, which says nothing here.
+MEASURED = "held"
 PLANTED = "tests/e2e/memory/planted.py"
 
 
@@ -39,7 +39,7 @@ def test_sanitizers_find_what_is_freed_twice(tmp_path: Path) -> None:
 
 
 @VALGRIND
-@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize("place", [PLACES["drasi"], PLACES["statevec"]], ids=["drasi", "statevec"])
 def test_valgrind_finds_nothing(place: str, tmp_path: Path) -> None:
     # Processes that end in the middle of their work, and libraries that are refused and closed, end with
     # all that they have.
