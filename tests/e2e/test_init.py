@@ -11,7 +11,9 @@ import pytest
 from abilock.cli import main
 
 
-@pytest.mark.parametrize("name", ["shop", "My Shop-2", "int", "class", "type", "-x", "2nd", "..."])
+@pytest.mark.parametrize(
+    "name", ["shop", "My Shop-2", "int", "class", "type", "time", "-x", "2nd", "..."]
+)
 def test_a_new_project_passes(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

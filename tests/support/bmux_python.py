@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.bmux_plugins import Probe
+from support.probes import Probe
 
 _SLOW = pytest.mark.slow
 _RUST = [_SLOW, pytest.mark.tool("rustc")]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from abilock.host import host_triple
+from support.probes import Probe
 
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "tests" / "plugins" / "drasi"
@@ -81,28 +82,13 @@ def plugin_in(
     return c_plugin(cc, folder, variant, *flags)
 
 
-class Probe:
-    """What a plugin tells a test, beside the ABI."""
+class DrasiProbe(Probe):
+    """Asks for positions also."""
 
     def __init__(self, path: Path) -> None:
-        self._library = ctypes.CDLL(str(path))
-        for name in ("test_live", "test_made"):
-            function = getattr(self._library, name)
-            function.restype, function.argtypes = ctypes.c_size_t, [ctypes.c_char_p]
-        self._library.test_log.restype = ctypes.c_char_p
+        super().__init__(path)
         self._library.test_position.restype = ctypes.c_uint64
         self._library.test_position.argtypes = [ctypes.c_char_p, ctypes.c_char_p]
-
-    def live(self, kind: str | None = None) -> int:
-        """How many objects have not ended."""
-        return int(self._library.test_live(kind.encode() if kind else None))
-
-    def made(self, kind: str) -> int:
-        return int(self._library.test_made(kind.encode()))
-
-    def journal(self) -> list[str]:
-        text: bytes = self._library.test_log()
-        return text.decode().splitlines()
 
     def position(self, source: str, query: str) -> int:
         return int(self._library.test_position(source.encode(), query.encode()))

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from support.drasi_plugins import PATIENCE, ROOT, Probe, run
+from support.drasi_plugins import PATIENCE, ROOT, DrasiProbe, run
 
 _RUST = [pytest.mark.slow, pytest.mark.tool("rustc")]
 
@@ -68,7 +68,7 @@ class Host:
         self.drasi = package
         self.plugin = package.load(path, mode)
         self.registration = self.plugin.plugin_init
-        self.probe = Probe(path)
+        self.probe = DrasiProbe(path)
         self.factories = {factory.kind(): factory for factory in self._all()}
 
     def _all(self) -> Iterator[Any]:

@@ -26,6 +26,7 @@ from abilock.model.decls import (
     Signature,
     Slot,
     Vtable,
+    members_of,
 )
 from abilock.model.types import Array, FunctionPointer, Named, Nested, Pointer, Type
 
@@ -252,7 +253,7 @@ class Forms:
     def data_fields(self, name: str) -> tuple[Field, ...]:
         """The fields of an object that are neither its context nor its functions."""
         declared = self.by_name[self.table(name)]
-        members = declared.members if isinstance(declared, Vtable) else _fields(declared)
+        members = members_of(declared)
         functions = {each.name for each in self.methods(name)}
         state = {self.state(name)} if self.table(name) == name else set()
         return tuple(

@@ -10,6 +10,7 @@ from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attribute, Attributes, Text
 from abilock.model.c_names import declared_c_name, given_c_name, value_c_name
+from abilock.model.mentions import mentioned_types
 from abilock.model.naming import IDENTIFIER, c_member, c_name
 
 
@@ -23,8 +24,11 @@ def check_c_names(library: decls.Library, report: Report) -> None:
         _check(declared.attributes, c_name, report)
         is_enum = isinstance(declared, decls.EnumDecl)
         # C++ lets no class use a name for a type and then for a member; C does.
-        mentioned = [types_[name] for name in _mentioned(declared) if name in types_]
-        used = {declared_c_name(each): each for each in mentioned}
+        used = {
+            declared_c_name(types_[name]): types_[name]
+            for name in _used(declared)
+            if name in types_
+        }
         for attributes in _inner(declared):
             _check(attributes, c_name if is_enum else c_member, report)
             if not is_enum:
@@ -96,59 +100,24 @@ def _is_value(declared: decls.Declaration) -> bool:
     return isinstance(declared, decls.Constant | decls.EntryFunction | decls.EntryStatic)
 
 
-def _mentioned(declared: decls.Declaration) -> frozenset[str]:
-    """The declared types that members of a record use by name."""
-    match declared:
-        case decls.Aggregate():
-            members: tuple[decls.Member, ...] = declared.fields
-        case decls.Vtable():
-            members = declared.members
-        case _:
-            return frozenset()
-    return frozenset(name for member in members for name in _in_member(member))
-
-
-def _in_member(member: decls.Member) -> Iterator[str]:
-    if isinstance(member, decls.Slot):
-        yield from _in_type(types.FunctionPointer(member.signature))
-    else:
-        yield from _in_type(member.type)
-
-
-def _in_type(type_: types.Type) -> Iterator[str]:
-    match type_:
-        case types.Named(name=name):
-            yield name
-        case types.Pointer(pointee=inner) | types.Array(element=inner):
-            yield from _in_type(inner)
-        case types.Nested(aggregate=aggregate):
-            for field in aggregate.fields:
-                yield from _in_type(field.type)
-        case types.FunctionPointer(signature=signature):
-            for given in signature.parameters:
-                yield from _in_type(given.type)
-            if signature.result is not None:
-                yield from _in_type(signature.result.type)
-        case _:
-            pass
+def _used(declared: decls.Declaration) -> frozenset[str]:
+    """The declared types that a declaration uses by name."""
+    mentioned = mentioned_types(declared)
+    return frozenset(each.name for each in mentioned if isinstance(each, types.Named))
 
 
 def _inner(declared: decls.Declaration) -> Iterator[Attributes]:
     match declared:
         case decls.EnumDecl():
             yield from (value.attributes for value in declared.values)
-        case decls.Aggregate():
-            yield from _of_fields(declared.fields)
-        case decls.Vtable():
-            yield from (slot.attributes for slot in declared.slots)
-            fields = tuple(each for each in declared.members if isinstance(each, decls.Field))
-            yield from _of_fields(fields)
+        case decls.Aggregate() | decls.Vtable():
+            yield from _of_members(decls.members_of(declared))
         case _:
             pass
 
 
-def _of_fields(fields: tuple[decls.Field, ...]) -> Iterator[Attributes]:
-    for field in fields:
-        yield field.attributes
-        if isinstance(field.type, types.Nested):
-            yield from _of_fields(field.type.aggregate.fields)
+def _of_members(members: tuple[decls.Member, ...]) -> Iterator[Attributes]:
+    for member in members:
+        yield member.attributes
+        if isinstance(member, decls.Field) and isinstance(member.type, types.Nested):
+            yield from _of_members(member.type.aggregate.fields)

@@ -9,6 +9,7 @@ from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attributes
 from abilock.model.c_names import declared_c_name, given_c_name, taken_names, value_c_name
+from abilock.model.mentions import mentioned_types
 from abilock.model.naming import (
     c_member,
     c_name,
@@ -146,13 +147,7 @@ def _align(member: decls.Member) -> int | None:
 
 def _bodies(declaration: decls.Declaration) -> Iterator[tuple[decls.Member, ...]]:
     """The members of a declaration, and of each struct and union that is nested in it."""
-    match declaration:
-        case decls.Aggregate():
-            members: tuple[decls.Member, ...] = declaration.fields
-        case decls.Vtable():
-            members = declaration.members
-        case _:
-            return
+    members = decls.members_of(declaration)
     yield members
     for member in members:
         if isinstance(member, decls.Field) and isinstance(member.type, types.Nested):
@@ -164,50 +159,9 @@ def _groups(declaration: decls.Declaration) -> Iterator[Iterator[_Inner]]:
         yield ((value.name, value.attributes, value.span) for value in declaration.values)
     for body in _bodies(declaration):
         yield _member_names(body)
-    for signature in _signatures(declaration):
-        yield _parameter_names(signature)
-
-
-def _signatures(declaration: decls.Declaration) -> Iterator[decls.Signature]:
-    """Every parameter list in a declaration, those of function pointers included."""
-    match declaration:
-        case decls.Aggregate():
-            for field in declaration.fields:
-                yield from _in_type(field.type)
-        case decls.Vtable():
-            for member in declaration.members:
-                if isinstance(member, decls.Slot):
-                    yield from _in_signature(member.signature)
-                else:
-                    yield from _in_type(member.type)
-        case decls.Callback() | decls.EntryFunction():
-            yield from _in_signature(declaration.signature)
-        case decls.Alias() | decls.EntryStatic():
-            yield from _in_type(declaration.type)
-        case _:
-            pass
-
-
-def _in_signature(signature: decls.Signature) -> Iterator[decls.Signature]:
-    yield signature
-    for given in signature.parameters:
-        yield from _in_type(given.type)
-    if signature.result is not None:
-        yield from _in_type(signature.result.type)
-
-
-def _in_type(type_: types.Type) -> Iterator[decls.Signature]:
-    match type_:
-        case types.Pointer():
-            yield from _in_type(type_.pointee)
-        case types.Array():
-            yield from _in_type(type_.element)
-        case types.FunctionPointer():
-            yield from _in_signature(type_.signature)
-        case types.Nested():
-            yield from _signatures(type_.aggregate)
-        case _:
-            pass
+    for mentioned in mentioned_types(declaration):
+        if isinstance(mentioned, types.FunctionPointer):
+            yield _parameter_names(mentioned.signature)
 
 
 def _member_names(body: Iterable[decls.Member]) -> Iterator[_Inner]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from abilock.check.abi_names import check_abi_name
 from abilock.check.advice import quoted
 from abilock.check.constants import ConstantPass, evaluate
 from abilock.check.symbols import Symbols, check_name, nearest
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
+from abilock.model.abi_names import abi_name_refusal
 from abilock.model.decls import Allocator, AllocatorScheme, Compat, Doc
 from abilock.model.targets import TRIPLES
 from abilock.model.version import Version
@@ -57,7 +57,7 @@ def read_header(
     docs = root.docs
     if abi is not None:
         check_name(abi.name, report)
-        check_abi_name(abi.name, report)
+        _check_abi_name(abi.name, report)
         name = abi.name.text
         version = _version(abi.version, report)
         docs = (*docs, *([""] if docs and abi.decor.docs else []), *abi.decor.docs)
@@ -88,6 +88,17 @@ def _check_abi(file: ast.File, report: Report) -> None:
             Span(file.path, 0, 0),
             "a description starts with `abi NAME VERSION;`",
             hint="for example `abi shop 1.0.0;`",
+        )
+
+
+def _check_abi_name(name: ast.Name, report: Report) -> None:
+    refusal = abi_name_refusal(name.text)
+    if refusal is not None:
+        report.add(
+            catalog.RESERVED_NAME,
+            name.span,
+            f"an ABI cannot be called `{name.text}`: {refusal}",
+            hint=f"choose another name, such as `{name.text}_abi`",
         )
 
 

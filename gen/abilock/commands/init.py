@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
+from abilock.model.abi_names import abi_name_refusal
 from abilock.model.naming import C_RESERVED, python_name, rust_name
 from abilock.source import printable
 
@@ -118,7 +119,8 @@ def _abi_name(folder: str) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", folder.lower()).strip("_") or "shop"
     if name[0].isdigit():
         name = f"abi_{name}"
-    is_taken = name in C_RESERVED or python_name(name) != name or rust_name(name) != name
+    is_word = name in C_RESERVED or python_name(name) != name or rust_name(name) != name
+    is_taken = is_word or abi_name_refusal(name) is not None
     return f"{name}_abi" if is_taken else name
 
 

@@ -26,6 +26,7 @@ from abilock.model.decls import (
     Member,
     Opaque,
     Vtable,
+    members_of,
 )
 from abilock.model.naming import c_enumerator, c_name, version_macros
 from abilock.model.types import Array, Nested, Type
@@ -93,11 +94,9 @@ def member_c_names(library: Library) -> Mapping[tuple[str, str], tuple[str | Non
     names that are given on the way there. ex) ``("N", "head.x")`` is ``("start", None)``"""
     found: dict[tuple[str, str], tuple[str | None, ...]] = {}
     for declared in library.declarations:
-        if isinstance(declared, Aggregate | Vtable):
-            members = declared.members if isinstance(declared, Vtable) else declared.fields
-            for path, names in _paths(members, (), ()):
-                if any(names):
-                    found[declared.name, ".".join(path)] = names
+        for path, names in _paths(members_of(declared), (), ()):
+            if any(names):
+                found[declared.name, ".".join(path)] = names
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abilock.model.attributes import Attributes, Word
-from abilock.model.decls import Aggregate, Vtable
+from abilock.model.decls import Aggregate, Vtable, members_of
 
 #: In ``@object``: the address of the thing that says so.
 ITSELF = "self"
@@ -19,7 +19,6 @@ def object_words(attributes: Attributes) -> tuple[str, ...]:
 
 def is_own_context(declared: Aggregate | Vtable) -> bool:
     """Whether ``self`` is its address. A field of that name is meant first."""
-    members = declared.members if isinstance(declared, Vtable) else declared.fields
     return object_words(declared.attributes)[:1] == (ITSELF,) and not any(
-        member.name == ITSELF for member in members
+        member.name == ITSELF for member in members_of(declared)
     )

@@ -264,6 +264,17 @@ Declaration: TypeAlias = (
 )
 
 
+def members_of(declaration: Declaration) -> tuple[Member, ...]:
+    """The members of a struct, union or vtable, in order; other declarations have none."""
+    match declaration:
+        case Aggregate():
+            return declaration.fields
+        case Vtable():
+            return declaration.members
+        case _:
+            return ()
+
+
 @dataclass(frozen=True, slots=True)
 class AllocatorScheme:
     """ex) ``malloc/free @unix``; ``family`` None holds on every target."""

@@ -64,10 +64,7 @@ class _Walk:
     def record(
         self, declaration: decls.Aggregate | decls.Vtable, shape: AggregateLayout
     ) -> Iterator[Row]:
-        written: Sequence[decls.Member] = (
-            declaration.members if isinstance(declaration, decls.Vtable) else declaration.fields
-        )
-        yield from self._members(written, shape, 0, "", in_order=True)
+        yield from self._members(decls.members_of(declaration), shape, 0, "", in_order=True)
         # A line that begins behind the last byte is somebody else's.
         yield from self._cache_lines(shape.size * BYTE, (shape.size * BYTE - 1) // _LINE, "")
 

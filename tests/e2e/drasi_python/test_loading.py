@@ -17,13 +17,13 @@ from support.drasi_plugins import (
     PLAIN,
     ROOT,
     SANITIZED,
-    Probe,
     Variant,
     c_plugin,
     plugin_in,
     run,
 )
 from support.drasi_python import Host
+from support.probes import Probe
 
 IN_BOTH = pytest.mark.parametrize(
     "language", ["c", pytest.param("rust", marks=[pytest.mark.slow, pytest.mark.tool("rustc")])]

@@ -41,6 +41,14 @@ class RecordView:
     docstring: tuple[str, ...]
     fields: tuple[FieldView, ...]
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The fields as what ``__init__`` may be given. ex) ``code: int | None = None``"""
+        return tuple(
+            f"{each.name}: {each.annotation}{'' if each.has_default else ' | None'} = None"
+            for each in self.fields
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class AliasView:
@@ -231,11 +239,11 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
     arrivals: list[Code] = []
     departures: list[Code] = []
     for name in objects.objects():
-        arrivals.extend(package.crossing.arrivals(name))
-        departures.extend(package.crossing.departures(name))
+        arrivals.extend(package.arrivals.codes(name))
+        departures.extend(package.departures.codes(name))
         for kind, methods in objects.handles(name).items():
             classes.append(package.classes.handle(name, kind, methods))
-        arrivals.extend(package.crossing.handle_codes(name))
+        arrivals.extend(package.arrivals.of_handles(name))
     classes = [shielded_class(each) for each in classes]
     called = [*package.crossing.codes(), *package.callback_codes()]
     places = (*package.crossing.calls(), *package.callback_calls())

@@ -40,6 +40,7 @@ from abilock.model.python_names import (
     stripped_endings,
     type_name,
 )
+from abilock.model.types import Type
 from abilock.outputs.c_declarations import CNaming, declare
 
 
@@ -86,9 +87,9 @@ class Names:
             return f"setattr({where}, {member!r}, {value})"
         return f"{where}.{member} = {value}"
 
-    def ctype(self, type_: object, suffix: str = "") -> str:
+    def ctype(self, type_: Type, suffix: str = "") -> str:
         """A C type. ex) ``FfiStr *``"""
-        return declare(type_, suffix, self.naming)  # type: ignore[arg-type]
+        return declare(type_, suffix, self.naming)
 
     def struct(self, name: str, suffix: str = "") -> str:
         """A declared type in C. ex) ``FILE_ *``"""

@@ -48,6 +48,7 @@ class Natives:
         self._header = header_naming(parts.library)
         self._inputs = NativeInputs(parts.forms, parts.contents, self._header)
         self._results = NativeResults(parts.forms, parts.contents, self._header)
+        self._has_after: dict[str, bool] = {}
 
     def types(self) -> NativeTypes:
         """None yet."""
@@ -56,8 +57,12 @@ class Natives:
 
     def has_after(self, call: Call, place: Place) -> bool:
         """Whether what comes after the call is a function of its own."""
-        native = self.native(call, place, self.types())
-        return native is not None and native.has_after
+        found = self._has_after.get(place.carrier)
+        if found is None:
+            native = self.native(call, place, self.types())
+            found = native is not None and native.has_after
+            self._has_after[place.carrier] = found
+        return found
 
     def native(self, call: Call, place: Place, known: NativeTypes) -> Native | None:
         """The function for one call, if there is one."""

@@ -22,6 +22,7 @@ class Objects:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._calls: dict[tuple[str, str], Call] = {}
 
     def objects(self) -> tuple[str, ...]:
         """Declared types that are classes of objects; tables are not, where pairs lead to them."""
@@ -55,7 +56,18 @@ class Objects:
                 found.setdefault(handle_class(call.handle), []).append(method)
         return found
 
+    def pair(self, name: str) -> tuple[str, ...]:
+        """The members of a context and table pair that are these. ex) ``("self", "vtable")``"""
+        return words(self._parts.forms.attributes(name).get("object"))
+
     def call(self, name: str, method: Method) -> Call:
+        """How a function of an object is called."""
+        found = self._calls.get((name, method.name))
+        if found is None:
+            found = self._calls[name, method.name] = self._made_call(name, method)
+        return found
+
+    def _made_call(self, name: str, method: Method) -> Call:
         call = self._parts.calls.call(
             method.signature, method.attributes, self._parts.forms.attributes(name), method.context
         )

@@ -11,22 +11,24 @@ from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import Aggregate, Callback, EntryFunction, Library, Signature
+from abilock.model.mentions import mentioned_types
 from abilock.model.naming import python_name
 from abilock.model.python_names import entry_name
 from abilock.model.types import FunctionPointer, Named
 from abilock.outputs.c_declarations import CNaming
 from abilock.outputs.cffi.answering import Answering
+from abilock.outputs.cffi.arrivals import Arrivals
 from abilock.outputs.cffi.calling import Calling
 from abilock.outputs.cffi.classes import Classes
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.conversions import Conversions
 from abilock.outputs.cffi.crossing import Crossing, Trampoline
+from abilock.outputs.cffi.departures import Departures
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.natives import Natives
 from abilock.outputs.cffi.objects import Objects, version_tuple
 from abilock.outputs.cffi.parts import parts_of
 from abilock.outputs.cffi.signatures import Place, Signatures
-from abilock.outputs.mentions import mentioned_types
 
 
 class Package:
@@ -45,6 +47,8 @@ class Package:
         self.conversions = Conversions(self.parts)
         self.objects = Objects(self.parts)
         self.classes = Classes(self.parts, self.objects, self.signatures)
+        self.arrivals = Arrivals(self.parts, self.objects)
+        self.departures = Departures(self.parts, self.objects)
         self.crossing = Crossing(self.parts, self.objects, self.calling, self.answering)
 
     # --- records

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from abilock.model.decls import Declaration
+from abilock.model.mentions import direct_types, mentioned_types
 from abilock.model.text import type_text
 from abilock.model.types import Named, Nested, Type
-from abilock.outputs.mentions import direct_types, mentioned_types
 
 _CODE = re.compile(r"\\.|(`+)(?!`)(?P<code>.+?)(?<!`)\1(?!`)")
 #: Rust's links to names have brackets of their own, as in ``[`FfiStr`]``.

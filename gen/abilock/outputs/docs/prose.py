@@ -99,10 +99,9 @@ def value_in_c(enum: decls.EnumDecl, value: decls.EnumValue) -> tuple[str, ...]:
 
 def _inside(declaration: decls.Declaration) -> Iterator[str | None]:
     match declaration:
-        case decls.Aggregate():
-            yield from (field.name for field in declaration.fields)
-        case decls.Vtable():
-            yield from (each.name for each in declaration.members if isinstance(each, decls.Field))
+        case decls.Aggregate() | decls.Vtable():
+            members = decls.members_of(declaration)
+            yield from (each.name for each in members if isinstance(each, decls.Field))
         case decls.EnumDecl():
             yield from (value.name for value in declaration.values)
         case decls.Callback() | decls.EntryFunction():

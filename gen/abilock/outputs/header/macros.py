@@ -18,11 +18,12 @@ from abilock.model.decls import (
     Member,
     Signature,
     Vtable,
+    members_of,
 )
+from abilock.model.mentions import mentioned_types
 from abilock.model.naming import macro_prefix
 from abilock.model.types import Array, FunctionPointer, Named, Nested, Scalar, Type
 from abilock.outputs.c_declarations import CNaming
-from abilock.outputs.mentions import mentioned_types
 
 _MSVC_X86 = "defined(_MSC_VER) && defined(_M_IX86)"
 _WINDOWS_X86 = "defined(_WIN32) && (defined(__i386__) || defined(__x86_64__))"
@@ -223,10 +224,7 @@ def is_must_use(entry: EntryFunction) -> bool:
 def _all_members(library: Library) -> Iterator[Member]:
     """Every field and slot, those of nested aggregates included."""
     for declaration in library.declared:
-        if isinstance(declaration, Vtable):
-            yield from declaration.members
-        if isinstance(declaration, Aggregate):
-            yield from declaration.fields
+        yield from members_of(declaration)
         for type_ in mentioned_types(declaration):
             if isinstance(type_, Nested):
                 yield from type_.aggregate.fields

@@ -19,6 +19,7 @@ from abilock.model.decls import (
     Opaque,
     Vtable,
 )
+from abilock.model.mentions import mentioned_types
 from abilock.model.naming import macro_prefix, version_macros
 from abilock.model.types import Scalar
 from abilock.outputs.c_declarations import C_SCALARS, string_literal
@@ -27,7 +28,6 @@ from abilock.outputs.comments import banner, c_comment_lines
 from abilock.outputs.header.items import DefineView, Items, ItemView
 from abilock.outputs.header.macros import MacrosView, header_naming, macros
 from abilock.outputs.header.members import Members
-from abilock.outputs.mentions import mentioned_types
 from abilock.outputs.spec import Layouts, Page
 from abilock.outputs.wording import allocator_remarks
 

@@ -21,6 +21,7 @@ from abilock.model.decls import (
     Field,
     Library,
     Vtable,
+    members_of,
 )
 from abilock.model.naming import c_name, macro_prefix
 from abilock.model.types import Named, Nested, Scalar, Type
@@ -197,8 +198,7 @@ def _bit_lines(
 
 def _bit_types(declaration: Aggregate | Vtable, prefix: str) -> Iterator[tuple[str, Type]]:
     """Bit-fields under their dotted names."""
-    members = declaration.fields if isinstance(declaration, Aggregate) else declaration.members
-    for member in members:
+    for member in members_of(declaration):
         if not isinstance(member, Field):
             continue
         if member.bits is not None and member.name:

@@ -23,6 +23,7 @@ from abilock.model.decls import (
     Opaque,
     Slot,
     Vtable,
+    members_of,
 )
 from abilock.model.naming import rust_anonymous, rust_name, rust_nested
 from abilock.model.types import (
@@ -186,9 +187,8 @@ class Records:
         layouts: tuple[tuple[Target, AggregateLayout], ...],
     ) -> Iterator[Record]:
         members: list[RecordMember] = []
-        written = declaration.members if isinstance(declaration, Vtable) else declaration.fields
         anonymous = 0
-        for at, member in enumerate(written):
+        for at, member in enumerate(members_of(declaration)):
             member_name, helper = self._member_name(member, anonymous), ""
             traits = self._member_traits(member)
             inner = _nested(member)

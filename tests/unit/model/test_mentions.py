@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from abilock.model.decls import Declaration
+from abilock.model.mentions import direct_types, mentioned_types
 from abilock.model.types import FunctionPointer, Named, Nested, Scalar
-from abilock.outputs.mentions import direct_types, mentioned_types
 from support.library import library_of
 
 LIBRARY = library_of(

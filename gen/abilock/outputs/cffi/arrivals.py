@@ -1,0 +1,209 @@
+"""Objects that arrive: from a pointer to a proxy, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from abilock.binding.forms import NOTHING
+from abilock.binding.shapes import Form
+from abilock.model.naming import python_name
+from abilock.outputs.cffi.code import Code, mapping
+from abilock.outputs.cffi.objects import Objects, version_tuple
+from abilock.outputs.cffi.parts import Parts
+
+
+class Arrivals:
+    """How the objects that C offers become Python's."""
+
+    def __init__(self, parts: Parts, objects: Objects) -> None:
+        self._parts = parts
+        self._objects = objects
+
+    def codes(self, name: str) -> Iterator[Code]:
+        """``lend_…`` and ``own_…``: from a pointer to a proxy; ``end_…``: how it ends."""
+        kind = self._parts.names.type(name)
+        form = self._parts.forms.form(name)
+        proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
+        own = python_name(name)
+        required = self._required(name)
+        if self._parts.forms.is_own_context(name):
+            yield from self._itself(name, proxy, required)
+            return
+        if form is Form.PAIR:
+            context, table = (self._parts.names.c(word) for word in self._objects.pair(name))
+            yield Code(
+                f"lend_{own}(lib: Library, c: CData) -> {proxy}",
+                (
+                    f"table = lib.there(c.{table}, {name!r})",
+                    f"lib.whole(table, {name!r}, {required!r})",
+                    f"return {proxy}(lib, table, c.{context})",
+                ),
+            )
+            yield Code(
+                f"own_{own}(lib: Library, c: CData, block: bool = False) -> {proxy}",
+                (f"return lend_{own}(lib, c)",),
+            )
+            return
+        whole = f"lib.whole(lib.there(table, {name!r}), {name!r}, {required!r})"
+        sized = self._sized(name)
+        yield Code(
+            f"lend_{own}(lib: Library, table: CData) -> {proxy}",
+            (*sized, whole, f"return {proxy}(lib, table)"),
+        )
+        yield Code(
+            f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
+            tuple(self._owned(name, proxy, whole)),
+        )
+        yield Code(
+            f"end_{own}(lib: Library, table: CData, block: bool) -> None",
+            tuple(self._end(name)),
+        )
+
+    def _required(self, name: str) -> tuple[str, ...]:
+        """The functions that no object may lack."""
+        return tuple(
+            self._parts.names.c(method.name)
+            for method in self._parts.forms.methods(name)
+            if not method.optional and not method.attributes.has("since")
+        )
+
+    def _refusal(self, name: str) -> str:
+        """What ends an object that is refused: as any other, if it has the functions for that."""
+        own = python_name(name)
+        ends = f"functools.partial(end_{own}, lib, table, block)"
+        drops = [
+            self._parts.names.at("table", method.name)
+            for method in self._parts.forms.methods(name)
+            if method.is_drop and not method.optional
+        ]
+        return f"{ends} if {' and '.join(drops)} else None" if drops else ends
+
+    def _itself(self, name: str, proxy: str, required: tuple[str, ...]) -> Iterator[Code]:
+        """As ``arrivals``, for what is the context of its own functions: these get the address that C
+        knows, also where the table that is read is a copy."""
+        own = python_name(name)
+        table = self._parts.forms.table(name)
+        found = f"lib.there(context, {name!r})"
+        if table != name:
+            found = (
+                f"lib.there({found}.{self._parts.names.c(self._objects.pair(name)[1])}, {table!r})"
+            )
+        read = (
+            f"table = {found}",
+            *self._sized(table),
+            f"lib.whole(table, {table!r}, {required!r})",
+        )
+        yield Code(
+            f"lend_{own}(lib: Library, context: CData) -> {proxy}",
+            (*read, f"return {proxy}(lib, table, context)"),
+        )
+        ends = f"functools.partial(end_{own}, lib, table, block, context)"
+        yield Code(
+            f"own_{own}(lib: Library, context: CData, block: bool = False) -> {proxy}",
+            (*read, f"return {proxy}(lib, table, context, {ends})"),
+        )
+        yield Code(
+            f"end_{own}(lib: Library, table: CData, block: bool, context: CData) -> None",
+            tuple(self._end(name, "context")),
+        )
+
+    def _owned(self, name: str, proxy: str, whole: str) -> Iterator[str]:
+        own = python_name(name)
+        if not self._objects.is_moved(name):
+            yield from self._taken_over(name)
+            if self._required(name):
+                if not any(line.startswith("table = ") for line in self._taken_over(name)):
+                    yield f"lib.there(table, {name!r})"
+                yield f"ends = {self._refusal(name)}"
+                yield f"if not lib.accepted(table, {name!r}, {self._required(name)!r}, ends):"
+                # Told by whoever takes it; nobody gets this.
+                yield "    return None  # type: ignore[return-value]"
+            yield f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))"
+            return
+        gated = tuple(
+            (self._parts.names.c(field.name or ""), version)
+            for field in self._parts.forms.fields(name)
+            if (version := field.attributes.version("since")) is not None
+        )
+        steps = ", ".join(f"({field!r}, {version_tuple(version)})" for field, version in gated)
+        pointer = self._parts.names.struct(name, " *")
+        given = f"({steps}{',' if steps else ''})"
+        yield f"c = lib.prefix({pointer!r}, lib.there(table, {name!r}), {given})"
+        taken = mapping(
+            (item.name, self._parts.lifting.lift(item.shape, item.name, self._in_copy, take=True))
+            for item in self._objects.items(name)
+        )
+        yield f"take: Callable[[], Dict[str, Any]] = lambda: {taken}"
+        release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
+        yield "release: Callable[[], object] = lambda: None"
+        if release.allocator:
+            yield "if block:"
+            yield f"    release = lambda: lib.free({release.allocator!r}, table)"
+        yield f"taken = lib.all_taken(c, {name!r}, {self._required(name)!r}, take, release)"
+        yield f"return {proxy}(lib, c)._abi_holding(taken)"
+
+    def _sized(self, name: str) -> tuple[str, ...]:
+        """A table that says how long it is may be shorter than ours: what it lacks is null."""
+        field = self._parts.forms.size_field(name)
+        if field is None:
+            return ()
+        pointer = self._parts.names.struct(name, " *")
+        size = self._parts.names.c(field)
+        return (f"table = lib.sized({pointer!r}, lib.there(table, {name!r}), {size!r})",)
+
+    def _taken_over(self, name: str) -> Iterator[str]:
+        """The memory of a table that is handed over stays ours only if it is a block of an allocator."""
+        attributes = self._parts.forms.attributes(name)
+        allocator = self._parts.forms.release(NOTHING, attributes).allocator
+        sized = self._sized(name)
+        if sized and allocator:
+            yield "given, block = table if block else lib.null, False"
+            yield from sized
+            yield f"lib.free({allocator!r}, given)"
+        elif sized:
+            yield from sized
+        elif not allocator and self._parts.forms.form(name) is Form.OBJECT:
+            pointer = self._parts.names.struct(name, " *")
+            yield f"table = lib.moved({pointer!r}, lib.there(table, {name!r})[0])"
+
+    def _in_copy(self, member: str) -> str:
+        return self._parts.names.at("c", member)
+
+    def _end(self, name: str, address: str = "table") -> Iterator[str]:
+        """``address``: where the object is for C."""
+        drops = [method for method in self._parts.forms.methods(name) if method.is_drop]
+        for method in drops:
+            place = self._objects.place(self._parts.forms.table(name), method)
+            given = "table" if address == "table" else f"table, {address}"
+            call = f"lib.raw.{place.carrier}({given})"
+            if method.optional:
+                yield f"if {self._parts.names.at('table', method.name)}:"
+                yield f"    {call}"
+            else:
+                yield call
+        release = self._parts.contents.release(name)
+        if release.member is not None:
+            where = address if self._parts.forms.form(name) is Form.PAIR else "table"
+            arguments = ", ".join(self._parts.names.at(where, each) for each in release.arguments)
+            yield f"if {self._parts.names.at(where, release.member)}:"
+            yield f"    {self._parts.names.at(where, release.member)}({arguments})"
+        ends = self._parts.forms.ending(name)
+        if ends.allocator:
+            yield "if block:"
+            yield f"    lib.free({ends.allocator!r}, {address})"
+        elif ends.entry:
+            yield f"lib.symbol({ends.entry!r})({address})"
+        yield f"lib.unbind({address})"
+
+    def of_handles(self, name: str) -> Iterator[Code]:
+        """``own_…`` and ``end_…`` of handles."""
+        for kind, methods in self._objects.handles(name).items():
+            ends = next((each for each in methods if self._objects.call(name, each).ends), None)
+            body: tuple[str, ...] = (f"return {kind}(lib, table, handle)",)
+            if ends is not None:
+                place = self._objects.place(self._parts.forms.table(name), ends)
+                body = (
+                    f"ends = functools.partial(lib.raw.{place.carrier}, table, handle)",
+                    f"return {kind}(lib, table, handle, ends)",
+                )
+            yield Code(f"own_{kind}(lib: Library, table: CData, handle: CData) -> {kind}", body)

@@ -1,0 +1,137 @@
+"""Objects that leave: from a Python object to a table that C can call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from abilock.binding.forms import NOTHING
+from abilock.binding.shapes import Form, Function
+from abilock.model.decls import Field
+from abilock.model.naming import python_name
+from abilock.outputs.cffi.code import Code, mapping
+from abilock.outputs.cffi.objects import Objects
+from abilock.outputs.cffi.parts import Parts
+
+
+class Departures:
+    """How Python's objects become tables."""
+
+    def __init__(self, parts: Parts, objects: Objects) -> None:
+        self._parts = parts
+        self._objects = objects
+
+    def codes(self, name: str) -> Iterator[Code]:
+        """``fill_…`` and ``hand_…``: from a Python object to a table that C can call."""
+        kind = self._parts.names.type(name)
+        own = python_name(name)
+        form = self._parts.forms.form(name)
+        proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
+        if not self._objects.adapts(name):
+            yield Code(
+                f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
+                (f"return keep.hand_back(value, {proxy}, how)",),
+            )
+            return
+        yield Code(
+            f"fill_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> Any",
+            tuple(self._filled(name, proxy)),
+        )
+        release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
+        pointer = self._parts.names.struct(name, " *")
+        filled = f"{pointer!r}, fill_{own}(lib, value, keep, how), how, {release.allocator!r}"
+        back: tuple[str, ...] = (f"    return keep.hand_back(value, {proxy}, how)",)
+        made = f"keep.table({filled})"
+        if self._parts.forms.is_own_context(name):
+            back = (f"    keep.hand_back(value, {proxy}, how)", "    return value._abi_context")
+            made = f"keep.itself(value, {filled})"
+        yield Code(
+            f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
+            (f"if isinstance(value, {proxy}):", *back, f"return {made}"),
+        )
+
+    def _filled(self, name: str, proxy: str) -> Iterator[str]:
+        yield f"if isinstance(value, {proxy}):"
+        if self._parts.forms.form(name) is Form.PAIR:
+            context, table = (self._parts.names.c(word) for word in self._objects.pair(name))
+            itself = self._parts.forms.is_own_context(name)
+            yield "    made = keep.hand_back(value, " + proxy + ", how)"
+            first = "" if itself else f"{context!r}: value._abi_context, "
+            yield f"    return {{{first}{table!r}: made}}"
+            inner = self._parts.forms.table(name)
+            slots = mapping(self._slots(inner, name))
+            static = not any(
+                method.optional or method.context is None
+                for method in self._parts.forms.methods(inner)
+            )
+            made = f"keep.static({self._parts.names.struct(inner, ' *')!r}, lambda: {slots})"
+            if not static:
+                made = f"keep.struct({self._parts.names.struct(inner, ' *')!r}, {slots})"
+            is_told = any(method.context is None for method in self._parts.forms.methods(inner))
+            if is_told or not itself:
+                yield "token = keep.register(value, how)"
+            first = "" if itself else f"{context!r}: token, "
+            yield f"return {{{first}{table!r}: {made}}}"
+            return
+        yield f"    return keep.hand_back(value, {proxy}, how)[0]"
+        lines: list[str] = []
+        members: list[tuple[str, str]] = []
+        state = self._parts.forms.state(name)
+        if any(method.context is None for method in self._parts.forms.methods(name)):
+            lines.append("token = keep.register(value, how)")
+            if state is not None:
+                members.append((self._parts.names.c(state), "token"))
+        elif state is not None:
+            members.append((self._parts.names.c(state), "keep.register(value, how)"))
+        seen = {item.name: item for item in self._objects.items(name)}
+        for field in self._parts.forms.data_fields(name):
+            member = field.name or ""
+            if field.attributes.has("struct_size"):
+                members.append(
+                    (
+                        self._parts.names.c(member),
+                        f"lib.ffi.sizeof({self._parts.names.struct(name)!r})",
+                    )
+                )
+            elif field.attributes.has("version") and field.attributes.has("default"):
+                members.append((self._parts.names.c(member), self._objects.default(field)))
+            elif member in seen:
+                item = seen[member]
+                python = self._parts.names.data(member, field.attributes)
+                attribute = f"value.{python}"
+                if field.attributes.has("default"):
+                    attribute = f"getattr(value, {python!r}, {self._objects.default(field)})"
+                lowered = self._parts.lowering.lower(item.shape, item.name, attribute)
+                lines.extend(lowered.lines)
+                members.extend(
+                    (self._parts.names.c(each), text) for each, text in lowered.members.items()
+                )
+            elif field.attributes.has("hidden") and (stub := self._stub(field)):
+                members.append((self._parts.names.c(member), stub))
+        members.extend(self._slots(name, name))
+        yield from lines
+        yield f"return {mapping(members)}"
+
+    def _stub(self, field: Field) -> str | None:
+        """A function that nobody calls, where there must be one."""
+        resolved, _ = self._parts.forms.resolve(field.type, NOTHING)
+        signature = self._parts.forms.signature(resolved)
+        if signature is None or signature.variadic or getattr(resolved, "nullable", False):
+            return None
+        shape = self._parts.calls.classifier.shape(field.type, NOTHING, False)
+        assert isinstance(shape, Function)
+        return f"lib.pointer({f'{python_name(shape.name)}_stub'!r})"
+
+    def _slots(self, table: str, name: str) -> Iterator[tuple[str, str]]:
+        kind = self._parts.names.type(name)
+        for method in self._parts.forms.methods(table):
+            place = self._objects.place(table, method)
+            pointer = f"lib.pointer({place.carrier!r})"
+            if method.signature.variadic:
+                pointer = "lib.null"
+            elif method.context is None:
+                # Without a context it has to be told apart by its address.
+                pointer = f"keep.slot({place.carrier!r}, token, how)"
+            if method.optional and not method.is_drop and not method.signature.variadic:
+                python = self._parts.names.method(method, self._objects.owner(name))
+                pointer = f"{pointer} if implements(value, {kind}, {python!r}) else lib.null"
+            yield self._parts.names.c(method.name), pointer
