@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from support.drasi_plugins import FLAGS, ROOT, SHARED, run
+from support.probes import Probe
 
 HERE = ROOT / "tests" / "plugins" / "bmux"
 INCLUDE = ROOT / "generated" / "bmux" / "include"
@@ -34,3 +35,10 @@ def plugin_in(
     if language == "rust":
         return rust_plugin(folder, variant)
     return c_plugin(cc, folder, variant, *flags)
+
+
+class BmuxProbe(Probe):
+    """Also ends a panic."""
+
+    def reset(self) -> None:
+        self._library.test_reset()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.probes import Probe
+from support.bmux_plugins import BmuxProbe
 
 _SLOW = pytest.mark.slow
 _RUST = [_SLOW, pytest.mark.tool("rustc")]
@@ -86,7 +86,7 @@ class Host:
     def __init__(self, package: ModuleType, path: Path, mode: str) -> None:
         self.bmux = package
         self.plugin = package.load(path, mode)
-        self.probe = Probe(path)
+        self.probe = BmuxProbe(path)
         self.registry = Registry(package)
         #: How many calls come too late, which a test says that provokes them.
         self.late = 0
