@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from abilock.binding.handles import Handles
 from abilock.binding.shapes import Form, Release
 from abilock.model.attributes import Applied, Attribute, Attributes, Word
 from abilock.model.c_names import declared_c_name
@@ -79,6 +80,7 @@ class Forms:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.by_name: dict[str, Declaration] = {each.name: each for each in library.declarations}
+        self.handles = Handles(library)
 
     def declaration(self, name: str) -> Declaration:
         return self.by_name[name]
@@ -94,22 +96,47 @@ class Forms:
 
     def resolve(self, type_: Type, attributes: Attributes) -> tuple[Type, Attributes]:
         """The type behind aliases, with the attributes that the aliases add."""
+        nullable = False
         while isinstance(type_, Named):
             declared = self.by_name[type_.name]
             if not isinstance(declared, Alias):
                 break
+            nullable = nullable or type_.nullable
             own = tuple(each for each in declared.attributes.all if each.name == "invalid")
             attributes = Attributes((*attributes.all, *declared.type_attributes.all, *own))
             type_ = declared.type
+        if nullable and isinstance(type_, Pointer | Named | FunctionPointer):
+            type_ = replace(type_, nullable=True)
         return type_, attributes
+
+    def aliases(self, type_: Type) -> Iterator[Alias]:
+        """The aliases that a type goes through."""
+        while isinstance(type_, Named) and isinstance(
+            declared := self.by_name[type_.name], Alias
+        ):
+            yield declared
+            type_ = declared.type
+
+    def owns(self, type_: Type, own: bool) -> bool:
+        """Whether something is owned, by its own word or by that of an alias."""
+        return own or any(alias.own for alias in self.aliases(type_))
+
+    def handle_alias(self, type_: Type) -> str | None:
+        """The alias by which a handle that is a number or an untyped pointer is known."""
+        for alias in self.aliases(type_):
+            kind = self.handles.kinds.get(alias.name)
+            if kind is not None and kind.is_alias:
+                return alias.name
+        return None
 
     def form(self, name: str) -> Form:
         """What a declared aggregate or vtable is."""
         declared = self.by_name[name]
         if isinstance(declared, Vtable):
             return Form.OBJECT
-        if isinstance(declared, Opaque):
-            return Form.RESOURCE if self.ending(name).is_known else Form.RAW
+        is_handle = name in self.handles.kinds
+        if isinstance(declared, Opaque | Alias):
+            return Form.RESOURCE if is_handle or self.ending(name).is_known else Form.RAW
         assert isinstance(declared, Aggregate)
         if declared.is_union:
             return Form.RAW
@@ -121,6 +148,8 @@ class Forms:
             return Form.PAIR if len(context.arguments) == 2 else Form.OBJECT
         if any(True for _ in self._functions(declared)):
             return Form.OBJECT
+        if is_handle:
+            return Form.RESOURCE
         if name in self._owned_pointees and _ends(declared.attributes):
             return Form.RESOURCE
         return Form.RECORD
@@ -130,13 +159,18 @@ class Forms:
         """Types of which somebody hands over pointers."""
         return frozenset(
             type_.pointee.name
-            for type_, own in self._uses()
-            if own and isinstance(type_, Pointer) and isinstance(type_.pointee, Named)
+            for used, own in self._uses()
+            if self.owns(used, own)
+            and isinstance(type_ := self.resolve(used, NOTHING)[0], Pointer)
+            and isinstance(type_.pointee, Named)
         )
 
     def ending(self, name: str) -> Release:
         """How a whole object ends: as its type says, or as those say who hand over opaque ones."""
         declared = self.by_name[name]
+        kind = self.handles.kinds.get(name)
+        if kind is not None and kind.ends is not None:
+            return Release(entry=declared_c_name(kind.ends))
         said = self.release(NOTHING, _attributes(declared))
         return self._opaque_endings.get(name, said) if isinstance(declared, Opaque) else said
 
@@ -145,7 +179,9 @@ class Forms:
         found: dict[str, Release] = {}
         for declared in self.library.declarations:
             for signature in _signatures(declared):
-                for type_, own, attributes in _owned_uses(signature):
+                for used, said, attributes in _owned_uses(signature):
+                    own = self.owns(used, said)
+                    type_, attributes = self.resolve(used, attributes)
                     pointee = type_.pointee if own and isinstance(type_, Pointer) else None
                     if isinstance(pointee, Named) and isinstance(
                         self.by_name[pointee.name], Opaque
@@ -169,6 +205,18 @@ class Forms:
             and isinstance(argument := scope.arguments[0], Applied)
             and isinstance(argument.arguments[0], Word)
         )
+
+    def said(self) -> Iterator[Attributes]:
+        """The attributes of every declaration, member, parameter and result."""
+        for declared in self.library.declarations:
+            yield declared.attributes
+            if isinstance(declared, Alias):
+                yield declared.type_attributes
+            yield from (each.attributes for each in members_of(declared))
+            for signature in _signatures(declared):
+                yield from (each.attributes for each in signature.parameters)
+                if signature.result is not None:
+                    yield signature.result.attributes
 
     def _uses(self) -> Iterator[tuple[Type, bool]]:
         for declared in self.library.declarations:
@@ -235,7 +283,7 @@ class Forms:
     def methods(self, name: str) -> tuple[Method, ...]:
         """All functions of an object, hidden ones left out."""
         declared = self.by_name[self.table(name)]
-        if isinstance(declared, Opaque):
+        if isinstance(declared, Opaque | Alias):
             return ()
         if isinstance(declared, Vtable):
             drops = words(declared.attributes.get("drop"))
@@ -349,14 +397,14 @@ class Forms:
             if (given := each.get("owned")) is not None:
                 return Release(allocator=words(given)[0])
             if (given := each.get("free")) is not None:
-                return Release(entry=self._symbol(words(given)[0]))
+                return Release(entry=self.symbol(words(given)[0]))
             if (given := each.get("refcounted")) is not None:
-                return Release(entry=self._symbol(words(given)[1]))
+                return Release(entry=self.symbol(words(given)[1]))
             if (given := each.get("drop")) is not None and each is attributes:
                 return Release(member=words(given)[0])
         return Release()
 
-    def _symbol(self, name: str) -> str:
+    def symbol(self, name: str) -> str:
         """What an entry is called in its library; anything else has its own name."""
         declared = self.by_name.get(name)
         return declared_c_name(declared) if isinstance(declared, EntryFunction) else name
@@ -400,7 +448,7 @@ def _attributes(declared: Declaration) -> Attributes:
 def _fields(declared: Declaration) -> tuple[Field, ...]:
     if isinstance(declared, Vtable):
         return tuple(each for each in declared.members if isinstance(each, Field))
-    assert isinstance(declared, (Aggregate, Opaque))
+    assert isinstance(declared, (Aggregate, Opaque, Alias))
     return declared.fields if isinstance(declared, Aggregate) else ()
 
 

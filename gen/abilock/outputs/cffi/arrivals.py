@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from abilock.binding.forms import NOTHING
+from abilock.binding.forms import NOTHING, words
 from abilock.binding.shapes import Form
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, mapping
@@ -26,6 +26,9 @@ class Arrivals:
         proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
         own = python_name(name)
         required = self._required(name)
+        if form is Form.RESOURCE:
+            yield from self._resource(name, proxy)
+            return
         if self._parts.forms.is_own_context(name):
             yield from self._itself(name, proxy, required)
             return
@@ -58,6 +61,39 @@ class Arrivals:
             f"end_{own}(lib: Library, table: CData, block: bool) -> None",
             tuple(self._end(name)),
         )
+
+    def _resource(self, name: str, proxy: str) -> Iterator[Code]:
+        """What is only an address, or a handle that C passes by value."""
+        own = python_name(name)
+        kind = self._parts.forms.handles.kinds.get(name)
+        checked = f"lib.there(table, {name!r})"
+        if kind is not None and kind.by_value:
+            checked = "table" if kind.is_alias else "lib.copy(table)"
+        elif kind is not None and kind.is_alias:
+            checked = f"lib.there(table, {proxy!r})"
+        counted = words(self._parts.forms.attributes(name).get("refcounted"))
+        lent: tuple[str, ...] = (f"return {proxy}(lib, {checked})",)
+        if counted:
+            # As long as Python knows it, it is one of those that count it.
+            take = self._parts.forms.symbol(counted[0])
+            lent = (f"lib.symbol({take!r})({checked})", f"return own_{own}(lib, table, True)")
+        yield Code(f"lend_{own}(lib: Library, table: CData) -> {proxy}", lent)
+        yield Code(
+            f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
+            (
+                f"table = {checked}",
+                f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))",
+            ),
+        )
+        body = tuple(self._end(name))
+        if kind is not None and kind.ends is not None:
+            body = (
+                "try:",
+                f"    call_{python_name(kind.ends.name)}(lib, table)",
+                "finally:",
+                "    lib.unbind(table)",
+            )
+        yield Code(f"end_{own}(lib: Library, table: CData, block: bool) -> None", body)
 
     def _required(self, name: str) -> tuple[str, ...]:
         """The functions that no object may lack."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from abilock.binding.calls import Call
 from abilock.binding.forms import Method
 from abilock.binding.shapes import Form, Function, Reference
-from abilock.model.decls import Field
+from abilock.model.attributes import Attributes
+from abilock.model.decls import Doc, Field
 from abilock.outputs.cffi.code import Code, shadowed, shielded
+from abilock.outputs.cffi.entries import Entries, Entry
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import Parts
@@ -54,10 +56,13 @@ def shielded_class(given: ClassCode) -> ClassCode:
 class Classes:
     """The classes of one library."""
 
-    def __init__(self, parts: Parts, objects: Objects, signatures: Signatures) -> None:
+    def __init__(
+        self, parts: Parts, objects: Objects, signatures: Signatures, entries: Entries
+    ) -> None:
         self._parts = parts
         self._objects = objects
         self._functions = signatures
+        self._entries = entries
 
     def interface(self, name: str) -> ClassCode:
         """What either side implements, with the documentation."""
@@ -121,7 +126,10 @@ class Classes:
         return f"{own}({parameters}) -> {self._functions.returns(call, role)}"
 
     def _docs(self, method: Method, call: Call) -> tuple[str, ...]:
-        lines = [*method.member.doc.lines, *remarks(method.attributes)]
+        return self._documented(method.member.doc, method.attributes, call)
+
+    def _documented(self, doc: Doc, attributes: Attributes, call: Call) -> tuple[str, ...]:
+        lines = [*doc.lines, *remarks(attributes)]
         described = [item for item in call.inputs if item.doc.lines]
         if described:
             lines += ["", "Args:"]
@@ -139,6 +147,7 @@ class Classes:
             self._property(name, field, text) for field, text in self._data(name, Role.ARRIVED)
         ]
         methods += [self._method(name, method) for method in self._visible(name)]
+        methods += [self._of_entry(entry) for entry in self._entries.methods(name)]
         methods += [
             self._clone(name, method)
             for method in self._parts.forms.methods(name)
@@ -146,10 +155,37 @@ class Classes:
         ]
         return ClassCode(
             head=f"{kind}(Proxy)" if is_resource else f"{kind}Proxy(Proxy, {kind})",
-            docstring=python_docstring_lines(self._parts.forms.declaration(name).doc.lines)
+            docstring=self._about_resource(name)
             if is_resource
             else (f"The other side's :class:`{kind}`.",),
             methods=tuple(methods),
+        )
+
+    def _about_resource(self, name: str) -> tuple[str, ...]:
+        declared = self._parts.forms.declaration(name)
+        lines = (*declared.doc.lines, *remarks(declared.attributes))
+        return python_docstring_lines(lines) or (f"The other side's `{name}`.",)
+
+    def _of_entry(self, entry: Entry) -> Code:
+        """A function of a handle, during which the handle does not end."""
+        call = entry.call
+        given = ", ".join(("self._abi_lib", "table", *self._functions.passed(call)))
+        made = f"call_{entry.place.carrier}({given})"
+        if entry.makes_child:
+            made = f"self._abi_parent_of({made})"
+        returns = self._functions.returns(call)
+        word = "" if returns == "None" else "return "
+        parameters = ", ".join(("self", *self._functions.parameters(call)))
+        return Code(
+            f"{self._entries.method_name(entry.declared)}({parameters}) -> {returns}",
+            (
+                "table = self._abi_begin()",
+                "try:",
+                f"    {word}{made}",
+                "finally:",
+                "    self._abi_done()",
+            ),
+            self._documented(entry.declared.doc, entry.declared.attributes, call),
         )
 
     def _clone(self, name: str, method: Method) -> Code:
@@ -212,11 +248,7 @@ class Classes:
         )
         made = f"self._abi_call.{place.carrier}({given})"
         if call.creates is not None:
-            made = (
-                f"None if (_abi_made := {made}) is None else _abi_made._abi_child_of(self)"
-                if call.returns_handle is not None and call.returns_handle.absent is not None
-                else f"{made}._abi_child_of(self)"
-            )
+            made = f"self._abi_parent_of({made})"
         if call.blocking or _may_come_back(call):
             body: tuple[str, ...] = (
                 "table = self._abi_begin()",

@@ -91,8 +91,9 @@ class Limits:
             declared = package.forms.by_name.get(name)
             call = package.callback_call(signature, attributes)
             yield Function(f"`{name}`", call, attributes, declared.span if declared else None)
-        for entry, call, _ in package.entries():
-            yield Function(f"`{entry.name}`", call, entry.attributes, entry.span)
+        for entry in package.entries.all():
+            declared = entry.declared
+            yield Function(f"`{declared.name}`", entry.call, declared.attributes, declared.span)
 
     def _endings(self) -> Iterator[str]:
         """Function types that only end what stands beside them, so that nobody sees them."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from abilock.binding.calls import Call
 from abilock.binding.shapes import Form, Item
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import EntryFunction, EntryStatic, Library
@@ -14,9 +13,9 @@ from abilock.model.types import FunctionPointer, Pointer
 from abilock.outputs.cffi.classes import ClassCode, shielded_class
 from abilock.outputs.cffi.code import Code, shadowed, shielded
 from abilock.outputs.cffi.crossing import Trampoline
+from abilock.outputs.cffi.entries import Entry
 from abilock.outputs.cffi.handshake import handshakes, steps, variable
 from abilock.outputs.cffi.package import Package
-from abilock.outputs.cffi.signatures import Place
 from abilock.outputs.comments import python_comment_lines, python_docstring_lines
 from abilock.outputs.wording import remarks
 
@@ -248,7 +247,7 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
     called = [*package.crossing.codes(), *package.callback_codes()]
     places = (*package.crossing.calls(), *package.callback_calls())
     afters = [after for each in places if (after := package.calling.after(*each)) is not None]
-    entries = [package.calling.call(call, place) for _, call, place in package.entries()]
+    entries = [package.calling.call(each.call, each.place) for each in package.entries.all()]
     made = [*package.crossing.trampolines(), *package.callback_trampolines(), *package.stubs()]
     raw = [AliasView(name, text) for name, text in package.crossing.raw()]
     raw += [AliasView(python_name(name), "raw_function") for name, _, _ in package.callbacks]
@@ -291,7 +290,7 @@ def bindings_view(library: Library, banner: str) -> BindingsView:
 def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
     """``_loader.py``"""
     library = package.library
-    entries = tuple(package.entries())
+    entries = tuple(package.entries.all())
     statics = [
         each
         for each in library.declarations
@@ -300,8 +299,13 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         and not each.attributes.has("hidden")
     ]
     handshake = handshakes(package, entries, statics)
-    others = [each for each in entries if not each[0].attributes.has("handshake")]
-    bridge_names = (*(f"call_{place.carrier}" for _, _, place in entries), *_handles(package))
+    others = [
+        each
+        for each in package.entries.functions()
+        if not each.declared.attributes.has("handshake")
+    ]
+    used = (each for each in entries if each.handle is None)
+    bridge_names = (*(f"call_{each.place.carrier}" for each in used), *_handles(package))
     return LoaderView(
         banner=banner,
         has_enums=has_enums,
@@ -312,7 +316,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
                     package.names.ctype(FunctionPointer(entry.signature)),
                     _is_required(entry),
                 )
-                for entry, _, _ in entries
+                for entry in package.entries.exported()
             ]
         ),
         variables=repr(
@@ -334,7 +338,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
             for step in handshake
         ),
         methods=(
-            *(_method(package, *each) for each in others),
+            *(_method(package, each) for each in others),
             *(variable(package, each) for each in statics if not each.attributes.has("handshake")),
         ),
         steps=tuple(steps(package, handshake, statics)),
@@ -356,12 +360,13 @@ def _is_required(entry: EntryFunction | EntryStatic) -> bool:
     return not entry.optional and not entry.attributes.has("since")
 
 
-def _method(package: Package, entry: EntryFunction, call: Call, place: Place) -> Code:
+def _method(package: Package, entry: Entry) -> Code:
+    call, declared = entry.call, entry.declared
     parameters = ", ".join(("self", *package.signatures.parameters(call)))
     given = ", ".join(("self._abi_lib", *package.signatures.passed(call)))
     word = "" if package.signatures.returns(call) == "None" else "return "
     return Code(
-        f"{package.entry_name(entry)}({parameters}) -> {package.signatures.returns(call)}",
-        (f"{word}call_{place.carrier}({given})",),
-        python_docstring_lines((*entry.doc.lines, *remarks(entry.attributes))),
+        f"{package.entries.name(declared)}({parameters}) -> {package.signatures.returns(call)}",
+        (f"{word}call_{entry.place.carrier}({given})",),
+        python_docstring_lines((*declared.doc.lines, *remarks(declared.attributes))),
     )
