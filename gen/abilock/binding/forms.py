@@ -111,9 +111,7 @@ class Forms:
 
     def aliases(self, type_: Type) -> Iterator[Alias]:
         """The aliases that a type goes through."""
-        while isinstance(type_, Named) and isinstance(
-            declared := self.by_name[type_.name], Alias
-        ):
+        while isinstance(type_, Named) and isinstance(declared := self.by_name[type_.name], Alias):
             yield declared
             type_ = declared.type
 
@@ -166,32 +164,40 @@ class Forms:
         )
 
     def ending(self, name: str) -> Release:
-        """How a whole object ends: as its type says, or as those say who hand over opaque ones."""
+        """How a whole object ends, or its memory: as its type says, or as those say who hand it over."""
         declared = self.by_name[name]
         kind = self.handles.kinds.get(name)
         if kind is not None and kind.ends is not None:
             return Release(entry=declared_c_name(kind.ends))
         said = self.release(NOTHING, _attributes(declared))
-        return self._opaque_endings.get(name, said) if isinstance(declared, Opaque) else said
+        return next((each for each in self.endings.get(name, ()) if each.is_known), said)
 
     @cached_property
-    def _opaque_endings(self) -> dict[str, Release]:
-        found: dict[str, Release] = {}
-        for declared in self.library.declarations:
-            for signature in _signatures(declared):
-                for used, said, attributes in _owned_uses(signature):
-                    own = self.owns(used, said)
-                    type_, attributes = self.resolve(used, attributes)
-                    pointee = type_.pointee if own and isinstance(type_, Pointer) else None
-                    if isinstance(pointee, Named) and isinstance(
-                        self.by_name[pointee.name], Opaque
-                    ):
-                        of = _attributes(self.by_name[pointee.name])
-                        release = self.release(attributes, of)
-                        ends = self.by_name.get(release.entry or "")
-                        if isinstance(ends, EntryFunction):
-                            found.setdefault(pointee.name, release)
+    def endings(self) -> dict[str, tuple[Release, ...]]:
+        """How things end that are handed over behind pointers, each way once, by their types."""
+        found: dict[str, tuple[Release, ...]] = {}
+        for used, said, attributes in self._owned_uses():
+            own = self.owns(used, said)
+            type_, attributes = self.resolve(used, attributes)
+            if not own or not isinstance(type_, Pointer):
+                continue
+            if attributes.has("len") or attributes.has("pinned"):
+                continue
+            pointee, _ = self.resolve(type_.pointee, NOTHING)
+            if isinstance(pointee, Named):
+                of = _attributes(self.by_name[pointee.name])
+                release = self.release(attributes, of)
+                known = found.get(pointee.name, ())
+                found[pointee.name] = tuple(dict.fromkeys((*known, release)))
         return found
+
+    def _owned_uses(self) -> Iterator[tuple[Type, bool, Attributes]]:
+        for declared in self.library.declarations:
+            for member in members_of(declared):
+                if isinstance(member, Field):
+                    yield member.type, member.own, member.attributes
+            for signature in _signatures(declared):
+                yield from _owned_uses(signature)
 
     @cached_property
     def events(self) -> frozenset[str]:
@@ -462,6 +468,8 @@ def _signatures(declared: Declaration) -> Iterator[Signature]:
 
 def _owned_uses(signature: Signature) -> Iterator[tuple[Type, bool, Attributes]]:
     for each in signature.parameters:
+        if each.receiver:
+            continue
         is_out = each.attributes.has("out") and isinstance(each.type, Pointer)
         type_ = each.type.pointee if is_out and isinstance(each.type, Pointer) else each.type
         yield type_, each.own, each.attributes

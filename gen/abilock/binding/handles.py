@@ -51,7 +51,9 @@ class Handles:
     """The handles of the entries of one library."""
 
     def __init__(self, library: Library) -> None:
-        self._by_name: Mapping[str, Declaration] = {each.name: each for each in library.declarations}
+        self._by_name: Mapping[str, Declaration] = {
+            each.name: each for each in library.declarations
+        }
         self._entries = tuple(
             each
             for each in library.declarations
@@ -194,7 +196,9 @@ def _handing_over(signature: Signature, name: str | None) -> Signature:
 
 
 def _as_out(attributes: Attributes) -> Attributes:
-    return attributes if attributes.has("out") else Attributes((*attributes.all, Attribute("out", ())))
+    return (
+        attributes if attributes.has("out") else Attributes((*attributes.all, Attribute("out", ())))
+    )
 
 
 def _named(attribute: Attribute) -> str | None:

@@ -74,7 +74,7 @@ def entry_name(abi: str, name: str, attributes: Attributes) -> str:
 
 
 def handle_method_name(abi: str, name: str, attributes: Attributes) -> str:
-    """The name of an entry as a method of a handle, which has an end already. ex) ``read`` for ``x_read``"""
+    """The name of an entry as a method of a handle. ex) ``read`` for ``x_read``"""
     if _text(attributes, "py") is not None:
         return bound_name(name, attributes)
     name = python_name(name.removeprefix(f"{abi}_") or name)

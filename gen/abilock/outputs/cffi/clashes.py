@@ -69,7 +69,11 @@ def _methods(package: Package) -> Iterator[Iterator[tuple[str, str, Span | None]
     """What handles of entries have: functions, and fields where they are structs."""
     for name in package.forms.handles.kinds:
         fields = (
-            (package.names.data(each.name or "", each.attributes), f"`{name}.{each.name}`", each.span)
+            (
+                package.names.data(each.name or "", each.attributes),
+                f"`{name}.{each.name}`",
+                each.span,
+            )
             for each in package.forms.data_fields(name)
         )
         methods = (

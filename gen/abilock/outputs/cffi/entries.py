@@ -57,7 +57,7 @@ class Entries:
         return (each for each in self.all() if each.handle == handle and not each.ends)
 
     def exported(self) -> Iterator[EntryFunction]:
-        """All that have to be found in a library: also hidden ones that end or make what others hand over."""
+        """All that have to be found in a library: hidden ones too that end what others hand over."""
         called = {each.declared.name for each in self.all()}
         serving = set(self._serving())
         return (each for each in self._own() if each.name in called | serving)

@@ -75,6 +75,9 @@ class Lowering:
                 encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
                 if shape.release.allocator:
                     return f"keep.give_nul({shape.release.allocator!r}, {value}{encoding})"
+                if shape.release.entry:
+                    made = _only_c(shape.release.entry, value)
+                    return f"lib.null if {value} is None else {made}" if shape.nullable else made
                 return f"keep.nul({value}{encoding})"
             case Until():
                 return self._until(shape, value)
@@ -98,6 +101,8 @@ class Lowering:
         if shape.release.allocator:
             pointer = self._names.ctype(shape.element_type, "*")
             made = f"keep.give_array({shape.release.allocator!r}, {pointer!r}, {items})"
+        elif shape.release.entry:
+            made = _only_c(shape.release.entry, value)
         return f"lib.null if {value} is None else {made}" if shape.nullable else made
 
     def _each(self, element: Shape, value: str) -> str:
@@ -161,6 +166,8 @@ class Lowering:
         array = self._names.ctype(shape.element_type, "[]")
         pointer = self._names.ctype(shape.element_type, "*")
         allocator = shape.release.allocator
+        if shape.release.entry:
+            return _only_c(shape.release.entry, data)
         if shape.content is Content.LIST:
             items = self._each(shape.element, data)
             if allocator:
@@ -222,10 +229,13 @@ class Lowering:
             text = f"{value}.encode({shape.encoding!r})"
         made = f"lower_{python_name(shape.name)}(lib, {text}, keep)"
         if not shape.behind_pointer:
-            return made
+            ending = self._contents.ending(shape.name)
+            return made if ending is None else _only_c(ending, value)
         pointer = self._names.struct(shape.name, " *")
         if shape.release.allocator:
             made = f"keep.give_struct({shape.release.allocator!r}, {pointer!r}, {made})"
+        elif shape.release.entry:
+            made = _only_c(shape.release.entry, value)
         else:
             made = f"keep.struct({pointer!r}, {made})"
         return f"lib.null if {value} is None else {made}" if shape.nullable else made
@@ -237,6 +247,11 @@ class Lowering:
         word = "hand" if shape.behind_pointer else "fill"
         made = f"{word}_{python_name(shape.name)}(lib, {value}, keep, {how!r})"
         return f"lib.null if {value} is None else {made}" if shape.nullable else made
+
+
+def _only_c(entry: str, value: str) -> str:
+    """Python has no memory that an entry of C ends."""
+    return f"lib.made_by_c({value}, {entry!r})"
 
 
 def _local(member: str) -> str:

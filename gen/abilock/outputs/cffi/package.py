@@ -22,9 +22,9 @@ from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.conversions import Conversions
 from abilock.outputs.cffi.crossing import Crossing, Trampoline
 from abilock.outputs.cffi.departures import Departures
+from abilock.outputs.cffi.entries import Entries
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.natives import Natives
-from abilock.outputs.cffi.entries import Entries
 from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import parts_of
 from abilock.outputs.cffi.signatures import Place, Signatures

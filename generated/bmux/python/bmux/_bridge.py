@@ -259,9 +259,9 @@ def fill_BmuxStatefulPlugin(lib: Library, value: BmuxStatefulPlugin, keep: Keep,
 
 def hand_BmuxStatefulPlugin(lib: Library, value: BmuxStatefulPlugin, keep: Keep, how: str) -> CData:
     if isinstance(value, BmuxStatefulPluginProxy):
-        return keep.hand_back(value, BmuxStatefulPluginProxy, how)
+        return keep.hand_back(value, BmuxStatefulPluginProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "BmuxStatefulPlugin *", fill_BmuxStatefulPlugin(lib, value, keep, how), how, None
+        "BmuxStatefulPlugin *", fill_BmuxStatefulPlugin(lib, value, keep, how), how, None, "state"
     )
 
 
@@ -282,9 +282,13 @@ def hand_BmuxStatefulRegistry(
     lib: Library, value: BmuxStatefulRegistry, keep: Keep, how: str
 ) -> CData:
     if isinstance(value, BmuxStatefulRegistryProxy):
-        return keep.hand_back(value, BmuxStatefulRegistryProxy, how)
+        return keep.hand_back(value, BmuxStatefulRegistryProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "BmuxStatefulRegistry *", fill_BmuxStatefulRegistry(lib, value, keep, how), how, None
+        "BmuxStatefulRegistry *",
+        fill_BmuxStatefulRegistry(lib, value, keep, how),
+        how,
+        None,
+        "state",
     )
 
 

@@ -549,6 +549,8 @@ class FfiSourceEvent(Proxy):
 
     The content is a Rust `SourceEventWrapper` that only the same Rust build can read or make. Everybody else
     reads the fields beside it, calls `drop_fn` with it once, and frees the block.
+    The owner frees it by calling its `drop_fn` with `opaque`.
+    The receiver frees it with the allocator `rust`.
     """
 
     __slots__ = ()
@@ -611,6 +613,8 @@ class FfiBootstrapEvent(Proxy):
     The content is a Rust `BootstrapEvent` that only the same Rust build can read or make. Everybody else
     reads the fields beside it, calls `drop_fn` with it once, and frees the block. Texts are copied before the
     call that delivers the record returns: on the way through FfiBootstrapSender they belong to the sender.
+    The owner frees it by calling its `drop_fn` with `opaque`.
+    The receiver frees it with the allocator `rust`.
     """
 
     __slots__ = ()
@@ -1402,7 +1406,7 @@ def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
     value = FfiRuntimeContext(
         instance_id=lift_FfiStr(lib, c.instance_id),
         component_id=lift_FfiStr(lib, c.component_id),
-        state_store=None if not c.state_store else own_StateStoreVtable(lib, c.state_store, True),
+        state_store=None if not c.state_store else own_StateStoreVtable(lib, c.state_store),
         log_callback=(
             None
             if not c.log_callback
@@ -1416,12 +1420,10 @@ def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
         identity_provider=(
             None
             if not c.identity_provider
-            else own_IdentityProviderVtable(lib, c.identity_provider, True)
+            else own_IdentityProviderVtable(lib, c.identity_provider)
         ),
         snapshot_fetcher=(
-            None
-            if not c.snapshot_fetcher
-            else own_SnapshotFetcherVtable(lib, c.snapshot_fetcher, True)
+            None if not c.snapshot_fetcher else own_SnapshotFetcherVtable(lib, c.snapshot_fetcher)
         ),
     )
     return value
@@ -1647,7 +1649,7 @@ def lend_IdentityProviderVtable(lib: Library, table: CData) -> IdentityProviderV
 def own_IdentityProviderVtable(
     lib: Library, table: CData, block: bool = False
 ) -> IdentityProviderVtableProxy:
-    table = lib.moved("IdentityProviderVtable *", lib.there(table, "IdentityProviderVtable")[0])
+    lib.there(table, "IdentityProviderVtable")
     ends = (
         functools.partial(end_IdentityProviderVtable, lib, table, block) if table.drop_fn else None
     )
@@ -1662,6 +1664,8 @@ def own_IdentityProviderVtable(
 
 def end_IdentityProviderVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.IdentityProviderVtable_drop_fn(table)
+    if block:
+        lib.free("rust", table)
     lib.unbind(table)
 
 
@@ -2103,11 +2107,11 @@ def end_SecretStorePluginVtable(lib: Library, table: CData, block: bool) -> None
 
 
 def lend_FfiSourceEvent(lib: Library, table: CData) -> FfiSourceEvent:
-    lib.whole(lib.there(table, "FfiSourceEvent"), "FfiSourceEvent", ())
-    return FfiSourceEvent(lib, table)
+    return FfiSourceEvent(lib, lib.there(table, "FfiSourceEvent"))
 
 
 def own_FfiSourceEvent(lib: Library, table: CData, block: bool = False) -> FfiSourceEvent:
+    table = lib.there(table, "FfiSourceEvent")
     return FfiSourceEvent(
         lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block)
     )
@@ -2122,11 +2126,11 @@ def end_FfiSourceEvent(lib: Library, table: CData, block: bool) -> None:
 
 
 def lend_FfiBootstrapEvent(lib: Library, table: CData) -> FfiBootstrapEvent:
-    lib.whole(lib.there(table, "FfiBootstrapEvent"), "FfiBootstrapEvent", ())
-    return FfiBootstrapEvent(lib, table)
+    return FfiBootstrapEvent(lib, lib.there(table, "FfiBootstrapEvent"))
 
 
 def own_FfiBootstrapEvent(lib: Library, table: CData, block: bool = False) -> FfiBootstrapEvent:
+    table = lib.there(table, "FfiBootstrapEvent")
     return FfiBootstrapEvent(
         lib, table, None, functools.partial(end_FfiBootstrapEvent, lib, table, block)
     )
@@ -2513,7 +2517,11 @@ def hand_IdentityProviderVtable(
     if isinstance(value, IdentityProviderVtableProxy):
         return keep.hand_back(value, IdentityProviderVtableProxy, how)
     return keep.table(
-        "IdentityProviderVtable *", fill_IdentityProviderVtable(lib, value, keep, how), how, None
+        "IdentityProviderVtable *",
+        fill_IdentityProviderVtable(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
@@ -2539,6 +2547,7 @@ def hand_SecretStoreProviderVtable(
         fill_SecretStoreProviderVtable(lib, value, keep, how),
         how,
         "rust",
+        "state",
     )
 
 
@@ -2570,7 +2579,9 @@ def fill_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -
 def hand_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -> CData:
     if isinstance(value, SourceVtableProxy):
         return keep.hand_back(value, SourceVtableProxy, how)
-    return keep.table("SourceVtable *", fill_SourceVtable(lib, value, keep, how), how, "rust")
+    return keep.table(
+        "SourceVtable *", fill_SourceVtable(lib, value, keep, how), how, "rust", "state"
+    )
 
 
 def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: str) -> Any:
@@ -2603,7 +2614,9 @@ def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: st
 def hand_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: str) -> CData:
     if isinstance(value, ReactionVtableProxy):
         return keep.hand_back(value, ReactionVtableProxy, how)
-    return keep.table("ReactionVtable *", fill_ReactionVtable(lib, value, keep, how), how, "rust")
+    return keep.table(
+        "ReactionVtable *", fill_ReactionVtable(lib, value, keep, how), how, "rust", "state"
+    )
 
 
 def fill_BootstrapProviderVtable(
@@ -2629,6 +2642,7 @@ def hand_BootstrapProviderVtable(
         fill_BootstrapProviderVtable(lib, value, keep, how),
         how,
         "rust",
+        "state",
     )
 
 
@@ -2651,7 +2665,7 @@ def hand_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep,
     if isinstance(value, SourcePluginVtableProxy):
         return keep.hand_back(value, SourcePluginVtableProxy, how)
     return keep.table(
-        "SourcePluginVtable *", fill_SourcePluginVtable(lib, value, keep, how), how, "rust"
+        "SourcePluginVtable *", fill_SourcePluginVtable(lib, value, keep, how), how, "rust", "state"
     )
 
 
@@ -2678,7 +2692,11 @@ def hand_ReactionPluginVtable(
     if isinstance(value, ReactionPluginVtableProxy):
         return keep.hand_back(value, ReactionPluginVtableProxy, how)
     return keep.table(
-        "ReactionPluginVtable *", fill_ReactionPluginVtable(lib, value, keep, how), how, "rust"
+        "ReactionPluginVtable *",
+        fill_ReactionPluginVtable(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
@@ -2707,7 +2725,11 @@ def hand_BootstrapPluginVtable(
     if isinstance(value, BootstrapPluginVtableProxy):
         return keep.hand_back(value, BootstrapPluginVtableProxy, how)
     return keep.table(
-        "BootstrapPluginVtable *", fill_BootstrapPluginVtable(lib, value, keep, how), how, "rust"
+        "BootstrapPluginVtable *",
+        fill_BootstrapPluginVtable(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
@@ -2740,6 +2762,7 @@ def hand_IdentityProviderPluginVtable(
         fill_IdentityProviderPluginVtable(lib, value, keep, how),
         how,
         "rust",
+        "state",
     )
 
 
@@ -2770,6 +2793,7 @@ def hand_SecretStorePluginVtable(
         fill_SecretStorePluginVtable(lib, value, keep, how),
         how,
         "rust",
+        "state",
     )
 
 
@@ -2796,7 +2820,7 @@ def hand_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, h
     if isinstance(value, FfiChangeReceiverProxy):
         return keep.hand_back(value, FfiChangeReceiverProxy, how)
     return keep.table(
-        "FfiChangeReceiver *", fill_FfiChangeReceiver(lib, value, keep, how), how, "rust"
+        "FfiChangeReceiver *", fill_FfiChangeReceiver(lib, value, keep, how), how, "rust", "state"
     )
 
 
@@ -2818,7 +2842,11 @@ def hand_FfiBootstrapReceiver(
     if isinstance(value, FfiBootstrapReceiverProxy):
         return keep.hand_back(value, FfiBootstrapReceiverProxy, how)
     return keep.table(
-        "FfiBootstrapReceiver *", fill_FfiBootstrapReceiver(lib, value, keep, how), how, "rust"
+        "FfiBootstrapReceiver *",
+        fill_FfiBootstrapReceiver(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
@@ -2844,6 +2872,7 @@ def hand_FfiBootstrapResultReceiver(
         fill_FfiBootstrapResultReceiver(lib, value, keep, how),
         how,
         "rust",
+        "state",
     )
 
 
@@ -2859,9 +2888,9 @@ def fill_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep,
 
 def hand_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep, how: str) -> CData:
     if isinstance(value, FfiBootstrapSenderProxy):
-        return keep.hand_back(value, FfiBootstrapSenderProxy, how)
+        return keep.hand_back(value, FfiBootstrapSenderProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "FfiBootstrapSender *", fill_FfiBootstrapSender(lib, value, keep, how), how, None
+        "FfiBootstrapSender *", fill_FfiBootstrapSender(lib, value, keep, how), how, None, "state"
     )
 
 
@@ -2879,9 +2908,13 @@ def hand_FfiSnapshotIterator(
     lib: Library, value: FfiSnapshotIterator, keep: Keep, how: str
 ) -> CData:
     if isinstance(value, FfiSnapshotIteratorProxy):
-        return keep.hand_back(value, FfiSnapshotIteratorProxy, how)
+        return keep.hand_back(value, FfiSnapshotIteratorProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "FfiSnapshotIterator *", fill_FfiSnapshotIterator(lib, value, keep, how), how, None
+        "FfiSnapshotIterator *",
+        fill_FfiSnapshotIterator(lib, value, keep, how),
+        how,
+        None,
+        "iter_ctx",
     )
 
 
@@ -2897,9 +2930,9 @@ def fill_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, h
 
 def hand_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, how: str) -> CData:
     if isinstance(value, FfiOutboxIteratorProxy):
-        return keep.hand_back(value, FfiOutboxIteratorProxy, how)
+        return keep.hand_back(value, FfiOutboxIteratorProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "FfiOutboxIterator *", fill_FfiOutboxIterator(lib, value, keep, how), how, None
+        "FfiOutboxIterator *", fill_FfiOutboxIterator(lib, value, keep, how), how, None, "iter_ctx"
     )
 
 
@@ -2921,9 +2954,13 @@ def hand_FfiBootstrapContext(
     lib: Library, value: FfiBootstrapContext, keep: Keep, how: str
 ) -> CData:
     if isinstance(value, FfiBootstrapContextProxy):
-        return keep.hand_back(value, FfiBootstrapContextProxy, how)
+        return keep.hand_back(value, FfiBootstrapContextProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "FfiBootstrapContext *", fill_FfiBootstrapContext(lib, value, keep, how), how, None
+        "FfiBootstrapContext *",
+        fill_FfiBootstrapContext(lib, value, keep, how),
+        how,
+        None,
+        "callback_ctx",
     )
 
 
@@ -2950,8 +2987,10 @@ def fill_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how
 
 def hand_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how: str) -> CData:
     if isinstance(value, StateStoreVtableProxy):
-        return keep.hand_back(value, StateStoreVtableProxy, how)
-    return keep.table("StateStoreVtable *", fill_StateStoreVtable(lib, value, keep, how), how, None)
+        return keep.hand_back(value, StateStoreVtableProxy, "pinned" if how == "own" else how)
+    return keep.table(
+        "StateStoreVtable *", fill_StateStoreVtable(lib, value, keep, how), how, None, "state"
+    )
 
 
 def fill_SnapshotFetcherVtable(
@@ -2970,9 +3009,13 @@ def hand_SnapshotFetcherVtable(
     lib: Library, value: SnapshotFetcherVtable, keep: Keep, how: str
 ) -> CData:
     if isinstance(value, SnapshotFetcherVtableProxy):
-        return keep.hand_back(value, SnapshotFetcherVtableProxy, how)
+        return keep.hand_back(value, SnapshotFetcherVtableProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "SnapshotFetcherVtable *", fill_SnapshotFetcherVtable(lib, value, keep, how), how, None
+        "SnapshotFetcherVtable *",
+        fill_SnapshotFetcherVtable(lib, value, keep, how),
+        how,
+        None,
+        "state",
     )
 
 

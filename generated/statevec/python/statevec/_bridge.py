@@ -180,8 +180,8 @@ class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
     def create_runtime(self, config: str) -> Runtime:
         table = self._abi_begin()
         try:
-            return self._abi_call.RuntimePluginApiV1_create_runtime(table, config)._abi_child_of(
-                self
+            return self._abi_parent_of(
+                self._abi_call.RuntimePluginApiV1_create_runtime(table, config)
             )
         finally:
             self._abi_done()
@@ -338,7 +338,31 @@ def lend_RuntimeHostContextV1(lib: Library, c: CData) -> RuntimeHostContextV1Pro
 def own_RuntimeHostContextV1(
     lib: Library, c: CData, block: bool = False
 ) -> RuntimeHostContextV1Proxy:
-    return lend_RuntimeHostContextV1(lib, c)
+    table, context = (
+        lib.there(lib.there(c, "RuntimeHostContextV1").vtable, "RuntimeHostContextV1"),
+        c.ctx_ptr,
+    )
+    lib.whole(
+        table,
+        "RuntimeHostContextV1",
+        (
+            "with_read_typed_raw",
+            "with_read_typed_by_pk_raw",
+            "create_typed_raw",
+            "update_typed_by_pk_raw",
+            "delete_by_pk_raw",
+            "emit_typed_event_raw",
+            "for_each_record_key_raw",
+            "debug_log",
+        ),
+    )
+    return RuntimeHostContextV1Proxy(
+        lib, table, context, functools.partial(end_RuntimeHostContextV1, lib, table, False, context)
+    )
+
+
+def end_RuntimeHostContextV1(lib: Library, table: CData, block: bool, context: CData) -> None:
+    lib.unbind(context)
 
 
 def lend_RuntimeReadContextV1(lib: Library, c: CData) -> RuntimeReadContextV1Proxy:
@@ -354,7 +378,22 @@ def lend_RuntimeReadContextV1(lib: Library, c: CData) -> RuntimeReadContextV1Pro
 def own_RuntimeReadContextV1(
     lib: Library, c: CData, block: bool = False
 ) -> RuntimeReadContextV1Proxy:
-    return lend_RuntimeReadContextV1(lib, c)
+    table, context = (
+        lib.there(lib.there(c, "RuntimeReadContextV1").vtable, "RuntimeReadContextV1"),
+        c.ctx_ptr,
+    )
+    lib.whole(
+        table,
+        "RuntimeReadContextV1",
+        ("with_read_typed_raw", "with_read_typed_by_pk_raw", "for_each_record_key_raw"),
+    )
+    return RuntimeReadContextV1Proxy(
+        lib, table, context, functools.partial(end_RuntimeReadContextV1, lib, table, False, context)
+    )
+
+
+def end_RuntimeReadContextV1(lib: Library, table: CData, block: bool, context: CData) -> None:
+    lib.unbind(context)
 
 
 def lend_RuntimePluginApiV1(lib: Library, table: CData) -> RuntimePluginApiV1Proxy:
@@ -446,7 +485,11 @@ def hand_RuntimeHostContextV1(
     if isinstance(value, RuntimeHostContextV1Proxy):
         return keep.hand_back(value, RuntimeHostContextV1Proxy, how)
     return keep.table(
-        "RuntimeHostContextV1 *", fill_RuntimeHostContextV1(lib, value, keep, how), how, None
+        "RuntimeHostContextV1 *",
+        fill_RuntimeHostContextV1(lib, value, keep, how),
+        how,
+        None,
+        "ctx_ptr",
     )
 
 
@@ -480,7 +523,11 @@ def hand_RuntimeReadContextV1(
     if isinstance(value, RuntimeReadContextV1Proxy):
         return keep.hand_back(value, RuntimeReadContextV1Proxy, how)
     return keep.table(
-        "RuntimeReadContextV1 *", fill_RuntimeReadContextV1(lib, value, keep, how), how, None
+        "RuntimeReadContextV1 *",
+        fill_RuntimeReadContextV1(lib, value, keep, how),
+        how,
+        None,
+        "ctx_ptr",
     )
 
 
