@@ -9,15 +9,27 @@ from abilock.binding.calls import Call
 from abilock.binding.forms import Method
 from abilock.binding.shapes import Form, Function, Reference
 from abilock.model.attributes import Attributes
+from abilock.model.c_names import declared_c_name
 from abilock.model.decls import Doc, Field
 from abilock.outputs.cffi.code import Code, shadowed, shielded
 from abilock.outputs.cffi.entries import Entries, Entry
 from abilock.outputs.cffi.names import Role
-from abilock.outputs.cffi.objects import Objects
+from abilock.outputs.cffi.objects import Objects, version_tuple
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Signatures
 from abilock.outputs.comments import python_docstring_lines
 from abilock.outputs.wording import remarks
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A member by its name in Python, and what tells whether it is there: a slot that is not null, the
+    version that has it first, a symbol. Each is a Python literal."""
+
+    name: str
+    slot: str
+    since: str
+    symbol: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,7 @@ class ClassCode:
     docstring: tuple[str, ...]
     methods: tuple[Code, ...]
     shields: tuple[str, ...] = ()
+    offered: tuple[Offered, ...] = ()
 
     @property
     def name(self) -> str:
@@ -159,7 +172,30 @@ class Classes:
             if is_resource
             else (f"The other side's :class:`{kind}`.",),
             methods=tuple(methods),
+            offered=(*self._offered(name), *self._offered_entries(name)),
         )
+
+    def _offered(self, name: str) -> Iterator[Offered]:
+        for field, _ in self._data(name, Role.ARRIVED):
+            since = field.attributes.version("since")
+            python = self._parts.names.data(field.name or "", field.attributes)
+            yield Offered(repr(python), "None", version_tuple(since) if since else "None", "None")
+        visible = tuple(self._visible(name))
+        for method in self._parts.forms.methods(name):
+            if method in visible or self._objects.is_cloned_by(name, method):
+                yield self._offered_slot(name, method)
+
+    def _offered_slot(self, name: str, method: Method) -> Offered:
+        place = self._objects.place(self._parts.forms.table(name), method)
+        slot = repr(self._parts.names.c(method.name)) if place.optional is not None else "None"
+        python = self._parts.names.method(method, self._objects.owner(name))
+        return Offered(repr(python), slot, str(place.since), "None")
+
+    def _offered_entries(self, name: str) -> Iterator[Offered]:
+        for entry in self._entries.methods(name):
+            python = self._entries.method_name(entry.declared)
+            symbol = declared_c_name(entry.declared)
+            yield Offered(repr(python), "None", str(entry.place.since), repr(symbol))
 
     def _about_resource(self, name: str) -> tuple[str, ...]:
         declared = self._parts.forms.declaration(name)
@@ -211,6 +247,7 @@ class Classes:
                 f"What :class:`{self._parts.names.type(name)}` creates; it ends before that does.",
             ),
             methods=tuple(self._method(name, each, documented=True) for each in visible),
+            offered=tuple(self._offered_slot(name, each) for each in visible),
         )
 
     def _property(self, name: str, field: Field, annotation: str) -> Code:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from abilock.binding.shapes import Form, Item
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import EntryFunction, EntryStatic, Library
 from abilock.model.naming import python_name
+from abilock.model.python_names import entry_name
 from abilock.model.types import FunctionPointer, Pointer
-from abilock.outputs.cffi.classes import ClassCode, shielded_class
+from abilock.outputs.cffi.classes import ClassCode, Offered, shielded_class
 from abilock.outputs.cffi.code import Code, shadowed, shielded
 from abilock.outputs.cffi.crossing import Trampoline
 from abilock.outputs.cffi.entries import Entry
 from abilock.outputs.cffi.handshake import handshakes, steps, variable
+from abilock.outputs.cffi.objects import version_tuple
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.comments import python_comment_lines, python_docstring_lines
 from abilock.outputs.wording import remarks
@@ -113,6 +115,7 @@ class LoaderView:
     has_enums: bool
     functions: str
     variables: str
+    offered: tuple[Offered, ...]
     properties: tuple[FieldView, ...]
     methods: tuple[Code, ...]
     steps: tuple[str, ...]
@@ -329,6 +332,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
                 for each in statics
             ]
         ),
+        offered=tuple(_offered(package, statics)),
         properties=tuple(
             FieldView(
                 step.name,
@@ -354,6 +358,17 @@ def _handles(package: Package) -> tuple[str, ...]:
     return tuple(
         kind for name in package.objects.objects() for kind in package.objects.handles(name)
     )
+
+
+def _offered(package: Package, statics: Sequence[EntryStatic]) -> Iterator[Offered]:
+    """What a plugin may have, by its name in Python."""
+    functions = (each.declared for each in package.entries.functions())
+    exported: tuple[EntryFunction | EntryStatic, ...] = (*functions, *statics)
+    for each in exported:
+        since = each.attributes.version("since")
+        python = entry_name(package.library.name, each.name, each.attributes)
+        gate = version_tuple(since) if since else "None"
+        yield Offered(repr(python), "None", gate, repr(declared_c_name(each)))
 
 
 def _is_required(entry: EntryFunction | EntryStatic) -> bool:

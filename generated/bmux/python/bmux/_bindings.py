@@ -27,7 +27,7 @@ _SYSTEM = (("malloc", "free"), ("process_heap",))
 
 def _schemes(of_system: bool) -> Dict[str, Tuple[str, ...]]:
     """The scheme of each allocator on this system, if it is one of the system, or is none."""
-    found = {}
+    found: Dict[str, Tuple[str, ...]] = {}
     for name, schemes in _SCHEMES.items():
         for where in (*family(), None):
             if where in schemes:

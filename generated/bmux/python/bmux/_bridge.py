@@ -41,6 +41,12 @@ class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
     """The other side's :class:`BmuxStatefulPlugin`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "abi_version": (None, None, None),
+        "id": (None, None, None),
+        "snapshot": (None, None, None),
+        "restore": ("restore", None, None),
+    }
 
     @property
     def abi_version(self) -> int:
@@ -78,6 +84,10 @@ class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
     """The other side's :class:`BmuxStatefulRegistry`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "abi_version": (None, None, None),
+        "register_plugin": (None, None, None),
+    }
 
     @property
     def abi_version(self) -> int:

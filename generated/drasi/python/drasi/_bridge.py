@@ -41,6 +41,10 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
     """The other side's :class:`IdentityProviderVtable`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "get_credentials": (None, None, None),
+        "clone": (None, None, None),
+    }
 
     def get_credentials(self, context_json: bytes | None) -> FfiCredentials:
         table = self._abi_begin()
@@ -63,6 +67,9 @@ class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
     """The other side's :class:`SecretStoreProviderVtable`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "get_secret": (None, None, None),
+    }
 
     def get_secret(self, name: str) -> str | None:
         table = self._abi_begin()
@@ -76,6 +83,23 @@ class SourceVtableProxy(Proxy, SourceVtable):
     """The other side's :class:`SourceVtable`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "id": (None, None, None),
+        "type_name": (None, None, None),
+        "auto_start": (None, None, None),
+        "dispatch_mode": (None, None, None),
+        "properties": (None, None, None),
+        "describe_schema": (None, None, None),
+        "start": (None, None, None),
+        "stop": (None, None, None),
+        "status": (None, None, None),
+        "deprovision": (None, None, None),
+        "initialize": (None, None, None),
+        "subscribe": (None, None, None),
+        "set_bootstrap_provider": (None, None, None),
+        "supports_replay": (None, None, None),
+        "remove_position_handle": (None, None, None),
+    }
 
     def id(self) -> str:
         table = self._abi_begin()
@@ -209,6 +233,23 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
     """The other side's :class:`ReactionVtable`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "id": (None, None, None),
+        "type_name": (None, None, None),
+        "auto_start": (None, None, None),
+        "query_ids": (None, None, None),
+        "properties": (None, None, None),
+        "start": (None, None, None),
+        "stop": (None, None, None),
+        "status": (None, None, None),
+        "deprovision": (None, None, None),
+        "initialize": (None, None, None),
+        "start_result_push": (None, None, None),
+        "is_durable": (None, None, None),
+        "needs_snapshot_on_fresh_start": (None, None, None),
+        "default_recovery_policy": (None, None, None),
+        "bootstrap": (None, None, None),
+    }
 
     def id(self) -> str:
         table = self._abi_begin()
@@ -320,6 +361,9 @@ class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
     """The other side's :class:`BootstrapProviderVtable`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "bootstrap": (None, None, None),
+    }
 
     def bootstrap(
         self,
@@ -351,6 +395,13 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
     """The other side's :class:`SourcePluginVtable`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_source": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -390,6 +441,13 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
     """The other side's :class:`ReactionPluginVtable`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_reaction": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -431,6 +489,13 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
     """The other side's :class:`BootstrapPluginVtable`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_bootstrap_provider": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -472,6 +537,13 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
     """The other side's :class:`IdentityProviderPluginVtable`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_identity_provider": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -511,6 +583,13 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
     """The other side's :class:`SecretStorePluginVtable`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_secret_store": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -554,6 +633,13 @@ class FfiSourceEvent(Proxy):
     """
 
     __slots__ = ()
+    _abi_offered = {
+        "source_id": (None, None, None),
+        "timestamp_us": (None, None, None),
+        "op": (None, None, None),
+        "label": (None, None, None),
+        "entity_id": (None, None, None),
+    }
 
     @property
     def source_id(self) -> str:
@@ -618,6 +704,13 @@ class FfiBootstrapEvent(Proxy):
     """
 
     __slots__ = ()
+    _abi_offered = {
+        "source_id": (None, None, None),
+        "timestamp_us": (None, None, None),
+        "sequence": (None, None, None),
+        "label": (None, None, None),
+        "entity_id": (None, None, None),
+    }
 
     @property
     def source_id(self) -> str:
@@ -675,6 +768,9 @@ class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
     """The other side's :class:`FfiChangeReceiver`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "start_push": (None, None, None),
+    }
 
     def start_push(self, callback: FfiChangePushCallbackFn) -> None:
         table = self._abi_begin()
@@ -688,6 +784,9 @@ class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
     """The other side's :class:`FfiBootstrapReceiver`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "start_push": (None, None, None),
+    }
 
     def start_push(self, callback: FfiBootstrapPushCallbackFn) -> None:
         table = self._abi_begin()
@@ -701,6 +800,9 @@ class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
     """The other side's :class:`FfiBootstrapResultReceiver`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "start": (None, None, None),
+    }
 
     def start(self, callback: FfiBootstrapResultCallbackFn) -> None:
         table = self._abi_begin()
@@ -714,6 +816,9 @@ class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
     """The other side's :class:`FfiBootstrapSender`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "send": (None, None, None),
+    }
 
     def send(self, event: FfiBootstrapEvent) -> None:
         table = self._abi_begin()
@@ -727,6 +832,9 @@ class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
     """The other side's :class:`FfiSnapshotIterator`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "next": (None, None, None),
+    }
 
     def next(self) -> str:
         table = self._abi_begin()
@@ -740,6 +848,9 @@ class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
     """The other side's :class:`FfiOutboxIterator`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "next": (None, None, None),
+    }
 
     def next(self) -> str:
         table = self._abi_begin()
@@ -753,6 +864,14 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
     """The other side's :class:`FfiBootstrapContext`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "query_id": (None, None, None),
+        "is_reset": (None, None, None),
+        "fetch_snapshot": (None, None, None),
+        "fetch_outbox": (None, None, None),
+        "read_checkpoint": (None, None, None),
+        "write_checkpoint": (None, None, None),
+    }
 
     @property
     def query_id(self) -> str:
@@ -807,6 +926,20 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
     """The other side's :class:`StateStoreVtable`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "get": (None, None, None),
+        "set": (None, None, None),
+        "delete": (None, None, None),
+        "contains_key": (None, None, None),
+        "get_many": (None, None, None),
+        "set_many": (None, None, None),
+        "delete_many": (None, None, None),
+        "clear_store": (None, None, None),
+        "list_keys": (None, None, None),
+        "store_exists": (None, None, None),
+        "key_count": (None, None, None),
+        "sync": (None, None, None),
+    }
 
     def get(self, store_id: str, key: str) -> bytes | None:
         table = self._abi_begin()
@@ -897,6 +1030,9 @@ class SnapshotFetcherVtableProxy(Proxy, SnapshotFetcherVtable):
     """The other side's :class:`SnapshotFetcherVtable`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "fetch_snapshot": (None, None, None),
+    }
 
     def fetch_snapshot(self, query_id: str) -> FfiSnapshotIteratorResponse:
         table = self._abi_begin()
@@ -910,6 +1046,16 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
     """The other side's :class:`FfiPluginRegistration`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "source_plugins": (None, None, None),
+        "reaction_plugins": (None, None, None),
+        "bootstrap_plugins": (None, None, None),
+        "identity_provider_plugins": (None, (0, 6, 0, 1), None),
+        "secret_store_plugins": (None, (0, 8, 2, 1), None),
+        "set_log_callback": (None, None, None),
+        "set_lifecycle_callback": (None, None, None),
+        "set_config_resolver": ("set_config_resolver", (0, 8, 2, 1), None),
+    }
 
     @property
     def source_plugins(self) -> list[SourcePluginVtableProxy]:

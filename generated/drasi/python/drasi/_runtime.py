@@ -984,6 +984,9 @@ class Proxy:
         "__weakref__",
     )
 
+    #: Members by name: the slot that is null, the version that has it first, or the symbol, if any.
+    _abi_offered: Mapping[str, Tuple[Optional[str], Optional[Tuple[int, ...]], Optional[str]]] = {}
+
     def __init__(
         self,
         lib: Library,
@@ -1031,6 +1034,25 @@ class Proxy:
                 return
         if self._abi_end is not None:
             self._abi_end()
+
+    def offers(self, name: str) -> bool:
+        """Whether the other side has this member, of those that are optional or newer than some plugins.
+
+        Raises:
+            ValueError: no object of this type has anything of this name.
+            ClosedError: the object has ended.
+        """
+        if name not in self._abi_offered:
+            raise ValueError(f"a {type(self).__name__} has no {name!r}")
+        slot, since, symbol = self._abi_offered[name]
+        table = self._abi_table
+        if table is None:
+            raise self._abi_closed()
+        if since is not None and not self._abi_lib.has(since):
+            return False
+        if symbol is not None and symbol not in self._abi_lib.symbols:
+            return False
+        return slot is None or bool(getattr(table, slot))
 
     @property
     def closed(self) -> bool:

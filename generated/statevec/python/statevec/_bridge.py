@@ -41,6 +41,16 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
     """The other side's :class:`RuntimeHostContextV1`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "with_read_typed": (None, None, None),
+        "with_read_typed_by_pk": (None, None, None),
+        "create_typed": (None, None, None),
+        "update_typed_by_pk": (None, None, None),
+        "delete_by_pk": (None, None, None),
+        "emit_typed_event": (None, None, None),
+        "for_each_record_key": (None, None, None),
+        "debug_log": (None, None, None),
+    }
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
         table = self._abi_begin()
@@ -118,6 +128,11 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
     """The other side's :class:`RuntimeReadContextV1`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "with_read_typed": (None, None, None),
+        "with_read_typed_by_pk": (None, None, None),
+        "for_each_record_key": (None, None, None),
+    }
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
         table = self._abi_begin()
@@ -153,6 +168,12 @@ class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
     """The other side's :class:`RuntimePluginApiV1`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "abi_version": (None, None, None),
+        "plugin_name": (None, None, None),
+        "schema_bytes": (None, None, None),
+        "create_runtime": (None, None, None),
+    }
 
     @property
     def abi_version(self) -> int:
@@ -191,6 +212,11 @@ class Runtime(Proxy):
     """What :class:`RuntimePluginApiV1` creates; it ends before that does."""
 
     __slots__ = ()
+    _abi_offered = {
+        "run_tx": (None, None, None),
+        "validate_biz_invariants": (None, None, None),
+        "on_unload": (None, None, None),
+    }
 
     def run_tx(self, host: RuntimeHostContextV1, command: RuntimeCommandView) -> None:
         """Runs one command as a transaction.
