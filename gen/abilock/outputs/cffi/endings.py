@@ -166,7 +166,7 @@ class Endings:
         """Of things that Python only knows by their address, and of objects without an end."""
         declared = self._forms.declaration(name)
         is_object = isinstance(declared, Opaque | Vtable) or name in self._handles.kinds
-        if not is_object and self._forms.form(name) is not Form.PAIR:
+        if not is_object and not self._is(name, Form.PAIR):
             return
         if self._forms.ending(name).is_known or self._package.contents.release(name).is_known:
             return
@@ -179,6 +179,10 @@ class Endings:
         elif isinstance(declared, Vtable | Aggregate) and name not in self._handles.kinds:
             hint = "give it a `drop fn`, say `@owned(…)` of its memory, or leave out the `own`"
         self._add(place, f"Python owns {label}, and nothing says how a `{name}` ends", hint)
+
+    def _is(self, name: str, *forms: Form) -> bool:
+        is_record = isinstance(self._forms.declaration(name), Aggregate | Vtable)
+        return is_record and self._forms.form(name) in forms
 
     def check_given(self, shape: Shape, label: str, place: Place | None) -> None:
         """What Python hands over: memory that only C makes is none of it."""
@@ -255,7 +259,7 @@ class Endings:
 
     def _mixed(self, name: str, releases: tuple[Release, ...]) -> None:
         """Memory of an object that is handed over twice goes back where it came from."""
-        if self._forms.form(name) in (Form.OBJECT, Form.PAIR) and len(releases) > 1:
+        if len(releases) > 1 and self._is(name, Form.OBJECT, Form.PAIR):
             how = " and ".join(sorted(map(_how, releases)))
             self._add(
                 self._forms.declaration(name).span,
