@@ -119,8 +119,8 @@ class Limits:
     def _function(self, function: Function) -> None:
         call = function.call
         hidden = {call.context, call.handle, call.error, call.creates}
-        if call.buffer is not None:
-            hidden |= {call.buffer.pointer, call.buffer.capacity, call.buffer.written}
+        hidden |= {room.capacity for room in call.rooms if room.is_chosen}
+        hidden |= {room.written for room in call.rooms}
         for each in call.signature.parameters:
             label = f"`{each.name}`" if each.name else f"a parameter of {function.label}"
             is_passed = self._by_value(each.type, label, each.span or function.place)
@@ -140,6 +140,10 @@ class Limits:
         place = each.span or function.place
         shape = next((item.shape for item in call.inputs if item.name == each.name), None)
         out = next((out for out in call.outs if out.name == each.name), None)
+        room = next((room for room in call.rooms if room.name == each.name), None)
+        measured = room.span if room is not None else _span(shape)
+        if measured is not None:
+            self._measured(measured, label, function, place)
         if each.attributes.has("inout"):
             self._inout(None if each.own else shape, label, place)
             return
@@ -147,8 +151,9 @@ class Limits:
             self._ends.check_use(out.type, each.own, each.attributes, label, place)
             self._shape(out.shape, out.type, each.attributes, label, place)
             return
-        listed = next((item.shape for item in call.out_lists if item.name == each.name), None)
-        if isinstance(listed, Span):
+        if room is not None:
+            listed = room.span
+            self._room(function, label, place)
             if listed.release.is_known:
                 self._add(
                     catalog.NO_BINDING,
@@ -163,7 +168,7 @@ class Limits:
         self._ends.check_use(each.type, each.own, each.attributes, label, place)
         if function.is_called:
             self._ends.check_given(shape, label, place)
-        if each.own and call.buffer is not None and call.buffer.retry is not None:
+        if each.own and call.retry is not None:
             self._add(
                 catalog.NO_BINDING,
                 place,
@@ -174,6 +179,31 @@ class Limits:
         self._shape(shape, each.type, each.attributes, label, place)
         if not each.own and not each.attributes.has("capacity"):
             self._written(shape, each.type, label, place)
+
+    def _measured(self, span: Span, label: str, function: Function, place: Place | None) -> None:
+        """How long something is has to be known before the call."""
+        types = {each.name: each.type for each in function.call.signature.parameters}
+        cells = {each.capacity for each in function.call.rooms if each.is_cell}
+        for name in span.names:
+            resolved, _ = self._package.forms.resolve(types.get(name, Void()), Attributes())
+            if isinstance(resolved, Pointer) and name not in cells:
+                self._add(
+                    catalog.NO_BINDING,
+                    place,
+                    f"nobody can tell before the call how long {label} is: `{name}` is a pointer",
+                    "pass the number itself; room that is filled in part is"
+                    f" `@capacity(most) @written({name})`",
+                )
+
+    def _room(self, function: Function, label: str, place: Place | None) -> None:
+        if function.call.retry is None or any(each.capacity for each in function.call.rooms):
+            return
+        self._add(
+            catalog.NO_BINDING,
+            place,
+            f"{function.label} asks for more room with `@retry`, and {label} cannot have more",
+            "say in `@capacity(…)` which parameter tells how much, one that tells nothing else",
+        )
 
     def _inout(self, shape: Shape | None, label: str, place: Place | None) -> None:
         """What is read and written is passed and returned, so it has to be a plain value."""
@@ -378,6 +408,12 @@ class Limits:
 
     def _add(self, code: Code, place: Place | None, message: str, hint: str) -> None:
         self._report.add(code, place, message, hint=hint)
+
+
+def _span(shape: Shape | None) -> Span | None:
+    """The array that is passed, if it is one."""
+    shape = shape.span if isinstance(shape, Rows) else shape
+    return shape if isinstance(shape, Span) else None
 
 
 def _word(nested: Nested) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abilock.binding.calls import Call, Test
-from abilock.binding.shapes import Content, Enumeration, Item, Reference, Value
+from abilock.binding.shapes import Enumeration, Item, Reference, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.names import Names, Role
@@ -125,13 +125,13 @@ class Signatures:
                 text = text.removesuffix(" | None")
             parts.append(text)
         for out in call.outs:
+            if not out.seen:
+                continue
             text = names.annotation(out.shape)
             is_absent = out.given and out.nullable and not text.endswith("| None")
             parts.append(f"{text} | None" if is_absent else text)
-        parts.extend(names.annotation(item.shape) for item in call.out_lists)
-        if call.buffer is not None:
-            is_text = call.buffer.content is Content.TEXT and call.buffer.encoding != "bytes"
-            parts.append("str" if is_text else "bytes")
+        for room in call.rooms:
+            parts.append("str" if room.is_nul else names.annotation(room.span))
         return tuple(part for part in parts if part != "None")
 
 

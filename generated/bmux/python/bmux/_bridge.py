@@ -343,26 +343,27 @@ def call_BmuxStatefulRegistry_register_plugin(
 
 def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -> bytes:
     with Keep(lib) as keep:
-        _abi_size = 4096
-        _abi_written = lib.ffi.new("size_t *")
+        _abi_output_len = lib.ffi.new("size_t *")
+        _abi_output_capacity_size = 4096
         while True:
-            _abi_room = lib.ffi.new("uint8_t []", _abi_size)
+            _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
             _abi_result = lib.raw.BmuxHostKernelBridgeFn(
                 function,
                 keep.data("uint8_t []", request),
                 len(request),
-                _abi_room,
-                _abi_size,
-                _abi_written,
+                _abi_output_ptr,
+                _abi_output_capacity_size,
+                _abi_output_len,
             )
-            if _abi_result == 4 and _abi_written[0] > _abi_size:
-                _abi_size = int(_abi_written[0])
-                continue
-            break
+            if not (_abi_result == 4):
+                break
+            _abi_output_capacity_size = lib.more(
+                "size_t", _abi_output_capacity_size, _abi_output_len[0]
+            )
         keep.sent(function)
         if not (_abi_result == 0):
             raise CallError("", known(BmuxServiceStatus, _abi_result))
-        return lib.data(_abi_room, lib.within(_abi_written[0], _abi_size))
+        return lib.data(_abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size))
 
 
 def call_BmuxReleaseFn(lib: Library, function: CData, context: CData) -> None:
@@ -430,21 +431,26 @@ def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
 
 def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
     with Keep(lib) as keep:
-        _abi_size = 4096
-        _abi_written = lib.ffi.new("size_t *")
+        _abi_output_len = lib.ffi.new("size_t *")
+        _abi_output_capacity_size = 4096
         while True:
-            _abi_room = lib.ffi.new("uint8_t []", _abi_size)
+            _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
             _abi_result = lib.symbol("bmux_plugin_invoke_service_v1")(
-                keep.data("uint8_t []", request), len(request), _abi_room, _abi_size, _abi_written
+                keep.data("uint8_t []", request),
+                len(request),
+                _abi_output_ptr,
+                _abi_output_capacity_size,
+                _abi_output_len,
             )
-            if _abi_result == 4 and _abi_written[0] > _abi_size:
-                _abi_size = int(_abi_written[0])
-                continue
-            break
+            if not (_abi_result == 4):
+                break
+            _abi_output_capacity_size = lib.more(
+                "size_t", _abi_output_capacity_size, _abi_output_len[0]
+            )
         keep.sent()
         if not (_abi_result == 0):
             raise CallError("", known(BmuxServiceStatus, _abi_result))
-        return lib.data(_abi_room, lib.within(_abi_written[0], _abi_size))
+        return lib.data(_abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size))
 
 
 def call_bmux_plugin_deactivate_v1(lib: Library, lifecycle: bytes) -> None:

@@ -217,6 +217,13 @@ class Binding:
         unraisable: Any = type("Unraisable", (), {"__del__": __del__})
         unraisable()
 
+    def wipe(self, pointer: CData, count: int) -> None:
+        """Zero in so many elements that were to be written."""
+        if pointer and count > 0:
+            item = self.ffi.typeof(pointer).item
+            size = count if item.kind == "void" else count * self.ffi.sizeof(item)
+            self.ffi.buffer(pointer, size)[:] = bytes(size)
+
     def failing(
         self, error: BaseException, entry: Optional[Entry], where: str
     ) -> Tuple[Library, str]:
@@ -380,9 +387,17 @@ class Library:
         Raises:
             ContractError: more than there was room for.
         """
-        if count > room:
+        if not 0 <= count <= room:
             raise ContractError(f"{count} were written, and there was room for {room}")
         return count
+
+    def filled(self, count: int, room: int) -> int:
+        """How much was written, where the other side also tells of what did not fit."""
+        return self.within(min(count, room), room)
+
+    def room_text(self, room: CData, size: int, encoding: str) -> str:
+        """Text that ends with NUL, or with its room."""
+        return bytes(self.ffi.buffer(room, size)).split(b"\0", 1)[0].decode(encoding, self.errors)
 
     def until(self, pointer: CData, last: Any) -> Iterator[CData]:
         """The elements before the one that marks the end."""
@@ -529,6 +544,34 @@ class Library:
 
     # --- to C
 
+    def room(self, ctype: str, count: int) -> CData:
+        """Memory for so many elements, which the other side fills.
+
+        Raises:
+            ValueError: nothing has so many.
+        """
+        if count < 0:
+            raise ValueError(f"there is no room for {count} elements")
+        return self.ffi.new(ctype, max(count, 1))
+
+    def most(self, ctype: str, count: int) -> int:
+        """The number, or the largest one of an integer type."""
+        bits = 8 * self.ffi.sizeof(ctype) - (int(self.ffi.cast(ctype, -1)) < 0)
+        return min(count, (1 << bits) - 1)
+
+    def more(self, ctype: str, room: int, wanted: int) -> int:
+        """As much room as the other side wants, or twice as much as there was if it does not say.
+
+        Raises:
+            ContractError: that is more than it can be told of, or than there can be.
+        """
+        more = self.most(ctype, wanted if wanted > room else min(max(2 * room, 16), _MOST_ROOM))
+        if more <= room:
+            raise ContractError(
+                f"more room is wanted than for {room} elements, and there is no more"
+            )
+        return more
+
     def back(self, function: Any) -> CData:
         """A function of C's that goes back, where Python can make none: a variadic one.
 
@@ -583,6 +626,10 @@ class Library:
             raise ValueError(f"text of {len(data)} bytes does not fit {size} with its NUL")
         return data
 
+    def ended_text(self, text: str, encoding: str) -> bytes:
+        """Text with a NUL behind it."""
+        return _without_nul(text).encode(encoding) + b"\0"
+
     def said(self, error: BaseException, name: str, kind: type, default: Any) -> Any:
         """What an error of the ABI has under this name; exceptions that only look alike mean another thing."""
         found = getattr(error, name, None) if isinstance(error, CallError) else None
@@ -616,13 +663,9 @@ class Library:
         if mine != other:
             raise ValueError(f"`{name}` has {mine} elements where others have {other}")
 
-    def write(self, array: CData, count: int, items: List[Any]) -> None:
-        """Into an array of the other side.
-
-        Raises:
-            ValueError: it has room for another number of elements.
-        """
-        for index, item in enumerate(self.exactly(count, items)):
+    def write(self, array: CData, items: List[Any]) -> None:
+        """Into an array of the other side."""
+        for index, item in enumerate(items):
             self.put(array + index, item)
 
     def put(self, pointer: CData, value: Any) -> None:
@@ -935,6 +978,8 @@ class Keep:
         return table
 
 
+#: Whoever wants more has to say how much.
+_MOST_ROOM = 1 << 30
 #: An address that is neither null nor anybody's, aligned for everything.
 _NOWHERE = 64
 #: Enough for everything that is no vector.

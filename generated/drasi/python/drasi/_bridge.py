@@ -3800,8 +3800,8 @@ def call_StateStoreVtable_get_many_fn(
     lib: Library, table: CData, store_id: str, keys: list[str]
 ) -> list[bytes | None]:
     with Keep(lib) as keep:
-        _abi_out_values_count = len(keys)
-        _abi_out_values = lib.ffi.new("FfiGetResult []", max(_abi_out_values_count, 1))
+        _abi_out_values_size = len(keys)
+        _abi_out_values = lib.room("FfiGetResult []", _abi_out_values_size)
         _abi_result = lib.raw.StateStoreVtable_get_many_fn(
             table,
             lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
@@ -3812,8 +3812,7 @@ def call_StateStoreVtable_get_many_fn(
         keep.sent(table)
         take_FfiResult(lib, _abi_result)
         return [
-            take_FfiGetResult(lib, each)
-            for each in lib.each(_abi_out_values, _abi_out_values_count)
+            take_FfiGetResult(lib, each) for each in lib.each(_abi_out_values, _abi_out_values_size)
         ]
 
 
@@ -5661,10 +5660,10 @@ def on_StateStoreVtable_get_many_fn(
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _keys_count)],
         )
         with Keep(lib) as keep:
-            lib.write(
-                _out_values, _keys_count, [lower_FfiGetResult(lib, each, keep) for each in value]
-            )
+            data = [lower_FfiGetResult(lib, each, keep) for each in value]
             keep.sent_to(entry)
+        lib.exactly(_keys_count, data)
+        lib.write(_out_values, data)
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
