@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from abilock.binding.calls import Call, Channel, Out, Outcome, Test
 from abilock.binding.forms import NOTHING
@@ -23,7 +22,7 @@ from abilock.model.decls import EnumDecl, EnumKind, Signature
 from abilock.model.naming import python_name
 from abilock.model.types import Array, Named, Scalar, Type, Void
 from abilock.outputs.cffi.code import Code, indented
-from abilock.outputs.cffi.lifting import At
+from abilock.outputs.cffi.lifting import At, formula
 from abilock.outputs.cffi.lowering import Lowered
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import (
@@ -191,7 +190,7 @@ class Answering:
             return
         lowered = self._parts.lowering.lower(shape, "result", value)
         text = lowered.members["result"]
-        lines = (*lowered.lines, *self._as_long_as_asked(call, shape, lowered, value))
+        lines = (*lowered.lines, *self._measured(call, shape, lowered))
         if not any("keep" in each for each in (*lines, text)):
             yield from lines
             yield f"return {text}"
@@ -214,6 +213,9 @@ class Answering:
                 else f"return lib.handed(keep, {text}, entry)"
             )
         else:
+            if isinstance(shape, Span):
+                yield from lines
+                lines = ()
             lasting = until in ("drop", "library", "process")
             yield f"keep, done = entry.lend({place.carrier!r}, {value}, {lasting})"
             yield "if done:"
@@ -223,17 +225,22 @@ class Answering:
             yield f"keep.made = {made}"
             yield "return keep.made"
 
-    def _as_long_as_asked(
-        self, call: Call, shape: Shape, lowered: Lowered, value: str
-    ) -> Iterator[str]:
-        """Who asks for a number of elements reads so many."""
-        given = {item.name for item in call.inputs}
-        if not isinstance(shape, Span) or not given.issuperset(shape.names):
+    def _measured(self, call: Call, shape: Shape, lowered: Lowered) -> Iterator[str]:
+        """Who says how many elements it wants reads so many; else it is told how many there are."""
+        if not isinstance(shape, Span):
             return
-        count = lowered.members.get(shape.counter or "", f"len({value})")
-        asked = self._parts.lifting.length(replace(shape, in_bytes=False), arriving_name)
-        absent = f"if {value} is not None: " if shape.nullable else ""
-        yield f"{absent}lib.same_length('the result', {count}, {asked})"
+        told = next((out for out in call.outs if not out.seen), None)
+        if told is not None:
+            where = arriving_name(told.name)
+            absent = f"if {where}: " if told.nullable else ""
+            yield f"{absent}lib.put({where}, {lowered.members[told.name]})"
+            return
+        behind = {out.name for out in call.outs}
+        asked = formula(
+            shape, lambda name: f"{arriving_name(name)}{'[0]' if name in behind else ''}"
+        )
+        absent = f"if {lowered.absent} is not None: " if lowered.absent is not None else ""
+        yield f"{absent}lib.as_many('the result', {lowered.count}, {asked})"
 
     def _write_out(self, out: Out, value: str) -> Iterator[str]:
         lowered = self._parts.lowering.lower(out.shape, out.name, value)

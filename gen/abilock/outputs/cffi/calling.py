@@ -10,9 +10,10 @@ from abilock.binding.shapes import Reference, Span, Terminated, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer, Type
-from abilock.outputs.cffi.code import Code, in_keep, indented
+from abilock.outputs.cffi.code import Code, indented
 from abilock.outputs.cffi.filling import Filling, Rooms, out_name, tested
 from abilock.outputs.cffi.lifting import At
+from abilock.outputs.cffi.lowering import Given
 from abilock.outputs.cffi.natives import Natives
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, Signatures, handle_class, is_asked, target_of
@@ -136,25 +137,17 @@ class Calling:
         yield f"    return {self._result(call)}"
 
     def _lowered_inputs(self, call: Call) -> tuple[list[str], dict[str | None, str]]:
-        lines: list[str] = []
-        members: dict[str | None, str] = {}
-        counted: dict[str, str] = {}
-        for item in call.inputs:
-            lowered = self._parts.lowering.lower(
-                item.shape, item.name, self._signatures.local(item)
+        given = [
+            Given(
+                item.shape,
+                item.name,
+                self._signatures.local(item),
+                self._signatures.local(item),
+                "asked" if is_asked(item) else "keep",
             )
-            keep = "asked" if is_asked(item) else "keep"
-            lines.extend(lowered.lines)
-            for name, plain in lowered.members.items():
-                text = in_keep(plain, keep)
-                if name in counted and name != item.name:
-                    lines.append(
-                        f"lib.same_length({self._signatures.local(item)!r}, {text}, {counted[name]})"
-                    )
-                else:
-                    members[name] = text
-                    counted[name] = text
-        return lines, members
+            for item in call.inputs
+        ]
+        return self._parts.lowering.together(given)
 
     def _arguments(self, call: Call, place: Place, members: dict[str | None, str]) -> str:
         passed = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from abilock.binding.contents import ErrorView, ResultView, View
 from abilock.binding.shapes import (
@@ -22,6 +22,7 @@ from abilock.model.decls import Aggregate, EnumDecl, Library
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, in_keep, mapping
 from abilock.outputs.cffi.lifting import released
+from abilock.outputs.cffi.lowering import Given
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.parts import Parts
 
@@ -199,8 +200,7 @@ class Conversions:
         elif len(result.values) == 1:
             yield from self._lower_item(result.values[0], "value", members)
         else:
-            for each in result.values:
-                yield from self._lower_item(each, f"value.{self._item_name(each)}", members)
+            yield from self._lower_fields(result.values, members)
         if result.found is not None:
             members.append((self._names.c(result.found), "True"))
         yield f"return {mapping(members)}"
@@ -367,8 +367,7 @@ class Conversions:
         lines: list[str] = []
         members: list[tuple[str, str]] = []
         keep = self._inner_keep(name, lines, members)
-        for each in self._contents.record(name):
-            lines.extend(self._lower_item(each, f"value.{self._item_name(each)}", members, keep))
+        lines.extend(self._lower_fields(self._contents.record(name), members, keep))
         yield from lines
         yield f"return {mapping(members)}"
 
@@ -395,6 +394,16 @@ class Conversions:
 
     def _item_name(self, item: Item) -> str:
         return item.python or python_name(item.name)
+
+    def _lower_fields(
+        self, items: Sequence[Item], members: list[tuple[str, str]], keep: str = "keep"
+    ) -> Iterator[str]:
+        """Fields of ``value``, which say of each other how long they are."""
+        names = [(each, self._item_name(each)) for each in items]
+        given = [Given(each.shape, each.name, f"value.{name}", name, keep) for each, name in names]
+        lines, made = self._lowering.together(given)
+        members.extend((self._names.c(name), text) for name, text in made.items() if name)
+        yield from lines
 
     def _lower_item(
         self, item: Item, value: str, members: list[tuple[str, str]], keep: str = "keep"

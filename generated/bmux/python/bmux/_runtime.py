@@ -663,6 +663,35 @@ class Library:
         if mine != other:
             raise ValueError(f"`{name}` has {mine} elements where others have {other}")
 
+    def one_length(self, *lists: Tuple[str, Optional[int]]) -> int:
+        """The length that lists share in C, of those that are there.
+
+        Raises:
+            ValueError: they differ.
+        """
+        given = [(name, length) for name, length in lists if length is not None]
+        for name, length in given[1:]:
+            self.same_length(name, length, given[0][1])
+        return given[0][1] if given else 0
+
+    def as_many(self, name: str, mine: int, needed: int) -> None:
+        """Raises:
+        ValueError: a list is not as long as C takes it to be.
+        """
+        if mine != needed:
+            raise ValueError(f"`{name}` has {mine} elements where {needed} are needed")
+
+    def before(self, items: Any, last: Any) -> List[Any]:
+        """Elements with the one behind them that marks the end.
+
+        Raises:
+            ValueError: it is among them.
+        """
+        items = list(items)
+        if last in items:
+            raise ValueError(f"{last} marks the end and cannot be among the elements")
+        return [*items, last]
+
     def write(self, array: CData, items: List[Any]) -> None:
         """Into an array of the other side."""
         for index, item in enumerate(items):
