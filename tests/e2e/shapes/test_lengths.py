@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from support.bindings import Bound, Workshop
 
 DESCRIPTION = """
 abi {NAME} 1.0.0;
+allocator heap = malloc/free;
 type Text = *const char @nul;
 struct Matrix { rows: u32, x: *const f64 @len(rows * 4) }
 struct Series { x: *const i32 @len(n), w: *const f64? @len(n), y: *const i32 @len(n), n: u32 }
@@ -26,12 +28,22 @@ entry fn primes(n: *mut usize @out) -> *const u16 @len(n) @until(library);
 entry fn maybe(want: bool, n: *mut u32 @out, more: *mut u32 @out) -> *const u16? @len(n) @until(library);
 entry fn until(xs: *const u16 @until_value(0)) -> usize;
 entry fn texts() -> *const Text @until_value(0) @until(library);
+entry fn length(text: *const char @nul) -> usize;
+entry fn length_or_none(text: *const char? @nul) -> i64;
+entry fn lengths(texts: *const Text @len(n), n: usize) -> usize;
+callback Visit(@ctx ctx: *mut void) -> i32;
+entry fn visit(visit: Visit @scope(call) @ctx(ctx), ctx: *mut void) -> i32;
+@bytes(p, n) struct Bytes { p: *const u8?, n: usize }
+entry fn in_bytes(bytes: Bytes) -> usize;
+entry fn in_span(data: *const void @len(n), n: u16) -> usize;
+@failure(why) struct Outcome { why: [char; 16] @nul, @value n: u32 }
 entry fn count_texts(texts: *const Text @until_value(0)) -> usize;
 
 vtable Host {
     state: *mut void,
     fn tags(self: const, n: *mut usize @out) -> *const Text @len(n) @until(drop);
     fn none(self: const, n: *mut u8 @out) -> *const u8? @len(n) @until(next);
+    fn outcome(self: const) -> Outcome;
     fn three(self: const) -> *const i32 @len(3) @until(drop);
     fn divide(self: const, a: i32, b: i32, quotient: *mut i32 @out, rest: *mut i32 @out);
     @get fn data(self: const, n: *mut usize @out) -> *const u8 @len(n) @until(drop),
@@ -39,6 +51,7 @@ vtable Host {
 }
 entry fn host_tags(host: *const Host @until(call)) -> i64;
 entry fn host_none(host: *const Host @until(call)) -> i64;
+entry fn host_outcome(host: *const Host @until(call)) -> own *mut char @nul @owned(heap);
 entry fn host_three(host: *const Host @until(call)) -> i64;
 entry fn host_divide(host: *const Host @until(call)) -> i64;
 entry fn open_host() -> *const Host @until(library);
@@ -87,6 +100,18 @@ static double sum(const double *x, size_t n) {
 }
 {NAME}_EXPORT size_t until(const uint16_t *xs) { size_t n = 0; while (xs[n]) n++; return n; }
 {NAME}_EXPORT const Text *texts(void) { static const Text all[] = {"a", "b\303\251", 0}; return all; }
+{NAME}_EXPORT size_t length(const char *text) { return strlen(text); }
+{NAME}_EXPORT int64_t length_or_none(const char *text) { return text ? (int64_t)strlen(text) : -1; }
+{NAME}_EXPORT size_t lengths(const Text *texts, size_t n) {
+    size_t r = 0;
+    for (size_t i = 0; i < n; i++) r += strlen(texts[i]);
+    return r;
+}
+{NAME}_EXPORT int32_t visit(Visit visit, void *ctx) { return visit(ctx); }
+{NAME}_EXPORT size_t in_bytes(Bytes bytes) { return bytes.n * 1000 + (bytes.n ? bytes.p[bytes.n - 1] : 0); }
+{NAME}_EXPORT size_t in_span(const void *data, uint16_t n) {
+    return n ? ((const uint8_t *)data)[n - 1] : 0;
+}
 {NAME}_EXPORT size_t count_texts(const Text *texts) { size_t n = 0; while (texts[n]) n++; return n; }
 {NAME}_EXPORT int64_t host_tags(const Host *host) {
     size_t n = 1000;
@@ -109,6 +134,11 @@ static double sum(const double *x, size_t n) {
     host->divide(host->state, 17, 5, &quotient, &rest);
     return quotient * 10 + rest;
 }
+{NAME}_EXPORT char *host_outcome(const Host *host) {
+    Outcome outcome = host->outcome(host->state);
+    return strcpy(malloc(16), outcome.why);
+}
+static Outcome outcome(const void *self) { (void)self; return (Outcome){"", 5}; }
 static const Text *tags(const void *self, size_t *n) { (void)self; *n = 2; return texts(); }
 static const uint8_t *none(const void *self, uint8_t *n) { (void)self; *n = 9; return 0; }
 static const int32_t *host_three_(const void *self) {
@@ -123,7 +153,7 @@ static const uint8_t *data(const void *self, size_t *n) { *n = 2; return self; }
 static char held[] = "ab";
 static void set_data(void *self, const uint8_t *p, size_t n) { memcpy(self, p, n < 2 ? n : 2); }
 {NAME}_EXPORT const Host *open_host(void) {
-    static Host host = {held, tags, none, host_three_, divide, data, set_data};
+    static Host host = {held, tags, none, outcome, host_three_, divide, data, set_data};
     return &host;
 }
 """
@@ -195,12 +225,41 @@ def test_what_ends_an_array_is_not_in_it(plugin: Any) -> None:
         plugin.until([1, 0, 2])
 
 
+def test_none_is_no_text_and_no_function(plugin: Any) -> None:
+    assert (plugin.length("abc"), plugin.lengths(["a", "bc"])) == (3, 3)
+    assert (plugin.length_or_none("ab"), plugin.length_or_none(None)) == (2, -1)
+    assert plugin.visit(lambda: 5) == 5
+    for wrong in (
+        lambda: plugin.length(None),
+        lambda: plugin.lengths(["a", None]),
+        lambda: plugin.count_texts(["a", None]),
+        lambda: plugin.length(5),
+        lambda: plugin.visit(None),
+    ):
+        with pytest.raises(TypeError, match="is needed, not"):
+            wrong()
+
+
+def test_bytes_are_counted_and_not_items(plugin: Any) -> None:
+    numbers = memoryview(array.array("I", [1, 2, 0x7000000]))
+    assert plugin.in_bytes(numbers) == 12007
+    assert plugin.in_bytes(array.array("H", [0x101])) == 2001
+    assert plugin.in_bytes(memoryview(b"ab")) == 2000 + ord("b")
+    assert plugin.in_span(numbers) == 7
+    assert plugin.in_span(b"ab") == ord("b")
+    with pytest.raises(TypeError, match="bytes are needed, not str"):
+        plugin.in_bytes("text")
+
+
 class Host:
     def tags(self) -> list[str]:
         return ["ab", "c"]
 
     def none(self) -> bytes | None:
         return None
+
+    def outcome(self) -> int:
+        raise ValueError("a reason of more than fifteen bytes")
 
     def three(self) -> list[int]:
         return [1, 2, 3]
@@ -217,6 +276,8 @@ def test_hosts_return_what_is_as_long_as_they_say(plugin: Any) -> None:
     assert plugin.host_none(host) == plugin.host_none(host) == 31
     assert plugin.host_three(host) == 6
     assert plugin.host_divide(host) == 32
+    assert plugin.host_outcome(host) == "ValueError: a r"
+    assert plugin.open_host().outcome() == 5
 
 
 def test_what_was_not_written_is_zero(plugin: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -273,7 +273,7 @@ class Answering:
         elif room.span.content is Content.TEXT and room.span.encoding != "bytes":
             yield f"data = {value}.encode({room.span.encoding!r})"
         else:
-            yield f"data = {value}"
+            yield f"data = lib.octets({value})"
         if room.written is not None:
             yield f"if {arriving_name(room.written)}:"
             yield f"    {arriving_name(room.written)}[0] = len(data)"

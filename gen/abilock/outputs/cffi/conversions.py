@@ -158,7 +158,7 @@ class Conversions:
     # --- results
 
     def _result(self, name: str, result: ResultView, take: bool) -> Iterator[str]:
-        message = self.item(result.message, take) if result.message else "''"
+        message = self._told_text(result.message, take) if result.message else "''"
         if result.code is not None:
             yield f"if {self.at(result.code)}:"
             yield f"    raise CallError({message} or '', {self._status(name, result.code)})"
@@ -211,7 +211,7 @@ class Conversions:
         if result.code is not None:
             members.append((self._names.c(result.code), "status or 1"))
         if result.message is not None:
-            lines.extend(self._lower_item(result.message, "message", members))
+            lines.extend(self._lower_text(result.message, "message", members))
         for item in result.facts:
             members.append((self._names.c(item.name), f"beside.get({item.name!r}, 0)"))
         for item in result.values:
@@ -250,7 +250,25 @@ class Conversions:
                 ]
                 members.append((self._names.c(message.name), mapping(inner)))
                 return ()
-        return self._lower_item(message, "'Python failed'", members)
+        return self._lower_text(message, "'Python failed'", members)
+
+    def _told_text(self, message: Item, take: bool) -> str:
+        """The text of a failure, which may also be in an array of bytes."""
+        shape = message.shape
+        if isinstance(shape, Fixed) and shape.content is Content.DATA:
+            return f"lib.fixed_text({self.at(message.name)}, {shape.encoding!r})"
+        return self.item(message, take)
+
+    def _lower_text(
+        self, message: Item, value: str, members: list[tuple[str, str]]
+    ) -> tuple[str, ...]:
+        """As much of the text as there is room for: a reason that is cut is better than none."""
+        shape = message.shape
+        if not isinstance(shape, Fixed):
+            return self._lower_item(message, value, members)
+        text = f"lib.fit({value}, {shape.length}, True, {shape.encoding!r})"
+        members.append((self._names.c(message.name), text))
+        return ()
 
     def _harmless(self, name: str) -> str:
         """An object that is not there, where one is in place: its functions are not null."""

@@ -132,11 +132,13 @@ class Lowering:
             case Terminated():
                 encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
                 if shape.release.allocator:
-                    return f"keep.give_nul({shape.release.allocator!r}, {value}{encoding})"
+                    made = f"keep.give_nul({shape.release.allocator!r}, {value}{encoding})"
+                    return f"lib.null if {value} is None else {made}" if shape.nullable else made
                 if shape.release.entry:
                     made = _only_c(shape.release.entry, value)
                     return f"lib.null if {value} is None else {made}" if shape.nullable else made
-                return f"keep.nul({value}{encoding})"
+                word = "nul_or_none" if shape.nullable else "nul"
+                return f"keep.{word}({value}{encoding})"
             case Until():
                 return self._until(shape, value)
             case Fixed():
@@ -181,6 +183,10 @@ class Lowering:
             encode = f"{value}.encode({'' if shape.encoding == 'utf-8' else repr(shape.encoding)})"
             otherwise = f"None if {value} is None else " if shape.nullable else ""
             lines = (f"{data} = {otherwise}{encode}",)
+        elif shape.content is not Content.LIST:
+            data = f"{_local(member)}_data"
+            otherwise = f"None if {value} is None else " if shape.nullable else ""
+            lines = (f"{data} = {otherwise}lib.octets({value})",)
         pointer = self._elements(shape, data)
         if shape.nullable:
             pointer = f"lib.null if {data} is None else {pointer}"
@@ -256,11 +262,15 @@ class Lowering:
             return Lowered(given)
         if shape.context is None:
             has_context = self._context(shape.name) is not None
-            made = f"lib.pointer({name!r})" if has_context else f"keep.closure({name!r}, {value})"
+            made = (
+                f"lib.pointer({name!r})"
+                if has_context
+                else f"keep.closure({name!r}, lib.function({value}))"
+            )
             made = f"lib.null if {value} is None else {made}" if shape.nullable else made
             return Lowered({member: made})
         pointer = f"lib.pointer({name!r})"
-        token = f"keep.register({value}, {shape.scope!r})"
+        token = f"keep.register(lib.function({value}), {shape.scope!r})"
         if shape.nullable:
             pointer = f"lib.null if {value} is None else {pointer}"
             token = f"lib.null if {value} is None else {token}"

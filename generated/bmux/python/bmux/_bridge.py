@@ -125,7 +125,8 @@ def lift_BmuxBytes(lib: Library, c: CData) -> bytes:
 
 
 def lower_BmuxBytes(lib: Library, value: bytes, keep: Keep) -> Dict[str, Any]:
-    return {"ptr": keep.data("uint8_t []", value), "len": len(value)}
+    _abi_ptr_data = lib.octets(value)
+    return {"ptr": keep.data("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
 def lift_BmuxVersionList(lib: Library, c: CData) -> list[int]:
@@ -282,8 +283,8 @@ def fill_BmuxStatefulRegistry(
         return keep.hand_back(value, BmuxStatefulRegistryProxy, how)[0]
     return {
         "state": keep.register(value, how),
-        "abi_version": getattr(value, "abi_version", 1),
         "struct_size": lib.ffi.sizeof("BmuxStatefulRegistry"),
+        "abi_version": getattr(value, "abi_version", 1),
         "register_plugin": lib.pointer("BmuxStatefulRegistry_register_plugin"),
     }
 
@@ -343,14 +344,15 @@ def call_BmuxStatefulRegistry_register_plugin(
 
 def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -> bytes:
     with Keep(lib) as keep:
+        _abi_input_ptr_data = lib.octets(request)
         _abi_output_len = lib.ffi.new("size_t *")
         _abi_output_capacity_size = 4096
         while True:
             _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
             _abi_result = lib.raw.BmuxHostKernelBridgeFn(
                 function,
-                keep.data("uint8_t []", request),
-                len(request),
+                keep.data("uint8_t []", _abi_input_ptr_data),
+                len(_abi_input_ptr_data),
                 _abi_output_ptr,
                 _abi_output_capacity_size,
                 _abi_output_len,
@@ -379,8 +381,9 @@ def call_bmux_plugin_entry_v1(lib: Library) -> str:
 
 def call_bmux_plugin_activate_v1(lib: Library, lifecycle: bytes) -> None:
     with Keep(lib) as keep:
+        _abi_input_ptr_data = lib.octets(lifecycle)
         _abi_result = lib.symbol("bmux_plugin_activate_v1")(
-            keep.data("uint8_t []", lifecycle), len(lifecycle)
+            keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
         )
         keep.sent()
         if not (_abi_result == 0):
@@ -399,8 +402,9 @@ def call_bmux_plugin_register_stateful_v1(lib: Library, registry: BmuxStatefulRe
 
 def call_bmux_plugin_run_command_with_context_v1(lib: Library, command: bytes) -> None:
     with Keep(lib) as keep:
+        _abi_input_ptr_data = lib.octets(command)
         _abi_result = lib.symbol("bmux_plugin_run_command_with_context_v1")(
-            keep.data("uint8_t []", command), len(command)
+            keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
         )
         keep.sent()
         if not (_abi_result == 0):
@@ -421,8 +425,9 @@ def call_bmux_plugin_run_command_v1(lib: Library, name: str, arguments: list[str
 
 def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
     with Keep(lib) as keep:
+        _abi_input_ptr_data = lib.octets(event)
         _abi_result = lib.symbol("bmux_plugin_handle_event_v1")(
-            keep.data("uint8_t []", event), len(event)
+            keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
         )
         keep.sent()
         if not (_abi_result == 0):
@@ -431,13 +436,14 @@ def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
 
 def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
     with Keep(lib) as keep:
+        _abi_input_ptr_data = lib.octets(request)
         _abi_output_len = lib.ffi.new("size_t *")
         _abi_output_capacity_size = 4096
         while True:
             _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
             _abi_result = lib.symbol("bmux_plugin_invoke_service_v1")(
-                keep.data("uint8_t []", request),
-                len(request),
+                keep.data("uint8_t []", _abi_input_ptr_data),
+                len(_abi_input_ptr_data),
                 _abi_output_ptr,
                 _abi_output_capacity_size,
                 _abi_output_len,
@@ -455,8 +461,9 @@ def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
 
 def call_bmux_plugin_deactivate_v1(lib: Library, lifecycle: bytes) -> None:
     with Keep(lib) as keep:
+        _abi_input_ptr_data = lib.octets(lifecycle)
         _abi_result = lib.symbol("bmux_plugin_deactivate_v1")(
-            keep.data("uint8_t []", lifecycle), len(lifecycle)
+            keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
         )
         keep.sent()
         if not (_abi_result == 0):
@@ -579,7 +586,7 @@ def on_BmuxHostKernelBridgeFn(
         entry = abi.entry(token)
         lib = entry.lib
         value = entry.target(lib.data(_input_ptr, _input_len))
-        data = value
+        data = lib.octets(value)
         if _output_len:
             _output_len[0] = len(data)
         if not _output_ptr or len(data) > _output_capacity:

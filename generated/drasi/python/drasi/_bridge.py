@@ -1197,7 +1197,10 @@ def lower_FfiResult(lib: Library, value: None, keep: Keep) -> Dict[str, Any]:
 
 
 def fail_FfiResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
-    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
+    return {
+        "error_code": status or 1,
+        "error_msg": lib.null if message is None else keep.give_nul("rust", message),
+    }
 
 
 def safe_FfiResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1221,7 +1224,10 @@ def lower_FfiCreateResult(lib: Library, value: CData, keep: Keep) -> Dict[str, A
 
 
 def fail_FfiCreateResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
-    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
+    return {
+        "error_code": status or 1,
+        "error_msg": lib.null if message is None else keep.give_nul("rust", message),
+    }
 
 
 def safe_FfiCreateResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1245,16 +1251,20 @@ def take_FfiGetResult(lib: Library, c: CData) -> bytes | None:
 def lower_FfiGetResult(lib: Library, value: bytes | None, keep: Keep) -> Dict[str, Any]:
     if value is None:
         return {}
+    _abi_data_data = lib.octets(value)
     return {
-        "data": keep.give_data("rust", "uint8_t *", value),
-        "len": len(value),
-        "cap": len(value),
+        "data": keep.give_data("rust", "uint8_t *", _abi_data_data),
+        "len": len(_abi_data_data),
+        "cap": len(_abi_data_data),
         "found": True,
     }
 
 
 def fail_FfiGetResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
-    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
+    return {
+        "error_code": status or 1,
+        "error_msg": lib.null if message is None else keep.give_nul("rust", message),
+    }
 
 
 def safe_FfiGetResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1327,9 +1337,9 @@ def take_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
 def lower_FfiCredentials(lib: Library, value: FfiCredentials, keep: Keep) -> Dict[str, Any]:
     return {
         "credential_type": value.credential_type,
-        "field1": keep.give_nul("rust", value.field1),
-        "field2": keep.give_nul("rust", value.field2),
-        "field3": keep.give_nul("rust", value.field3),
+        "field1": lib.null if value.field1 is None else keep.give_nul("rust", value.field1),
+        "field2": lib.null if value.field2 is None else keep.give_nul("rust", value.field2),
+        "field3": lib.null if value.field3 is None else keep.give_nul("rust", value.field3),
     }
 
 
@@ -1352,7 +1362,10 @@ def lower_FfiCredentialsResult(lib: Library, value: FfiCredentials, keep: Keep) 
 def fail_FfiCredentialsResult(
     lib: Library, message: str, status: Any, keep: Keep
 ) -> Dict[str, Any]:
-    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
+    return {
+        "error_code": status or 1,
+        "error_msg": lib.null if message is None else keep.give_nul("rust", message),
+    }
 
 
 def safe_FfiCredentialsResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1396,11 +1409,14 @@ def take_FfiGetSecretResult(lib: Library, c: CData) -> str | None:
 
 
 def lower_FfiGetSecretResult(lib: Library, value: str | None, keep: Keep) -> Dict[str, Any]:
-    return {"value": keep.give_nul("rust", value)}
+    return {"value": lib.null if value is None else keep.give_nul("rust", value)}
 
 
 def fail_FfiGetSecretResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
-    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
+    return {
+        "error_code": status or 1,
+        "error_msg": lib.null if message is None else keep.give_nul("rust", message),
+    }
 
 
 def safe_FfiGetSecretResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1502,21 +1518,24 @@ def take_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
 
 
 def lower_FfiBootstrapResult(lib: Library, value: FfiBootstrapResult, keep: Keep) -> Dict[str, Any]:
+    _abi_source_position_ptr_data = (
+        None if value.source_position_ptr is None else lib.octets(value.source_position_ptr)
+    )
     return {
         "event_count": value.event_count,
         "last_sequence": -1 if value.last_sequence is None else value.last_sequence,
         "sequences_aligned": value.sequences_aligned,
         "source_position_ptr": (
             lib.null
-            if value.source_position_ptr is None
-            else keep.lasting("uint8_t []", value.source_position_ptr)
+            if _abi_source_position_ptr_data is None
+            else keep.lasting("uint8_t []", _abi_source_position_ptr_data)
         ),
         "source_position_len": (
-            0 if value.source_position_ptr is None else len(value.source_position_ptr)
+            0 if _abi_source_position_ptr_data is None else len(_abi_source_position_ptr_data)
         ),
         "source_position_drop_fn": (
             lib.null
-            if value.source_position_ptr is None
+            if _abi_source_position_ptr_data is None
             else keep.ending("FfiBootstrapResult", "source_position_drop_fn")
         ),
     }
@@ -1586,7 +1605,9 @@ def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) 
         ),
         "log_callback": lib.null if value.log_callback is None else lib.pointer("LogCallbackFn"),
         "log_ctx": (
-            lib.null if value.log_callback is None else keep.register(value.log_callback, "forever")
+            lib.null
+            if value.log_callback is None
+            else keep.register(lib.function(value.log_callback), "forever")
         ),
         "lifecycle_callback": (
             lib.null if value.lifecycle_callback is None else lib.pointer("LifecycleCallbackFn")
@@ -1594,7 +1615,7 @@ def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) 
         "lifecycle_ctx": (
             lib.null
             if value.lifecycle_callback is None
-            else keep.register(value.lifecycle_callback, "forever")
+            else keep.register(lib.function(value.lifecycle_callback), "forever")
         ),
         "identity_provider": (
             lib.null
@@ -3236,10 +3257,15 @@ def call_IdentityProviderVtable_get_credentials_fn(
     lib: Library, table: CData, context_json: bytes | None
 ) -> FfiCredentials:
     with Keep(lib) as keep:
+        _abi_context_json_data = None if context_json is None else lib.octets(context_json)
         _abi_result = lib.raw.IdentityProviderVtable_get_credentials_fn(
             table,
-            lib.null if context_json is None else keep.data("uint8_t []", context_json),
-            0 if context_json is None else len(context_json),
+            (
+                lib.null
+                if _abi_context_json_data is None
+                else keep.data("uint8_t []", _abi_context_json_data)
+            ),
+            0 if _abi_context_json_data is None else len(_abi_context_json_data),
         )
         keep.sent(table)
         return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
@@ -3337,6 +3363,7 @@ def call_SourceVtable_subscribe_fn(
     request_position_handle: bool = False,
 ) -> FfiSubscriptionResponse:
     with Keep(lib) as keep:
+        _abi_resume_from_ptr_data = None if resume_from_ptr is None else lib.octets(resume_from_ptr)
         _abi_result = lib.raw.SourceVtable_subscribe_fn(
             table,
             lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
@@ -3344,8 +3371,12 @@ def call_SourceVtable_subscribe_fn(
             lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
             lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep)),
             lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep)),
-            lib.null if resume_from_ptr is None else keep.data("uint8_t []", resume_from_ptr),
-            0 if resume_from_ptr is None else len(resume_from_ptr),
+            (
+                lib.null
+                if _abi_resume_from_ptr_data is None
+                else keep.data("uint8_t []", _abi_resume_from_ptr_data)
+            ),
+            0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data),
             has_last_sequence,
             last_sequence,
             request_position_handle,
@@ -3441,7 +3472,9 @@ def call_ReactionVtable_start_result_push_fn(
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.ReactionVtable_start_result_push_fn(
-            table, lib.pointer("FfiResultPushCallbackFn"), keep.register(callback, "end")
+            table,
+            lib.pointer("FfiResultPushCallbackFn"),
+            keep.register(lib.function(callback), "end"),
         )
         keep.sent(table)
 
@@ -3669,7 +3702,9 @@ def call_FfiChangeReceiver_start_push_fn(
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiChangeReceiver_start_push_fn(
-            table, lib.pointer("FfiChangePushCallbackFn"), keep.register(callback, "end")
+            table,
+            lib.pointer("FfiChangePushCallbackFn"),
+            keep.register(lib.function(callback), "end"),
         )
         keep.sent(table)
 
@@ -3679,7 +3714,9 @@ def call_FfiBootstrapReceiver_start_push_fn(
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapReceiver_start_push_fn(
-            table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.register(callback, "end")
+            table,
+            lib.pointer("FfiBootstrapPushCallbackFn"),
+            keep.register(lib.function(callback), "end"),
         )
         keep.sent(table)
 
@@ -3689,7 +3726,9 @@ def call_FfiBootstrapResultReceiver_start_fn(
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapResultReceiver_start_fn(
-            table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.register(callback, "once")
+            table,
+            lib.pointer("FfiBootstrapResultCallbackFn"),
+            keep.register(lib.function(callback), "once"),
         )
         keep.sent(table)
 
@@ -3761,12 +3800,13 @@ def call_StateStoreVtable_set_fn(
     lib: Library, table: CData, store_id: str, key: str, value: bytes
 ) -> None:
     with Keep(lib) as keep:
+        _abi_value_data = lib.octets(value)
         _abi_result = lib.raw.StateStoreVtable_set_fn(
             table,
             lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
             lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
-            keep.data("uint8_t []", value),
-            len(value),
+            keep.data("uint8_t []", _abi_value_data),
+            len(_abi_value_data),
         )
         keep.sent(table)
         after_StateStoreVtable_set_fn(lib, _abi_result)
@@ -3820,7 +3860,7 @@ def call_StateStoreVtable_set_many_fn(
     lib: Library, table: CData, store_id: str, keys: list[str], values: list[bytes]
 ) -> None:
     with Keep(lib) as keep:
-        _abi_values_rows = list(values)
+        _abi_values_rows = [lib.octets(each) for each in list(values)]
         lib.same_length("values", len(_abi_values_rows), len(keys))
         _abi_result = lib.raw.StateStoreVtable_set_many_fn(
             table,
@@ -3909,7 +3949,7 @@ def call_FfiPluginRegistration_set_log_callback(
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_log_callback(
-            table, keep.register(callback, "forever"), lib.pointer("LogCallbackFn")
+            table, keep.register(lib.function(callback), "forever"), lib.pointer("LogCallbackFn")
         )
         keep.sent(table)
 
@@ -3919,7 +3959,9 @@ def call_FfiPluginRegistration_set_lifecycle_callback(
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_lifecycle_callback(
-            table, keep.register(callback, "forever"), lib.pointer("LifecycleCallbackFn")
+            table,
+            keep.register(lib.function(callback), "forever"),
+            lib.pointer("LifecycleCallbackFn"),
         )
         keep.sent(table)
 
@@ -3934,7 +3976,7 @@ def call_FfiPluginRegistration_set_config_resolver(
         )
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_config_resolver(
-            table, keep.register(callback, "forever"), lib.pointer("ConfigResolverFn")
+            table, keep.register(lib.function(callback), "forever"), lib.pointer("ConfigResolverFn")
         )
         keep.sent(table)
 

@@ -607,6 +607,27 @@ class Library:
         """
         raise self.only_made_by_c(entry)
 
+    def octets(self, value: Any) -> Any:
+        """Bytes, whatever they are the bytes of.
+
+        Raises:
+            TypeError: it is nothing that lies in memory.
+        """
+        if isinstance(value, (bytes, bytearray)):
+            return value
+        try:
+            return memoryview(value).cast("B")
+        except TypeError:
+            raise TypeError(f"bytes are needed, not {type(value).__name__}") from None
+
+    def function(self, value: Any) -> Any:
+        """Raises:
+        TypeError: nobody can call it.
+        """
+        if not callable(value):
+            raise TypeError(f"a function is needed, not {type(value).__name__}")
+        return value
+
     def exactly(self, count: int, items: Any) -> Any:
         """Raises:
         ValueError: there are not so many.
@@ -650,10 +671,10 @@ class Library:
         if enum is None or getattr(c, field) not in enum.__members__.values():
             setattr(c, field, default)
 
-    def fit(self, text: str, size: int, with_nul: bool) -> bytes:
+    def fit(self, text: str, size: int, with_nul: bool, encoding: str = "utf-8") -> bytes:
         """As much of a text as fits so many bytes, cut between characters."""
-        data = text.encode("utf-8", "replace")[: size - 1 if with_nul else size]
-        data = data.decode("utf-8", "ignore").encode("utf-8")
+        data = text.encode(encoding, "replace")[: size - 1 if with_nul else size]
+        data = data.decode(encoding, "ignore").encode(encoding)
         return data + b"\0" if with_nul else data
 
     def same_length(self, name: str, mine: int, other: int) -> None:
@@ -818,10 +839,12 @@ class Keep:
         data = value.encode(encoding)
         return self.data("char[]", data), len(data)
 
-    def nul(self, value: Optional[str], encoding: str = "utf-8") -> CData:
-        """Text with a NUL behind it; null for None."""
-        if value is None:
-            return self.lib.null
+    def nul_or_none(self, value: Optional[str], encoding: str = "utf-8") -> CData:
+        """As ``nul``; null for None."""
+        return self.lib.null if value is None else self.nul(value, encoding)
+
+    def nul(self, value: str, encoding: str = "utf-8") -> CData:
+        """Text with a NUL behind it."""
         held = self.lib.ffi.new("char[]", _without_nul(value).encode(encoding))
         self.held.append(held)
         return held
@@ -850,9 +873,7 @@ class Keep:
         ffi.memmove(block, value, len(value))
         return ffi.cast(ctype, block)
 
-    def give_nul(self, allocator: str, value: Optional[str], encoding: str = "utf-8") -> CData:
-        if value is None:
-            return self.lib.null
+    def give_nul(self, allocator: str, value: str, encoding: str = "utf-8") -> CData:
         data = _without_nul(value).encode(encoding) + b"\0"
         if self.lib is self.lib.binding.nobody and allocator not in self.lib.acquire:
             # Whose allocator it would be is not known, and what happened still has to be told.
@@ -1016,6 +1037,8 @@ _ALIGNMENT = 16
 
 
 def _without_nul(value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text is needed, not {type(value).__name__}")
     if "\0" in value:
         raise ValueError("text that ends with NUL cannot contain one")
     return value

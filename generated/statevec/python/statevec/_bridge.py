@@ -282,7 +282,8 @@ def lift_RuntimeBytesRef(lib: Library, c: CData) -> bytes:
 
 
 def lower_RuntimeBytesRef(lib: Library, value: bytes, keep: Keep) -> Dict[str, Any]:
-    return {"ptr": keep.data("uint8_t []", value), "len": len(value)}
+    _abi_ptr_data = lib.octets(value)
+    return {"ptr": keep.data("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
 def lift_RuntimeBytesMutRef(lib: Library, c: CData) -> memoryview:
@@ -290,7 +291,8 @@ def lift_RuntimeBytesMutRef(lib: Library, c: CData) -> memoryview:
 
 
 def lower_RuntimeBytesMutRef(lib: Library, value: memoryview, keep: Keep) -> Dict[str, Any]:
-    return {"ptr": keep.writable("uint8_t []", value), "len": len(value)}
+    _abi_ptr_data = lib.octets(value)
+    return {"ptr": keep.writable("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
 def lift_RuntimeErrorBuf(lib: Library, c: CData) -> RuntimeErrorBuf:
@@ -580,7 +582,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
             context,
             record_kind,
             sys_id,
-            keep.register(visitor, "call"),
+            keep.register(lib.function(visitor), "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
@@ -609,7 +611,7 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             context,
             record_kind,
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.register(visitor, "call"),
+            keep.register(lib.function(visitor), "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
@@ -632,7 +634,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
             table,
             context,
             record_kind,
-            keep.register(init, "call"),
+            keep.register(lib.function(init), "call"),
             lib.pointer("RuntimeBytesMutVisitor"),
             _abi_out_key,
             _abi_error,
@@ -661,7 +663,7 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
             context,
             record_kind,
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.register(update, "call"),
+            keep.register(lib.function(update), "call"),
             lib.pointer("RuntimeBytesMutVisitor"),
             _abi_out_found,
             _abi_error,
@@ -719,7 +721,7 @@ def call_RuntimeHostVTableV1_for_each_record_key_raw(
             table,
             context,
             kind,
-            keep.register(visitor, "call"),
+            keep.register(lib.function(visitor), "call"),
             lib.pointer("RuntimeRecordKeyVisitor"),
             _abi_error,
         )
@@ -761,7 +763,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
             context,
             record_kind,
             sys_id,
-            keep.register(visitor, "call"),
+            keep.register(lib.function(visitor), "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
@@ -790,7 +792,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             context,
             record_kind,
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.register(visitor, "call"),
+            keep.register(lib.function(visitor), "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
@@ -812,7 +814,7 @@ def call_RuntimeReadVTableV1_for_each_record_key_raw(
             table,
             context,
             kind,
-            keep.register(visitor, "call"),
+            keep.register(lib.function(visitor), "call"),
             lib.pointer("RuntimeRecordKeyVisitor"),
             _abi_error,
         )
