@@ -10,6 +10,7 @@ from abilock.binding.shapes import Reference, Span, Terminated, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer, Type
+from abilock.outputs.cffi.blaming import Blaming
 from abilock.outputs.cffi.code import Code, indented
 from abilock.outputs.cffi.filling import Filling, Rooms, out_name, tested
 from abilock.outputs.cffi.lifting import At
@@ -27,6 +28,7 @@ class Calling:
         self._signatures = signatures
         self._natives = natives
         self._rooms = Rooms(parts)
+        self.blaming = Blaming(parts, signatures)
 
     def call(self, call: Call, place: Place) -> Code:
         """ex) ``call_StateStoreVtable_get_fn(lib, table, store_id, key)``"""
@@ -117,10 +119,9 @@ class Calling:
         inner.extend(_finally(self._ended(call, place, members, rooms), finals))
         keeps = [word for word, used in (("keep", uses_keep), ("asked", asks)) if used]
         if keeps:
-            yield f"with {', '.join(f'Keep(lib) as {word}' for word in keeps)}:"
-            yield from indented(inner)
-        else:
-            yield from inner
+            entered = ", ".join(f"Keep(lib) as {word}" for word in keeps)
+            inner = [f"with {entered}:", *indented(inner)]
+        yield from self.blaming.guarded(call, place, inner)
 
     def _absent(self, call: Call, place: Place) -> Iterator[str]:
         """What the caller gets of a slot that is null."""

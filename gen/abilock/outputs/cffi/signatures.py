@@ -24,7 +24,7 @@ class Place:
     ``first``: what leads to it, a table or a function pointer. ``since``: the version that has it first,
     as a Python tuple. ``optional``: the expression that is false where the plugin has none.
     ``passes_context``: the context is an argument, and not in the table. ``ends_callbacks``: callbacks that
-    were given until this event are over after a call.
+    were given until this event are over after a call. ``python``: its name there, if it is another.
     """
 
     carrier: str
@@ -35,6 +35,12 @@ class Place:
     raw: str | None = None
     passes_context: bool = False
     ends_callbacks: str | None = None
+    python: str | None = None
+
+    @property
+    def called(self) -> str:
+        """What people read who called it in Python. ex) ``put()``"""
+        return f"{self.python or self.where.rpartition('.')[2]}()"
 
     @property
     def table(self) -> str | None:

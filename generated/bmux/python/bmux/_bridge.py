@@ -8,10 +8,11 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Iterator, Optional
 
 from ._errors import *
 from ._runtime import (
+    ARGUMENT_ERRORS,
     Binding,
     Callback,
     CData,
@@ -321,51 +322,66 @@ def call_BmuxStatefulPlugin_snapshot(lib: Library, table: CData) -> BmuxSnapshot
 def call_BmuxStatefulPlugin_restore(lib: Library, table: CData, version: int, data: bytes) -> None:
     if not table.restore:
         return
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("BmuxStatefulError *")
-        _abi_result = lib.raw.BmuxStatefulPlugin_restore(
-            table, version, lib.make("BmuxBytes", lower_BmuxBytes(lib, data, keep)), _abi_error
-        )
-        keep.sent(table)
-        after_BmuxStatefulPlugin_restore(lib, _abi_result, _abi_error[0])
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("BmuxStatefulError *")
+            _abi_result = lib.raw.BmuxStatefulPlugin_restore(
+                table, version, lib.make("BmuxBytes", lower_BmuxBytes(lib, data, keep)), _abi_error
+            )
+            keep.sent(table)
+            after_BmuxStatefulPlugin_restore(lib, _abi_result, _abi_error[0])
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "restore()", tried_BmuxStatefulPlugin_restore(lib, version, data))
 
 
 def call_BmuxStatefulRegistry_register_plugin(
     lib: Library, table: CData, plugin: BmuxStatefulPlugin
 ) -> None:
-    with Keep(lib) as asked:
-        _abi_result = lib.raw.BmuxStatefulRegistry_register_plugin(
-            table, hand_BmuxStatefulPlugin(lib, plugin, asked, "own")
+    try:
+        with Keep(lib) as asked:
+            _abi_result = lib.raw.BmuxStatefulRegistry_register_plugin(
+                table, hand_BmuxStatefulPlugin(lib, plugin, asked, "own")
+            )
+            if not (_abi_result == 0):
+                raise CallError("", known(BmuxRegisterStatus, _abi_result))
+            asked.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "register_plugin()", tried_BmuxStatefulRegistry_register_plugin(lib, plugin)
         )
-        if not (_abi_result == 0):
-            raise CallError("", known(BmuxRegisterStatus, _abi_result))
-        asked.sent(table)
 
 
 def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -> bytes:
-    with Keep(lib) as keep:
-        _abi_input_ptr_data = lib.octets(request)
-        _abi_output_len = lib.ffi.new("size_t *")
-        _abi_output_capacity_size = 4096
-        while True:
-            _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
-            _abi_result = lib.raw.BmuxHostKernelBridgeFn(
-                function,
-                keep.data("uint8_t []", _abi_input_ptr_data),
-                len(_abi_input_ptr_data),
-                _abi_output_ptr,
-                _abi_output_capacity_size,
-                _abi_output_len,
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(request)
+            _abi_output_len = lib.ffi.new("size_t *")
+            _abi_output_capacity_size = 4096
+            while True:
+                _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
+                _abi_result = lib.raw.BmuxHostKernelBridgeFn(
+                    function,
+                    keep.data("uint8_t []", _abi_input_ptr_data),
+                    len(_abi_input_ptr_data),
+                    _abi_output_ptr,
+                    _abi_output_capacity_size,
+                    _abi_output_len,
+                )
+                if not (_abi_result == 4):
+                    break
+                _abi_output_capacity_size = lib.more(
+                    "size_t", _abi_output_capacity_size, _abi_output_len[0]
+                )
+            keep.sent(function)
+            if not (_abi_result == 0):
+                raise CallError("", known(BmuxServiceStatus, _abi_result))
+            return lib.data(
+                _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
             )
-            if not (_abi_result == 4):
-                break
-            _abi_output_capacity_size = lib.more(
-                "size_t", _abi_output_capacity_size, _abi_output_len[0]
-            )
-        keep.sent(function)
-        if not (_abi_result == 0):
-            raise CallError("", known(BmuxServiceStatus, _abi_result))
-        return lib.data(_abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "BmuxHostKernelBridgeFn()", tried_BmuxHostKernelBridgeFn(lib, request)
+        )
 
 
 def call_BmuxReleaseFn(lib: Library, function: CData, context: CData) -> None:
@@ -380,94 +396,125 @@ def call_bmux_plugin_entry_v1(lib: Library) -> str:
 
 
 def call_bmux_plugin_activate_v1(lib: Library, lifecycle: bytes) -> None:
-    with Keep(lib) as keep:
-        _abi_input_ptr_data = lib.octets(lifecycle)
-        _abi_result = lib.symbol("bmux_plugin_activate_v1")(
-            keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
-        )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(BmuxCallStatus, _abi_result))
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(lifecycle)
+            _abi_result = lib.symbol("bmux_plugin_activate_v1")(
+                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(BmuxCallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "activate()", tried_bmux_plugin_activate_v1(lib, lifecycle))
 
 
 def call_bmux_plugin_register_stateful_v1(lib: Library, registry: BmuxStatefulRegistry) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_register_stateful_v1")(
-            hand_BmuxStatefulRegistry(lib, registry, keep, "call")
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.symbol("bmux_plugin_register_stateful_v1")(
+                hand_BmuxStatefulRegistry(lib, registry, keep, "call")
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(BmuxCallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "register_stateful()", tried_bmux_plugin_register_stateful_v1(lib, registry)
         )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(BmuxCallStatus, _abi_result))
 
 
 def call_bmux_plugin_run_command_with_context_v1(lib: Library, command: bytes) -> None:
-    with Keep(lib) as keep:
-        _abi_input_ptr_data = lib.octets(command)
-        _abi_result = lib.symbol("bmux_plugin_run_command_with_context_v1")(
-            keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(command)
+            _abi_result = lib.symbol("bmux_plugin_run_command_with_context_v1")(
+                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(BmuxCallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "run_command()", tried_bmux_plugin_run_command_with_context_v1(lib, command)
         )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(BmuxCallStatus, _abi_result))
 
 
 def call_bmux_plugin_run_command_v1(lib: Library, name: str, arguments: list[str]) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_run_command_v1")(
-            keep.nul(name),
-            len(arguments),
-            keep.array("BmuxArgument []", [keep.nul(each) for each in arguments]),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.symbol("bmux_plugin_run_command_v1")(
+                keep.nul(name),
+                len(arguments),
+                keep.array("BmuxArgument []", [keep.nul(each) for each in arguments]),
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(BmuxCallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "run_command_by_name()", tried_bmux_plugin_run_command_v1(lib, name, arguments)
         )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(BmuxCallStatus, _abi_result))
 
 
 def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
-    with Keep(lib) as keep:
-        _abi_input_ptr_data = lib.octets(event)
-        _abi_result = lib.symbol("bmux_plugin_handle_event_v1")(
-            keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
-        )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(BmuxCallStatus, _abi_result))
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(event)
+            _abi_result = lib.symbol("bmux_plugin_handle_event_v1")(
+                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(BmuxCallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "handle_event()", tried_bmux_plugin_handle_event_v1(lib, event))
 
 
 def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
-    with Keep(lib) as keep:
-        _abi_input_ptr_data = lib.octets(request)
-        _abi_output_len = lib.ffi.new("size_t *")
-        _abi_output_capacity_size = 4096
-        while True:
-            _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
-            _abi_result = lib.symbol("bmux_plugin_invoke_service_v1")(
-                keep.data("uint8_t []", _abi_input_ptr_data),
-                len(_abi_input_ptr_data),
-                _abi_output_ptr,
-                _abi_output_capacity_size,
-                _abi_output_len,
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(request)
+            _abi_output_len = lib.ffi.new("size_t *")
+            _abi_output_capacity_size = 4096
+            while True:
+                _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
+                _abi_result = lib.symbol("bmux_plugin_invoke_service_v1")(
+                    keep.data("uint8_t []", _abi_input_ptr_data),
+                    len(_abi_input_ptr_data),
+                    _abi_output_ptr,
+                    _abi_output_capacity_size,
+                    _abi_output_len,
+                )
+                if not (_abi_result == 4):
+                    break
+                _abi_output_capacity_size = lib.more(
+                    "size_t", _abi_output_capacity_size, _abi_output_len[0]
+                )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(BmuxServiceStatus, _abi_result))
+            return lib.data(
+                _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
             )
-            if not (_abi_result == 4):
-                break
-            _abi_output_capacity_size = lib.more(
-                "size_t", _abi_output_capacity_size, _abi_output_len[0]
-            )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(BmuxServiceStatus, _abi_result))
-        return lib.data(_abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "invoke_service()", tried_bmux_plugin_invoke_service_v1(lib, request)
+        )
 
 
 def call_bmux_plugin_deactivate_v1(lib: Library, lifecycle: bytes) -> None:
-    with Keep(lib) as keep:
-        _abi_input_ptr_data = lib.octets(lifecycle)
-        _abi_result = lib.symbol("bmux_plugin_deactivate_v1")(
-            keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
-        )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(BmuxCallStatus, _abi_result))
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(lifecycle)
+            _abi_result = lib.symbol("bmux_plugin_deactivate_v1")(
+                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(BmuxCallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "deactivate()", tried_bmux_plugin_deactivate_v1(lib, lifecycle))
 
 
 # --- after calls
@@ -492,6 +539,86 @@ def after_BmuxStatefulPlugin_restore(lib: Library, _abi_result: CData, _abi_erro
         raise take_BmuxStatefulError(lib, _abi_error)._abi_with(
             known(BmuxStatefulStatus, _abi_result)
         )
+
+
+# --- what calls failed for
+
+
+def tried_BmuxStatefulPlugin_restore(lib: Library, version: Any, data: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "version"
+        lib.ffi.new("uint32_t []", [version])
+        yield "data"
+        lib.make("BmuxBytes", lower_BmuxBytes(lib, data, keep))
+
+
+def tried_BmuxStatefulRegistry_register_plugin(lib: Library, plugin: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "plugin"
+        hand_BmuxStatefulPlugin(lib, plugin, keep, "own")
+
+
+def tried_BmuxHostKernelBridgeFn(lib: Library, request: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "request"
+        _abi_input_ptr_data = lib.octets(request)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_activate_v1(lib: Library, lifecycle: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "lifecycle"
+        _abi_input_ptr_data = lib.octets(lifecycle)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_register_stateful_v1(lib: Library, registry: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "registry"
+        hand_BmuxStatefulRegistry(lib, registry, keep, "call")
+
+
+def tried_bmux_plugin_run_command_with_context_v1(lib: Library, command: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "command"
+        _abi_input_ptr_data = lib.octets(command)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_run_command_v1(lib: Library, name: Any, arguments: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "name"
+        keep.nul(name)
+        yield "arguments"
+        keep.array("BmuxArgument []", [keep.nul(each) for each in arguments])
+        lib.ffi.new("size_t []", [len(arguments)])
+
+
+def tried_bmux_plugin_handle_event_v1(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        _abi_input_ptr_data = lib.octets(event)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_invoke_service_v1(lib: Library, request: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "request"
+        _abi_input_ptr_data = lib.octets(request)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_deactivate_v1(lib: Library, lifecycle: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "lifecycle"
+        _abi_input_ptr_data = lib.octets(lifecycle)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
 
 
 # --- C calls Python

@@ -8,10 +8,11 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Iterator, Optional
 
 from ._errors import *
 from ._runtime import (
+    ARGUMENT_ERRORS,
     Binding,
     Callback,
     CData,
@@ -3256,19 +3257,26 @@ def hand_FfiPluginRegistration(
 def call_IdentityProviderVtable_get_credentials_fn(
     lib: Library, table: CData, context_json: bytes | None
 ) -> FfiCredentials:
-    with Keep(lib) as keep:
-        _abi_context_json_data = None if context_json is None else lib.octets(context_json)
-        _abi_result = lib.raw.IdentityProviderVtable_get_credentials_fn(
-            table,
-            (
-                lib.null
-                if _abi_context_json_data is None
-                else keep.data("uint8_t []", _abi_context_json_data)
-            ),
-            0 if _abi_context_json_data is None else len(_abi_context_json_data),
+    try:
+        with Keep(lib) as keep:
+            _abi_context_json_data = None if context_json is None else lib.octets(context_json)
+            _abi_result = lib.raw.IdentityProviderVtable_get_credentials_fn(
+                table,
+                (
+                    lib.null
+                    if _abi_context_json_data is None
+                    else keep.data("uint8_t []", _abi_context_json_data)
+                ),
+                0 if _abi_context_json_data is None else len(_abi_context_json_data),
+            )
+            keep.sent(table)
+            return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "get_credentials()",
+            tried_IdentityProviderVtable_get_credentials_fn(lib, context_json),
         )
-        keep.sent(table)
-        return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
 
 
 def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderVtableProxy:
@@ -3283,12 +3291,17 @@ def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> Identity
 def call_SecretStoreProviderVtable_get_secret_fn(
     lib: Library, table: CData, name: str
 ) -> str | None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SecretStoreProviderVtable_get_secret_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, name, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SecretStoreProviderVtable_get_secret_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, name, keep))
+            )
+            keep.sent(table)
+            return after_SecretStoreProviderVtable_get_secret_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "get_secret()", tried_SecretStoreProviderVtable_get_secret_fn(lib, name)
         )
-        keep.sent(table)
-        return after_SecretStoreProviderVtable_get_secret_fn(lib, _abi_result)
 
 
 def call_SourceVtable_id_fn(lib: Library, table: CData) -> str:
@@ -3342,11 +3355,14 @@ def call_SourceVtable_deprovision_fn(lib: Library, table: CData) -> None:
 
 
 def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntimeContext) -> None:
-    with Keep(lib) as keep:
-        lib.raw.SourceVtable_initialize_fn(
-            table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
-        )
-        keep.sent(table)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.SourceVtable_initialize_fn(
+                table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "initialize()", tried_SourceVtable_initialize_fn(lib, ctx))
 
 
 def call_SourceVtable_subscribe_fn(
@@ -3362,42 +3378,69 @@ def call_SourceVtable_subscribe_fn(
     last_sequence: int = 0,
     request_position_handle: bool = False,
 ) -> FfiSubscriptionResponse:
-    with Keep(lib) as keep:
-        _abi_resume_from_ptr_data = None if resume_from_ptr is None else lib.octets(resume_from_ptr)
-        _abi_result = lib.raw.SourceVtable_subscribe_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
-            enable_bootstrap,
-            lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep)),
-            (
-                lib.null
-                if _abi_resume_from_ptr_data is None
-                else keep.data("uint8_t []", _abi_resume_from_ptr_data)
+    try:
+        with Keep(lib) as keep:
+            _abi_resume_from_ptr_data = (
+                None if resume_from_ptr is None else lib.octets(resume_from_ptr)
+            )
+            _abi_result = lib.raw.SourceVtable_subscribe_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
+                enable_bootstrap,
+                lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep)),
+                (
+                    lib.null
+                    if _abi_resume_from_ptr_data is None
+                    else keep.data("uint8_t []", _abi_resume_from_ptr_data)
+                ),
+                0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data),
+                has_last_sequence,
+                last_sequence,
+                request_position_handle,
+            )
+            keep.sent(table)
+            return after_SourceVtable_subscribe_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "subscribe()",
+            tried_SourceVtable_subscribe_fn(
+                lib,
+                source_id,
+                enable_bootstrap,
+                query_id,
+                nodes_json,
+                relations_json,
+                resume_from_ptr,
+                has_last_sequence,
+                last_sequence,
+                request_position_handle,
             ),
-            0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data),
-            has_last_sequence,
-            last_sequence,
-            request_position_handle,
         )
-        keep.sent(table)
-        return after_SourceVtable_subscribe_fn(lib, _abi_result)
 
 
 def call_SourceVtable_set_bootstrap_provider_fn(
     lib: Library, table: CData, provider: BootstrapProviderVtable | None
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.SourceVtable_set_bootstrap_provider_fn(
-            table,
-            (
-                lib.null
-                if provider is None
-                else hand_BootstrapProviderVtable(lib, provider, keep, "own")
-            ),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.SourceVtable_set_bootstrap_provider_fn(
+                table,
+                (
+                    lib.null
+                    if provider is None
+                    else hand_BootstrapProviderVtable(lib, provider, keep, "own")
+                ),
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "set_bootstrap_provider()",
+            tried_SourceVtable_set_bootstrap_provider_fn(lib, provider),
         )
-        keep.sent(table)
 
 
 def call_SourceVtable_supports_replay_fn(lib: Library, table: CData) -> bool:
@@ -3406,12 +3449,19 @@ def call_SourceVtable_supports_replay_fn(lib: Library, table: CData) -> bool:
 
 
 def call_SourceVtable_remove_position_handle_fn(lib: Library, table: CData, query_id: str) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SourceVtable_remove_position_handle_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SourceVtable_remove_position_handle_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+            )
+            keep.sent(table)
+            after_SourceVtable_remove_position_handle_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "remove_position_handle()",
+            tried_SourceVtable_remove_position_handle_fn(lib, query_id),
         )
-        keep.sent(table)
-        after_SourceVtable_remove_position_handle_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_id_fn(lib: Library, table: CData) -> str:
@@ -3460,23 +3510,31 @@ def call_ReactionVtable_deprovision_fn(lib: Library, table: CData) -> None:
 
 
 def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntimeContext) -> None:
-    with Keep(lib) as keep:
-        lib.raw.ReactionVtable_initialize_fn(
-            table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
-        )
-        keep.sent(table)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.ReactionVtable_initialize_fn(
+                table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "initialize()", tried_ReactionVtable_initialize_fn(lib, ctx))
 
 
 def call_ReactionVtable_start_result_push_fn(
     lib: Library, table: CData, callback: FfiResultPushCallbackFn
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.ReactionVtable_start_result_push_fn(
-            table,
-            lib.pointer("FfiResultPushCallbackFn"),
-            keep.register(lib.function(callback), "end"),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.ReactionVtable_start_result_push_fn(
+                table,
+                lib.pointer("FfiResultPushCallbackFn"),
+                keep.register(lib.function(callback), "end"),
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "start_result_push()", tried_ReactionVtable_start_result_push_fn(lib, callback)
         )
-        keep.sent(table)
 
 
 def call_ReactionVtable_is_durable_fn(lib: Library, table: CData) -> bool:
@@ -3495,12 +3553,15 @@ def call_ReactionVtable_default_recovery_policy_fn(lib: Library, table: CData) -
 
 
 def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: FfiBootstrapContext) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.ReactionVtable_bootstrap_fn(
-            table, hand_FfiBootstrapContext(lib, ctx, keep, "call")
-        )
-        keep.sent(table)
-        take_FfiResult(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.ReactionVtable_bootstrap_fn(
+                table, hand_FfiBootstrapContext(lib, ctx, keep, "call")
+            )
+            keep.sent(table)
+            take_FfiResult(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "bootstrap()", tried_ReactionVtable_bootstrap_fn(lib, ctx))
 
 
 def call_BootstrapProviderVtable_bootstrap_fn(
@@ -3514,23 +3575,41 @@ def call_BootstrapProviderVtable_bootstrap_fn(
     source_id: str,
     sender: FfiBootstrapSender,
 ) -> FfiBootstrapResult:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.BootstrapProviderVtable_bootstrap_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in node_labels]),
-            len(node_labels),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in relation_labels]),
-            len(relation_labels),
-            lib.make("FfiStr", lower_FfiStr(lib, request_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, server_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
-            hand_FfiBootstrapSender(lib, sender, keep, "call"),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.BootstrapProviderVtable_bootstrap_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
+                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in node_labels]),
+                len(node_labels),
+                keep.array(
+                    "FfiStr []", [lower_FfiStr(lib, each, keep) for each in relation_labels]
+                ),
+                len(relation_labels),
+                lib.make("FfiStr", lower_FfiStr(lib, request_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, server_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
+                hand_FfiBootstrapSender(lib, sender, keep, "call"),
+            )
+            keep.sent(table)
+            if not _abi_result:
+                raise CallError("", None)
+            return lib.freed(take_FfiBootstrapResult(lib, _abi_result), "rust", _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "bootstrap()",
+            tried_BootstrapProviderVtable_bootstrap_fn(
+                lib,
+                query_id,
+                node_labels,
+                relation_labels,
+                request_id,
+                server_id,
+                source_id,
+                sender,
+            ),
         )
-        keep.sent(table)
-        if not _abi_result:
-            raise CallError("", None)
-        return lib.freed(take_FfiBootstrapResult(lib, _abi_result), "rust", _abi_result)
 
 
 def call_SourcePluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -3556,15 +3635,22 @@ def call_SourcePluginVtable_config_schema_name_fn(lib: Library, table: CData) ->
 def call_SourcePluginVtable_create_source_fn(
     lib: Library, table: CData, id: str, config_json: str, auto_start: bool
 ) -> SourceVtableProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
-            auto_start,
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
+                auto_start,
+            )
+            keep.sent(table)
+            return after_SourcePluginVtable_create_source_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_source()",
+            tried_SourcePluginVtable_create_source_fn(lib, id, config_json, auto_start),
         )
-        keep.sent(table)
-        return after_SourcePluginVtable_create_source_fn(lib, _abi_result)
 
 
 def call_ReactionPluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -3590,16 +3676,25 @@ def call_ReactionPluginVtable_config_schema_name_fn(lib: Library, table: CData) 
 def call_ReactionPluginVtable_create_reaction_fn(
     lib: Library, table: CData, id: str, query_ids_json: str, config_json: str, auto_start: bool
 ) -> ReactionVtableProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, query_ids_json, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
-            auto_start,
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, query_ids_json, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
+                auto_start,
+            )
+            keep.sent(table)
+            return after_ReactionPluginVtable_create_reaction_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_reaction()",
+            tried_ReactionPluginVtable_create_reaction_fn(
+                lib, id, query_ids_json, config_json, auto_start
+            ),
         )
-        keep.sent(table)
-        return after_ReactionPluginVtable_create_reaction_fn(lib, _abi_result)
 
 
 def call_BootstrapPluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -3625,14 +3720,23 @@ def call_BootstrapPluginVtable_config_schema_name_fn(lib: Library, table: CData)
 def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, table: CData, config_json: str, source_config_json: str
 ) -> BootstrapProviderVtableProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, source_config_json, keep)),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, source_config_json, keep)),
+            )
+            keep.sent(table)
+            return after_BootstrapPluginVtable_create_bootstrap_provider_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_bootstrap_provider()",
+            tried_BootstrapPluginVtable_create_bootstrap_provider_fn(
+                lib, config_json, source_config_json
+            ),
         )
-        keep.sent(table)
-        return after_BootstrapPluginVtable_create_bootstrap_provider_fn(lib, _abi_result)
 
 
 def call_IdentityProviderPluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -3658,12 +3762,19 @@ def call_IdentityProviderPluginVtable_config_schema_name_fn(lib: Library, table:
 def call_IdentityProviderPluginVtable_create_identity_provider_fn(
     lib: Library, table: CData, config_json: str
 ) -> IdentityProviderVtableProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.IdentityProviderPluginVtable_create_identity_provider_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.IdentityProviderPluginVtable_create_identity_provider_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+            )
+            keep.sent(table)
+            return after_IdentityProviderPluginVtable_create_identity_provider_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_identity_provider()",
+            tried_IdentityProviderPluginVtable_create_identity_provider_fn(lib, config_json),
         )
-        keep.sent(table)
-        return after_IdentityProviderPluginVtable_create_identity_provider_fn(lib, _abi_result)
 
 
 def call_SecretStorePluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -3689,58 +3800,81 @@ def call_SecretStorePluginVtable_config_schema_name_fn(lib: Library, table: CDat
 def call_SecretStorePluginVtable_create_secret_store_fn(
     lib: Library, table: CData, config_json: str
 ) -> SecretStoreProviderVtableProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SecretStorePluginVtable_create_secret_store_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SecretStorePluginVtable_create_secret_store_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+            )
+            keep.sent(table)
+            return after_SecretStorePluginVtable_create_secret_store_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_secret_store()",
+            tried_SecretStorePluginVtable_create_secret_store_fn(lib, config_json),
         )
-        keep.sent(table)
-        return after_SecretStorePluginVtable_create_secret_store_fn(lib, _abi_result)
 
 
 def call_FfiChangeReceiver_start_push_fn(
     lib: Library, table: CData, callback: FfiChangePushCallbackFn
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiChangeReceiver_start_push_fn(
-            table,
-            lib.pointer("FfiChangePushCallbackFn"),
-            keep.register(lib.function(callback), "end"),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiChangeReceiver_start_push_fn(
+                table,
+                lib.pointer("FfiChangePushCallbackFn"),
+                keep.register(lib.function(callback), "end"),
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "start_push()", tried_FfiChangeReceiver_start_push_fn(lib, callback)
         )
-        keep.sent(table)
 
 
 def call_FfiBootstrapReceiver_start_push_fn(
     lib: Library, table: CData, callback: FfiBootstrapPushCallbackFn
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiBootstrapReceiver_start_push_fn(
-            table,
-            lib.pointer("FfiBootstrapPushCallbackFn"),
-            keep.register(lib.function(callback), "end"),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiBootstrapReceiver_start_push_fn(
+                table,
+                lib.pointer("FfiBootstrapPushCallbackFn"),
+                keep.register(lib.function(callback), "end"),
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "start_push()", tried_FfiBootstrapReceiver_start_push_fn(lib, callback)
         )
-        keep.sent(table)
 
 
 def call_FfiBootstrapResultReceiver_start_fn(
     lib: Library, table: CData, callback: FfiBootstrapResultCallbackFn
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiBootstrapResultReceiver_start_fn(
-            table,
-            lib.pointer("FfiBootstrapResultCallbackFn"),
-            keep.register(lib.function(callback), "once"),
-        )
-        keep.sent(table)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiBootstrapResultReceiver_start_fn(
+                table,
+                lib.pointer("FfiBootstrapResultCallbackFn"),
+                keep.register(lib.function(callback), "once"),
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "start()", tried_FfiBootstrapResultReceiver_start_fn(lib, callback))
 
 
 def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: FfiBootstrapEvent) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiBootstrapSender_send_fn(
-            table, hand_FfiBootstrapEvent(lib, event, keep, "own")
-        )
-        keep.sent(table)
-        if not (_abi_result == 0):
-            raise CallError("", _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiBootstrapSender_send_fn(
+                table, hand_FfiBootstrapEvent(lib, event, keep, "own")
+            )
+            keep.sent(table)
+            if not (_abi_result == 0):
+                raise CallError("", _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "send()", tried_FfiBootstrapSender_send_fn(lib, event))
 
 
 def call_FfiSnapshotIterator_next_fn(lib: Library, table: CData) -> str:
@@ -3763,8 +3897,13 @@ def call_FfiBootstrapContext_fetch_snapshot_fn(
 def call_FfiBootstrapContext_fetch_outbox_fn(
     lib: Library, table: CData, after_sequence: int
 ) -> FfiOutboxIteratorResponse:
-    _abi_result = lib.raw.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
-    return after_FfiBootstrapContext_fetch_outbox_fn(lib, _abi_result)
+    try:
+        _abi_result = lib.raw.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
+        return after_FfiBootstrapContext_fetch_outbox_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "fetch_outbox()", tried_FfiBootstrapContext_fetch_outbox_fn(lib, after_sequence)
+        )
 
 
 def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> FfiCheckpoint | None:
@@ -3775,157 +3914,211 @@ def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> F
 def call_FfiBootstrapContext_write_checkpoint_fn(
     lib: Library, table: CData, checkpoint: FfiCheckpoint
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiBootstrapContext_write_checkpoint_fn(
-            table, lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiBootstrapContext_write_checkpoint_fn(
+                table, lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+            )
+            keep.sent(table)
+            take_FfiResult(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "write_checkpoint()",
+            tried_FfiBootstrapContext_write_checkpoint_fn(lib, checkpoint),
         )
-        keep.sent(table)
-        take_FfiResult(lib, _abi_result)
 
 
 def call_StateStoreVtable_get_fn(
     lib: Library, table: CData, store_id: str, key: str
 ) -> bytes | None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_get_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
-        )
-        keep.sent(table)
-        return after_StateStoreVtable_get_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_get_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_get_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "get()", tried_StateStoreVtable_get_fn(lib, store_id, key))
 
 
 def call_StateStoreVtable_set_fn(
     lib: Library, table: CData, store_id: str, key: str, value: bytes
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_value_data = lib.octets(value)
-        _abi_result = lib.raw.StateStoreVtable_set_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
-            keep.data("uint8_t []", _abi_value_data),
-            len(_abi_value_data),
-        )
-        keep.sent(table)
-        after_StateStoreVtable_set_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_value_data = lib.octets(value)
+            _abi_result = lib.raw.StateStoreVtable_set_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+                keep.data("uint8_t []", _abi_value_data),
+                len(_abi_value_data),
+            )
+            keep.sent(table)
+            after_StateStoreVtable_set_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "set()", tried_StateStoreVtable_set_fn(lib, store_id, key, value))
 
 
 def call_StateStoreVtable_delete_fn(lib: Library, table: CData, store_id: str, key: str) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_delete_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
-        )
-        keep.sent(table)
-        after_StateStoreVtable_delete_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_delete_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+            )
+            keep.sent(table)
+            after_StateStoreVtable_delete_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "delete()", tried_StateStoreVtable_delete_fn(lib, store_id, key))
 
 
 def call_StateStoreVtable_contains_key_fn(
     lib: Library, table: CData, store_id: str, key: str
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_contains_key_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_contains_key_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_contains_key_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "contains_key()", tried_StateStoreVtable_contains_key_fn(lib, store_id, key)
         )
-        keep.sent(table)
-        return after_StateStoreVtable_contains_key_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_get_many_fn(
     lib: Library, table: CData, store_id: str, keys: list[str]
 ) -> list[bytes | None]:
-    with Keep(lib) as keep:
-        _abi_out_values_size = len(keys)
-        _abi_out_values = lib.room("FfiGetResult []", _abi_out_values_size)
-        _abi_result = lib.raw.StateStoreVtable_get_many_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
-            len(keys),
-            _abi_out_values,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_values_size = len(keys)
+            _abi_out_values = lib.room("FfiGetResult []", _abi_out_values_size)
+            _abi_result = lib.raw.StateStoreVtable_get_many_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
+                len(keys),
+                _abi_out_values,
+            )
+            keep.sent(table)
+            take_FfiResult(lib, _abi_result)
+            return [
+                take_FfiGetResult(lib, each)
+                for each in lib.each(_abi_out_values, _abi_out_values_size)
+            ]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "get_many()", tried_StateStoreVtable_get_many_fn(lib, store_id, keys)
         )
-        keep.sent(table)
-        take_FfiResult(lib, _abi_result)
-        return [
-            take_FfiGetResult(lib, each) for each in lib.each(_abi_out_values, _abi_out_values_size)
-        ]
 
 
 def call_StateStoreVtable_set_many_fn(
     lib: Library, table: CData, store_id: str, keys: list[str], values: list[bytes]
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_values_rows = [lib.octets(each) for each in list(values)]
-        lib.same_length("values", len(_abi_values_rows), len(keys))
-        _abi_result = lib.raw.StateStoreVtable_set_many_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
-            keep.array(
-                "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_values_rows]
-            ),
-            keep.array("size_t []", [len(each) for each in _abi_values_rows]),
-            len(keys),
+    try:
+        with Keep(lib) as keep:
+            _abi_values_rows = [lib.octets(each) for each in list(values)]
+            lib.same_length("values", len(_abi_values_rows), len(keys))
+            _abi_result = lib.raw.StateStoreVtable_set_many_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
+                keep.array(
+                    "const uint8_t *[]",
+                    [keep.data("uint8_t []", each) for each in _abi_values_rows],
+                ),
+                keep.array("size_t []", [len(each) for each in _abi_values_rows]),
+                len(keys),
+            )
+            keep.sent(table)
+            take_FfiResult(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "set_many()", tried_StateStoreVtable_set_many_fn(lib, store_id, keys, values)
         )
-        keep.sent(table)
-        take_FfiResult(lib, _abi_result)
 
 
 def call_StateStoreVtable_delete_many_fn(
     lib: Library, table: CData, store_id: str, keys: list[str]
 ) -> int:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_delete_many_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
-            len(keys),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_delete_many_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
+                len(keys),
+            )
+            keep.sent(table)
+            if _abi_result < 0:
+                raise CallError("", _abi_result)
+            return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "delete_many()", tried_StateStoreVtable_delete_many_fn(lib, store_id, keys)
         )
-        keep.sent(table)
-        if _abi_result < 0:
-            raise CallError("", _abi_result)
-        return _abi_result
 
 
 def call_StateStoreVtable_clear_store_fn(lib: Library, table: CData, store_id: str) -> int:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_clear_store_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_clear_store_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_clear_store_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "clear_store()", tried_StateStoreVtable_clear_store_fn(lib, store_id)
         )
-        keep.sent(table)
-        return after_StateStoreVtable_clear_store_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_list_keys_fn(lib: Library, table: CData, store_id: str) -> list[str]:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_list_keys_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
-        )
-        keep.sent(table)
-        return after_StateStoreVtable_list_keys_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_list_keys_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_list_keys_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "list_keys()", tried_StateStoreVtable_list_keys_fn(lib, store_id))
 
 
 def call_StateStoreVtable_store_exists_fn(lib: Library, table: CData, store_id: str) -> bool:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_store_exists_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_store_exists_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_store_exists_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "store_exists()", tried_StateStoreVtable_store_exists_fn(lib, store_id)
         )
-        keep.sent(table)
-        return after_StateStoreVtable_store_exists_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_key_count_fn(lib: Library, table: CData, store_id: str) -> int:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_key_count_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
-        )
-        keep.sent(table)
-        return after_StateStoreVtable_key_count_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_key_count_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_key_count_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "key_count()", tried_StateStoreVtable_key_count_fn(lib, store_id))
 
 
 def call_StateStoreVtable_sync_fn(lib: Library, table: CData) -> None:
@@ -3936,34 +4129,53 @@ def call_StateStoreVtable_sync_fn(lib: Library, table: CData) -> None:
 def call_SnapshotFetcherVtable_fetch_snapshot_fn(
     lib: Library, table: CData, query_id: str
 ) -> FfiSnapshotIteratorResponse:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SnapshotFetcherVtable_fetch_snapshot_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SnapshotFetcherVtable_fetch_snapshot_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+            )
+            keep.sent(table)
+            return after_SnapshotFetcherVtable_fetch_snapshot_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "fetch_snapshot()", tried_SnapshotFetcherVtable_fetch_snapshot_fn(lib, query_id)
         )
-        keep.sent(table)
-        return after_SnapshotFetcherVtable_fetch_snapshot_fn(lib, _abi_result)
 
 
 def call_FfiPluginRegistration_set_log_callback(
     lib: Library, table: CData, callback: LogCallbackFn
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiPluginRegistration_set_log_callback(
-            table, keep.register(lib.function(callback), "forever"), lib.pointer("LogCallbackFn")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiPluginRegistration_set_log_callback(
+                table,
+                keep.register(lib.function(callback), "forever"),
+                lib.pointer("LogCallbackFn"),
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "set_log_callback()", tried_FfiPluginRegistration_set_log_callback(lib, callback)
         )
-        keep.sent(table)
 
 
 def call_FfiPluginRegistration_set_lifecycle_callback(
     lib: Library, table: CData, callback: LifecycleCallbackFn
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiPluginRegistration_set_lifecycle_callback(
-            table,
-            keep.register(lib.function(callback), "forever"),
-            lib.pointer("LifecycleCallbackFn"),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiPluginRegistration_set_lifecycle_callback(
+                table,
+                keep.register(lib.function(callback), "forever"),
+                lib.pointer("LifecycleCallbackFn"),
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "set_lifecycle_callback()",
+            tried_FfiPluginRegistration_set_lifecycle_callback(lib, callback),
         )
-        keep.sent(table)
 
 
 def call_FfiPluginRegistration_set_config_resolver(
@@ -3974,100 +4186,143 @@ def call_FfiPluginRegistration_set_config_resolver(
         raise NotAvailableError(
             "FfiPluginRegistration.set_config_resolver is optional, and this plugin has none"
         )
-    with Keep(lib) as keep:
-        lib.raw.FfiPluginRegistration_set_config_resolver(
-            table, keep.register(lib.function(callback), "forever"), lib.pointer("ConfigResolverFn")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiPluginRegistration_set_config_resolver(
+                table,
+                keep.register(lib.function(callback), "forever"),
+                lib.pointer("ConfigResolverFn"),
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "set_config_resolver()",
+            tried_FfiPluginRegistration_set_config_resolver(lib, callback),
         )
-        keep.sent(table)
 
 
 def call_AsyncExecutorFn(lib: Library, function: CData, future_ptr: CData) -> CData:
-    _abi_result = lib.raw.AsyncExecutorFn(function, future_ptr)
-    return _abi_result
+    try:
+        _abi_result = lib.raw.AsyncExecutorFn(function, future_ptr)
+        return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "AsyncExecutorFn()", tried_AsyncExecutorFn(lib, future_ptr))
 
 
 def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: FfiLogEntry) -> None:
-    with Keep(lib) as keep:
-        lib.raw.LogCallbackFn(
-            function, context, keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
-        )
-        keep.sent(context)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.LogCallbackFn(
+                function, context, keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "LogCallbackFn()", tried_LogCallbackFn(lib, entry))
 
 
 def call_LifecycleCallbackFn(
     lib: Library, function: CData, context: CData, event: FfiLifecycleEvent
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.LifecycleCallbackFn(
-            function,
-            context,
-            keep.struct("FfiLifecycleEvent *", lower_FfiLifecycleEvent(lib, event, keep)),
-        )
-        keep.sent(context)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.LifecycleCallbackFn(
+                function,
+                context,
+                keep.struct("FfiLifecycleEvent *", lower_FfiLifecycleEvent(lib, event, keep)),
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "LifecycleCallbackFn()", tried_LifecycleCallbackFn(lib, event))
 
 
 def call_ConfigResolverFn(
     lib: Library, function: CData, context: CData, config_value_json: str
 ) -> str | None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.ConfigResolverFn(
-            function, context, lib.make("FfiStr", lower_FfiStr(lib, config_value_json, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.ConfigResolverFn(
+                function, context, lib.make("FfiStr", lower_FfiStr(lib, config_value_json, keep))
+            )
+            keep.sent(context)
+            return after_ConfigResolverFn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "ConfigResolverFn()", tried_ConfigResolverFn(lib, config_value_json)
         )
-        keep.sent(context)
-        return after_ConfigResolverFn(lib, _abi_result)
 
 
 def call_FfiChangePushCallbackFn(
     lib: Library, function: CData, context: CData, event: FfiSourceEvent | None
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiChangePushCallbackFn(
-            function,
-            context,
-            lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own"),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiChangePushCallbackFn(
+                function,
+                context,
+                lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own"),
+            )
+            keep.sent(context)
+            return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiChangePushCallbackFn()", tried_FfiChangePushCallbackFn(lib, event)
         )
-        keep.sent(context)
-        return _abi_result
 
 
 def call_FfiBootstrapPushCallbackFn(
     lib: Library, function: CData, context: CData, event: FfiBootstrapEvent | None
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiBootstrapPushCallbackFn(
-            function,
-            context,
-            lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own"),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiBootstrapPushCallbackFn(
+                function,
+                context,
+                lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own"),
+            )
+            keep.sent(context)
+            return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiBootstrapPushCallbackFn()", tried_FfiBootstrapPushCallbackFn(lib, event)
         )
-        keep.sent(context)
-        return _abi_result
 
 
 def call_FfiBootstrapResultCallbackFn(
     lib: Library, function: CData, context: CData, result: FfiBootstrapResult | None
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiBootstrapResultCallbackFn(
-            function,
-            context,
-            (
-                lib.null
-                if result is None
-                else keep.give_struct(
-                    "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, result, keep)
-                )
-            ),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiBootstrapResultCallbackFn(
+                function,
+                context,
+                (
+                    lib.null
+                    if result is None
+                    else keep.give_struct(
+                        "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, result, keep)
+                    )
+                ),
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiBootstrapResultCallbackFn()", tried_FfiBootstrapResultCallbackFn(lib, result)
         )
-        keep.sent(context)
 
 
 def call_FfiResultPushCallbackFn(
     lib: Library, function: CData, context: CData, result: CData
 ) -> CData:
-    _abi_result = lib.raw.FfiResultPushCallbackFn(
-        function, context, lib.null if result is None else result
-    )
-    return _abi_result
+    try:
+        _abi_result = lib.raw.FfiResultPushCallbackFn(
+            function, context, lib.null if result is None else result
+        )
+        return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiResultPushCallbackFn()", tried_FfiResultPushCallbackFn(lib, result)
+        )
 
 
 def call_FfiBootstrapFetchSnapshotFn(
@@ -4080,8 +4335,15 @@ def call_FfiBootstrapFetchSnapshotFn(
 def call_FfiBootstrapFetchOutboxFn(
     lib: Library, function: CData, context: CData, after_sequence: int
 ) -> FfiOutboxIteratorResponse:
-    _abi_result = lib.raw.FfiBootstrapFetchOutboxFn(function, context, after_sequence)
-    return after_FfiBootstrapFetchOutboxFn(lib, _abi_result)
+    try:
+        _abi_result = lib.raw.FfiBootstrapFetchOutboxFn(function, context, after_sequence)
+        return after_FfiBootstrapFetchOutboxFn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "FfiBootstrapFetchOutboxFn()",
+            tried_FfiBootstrapFetchOutboxFn(lib, after_sequence),
+        )
 
 
 def call_FfiBootstrapReadCheckpointFn(
@@ -4094,22 +4356,43 @@ def call_FfiBootstrapReadCheckpointFn(
 def call_FfiBootstrapWriteCheckpointFn(
     lib: Library, function: CData, context: CData, checkpoint: FfiCheckpoint
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiBootstrapWriteCheckpointFn(
-            function, context, lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiBootstrapWriteCheckpointFn(
+                function,
+                context,
+                lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep)),
+            )
+            keep.sent(context)
+            take_FfiResult(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "FfiBootstrapWriteCheckpointFn()",
+            tried_FfiBootstrapWriteCheckpointFn(lib, checkpoint),
         )
-        keep.sent(context)
-        take_FfiResult(lib, _abi_result)
 
 
 def call_FfiSourceEvent_drop_fn(lib: Library, function: CData, opaque: CData) -> None:
-    lib.raw.FfiSourceEvent_drop_fn(function, opaque)
+    try:
+        lib.raw.FfiSourceEvent_drop_fn(function, opaque)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiSourceEvent_drop_fn()", tried_FfiSourceEvent_drop_fn(lib, opaque)
+        )
 
 
 def call_FfiBootstrapResult_source_position_drop_fn(
     lib: Library, function: CData, ptr: CData, len_: int
 ) -> None:
-    lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len_)
+    try:
+        lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len_)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "FfiBootstrapResult_source_position_drop_fn()",
+            tried_FfiBootstrapResult_source_position_drop_fn(lib, ptr, len_),
+        )
 
 
 def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
@@ -4447,6 +4730,433 @@ def after_FfiBootstrapFetchOutboxFn(lib: Library, _abi_result: CData) -> FfiOutb
 
 def after_FfiBootstrapReadCheckpointFn(lib: Library, _abi_result: CData) -> FfiCheckpoint | None:
     return take_FfiCheckpointResult(lib, _abi_result)
+
+
+# --- what calls failed for
+
+
+def tried_IdentityProviderVtable_get_credentials_fn(
+    lib: Library, context_json: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "context_json"
+        _abi_context_json_data = None if context_json is None else lib.octets(context_json)
+        (
+            lib.null
+            if _abi_context_json_data is None
+            else keep.data("uint8_t []", _abi_context_json_data)
+        )
+        lib.ffi.new(
+            "size_t []", [0 if _abi_context_json_data is None else len(_abi_context_json_data)]
+        )
+
+
+def tried_SecretStoreProviderVtable_get_secret_fn(lib: Library, name: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "name"
+        lib.make("FfiStr", lower_FfiStr(lib, name, keep))
+
+
+def tried_SourceVtable_initialize_fn(lib: Library, ctx: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "ctx"
+        keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
+
+
+def tried_SourceVtable_subscribe_fn(
+    lib: Library,
+    source_id: Any,
+    enable_bootstrap: Any,
+    query_id: Any,
+    nodes_json: Any,
+    relations_json: Any,
+    resume_from_ptr: Any,
+    has_last_sequence: Any,
+    last_sequence: Any,
+    request_position_handle: Any,
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "source_id"
+        lib.make("FfiStr", lower_FfiStr(lib, source_id, keep))
+        yield "enable_bootstrap"
+        lib.ffi.new("bool []", [enable_bootstrap])
+        yield "query_id"
+        lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+        yield "nodes_json"
+        lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep))
+        yield "relations_json"
+        lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep))
+        yield "resume_from_ptr"
+        _abi_resume_from_ptr_data = None if resume_from_ptr is None else lib.octets(resume_from_ptr)
+        (
+            lib.null
+            if _abi_resume_from_ptr_data is None
+            else keep.data("uint8_t []", _abi_resume_from_ptr_data)
+        )
+        lib.ffi.new(
+            "uint32_t []",
+            [0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data)],
+        )
+        yield "has_last_sequence"
+        lib.ffi.new("bool []", [has_last_sequence])
+        yield "last_sequence"
+        lib.ffi.new("uint64_t []", [last_sequence])
+        yield "request_position_handle"
+        lib.ffi.new("bool []", [request_position_handle])
+
+
+def tried_SourceVtable_set_bootstrap_provider_fn(lib: Library, provider: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "provider"
+        lib.null if provider is None else hand_BootstrapProviderVtable(lib, provider, keep, "own")
+
+
+def tried_SourceVtable_remove_position_handle_fn(lib: Library, query_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "query_id"
+        lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+
+
+def tried_ReactionVtable_initialize_fn(lib: Library, ctx: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "ctx"
+        keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
+
+
+def tried_ReactionVtable_start_result_push_fn(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("FfiResultPushCallbackFn")
+        keep.register(lib.function(callback), "end")
+
+
+def tried_ReactionVtable_bootstrap_fn(lib: Library, ctx: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "ctx"
+        hand_FfiBootstrapContext(lib, ctx, keep, "call")
+
+
+def tried_BootstrapProviderVtable_bootstrap_fn(
+    lib: Library,
+    query_id: Any,
+    node_labels: Any,
+    relation_labels: Any,
+    request_id: Any,
+    server_id: Any,
+    source_id: Any,
+    sender: Any,
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "query_id"
+        lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+        yield "node_labels"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in node_labels])
+        lib.ffi.new("size_t []", [len(node_labels)])
+        yield "relation_labels"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in relation_labels])
+        lib.ffi.new("size_t []", [len(relation_labels)])
+        yield "request_id"
+        lib.make("FfiStr", lower_FfiStr(lib, request_id, keep))
+        yield "server_id"
+        lib.make("FfiStr", lower_FfiStr(lib, server_id, keep))
+        yield "source_id"
+        lib.make("FfiStr", lower_FfiStr(lib, source_id, keep))
+        yield "sender"
+        hand_FfiBootstrapSender(lib, sender, keep, "call")
+
+
+def tried_SourcePluginVtable_create_source_fn(
+    lib: Library, id: Any, config_json: Any, auto_start: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "id"
+        lib.make("FfiStr", lower_FfiStr(lib, id, keep))
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+        yield "auto_start"
+        lib.ffi.new("bool []", [auto_start])
+
+
+def tried_ReactionPluginVtable_create_reaction_fn(
+    lib: Library, id: Any, query_ids_json: Any, config_json: Any, auto_start: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "id"
+        lib.make("FfiStr", lower_FfiStr(lib, id, keep))
+        yield "query_ids_json"
+        lib.make("FfiStr", lower_FfiStr(lib, query_ids_json, keep))
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+        yield "auto_start"
+        lib.ffi.new("bool []", [auto_start])
+
+
+def tried_BootstrapPluginVtable_create_bootstrap_provider_fn(
+    lib: Library, config_json: Any, source_config_json: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+        yield "source_config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, source_config_json, keep))
+
+
+def tried_IdentityProviderPluginVtable_create_identity_provider_fn(
+    lib: Library, config_json: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+
+
+def tried_SecretStorePluginVtable_create_secret_store_fn(
+    lib: Library, config_json: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+
+
+def tried_FfiChangeReceiver_start_push_fn(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("FfiChangePushCallbackFn")
+        keep.register(lib.function(callback), "end")
+
+
+def tried_FfiBootstrapReceiver_start_push_fn(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("FfiBootstrapPushCallbackFn")
+        keep.register(lib.function(callback), "end")
+
+
+def tried_FfiBootstrapResultReceiver_start_fn(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("FfiBootstrapResultCallbackFn")
+        keep.register(lib.function(callback), "once")
+
+
+def tried_FfiBootstrapSender_send_fn(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        hand_FfiBootstrapEvent(lib, event, keep, "own")
+
+
+def tried_FfiBootstrapContext_fetch_outbox_fn(lib: Library, after_sequence: Any) -> Iterator[str]:
+    yield "after_sequence"
+    lib.ffi.new("uint64_t []", [after_sequence])
+
+
+def tried_FfiBootstrapContext_write_checkpoint_fn(lib: Library, checkpoint: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "checkpoint"
+        lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+
+
+def tried_StateStoreVtable_get_fn(lib: Library, store_id: Any, key: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "key"
+        lib.make("FfiStr", lower_FfiStr(lib, key, keep))
+
+
+def tried_StateStoreVtable_set_fn(
+    lib: Library, store_id: Any, key: Any, value: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "key"
+        lib.make("FfiStr", lower_FfiStr(lib, key, keep))
+        yield "value"
+        _abi_value_data = lib.octets(value)
+        keep.data("uint8_t []", _abi_value_data)
+        lib.ffi.new("size_t []", [len(_abi_value_data)])
+
+
+def tried_StateStoreVtable_delete_fn(lib: Library, store_id: Any, key: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "key"
+        lib.make("FfiStr", lower_FfiStr(lib, key, keep))
+
+
+def tried_StateStoreVtable_contains_key_fn(lib: Library, store_id: Any, key: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "key"
+        lib.make("FfiStr", lower_FfiStr(lib, key, keep))
+
+
+def tried_StateStoreVtable_get_many_fn(lib: Library, store_id: Any, keys: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "keys"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
+        lib.ffi.new("size_t []", [len(keys)])
+
+
+def tried_StateStoreVtable_set_many_fn(
+    lib: Library, store_id: Any, keys: Any, values: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "keys"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
+        lib.ffi.new("size_t []", [len(keys)])
+        yield "values"
+        _abi_values_rows = [lib.octets(each) for each in list(values)]
+        keep.array(
+            "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_values_rows]
+        )
+        keep.array("size_t []", [len(each) for each in _abi_values_rows])
+        lib.ffi.new("size_t []", [len(_abi_values_rows)])
+
+
+def tried_StateStoreVtable_delete_many_fn(lib: Library, store_id: Any, keys: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "keys"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
+        lib.ffi.new("size_t []", [len(keys)])
+
+
+def tried_StateStoreVtable_clear_store_fn(lib: Library, store_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+
+
+def tried_StateStoreVtable_list_keys_fn(lib: Library, store_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+
+
+def tried_StateStoreVtable_store_exists_fn(lib: Library, store_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+
+
+def tried_StateStoreVtable_key_count_fn(lib: Library, store_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+
+
+def tried_SnapshotFetcherVtable_fetch_snapshot_fn(lib: Library, query_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "query_id"
+        lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+
+
+def tried_FfiPluginRegistration_set_log_callback(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("LogCallbackFn")
+        keep.register(lib.function(callback), "forever")
+
+
+def tried_FfiPluginRegistration_set_lifecycle_callback(
+    lib: Library, callback: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("LifecycleCallbackFn")
+        keep.register(lib.function(callback), "forever")
+
+
+def tried_FfiPluginRegistration_set_config_resolver(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("ConfigResolverFn")
+        keep.register(lib.function(callback), "forever")
+
+
+def tried_AsyncExecutorFn(lib: Library, future_ptr: Any) -> Iterator[str]:
+    yield "future_ptr"
+    lib.ffi.new("void *[]", [future_ptr])
+
+
+def tried_LogCallbackFn(lib: Library, entry: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "entry"
+        keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
+
+
+def tried_LifecycleCallbackFn(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        keep.struct("FfiLifecycleEvent *", lower_FfiLifecycleEvent(lib, event, keep))
+
+
+def tried_ConfigResolverFn(lib: Library, config_value_json: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config_value_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_value_json, keep))
+
+
+def tried_FfiChangePushCallbackFn(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own")
+
+
+def tried_FfiBootstrapPushCallbackFn(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own")
+
+
+def tried_FfiBootstrapResultCallbackFn(lib: Library, result: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "result"
+        (
+            lib.null
+            if result is None
+            else keep.give_struct(
+                "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, result, keep)
+            )
+        )
+
+
+def tried_FfiResultPushCallbackFn(lib: Library, result: Any) -> Iterator[str]:
+    yield "result"
+    lib.null if result is None else result
+
+
+def tried_FfiBootstrapFetchOutboxFn(lib: Library, after_sequence: Any) -> Iterator[str]:
+    yield "after_sequence"
+    lib.ffi.new("uint64_t []", [after_sequence])
+
+
+def tried_FfiBootstrapWriteCheckpointFn(lib: Library, checkpoint: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "checkpoint"
+        lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+
+
+def tried_FfiSourceEvent_drop_fn(lib: Library, opaque: Any) -> Iterator[str]:
+    yield "opaque"
+    lib.ffi.new("void *[]", [opaque])
+
+
+def tried_FfiBootstrapResult_source_position_drop_fn(
+    lib: Library, ptr: Any, len_: Any
+) -> Iterator[str]:
+    yield "ptr"
+    lib.ffi.new("uint8_t *[]", [ptr])
+    yield "len_"
+    lib.ffi.new("size_t []", [len_])
 
 
 # --- C calls Python

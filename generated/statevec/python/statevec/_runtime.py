@@ -40,6 +40,10 @@ _E = TypeVar("_E")
 _T = TypeVar("_T")
 
 
+#: What arguments are refused with.
+ARGUMENT_ERRORS = (TypeError, ValueError, OverflowError, AttributeError)
+
+
 class Trampoline(NamedTuple):
     """A Python function that C can call: ``ctype`` is its type in C, ``safe`` what C gets when not even
     the function's own handling of exceptions worked, if that is not zero: a number, or a struct and what
@@ -282,6 +286,30 @@ class Library:
         #: What becomes of text that is none in its encoding.
         self.errors = "replace"
         self._bound: Dict[CData, List[Tuple[str, CData]]] = {}
+
+    def blamed(self, error: BaseException, where: str, tried: Iterator[str]) -> BaseException:
+        """The error, with the name of the argument that is alone to blame for one, if any is.
+
+        ``tried``: the names, each before something is made of the argument.
+        """
+        name = ""
+        try:
+            for name in tried:
+                pass
+        except ARGUMENT_ERRORS as found:
+            kinds = (OverflowError, ValueError)
+            kind = next((each for each in kinds if isinstance(found, each)), TypeError)
+            said = str(found)
+            if isinstance(found, AttributeError) and hasattr(found, "obj"):
+                missing = found.name
+                needed = "text" if missing == "encode" else f"something with {missing!r}"
+                said = f"{needed} is needed, not {type(found.obj).__name__}"
+            made = kind(f"{where} argument {name!r}: {said}")
+            made.__cause__ = error
+            return made
+        except Exception:
+            pass
+        return error
 
     # --- what older plugins do not have
 
