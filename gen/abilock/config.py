@@ -15,15 +15,11 @@ from pathlib import Path, PurePosixPath
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
+from abilock.portable import DEVICES
 
 FILE_NAME = "pyproject.toml"
 #: Names of ``abilock.outputs.OUTPUTS``, which a configuration can be read without importing.
 OUTPUT_NAMES = ("header", "rust", "layout", "layout_tests", "docs", "cffi")
-#: Names that are devices on Windows, with whatever ending.
-DEVICES = frozenset(
-    ["con", "prn", "aux", "nul", "conin$", "conout$"]
-    + [f"{port}{number}" for port in ("com", "lpt") for number in range(10)]
-)
 #: Outputs that are of no use without others.
 _NEEDS = {"layout_tests": ("header", "layout", "cffi")}
 _KEYS = ("abi", "output", "outputs")

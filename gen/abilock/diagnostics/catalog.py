@@ -61,6 +61,7 @@ RESERVED_NAME = _error("A0106", "reserved-name", "a name that C reserves")
 NAME_COLLISION = _error("A0107", "name-collision", "two names that become one in another language")
 BUILTIN_NAME = _error("A0108", "builtin-name", "a declaration named as a built-in type")
 DISCARDED_NAME = _error("A0109", "discarded-name", "`_` where a name is needed")
+LONG_NAME = _error("A0110", "long-name", "a name longer than compilers tell apart")
 
 # --- A02: types
 UNKNOWN_NAME = _error("A0201", "unknown-name", "a name that nothing declares")

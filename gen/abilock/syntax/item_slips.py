@@ -21,8 +21,12 @@ def first_word_hint(place: Place) -> str:
     if kind == "MINUS" and place.kind(1) == "MINUS":
         return "a comment begins with `//`"
     translated = item_text(place.tokens[place.at :])
-    if translated is not None and (is_type(word) or word in ("typedef", "extern")):
+    if translated is not None and (is_type(word) or word in ("typedef", "extern", "static")):
         return f"here that is `{translated}`"
+    if word in ("pub", "unsafe"):
+        name = place.function_name()
+        if name:
+            return f"a function that the plugin exports is `entry fn {name}(…);`"
     known = item_hint(word)
     if known is not None:
         return known

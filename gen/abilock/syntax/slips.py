@@ -6,7 +6,7 @@ looks for slips of one kind; the first that knows one is heard.
 
 from __future__ import annotations
 
-from abilock.syntax.c_declarations import member_text
+from abilock.syntax.c_declarations import member_text, type_text
 from abilock.syntax.foreign import is_type, item_hint, name_hint
 from abilock.syntax.item_slips import first_word_hint, item_slip_hint
 from abilock.syntax.place import ITEM_WORDS, Place, missing_hint, shown
@@ -34,6 +34,7 @@ def slip_hint(place: Place) -> str | None:
     if place.begins_item:
         return first_word_hint(place)
     for look in (
+        _of_type_of_c,
         item_slip_hint,
         _of_words_before_fn,
         _of_attribute,
@@ -50,6 +51,17 @@ def slip_hint(place: Place) -> str | None:
         if hint is not None:
             return hint
     return missing_hint(place.accepted) if place.in_list else None
+
+
+def _of_type_of_c(place: Place) -> str | None:
+    """ex) at ``int`` in ``a: unsigned int``, at ``*`` in ``a: char*``"""
+    written = place.type_part()
+    translated = type_text(written) if written else None
+    if translated is None:
+        return None
+    if translated == "*const char" or translated == "*mut char":
+        return f"here that is `{translated}`, and text that ends with a NUL is `*const char @nul`"
+    return f"here that is `{translated}`"
 
 
 def _of_words_before_fn(place: Place) -> str | None:
@@ -213,6 +225,8 @@ def _of_body(place: Place) -> str | None:
 def _of_attribute(place: Place) -> str | None:
     if place.found.type != "AT":
         return None
+    if place.kind(-1) in _WITH_BODY:
+        return f"attributes stand before an item: `@packed {place.text(-1)} Name {{ … }}`"
     if place.accepted == {"COLON"} or "LSQB" in place.accepted:
         return "attributes of a member stand before its name, those of its type behind the type"
     if place.accepted & {"LBRACE", "LPAR"}:
@@ -247,7 +261,7 @@ def _of_pointer(place: Place) -> str | None:
         case "OWN":
             return "`own` stands before the type: `own *mut T`"
         case "PATH" | "DOT" if not place.in_expression:
-            return name_hint(place.text(-1)) or _NO_PATHS
+            return _of_path(place)
         case _ if {"CONST", "MUT"} <= accepted and "NAME" not in accepted:
             return _POINTER
         case "NAME" if before in ("CONST", "MUT"):
@@ -256,12 +270,25 @@ def _of_pointer(place: Place) -> str | None:
             return None
 
 
+def _of_path(place: Place) -> str:
+    """ex) at the first ``::`` of ``std::ffi::c_int``"""
+    last = 1
+    while place.kind(last + 1) == "PATH" and place.kind(last + 2) == "NAME":
+        last += 2
+    word = place.text(last)
+    if is_type(word) and name_hint(word) is None:
+        return f"write `{word}`"
+    return name_hint(place.text(-1)) or name_hint(word) or _NO_PATHS
+
+
 def _of_reference(place: Place) -> str | None:
     """ex) at ``&mut self``"""
     mutable = place.kind(1) == "MUT"
     match place.text(2 if mutable else 1):
         case "self":
             return f"the object of a slot is `self: {'mut' if mutable else 'const'}`"
+        case "str" if place.introducer == "CONST":
+            return 'a constant that is text is `const NAME: str = "…";`'
         case "str":
             return name_hint("str")
         case "[":
