@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 from abilock.check.advice import listed
 from abilock.check.attribute_needs import Needs
+from abilock.check.attribute_scope import Scope
 from abilock.check.attribute_table import Argument, AttributeRule, Kind, Need
 from abilock.check.attribute_usage import argument_hint, usage, usage_hint
 from abilock.check.constants import ConstantPass, evaluate, references
-from abilock.check.symbols import Symbols, nearest, report_long
+from abilock.check.symbols import Symbols, check_text, nearest, report_long
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model.attributes import Applied, ArgumentValue, Below, Formula, Number, Text, Word
 from abilock.model.naming import IDENTIFIER
 from abilock.model.python_names import python_refusal
 from abilock.model.version import Version
-from abilock.portable import MAX_NAME
+from abilock.portable import MAX_NAME, MAX_REMARK
 from abilock.syntax import ast
 from abilock.syntax.printer import expression_text
 
@@ -25,42 +25,6 @@ from abilock.syntax.printer import expression_text
 MAX_ALIGN = 4096
 #: `#pragma pack` knows no more.
 MAX_PACKED = 16
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What the arguments of an attribute may name.
-
-    ``siblings``: the fields, slots or parameters beside the attributed thing, or inside the
-    attributed declaration; ``outer``: the members of the vtable around a slot. A slot has no type.
-    """
-
-    siblings: Mapping[str, ast.Type | None] = field(default_factory=dict)
-    outer: Mapping[str, ast.Type | None] = field(default_factory=dict)
-
-    @classmethod
-    def of_members(cls, members: Iterable[ast.Member]) -> Scope:
-        """The members of a struct or vtable; those of anonymous members belong to it."""
-        found: dict[str, ast.Type | None] = {}
-        for member in members:
-            if isinstance(member, ast.Slot):
-                found[member.name.text] = None
-            elif isinstance(member, ast.Field):
-                inner = member.type.type
-                if member.name.text != "_":
-                    found[member.name.text] = inner
-                elif isinstance(inner, ast.AggregateType):
-                    found.update(cls.of_members(inner.members).siblings)
-        return cls(found)
-
-    @classmethod
-    def of_parameters(
-        cls,
-        parameters: Sequence[ast.Parameter],
-        outer: Mapping[str, ast.Type | None] | None = None,
-    ) -> Scope:
-        named = {given.name.text: given.type.type for given in parameters if given.name is not None}
-        return cls(named, outer or {})
 
 
 def _power_near(value: int, most: int) -> int:
@@ -356,6 +320,7 @@ class ArgumentReader:
         if not isinstance(given, ast.String) or (is_name and not IDENTIFIER.fullmatch(given.value)):
             self._wrong(given, expected, rule)
             return None
+        check_text(given.value, given.span, self._report, MAX_REMARK)
         if is_name and len(given.value) > MAX_NAME:
             report_long(given.value, given.span, self._report)
             return None
@@ -369,7 +334,7 @@ class ArgumentReader:
                 hint=f"for example `{given.value.strip('_')}_`",
             )
             return None
-        return Text(given.value)
+        return Text(" ".join(given.value.split()) if expected.is_prose else given.value)
 
     def _formula(
         self, given: ast.Argument, expected: Argument, rule: AttributeRule, scope: Scope

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from abilock.check.advice import listed
-from abilock.check.attribute_arguments import ArgumentReader, Scope
+from abilock.check.attribute_arguments import ArgumentReader
 from abilock.check.attribute_needs import Needs
+from abilock.check.attribute_scope import Scope
 from abilock.check.attribute_table import ATTRIBUTES, AttributeRule, Place
 from abilock.check.attribute_usage import place_hint, type_hint, usage_hint
 from abilock.check.constants import ConstantPass

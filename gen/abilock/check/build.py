@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from abilock.check.attribute_arguments import Scope
+from abilock.check.attribute_scope import Scope
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.constants import ConstantPass

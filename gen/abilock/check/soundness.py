@@ -26,6 +26,7 @@ _HARMLESS = frozenset(
         catalog.DEPRECATED_FIRST,
         catalog.FUTURE_VERSION,
         catalog.LONG_NAME,
+        catalog.LONG_TEXT,
         catalog.NAME_COLLISION,
         catalog.RESERVED_NAME,
     }

@@ -14,7 +14,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model.naming import C_KEYWORDS
 from abilock.model.types import SCALARS
-from abilock.portable import MAX_NAME
+from abilock.portable import MAX_NAME, MAX_TEXT
 from abilock.source import Span
 from abilock.syntax import ast
 from abilock.syntax.foreign import name_hint
@@ -136,6 +136,20 @@ def check_name(name: ast.Name, report: Report) -> None:
             name.span,
             "`_` is not a name",
             hint="`_` stands for padding bits and for anonymous nested members only",
+        )
+
+
+def check_text(text: str, span: Span, report: Report, most: int = MAX_TEXT) -> None:
+    """A text must be one that a C header can hold."""
+    size = len(text.encode("utf-8"))
+    if size > most:
+        report.add(
+            catalog.LONG_TEXT,
+            span,
+            f"this text has {size} bytes, and a C header has room for {most} here",
+            hint="cut it into several, or export it: `entry static NAME: *const char @nul;`"
+            if most == MAX_TEXT
+            else "shorten it",
         )
 
 

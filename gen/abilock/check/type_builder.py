@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from abilock.check.advice import array_hint, convention_hint, not_a_type_hint, opaque_hint, quoted
-from abilock.check.attribute_arguments import Scope
+from abilock.check.attribute_scope import Scope
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.constants import ConstantPass, evaluate

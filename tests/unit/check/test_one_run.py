@@ -110,6 +110,10 @@ struct Uses { v: *const V, @hidden x: u32, y: Nope3 }
         " @object(self, table) struct A { table: *const T, x: Nope }",
         "compat integer(V); @version const V: u3 = 1;",
         "struct A { b: B } struct B { a: A } entry fn f(a: A) -> B; struct C { x: [A; 2] }",
+        "struct S { a: *mut Nope @len(n), n: u32 }",
+        "@string(p, n) struct S { p: *const char, n: Nope }",
+        "struct u8 { a: u8 } struct S { b: u8, c: *mut u8 }",
+        'import ""; import ""; struct S { a: Nope }',
         "type A = B; type B = A; entry fn f(a: A @len(n), n: A) -> own A;",
         "entry fn f(a: u32 @as(E), b: E); enum E { A = }",
         "vtable convention C { state: Nope, ... } vtable V: C { fn f(self: mut); }",
@@ -122,6 +126,19 @@ def test_what_follows_is_not_said(text: str) -> None:
 def test_a_name_or_version_that_is_wrong_hides_nothing() -> None:
     for first in (b"abi int 1.0.0;", b"abi zz 1.x;", b"abi con 1.0.0;", b"abi zz;", b""):
         assert found_in(first + OTHERS) > OF_OTHERS, first
+
+
+def test_an_import_of_oneself_is_all_that_is_wrong() -> None:
+    def read(name: str, report: Report) -> SourceFile | None:
+        return decode(files[name], name, report)
+
+    files = {
+        "a.abi": b'abi a 1.0.0; import "b.abi"; struct A { x: u8 } struct C { b: B }',
+        "b.abi": b'abi b 1.0.0; import "a.abi"; struct B { a: A, b: Nope }',
+    }
+    report = Report()
+    examine_description("a.abi", report, read)
+    assert [found.code.number for found in report.diagnostics] == ["A0104", "A0201"]
 
 
 def test_each_description_is_looked_at(tmp_path: Path) -> None:
