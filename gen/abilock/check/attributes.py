@@ -18,6 +18,7 @@ from abilock.model.attributes import Attribute, Attributes
 from abilock.model.version import Version
 from abilock.source import Span
 from abilock.syntax import ast
+from abilock.syntax.foreign import ATTRIBUTES as FOREIGN_ATTRIBUTES
 
 
 class AttributePass:
@@ -54,7 +55,8 @@ class AttributePass:
                     catalog.UNKNOWN_ATTRIBUTE,
                     attribute.name.span,
                     f"unknown attribute `@{name}`",
-                    hint=nearest(name, tuple(ATTRIBUTES))
+                    hint=FOREIGN_ATTRIBUTES.get(name)
+                    or nearest(name, tuple(ATTRIBUTES))
                     or "`abilock explain attributes` lists them all",
                 )
                 continue

@@ -121,6 +121,7 @@ class Build:
                 catalog.EMPTY_AGGREGATE,
                 declared.name.span,
                 "a closed enum needs a value: nothing could be passed",
+                hint="give it one, or make it an `open enum`, which takes every number",
             )
         first_of: dict[int, str] = {}
         values = []

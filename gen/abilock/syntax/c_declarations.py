@@ -44,6 +44,14 @@ def member_text(tokens: Sequence[PlacedToken]) -> str | None:
     return _short(f"{found.name}: {found.type}" + (f" : {found.bits}" if found.bits else ""))
 
 
+def slot_text(tokens: Sequence[PlacedToken]) -> str | None:
+    """ex) ``fn get(a: c_int) -> c_int`` for ``int get(int a)``"""
+    found = _Reader(_words(tokens)).declaration()
+    if found is None or not found.name or not found.is_function or found.has_body:
+        return None
+    return _short(f"fn {found.name}{found.signature}")
+
+
 def type_text(tokens: Sequence[PlacedToken]) -> str | None:
     """ex) ``c_uint`` for ``unsigned int``, ``*const char`` for ``const char *``"""
     words = _words(tokens)

@@ -6,8 +6,8 @@ looks for slips of one kind; the first that knows one is heard.
 
 from __future__ import annotations
 
-from abilock.syntax.c_declarations import member_text, type_text
-from abilock.syntax.foreign import is_type, item_hint, name_hint
+from abilock.syntax.c_declarations import member_text, slot_text, type_text
+from abilock.syntax.foreign import OF_TYPES, is_type, item_hint, name_hint
 from abilock.syntax.item_slips import first_word_hint, item_slip_hint
 from abilock.syntax.place import ITEM_WORDS, Place, missing_hint, shown
 
@@ -119,6 +119,9 @@ def _of_missing_colon(place: Place) -> str | None:
     part = place.part()
     first, second = (part[0].text, part[1].text) if len(part) > 1 else ("", "")
     translated = member_text(part)
+    slot = slot_text(part) if place.introducer == "VTABLE" else None
+    if slot is not None:
+        return f"a slot begins with `fn`: `{slot}`"
     if first in ("pub", "public", "private"):
         return f"everything here is public: leave `{first}` out"
     if len(part) > 2 and part[1].type == "NAME" and part[2].type == "COLON" and not translated:
@@ -152,6 +155,10 @@ def _of_expression(place: Place) -> str | None:
         return _NO_CASTS
     if place.in_expression and found == "DOT" and not place.in_parameters:
         return f"a value of an enum is `{place.text(-1)}::{place.text(1)}`"
+    if before == "EQUAL" and found in ("COMMA", "SEMICOLON", "RBRACE") and needs_value:
+        return (
+            "a number stands behind `=`, as in `NAME = 1`; a value of an enum may go without both"
+        )
     if found == "PLUS" and needs_value:
         return "a positive number has no sign"
     if found == "VERSION" and needs_value:
@@ -245,6 +252,10 @@ def _of_attribute(place: Place) -> str | None:
 def _of_pointer(place: Place) -> str | None:
     accepted, before = place.accepted, place.kind(-1)
     match place.found.type:
+        case "LPAR" if place.kind(1) == "STAR" and "LPAR" not in accepted:
+            return "a function pointer is `fn(…) -> T`, and one that may be null `(fn(…) -> T)?`"
+        case "COMMA" if accepted <= {"RPAR", "QMARK"}:
+            return "there are no tuples: declare a struct, whose members have names"
         case "QMARK":
             return "`?` comes after a pointer, a callback or a function type in parentheses"
         case "STAR" if before in ("CONST", "MUT"):
@@ -285,7 +296,7 @@ def _of_reference(place: Place) -> str | None:
     """ex) at ``&mut self``"""
     mutable = place.kind(1) == "MUT"
     match place.text(2 if mutable else 1):
-        case "self":
+        case "self" | "Self":
             return f"the object of a slot is `self: {'mut' if mutable else 'const'}`"
         case "str" if place.introducer == "CONST":
             return 'a constant that is text is `const NAME: str = "…";`'
@@ -341,6 +352,17 @@ def _of_word(place: Place) -> str | None:
     if place.text(-1) in ("repeated", "optional", "required") and name_hint(place.text(-1)):
         return name_hint(place.text(-1))
     is_end = place.kind(1) in _SEPARATORS or place.kind(1) in ("RBRACE", "RPAR")
-    if place.found.type == "NAME" and "AT" in place.accepted and is_end:
+    if place.found.type != "NAME" or "AT" not in place.accepted:
+        return None
+    if place.text(-1) in ("in", "out", "inout"):
+        return "a parameter that the callee writes is `name: *mut T @out`, or `@inout`"
+    if place.text(-1) in ("dyn", "impl"):
+        return "an object with functions is a `vtable`, and passed as a pointer to its state"
+    if is_end and place.found.text in OF_TYPES:
         return f"attributes begin with `@`: `@{shown(place.found)}`"
+    if is_end and place.type_part():
+        return (
+            "a type is a name, `*const T`, `*mut T`, `[T; N]` or `fn(…) -> T`; attributes of it begin"
+            " with `@`"
+        )
     return None

@@ -38,6 +38,7 @@ _SET_ASIDE = frozenset(
 #: What attributes and docs before an item consist of, seen from outside of brackets.
 _DECOR = frozenset({"DOC", "AT", "LPAR", "RPAR"})
 _BRACKETS = {**dict.fromkeys(_OPENING, 1), **dict.fromkeys(_CLOSING, -1)}
+_ANGLES = {"LESS": 1, "MORE": -1, "SHIFT_RIGHT": -2}
 #: The items that may have braces, in a type, but do not end with them.
 _BODILESS = frozenset({"TYPE", "ENTRY", "OPTIONAL", "EXTERN", "CALLBACK"})
 #: What stands right before the name that an item declares.
@@ -294,12 +295,15 @@ def without_member(tokens: tuple[PlacedToken, ...], failed: int) -> tuple[Placed
     opening = _body(tokens)
     if opening is None or failed <= opening:
         return None
-    depth = 0
+    depth = angles = 0
     for index, token in enumerate(tokens[opening + 1 :], opening + 1):
         depth += _BRACKETS.get(token.type, 0)
         if depth < 0:
             return None
-        if depth == 0 and index >= failed and token.type in _SEPARATORS:
+        if index >= failed and tokens[failed].type == "LESS":
+            # What is generic elsewhere has commas of its own.
+            angles += _ANGLES.get(token.type, 0)
+        if depth == 0 and angles <= 0 and index >= failed and token.type in _SEPARATORS:
             left = tokens[index + 1 :]
             return None if left[0].type == "RBRACE" else tokens[: opening + 1] + left
     return None

@@ -97,6 +97,7 @@ _CASES = [
     ('import ‸"c.h"; struct S { a: T, b: [u8; N] }', "c.h does not start with", "described anew"),
     ('import ‸"missing.abi"; struct S { a: T, b: *const U }', "cannot read", "relative"),
     # --- arguments
+    ("@‸repr(C) struct S { a: u8 }", "unknown attribute", "the layout is that of C anyway"),
     ("struct S { ‸@len(4) a: *mut u8 }", "", "behind the type: `name: TYPE @len(formula)`"),
     ("struct S { a: *mut u8 ‸@align(4) }", "", "before the name: `@align(power) name: TYPE`"),
     ("struct S { a: u8 ‸@len(4) }", "goes on a pointer", "behind the type of a pointer"),

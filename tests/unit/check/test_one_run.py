@@ -111,6 +111,7 @@ struct Uses { v: *const V, @hidden x: u32, y: Nope3 }
         "compat integer(V); @version const V: u3 = 1;",
         "struct A { b: B } struct B { a: A } entry fn f(a: A) -> B; struct C { x: [A; 2] }",
         "struct S { a: *mut Nope @len(n), n: u32 }",
+        "struct S { a: Nope : 3 }",
         "@string(p, n) struct S { p: *const char, n: Nope }",
         "struct u8 { a: u8 } struct S { b: u8, c: *mut u8 }",
         'import ""; import ""; struct S { a: Nope }',
