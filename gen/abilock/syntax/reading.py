@@ -8,6 +8,7 @@ were reported, and U+FFFD stands in their place, so that the rest can be read.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 
 from abilock.diagnostics import catalog
@@ -18,12 +19,15 @@ from abilock.syntax.tokens import is_description
 
 #: A description is prose and declarations; the 10,000 slots of the benchmark have 1 MiB.
 MAX_BYTES = 4 * 1024 * 1024
+#: Stretches that no text holds, beyond which a file is none.
+MAX_BAD = 1000
 
 _CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 #: Bytes that are not UTF-8, as ``surrogateescape`` has them.
 _BYTES = re.compile("[\udc80-\udcff]+")
 _BAD = re.compile(rf"{_BYTES.pattern}|{_BIDI.pattern}|[{_CONTROL}]")
+_BAD_CHARACTER = re.compile(rf"[\udc80-\udcff{_CONTROL}]|{_BIDI.pattern}")
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -73,21 +77,22 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
         return None
     # Each byte that is not UTF-8 becomes one character, which no other text has.
     text = data.removeprefix(_BOM).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
-    bad = [*_BAD.finditer(text)]
+    bad = [*islice(_BAD.finditer(text), MAX_BAD + 1)]
     if not bad:
         source = SourceFile(name, text)
         report.add_source(source)
         return source
-    replaced = frozenset(at for match in bad for at in range(*match.span()))
-    source = SourceFile(name, _BAD.sub(lambda match: "\ufffd" * len(match[0]), text), replaced)
+    readable = _BAD_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)
+    is_text = len(bad) <= MAX_BAD and is_description(readable)
+    places = (at for match in bad for at in range(*match.span())) if is_text else ()
+    source = SourceFile(name, readable, frozenset(places))
     report.add_source(source)
-    known = is_description(source.text)
-    limited = LimitedReport(report, known)
+    limited = LimitedReport(report, is_text)
     for match in bad:
         if limited.exhausted:
             break
         _report_bad(match[0], Span(name, *match.span()), limited)
-    return source if known else None
+    return source if is_text else None
 
 
 def _report_bad(text: str, span: Span, report: Report) -> None:
