@@ -44,9 +44,9 @@ def test_one_failure_stops_nobody(host: Host) -> None:
         "bmux.test/empty": (1, b""),
     }
     assert {id: error.status for id, error in failed.items()} == {
-        "bmux.test/fails-snapshot": host.bmux.BmuxStatefulStatus.SNAPSHOT_FAILED,
-        "bmux.test/garbled": host.bmux.BmuxStatefulStatus.SNAPSHOT_FAILED,
-        "bmux.test/bare": host.bmux.BmuxStatefulStatus.SNAPSHOT_FAILED,
+        "bmux.test/fails-snapshot": host.bmux.StatefulStatus.SNAPSHOT_FAILED,
+        "bmux.test/garbled": host.bmux.StatefulStatus.SNAPSHOT_FAILED,
+        "bmux.test/bare": host.bmux.StatefulStatus.SNAPSHOT_FAILED,
         "bmux.test/strange": 99,
     }
     host.event("add:counter:8")
@@ -72,7 +72,7 @@ def test_nobody_registers(host: Host) -> None:
 
 def test_who_is_refused_is_dropped_by_the_plugin(host: Host, unraisable: Unraisable) -> None:
     host.register("counter", "counter", "newer", "null-slot", "notes")
-    status = host.bmux.BmuxRegisterStatus
+    status = host.bmux.RegisterStatus
     assert host.outcomes() == [
         f"counter status={status.OK}",
         f"counter status={status.DUPLICATE_ID}",
@@ -108,10 +108,10 @@ class Fails(Registry):
 @pytest.mark.parametrize(
     ("make", "status", "told"),
     [
-        (lambda bmux: bmux.CallError("", bmux.BmuxRegisterStatus.REFUSED), 4, []),
-        (lambda bmux: bmux.CallError("", bmux.BmuxRegisterStatus.INVALID_PLUGIN), 2, []),
+        (lambda bmux: bmux.CallError("", bmux.RegisterStatus.REFUSED), 4, []),
+        (lambda bmux: bmux.CallError("", bmux.RegisterStatus.INVALID_PLUGIN), 2, []),
         (lambda bmux: bmux.CallError("", 77), 77, []),
-        (lambda bmux: bmux.CallError("no success", bmux.BmuxRegisterStatus.OK), 4, []),
+        (lambda bmux: bmux.CallError("no success", bmux.RegisterStatus.OK), 4, []),
         (lambda bmux: bmux.CallError("without a number"), 4, []),
         (lambda bmux: bmux.CallError("", 2**40), 4, []),
         (lambda bmux: ValueError("größer"), 4, ["ValueError: größer"]),
@@ -147,7 +147,7 @@ def test_what_was_accepted_stays_when_the_registration_fails(host: Host) -> None
 
 
 def test_a_registry_that_derives_from_the_interface(host: Host) -> None:
-    made = type("Derived", (Registry, host.bmux.BmuxStatefulRegistry), {})(host.bmux)
+    made = type("Derived", (Registry, host.bmux.StatefulRegistry), {})(host.bmux)
     host.register("counter", registry=made)
     assert made["counter"].snapshot().data == bytes(4)
     assert host.probe.journal("register ") == ["register abi_version=1 whole=1"]
@@ -160,7 +160,7 @@ def test_a_registry_says_its_version(host: Host) -> None:
 
     with pytest.raises(host.bmux.CallError) as caught:
         host.register("counter", registry=Newer(host.bmux))
-    assert caught.value.status is host.bmux.BmuxCallStatus.FAILURE
+    assert caught.value.status is host.bmux.CallStatus.FAILURE
     assert host.probe.journal("register ") == ["register abi_version=2 whole=1"]
 
 

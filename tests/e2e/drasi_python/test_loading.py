@@ -34,7 +34,7 @@ IN_BOTH = pytest.mark.parametrize(
 
 
 def test_metadata(host: Host, mode: str) -> None:
-    found = host.plugin.plugin_metadata
+    found = host.plugin.metadata
     assert found.sdk_version == "0.8.4"
     assert found.target_triple == host_triple()
     assert host.plugin.mode == mode
@@ -192,7 +192,7 @@ def test_a_folder_is_gone_through(drasi: ModuleType, cc: list[str], tmp_path: Pa
     refusal, plugin = drasi.discover(tmp_path, "ready-made")
     assert isinstance(refusal, drasi.NotALibraryError)
     assert isinstance(plugin, drasi.Plugin)
-    assert isinstance(plugin.plugin_init.source_plugins[0].kind(), str)
+    assert isinstance(plugin.registration.source_plugins[0].kind(), str)
     del plugin
     gc.collect()
     assert Probe(tmp_path / "c_plugin.so").live() == 0
@@ -222,8 +222,8 @@ def test_nothing_is_read_behind_an_older_registration(tmp_path: Path) -> None:
     path = c_plugin(["gcc"], tmp_path, OLD, *SANITIZED)
     text = (
         f"import drasi\nplugin = drasi.load({str(path)!r}, 'ready-made')\n"
-        "print(plugin.plugin_init.secret_store_plugins)\n"
-        "for each in plugin.plugin_init.source_plugins: print(each.kind())\n"
+        "print(plugin.registration.secret_store_plugins)\n"
+        "for each in plugin.registration.source_plugins: print(each.kind())\n"
     )
     preload = run("gcc", "-print-file-name=libasan.so").stdout.strip()
     env = {

@@ -50,8 +50,8 @@ def test_a_reaction_says_what_it_is(host: Host) -> None:
         assert not reaction.auto_start()
         assert reaction.is_durable()
         assert not reaction.needs_snapshot_on_fresh_start()
-        assert reaction.default_recovery_policy() is host.drasi.FfiRecoveryPolicy.AutoReset
-        assert reaction.status() is host.drasi.FfiComponentStatus.Stopped
+        assert reaction.default_recovery_policy() is host.drasi.RecoveryPolicy.AutoReset
+        assert reaction.status() is host.drasi.ComponentStatus.Stopped
     with host.reaction(recovery=9) as reaction:
         assert reaction.default_recovery_policy() == 9
 
@@ -142,18 +142,18 @@ class Query:
     def fetch_snapshot(self, query_id: str = "q1") -> Any:
         if query_id != "q1":
             raise LookupError(f"not subscribed to {query_id}")
-        return self.drasi.FfiSnapshotIteratorResponse(self._rows(), 7, 2**64 - 1)
+        return self.drasi.Snapshot(self._rows(), 7, 2**64 - 1)
 
     def fetch_outbox(self, after_sequence: int) -> Any:
         if after_sequence == 10:
             numbers = {"latest_sequence": 20, "config_hash": 5}
             raise self.drasi.CallError(f"{self.drasi.OUTBOX_GAP_PREFIX}12", value=numbers)
-        return self.drasi.FfiOutboxIteratorResponse(self._rows(), after_sequence + 3, 5)
+        return self.drasi.Outbox(self._rows(), after_sequence + 3, 5)
 
     def read_checkpoint(self) -> Any:
         if self.error is not None:
             raise self.error
-        return self.drasi.FfiCheckpoint(41, 42) if not self.written else None
+        return self.drasi.Checkpoint(41, 42) if not self.written else None
 
     def write_checkpoint(self, checkpoint: Any) -> None:
         if self.error is not None:

@@ -40,8 +40,8 @@ def test_descriptors(host: Host) -> None:
 def test_a_source_says_what_it_is(host: Host) -> None:
     with host.source("süß", dispatch="broadcast", schema={"nodes": []}, events=0) as source:
         assert (source.id(), source.type_name(), source.auto_start()) == ("süß", "ticker", True)
-        assert source.dispatch_mode() is host.drasi.FfiDispatchMode.Broadcast
-        assert source.status() is host.drasi.FfiComponentStatus.Stopped
+        assert source.dispatch_mode() is host.drasi.DispatchMode.Broadcast
+        assert source.status() is host.drasi.ComponentStatus.Stopped
         assert json.loads(source.properties())["dispatch"] == "broadcast"
         assert json.loads(source.describe_schema()) == {"nodes": []}
         assert not source.supports_replay()
@@ -60,7 +60,7 @@ def test_log_and_lifecycle(host: Host) -> None:
     with host.source(start=[["log", level, f"{level} ü"] for level in levels]) as source:
         source.initialize(host.context())
         source.start()
-        assert source.status() is host.drasi.FfiComponentStatus.Running
+        assert source.status() is host.drasi.ComponentStatus.Running
         source.stop()
     assert [entry.message for entry in log] == [
         *(f"{each} ü" for each in levels),
@@ -87,9 +87,9 @@ def test_a_component_has_callbacks_of_its_own(host: Host) -> None:
         source.initialize(host.context(log_callback=log.append, lifecycle_callback=life.append))
         with pytest.raises(host.drasi.CallError, match="nein"):
             source.start()
-        assert source.status() is host.drasi.FfiComponentStatus.Error
+        assert source.status() is host.drasi.ComponentStatus.Error
     assert shared == []
-    assert log[0].level is host.drasi.FfiLogLevel.Error
+    assert log[0].level is host.drasi.LogLevel.Error
     assert [(event.event_type.name, event.message) for event in life] == [
         ("Starting", ""),
         ("Error", "nein"),
@@ -274,7 +274,7 @@ def test_initial_data_of_its_own(host: Host) -> None:
             result = outcome.wait()
         source.stop()
     assert (result.event_count, result.last_sequence) == (3, 2)
-    assert result.source_position_ptr == b"\x00\xff"
+    assert result.source_position == b"\x00\xff"
     reference = weakref.ref(outcome)
     del outcome
     gc.collect()
@@ -300,12 +300,12 @@ def test_a_position_handle(host: Host) -> None:
         asked = received(
             host, source, request_position_handle=True, has_last_sequence=True, last_sequence=41
         )
-        assert asked.position_handle_ptr
+        assert asked.position_handle
         assert host.probe.position("s1", "q1") == 41
         source.remove_position_handle("q1")
         asked.receiver.close()
-        response = received(host, source, resume_from_ptr=b"\x01\x02")
-        assert not response.position_handle_ptr
+        response = received(host, source, resume_from=b"\x01\x02")
+        assert not response.position_handle
         response.receiver.close()
     assert [line for line in host.journal("Source.subscribe") if "resume=hex:0102" in line]
 
@@ -355,7 +355,7 @@ def test_what_never_ends_ends_with_the_interpreter(
         "atexit.register(lambda: print(probe.test_live(None)))\n"
         "import weakref; weakref.finalize(sys, int)\n"
         f"plugin = drasi.load({str(library)!r}, {mode!r})\n"
-        "source = plugin.plugin_init.source_plugins[0].create_source('s', '{}', False)\n"
+        "source = plugin.registration.source_plugins[0].create_source('s', '{}', False)\n"
         "receiver = source.subscribe('s', False, 'q', '[]', '[]').receiver\n"
         "print(probe.test_live(None))\n"
     )

@@ -6,10 +6,10 @@ from __future__ import annotations
 import enum as _abi_enum
 
 __all__ = [
-    "BmuxCallStatus",
-    "BmuxServiceStatus",
-    "BmuxStatefulStatus",
-    "BmuxRegisterStatus",
+    "CallStatus",
+    "ServiceStatus",
+    "StatefulStatus",
+    "RegisterStatus",
 ]
 
 
@@ -26,7 +26,7 @@ class _AbiOpenEnum(_abi_enum.IntEnum):
         return member
 
 
-class BmuxCallStatus(_AbiOpenEnum):
+class CallStatus(_AbiOpenEnum):
     """How a call of an entry went.
 
     A command may return any number as its own exit code, 2 and 3 as well; then they mean what it says.
@@ -46,7 +46,7 @@ class BmuxCallStatus(_AbiOpenEnum):
     UNAVAILABLE = 70
 
 
-class BmuxServiceStatus(_AbiOpenEnum):
+class ServiceStatus(_AbiOpenEnum):
     """How a call of a service went, before anybody looks into the response."""
 
     #: There is a response. It may report a failure of the service.
@@ -63,7 +63,7 @@ class BmuxServiceStatus(_AbiOpenEnum):
     UNAVAILABLE = 70
 
 
-class BmuxStatefulStatus(_AbiOpenEnum):
+class StatefulStatus(_AbiOpenEnum):
     """How a call of a participant went. Any other number is a failure of that participant."""
 
     #: It did what it should.
@@ -77,7 +77,7 @@ class BmuxStatefulStatus(_AbiOpenEnum):
     UNSUPPORTED_VERSION = 3
 
 
-class BmuxRegisterStatus(_AbiOpenEnum):
+class RegisterStatus(_AbiOpenEnum):
     """What became of a registration. Any other number is a refusal."""
 
     #: The participant belongs to the host.

@@ -19,7 +19,7 @@ CData: TypeAlias = Any
 
 
 @dataclass
-class BmuxSnapshot:
+class Snapshot:
     """A snapshot that a participant handed out.
 
     The caller sets the struct to zero before the call. After success it copies the bytes, then calls
@@ -35,7 +35,7 @@ class BmuxSnapshot:
     data: bytes
 
 
-class BmuxStatefulError(CallError):
+class StatefulPluginError(CallError):
     """Why a participant failed.
 
     The caller sets the struct to zero before the call. After failure it copies what it wants, then calls
@@ -70,7 +70,7 @@ class BmuxStatefulError(CallError):
             ("version", self.version),
         )
 
-    def _abi_with(self, status: Any) -> BmuxStatefulError:
+    def _abi_with(self, status: Any) -> StatefulPluginError:
         self.status = status
         return self
 
@@ -78,17 +78,17 @@ class BmuxStatefulError(CallError):
 #: Calls a service of the host.
 #:
 #: No symbol leads here: the contexts that plugins get carry the address, as an optional u64. It is valid
-#: as long as the process. The protocol is that of `bmux_plugin_invoke_service_v1`; upstream's host returns
+#: as long as the process. The protocol is that of `invoke_service`; upstream's host returns
 #: OK or BUFFER_TOO_SMALL. Upstream's plugins begin with room for four times the request, at least 1024
 #: bytes, and try once more with the size that was asked for.
-BmuxHostKernelBridgeFn: TypeAlias = "Callable[[bytes], bytes]"
+HostKernelBridge: TypeAlias = "Callable[[bytes], bytes]"
 #: Frees what a participant handed out. It does not fail.
 #:
 #: It is called at most once, on any thread, while the participant still lives.
-BmuxReleaseFn: TypeAlias = "Callable[[], None]"
+Release: TypeAlias = "Callable[[], None]"
 
 
-class BmuxStatefulPlugin(Protocol):
+class StatefulPlugin(Protocol):
     """A participant in snapshots: one piece of state that survives a restart of the server.
 
     - Threads: any, also several at once. The participant locks for itself.
@@ -103,13 +103,13 @@ class BmuxStatefulPlugin(Protocol):
 
     New slots are appended, and `struct_size` tells whether they are there; the structs above stay as they
     are. Anything else makes another `abi_version` and another entry. The first two fields never move.
-    The owner frees it by calling its `drop`.
+    The owner frees it by calling its `close`.
     May be called from any thread.
     """
 
     @property
     def abi_version(self) -> int:
-        """BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with.
+        """STATEFUL_ABI_VERSION of the header that the plugin was built with.
         The default is 1.
         """
         return 1
@@ -120,14 +120,14 @@ class BmuxStatefulPlugin(Protocol):
         ...
 
     @abc.abstractmethod
-    def snapshot(self) -> BmuxSnapshot:
+    def snapshot(self) -> Snapshot:
         """Hands out the current state. It fails with SNAPSHOT_FAILED, and is then missing from the save.
 
         The ABI sets no limit to the size. A host that has one treats more as a failure of the participant.
         If the call fails, `out_error` says why.
         `OK` means success.
         `SNAPSHOT_FAILED` means failure.
-        `BmuxStatefulStatus` names the ways in which it can fail.
+        `StatefulStatus` names the ways in which it can fail.
         May take a long time.
         """
         ...
@@ -140,7 +140,7 @@ class BmuxStatefulPlugin(Protocol):
         If the call fails, `out_error` says why.
         `OK` means success.
         `RESTORE_FAILED` or `UNSUPPORTED_VERSION` means failure.
-        `BmuxStatefulStatus` names the ways in which it can fail.
+        `StatefulStatus` names the ways in which it can fail.
         If it is null, it counts as one that does nothing and returns OK.
         May take a long time.
 
@@ -153,32 +153,32 @@ class BmuxStatefulPlugin(Protocol):
     ...
 
 
-class BmuxStatefulRegistry(Protocol):
+class StatefulRegistry(Protocol):
     """The host's list of participants, as a plugin sees it: it can be added to, nothing else.
 
-    It is there during `bmux_plugin_register_stateful_v1` only, for the thread of that call. Nothing is ever
+    It is there during `register_stateful` only, for the thread of that call. Nothing is ever
     taken out of the list while the plugin is loaded, and its order is that of the registrations. The table
-    grows as BmuxStatefulPlugin does.
+    grows as StatefulPlugin does.
     Call it only from the thread that created the object.
     No two calls at the same time.
     """
 
     @property
     def abi_version(self) -> int:
-        """BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
+        """STATEFUL_ABI_VERSION of the header that the host was built with.
         The default is 1.
         """
         return 1
 
     @abc.abstractmethod
-    def register_plugin(self, plugin: BmuxStatefulPlugin) -> None:
+    def register_plugin(self, plugin: StatefulPlugin) -> None:
         """Adds a participant at the end of the list.
 
-        On success the state belongs to the host, which calls `drop` when it is done. Otherwise it stays with
+        On success the state belongs to the host, which calls `close` when it is done. Otherwise it stays with
         the plugin. The host asks for the id during the call, and nothing else.
         `OK` means success.
         `REFUSED` or `DUPLICATE_ID` or `INVALID_PLUGIN` or `UNSUPPORTED_ABI` means failure.
-        `BmuxRegisterStatus` names the ways in which it can fail.
+        `RegisterStatus` names the ways in which it can fail.
 
         Args:
             plugin: The participant. The host copies as much of the table as both sides know, so the memory of the
@@ -190,10 +190,10 @@ class BmuxStatefulRegistry(Protocol):
 
 
 __all__ = [
-    "BmuxHostKernelBridgeFn",
-    "BmuxReleaseFn",
-    "BmuxSnapshot",
-    "BmuxStatefulError",
-    "BmuxStatefulPlugin",
-    "BmuxStatefulRegistry",
+    "HostKernelBridge",
+    "Release",
+    "Snapshot",
+    "StatefulPlugin",
+    "StatefulPluginError",
+    "StatefulRegistry",
 ]

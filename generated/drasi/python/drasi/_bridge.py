@@ -37,20 +37,20 @@ from ._enums import *
 # --- the other side's objects
 
 
-class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
-    """The other side's :class:`IdentityProviderVtable`."""
+class IdentityProviderProxy(Proxy, IdentityProvider):
+    """The other side's :class:`IdentityProvider`."""
 
     __slots__ = ()
 
-    def get_credentials(self, context_json: bytes | None) -> FfiCredentials:
+    def get_credentials(self, context_json: bytes | None) -> Credentials:
         table = self._abi_begin()
         try:
             return self._abi_call.IdentityProviderVtable_get_credentials_fn(table, context_json)
         finally:
             self._abi_done()
 
-    def clone(self) -> IdentityProviderVtableProxy:
-        """Makes a second state for a copy of this table; it needs a `drop_fn` call of its own.
+    def clone(self) -> IdentityProviderProxy:
+        """Makes a second state for a copy of this table; it needs a `close` call of its own.
         Null means failure.
         """
         table = self._abi_table
@@ -59,8 +59,8 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
         return self._abi_call.IdentityProviderVtable_clone_fn(table)
 
 
-class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
-    """The other side's :class:`SecretStoreProviderVtable`."""
+class SecretStoreProviderProxy(Proxy, SecretStoreProvider):
+    """The other side's :class:`SecretStoreProvider`."""
 
     __slots__ = ()
 
@@ -72,8 +72,8 @@ class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
             self._abi_done()
 
 
-class SourceVtableProxy(Proxy, SourceVtable):
-    """The other side's :class:`SourceVtable`."""
+class SourceProxy(Proxy, Source):
+    """The other side's :class:`Source`."""
 
     __slots__ = ()
 
@@ -98,7 +98,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
         finally:
             self._abi_done()
 
-    def dispatch_mode(self) -> FfiDispatchMode:
+    def dispatch_mode(self) -> DispatchMode:
         table = self._abi_begin()
         try:
             return self._abi_call.SourceVtable_dispatch_mode_fn(table)
@@ -133,7 +133,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
         finally:
             self._abi_done()
 
-    def status(self) -> FfiComponentStatus:
+    def status(self) -> ComponentStatus:
         table = self._abi_begin()
         try:
             return self._abi_call.SourceVtable_status_fn(table)
@@ -147,7 +147,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
         finally:
             self._abi_done()
 
-    def initialize(self, ctx: FfiRuntimeContext) -> None:
+    def initialize(self, ctx: RuntimeContext) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.SourceVtable_initialize_fn(table, ctx)
@@ -161,11 +161,11 @@ class SourceVtableProxy(Proxy, SourceVtable):
         query_id: str,
         nodes_json: str,
         relations_json: str,
-        resume_from_ptr: bytes | None = None,
+        resume_from: bytes | None = None,
         has_last_sequence: bool = False,
         last_sequence: int = 0,
         request_position_handle: bool = False,
-    ) -> FfiSubscriptionResponse:
+    ) -> Subscription:
         table = self._abi_begin()
         try:
             return self._abi_call.SourceVtable_subscribe_fn(
@@ -175,7 +175,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
                 query_id,
                 nodes_json,
                 relations_json,
-                resume_from_ptr,
+                resume_from,
                 has_last_sequence,
                 last_sequence,
                 request_position_handle,
@@ -183,7 +183,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
         finally:
             self._abi_done()
 
-    def set_bootstrap_provider(self, provider: BootstrapProviderVtable | None) -> None:
+    def set_bootstrap_provider(self, provider: BootstrapProvider | None) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.SourceVtable_set_bootstrap_provider_fn(table, provider)
@@ -205,8 +205,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             self._abi_done()
 
 
-class ReactionVtableProxy(Proxy, ReactionVtable):
-    """The other side's :class:`ReactionVtable`."""
+class ReactionProxy(Proxy, Reaction):
+    """The other side's :class:`Reaction`."""
 
     __slots__ = ()
 
@@ -259,7 +259,7 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
         finally:
             self._abi_done()
 
-    def status(self) -> FfiComponentStatus:
+    def status(self) -> ComponentStatus:
         table = self._abi_begin()
         try:
             return self._abi_call.ReactionVtable_status_fn(table)
@@ -273,14 +273,14 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
         finally:
             self._abi_done()
 
-    def initialize(self, ctx: FfiRuntimeContext) -> None:
+    def initialize(self, ctx: RuntimeContext) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.ReactionVtable_initialize_fn(table, ctx)
         finally:
             self._abi_done()
 
-    def start_result_push(self, callback: FfiResultPushCallbackFn) -> None:
+    def start_result_push(self, callback: ResultPushCallback) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.ReactionVtable_start_result_push_fn(table, callback)
@@ -301,14 +301,14 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
         finally:
             self._abi_done()
 
-    def default_recovery_policy(self) -> FfiRecoveryPolicy:
+    def default_recovery_policy(self) -> RecoveryPolicy:
         table = self._abi_begin()
         try:
             return self._abi_call.ReactionVtable_default_recovery_policy_fn(table)
         finally:
             self._abi_done()
 
-    def bootstrap(self, ctx: FfiBootstrapContext) -> None:
+    def bootstrap(self, ctx: BootstrapContext) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.ReactionVtable_bootstrap_fn(table, ctx)
@@ -316,8 +316,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             self._abi_done()
 
 
-class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
-    """The other side's :class:`BootstrapProviderVtable`."""
+class BootstrapProviderProxy(Proxy, BootstrapProvider):
+    """The other side's :class:`BootstrapProvider`."""
 
     __slots__ = ()
 
@@ -329,8 +329,8 @@ class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
         request_id: str,
         server_id: str,
         source_id: str,
-        sender: FfiBootstrapSender,
-    ) -> FfiBootstrapResult:
+        sender: BootstrapSender,
+    ) -> BootstrapResult:
         table = self._abi_begin()
         try:
             return self._abi_call.BootstrapProviderVtable_bootstrap_fn(
@@ -347,8 +347,8 @@ class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
             self._abi_done()
 
 
-class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
-    """The other side's :class:`SourcePluginVtable`."""
+class SourcePluginDescriptorProxy(Proxy, SourcePluginDescriptor):
+    """The other side's :class:`SourcePluginDescriptor`."""
 
     __slots__ = ()
 
@@ -376,7 +376,7 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             raise self._abi_closed()
         return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
 
-    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtableProxy:
+    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.SourcePluginVtable_create_source_fn(
@@ -386,8 +386,8 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             self._abi_done()
 
 
-class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
-    """The other side's :class:`ReactionPluginVtable`."""
+class ReactionPluginDescriptorProxy(Proxy, ReactionPluginDescriptor):
+    """The other side's :class:`ReactionPluginDescriptor`."""
 
     __slots__ = ()
 
@@ -417,7 +417,7 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
 
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
-    ) -> ReactionVtableProxy:
+    ) -> ReactionProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.ReactionPluginVtable_create_reaction_fn(
@@ -427,8 +427,8 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
             self._abi_done()
 
 
-class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
-    """The other side's :class:`BootstrapPluginVtable`."""
+class BootstrapPluginDescriptorProxy(Proxy, BootstrapPluginDescriptor):
+    """The other side's :class:`BootstrapPluginDescriptor`."""
 
     __slots__ = ()
 
@@ -458,7 +458,7 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
 
     def create_bootstrap_provider(
         self, config_json: str, source_config_json: str
-    ) -> BootstrapProviderVtableProxy:
+    ) -> BootstrapProviderProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.BootstrapPluginVtable_create_bootstrap_provider_fn(
@@ -468,8 +468,8 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
             self._abi_done()
 
 
-class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
-    """The other side's :class:`IdentityProviderPluginVtable`."""
+class IdentityProviderPluginDescriptorProxy(Proxy, IdentityProviderPluginDescriptor):
+    """The other side's :class:`IdentityProviderPluginDescriptor`."""
 
     __slots__ = ()
 
@@ -497,7 +497,7 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
             raise self._abi_closed()
         return self._abi_call.IdentityProviderPluginVtable_config_schema_name_fn(table)
 
-    def create_identity_provider(self, config_json: str) -> IdentityProviderVtableProxy:
+    def create_identity_provider(self, config_json: str) -> IdentityProviderProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.IdentityProviderPluginVtable_create_identity_provider_fn(
@@ -507,8 +507,8 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
             self._abi_done()
 
 
-class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
-    """The other side's :class:`SecretStorePluginVtable`."""
+class SecretStorePluginDescriptorProxy(Proxy, SecretStorePluginDescriptor):
+    """The other side's :class:`SecretStorePluginDescriptor`."""
 
     __slots__ = ()
 
@@ -536,7 +536,7 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
             raise self._abi_closed()
         return self._abi_call.SecretStorePluginVtable_config_schema_name_fn(table)
 
-    def create_secret_store(self, config_json: str) -> SecretStoreProviderVtableProxy:
+    def create_secret_store(self, config_json: str) -> SecretStoreProviderProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.SecretStorePluginVtable_create_secret_store_fn(table, config_json)
@@ -544,11 +544,11 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
             self._abi_done()
 
 
-class FfiSourceEvent(Proxy):
+class SourceEvent(Proxy):
     """One change of a source, in a heap block.
 
     The content is a Rust `SourceEventWrapper` that only the same Rust build can read or make. Everybody else
-    reads the fields beside it, calls `drop_fn` with it once, and frees the block.
+    reads the fields beside it, calls `close` with it once, and frees the block.
     """
 
     __slots__ = ()
@@ -574,13 +574,13 @@ class FfiSourceEvent(Proxy):
         return table.timestamp_us
 
     @property
-    def op(self) -> FfiChangeOp:
+    def op(self) -> ChangeOp:
         """What happened; a control event also says Update."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
         lib = self._abi_lib
-        return lib.member(FfiChangeOp, table.op)
+        return lib.member(ChangeOp, table.op)
 
     @property
     def label(self) -> str:
@@ -605,12 +605,12 @@ class FfiSourceEvent(Proxy):
         return lift_FfiStr(lib, table.entity_id)
 
 
-class FfiBootstrapEvent(Proxy):
+class BootstrapEvent(Proxy):
     """One record of initial data, in a heap block.
 
     The content is a Rust `BootstrapEvent` that only the same Rust build can read or make. Everybody else
-    reads the fields beside it, calls `drop_fn` with it once, and frees the block. Texts are copied before the
-    call that delivers the record returns: on the way through FfiBootstrapSender they belong to the sender.
+    reads the fields beside it, calls `close` with it once, and frees the block. Texts are copied before the
+    call that delivers the record returns: on the way through BootstrapSender they belong to the sender.
     """
 
     __slots__ = ()
@@ -646,7 +646,7 @@ class FfiBootstrapEvent(Proxy):
 
     @property
     def label(self) -> str:
-        """The element's first label; empty if it has none, and always empty from an FfiBootstrapReceiver.
+        """The element's first label; empty if it has none, and always empty from an BootstrapReceiver.
         Valid during the call; do not free it.
         """
         table = self._abi_table
@@ -657,7 +657,7 @@ class FfiBootstrapEvent(Proxy):
 
     @property
     def entity_id(self) -> str:
-        """The element's id; always empty from an FfiBootstrapReceiver.
+        """The element's id; always empty from an BootstrapReceiver.
         Valid during the call; do not free it.
         """
         table = self._abi_table
@@ -667,12 +667,12 @@ class FfiBootstrapEvent(Proxy):
         return lift_FfiStr(lib, table.entity_id)
 
 
-class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
-    """The other side's :class:`FfiChangeReceiver`."""
+class ChangeReceiverProxy(Proxy, ChangeReceiver):
+    """The other side's :class:`ChangeReceiver`."""
 
     __slots__ = ()
 
-    def start_push(self, callback: FfiChangePushCallbackFn) -> None:
+    def start_push(self, callback: ChangePushCallback) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiChangeReceiver_start_push_fn(table, callback)
@@ -680,12 +680,12 @@ class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
             self._abi_done()
 
 
-class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
-    """The other side's :class:`FfiBootstrapReceiver`."""
+class BootstrapReceiverProxy(Proxy, BootstrapReceiver):
+    """The other side's :class:`BootstrapReceiver`."""
 
     __slots__ = ()
 
-    def start_push(self, callback: FfiBootstrapPushCallbackFn) -> None:
+    def start_push(self, callback: BootstrapPushCallback) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiBootstrapReceiver_start_push_fn(table, callback)
@@ -693,12 +693,12 @@ class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
             self._abi_done()
 
 
-class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
-    """The other side's :class:`FfiBootstrapResultReceiver`."""
+class BootstrapResultReceiverProxy(Proxy, BootstrapResultReceiver):
+    """The other side's :class:`BootstrapResultReceiver`."""
 
     __slots__ = ()
 
-    def start(self, callback: FfiBootstrapResultCallbackFn) -> None:
+    def start(self, callback: BootstrapResultCallback) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiBootstrapResultReceiver_start_fn(table, callback)
@@ -706,12 +706,12 @@ class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
             self._abi_done()
 
 
-class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
-    """The other side's :class:`FfiBootstrapSender`."""
+class BootstrapSenderProxy(Proxy, BootstrapSender):
+    """The other side's :class:`BootstrapSender`."""
 
     __slots__ = ()
 
-    def send(self, event: FfiBootstrapEvent) -> None:
+    def send(self, event: BootstrapEvent) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiBootstrapSender_send_fn(table, event)
@@ -719,8 +719,8 @@ class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
             self._abi_done()
 
 
-class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
-    """The other side's :class:`FfiSnapshotIterator`."""
+class SnapshotIteratorProxy(Proxy, SnapshotIterator):
+    """The other side's :class:`SnapshotIterator`."""
 
     __slots__ = ()
 
@@ -732,8 +732,8 @@ class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
             self._abi_done()
 
 
-class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
-    """The other side's :class:`FfiOutboxIterator`."""
+class OutboxIteratorProxy(Proxy, OutboxIterator):
+    """The other side's :class:`OutboxIterator`."""
 
     __slots__ = ()
 
@@ -745,8 +745,8 @@ class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
             self._abi_done()
 
 
-class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
-    """The other side's :class:`FfiBootstrapContext`."""
+class BootstrapContextProxy(Proxy, BootstrapContext):
+    """The other side's :class:`BootstrapContext`."""
 
     __slots__ = ()
 
@@ -770,28 +770,28 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
         lib = self._abi_lib
         return table.is_reset
 
-    def fetch_snapshot(self) -> FfiSnapshotIteratorResponse:
+    def fetch_snapshot(self) -> Snapshot:
         table = self._abi_begin()
         try:
             return self._abi_call.FfiBootstrapContext_fetch_snapshot_fn(table)
         finally:
             self._abi_done()
 
-    def fetch_outbox(self, after_sequence: int) -> FfiOutboxIteratorResponse:
+    def fetch_outbox(self, after_sequence: int) -> Outbox:
         table = self._abi_begin()
         try:
             return self._abi_call.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
         finally:
             self._abi_done()
 
-    def read_checkpoint(self) -> FfiCheckpoint | None:
+    def read_checkpoint(self) -> Checkpoint | None:
         table = self._abi_begin()
         try:
             return self._abi_call.FfiBootstrapContext_read_checkpoint_fn(table)
         finally:
             self._abi_done()
 
-    def write_checkpoint(self, checkpoint: FfiCheckpoint) -> None:
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiBootstrapContext_write_checkpoint_fn(table, checkpoint)
@@ -799,8 +799,8 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
             self._abi_done()
 
 
-class StateStoreVtableProxy(Proxy, StateStoreVtable):
-    """The other side's :class:`StateStoreVtable`."""
+class StateStoreProxy(Proxy, StateStore):
+    """The other side's :class:`StateStore`."""
 
     __slots__ = ()
 
@@ -889,12 +889,12 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             self._abi_done()
 
 
-class SnapshotFetcherVtableProxy(Proxy, SnapshotFetcherVtable):
-    """The other side's :class:`SnapshotFetcherVtable`."""
+class SnapshotFetcherProxy(Proxy, SnapshotFetcher):
+    """The other side's :class:`SnapshotFetcher`."""
 
     __slots__ = ()
 
-    def fetch_snapshot(self, query_id: str) -> FfiSnapshotIteratorResponse:
+    def fetch_snapshot(self, query_id: str) -> Snapshot:
         table = self._abi_begin()
         try:
             return self._abi_call.SnapshotFetcherVtable_fetch_snapshot_fn(table, query_id)
@@ -902,13 +902,13 @@ class SnapshotFetcherVtableProxy(Proxy, SnapshotFetcherVtable):
             self._abi_done()
 
 
-class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
-    """The other side's :class:`FfiPluginRegistration`."""
+class PluginRegistrationProxy(Proxy, PluginRegistration):
+    """The other side's :class:`PluginRegistration`."""
 
     __slots__ = ()
 
     @property
-    def source_plugins(self) -> list[SourcePluginVtableProxy]:
+    def source_plugins(self) -> list[SourcePluginDescriptorProxy]:
         """The factories of sources.
         Points to `source_plugin_count` elements.
         """
@@ -918,7 +918,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("source_plugins")
 
     @property
-    def reaction_plugins(self) -> list[ReactionPluginVtableProxy]:
+    def reaction_plugins(self) -> list[ReactionPluginDescriptorProxy]:
         """The factories of reactions.
         Points to `reaction_plugin_count` elements.
         """
@@ -928,7 +928,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("reaction_plugins")
 
     @property
-    def bootstrap_plugins(self) -> list[BootstrapPluginVtableProxy]:
+    def bootstrap_plugins(self) -> list[BootstrapPluginDescriptorProxy]:
         """The factories of bootstrap providers.
         Points to `bootstrap_plugin_count` elements.
         """
@@ -938,7 +938,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("bootstrap_plugins")
 
     @property
-    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtableProxy]:
+    def identity_provider_plugins(self) -> list[IdentityProviderPluginDescriptorProxy]:
         """The factories of identity providers.
         Available since version 0.6.0.
         Points to `identity_provider_plugin_count` elements.
@@ -949,7 +949,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("identity_provider_plugins")
 
     @property
-    def secret_store_plugins(self) -> list[SecretStorePluginVtableProxy]:
+    def secret_store_plugins(self) -> list[SecretStorePluginDescriptorProxy]:
         """The factories of secret stores.
         Available since version 0.8.2.
         Points to `secret_store_plugin_count` elements.
@@ -959,21 +959,21 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
             raise self._abi_closed()
         return self._abi_taken("secret_store_plugins")
 
-    def set_log_callback(self, callback: LogCallbackFn) -> None:
+    def set_log_callback(self, callback: LogCallback) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiPluginRegistration_set_log_callback(table, callback)
         finally:
             self._abi_done()
 
-    def set_lifecycle_callback(self, callback: LifecycleCallbackFn) -> None:
+    def set_lifecycle_callback(self, callback: LifecycleCallback) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiPluginRegistration_set_lifecycle_callback(table, callback)
         finally:
             self._abi_done()
 
-    def set_config_resolver(self, callback: ConfigResolverFn) -> None:
+    def set_config_resolver(self, callback: ConfigResolver) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiPluginRegistration_set_config_resolver(table, callback)
@@ -1111,9 +1111,9 @@ def safe_FfiGetResult(lib: Library, keep: Keep) -> Dict[str, Any]:
     return {"error_code": 1}
 
 
-def lift_FfiLogEntry(lib: Library, c: CData) -> FfiLogEntry:
-    return FfiLogEntry(
-        level=lib.member(FfiLogLevel, c.level),
+def lift_FfiLogEntry(lib: Library, c: CData) -> LogEntry:
+    return LogEntry(
+        level=lib.member(LogLevel, c.level),
         plugin_id=lift_FfiStr(lib, c.plugin_id),
         target=lift_FfiStr(lib, c.target),
         message=lift_FfiStr(lib, c.message),
@@ -1123,7 +1123,7 @@ def lift_FfiLogEntry(lib: Library, c: CData) -> FfiLogEntry:
     )
 
 
-def lower_FfiLogEntry(lib: Library, value: FfiLogEntry, keep: Keep) -> Dict[str, Any]:
+def lower_FfiLogEntry(lib: Library, value: LogEntry, keep: Keep) -> Dict[str, Any]:
     return {
         "level": value.level,
         "plugin_id": lower_FfiStr(lib, value.plugin_id, keep),
@@ -1135,17 +1135,17 @@ def lower_FfiLogEntry(lib: Library, value: FfiLogEntry, keep: Keep) -> Dict[str,
     }
 
 
-def lift_FfiLifecycleEvent(lib: Library, c: CData) -> FfiLifecycleEvent:
-    return FfiLifecycleEvent(
+def lift_FfiLifecycleEvent(lib: Library, c: CData) -> LifecycleEvent:
+    return LifecycleEvent(
         component_id=lift_FfiStr(lib, c.component_id),
         component_type=lift_FfiStr(lib, c.component_type),
-        event_type=lib.member(FfiLifecycleEventType, c.event_type),
+        event_type=lib.member(LifecycleEventType, c.event_type),
         message=lift_FfiStr(lib, c.message),
         timestamp_us=c.timestamp_us,
     )
 
 
-def lower_FfiLifecycleEvent(lib: Library, value: FfiLifecycleEvent, keep: Keep) -> Dict[str, Any]:
+def lower_FfiLifecycleEvent(lib: Library, value: LifecycleEvent, keep: Keep) -> Dict[str, Any]:
     return {
         "component_id": lower_FfiStr(lib, value.component_id, keep),
         "component_type": lower_FfiStr(lib, value.component_type, keep),
@@ -1155,18 +1155,18 @@ def lower_FfiLifecycleEvent(lib: Library, value: FfiLifecycleEvent, keep: Keep) 
     }
 
 
-def lift_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
-    return FfiCredentials(
-        credential_type=lib.member(FfiCredentialType, c.credential_type),
+def lift_FfiCredentials(lib: Library, c: CData) -> Credentials:
+    return Credentials(
+        credential_type=lib.member(CredentialType, c.credential_type),
         field1=lib.nul_or_none(c.field1),
         field2=lib.nul_or_none(c.field2),
         field3=lib.nul_or_none(c.field3),
     )
 
 
-def take_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
-    value = FfiCredentials(
-        credential_type=lib.member(FfiCredentialType, c.credential_type),
+def take_FfiCredentials(lib: Library, c: CData) -> Credentials:
+    value = Credentials(
+        credential_type=lib.member(CredentialType, c.credential_type),
         field1=take_nul_or_none(lib, "rust", c.field1),
         field2=take_nul_or_none(lib, "rust", c.field2),
         field3=take_nul_or_none(lib, "rust", c.field3),
@@ -1174,7 +1174,7 @@ def take_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
     return value
 
 
-def lower_FfiCredentials(lib: Library, value: FfiCredentials, keep: Keep) -> Dict[str, Any]:
+def lower_FfiCredentials(lib: Library, value: Credentials, keep: Keep) -> Dict[str, Any]:
     return {
         "credential_type": value.credential_type,
         "field1": keep.give_nul("rust", value.field1),
@@ -1183,19 +1183,19 @@ def lower_FfiCredentials(lib: Library, value: FfiCredentials, keep: Keep) -> Dic
     }
 
 
-def lift_FfiCredentialsResult(lib: Library, c: CData) -> FfiCredentials:
+def lift_FfiCredentialsResult(lib: Library, c: CData) -> Credentials:
     if c.error_code:
         raise CallError(lib.nul_or_none(c.error_msg) or "", c.error_code)
     return lift_FfiCredentials(lib, c.credentials)
 
 
-def take_FfiCredentialsResult(lib: Library, c: CData) -> FfiCredentials:
+def take_FfiCredentialsResult(lib: Library, c: CData) -> Credentials:
     if c.error_code:
         raise CallError(take_nul_or_none(lib, "rust", c.error_msg) or "", c.error_code)
     return take_FfiCredentials(lib, c.credentials)
 
 
-def lower_FfiCredentialsResult(lib: Library, value: FfiCredentials, keep: Keep) -> Dict[str, Any]:
+def lower_FfiCredentialsResult(lib: Library, value: Credentials, keep: Keep) -> Dict[str, Any]:
     return {"credentials": lower_FfiCredentials(lib, value, keep)}
 
 
@@ -1257,8 +1257,8 @@ def safe_FfiGetSecretResult(lib: Library, keep: Keep) -> Dict[str, Any]:
     return {"error_code": 1}
 
 
-def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionResponse:
-    return FfiSubscriptionResponse(
+def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> Subscription:
+    return Subscription(
         query_id=lift_FfiOwnedStr(lib, c.query_id),
         source_id=lift_FfiOwnedStr(lib, c.source_id),
         receiver=lend_FfiChangeReceiver(lib, c.receiver),
@@ -1267,7 +1267,7 @@ def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
             if not c.bootstrap_receiver
             else lend_FfiBootstrapReceiver(lib, c.bootstrap_receiver)
         ),
-        position_handle_ptr=c.position_handle_ptr,
+        position_handle=c.position_handle_ptr,
         bootstrap_result_receiver=(
             None
             if not c.bootstrap_result_receiver
@@ -1276,8 +1276,8 @@ def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
     )
 
 
-def take_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionResponse:
-    value = FfiSubscriptionResponse(
+def take_FfiSubscriptionResponse(lib: Library, c: CData) -> Subscription:
+    value = Subscription(
         query_id=take_FfiOwnedStr(lib, c.query_id),
         source_id=take_FfiOwnedStr(lib, c.source_id),
         receiver=own_FfiChangeReceiver(lib, c.receiver, True),
@@ -1286,7 +1286,7 @@ def take_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
             if not c.bootstrap_receiver
             else own_FfiBootstrapReceiver(lib, c.bootstrap_receiver, True)
         ),
-        position_handle_ptr=c.position_handle_ptr,
+        position_handle=c.position_handle_ptr,
         bootstrap_result_receiver=(
             None
             if not c.bootstrap_result_receiver
@@ -1296,9 +1296,7 @@ def take_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
     return value
 
 
-def lower_FfiSubscriptionResponse(
-    lib: Library, value: FfiSubscriptionResponse, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiSubscriptionResponse(lib: Library, value: Subscription, keep: Keep) -> Dict[str, Any]:
     return {
         "query_id": lower_FfiOwnedStr(lib, value.query_id, keep),
         "source_id": lower_FfiOwnedStr(lib, value.source_id, keep),
@@ -1308,9 +1306,7 @@ def lower_FfiSubscriptionResponse(
             if value.bootstrap_receiver is None
             else hand_FfiBootstrapReceiver(lib, value.bootstrap_receiver, keep, "own")
         ),
-        "position_handle_ptr": (
-            lib.null if value.position_handle_ptr is None else value.position_handle_ptr
-        ),
+        "position_handle_ptr": lib.null if value.position_handle is None else value.position_handle,
         "bootstrap_result_receiver": (
             lib.null
             if value.bootstrap_result_receiver is None
@@ -1319,12 +1315,12 @@ def lower_FfiSubscriptionResponse(
     }
 
 
-def lift_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
-    return FfiBootstrapResult(
+def lift_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
+    return BootstrapResult(
         event_count=c.event_count,
         last_sequence=None if c.last_sequence == -1 else c.last_sequence,
         sequences_aligned=c.sequences_aligned,
-        source_position_ptr=(
+        source_position=(
             None
             if not c.source_position_ptr
             else lib.data(c.source_position_ptr, c.source_position_len)
@@ -1332,12 +1328,12 @@ def lift_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
     )
 
 
-def take_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
-    value = FfiBootstrapResult(
+def take_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
+    value = BootstrapResult(
         event_count=c.event_count,
         last_sequence=None if c.last_sequence == -1 else c.last_sequence,
         sequences_aligned=c.sequences_aligned,
-        source_position_ptr=(
+        source_position=(
             None
             if not c.source_position_ptr
             else lib.ended(
@@ -1351,29 +1347,27 @@ def take_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
     return value
 
 
-def lower_FfiBootstrapResult(lib: Library, value: FfiBootstrapResult, keep: Keep) -> Dict[str, Any]:
+def lower_FfiBootstrapResult(lib: Library, value: BootstrapResult, keep: Keep) -> Dict[str, Any]:
     return {
         "event_count": value.event_count,
         "last_sequence": -1 if value.last_sequence is None else value.last_sequence,
         "sequences_aligned": value.sequences_aligned,
         "source_position_ptr": (
             lib.null
-            if value.source_position_ptr is None
-            else keep.lasting("uint8_t []", value.source_position_ptr)
+            if value.source_position is None
+            else keep.lasting("uint8_t []", value.source_position)
         ),
-        "source_position_len": (
-            0 if value.source_position_ptr is None else len(value.source_position_ptr)
-        ),
+        "source_position_len": 0 if value.source_position is None else len(value.source_position),
         "source_position_drop_fn": (
             lib.null
-            if value.source_position_ptr is None
+            if value.source_position is None
             else keep.ending("FfiBootstrapResult", "source_position_drop_fn")
         ),
     }
 
 
-def lift_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
-    return FfiRuntimeContext(
+def lift_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
+    return RuntimeContext(
         instance_id=lift_FfiStr(lib, c.instance_id),
         component_id=lift_FfiStr(lib, c.component_id),
         state_store=None if not c.state_store else lend_StateStoreVtable(lib, c.state_store),
@@ -1398,8 +1392,8 @@ def lift_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
     )
 
 
-def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
-    value = FfiRuntimeContext(
+def take_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
+    value = RuntimeContext(
         instance_id=lift_FfiStr(lib, c.instance_id),
         component_id=lift_FfiStr(lib, c.component_id),
         state_store=None if not c.state_store else own_StateStoreVtable(lib, c.state_store, True),
@@ -1427,7 +1421,7 @@ def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
     return value
 
 
-def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) -> Dict[str, Any]:
+def lower_FfiRuntimeContext(lib: Library, value: RuntimeContext, keep: Keep) -> Dict[str, Any]:
     return {
         "instance_id": lower_FfiStr(lib, value.instance_id, keep),
         "component_id": lower_FfiStr(lib, value.component_id, keep),
@@ -1461,15 +1455,15 @@ def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) 
     }
 
 
-def lift_FfiCheckpoint(lib: Library, c: CData) -> FfiCheckpoint:
-    return FfiCheckpoint(sequence=c.sequence, config_hash=c.config_hash)
+def lift_FfiCheckpoint(lib: Library, c: CData) -> Checkpoint:
+    return Checkpoint(sequence=c.sequence, config_hash=c.config_hash)
 
 
-def lower_FfiCheckpoint(lib: Library, value: FfiCheckpoint, keep: Keep) -> Dict[str, Any]:
+def lower_FfiCheckpoint(lib: Library, value: Checkpoint, keep: Keep) -> Dict[str, Any]:
     return {"sequence": value.sequence, "config_hash": value.config_hash}
 
 
-def lift_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
+def lift_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(message, value={})
@@ -1477,7 +1471,7 @@ def lift_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
     return value if c.found else None
 
 
-def take_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
+def take_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
     message = take_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(message, value={})
@@ -1485,9 +1479,7 @@ def take_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
     return value if c.found else None
 
 
-def lower_FfiCheckpointResult(
-    lib: Library, value: FfiCheckpoint | None, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiCheckpointResult(lib: Library, value: Checkpoint | None, keep: Keep) -> Dict[str, Any]:
     if value is None:
         return {}
     return {"checkpoint": lower_FfiCheckpoint(lib, value, keep), "found": True}
@@ -1506,35 +1498,33 @@ def safe_FfiCheckpointResult(lib: Library, keep: Keep) -> Dict[str, Any]:
     }
 
 
-def lift_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> FfiSnapshotIteratorResponse:
+def lift_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> Snapshot:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"as_of_sequence": c.as_of_sequence, "config_hash": c.config_hash}
         )
-    return FfiSnapshotIteratorResponse(
+    return Snapshot(
         iterator=lend_FfiSnapshotIterator(lib, lib.moved("FfiSnapshotIterator *", c.iterator)),
         as_of_sequence=c.as_of_sequence,
         config_hash=c.config_hash,
     )
 
 
-def take_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> FfiSnapshotIteratorResponse:
+def take_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> Snapshot:
     message = take_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"as_of_sequence": c.as_of_sequence, "config_hash": c.config_hash}
         )
-    return FfiSnapshotIteratorResponse(
+    return Snapshot(
         iterator=own_FfiSnapshotIterator(lib, lib.moved("FfiSnapshotIterator *", c.iterator)),
         as_of_sequence=c.as_of_sequence,
         config_hash=c.config_hash,
     )
 
 
-def lower_FfiSnapshotIteratorResponse(
-    lib: Library, value: FfiSnapshotIteratorResponse, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiSnapshotIteratorResponse(lib: Library, value: Snapshot, keep: Keep) -> Dict[str, Any]:
     return {
         "iterator": fill_FfiSnapshotIterator(lib, value.iterator, keep, "own"),
         "as_of_sequence": value.as_of_sequence,
@@ -1569,35 +1559,33 @@ def safe_FfiSnapshotIteratorResponse(lib: Library, keep: Keep) -> Dict[str, Any]
     }
 
 
-def lift_FfiOutboxIteratorResponse(lib: Library, c: CData) -> FfiOutboxIteratorResponse:
+def lift_FfiOutboxIteratorResponse(lib: Library, c: CData) -> Outbox:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"latest_sequence": c.latest_sequence, "config_hash": c.config_hash}
         )
-    return FfiOutboxIteratorResponse(
+    return Outbox(
         iterator=lend_FfiOutboxIterator(lib, lib.moved("FfiOutboxIterator *", c.iterator)),
         latest_sequence=c.latest_sequence,
         config_hash=c.config_hash,
     )
 
 
-def take_FfiOutboxIteratorResponse(lib: Library, c: CData) -> FfiOutboxIteratorResponse:
+def take_FfiOutboxIteratorResponse(lib: Library, c: CData) -> Outbox:
     message = take_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"latest_sequence": c.latest_sequence, "config_hash": c.config_hash}
         )
-    return FfiOutboxIteratorResponse(
+    return Outbox(
         iterator=own_FfiOutboxIterator(lib, lib.moved("FfiOutboxIterator *", c.iterator)),
         latest_sequence=c.latest_sequence,
         config_hash=c.config_hash,
     )
 
 
-def lower_FfiOutboxIteratorResponse(
-    lib: Library, value: FfiOutboxIteratorResponse, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiOutboxIteratorResponse(lib: Library, value: Outbox, keep: Keep) -> Dict[str, Any]:
     return {
         "iterator": fill_FfiOutboxIterator(lib, value.iterator, keep, "own"),
         "latest_sequence": value.latest_sequence,
@@ -1635,18 +1623,18 @@ def safe_FfiOutboxIteratorResponse(lib: Library, keep: Keep) -> Dict[str, Any]:
 # --- objects that arrive
 
 
-def lend_IdentityProviderVtable(lib: Library, table: CData) -> IdentityProviderVtableProxy:
+def lend_IdentityProviderVtable(lib: Library, table: CData) -> IdentityProviderProxy:
     lib.whole(
         lib.there(table, "IdentityProviderVtable"),
         "IdentityProviderVtable",
         ("get_credentials_fn", "clone_fn", "drop_fn"),
     )
-    return IdentityProviderVtableProxy(lib, table)
+    return IdentityProviderProxy(lib, table)
 
 
 def own_IdentityProviderVtable(
     lib: Library, table: CData, block: bool = False
-) -> IdentityProviderVtableProxy:
+) -> IdentityProviderProxy:
     table = lib.moved("IdentityProviderVtable *", lib.there(table, "IdentityProviderVtable")[0])
     ends = (
         functools.partial(end_IdentityProviderVtable, lib, table, block) if table.drop_fn else None
@@ -1655,7 +1643,7 @@ def own_IdentityProviderVtable(
         table, "IdentityProviderVtable", ("get_credentials_fn", "clone_fn", "drop_fn"), ends
     ):
         return None  # type: ignore[return-value]
-    return IdentityProviderVtableProxy(
+    return IdentityProviderProxy(
         lib, table, None, functools.partial(end_IdentityProviderVtable, lib, table, block)
     )
 
@@ -1665,18 +1653,18 @@ def end_IdentityProviderVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_SecretStoreProviderVtable(lib: Library, table: CData) -> SecretStoreProviderVtableProxy:
+def lend_SecretStoreProviderVtable(lib: Library, table: CData) -> SecretStoreProviderProxy:
     lib.whole(
         lib.there(table, "SecretStoreProviderVtable"),
         "SecretStoreProviderVtable",
         ("get_secret_fn", "drop_fn"),
     )
-    return SecretStoreProviderVtableProxy(lib, table)
+    return SecretStoreProviderProxy(lib, table)
 
 
 def own_SecretStoreProviderVtable(
     lib: Library, table: CData, block: bool = False
-) -> SecretStoreProviderVtableProxy:
+) -> SecretStoreProviderProxy:
     lib.there(table, "SecretStoreProviderVtable")
     ends = (
         functools.partial(end_SecretStoreProviderVtable, lib, table, block)
@@ -1685,7 +1673,7 @@ def own_SecretStoreProviderVtable(
     )
     if not lib.accepted(table, "SecretStoreProviderVtable", ("get_secret_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return SecretStoreProviderVtableProxy(
+    return SecretStoreProviderProxy(
         lib, table, None, functools.partial(end_SecretStoreProviderVtable, lib, table, block)
     )
 
@@ -1697,7 +1685,7 @@ def end_SecretStoreProviderVtable(lib: Library, table: CData, block: bool) -> No
     lib.unbind(table)
 
 
-def lend_SourceVtable(lib: Library, table: CData) -> SourceVtableProxy:
+def lend_SourceVtable(lib: Library, table: CData) -> SourceProxy:
     lib.whole(
         lib.there(table, "SourceVtable"),
         "SourceVtable",
@@ -1720,10 +1708,10 @@ def lend_SourceVtable(lib: Library, table: CData) -> SourceVtableProxy:
             "drop_fn",
         ),
     )
-    return SourceVtableProxy(lib, table)
+    return SourceProxy(lib, table)
 
 
-def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceVtableProxy:
+def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceProxy:
     lib.there(table, "SourceVtable")
     ends = functools.partial(end_SourceVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -1750,9 +1738,7 @@ def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceV
         ends,
     ):
         return None  # type: ignore[return-value]
-    return SourceVtableProxy(
-        lib, table, None, functools.partial(end_SourceVtable, lib, table, block)
-    )
+    return SourceProxy(lib, table, None, functools.partial(end_SourceVtable, lib, table, block))
 
 
 def end_SourceVtable(lib: Library, table: CData, block: bool) -> None:
@@ -1762,7 +1748,7 @@ def end_SourceVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_ReactionVtable(lib: Library, table: CData) -> ReactionVtableProxy:
+def lend_ReactionVtable(lib: Library, table: CData) -> ReactionProxy:
     lib.whole(
         lib.there(table, "ReactionVtable"),
         "ReactionVtable",
@@ -1785,10 +1771,10 @@ def lend_ReactionVtable(lib: Library, table: CData) -> ReactionVtableProxy:
             "drop_fn",
         ),
     )
-    return ReactionVtableProxy(lib, table)
+    return ReactionProxy(lib, table)
 
 
-def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> ReactionVtableProxy:
+def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> ReactionProxy:
     lib.there(table, "ReactionVtable")
     ends = functools.partial(end_ReactionVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -1815,9 +1801,7 @@ def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> React
         ends,
     ):
         return None  # type: ignore[return-value]
-    return ReactionVtableProxy(
-        lib, table, None, functools.partial(end_ReactionVtable, lib, table, block)
-    )
+    return ReactionProxy(lib, table, None, functools.partial(end_ReactionVtable, lib, table, block))
 
 
 def end_ReactionVtable(lib: Library, table: CData, block: bool) -> None:
@@ -1827,25 +1811,25 @@ def end_ReactionVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_BootstrapProviderVtable(lib: Library, table: CData) -> BootstrapProviderVtableProxy:
+def lend_BootstrapProviderVtable(lib: Library, table: CData) -> BootstrapProviderProxy:
     lib.whole(
         lib.there(table, "BootstrapProviderVtable"),
         "BootstrapProviderVtable",
         ("bootstrap_fn", "drop_fn"),
     )
-    return BootstrapProviderVtableProxy(lib, table)
+    return BootstrapProviderProxy(lib, table)
 
 
 def own_BootstrapProviderVtable(
     lib: Library, table: CData, block: bool = False
-) -> BootstrapProviderVtableProxy:
+) -> BootstrapProviderProxy:
     lib.there(table, "BootstrapProviderVtable")
     ends = (
         functools.partial(end_BootstrapProviderVtable, lib, table, block) if table.drop_fn else None
     )
     if not lib.accepted(table, "BootstrapProviderVtable", ("bootstrap_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return BootstrapProviderVtableProxy(
+    return BootstrapProviderProxy(
         lib, table, None, functools.partial(end_BootstrapProviderVtable, lib, table, block)
     )
 
@@ -1857,7 +1841,7 @@ def end_BootstrapProviderVtable(lib: Library, table: CData, block: bool) -> None
     lib.unbind(table)
 
 
-def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginVtableProxy:
+def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginDescriptorProxy:
     lib.whole(
         lib.there(table, "SourcePluginVtable"),
         "SourcePluginVtable",
@@ -1870,12 +1854,12 @@ def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginVtablePro
             "drop_fn",
         ),
     )
-    return SourcePluginVtableProxy(lib, table)
+    return SourcePluginDescriptorProxy(lib, table)
 
 
 def own_SourcePluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> SourcePluginVtableProxy:
+) -> SourcePluginDescriptorProxy:
     lib.there(table, "SourcePluginVtable")
     ends = functools.partial(end_SourcePluginVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -1892,7 +1876,7 @@ def own_SourcePluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return SourcePluginVtableProxy(
+    return SourcePluginDescriptorProxy(
         lib, table, None, functools.partial(end_SourcePluginVtable, lib, table, block)
     )
 
@@ -1904,7 +1888,7 @@ def end_SourcePluginVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginVtableProxy:
+def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginDescriptorProxy:
     lib.whole(
         lib.there(table, "ReactionPluginVtable"),
         "ReactionPluginVtable",
@@ -1917,12 +1901,12 @@ def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginVtabl
             "drop_fn",
         ),
     )
-    return ReactionPluginVtableProxy(lib, table)
+    return ReactionPluginDescriptorProxy(lib, table)
 
 
 def own_ReactionPluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> ReactionPluginVtableProxy:
+) -> ReactionPluginDescriptorProxy:
     lib.there(table, "ReactionPluginVtable")
     ends = functools.partial(end_ReactionPluginVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -1939,7 +1923,7 @@ def own_ReactionPluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return ReactionPluginVtableProxy(
+    return ReactionPluginDescriptorProxy(
         lib, table, None, functools.partial(end_ReactionPluginVtable, lib, table, block)
     )
 
@@ -1951,7 +1935,7 @@ def end_ReactionPluginVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginVtableProxy:
+def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginDescriptorProxy:
     lib.whole(
         lib.there(table, "BootstrapPluginVtable"),
         "BootstrapPluginVtable",
@@ -1964,12 +1948,12 @@ def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginVta
             "drop_fn",
         ),
     )
-    return BootstrapPluginVtableProxy(lib, table)
+    return BootstrapPluginDescriptorProxy(lib, table)
 
 
 def own_BootstrapPluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> BootstrapPluginVtableProxy:
+) -> BootstrapPluginDescriptorProxy:
     lib.there(table, "BootstrapPluginVtable")
     ends = (
         functools.partial(end_BootstrapPluginVtable, lib, table, block) if table.drop_fn else None
@@ -1988,7 +1972,7 @@ def own_BootstrapPluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return BootstrapPluginVtableProxy(
+    return BootstrapPluginDescriptorProxy(
         lib, table, None, functools.partial(end_BootstrapPluginVtable, lib, table, block)
     )
 
@@ -2002,7 +1986,7 @@ def end_BootstrapPluginVtable(lib: Library, table: CData, block: bool) -> None:
 
 def lend_IdentityProviderPluginVtable(
     lib: Library, table: CData
-) -> IdentityProviderPluginVtableProxy:
+) -> IdentityProviderPluginDescriptorProxy:
     lib.whole(
         lib.there(table, "IdentityProviderPluginVtable"),
         "IdentityProviderPluginVtable",
@@ -2015,12 +1999,12 @@ def lend_IdentityProviderPluginVtable(
             "drop_fn",
         ),
     )
-    return IdentityProviderPluginVtableProxy(lib, table)
+    return IdentityProviderPluginDescriptorProxy(lib, table)
 
 
 def own_IdentityProviderPluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> IdentityProviderPluginVtableProxy:
+) -> IdentityProviderPluginDescriptorProxy:
     lib.there(table, "IdentityProviderPluginVtable")
     ends = (
         functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
@@ -2041,7 +2025,7 @@ def own_IdentityProviderPluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return IdentityProviderPluginVtableProxy(
+    return IdentityProviderPluginDescriptorProxy(
         lib, table, None, functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
     )
 
@@ -2053,7 +2037,7 @@ def end_IdentityProviderPluginVtable(lib: Library, table: CData, block: bool) ->
     lib.unbind(table)
 
 
-def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePluginVtableProxy:
+def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePluginDescriptorProxy:
     lib.whole(
         lib.there(table, "SecretStorePluginVtable"),
         "SecretStorePluginVtable",
@@ -2066,12 +2050,12 @@ def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePlugi
             "drop_fn",
         ),
     )
-    return SecretStorePluginVtableProxy(lib, table)
+    return SecretStorePluginDescriptorProxy(lib, table)
 
 
 def own_SecretStorePluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> SecretStorePluginVtableProxy:
+) -> SecretStorePluginDescriptorProxy:
     lib.there(table, "SecretStorePluginVtable")
     ends = (
         functools.partial(end_SecretStorePluginVtable, lib, table, block) if table.drop_fn else None
@@ -2090,7 +2074,7 @@ def own_SecretStorePluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return SecretStorePluginVtableProxy(
+    return SecretStorePluginDescriptorProxy(
         lib, table, None, functools.partial(end_SecretStorePluginVtable, lib, table, block)
     )
 
@@ -2102,15 +2086,13 @@ def end_SecretStorePluginVtable(lib: Library, table: CData, block: bool) -> None
     lib.unbind(table)
 
 
-def lend_FfiSourceEvent(lib: Library, table: CData) -> FfiSourceEvent:
+def lend_FfiSourceEvent(lib: Library, table: CData) -> SourceEvent:
     lib.whole(lib.there(table, "FfiSourceEvent"), "FfiSourceEvent", ())
-    return FfiSourceEvent(lib, table)
+    return SourceEvent(lib, table)
 
 
-def own_FfiSourceEvent(lib: Library, table: CData, block: bool = False) -> FfiSourceEvent:
-    return FfiSourceEvent(
-        lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block)
-    )
+def own_FfiSourceEvent(lib: Library, table: CData, block: bool = False) -> SourceEvent:
+    return SourceEvent(lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block))
 
 
 def end_FfiSourceEvent(lib: Library, table: CData, block: bool) -> None:
@@ -2121,13 +2103,13 @@ def end_FfiSourceEvent(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiBootstrapEvent(lib: Library, table: CData) -> FfiBootstrapEvent:
+def lend_FfiBootstrapEvent(lib: Library, table: CData) -> BootstrapEvent:
     lib.whole(lib.there(table, "FfiBootstrapEvent"), "FfiBootstrapEvent", ())
-    return FfiBootstrapEvent(lib, table)
+    return BootstrapEvent(lib, table)
 
 
-def own_FfiBootstrapEvent(lib: Library, table: CData, block: bool = False) -> FfiBootstrapEvent:
-    return FfiBootstrapEvent(
+def own_FfiBootstrapEvent(lib: Library, table: CData, block: bool = False) -> BootstrapEvent:
+    return BootstrapEvent(
         lib, table, None, functools.partial(end_FfiBootstrapEvent, lib, table, block)
     )
 
@@ -2140,21 +2122,19 @@ def end_FfiBootstrapEvent(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiChangeReceiver(lib: Library, table: CData) -> FfiChangeReceiverProxy:
+def lend_FfiChangeReceiver(lib: Library, table: CData) -> ChangeReceiverProxy:
     lib.whole(
         lib.there(table, "FfiChangeReceiver"), "FfiChangeReceiver", ("start_push_fn", "drop_fn")
     )
-    return FfiChangeReceiverProxy(lib, table)
+    return ChangeReceiverProxy(lib, table)
 
 
-def own_FfiChangeReceiver(
-    lib: Library, table: CData, block: bool = False
-) -> FfiChangeReceiverProxy:
+def own_FfiChangeReceiver(lib: Library, table: CData, block: bool = False) -> ChangeReceiverProxy:
     lib.there(table, "FfiChangeReceiver")
     ends = functools.partial(end_FfiChangeReceiver, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiChangeReceiver", ("start_push_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiChangeReceiverProxy(
+    return ChangeReceiverProxy(
         lib, table, None, functools.partial(end_FfiChangeReceiver, lib, table, block)
     )
 
@@ -2166,23 +2146,23 @@ def end_FfiChangeReceiver(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiBootstrapReceiver(lib: Library, table: CData) -> FfiBootstrapReceiverProxy:
+def lend_FfiBootstrapReceiver(lib: Library, table: CData) -> BootstrapReceiverProxy:
     lib.whole(
         lib.there(table, "FfiBootstrapReceiver"),
         "FfiBootstrapReceiver",
         ("start_push_fn", "drop_fn"),
     )
-    return FfiBootstrapReceiverProxy(lib, table)
+    return BootstrapReceiverProxy(lib, table)
 
 
 def own_FfiBootstrapReceiver(
     lib: Library, table: CData, block: bool = False
-) -> FfiBootstrapReceiverProxy:
+) -> BootstrapReceiverProxy:
     lib.there(table, "FfiBootstrapReceiver")
     ends = functools.partial(end_FfiBootstrapReceiver, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiBootstrapReceiver", ("start_push_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiBootstrapReceiverProxy(
+    return BootstrapReceiverProxy(
         lib, table, None, functools.partial(end_FfiBootstrapReceiver, lib, table, block)
     )
 
@@ -2194,18 +2174,18 @@ def end_FfiBootstrapReceiver(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiBootstrapResultReceiver(lib: Library, table: CData) -> FfiBootstrapResultReceiverProxy:
+def lend_FfiBootstrapResultReceiver(lib: Library, table: CData) -> BootstrapResultReceiverProxy:
     lib.whole(
         lib.there(table, "FfiBootstrapResultReceiver"),
         "FfiBootstrapResultReceiver",
         ("start_fn", "drop_fn"),
     )
-    return FfiBootstrapResultReceiverProxy(lib, table)
+    return BootstrapResultReceiverProxy(lib, table)
 
 
 def own_FfiBootstrapResultReceiver(
     lib: Library, table: CData, block: bool = False
-) -> FfiBootstrapResultReceiverProxy:
+) -> BootstrapResultReceiverProxy:
     lib.there(table, "FfiBootstrapResultReceiver")
     ends = (
         functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
@@ -2214,7 +2194,7 @@ def own_FfiBootstrapResultReceiver(
     )
     if not lib.accepted(table, "FfiBootstrapResultReceiver", ("start_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiBootstrapResultReceiverProxy(
+    return BootstrapResultReceiverProxy(
         lib, table, None, functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
     )
 
@@ -2226,19 +2206,17 @@ def end_FfiBootstrapResultReceiver(lib: Library, table: CData, block: bool) -> N
     lib.unbind(table)
 
 
-def lend_FfiBootstrapSender(lib: Library, table: CData) -> FfiBootstrapSenderProxy:
+def lend_FfiBootstrapSender(lib: Library, table: CData) -> BootstrapSenderProxy:
     lib.whole(lib.there(table, "FfiBootstrapSender"), "FfiBootstrapSender", ("send_fn", "drop_fn"))
-    return FfiBootstrapSenderProxy(lib, table)
+    return BootstrapSenderProxy(lib, table)
 
 
-def own_FfiBootstrapSender(
-    lib: Library, table: CData, block: bool = False
-) -> FfiBootstrapSenderProxy:
+def own_FfiBootstrapSender(lib: Library, table: CData, block: bool = False) -> BootstrapSenderProxy:
     table = lib.moved("FfiBootstrapSender *", lib.there(table, "FfiBootstrapSender")[0])
     ends = functools.partial(end_FfiBootstrapSender, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiBootstrapSender", ("send_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiBootstrapSenderProxy(
+    return BootstrapSenderProxy(
         lib, table, None, functools.partial(end_FfiBootstrapSender, lib, table, block)
     )
 
@@ -2248,21 +2226,21 @@ def end_FfiBootstrapSender(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiSnapshotIterator(lib: Library, table: CData) -> FfiSnapshotIteratorProxy:
+def lend_FfiSnapshotIterator(lib: Library, table: CData) -> SnapshotIteratorProxy:
     lib.whole(
         lib.there(table, "FfiSnapshotIterator"), "FfiSnapshotIterator", ("next_fn", "drop_fn")
     )
-    return FfiSnapshotIteratorProxy(lib, table)
+    return SnapshotIteratorProxy(lib, table)
 
 
 def own_FfiSnapshotIterator(
     lib: Library, table: CData, block: bool = False
-) -> FfiSnapshotIteratorProxy:
+) -> SnapshotIteratorProxy:
     table = lib.moved("FfiSnapshotIterator *", lib.there(table, "FfiSnapshotIterator")[0])
     ends = functools.partial(end_FfiSnapshotIterator, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiSnapshotIterator", ("next_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiSnapshotIteratorProxy(
+    return SnapshotIteratorProxy(
         lib, table, None, functools.partial(end_FfiSnapshotIterator, lib, table, block)
     )
 
@@ -2272,19 +2250,17 @@ def end_FfiSnapshotIterator(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiOutboxIterator(lib: Library, table: CData) -> FfiOutboxIteratorProxy:
+def lend_FfiOutboxIterator(lib: Library, table: CData) -> OutboxIteratorProxy:
     lib.whole(lib.there(table, "FfiOutboxIterator"), "FfiOutboxIterator", ("next_fn", "drop_fn"))
-    return FfiOutboxIteratorProxy(lib, table)
+    return OutboxIteratorProxy(lib, table)
 
 
-def own_FfiOutboxIterator(
-    lib: Library, table: CData, block: bool = False
-) -> FfiOutboxIteratorProxy:
+def own_FfiOutboxIterator(lib: Library, table: CData, block: bool = False) -> OutboxIteratorProxy:
     table = lib.moved("FfiOutboxIterator *", lib.there(table, "FfiOutboxIterator")[0])
     ends = functools.partial(end_FfiOutboxIterator, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiOutboxIterator", ("next_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiOutboxIteratorProxy(
+    return OutboxIteratorProxy(
         lib, table, None, functools.partial(end_FfiOutboxIterator, lib, table, block)
     )
 
@@ -2294,18 +2270,18 @@ def end_FfiOutboxIterator(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiBootstrapContext(lib: Library, table: CData) -> FfiBootstrapContextProxy:
+def lend_FfiBootstrapContext(lib: Library, table: CData) -> BootstrapContextProxy:
     lib.whole(
         lib.there(table, "FfiBootstrapContext"),
         "FfiBootstrapContext",
         ("fetch_snapshot_fn", "fetch_outbox_fn", "read_checkpoint_fn", "write_checkpoint_fn"),
     )
-    return FfiBootstrapContextProxy(lib, table)
+    return BootstrapContextProxy(lib, table)
 
 
 def own_FfiBootstrapContext(
     lib: Library, table: CData, block: bool = False
-) -> FfiBootstrapContextProxy:
+) -> BootstrapContextProxy:
     table = lib.moved("FfiBootstrapContext *", lib.there(table, "FfiBootstrapContext")[0])
     ends = functools.partial(end_FfiBootstrapContext, lib, table, block)
     if not lib.accepted(
@@ -2315,7 +2291,7 @@ def own_FfiBootstrapContext(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return FfiBootstrapContextProxy(
+    return BootstrapContextProxy(
         lib, table, None, functools.partial(end_FfiBootstrapContext, lib, table, block)
     )
 
@@ -2324,7 +2300,7 @@ def end_FfiBootstrapContext(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreVtableProxy:
+def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreProxy:
     lib.whole(
         lib.there(table, "StateStoreVtable"),
         "StateStoreVtable",
@@ -2344,10 +2320,10 @@ def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreVtableProxy:
             "drop_fn",
         ),
     )
-    return StateStoreVtableProxy(lib, table)
+    return StateStoreProxy(lib, table)
 
 
-def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> StateStoreVtableProxy:
+def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> StateStoreProxy:
     table = lib.moved("StateStoreVtable *", lib.there(table, "StateStoreVtable")[0])
     ends = functools.partial(end_StateStoreVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -2371,7 +2347,7 @@ def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> Sta
         ends,
     ):
         return None  # type: ignore[return-value]
-    return StateStoreVtableProxy(
+    return StateStoreProxy(
         lib, table, None, functools.partial(end_StateStoreVtable, lib, table, block)
     )
 
@@ -2381,25 +2357,25 @@ def end_StateStoreVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_SnapshotFetcherVtable(lib: Library, table: CData) -> SnapshotFetcherVtableProxy:
+def lend_SnapshotFetcherVtable(lib: Library, table: CData) -> SnapshotFetcherProxy:
     lib.whole(
         lib.there(table, "SnapshotFetcherVtable"),
         "SnapshotFetcherVtable",
         ("fetch_snapshot_fn", "drop_fn"),
     )
-    return SnapshotFetcherVtableProxy(lib, table)
+    return SnapshotFetcherProxy(lib, table)
 
 
 def own_SnapshotFetcherVtable(
     lib: Library, table: CData, block: bool = False
-) -> SnapshotFetcherVtableProxy:
+) -> SnapshotFetcherProxy:
     table = lib.moved("SnapshotFetcherVtable *", lib.there(table, "SnapshotFetcherVtable")[0])
     ends = (
         functools.partial(end_SnapshotFetcherVtable, lib, table, block) if table.drop_fn else None
     )
     if not lib.accepted(table, "SnapshotFetcherVtable", ("fetch_snapshot_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return SnapshotFetcherVtableProxy(
+    return SnapshotFetcherProxy(
         lib, table, None, functools.partial(end_SnapshotFetcherVtable, lib, table, block)
     )
 
@@ -2409,18 +2385,18 @@ def end_SnapshotFetcherVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiPluginRegistration(lib: Library, table: CData) -> FfiPluginRegistrationProxy:
+def lend_FfiPluginRegistration(lib: Library, table: CData) -> PluginRegistrationProxy:
     lib.whole(
         lib.there(table, "FfiPluginRegistration"),
         "FfiPluginRegistration",
         ("set_log_callback", "set_lifecycle_callback"),
     )
-    return FfiPluginRegistrationProxy(lib, table)
+    return PluginRegistrationProxy(lib, table)
 
 
 def own_FfiPluginRegistration(
     lib: Library, table: CData, block: bool = False
-) -> FfiPluginRegistrationProxy:
+) -> PluginRegistrationProxy:
     c = lib.prefix(
         "FfiPluginRegistration *",
         lib.there(table, "FfiPluginRegistration"),
@@ -2482,7 +2458,7 @@ def own_FfiPluginRegistration(
     taken = lib.all_taken(
         c, "FfiPluginRegistration", ("set_log_callback", "set_lifecycle_callback"), take, release
     )
-    return FfiPluginRegistrationProxy(lib, c)._abi_holding(taken)
+    return PluginRegistrationProxy(lib, c)._abi_holding(taken)
 
 
 def end_FfiPluginRegistration(lib: Library, table: CData, block: bool) -> None:
@@ -2494,11 +2470,9 @@ def end_FfiPluginRegistration(lib: Library, table: CData, block: bool) -> None:
 # --- objects that leave
 
 
-def fill_IdentityProviderVtable(
-    lib: Library, value: IdentityProviderVtable, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, IdentityProviderVtableProxy):
-        return keep.hand_back(value, IdentityProviderVtableProxy, how)[0]
+def fill_IdentityProviderVtable(lib: Library, value: IdentityProvider, keep: Keep, how: str) -> Any:
+    if isinstance(value, IdentityProviderProxy):
+        return keep.hand_back(value, IdentityProviderProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "get_credentials_fn": lib.pointer("IdentityProviderVtable_get_credentials_fn"),
@@ -2508,20 +2482,20 @@ def fill_IdentityProviderVtable(
 
 
 def hand_IdentityProviderVtable(
-    lib: Library, value: IdentityProviderVtable, keep: Keep, how: str
+    lib: Library, value: IdentityProvider, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, IdentityProviderVtableProxy):
-        return keep.hand_back(value, IdentityProviderVtableProxy, how)
+    if isinstance(value, IdentityProviderProxy):
+        return keep.hand_back(value, IdentityProviderProxy, how)
     return keep.table(
         "IdentityProviderVtable *", fill_IdentityProviderVtable(lib, value, keep, how), how, None
     )
 
 
 def fill_SecretStoreProviderVtable(
-    lib: Library, value: SecretStoreProviderVtable, keep: Keep, how: str
+    lib: Library, value: SecretStoreProvider, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, SecretStoreProviderVtableProxy):
-        return keep.hand_back(value, SecretStoreProviderVtableProxy, how)[0]
+    if isinstance(value, SecretStoreProviderProxy):
+        return keep.hand_back(value, SecretStoreProviderProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "get_secret_fn": lib.pointer("SecretStoreProviderVtable_get_secret_fn"),
@@ -2530,10 +2504,10 @@ def fill_SecretStoreProviderVtable(
 
 
 def hand_SecretStoreProviderVtable(
-    lib: Library, value: SecretStoreProviderVtable, keep: Keep, how: str
+    lib: Library, value: SecretStoreProvider, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, SecretStoreProviderVtableProxy):
-        return keep.hand_back(value, SecretStoreProviderVtableProxy, how)
+    if isinstance(value, SecretStoreProviderProxy):
+        return keep.hand_back(value, SecretStoreProviderProxy, how)
     return keep.table(
         "SecretStoreProviderVtable *",
         fill_SecretStoreProviderVtable(lib, value, keep, how),
@@ -2542,9 +2516,9 @@ def hand_SecretStoreProviderVtable(
     )
 
 
-def fill_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, SourceVtableProxy):
-        return keep.hand_back(value, SourceVtableProxy, how)[0]
+def fill_SourceVtable(lib: Library, value: Source, keep: Keep, how: str) -> Any:
+    if isinstance(value, SourceProxy):
+        return keep.hand_back(value, SourceProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2567,15 +2541,15 @@ def fill_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -
     }
 
 
-def hand_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -> CData:
-    if isinstance(value, SourceVtableProxy):
-        return keep.hand_back(value, SourceVtableProxy, how)
+def hand_SourceVtable(lib: Library, value: Source, keep: Keep, how: str) -> CData:
+    if isinstance(value, SourceProxy):
+        return keep.hand_back(value, SourceProxy, how)
     return keep.table("SourceVtable *", fill_SourceVtable(lib, value, keep, how), how, "rust")
 
 
-def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, ReactionVtableProxy):
-        return keep.hand_back(value, ReactionVtableProxy, how)[0]
+def fill_ReactionVtable(lib: Library, value: Reaction, keep: Keep, how: str) -> Any:
+    if isinstance(value, ReactionProxy):
+        return keep.hand_back(value, ReactionProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2600,17 +2574,17 @@ def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: st
     }
 
 
-def hand_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: str) -> CData:
-    if isinstance(value, ReactionVtableProxy):
-        return keep.hand_back(value, ReactionVtableProxy, how)
+def hand_ReactionVtable(lib: Library, value: Reaction, keep: Keep, how: str) -> CData:
+    if isinstance(value, ReactionProxy):
+        return keep.hand_back(value, ReactionProxy, how)
     return keep.table("ReactionVtable *", fill_ReactionVtable(lib, value, keep, how), how, "rust")
 
 
 def fill_BootstrapProviderVtable(
-    lib: Library, value: BootstrapProviderVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapProvider, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, BootstrapProviderVtableProxy):
-        return keep.hand_back(value, BootstrapProviderVtableProxy, how)[0]
+    if isinstance(value, BootstrapProviderProxy):
+        return keep.hand_back(value, BootstrapProviderProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2620,10 +2594,10 @@ def fill_BootstrapProviderVtable(
 
 
 def hand_BootstrapProviderVtable(
-    lib: Library, value: BootstrapProviderVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapProvider, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, BootstrapProviderVtableProxy):
-        return keep.hand_back(value, BootstrapProviderVtableProxy, how)
+    if isinstance(value, BootstrapProviderProxy):
+        return keep.hand_back(value, BootstrapProviderProxy, how)
     return keep.table(
         "BootstrapProviderVtable *",
         fill_BootstrapProviderVtable(lib, value, keep, how),
@@ -2632,9 +2606,11 @@ def hand_BootstrapProviderVtable(
     )
 
 
-def fill_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, SourcePluginVtableProxy):
-        return keep.hand_back(value, SourcePluginVtableProxy, how)[0]
+def fill_SourcePluginVtable(
+    lib: Library, value: SourcePluginDescriptor, keep: Keep, how: str
+) -> Any:
+    if isinstance(value, SourcePluginDescriptorProxy):
+        return keep.hand_back(value, SourcePluginDescriptorProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2647,19 +2623,21 @@ def fill_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep,
     }
 
 
-def hand_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep, how: str) -> CData:
-    if isinstance(value, SourcePluginVtableProxy):
-        return keep.hand_back(value, SourcePluginVtableProxy, how)
+def hand_SourcePluginVtable(
+    lib: Library, value: SourcePluginDescriptor, keep: Keep, how: str
+) -> CData:
+    if isinstance(value, SourcePluginDescriptorProxy):
+        return keep.hand_back(value, SourcePluginDescriptorProxy, how)
     return keep.table(
         "SourcePluginVtable *", fill_SourcePluginVtable(lib, value, keep, how), how, "rust"
     )
 
 
 def fill_ReactionPluginVtable(
-    lib: Library, value: ReactionPluginVtable, keep: Keep, how: str
+    lib: Library, value: ReactionPluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, ReactionPluginVtableProxy):
-        return keep.hand_back(value, ReactionPluginVtableProxy, how)[0]
+    if isinstance(value, ReactionPluginDescriptorProxy):
+        return keep.hand_back(value, ReactionPluginDescriptorProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2673,20 +2651,20 @@ def fill_ReactionPluginVtable(
 
 
 def hand_ReactionPluginVtable(
-    lib: Library, value: ReactionPluginVtable, keep: Keep, how: str
+    lib: Library, value: ReactionPluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, ReactionPluginVtableProxy):
-        return keep.hand_back(value, ReactionPluginVtableProxy, how)
+    if isinstance(value, ReactionPluginDescriptorProxy):
+        return keep.hand_back(value, ReactionPluginDescriptorProxy, how)
     return keep.table(
         "ReactionPluginVtable *", fill_ReactionPluginVtable(lib, value, keep, how), how, "rust"
     )
 
 
 def fill_BootstrapPluginVtable(
-    lib: Library, value: BootstrapPluginVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapPluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, BootstrapPluginVtableProxy):
-        return keep.hand_back(value, BootstrapPluginVtableProxy, how)[0]
+    if isinstance(value, BootstrapPluginDescriptorProxy):
+        return keep.hand_back(value, BootstrapPluginDescriptorProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2702,20 +2680,20 @@ def fill_BootstrapPluginVtable(
 
 
 def hand_BootstrapPluginVtable(
-    lib: Library, value: BootstrapPluginVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapPluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, BootstrapPluginVtableProxy):
-        return keep.hand_back(value, BootstrapPluginVtableProxy, how)
+    if isinstance(value, BootstrapPluginDescriptorProxy):
+        return keep.hand_back(value, BootstrapPluginDescriptorProxy, how)
     return keep.table(
         "BootstrapPluginVtable *", fill_BootstrapPluginVtable(lib, value, keep, how), how, "rust"
     )
 
 
 def fill_IdentityProviderPluginVtable(
-    lib: Library, value: IdentityProviderPluginVtable, keep: Keep, how: str
+    lib: Library, value: IdentityProviderPluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, IdentityProviderPluginVtableProxy):
-        return keep.hand_back(value, IdentityProviderPluginVtableProxy, how)[0]
+    if isinstance(value, IdentityProviderPluginDescriptorProxy):
+        return keep.hand_back(value, IdentityProviderPluginDescriptorProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2731,10 +2709,10 @@ def fill_IdentityProviderPluginVtable(
 
 
 def hand_IdentityProviderPluginVtable(
-    lib: Library, value: IdentityProviderPluginVtable, keep: Keep, how: str
+    lib: Library, value: IdentityProviderPluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, IdentityProviderPluginVtableProxy):
-        return keep.hand_back(value, IdentityProviderPluginVtableProxy, how)
+    if isinstance(value, IdentityProviderPluginDescriptorProxy):
+        return keep.hand_back(value, IdentityProviderPluginDescriptorProxy, how)
     return keep.table(
         "IdentityProviderPluginVtable *",
         fill_IdentityProviderPluginVtable(lib, value, keep, how),
@@ -2744,10 +2722,10 @@ def hand_IdentityProviderPluginVtable(
 
 
 def fill_SecretStorePluginVtable(
-    lib: Library, value: SecretStorePluginVtable, keep: Keep, how: str
+    lib: Library, value: SecretStorePluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, SecretStorePluginVtableProxy):
-        return keep.hand_back(value, SecretStorePluginVtableProxy, how)[0]
+    if isinstance(value, SecretStorePluginDescriptorProxy):
+        return keep.hand_back(value, SecretStorePluginDescriptorProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2761,10 +2739,10 @@ def fill_SecretStorePluginVtable(
 
 
 def hand_SecretStorePluginVtable(
-    lib: Library, value: SecretStorePluginVtable, keep: Keep, how: str
+    lib: Library, value: SecretStorePluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, SecretStorePluginVtableProxy):
-        return keep.hand_back(value, SecretStorePluginVtableProxy, how)
+    if isinstance(value, SecretStorePluginDescriptorProxy):
+        return keep.hand_back(value, SecretStorePluginDescriptorProxy, how)
     return keep.table(
         "SecretStorePluginVtable *",
         fill_SecretStorePluginVtable(lib, value, keep, how),
@@ -2773,17 +2751,17 @@ def hand_SecretStorePluginVtable(
     )
 
 
-def hand_FfiSourceEvent(lib: Library, value: FfiSourceEvent, keep: Keep, how: str) -> CData:
-    return keep.hand_back(value, FfiSourceEvent, how)
+def hand_FfiSourceEvent(lib: Library, value: SourceEvent, keep: Keep, how: str) -> CData:
+    return keep.hand_back(value, SourceEvent, how)
 
 
-def hand_FfiBootstrapEvent(lib: Library, value: FfiBootstrapEvent, keep: Keep, how: str) -> CData:
-    return keep.hand_back(value, FfiBootstrapEvent, how)
+def hand_FfiBootstrapEvent(lib: Library, value: BootstrapEvent, keep: Keep, how: str) -> CData:
+    return keep.hand_back(value, BootstrapEvent, how)
 
 
-def fill_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiChangeReceiverProxy):
-        return keep.hand_back(value, FfiChangeReceiverProxy, how)[0]
+def fill_FfiChangeReceiver(lib: Library, value: ChangeReceiver, keep: Keep, how: str) -> Any:
+    if isinstance(value, ChangeReceiverProxy):
+        return keep.hand_back(value, ChangeReceiverProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2792,19 +2770,17 @@ def fill_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, h
     }
 
 
-def hand_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, how: str) -> CData:
-    if isinstance(value, FfiChangeReceiverProxy):
-        return keep.hand_back(value, FfiChangeReceiverProxy, how)
+def hand_FfiChangeReceiver(lib: Library, value: ChangeReceiver, keep: Keep, how: str) -> CData:
+    if isinstance(value, ChangeReceiverProxy):
+        return keep.hand_back(value, ChangeReceiverProxy, how)
     return keep.table(
         "FfiChangeReceiver *", fill_FfiChangeReceiver(lib, value, keep, how), how, "rust"
     )
 
 
-def fill_FfiBootstrapReceiver(
-    lib: Library, value: FfiBootstrapReceiver, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, FfiBootstrapReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapReceiverProxy, how)[0]
+def fill_FfiBootstrapReceiver(lib: Library, value: BootstrapReceiver, keep: Keep, how: str) -> Any:
+    if isinstance(value, BootstrapReceiverProxy):
+        return keep.hand_back(value, BootstrapReceiverProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "start_push_fn": lib.pointer("FfiBootstrapReceiver_start_push_fn"),
@@ -2813,20 +2789,20 @@ def fill_FfiBootstrapReceiver(
 
 
 def hand_FfiBootstrapReceiver(
-    lib: Library, value: FfiBootstrapReceiver, keep: Keep, how: str
+    lib: Library, value: BootstrapReceiver, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, FfiBootstrapReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapReceiverProxy, how)
+    if isinstance(value, BootstrapReceiverProxy):
+        return keep.hand_back(value, BootstrapReceiverProxy, how)
     return keep.table(
         "FfiBootstrapReceiver *", fill_FfiBootstrapReceiver(lib, value, keep, how), how, "rust"
     )
 
 
 def fill_FfiBootstrapResultReceiver(
-    lib: Library, value: FfiBootstrapResultReceiver, keep: Keep, how: str
+    lib: Library, value: BootstrapResultReceiver, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, FfiBootstrapResultReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapResultReceiverProxy, how)[0]
+    if isinstance(value, BootstrapResultReceiverProxy):
+        return keep.hand_back(value, BootstrapResultReceiverProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "start_fn": lib.pointer("FfiBootstrapResultReceiver_start_fn"),
@@ -2835,10 +2811,10 @@ def fill_FfiBootstrapResultReceiver(
 
 
 def hand_FfiBootstrapResultReceiver(
-    lib: Library, value: FfiBootstrapResultReceiver, keep: Keep, how: str
+    lib: Library, value: BootstrapResultReceiver, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, FfiBootstrapResultReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapResultReceiverProxy, how)
+    if isinstance(value, BootstrapResultReceiverProxy):
+        return keep.hand_back(value, BootstrapResultReceiverProxy, how)
     return keep.table(
         "FfiBootstrapResultReceiver *",
         fill_FfiBootstrapResultReceiver(lib, value, keep, how),
@@ -2847,9 +2823,9 @@ def hand_FfiBootstrapResultReceiver(
     )
 
 
-def fill_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiBootstrapSenderProxy):
-        return keep.hand_back(value, FfiBootstrapSenderProxy, how)[0]
+def fill_FfiBootstrapSender(lib: Library, value: BootstrapSender, keep: Keep, how: str) -> Any:
+    if isinstance(value, BootstrapSenderProxy):
+        return keep.hand_back(value, BootstrapSenderProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "send_fn": lib.pointer("FfiBootstrapSender_send_fn"),
@@ -2857,17 +2833,17 @@ def fill_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep,
     }
 
 
-def hand_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep, how: str) -> CData:
-    if isinstance(value, FfiBootstrapSenderProxy):
-        return keep.hand_back(value, FfiBootstrapSenderProxy, how)
+def hand_FfiBootstrapSender(lib: Library, value: BootstrapSender, keep: Keep, how: str) -> CData:
+    if isinstance(value, BootstrapSenderProxy):
+        return keep.hand_back(value, BootstrapSenderProxy, how)
     return keep.table(
         "FfiBootstrapSender *", fill_FfiBootstrapSender(lib, value, keep, how), how, None
     )
 
 
-def fill_FfiSnapshotIterator(lib: Library, value: FfiSnapshotIterator, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiSnapshotIteratorProxy):
-        return keep.hand_back(value, FfiSnapshotIteratorProxy, how)[0]
+def fill_FfiSnapshotIterator(lib: Library, value: SnapshotIterator, keep: Keep, how: str) -> Any:
+    if isinstance(value, SnapshotIteratorProxy):
+        return keep.hand_back(value, SnapshotIteratorProxy, how)[0]
     return {
         "iter_ctx": keep.register(value, how),
         "next_fn": lib.pointer("FfiSnapshotIterator_next_fn"),
@@ -2875,19 +2851,17 @@ def fill_FfiSnapshotIterator(lib: Library, value: FfiSnapshotIterator, keep: Kee
     }
 
 
-def hand_FfiSnapshotIterator(
-    lib: Library, value: FfiSnapshotIterator, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, FfiSnapshotIteratorProxy):
-        return keep.hand_back(value, FfiSnapshotIteratorProxy, how)
+def hand_FfiSnapshotIterator(lib: Library, value: SnapshotIterator, keep: Keep, how: str) -> CData:
+    if isinstance(value, SnapshotIteratorProxy):
+        return keep.hand_back(value, SnapshotIteratorProxy, how)
     return keep.table(
         "FfiSnapshotIterator *", fill_FfiSnapshotIterator(lib, value, keep, how), how, None
     )
 
 
-def fill_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiOutboxIteratorProxy):
-        return keep.hand_back(value, FfiOutboxIteratorProxy, how)[0]
+def fill_FfiOutboxIterator(lib: Library, value: OutboxIterator, keep: Keep, how: str) -> Any:
+    if isinstance(value, OutboxIteratorProxy):
+        return keep.hand_back(value, OutboxIteratorProxy, how)[0]
     return {
         "iter_ctx": keep.register(value, how),
         "next_fn": lib.pointer("FfiOutboxIterator_next_fn"),
@@ -2895,17 +2869,17 @@ def fill_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, h
     }
 
 
-def hand_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, how: str) -> CData:
-    if isinstance(value, FfiOutboxIteratorProxy):
-        return keep.hand_back(value, FfiOutboxIteratorProxy, how)
+def hand_FfiOutboxIterator(lib: Library, value: OutboxIterator, keep: Keep, how: str) -> CData:
+    if isinstance(value, OutboxIteratorProxy):
+        return keep.hand_back(value, OutboxIteratorProxy, how)
     return keep.table(
         "FfiOutboxIterator *", fill_FfiOutboxIterator(lib, value, keep, how), how, None
     )
 
 
-def fill_FfiBootstrapContext(lib: Library, value: FfiBootstrapContext, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiBootstrapContextProxy):
-        return keep.hand_back(value, FfiBootstrapContextProxy, how)[0]
+def fill_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, how: str) -> Any:
+    if isinstance(value, BootstrapContextProxy):
+        return keep.hand_back(value, BootstrapContextProxy, how)[0]
     return {
         "callback_ctx": keep.register(value, how),
         "query_id": lower_FfiStr(lib, value.query_id, keep),
@@ -2917,19 +2891,17 @@ def fill_FfiBootstrapContext(lib: Library, value: FfiBootstrapContext, keep: Kee
     }
 
 
-def hand_FfiBootstrapContext(
-    lib: Library, value: FfiBootstrapContext, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, FfiBootstrapContextProxy):
-        return keep.hand_back(value, FfiBootstrapContextProxy, how)
+def hand_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, how: str) -> CData:
+    if isinstance(value, BootstrapContextProxy):
+        return keep.hand_back(value, BootstrapContextProxy, how)
     return keep.table(
         "FfiBootstrapContext *", fill_FfiBootstrapContext(lib, value, keep, how), how, None
     )
 
 
-def fill_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, StateStoreVtableProxy):
-        return keep.hand_back(value, StateStoreVtableProxy, how)[0]
+def fill_StateStoreVtable(lib: Library, value: StateStore, keep: Keep, how: str) -> Any:
+    if isinstance(value, StateStoreProxy):
+        return keep.hand_back(value, StateStoreProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "get_fn": lib.pointer("StateStoreVtable_get_fn"),
@@ -2948,17 +2920,15 @@ def fill_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how
     }
 
 
-def hand_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how: str) -> CData:
-    if isinstance(value, StateStoreVtableProxy):
-        return keep.hand_back(value, StateStoreVtableProxy, how)
+def hand_StateStoreVtable(lib: Library, value: StateStore, keep: Keep, how: str) -> CData:
+    if isinstance(value, StateStoreProxy):
+        return keep.hand_back(value, StateStoreProxy, how)
     return keep.table("StateStoreVtable *", fill_StateStoreVtable(lib, value, keep, how), how, None)
 
 
-def fill_SnapshotFetcherVtable(
-    lib: Library, value: SnapshotFetcherVtable, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, SnapshotFetcherVtableProxy):
-        return keep.hand_back(value, SnapshotFetcherVtableProxy, how)[0]
+def fill_SnapshotFetcherVtable(lib: Library, value: SnapshotFetcher, keep: Keep, how: str) -> Any:
+    if isinstance(value, SnapshotFetcherProxy):
+        return keep.hand_back(value, SnapshotFetcherProxy, how)[0]
     return {
         "state": keep.register(value, how),
         "fetch_snapshot_fn": lib.pointer("SnapshotFetcherVtable_fetch_snapshot_fn"),
@@ -2966,21 +2936,19 @@ def fill_SnapshotFetcherVtable(
     }
 
 
-def hand_SnapshotFetcherVtable(
-    lib: Library, value: SnapshotFetcherVtable, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, SnapshotFetcherVtableProxy):
-        return keep.hand_back(value, SnapshotFetcherVtableProxy, how)
+def hand_SnapshotFetcherVtable(lib: Library, value: SnapshotFetcher, keep: Keep, how: str) -> CData:
+    if isinstance(value, SnapshotFetcherProxy):
+        return keep.hand_back(value, SnapshotFetcherProxy, how)
     return keep.table(
         "SnapshotFetcherVtable *", fill_SnapshotFetcherVtable(lib, value, keep, how), how, None
     )
 
 
 def fill_FfiPluginRegistration(
-    lib: Library, value: FfiPluginRegistration, keep: Keep, how: str
+    lib: Library, value: PluginRegistration, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, FfiPluginRegistrationProxy):
-        return keep.hand_back(value, FfiPluginRegistrationProxy, how)[0]
+    if isinstance(value, PluginRegistrationProxy):
+        return keep.hand_back(value, PluginRegistrationProxy, how)[0]
     token = keep.register(value, how)
     return {
         "source_plugins": keep.give_array(
@@ -3031,10 +2999,10 @@ def fill_FfiPluginRegistration(
 
 
 def hand_FfiPluginRegistration(
-    lib: Library, value: FfiPluginRegistration, keep: Keep, how: str
+    lib: Library, value: PluginRegistration, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, FfiPluginRegistrationProxy):
-        return keep.hand_back(value, FfiPluginRegistrationProxy, how)
+    if isinstance(value, PluginRegistrationProxy):
+        return keep.hand_back(value, PluginRegistrationProxy, how)
     return keep.table(
         "FfiPluginRegistration *", fill_FfiPluginRegistration(lib, value, keep, how), how, "rust"
     )
@@ -3045,7 +3013,7 @@ def hand_FfiPluginRegistration(
 
 def call_IdentityProviderVtable_get_credentials_fn(
     lib: Library, table: CData, context_json: bytes | None
-) -> FfiCredentials:
+) -> Credentials:
     with Keep(lib) as keep:
         _abi_result = lib.raw.IdentityProviderVtable_get_credentials_fn(
             table,
@@ -3056,7 +3024,7 @@ def call_IdentityProviderVtable_get_credentials_fn(
         return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
 
 
-def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderVtableProxy:
+def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderProxy:
     state = lib.raw.IdentityProviderVtable_clone_fn(table)
     if not state:
         raise CallError("", None)
@@ -3091,7 +3059,7 @@ def call_SourceVtable_auto_start_fn(lib: Library, table: CData) -> bool:
     return _abi_result
 
 
-def call_SourceVtable_dispatch_mode_fn(lib: Library, table: CData) -> FfiDispatchMode:
+def call_SourceVtable_dispatch_mode_fn(lib: Library, table: CData) -> DispatchMode:
     _abi_result = lib.raw.SourceVtable_dispatch_mode_fn(table)
     return after_SourceVtable_dispatch_mode_fn(lib, _abi_result)
 
@@ -3116,7 +3084,7 @@ def call_SourceVtable_stop_fn(lib: Library, table: CData) -> None:
     after_SourceVtable_stop_fn(lib, _abi_result)
 
 
-def call_SourceVtable_status_fn(lib: Library, table: CData) -> FfiComponentStatus:
+def call_SourceVtable_status_fn(lib: Library, table: CData) -> ComponentStatus:
     _abi_result = lib.raw.SourceVtable_status_fn(table)
     return after_SourceVtable_status_fn(lib, _abi_result)
 
@@ -3126,7 +3094,7 @@ def call_SourceVtable_deprovision_fn(lib: Library, table: CData) -> None:
     after_SourceVtable_deprovision_fn(lib, _abi_result)
 
 
-def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntimeContext) -> None:
+def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeContext) -> None:
     with Keep(lib) as keep:
         lib.raw.SourceVtable_initialize_fn(
             table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
@@ -3142,11 +3110,11 @@ def call_SourceVtable_subscribe_fn(
     query_id: str,
     nodes_json: str,
     relations_json: str,
-    resume_from_ptr: bytes | None = None,
+    resume_from: bytes | None = None,
     has_last_sequence: bool = False,
     last_sequence: int = 0,
     request_position_handle: bool = False,
-) -> FfiSubscriptionResponse:
+) -> Subscription:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SourceVtable_subscribe_fn(
             table,
@@ -3155,8 +3123,8 @@ def call_SourceVtable_subscribe_fn(
             lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
             lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep)),
             lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep)),
-            lib.null if resume_from_ptr is None else keep.data("uint8_t []", resume_from_ptr),
-            0 if resume_from_ptr is None else len(resume_from_ptr),
+            lib.null if resume_from is None else keep.data("uint8_t []", resume_from),
+            0 if resume_from is None else len(resume_from),
             has_last_sequence,
             last_sequence,
             request_position_handle,
@@ -3166,7 +3134,7 @@ def call_SourceVtable_subscribe_fn(
 
 
 def call_SourceVtable_set_bootstrap_provider_fn(
-    lib: Library, table: CData, provider: BootstrapProviderVtable | None
+    lib: Library, table: CData, provider: BootstrapProvider | None
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.SourceVtable_set_bootstrap_provider_fn(
@@ -3229,7 +3197,7 @@ def call_ReactionVtable_stop_fn(lib: Library, table: CData) -> None:
     after_ReactionVtable_stop_fn(lib, _abi_result)
 
 
-def call_ReactionVtable_status_fn(lib: Library, table: CData) -> FfiComponentStatus:
+def call_ReactionVtable_status_fn(lib: Library, table: CData) -> ComponentStatus:
     _abi_result = lib.raw.ReactionVtable_status_fn(table)
     return after_ReactionVtable_status_fn(lib, _abi_result)
 
@@ -3239,7 +3207,7 @@ def call_ReactionVtable_deprovision_fn(lib: Library, table: CData) -> None:
     after_ReactionVtable_deprovision_fn(lib, _abi_result)
 
 
-def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntimeContext) -> None:
+def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeContext) -> None:
     with Keep(lib) as keep:
         lib.raw.ReactionVtable_initialize_fn(
             table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
@@ -3248,7 +3216,7 @@ def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntim
 
 
 def call_ReactionVtable_start_result_push_fn(
-    lib: Library, table: CData, callback: FfiResultPushCallbackFn
+    lib: Library, table: CData, callback: ResultPushCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.ReactionVtable_start_result_push_fn(
@@ -3267,12 +3235,12 @@ def call_ReactionVtable_needs_snapshot_on_fresh_start_fn(lib: Library, table: CD
     return _abi_result
 
 
-def call_ReactionVtable_default_recovery_policy_fn(lib: Library, table: CData) -> FfiRecoveryPolicy:
+def call_ReactionVtable_default_recovery_policy_fn(lib: Library, table: CData) -> RecoveryPolicy:
     _abi_result = lib.raw.ReactionVtable_default_recovery_policy_fn(table)
     return after_ReactionVtable_default_recovery_policy_fn(lib, _abi_result)
 
 
-def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: FfiBootstrapContext) -> None:
+def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: BootstrapContext) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.ReactionVtable_bootstrap_fn(
             table, hand_FfiBootstrapContext(lib, ctx, keep, "call")
@@ -3290,8 +3258,8 @@ def call_BootstrapProviderVtable_bootstrap_fn(
     request_id: str,
     server_id: str,
     source_id: str,
-    sender: FfiBootstrapSender,
-) -> FfiBootstrapResult:
+    sender: BootstrapSender,
+) -> BootstrapResult:
     with Keep(lib) as keep:
         _abi_result = lib.raw.BootstrapProviderVtable_bootstrap_fn(
             table,
@@ -3333,7 +3301,7 @@ def call_SourcePluginVtable_config_schema_name_fn(lib: Library, table: CData) ->
 
 def call_SourcePluginVtable_create_source_fn(
     lib: Library, table: CData, id: str, config_json: str, auto_start: bool
-) -> SourceVtableProxy:
+) -> SourceProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
             table,
@@ -3367,7 +3335,7 @@ def call_ReactionPluginVtable_config_schema_name_fn(lib: Library, table: CData) 
 
 def call_ReactionPluginVtable_create_reaction_fn(
     lib: Library, table: CData, id: str, query_ids_json: str, config_json: str, auto_start: bool
-) -> ReactionVtableProxy:
+) -> ReactionProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
             table,
@@ -3402,7 +3370,7 @@ def call_BootstrapPluginVtable_config_schema_name_fn(lib: Library, table: CData)
 
 def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, table: CData, config_json: str, source_config_json: str
-) -> BootstrapProviderVtableProxy:
+) -> BootstrapProviderProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
             table,
@@ -3435,7 +3403,7 @@ def call_IdentityProviderPluginVtable_config_schema_name_fn(lib: Library, table:
 
 def call_IdentityProviderPluginVtable_create_identity_provider_fn(
     lib: Library, table: CData, config_json: str
-) -> IdentityProviderVtableProxy:
+) -> IdentityProviderProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.IdentityProviderPluginVtable_create_identity_provider_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
@@ -3466,7 +3434,7 @@ def call_SecretStorePluginVtable_config_schema_name_fn(lib: Library, table: CDat
 
 def call_SecretStorePluginVtable_create_secret_store_fn(
     lib: Library, table: CData, config_json: str
-) -> SecretStoreProviderVtableProxy:
+) -> SecretStoreProviderProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SecretStorePluginVtable_create_secret_store_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
@@ -3476,7 +3444,7 @@ def call_SecretStorePluginVtable_create_secret_store_fn(
 
 
 def call_FfiChangeReceiver_start_push_fn(
-    lib: Library, table: CData, callback: FfiChangePushCallbackFn
+    lib: Library, table: CData, callback: ChangePushCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiChangeReceiver_start_push_fn(
@@ -3486,7 +3454,7 @@ def call_FfiChangeReceiver_start_push_fn(
 
 
 def call_FfiBootstrapReceiver_start_push_fn(
-    lib: Library, table: CData, callback: FfiBootstrapPushCallbackFn
+    lib: Library, table: CData, callback: BootstrapPushCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapReceiver_start_push_fn(
@@ -3496,7 +3464,7 @@ def call_FfiBootstrapReceiver_start_push_fn(
 
 
 def call_FfiBootstrapResultReceiver_start_fn(
-    lib: Library, table: CData, callback: FfiBootstrapResultCallbackFn
+    lib: Library, table: CData, callback: BootstrapResultCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapResultReceiver_start_fn(
@@ -3505,7 +3473,7 @@ def call_FfiBootstrapResultReceiver_start_fn(
         keep.sent(table)
 
 
-def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: FfiBootstrapEvent) -> None:
+def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: BootstrapEvent) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapSender_send_fn(
             table, hand_FfiBootstrapEvent(lib, event, keep, "own")
@@ -3525,27 +3493,25 @@ def call_FfiOutboxIterator_next_fn(lib: Library, table: CData) -> str:
     return after_FfiOutboxIterator_next_fn(lib, _abi_result)
 
 
-def call_FfiBootstrapContext_fetch_snapshot_fn(
-    lib: Library, table: CData
-) -> FfiSnapshotIteratorResponse:
+def call_FfiBootstrapContext_fetch_snapshot_fn(lib: Library, table: CData) -> Snapshot:
     _abi_result = lib.raw.FfiBootstrapContext_fetch_snapshot_fn(table)
     return after_FfiBootstrapContext_fetch_snapshot_fn(lib, _abi_result)
 
 
 def call_FfiBootstrapContext_fetch_outbox_fn(
     lib: Library, table: CData, after_sequence: int
-) -> FfiOutboxIteratorResponse:
+) -> Outbox:
     _abi_result = lib.raw.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
     return after_FfiBootstrapContext_fetch_outbox_fn(lib, _abi_result)
 
 
-def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> FfiCheckpoint | None:
+def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> Checkpoint | None:
     _abi_result = lib.raw.FfiBootstrapContext_read_checkpoint_fn(table)
     return after_FfiBootstrapContext_read_checkpoint_fn(lib, _abi_result)
 
 
 def call_FfiBootstrapContext_write_checkpoint_fn(
-    lib: Library, table: CData, checkpoint: FfiCheckpoint
+    lib: Library, table: CData, checkpoint: Checkpoint
 ) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapContext_write_checkpoint_fn(
@@ -3707,7 +3673,7 @@ def call_StateStoreVtable_sync_fn(lib: Library, table: CData) -> None:
 
 def call_SnapshotFetcherVtable_fetch_snapshot_fn(
     lib: Library, table: CData, query_id: str
-) -> FfiSnapshotIteratorResponse:
+) -> Snapshot:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SnapshotFetcherVtable_fetch_snapshot_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
@@ -3717,7 +3683,7 @@ def call_SnapshotFetcherVtable_fetch_snapshot_fn(
 
 
 def call_FfiPluginRegistration_set_log_callback(
-    lib: Library, table: CData, callback: LogCallbackFn
+    lib: Library, table: CData, callback: LogCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_log_callback(
@@ -3727,7 +3693,7 @@ def call_FfiPluginRegistration_set_log_callback(
 
 
 def call_FfiPluginRegistration_set_lifecycle_callback(
-    lib: Library, table: CData, callback: LifecycleCallbackFn
+    lib: Library, table: CData, callback: LifecycleCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_lifecycle_callback(
@@ -3737,7 +3703,7 @@ def call_FfiPluginRegistration_set_lifecycle_callback(
 
 
 def call_FfiPluginRegistration_set_config_resolver(
-    lib: Library, table: CData, callback: ConfigResolverFn
+    lib: Library, table: CData, callback: ConfigResolver
 ) -> None:
     lib.require((0, 8, 2, 1), "FfiPluginRegistration.set_config_resolver")
     if not table.set_config_resolver:
@@ -3756,7 +3722,7 @@ def call_AsyncExecutorFn(lib: Library, function: CData, future_ptr: CData) -> CD
     return _abi_result
 
 
-def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: FfiLogEntry) -> None:
+def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: LogEntry) -> None:
     with Keep(lib) as keep:
         lib.raw.LogCallbackFn(
             function, context, keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
@@ -3765,7 +3731,7 @@ def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: Ffi
 
 
 def call_LifecycleCallbackFn(
-    lib: Library, function: CData, context: CData, event: FfiLifecycleEvent
+    lib: Library, function: CData, context: CData, event: LifecycleEvent
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.LifecycleCallbackFn(
@@ -3788,7 +3754,7 @@ def call_ConfigResolverFn(
 
 
 def call_FfiChangePushCallbackFn(
-    lib: Library, function: CData, context: CData, event: FfiSourceEvent | None
+    lib: Library, function: CData, context: CData, event: SourceEvent | None
 ) -> bool:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiChangePushCallbackFn(
@@ -3801,7 +3767,7 @@ def call_FfiChangePushCallbackFn(
 
 
 def call_FfiBootstrapPushCallbackFn(
-    lib: Library, function: CData, context: CData, event: FfiBootstrapEvent | None
+    lib: Library, function: CData, context: CData, event: BootstrapEvent | None
 ) -> bool:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapPushCallbackFn(
@@ -3814,7 +3780,7 @@ def call_FfiBootstrapPushCallbackFn(
 
 
 def call_FfiBootstrapResultCallbackFn(
-    lib: Library, function: CData, context: CData, result: FfiBootstrapResult | None
+    lib: Library, function: CData, context: CData, result: BootstrapResult | None
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapResultCallbackFn(
@@ -3840,29 +3806,27 @@ def call_FfiResultPushCallbackFn(
     return _abi_result
 
 
-def call_FfiBootstrapFetchSnapshotFn(
-    lib: Library, function: CData, context: CData
-) -> FfiSnapshotIteratorResponse:
+def call_FfiBootstrapFetchSnapshotFn(lib: Library, function: CData, context: CData) -> Snapshot:
     _abi_result = lib.raw.FfiBootstrapFetchSnapshotFn(function, context)
     return after_FfiBootstrapFetchSnapshotFn(lib, _abi_result)
 
 
 def call_FfiBootstrapFetchOutboxFn(
     lib: Library, function: CData, context: CData, after_sequence: int
-) -> FfiOutboxIteratorResponse:
+) -> Outbox:
     _abi_result = lib.raw.FfiBootstrapFetchOutboxFn(function, context, after_sequence)
     return after_FfiBootstrapFetchOutboxFn(lib, _abi_result)
 
 
 def call_FfiBootstrapReadCheckpointFn(
     lib: Library, function: CData, context: CData
-) -> FfiCheckpoint | None:
+) -> Checkpoint | None:
     _abi_result = lib.raw.FfiBootstrapReadCheckpointFn(function, context)
     return after_FfiBootstrapReadCheckpointFn(lib, _abi_result)
 
 
 def call_FfiBootstrapWriteCheckpointFn(
-    lib: Library, function: CData, context: CData, checkpoint: FfiCheckpoint
+    lib: Library, function: CData, context: CData, checkpoint: Checkpoint
 ) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapWriteCheckpointFn(
@@ -3889,7 +3853,7 @@ def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
     return lift_PluginMetadata(lib, _abi_result)
 
 
-def call_drasi_plugin_init(lib: Library) -> FfiPluginRegistrationProxy:
+def call_drasi_plugin_init(lib: Library) -> PluginRegistrationProxy:
     _abi_result = lib.symbol("drasi_plugin_init")()
     if not _abi_result:
         raise CallError("", None)
@@ -3901,7 +3865,7 @@ def call_drasi_plugin_init(lib: Library) -> FfiPluginRegistrationProxy:
 
 def after_IdentityProviderVtable_get_credentials_fn(
     lib: Library, _abi_result: CData
-) -> FfiCredentials:
+) -> Credentials:
     return take_FfiCredentialsResult(lib, _abi_result)
 
 
@@ -3917,8 +3881,8 @@ def after_SourceVtable_type_name_fn(lib: Library, _abi_result: CData) -> str:
     return lift_FfiStr(lib, _abi_result)
 
 
-def after_SourceVtable_dispatch_mode_fn(lib: Library, _abi_result: CData) -> FfiDispatchMode:
-    return lib.member(FfiDispatchMode, _abi_result)
+def after_SourceVtable_dispatch_mode_fn(lib: Library, _abi_result: CData) -> DispatchMode:
+    return lib.member(DispatchMode, _abi_result)
 
 
 def after_SourceVtable_properties_fn(lib: Library, _abi_result: CData) -> str:
@@ -3937,15 +3901,15 @@ def after_SourceVtable_stop_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_SourceVtable_status_fn(lib: Library, _abi_result: CData) -> FfiComponentStatus:
-    return lib.member(FfiComponentStatus, _abi_result)
+def after_SourceVtable_status_fn(lib: Library, _abi_result: CData) -> ComponentStatus:
+    return lib.member(ComponentStatus, _abi_result)
 
 
 def after_SourceVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> FfiSubscriptionResponse:
+def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> Subscription:
     if not _abi_result:
         raise CallError("", None)
     return lib.freed(take_FfiSubscriptionResponse(lib, _abi_result), "rust", _abi_result)
@@ -3979,8 +3943,8 @@ def after_ReactionVtable_stop_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_ReactionVtable_status_fn(lib: Library, _abi_result: CData) -> FfiComponentStatus:
-    return lib.member(FfiComponentStatus, _abi_result)
+def after_ReactionVtable_status_fn(lib: Library, _abi_result: CData) -> ComponentStatus:
+    return lib.member(ComponentStatus, _abi_result)
 
 
 def after_ReactionVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
@@ -3989,8 +3953,8 @@ def after_ReactionVtable_deprovision_fn(lib: Library, _abi_result: CData) -> Non
 
 def after_ReactionVtable_default_recovery_policy_fn(
     lib: Library, _abi_result: CData
-) -> FfiRecoveryPolicy:
-    return lib.member(FfiRecoveryPolicy, _abi_result)
+) -> RecoveryPolicy:
+    return lib.member(RecoveryPolicy, _abi_result)
 
 
 def after_SourcePluginVtable_kind_fn(lib: Library, _abi_result: CData) -> str:
@@ -4009,9 +3973,7 @@ def after_SourcePluginVtable_config_schema_name_fn(lib: Library, _abi_result: CD
     return lift_FfiStr(lib, _abi_result)
 
 
-def after_SourcePluginVtable_create_source_fn(
-    lib: Library, _abi_result: CData
-) -> SourceVtableProxy:
+def after_SourcePluginVtable_create_source_fn(lib: Library, _abi_result: CData) -> SourceProxy:
     return own_SourceVtable(
         lib, lib.ffi.cast("SourceVtable *", take_FfiCreateResult(lib, _abi_result)), True
     )
@@ -4035,7 +3997,7 @@ def after_ReactionPluginVtable_config_schema_name_fn(lib: Library, _abi_result: 
 
 def after_ReactionPluginVtable_create_reaction_fn(
     lib: Library, _abi_result: CData
-) -> ReactionVtableProxy:
+) -> ReactionProxy:
     return own_ReactionVtable(
         lib, lib.ffi.cast("ReactionVtable *", take_FfiCreateResult(lib, _abi_result)), True
     )
@@ -4059,7 +4021,7 @@ def after_BootstrapPluginVtable_config_schema_name_fn(lib: Library, _abi_result:
 
 def after_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, _abi_result: CData
-) -> BootstrapProviderVtableProxy:
+) -> BootstrapProviderProxy:
     return own_BootstrapProviderVtable(
         lib, lib.ffi.cast("BootstrapProviderVtable *", take_FfiCreateResult(lib, _abi_result)), True
     )
@@ -4087,7 +4049,7 @@ def after_IdentityProviderPluginVtable_config_schema_name_fn(
 
 def after_IdentityProviderPluginVtable_create_identity_provider_fn(
     lib: Library, _abi_result: CData
-) -> IdentityProviderVtableProxy:
+) -> IdentityProviderProxy:
     if not _abi_result:
         raise CallError("", None)
     return own_IdentityProviderVtable(lib, _abi_result, True)
@@ -4111,7 +4073,7 @@ def after_SecretStorePluginVtable_config_schema_name_fn(lib: Library, _abi_resul
 
 def after_SecretStorePluginVtable_create_secret_store_fn(
     lib: Library, _abi_result: CData
-) -> SecretStoreProviderVtableProxy:
+) -> SecretStoreProviderProxy:
     if not _abi_result:
         raise CallError("", None)
     return own_SecretStoreProviderVtable(lib, _abi_result, True)
@@ -4125,21 +4087,17 @@ def after_FfiOutboxIterator_next_fn(lib: Library, _abi_result: CData) -> str:
     return take_FfiOwnedStr(lib, _abi_result)
 
 
-def after_FfiBootstrapContext_fetch_snapshot_fn(
-    lib: Library, _abi_result: CData
-) -> FfiSnapshotIteratorResponse:
+def after_FfiBootstrapContext_fetch_snapshot_fn(lib: Library, _abi_result: CData) -> Snapshot:
     return take_FfiSnapshotIteratorResponse(lib, _abi_result)
 
 
-def after_FfiBootstrapContext_fetch_outbox_fn(
-    lib: Library, _abi_result: CData
-) -> FfiOutboxIteratorResponse:
+def after_FfiBootstrapContext_fetch_outbox_fn(lib: Library, _abi_result: CData) -> Outbox:
     return take_FfiOutboxIteratorResponse(lib, _abi_result)
 
 
 def after_FfiBootstrapContext_read_checkpoint_fn(
     lib: Library, _abi_result: CData
-) -> FfiCheckpoint | None:
+) -> Checkpoint | None:
     return take_FfiCheckpointResult(lib, _abi_result)
 
 
@@ -4195,9 +4153,7 @@ def after_StateStoreVtable_sync_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_SnapshotFetcherVtable_fetch_snapshot_fn(
-    lib: Library, _abi_result: CData
-) -> FfiSnapshotIteratorResponse:
+def after_SnapshotFetcherVtable_fetch_snapshot_fn(lib: Library, _abi_result: CData) -> Snapshot:
     return take_FfiSnapshotIteratorResponse(lib, _abi_result)
 
 
@@ -4205,17 +4161,15 @@ def after_ConfigResolverFn(lib: Library, _abi_result: CData) -> str | None:
     return take_FfiGetSecretResult(lib, _abi_result)
 
 
-def after_FfiBootstrapFetchSnapshotFn(
-    lib: Library, _abi_result: CData
-) -> FfiSnapshotIteratorResponse:
+def after_FfiBootstrapFetchSnapshotFn(lib: Library, _abi_result: CData) -> Snapshot:
     return take_FfiSnapshotIteratorResponse(lib, _abi_result)
 
 
-def after_FfiBootstrapFetchOutboxFn(lib: Library, _abi_result: CData) -> FfiOutboxIteratorResponse:
+def after_FfiBootstrapFetchOutboxFn(lib: Library, _abi_result: CData) -> Outbox:
     return take_FfiOutboxIteratorResponse(lib, _abi_result)
 
 
-def after_FfiBootstrapReadCheckpointFn(lib: Library, _abi_result: CData) -> FfiCheckpoint | None:
+def after_FfiBootstrapReadCheckpointFn(lib: Library, _abi_result: CData) -> Checkpoint | None:
     return take_FfiCheckpointResult(lib, _abi_result)
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import struct
@@ -33,7 +32,6 @@ from ._errors import (
     ContractError,
     LibraryMissingError,
     LoadError,
-    ManifestRefusedError,
     MissingSymbolError,
     NotALibraryError,
     NullRegistrationError,
@@ -288,47 +286,6 @@ def shaken(
             f"`{name}` has to {does}, and came with null or a failure{reason};"
             " look into the plugin's log",
         ) from error
-
-
-def described(library: Library, name: str, form: str, call: Callable[[], _T]) -> _T:
-    """As ``shaken``, for an entry whose text is in a format.
-
-    Raises:
-        ManifestRefusedError: it is not.
-    """
-    advice = "get a build of the plugin that describes itself as the ABI asks"
-    library.errors = "strict"
-    try:
-        found = shaken(library, name, call)
-        _read(form, found)
-    except UnicodeDecodeError as error:
-        raise ManifestRefusedError(
-            library.path,
-            f"what `{name}` says of the plugin is not UTF-8, at byte {error.start}: {advice}",
-        ) from None
-    except ValueError as error:
-        raise ManifestRefusedError(
-            library.path,
-            f"what `{name}` says of the plugin is no {form.upper()}: {error}; {advice}",
-        ) from None
-    finally:
-        library.errors = "replace"
-    return found
-
-
-def _read(form: str, found: Any) -> None:
-    """Raises:
-    ValueError: this is not text of the format, as far as this Python can read it.
-    """
-    if not isinstance(found, (str, bytes)):
-        return
-    text = found if isinstance(found, str) else found.decode()
-    if form == "json":
-        json.loads(text)
-    elif form == "toml" and sys.version_info >= (3, 11):
-        import tomllib
-
-        tomllib.loads(text)
 
 
 def joined(*numbers: int) -> str:

@@ -20,7 +20,7 @@ CData: TypeAlias = Any
 
 
 @dataclass
-class RuntimeCommandView:
+class Command:
     """A command with its envelope."""
 
     #: The type of the command, by its number in the schema. 1 to 255; 0 is reserved.
@@ -36,7 +36,7 @@ class RuntimeCommandView:
 
 
 @dataclass
-class RuntimeRecordKeyView:
+class RecordKey:
     """Which record is meant."""
 
     #: The type of the record.
@@ -45,7 +45,7 @@ class RuntimeRecordKeyView:
     sys_id: int
 
 
-class RuntimeErrorBuf(CallError):
+class StatevecError(CallError):
     """Why a call failed. The caller owns the buffer and need not initialise it.
 
     A plugin resets the buffer at the start of every call that has one: phase Load, kind
@@ -57,8 +57,8 @@ class RuntimeErrorBuf(CallError):
         self,
         message: str = "",
         status: Any = None,
-        phase: RuntimeErrorPhase | None = None,
-        kind: RuntimeErrorKind | None = None,
+        phase: ErrorPhase | None = None,
+        kind: ErrorKind | None = None,
     ) -> None:
         super().__init__(message, status)
         #: What was being done. Another number than the declared ones is undefined behaviour in Rust.
@@ -72,24 +72,24 @@ class RuntimeErrorBuf(CallError):
             ("kind", self.kind),
         )
 
-    def _abi_with(self, status: Any) -> RuntimeErrorBuf:
+    def _abi_with(self, status: Any) -> StatevecError:
         self.status = status
         return self
 
 
 #: Looks at bytes.
-RuntimeBytesVisitor: TypeAlias = "Callable[[bytes], None]"
+BytesVisitor: TypeAlias = "Callable[[bytes], None]"
 #: Changes bytes in place.
-RuntimeBytesMutVisitor: TypeAlias = "Callable[[memoryview], None]"
+BytesMutVisitor: TypeAlias = "Callable[[memoryview], None]"
 #: Looks at the key of a record.
-RuntimeRecordKeyVisitor: TypeAlias = "Callable[[RuntimeRecordKeyView], None]"
+RecordKeyVisitor: TypeAlias = "Callable[[RecordKey], None]"
 
 
-class RuntimeHostContextV1(Protocol):
+class HostContext(Protocol):
     """The host's records during a transaction: a context, and the functions that work on it."""
 
     @abc.abstractmethod
-    def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
+    def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
         """Reads a record by its system id.
         If the call fails, `out_error` says why.
         `Success` means success.
@@ -102,9 +102,7 @@ class RuntimeHostContextV1(Protocol):
         ...
 
     @abc.abstractmethod
-    def with_read_typed_by_pk(
-        self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
-    ) -> bool:
+    def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
         """Reads a record by its primary key.
         If the call fails, `out_error` says why.
         `Success` means success.
@@ -117,7 +115,7 @@ class RuntimeHostContextV1(Protocol):
         ...
 
     @abc.abstractmethod
-    def create_typed(self, record_kind: int, init: RuntimeBytesMutVisitor) -> RuntimeRecordKeyView:
+    def create_typed(self, record_kind: int, init: BytesMutVisitor) -> RecordKey:
         """Creates a record. The host derives the primary key from what the visitor wrote.
         If the call fails, `out_error` says why.
         `Success` means success.
@@ -129,9 +127,7 @@ class RuntimeHostContextV1(Protocol):
         ...
 
     @abc.abstractmethod
-    def update_typed_by_pk(
-        self, record_kind: int, pk: bytes, update: RuntimeBytesMutVisitor
-    ) -> bool:
+    def update_typed_by_pk(self, record_kind: int, pk: bytes, update: BytesMutVisitor) -> bool:
         """Changes a record that is found by its primary key.
         If the call fails, `out_error` says why.
         `Success` means success.
@@ -168,7 +164,7 @@ class RuntimeHostContextV1(Protocol):
         ...
 
     @abc.abstractmethod
-    def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
+    def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
         """Goes through the keys of all records of a type, in an order that is always the same.
         If the call fails, `out_error` says why.
         `Success` means success.
@@ -193,11 +189,11 @@ class RuntimeHostContextV1(Protocol):
     ...
 
 
-class RuntimeReadContextV1(Protocol):
+class ReadContext(Protocol):
     """The host's records during a check of invariants: a context, and the functions that work on it."""
 
     @abc.abstractmethod
-    def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
+    def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
         """Reads a record by its system id.
         If the call fails, `out_error` says why.
         `Success` means success.
@@ -210,9 +206,7 @@ class RuntimeReadContextV1(Protocol):
         ...
 
     @abc.abstractmethod
-    def with_read_typed_by_pk(
-        self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
-    ) -> bool:
+    def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
         """Reads a record by its primary key.
         If the call fails, `out_error` says why.
         `Success` means success.
@@ -225,7 +219,7 @@ class RuntimeReadContextV1(Protocol):
         ...
 
     @abc.abstractmethod
-    def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
+    def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
         """Goes through the keys of all records of a type, in an order that is always the same.
         If the call fails, `out_error` says why.
         `Success` means success.
@@ -239,7 +233,7 @@ class RuntimeReadContextV1(Protocol):
     ...
 
 
-class RuntimePluginApiV1(Protocol):
+class PluginApi(Protocol):
     """The functions of a plugin. They stay valid as long as the library is loaded, and the table may be copied.
 
     A runtime is an opaque handle that `create_runtime` makes and `destroy_runtime` ends. The calls of one
@@ -252,7 +246,7 @@ class RuntimePluginApiV1(Protocol):
     @abc.abstractmethod
     def abi_version(self) -> int:
         """The number of the ABI that the plugin was built for. A host refuses any but
-        RUNTIME_PLUGIN_ABI_VERSION_V1, before it calls a function.
+        PLUGIN_ABI_VERSION, before it calls a function.
         """
         ...
 
@@ -288,13 +282,13 @@ class RuntimePluginApiV1(Protocol):
 
 
 __all__ = [
-    "RuntimeBytesMutVisitor",
-    "RuntimeBytesVisitor",
-    "RuntimeCommandView",
-    "RuntimeErrorBuf",
-    "RuntimeHostContextV1",
-    "RuntimePluginApiV1",
-    "RuntimeReadContextV1",
-    "RuntimeRecordKeyView",
-    "RuntimeRecordKeyVisitor",
+    "BytesMutVisitor",
+    "BytesVisitor",
+    "Command",
+    "HostContext",
+    "PluginApi",
+    "ReadContext",
+    "RecordKey",
+    "RecordKeyVisitor",
+    "StatevecError",
 ]
