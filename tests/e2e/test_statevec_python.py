@@ -943,8 +943,43 @@ def test_a_number_that_does_not_fit(abi: Any, run: Callable[..., None], store: S
     assert "OverflowError" in failure(abi, run, store, CREATE).message
 
 
-def test_a_host_without_a_method(abi: Any, run: Callable[..., None]) -> None:
-    assert "AttributeError" in failure(abi, run, object(), LOG).message
+def test_a_host_without_a_method(
+    abi: Any, run: Callable[..., None], runtime: Any, store: Store, journal: Journal
+) -> None:
+    """The plugin does not get to see it."""
+    before = journal.lines
+
+    class Half:
+        debug_log = create_typed = delete_by_pk = emit_typed_event = print
+        update_typed_by_pk = with_read_typed_by_pk = with_read_typed = print
+
+    for host, said in (
+        (Half(), "an object like HostContext is needed, and Half has no `for_each_record_key`"),
+        (
+            None,
+            "an object like HostContext is needed, and NoneType has no `create_typed`, `debug_log`,"
+            " `delete_by_pk` and 5 more",
+        ),
+    ):
+        with pytest.raises(TypeError) as caught:
+            run(host, LOG)
+        assert str(caught.value) == said
+    with pytest.raises(
+        TypeError,
+        match="an object like ReadContext is needed, and Half has no `for_each_record_key`",
+    ):
+        runtime.validate_biz_invariants(Half())
+    assert journal.lines == before
+    run(store, LOG, b"goes on")
+
+
+def test_texts_and_bytes_of_the_wrong_type(
+    abi: Any, api: Any, run: Callable[..., None], store: Store
+) -> None:
+    with pytest.raises(TypeError, match="a str is needed, not bytes"):
+        api.create_runtime(b"")
+    with pytest.raises(TypeError, match="bytes are needed, not str"):
+        run(store, LOG, "text")
 
 
 # --- invariants

@@ -20,10 +20,10 @@ _PLUGIN_MEMBERS = frozenset({"path", "mode"})
 PACKAGE_NAMES = frozenset(
     """Any Callable Dict Iterator List Optional Protocol Sequence TYPE_CHECKING Tuple TypeAlias Union
     abc build dataclass functools os annotations
-    AFTERS Binding CALLS CData Callback Entry Keep Library MODES Proxy RAW TRAMPOLINES Trampoline Unraisable
-    beside binding_for candidates carry carry_in_c joined declare_once described disown implements
-    invalidate known open_library raw_function raw_slot require_range require_target require_version
-    shaken status_of take_nul take_nul_or_none
+    AFTERS Binding CALLS CData Callback Entry Keep Library MODES Proxy RAW TRAMPOLINES Trampoline
+    Unraisable beside binding_for candidates carry carry_in_c joined declare_once described disown
+    implements invalidate known open_library raw_function raw_slot require_range require_shape
+    require_target require_version shaken status_of take_nul take_nul_or_none
     AbiError BuildError CallError ClosedError ContractError HostRefusedError LateCallError
     LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NotALibraryError
     NotAvailableError NullRegistrationError NullSlotError Plugin TargetRefusedError VersionRefusedError

@@ -27,7 +27,11 @@ def test_a_plugin_is_loaded(host: Host, mode: str) -> None:
         (
             "PLUGIN_NO_ENTRY",
             "MissingSymbolError",
-            ["`bmux_plugin_entry_v1`", "no plugin of this ABI", "build it again"],
+            [
+                "`bmux_plugin_entry_v1`",
+                "no plugin of this ABI",
+                "check the path, or build it again",
+            ],
         ),
         (
             "PLUGIN_NULL_MANIFEST",

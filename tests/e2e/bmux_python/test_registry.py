@@ -164,11 +164,29 @@ def test_a_registry_says_its_version(host: Host) -> None:
     assert host.probe.journal("register ") == ["register abi_version=2 whole=1"]
 
 
-def test_an_object_that_is_no_registry(host: Host, unraisable: Unraisable) -> None:
-    host.register("counter", registry=object())
-    assert host.outcomes() == ["counter status=4"]
-    (told,) = unraisable.taken()
-    assert told == "AttributeError: 'object' object has no attribute 'register_plugin'"
+def test_an_object_that_is_no_registry(host: Host) -> None:
+    """The plugin does not get to see it."""
+    with pytest.raises(TypeError) as caught:
+        host.register("counter", registry=object())
+    assert (
+        str(caught.value)
+        == "an object like StatefulRegistry is needed, and object has no `register_plugin`"
+    )
+    assert host.probe.journal("register") == []
+
+
+def test_a_registry_may_be_made_of_parts(host: Host) -> None:
+    """What counts is what an object has, and not where it has it from."""
+
+    class Empty:
+        pass
+
+    made: Any = Empty()
+    made.register_plugin = host.registry.register_plugin
+    host.register("counter", registry=made)
+    assert host.outcomes() == ["counter status=0"]
+    with pytest.raises(TypeError, match="Empty has no `register_plugin`"):
+        host.register("notes", registry=Empty())
 
 
 def test_a_registry_is_only_lent(host: Host) -> None:

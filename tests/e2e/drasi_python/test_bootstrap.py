@@ -108,7 +108,9 @@ def test_a_provider_in_python(host: Host) -> None:
     assert result.source_position == b"\x09\x08"
     assert relay.asked[0][:3] == ("q1", ["A"], [])
     assert relay.closed == 1
-    with pytest.raises(host.drasi.ClosedError):
+    with pytest.raises(
+        host.drasi.ClosedError, match="was only lent for a call that is over: use it"
+    ):
         relay.sender.send(None)
 
 

@@ -73,7 +73,7 @@ def test_metadata(host: Host, mode: str) -> None:
         (
             Variant(("PLUGIN_NO_METADATA",)),
             "MissingSymbolError",
-            ["drasi_plugin_metadata", "no plugin of this ABI", "build it again"],
+            ["drasi_plugin_metadata", "no plugin of this ABI", "check the path, or build it again"],
         ),
         (
             Variant(("PLUGIN_NULL_SLOT",)),
@@ -115,7 +115,11 @@ def _elf(machine: int) -> bytes:
         ),
         (b"#!/bin/sh\n" * 9, "NotALibraryError", ["no shared library", "some other file"]),
         (_elf(22), "WrongArchitectureError", ["s390x", "this process needs", "get the plugin"]),
-        (_elf(62), "NotALibraryError", ["the system's loader refuses it"]),
+        (
+            _elf(62),
+            "NotALibraryError",
+            ["the system's loader refuses it: ", "; get a build of the plugin for this system"],
+        ),
     ],
     ids=["missing", "empty", "script", "architecture", "truncated"],
 )
@@ -209,8 +213,12 @@ def test_an_older_plugin_has_less(
 ) -> None:
     host = Host(drasi, plugin_in(language, cc, tmp_path, variant), "ready-made")
     assert host.registration.secret_store_plugins == []
-    with pytest.raises(drasi.NotAvailableError, match=r"is there since 0\.8\.2, and this plugin"):
+    with pytest.raises(drasi.NotAvailableError) as caught:
         host.registration.set_config_resolver(lambda _: None)
+    assert str(caught.value) == (
+        f"PluginRegistration.set_config_resolver is there since 0.8.2, and {host.plugin.path} has"
+        f" {host.plugin.metadata.sdk_version}: get a later release of the plugin, or do without"
+    )
     assert "vault" not in host.factories
     host.source().close()
     host.close()

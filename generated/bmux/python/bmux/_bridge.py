@@ -26,6 +26,7 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    require_shape,
     beside,
     status_of,
     take_nul,
@@ -106,7 +107,7 @@ def lift_BmuxStr(lib: Library, c: CData) -> str:
 
 
 def lower_BmuxStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = value.encode()
+    _abi_ptr_data = lib.encoded(value)
     return {"ptr": keep.data("char []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
@@ -240,6 +241,7 @@ def end_BmuxStatefulRegistry(lib: Library, table: CData, block: bool) -> None:
 def fill_BmuxStatefulPlugin(lib: Library, value: StatefulPlugin, keep: Keep, how: str) -> Any:
     if isinstance(value, StatefulPluginProxy):
         return keep.hand_back(value, StatefulPluginProxy, how)[0]
+    require_shape(value, StatefulPlugin)
     return {
         "state": keep.register(value, how),
         "abi_version": 1,
@@ -266,6 +268,7 @@ def hand_BmuxStatefulPlugin(lib: Library, value: StatefulPlugin, keep: Keep, how
 def fill_BmuxStatefulRegistry(lib: Library, value: StatefulRegistry, keep: Keep, how: str) -> Any:
     if isinstance(value, StatefulRegistryProxy):
         return keep.hand_back(value, StatefulRegistryProxy, how)[0]
+    require_shape(value, StatefulRegistry)
     return {
         "state": keep.register(value, how),
         "abi_version": getattr(value, "abi_version", 1),
@@ -461,7 +464,7 @@ def after_BmuxStatefulPlugin_restore(lib: Library, _abi_result: CData, _abi_erro
 
 
 def on_BmuxStatefulPlugin_drop(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "BmuxStatefulPlugin.drop")
+    return abi.dropped(_self, "StatefulPlugin.close")
 
 
 def on_BmuxStatefulPlugin_id(abi: Binding, _self: Any) -> Any:
@@ -476,7 +479,7 @@ def on_BmuxStatefulPlugin_id(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("BmuxStr", lower_BmuxStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "BmuxStatefulPlugin.id")
+        abi.report(error, "StatefulPlugin.id")
         return abi.nobody.make("BmuxStr", {})
 
 
@@ -493,7 +496,7 @@ def on_BmuxStatefulPlugin_snapshot(
             keep.sent_to(entry)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "BmuxStatefulPlugin.snapshot")
+        lib, message = abi.failing(error, entry, "StatefulPlugin.snapshot")
         if _out_error:
             with Keep(lib) as keep:
                 write_BmuxStatefulError(lib, _out_error, error, message, keep)
@@ -511,7 +514,7 @@ def on_BmuxStatefulPlugin_restore(
         entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "BmuxStatefulPlugin.restore")
+        lib, message = abi.failing(error, entry, "StatefulPlugin.restore")
         if _out_error:
             with Keep(lib) as keep:
                 write_BmuxStatefulError(lib, _out_error, error, message, keep)
@@ -531,7 +534,7 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
     except BaseException as error:
         disown(given1)
         if not isinstance(error, CallError):
-            abi.report(error, "BmuxStatefulRegistry.register_plugin")
+            abi.report(error, "StatefulRegistry.register_plugin")
         return status_of(error, 4, (0,))
 
 
@@ -558,7 +561,7 @@ def on_BmuxHostKernelBridgeFn(
         return 0
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "BmuxHostKernelBridgeFn")
+            abi.report(error, "HostKernelBridge")
         return status_of(error, 5, (0,))
 
 
@@ -569,7 +572,7 @@ def on_BmuxReleaseFn(abi: Binding, _release_ctx: Any) -> Any:
         lib = entry.lib
         entry.target()
     except BaseException as error:
-        abi.report(error, "BmuxReleaseFn")
+        abi.report(error, "Release")
 
 
 #: What C calls, by name.

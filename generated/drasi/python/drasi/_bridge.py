@@ -26,6 +26,7 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    require_shape,
     beside,
     status_of,
     take_nul,
@@ -989,7 +990,7 @@ def lift_FfiStr(lib: Library, c: CData) -> str:
 
 
 def lower_FfiStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = value.encode()
+    _abi_ptr_data = lib.encoded(value)
     return {"ptr": keep.data("char []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
@@ -1002,7 +1003,7 @@ def take_FfiOwnedStr(lib: Library, c: CData) -> str:
 
 
 def lower_FfiOwnedStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = value.encode()
+    _abi_ptr_data = lib.encoded(value)
     return {
         "ptr": keep.give_data("rust", "char *", _abi_ptr_data),
         "len": len(_abi_ptr_data),
@@ -1432,7 +1433,7 @@ def lower_FfiRuntimeContext(lib: Library, value: RuntimeContext, keep: Keep) -> 
         ),
         "log_callback": lib.null if value.log_callback is None else lib.pointer("LogCallbackFn"),
         "log_ctx": (
-            lib.null if value.log_callback is None else keep.register(value.log_callback, "forever")
+            lib.null if value.log_callback is None else keep.callback(value.log_callback, "forever")
         ),
         "lifecycle_callback": (
             lib.null if value.lifecycle_callback is None else lib.pointer("LifecycleCallbackFn")
@@ -1440,7 +1441,7 @@ def lower_FfiRuntimeContext(lib: Library, value: RuntimeContext, keep: Keep) -> 
         "lifecycle_ctx": (
             lib.null
             if value.lifecycle_callback is None
-            else keep.register(value.lifecycle_callback, "forever")
+            else keep.callback(value.lifecycle_callback, "forever")
         ),
         "identity_provider": (
             lib.null
@@ -2473,6 +2474,7 @@ def end_FfiPluginRegistration(lib: Library, table: CData, block: bool) -> None:
 def fill_IdentityProviderVtable(lib: Library, value: IdentityProvider, keep: Keep, how: str) -> Any:
     if isinstance(value, IdentityProviderProxy):
         return keep.hand_back(value, IdentityProviderProxy, how)[0]
+    require_shape(value, IdentityProvider)
     return {
         "state": keep.register(value, how),
         "get_credentials_fn": lib.pointer("IdentityProviderVtable_get_credentials_fn"),
@@ -2496,6 +2498,7 @@ def fill_SecretStoreProviderVtable(
 ) -> Any:
     if isinstance(value, SecretStoreProviderProxy):
         return keep.hand_back(value, SecretStoreProviderProxy, how)[0]
+    require_shape(value, SecretStoreProvider)
     return {
         "state": keep.register(value, how),
         "get_secret_fn": lib.pointer("SecretStoreProviderVtable_get_secret_fn"),
@@ -2519,6 +2522,7 @@ def hand_SecretStoreProviderVtable(
 def fill_SourceVtable(lib: Library, value: Source, keep: Keep, how: str) -> Any:
     if isinstance(value, SourceProxy):
         return keep.hand_back(value, SourceProxy, how)[0]
+    require_shape(value, Source)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2550,6 +2554,7 @@ def hand_SourceVtable(lib: Library, value: Source, keep: Keep, how: str) -> CDat
 def fill_ReactionVtable(lib: Library, value: Reaction, keep: Keep, how: str) -> Any:
     if isinstance(value, ReactionProxy):
         return keep.hand_back(value, ReactionProxy, how)[0]
+    require_shape(value, Reaction)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2585,6 +2590,7 @@ def fill_BootstrapProviderVtable(
 ) -> Any:
     if isinstance(value, BootstrapProviderProxy):
         return keep.hand_back(value, BootstrapProviderProxy, how)[0]
+    require_shape(value, BootstrapProvider)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2611,6 +2617,7 @@ def fill_SourcePluginVtable(
 ) -> Any:
     if isinstance(value, SourcePluginDescriptorProxy):
         return keep.hand_back(value, SourcePluginDescriptorProxy, how)[0]
+    require_shape(value, SourcePluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2638,6 +2645,7 @@ def fill_ReactionPluginVtable(
 ) -> Any:
     if isinstance(value, ReactionPluginDescriptorProxy):
         return keep.hand_back(value, ReactionPluginDescriptorProxy, how)[0]
+    require_shape(value, ReactionPluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2665,6 +2673,7 @@ def fill_BootstrapPluginVtable(
 ) -> Any:
     if isinstance(value, BootstrapPluginDescriptorProxy):
         return keep.hand_back(value, BootstrapPluginDescriptorProxy, how)[0]
+    require_shape(value, BootstrapPluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2694,6 +2703,7 @@ def fill_IdentityProviderPluginVtable(
 ) -> Any:
     if isinstance(value, IdentityProviderPluginDescriptorProxy):
         return keep.hand_back(value, IdentityProviderPluginDescriptorProxy, how)[0]
+    require_shape(value, IdentityProviderPluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2726,6 +2736,7 @@ def fill_SecretStorePluginVtable(
 ) -> Any:
     if isinstance(value, SecretStorePluginDescriptorProxy):
         return keep.hand_back(value, SecretStorePluginDescriptorProxy, how)[0]
+    require_shape(value, SecretStorePluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2762,6 +2773,7 @@ def hand_FfiBootstrapEvent(lib: Library, value: BootstrapEvent, keep: Keep, how:
 def fill_FfiChangeReceiver(lib: Library, value: ChangeReceiver, keep: Keep, how: str) -> Any:
     if isinstance(value, ChangeReceiverProxy):
         return keep.hand_back(value, ChangeReceiverProxy, how)[0]
+    require_shape(value, ChangeReceiver)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2781,6 +2793,7 @@ def hand_FfiChangeReceiver(lib: Library, value: ChangeReceiver, keep: Keep, how:
 def fill_FfiBootstrapReceiver(lib: Library, value: BootstrapReceiver, keep: Keep, how: str) -> Any:
     if isinstance(value, BootstrapReceiverProxy):
         return keep.hand_back(value, BootstrapReceiverProxy, how)[0]
+    require_shape(value, BootstrapReceiver)
     return {
         "state": keep.register(value, how),
         "start_push_fn": lib.pointer("FfiBootstrapReceiver_start_push_fn"),
@@ -2803,6 +2816,7 @@ def fill_FfiBootstrapResultReceiver(
 ) -> Any:
     if isinstance(value, BootstrapResultReceiverProxy):
         return keep.hand_back(value, BootstrapResultReceiverProxy, how)[0]
+    require_shape(value, BootstrapResultReceiver)
     return {
         "state": keep.register(value, how),
         "start_fn": lib.pointer("FfiBootstrapResultReceiver_start_fn"),
@@ -2826,6 +2840,7 @@ def hand_FfiBootstrapResultReceiver(
 def fill_FfiBootstrapSender(lib: Library, value: BootstrapSender, keep: Keep, how: str) -> Any:
     if isinstance(value, BootstrapSenderProxy):
         return keep.hand_back(value, BootstrapSenderProxy, how)[0]
+    require_shape(value, BootstrapSender)
     return {
         "state": keep.register(value, how),
         "send_fn": lib.pointer("FfiBootstrapSender_send_fn"),
@@ -2844,6 +2859,7 @@ def hand_FfiBootstrapSender(lib: Library, value: BootstrapSender, keep: Keep, ho
 def fill_FfiSnapshotIterator(lib: Library, value: SnapshotIterator, keep: Keep, how: str) -> Any:
     if isinstance(value, SnapshotIteratorProxy):
         return keep.hand_back(value, SnapshotIteratorProxy, how)[0]
+    require_shape(value, SnapshotIterator)
     return {
         "iter_ctx": keep.register(value, how),
         "next_fn": lib.pointer("FfiSnapshotIterator_next_fn"),
@@ -2862,6 +2878,7 @@ def hand_FfiSnapshotIterator(lib: Library, value: SnapshotIterator, keep: Keep, 
 def fill_FfiOutboxIterator(lib: Library, value: OutboxIterator, keep: Keep, how: str) -> Any:
     if isinstance(value, OutboxIteratorProxy):
         return keep.hand_back(value, OutboxIteratorProxy, how)[0]
+    require_shape(value, OutboxIterator)
     return {
         "iter_ctx": keep.register(value, how),
         "next_fn": lib.pointer("FfiOutboxIterator_next_fn"),
@@ -2880,6 +2897,7 @@ def hand_FfiOutboxIterator(lib: Library, value: OutboxIterator, keep: Keep, how:
 def fill_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, how: str) -> Any:
     if isinstance(value, BootstrapContextProxy):
         return keep.hand_back(value, BootstrapContextProxy, how)[0]
+    require_shape(value, BootstrapContext)
     return {
         "callback_ctx": keep.register(value, how),
         "query_id": lower_FfiStr(lib, value.query_id, keep),
@@ -2902,6 +2920,7 @@ def hand_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, 
 def fill_StateStoreVtable(lib: Library, value: StateStore, keep: Keep, how: str) -> Any:
     if isinstance(value, StateStoreProxy):
         return keep.hand_back(value, StateStoreProxy, how)[0]
+    require_shape(value, StateStore)
     return {
         "state": keep.register(value, how),
         "get_fn": lib.pointer("StateStoreVtable_get_fn"),
@@ -2929,6 +2948,7 @@ def hand_StateStoreVtable(lib: Library, value: StateStore, keep: Keep, how: str)
 def fill_SnapshotFetcherVtable(lib: Library, value: SnapshotFetcher, keep: Keep, how: str) -> Any:
     if isinstance(value, SnapshotFetcherProxy):
         return keep.hand_back(value, SnapshotFetcherProxy, how)[0]
+    require_shape(value, SnapshotFetcher)
     return {
         "state": keep.register(value, how),
         "fetch_snapshot_fn": lib.pointer("SnapshotFetcherVtable_fetch_snapshot_fn"),
@@ -2949,6 +2969,7 @@ def fill_FfiPluginRegistration(
 ) -> Any:
     if isinstance(value, PluginRegistrationProxy):
         return keep.hand_back(value, PluginRegistrationProxy, how)[0]
+    require_shape(value, PluginRegistration)
     token = keep.register(value, how)
     return {
         "source_plugins": keep.give_array(
@@ -3220,7 +3241,7 @@ def call_ReactionVtable_start_result_push_fn(
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.ReactionVtable_start_result_push_fn(
-            table, lib.pointer("FfiResultPushCallbackFn"), keep.register(callback, "end")
+            table, lib.pointer("FfiResultPushCallbackFn"), keep.callback(callback, "end")
         )
         keep.sent(table)
 
@@ -3448,7 +3469,7 @@ def call_FfiChangeReceiver_start_push_fn(
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiChangeReceiver_start_push_fn(
-            table, lib.pointer("FfiChangePushCallbackFn"), keep.register(callback, "end")
+            table, lib.pointer("FfiChangePushCallbackFn"), keep.callback(callback, "end")
         )
         keep.sent(table)
 
@@ -3458,7 +3479,7 @@ def call_FfiBootstrapReceiver_start_push_fn(
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapReceiver_start_push_fn(
-            table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.register(callback, "end")
+            table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.callback(callback, "end")
         )
         keep.sent(table)
 
@@ -3468,7 +3489,7 @@ def call_FfiBootstrapResultReceiver_start_fn(
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapResultReceiver_start_fn(
-            table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.register(callback, "once")
+            table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.callback(callback, "once")
         )
         keep.sent(table)
 
@@ -3687,7 +3708,7 @@ def call_FfiPluginRegistration_set_log_callback(
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_log_callback(
-            table, keep.register(callback, "forever"), lib.pointer("LogCallbackFn")
+            table, keep.callback(callback, "forever"), lib.pointer("LogCallbackFn")
         )
         keep.sent(table)
 
@@ -3697,7 +3718,7 @@ def call_FfiPluginRegistration_set_lifecycle_callback(
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_lifecycle_callback(
-            table, keep.register(callback, "forever"), lib.pointer("LifecycleCallbackFn")
+            table, keep.callback(callback, "forever"), lib.pointer("LifecycleCallbackFn")
         )
         keep.sent(table)
 
@@ -3705,14 +3726,14 @@ def call_FfiPluginRegistration_set_lifecycle_callback(
 def call_FfiPluginRegistration_set_config_resolver(
     lib: Library, table: CData, callback: ConfigResolver
 ) -> None:
-    lib.require((0, 8, 2, 1), "FfiPluginRegistration.set_config_resolver")
+    lib.require((0, 8, 2, 1), "PluginRegistration.set_config_resolver")
     if not table.set_config_resolver:
         raise NotAvailableError(
-            "FfiPluginRegistration.set_config_resolver is optional, and this plugin has none"
+            "PluginRegistration.set_config_resolver is optional, and this plugin has none: do without"
         )
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_config_resolver(
-            table, keep.register(callback, "forever"), lib.pointer("ConfigResolverFn")
+            table, keep.callback(callback, "forever"), lib.pointer("ConfigResolverFn")
         )
         keep.sent(table)
 
@@ -4191,7 +4212,7 @@ def on_IdentityProviderVtable_get_credentials_fn(
             keep, "FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "IdentityProviderVtable.get_credentials_fn")
+        lib, message = abi.failing(error, entry, "IdentityProvider.get_credentials")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -4201,11 +4222,11 @@ def on_IdentityProviderVtable_get_credentials_fn(
 
 
 def on_IdentityProviderVtable_clone_fn(abi: Binding, _self: Any) -> Any:
-    return abi.cloned(_self, "IdentityProviderVtable.clone_fn")
+    return abi.cloned(_self, "IdentityProvider.clone")
 
 
 def on_IdentityProviderVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "IdentityProviderVtable.drop_fn")
+    return abi.dropped(_self, "IdentityProvider.close")
 
 
 def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: Any) -> Any:
@@ -4219,7 +4240,7 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
             keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SecretStoreProviderVtable.get_secret_fn")
+        lib, message = abi.failing(error, entry, "SecretStoreProvider.get_secret")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -4229,7 +4250,7 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
 
 
 def on_SecretStoreProviderVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SecretStoreProviderVtable.drop_fn")
+    return abi.dropped(_self, "SecretStoreProvider.close")
 
 
 def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
@@ -4244,7 +4265,7 @@ def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourceVtable.id_fn")
+        abi.report(error, "Source.id")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4260,7 +4281,7 @@ def on_SourceVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourceVtable.type_name_fn")
+        abi.report(error, "Source.type_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4272,7 +4293,7 @@ def on_SourceVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.auto_start()
         return value
     except BaseException as error:
-        abi.report(error, "SourceVtable.auto_start_fn")
+        abi.report(error, "Source.auto_start")
         return False
 
 
@@ -4284,7 +4305,7 @@ def on_SourceVtable_dispatch_mode_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.dispatch_mode()
         return value
     except BaseException as error:
-        abi.report(error, "SourceVtable.dispatch_mode_fn")
+        abi.report(error, "Source.dispatch_mode")
         return 0
 
 
@@ -4297,7 +4318,7 @@ def on_SourceVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "SourceVtable.properties_fn")
+        abi.report(error, "Source.properties")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -4310,7 +4331,7 @@ def on_SourceVtable_describe_schema_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "SourceVtable.describe_schema_fn")
+        abi.report(error, "Source.describe_schema")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -4323,7 +4344,7 @@ def on_SourceVtable_start_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourceVtable.start_fn")
+        lib, message = abi.failing(error, entry, "Source.start")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -4337,7 +4358,7 @@ def on_SourceVtable_stop_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourceVtable.stop_fn")
+        lib, message = abi.failing(error, entry, "Source.stop")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -4350,7 +4371,7 @@ def on_SourceVtable_status_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.status()
         return value
     except BaseException as error:
-        abi.report(error, "SourceVtable.status_fn")
+        abi.report(error, "Source.status")
         return 0
 
 
@@ -4363,7 +4384,7 @@ def on_SourceVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourceVtable.deprovision_fn")
+        lib, message = abi.failing(error, entry, "Source.deprovision")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -4375,7 +4396,7 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         lib = entry.lib
         entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
     except BaseException as error:
-        abi.report(error, "SourceVtable.initialize_fn")
+        abi.report(error, "Source.initialize")
 
 
 def on_SourceVtable_subscribe_fn(
@@ -4423,7 +4444,7 @@ def on_SourceVtable_subscribe_fn(
         )
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "SourceVtable.subscribe_fn")
+            abi.report(error, "Source.subscribe")
         return abi.ffi.NULL
 
 
@@ -4436,7 +4457,7 @@ def on_SourceVtable_set_bootstrap_provider_fn(abi: Binding, _self: Any, _provide
             None if not _provider else own_BootstrapProviderVtable(lib, _provider, True)
         )
     except BaseException as error:
-        abi.report(error, "SourceVtable.set_bootstrap_provider_fn")
+        abi.report(error, "Source.set_bootstrap_provider")
 
 
 def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
@@ -4447,7 +4468,7 @@ def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.supports_replay()
         return value
     except BaseException as error:
-        abi.report(error, "SourceVtable.supports_replay_fn")
+        abi.report(error, "Source.supports_replay")
         return False
 
 
@@ -4460,13 +4481,13 @@ def on_SourceVtable_remove_position_handle_fn(abi: Binding, _self: Any, _query_i
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourceVtable.remove_position_handle_fn")
+        lib, message = abi.failing(error, entry, "Source.remove_position_handle")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
 
 def on_SourceVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SourceVtable.drop_fn")
+    return abi.dropped(_self, "Source.close")
 
 
 def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
@@ -4481,7 +4502,7 @@ def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionVtable.id_fn")
+        abi.report(error, "Reaction.id")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4497,7 +4518,7 @@ def on_ReactionVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionVtable.type_name_fn")
+        abi.report(error, "Reaction.type_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4509,7 +4530,7 @@ def on_ReactionVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.auto_start()
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.auto_start_fn")
+        abi.report(error, "Reaction.auto_start")
         return False
 
 
@@ -4522,7 +4543,7 @@ def on_ReactionVtable_query_ids_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "ReactionVtable.query_ids_fn")
+        abi.report(error, "Reaction.query_ids")
         return abi.nobody.make("FfiStringArray", {})
 
 
@@ -4535,7 +4556,7 @@ def on_ReactionVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "ReactionVtable.properties_fn")
+        abi.report(error, "Reaction.properties")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -4548,7 +4569,7 @@ def on_ReactionVtable_start_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionVtable.start_fn")
+        lib, message = abi.failing(error, entry, "Reaction.start")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -4562,7 +4583,7 @@ def on_ReactionVtable_stop_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionVtable.stop_fn")
+        lib, message = abi.failing(error, entry, "Reaction.stop")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -4575,7 +4596,7 @@ def on_ReactionVtable_status_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.status()
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.status_fn")
+        abi.report(error, "Reaction.status")
         return 0
 
 
@@ -4588,7 +4609,7 @@ def on_ReactionVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionVtable.deprovision_fn")
+        lib, message = abi.failing(error, entry, "Reaction.deprovision")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -4600,7 +4621,7 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         lib = entry.lib
         entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
     except BaseException as error:
-        abi.report(error, "ReactionVtable.initialize_fn")
+        abi.report(error, "Reaction.initialize")
 
 
 def on_ReactionVtable_start_result_push_fn(
@@ -4614,7 +4635,7 @@ def on_ReactionVtable_start_result_push_fn(
             Callback(lib.call.FfiResultPushCallbackFn, _callback, _callback_ctx)
         )
     except BaseException as error:
-        abi.report(error, "ReactionVtable.start_result_push_fn")
+        abi.report(error, "Reaction.start_result_push")
 
 
 def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
@@ -4625,7 +4646,7 @@ def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.is_durable()
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.is_durable_fn")
+        abi.report(error, "Reaction.is_durable")
         return False
 
 
@@ -4637,7 +4658,7 @@ def on_ReactionVtable_needs_snapshot_on_fresh_start_fn(abi: Binding, _self: Any)
         value = entry.target.needs_snapshot_on_fresh_start()
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.needs_snapshot_on_fresh_start_fn")
+        abi.report(error, "Reaction.needs_snapshot_on_fresh_start")
         return False
 
 
@@ -4649,7 +4670,7 @@ def on_ReactionVtable_default_recovery_policy_fn(abi: Binding, _self: Any) -> An
         value = entry.target.default_recovery_policy()
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.default_recovery_policy_fn")
+        abi.report(error, "Reaction.default_recovery_policy")
         return 0
 
 
@@ -4666,13 +4687,13 @@ def on_ReactionVtable_bootstrap_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionVtable.bootstrap_fn")
+        lib, message = abi.failing(error, entry, "Reaction.bootstrap")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
 
 def on_ReactionVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "ReactionVtable.drop_fn")
+    return abi.dropped(_self, "Reaction.close")
 
 
 def on_BootstrapProviderVtable_bootstrap_fn(
@@ -4722,12 +4743,12 @@ def on_BootstrapProviderVtable_bootstrap_fn(
         )
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "BootstrapProviderVtable.bootstrap_fn")
+            abi.report(error, "BootstrapProvider.bootstrap")
         return abi.ffi.NULL
 
 
 def on_BootstrapProviderVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "BootstrapProviderVtable.drop_fn")
+    return abi.dropped(_self, "BootstrapProvider.close")
 
 
 def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -4742,7 +4763,7 @@ def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourcePluginVtable.kind_fn")
+        abi.report(error, "SourcePluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4758,7 +4779,7 @@ def on_SourcePluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourcePluginVtable.config_version_fn")
+        abi.report(error, "SourcePluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4771,7 +4792,7 @@ def on_SourcePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> Any
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "SourcePluginVtable.config_schema_json_fn")
+        abi.report(error, "SourcePluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -4787,7 +4808,7 @@ def on_SourcePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> Any
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourcePluginVtable.config_schema_name_fn")
+        abi.report(error, "SourcePluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4805,7 +4826,7 @@ def on_SourcePluginVtable_create_source_fn(
         table = hand_SourceVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourcePluginVtable.create_source_fn")
+        lib, message = abi.failing(error, entry, "SourcePluginDescriptor.create_source")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCreateResult", fail_FfiCreateResult(lib, message, status_of(error), keep)
@@ -4813,7 +4834,7 @@ def on_SourcePluginVtable_create_source_fn(
 
 
 def on_SourcePluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SourcePluginVtable.drop_fn")
+    return abi.dropped(_self, "SourcePluginDescriptor.close")
 
 
 def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -4828,7 +4849,7 @@ def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionPluginVtable.kind_fn")
+        abi.report(error, "ReactionPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4844,7 +4865,7 @@ def on_ReactionPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionPluginVtable.config_version_fn")
+        abi.report(error, "ReactionPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4857,7 +4878,7 @@ def on_ReactionPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> A
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "ReactionPluginVtable.config_schema_json_fn")
+        abi.report(error, "ReactionPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -4873,7 +4894,7 @@ def on_ReactionPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> A
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionPluginVtable.config_schema_name_fn")
+        abi.report(error, "ReactionPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4894,7 +4915,7 @@ def on_ReactionPluginVtable_create_reaction_fn(
         table = hand_ReactionVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionPluginVtable.create_reaction_fn")
+        lib, message = abi.failing(error, entry, "ReactionPluginDescriptor.create_reaction")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCreateResult", fail_FfiCreateResult(lib, message, status_of(error), keep)
@@ -4902,7 +4923,7 @@ def on_ReactionPluginVtable_create_reaction_fn(
 
 
 def on_ReactionPluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "ReactionPluginVtable.drop_fn")
+    return abi.dropped(_self, "ReactionPluginDescriptor.close")
 
 
 def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -4917,7 +4938,7 @@ def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "BootstrapPluginVtable.kind_fn")
+        abi.report(error, "BootstrapPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4933,7 +4954,7 @@ def on_BootstrapPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "BootstrapPluginVtable.config_version_fn")
+        abi.report(error, "BootstrapPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4946,7 +4967,7 @@ def on_BootstrapPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> 
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "BootstrapPluginVtable.config_schema_json_fn")
+        abi.report(error, "BootstrapPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -4962,7 +4983,7 @@ def on_BootstrapPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> 
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "BootstrapPluginVtable.config_schema_name_fn")
+        abi.report(error, "BootstrapPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4981,7 +5002,7 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
         lib, message = abi.failing(
-            error, entry, "BootstrapPluginVtable.create_bootstrap_provider_fn"
+            error, entry, "BootstrapPluginDescriptor.create_bootstrap_provider"
         )
         keep = Keep(lib)
         return lib.given(
@@ -4990,7 +5011,7 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
 
 
 def on_BootstrapPluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "BootstrapPluginVtable.drop_fn")
+    return abi.dropped(_self, "BootstrapPluginDescriptor.close")
 
 
 def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -5005,7 +5026,7 @@ def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "IdentityProviderPluginVtable.kind_fn")
+        abi.report(error, "IdentityProviderPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5021,7 +5042,7 @@ def on_IdentityProviderPluginVtable_config_version_fn(abi: Binding, _self: Any) 
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "IdentityProviderPluginVtable.config_version_fn")
+        abi.report(error, "IdentityProviderPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5034,7 +5055,7 @@ def on_IdentityProviderPluginVtable_config_schema_json_fn(abi: Binding, _self: A
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "IdentityProviderPluginVtable.config_schema_json_fn")
+        abi.report(error, "IdentityProviderPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5050,7 +5071,7 @@ def on_IdentityProviderPluginVtable_config_schema_name_fn(abi: Binding, _self: A
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "IdentityProviderPluginVtable.config_schema_name_fn")
+        abi.report(error, "IdentityProviderPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5070,12 +5091,12 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
         )
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "IdentityProviderPluginVtable.create_identity_provider_fn")
+            abi.report(error, "IdentityProviderPluginDescriptor.create_identity_provider")
         return abi.ffi.NULL
 
 
 def on_IdentityProviderPluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "IdentityProviderPluginVtable.drop_fn")
+    return abi.dropped(_self, "IdentityProviderPluginDescriptor.close")
 
 
 def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -5090,7 +5111,7 @@ def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SecretStorePluginVtable.kind_fn")
+        abi.report(error, "SecretStorePluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5106,7 +5127,7 @@ def on_SecretStorePluginVtable_config_version_fn(abi: Binding, _self: Any) -> An
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SecretStorePluginVtable.config_version_fn")
+        abi.report(error, "SecretStorePluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5119,7 +5140,7 @@ def on_SecretStorePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "SecretStorePluginVtable.config_schema_json_fn")
+        abi.report(error, "SecretStorePluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5135,7 +5156,7 @@ def on_SecretStorePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SecretStorePluginVtable.config_schema_name_fn")
+        abi.report(error, "SecretStorePluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5155,12 +5176,12 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
         )
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "SecretStorePluginVtable.create_secret_store_fn")
+            abi.report(error, "SecretStorePluginDescriptor.create_secret_store")
         return abi.ffi.NULL
 
 
 def on_SecretStorePluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SecretStorePluginVtable.drop_fn")
+    return abi.dropped(_self, "SecretStorePluginDescriptor.close")
 
 
 def on_FfiChangeReceiver_start_push_fn(
@@ -5174,11 +5195,11 @@ def on_FfiChangeReceiver_start_push_fn(
             Callback(lib.call.FfiChangePushCallbackFn, _callback, _callback_ctx)
         )
     except BaseException as error:
-        abi.report(error, "FfiChangeReceiver.start_push_fn")
+        abi.report(error, "ChangeReceiver.start_push")
 
 
 def on_FfiChangeReceiver_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiChangeReceiver.drop_fn")
+    return abi.dropped(_self, "ChangeReceiver.close")
 
 
 def on_FfiBootstrapReceiver_start_push_fn(
@@ -5192,11 +5213,11 @@ def on_FfiBootstrapReceiver_start_push_fn(
             Callback(lib.call.FfiBootstrapPushCallbackFn, _callback, _callback_ctx)
         )
     except BaseException as error:
-        abi.report(error, "FfiBootstrapReceiver.start_push_fn")
+        abi.report(error, "BootstrapReceiver.start_push")
 
 
 def on_FfiBootstrapReceiver_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiBootstrapReceiver.drop_fn")
+    return abi.dropped(_self, "BootstrapReceiver.close")
 
 
 def on_FfiBootstrapResultReceiver_start_fn(
@@ -5208,11 +5229,11 @@ def on_FfiBootstrapResultReceiver_start_fn(
         lib = entry.lib
         entry.target.start(Callback(lib.call.FfiBootstrapResultCallbackFn, _callback, _ctx))
     except BaseException as error:
-        abi.report(error, "FfiBootstrapResultReceiver.start_fn")
+        abi.report(error, "BootstrapResultReceiver.start")
 
 
 def on_FfiBootstrapResultReceiver_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiBootstrapResultReceiver.drop_fn")
+    return abi.dropped(_self, "BootstrapResultReceiver.close")
 
 
 def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
@@ -5224,12 +5245,12 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
         return 0
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "FfiBootstrapSender.send_fn")
+            abi.report(error, "BootstrapSender.send")
         return status_of(error, 1)
 
 
 def on_FfiBootstrapSender_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiBootstrapSender.drop_fn")
+    return abi.dropped(_self, "BootstrapSender.close")
 
 
 def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
@@ -5241,12 +5262,12 @@ def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "FfiSnapshotIterator.next_fn")
+        abi.report(error, "SnapshotIterator.next")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
 def on_FfiSnapshotIterator_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiSnapshotIterator.drop_fn")
+    return abi.dropped(_self, "SnapshotIterator.close")
 
 
 def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
@@ -5258,12 +5279,12 @@ def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "FfiOutboxIterator.next_fn")
+        abi.report(error, "OutboxIterator.next")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
 def on_FfiOutboxIterator_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiOutboxIterator.drop_fn")
+    return abi.dropped(_self, "OutboxIterator.close")
 
 
 def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -> Any:
@@ -5280,7 +5301,7 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_snapshot_fn")
+        lib, message = abi.failing(error, entry, "BootstrapContext.fetch_snapshot")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5305,7 +5326,7 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_outbox_fn")
+        lib, message = abi.failing(error, entry, "BootstrapContext.fetch_outbox")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5325,7 +5346,7 @@ def on_FfiBootstrapContext_read_checkpoint_fn(abi: Binding, _callback_ctx: Any) 
             keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.read_checkpoint_fn")
+        lib, message = abi.failing(error, entry, "BootstrapContext.read_checkpoint")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5345,7 +5366,7 @@ def on_FfiBootstrapContext_write_checkpoint_fn(
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.write_checkpoint_fn")
+        lib, message = abi.failing(error, entry, "BootstrapContext.write_checkpoint")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5359,7 +5380,7 @@ def on_StateStoreVtable_get_fn(abi: Binding, _self: Any, _store_id: Any, _key: A
         keep = Keep(lib)
         return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep), entry)
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.get_fn")
+        lib, message = abi.failing(error, entry, "StateStore.get")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiGetResult", fail_FfiGetResult(lib, message, status_of(error), keep)
@@ -5379,7 +5400,7 @@ def on_StateStoreVtable_set_fn(
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.set_fn")
+        lib, message = abi.failing(error, entry, "StateStore.set")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5393,7 +5414,7 @@ def on_StateStoreVtable_delete_fn(abi: Binding, _self: Any, _store_id: Any, _key
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.delete_fn")
+        lib, message = abi.failing(error, entry, "StateStore.delete")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5409,7 +5430,7 @@ def on_StateStoreVtable_contains_key_fn(abi: Binding, _self: Any, _store_id: Any
             return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.contains_key_fn")
+        lib, message = abi.failing(error, entry, "StateStore.contains_key")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5433,7 +5454,7 @@ def on_StateStoreVtable_get_many_fn(
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.get_many_fn")
+        lib, message = abi.failing(error, entry, "StateStore.get_many")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5462,7 +5483,7 @@ def on_StateStoreVtable_set_many_fn(
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.set_many_fn")
+        lib, message = abi.failing(error, entry, "StateStore.set_many")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5481,7 +5502,7 @@ def on_StateStoreVtable_delete_many_fn(
         return value
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "StateStoreVtable.delete_many_fn")
+            abi.report(error, "StateStore.delete_many")
         return -1
 
 
@@ -5494,7 +5515,7 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         return value
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "StateStoreVtable.clear_store_fn")
+            abi.report(error, "StateStore.clear_store")
         return -1
 
 
@@ -5507,7 +5528,7 @@ def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -
         keep = Keep(lib)
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "StateStoreVtable.list_keys_fn")
+        abi.report(error, "StateStore.list_keys")
         return abi.nobody.make("FfiStringArray", {})
 
 
@@ -5522,7 +5543,7 @@ def on_StateStoreVtable_store_exists_fn(abi: Binding, _self: Any, _store_id: Any
             return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.store_exists_fn")
+        lib, message = abi.failing(error, entry, "StateStore.store_exists")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5536,7 +5557,7 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         return value
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "StateStoreVtable.key_count_fn")
+            abi.report(error, "StateStore.key_count")
         return -1
 
 
@@ -5549,13 +5570,13 @@ def on_StateStoreVtable_sync_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.sync_fn")
+        lib, message = abi.failing(error, entry, "StateStore.sync")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
 
 def on_StateStoreVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "StateStoreVtable.drop_fn")
+    return abi.dropped(_self, "StateStore.close")
 
 
 def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_id: Any) -> Any:
@@ -5572,7 +5593,7 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SnapshotFetcherVtable.fetch_snapshot_fn")
+        lib, message = abi.failing(error, entry, "SnapshotFetcher.fetch_snapshot")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5582,7 +5603,7 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
 
 
 def on_SnapshotFetcherVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SnapshotFetcherVtable.drop_fn")
+    return abi.dropped(_self, "SnapshotFetcher.close")
 
 
 def on_FfiPluginRegistration_set_log_callback(
@@ -5594,7 +5615,7 @@ def on_FfiPluginRegistration_set_log_callback(
         lib = entry.lib
         entry.target.set_log_callback(Callback(lib.call.LogCallbackFn, _callback, _ctx))
     except BaseException as error:
-        abi.report(error, "FfiPluginRegistration.set_log_callback")
+        abi.report(error, "PluginRegistration.set_log_callback")
 
 
 def on_FfiPluginRegistration_set_lifecycle_callback(
@@ -5606,7 +5627,7 @@ def on_FfiPluginRegistration_set_lifecycle_callback(
         lib = entry.lib
         entry.target.set_lifecycle_callback(Callback(lib.call.LifecycleCallbackFn, _callback, _ctx))
     except BaseException as error:
-        abi.report(error, "FfiPluginRegistration.set_lifecycle_callback")
+        abi.report(error, "PluginRegistration.set_lifecycle_callback")
 
 
 def on_FfiPluginRegistration_set_config_resolver(
@@ -5618,7 +5639,7 @@ def on_FfiPluginRegistration_set_config_resolver(
         lib = entry.lib
         entry.target.set_config_resolver(Callback(lib.call.ConfigResolverFn, _callback, _ctx))
     except BaseException as error:
-        abi.report(error, "FfiPluginRegistration.set_config_resolver")
+        abi.report(error, "PluginRegistration.set_config_resolver")
 
 
 def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
@@ -5629,7 +5650,7 @@ def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
         value = entry.target(_future_ptr)
         return lib.null if value is None else value
     except BaseException as error:
-        abi.report(error, "AsyncExecutorFn")
+        abi.report(error, "AsyncExecutor")
         return abi.ffi.NULL
 
 
@@ -5640,7 +5661,7 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
         lib = entry.lib
         entry.target(lift_FfiLogEntry(lib, _entry))
     except BaseException as error:
-        abi.report(error, "LogCallbackFn")
+        abi.report(error, "LogCallback")
 
 
 def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
@@ -5650,7 +5671,7 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         lib = entry.lib
         entry.target(lift_FfiLifecycleEvent(lib, _event))
     except BaseException as error:
-        abi.report(error, "LifecycleCallbackFn")
+        abi.report(error, "LifecycleCallback")
 
 
 def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any:
@@ -5664,7 +5685,7 @@ def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any
             keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ConfigResolverFn")
+        lib, message = abi.failing(error, entry, "ConfigResolver")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5683,7 +5704,7 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
         return value
     except BaseException as error:
-        abi.report(error, "FfiChangePushCallbackFn")
+        abi.report(error, "ChangePushCallback")
         return False
 
 
@@ -5697,7 +5718,7 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
         return value
     except BaseException as error:
-        abi.report(error, "FfiBootstrapPushCallbackFn")
+        abi.report(error, "BootstrapPushCallback")
         return False
 
 
@@ -5712,7 +5733,7 @@ def on_FfiBootstrapResultCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> An
             else lib.freed(take_FfiBootstrapResult(lib, _result), "rust", _result)
         )
     except BaseException as error:
-        abi.report(error, "FfiBootstrapResultCallbackFn")
+        abi.report(error, "BootstrapResultCallback")
 
 
 def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
@@ -5725,7 +5746,7 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
         value = entry.target(_result)
         return lib.null if value is None else value
     except BaseException as error:
-        abi.report(error, "FfiResultPushCallbackFn")
+        abi.report(error, "ResultPushCallback")
         return abi.ffi.NULL
 
 
@@ -5743,7 +5764,7 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapFetchSnapshotFn")
+        lib, message = abi.failing(error, entry, "BootstrapFetchSnapshot")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5766,7 +5787,7 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapFetchOutboxFn")
+        lib, message = abi.failing(error, entry, "BootstrapFetchOutbox")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5786,7 +5807,7 @@ def on_FfiBootstrapReadCheckpointFn(abi: Binding, _callback_ctx: Any) -> Any:
             keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapReadCheckpointFn")
+        lib, message = abi.failing(error, entry, "BootstrapReadCheckpoint")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5804,7 +5825,7 @@ def on_FfiBootstrapWriteCheckpointFn(abi: Binding, _callback_ctx: Any, _checkpoi
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapWriteCheckpointFn")
+        lib, message = abi.failing(error, entry, "BootstrapWriteCheckpoint")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5816,7 +5837,7 @@ def on_FfiSourceEvent_drop_fn(abi: Binding, token: CData, _opaque: Any) -> Any:
         lib = entry.lib
         entry.target(_opaque)
     except BaseException as error:
-        abi.report(error, "FfiSourceEvent_drop_fn")
+        abi.report(error, "SourceEvent_drop")
 
 
 def on_FfiBootstrapResult_source_position_drop_fn(
@@ -5828,7 +5849,7 @@ def on_FfiBootstrapResult_source_position_drop_fn(
         lib = entry.lib
         entry.target(_ptr, _len)
     except BaseException as error:
-        abi.report(error, "FfiBootstrapResult_source_position_drop_fn")
+        abi.report(error, "BootstrapResult_source_position_drop")
 
 
 def on_AsyncExecutorFn_stub(abi: Binding, *arguments: Any) -> Any:

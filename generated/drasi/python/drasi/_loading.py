@@ -201,7 +201,11 @@ def open_library(
     try:
         opened = declare().dlopen(os.path.abspath(text))
     except OSError as error:
-        raise NotALibraryError(text, f"the system's loader refuses it: {error}") from None
+        raise NotALibraryError(
+            text,
+            f"the system's loader refuses it: {_reason(error, os.path.abspath(text))}; get a build of the plugin"
+            " for this system, and the libraries that it needs",
+        ) from None
     with _opening:
         _open.append(opened)
     library = Library(binding, text, ())
@@ -226,9 +230,17 @@ def open_library(
         raise MissingSymbolError(
             text,
             f"it does not export {names}, so it is no plugin of this ABI (or hides its symbols):"
-            " build it again so that it does",
+            " check the path, or build it again so that it does",
         )
     return library
+
+
+def _reason(error: OSError, path: str) -> str:
+    """What the system says, without what cffi says around it."""
+    text = str(error).partition(".  Additionally, ctypes")[0]
+    for known in (f"cannot load library {path!r}: ", f"{path}: "):
+        text = text[len(known) :] if text.startswith(known) else text
+    return text
 
 
 # --- memory

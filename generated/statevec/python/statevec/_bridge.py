@@ -26,6 +26,7 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    require_shape,
     beside,
     status_of,
     take_nul,
@@ -401,6 +402,7 @@ def fill_RuntimeHostContextV1(lib: Library, value: HostContext, keep: Keep, how:
     if isinstance(value, HostContextProxy):
         made = keep.hand_back(value, HostContextProxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
+    require_shape(value, HostContext)
     token = keep.register(value, how)
     return {
         "ctx_ptr": token,
@@ -436,6 +438,7 @@ def fill_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how:
     if isinstance(value, ReadContextProxy):
         made = keep.hand_back(value, ReadContextProxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
+    require_shape(value, ReadContext)
     token = keep.register(value, how)
     return {
         "ctx_ptr": token,
@@ -480,7 +483,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
             context,
             record_kind,
             sys_id,
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
@@ -502,7 +505,7 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             context,
             record_kind,
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
@@ -523,7 +526,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
             table,
             context,
             record_kind,
-            keep.register(init, "call"),
+            keep.callback(init, "call"),
             lib.pointer("RuntimeBytesMutVisitor"),
             _abi_out_key,
             _abi_error,
@@ -545,7 +548,7 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
             context,
             record_kind,
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.register(update, "call"),
+            keep.callback(update, "call"),
             lib.pointer("RuntimeBytesMutVisitor"),
             _abi_out_found,
             _abi_error,
@@ -601,7 +604,7 @@ def call_RuntimeHostVTableV1_for_each_record_key_raw(
             table,
             context,
             kind,
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeRecordKeyVisitor"),
             _abi_error,
         )
@@ -618,7 +621,9 @@ def call_RuntimeHostVTableV1_debug_log(
         _abi_result = lib.raw.RuntimeHostVTableV1_debug_log(
             table,
             context,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, message.encode("utf-8"), keep)),
+            lib.make(
+                "RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(message, "utf-8"), keep)
+            ),
             _abi_error,
         )
         keep.sent(context)
@@ -636,7 +641,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
             context,
             record_kind,
             sys_id,
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
@@ -658,7 +663,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             context,
             record_kind,
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
@@ -678,7 +683,7 @@ def call_RuntimeReadVTableV1_for_each_record_key_raw(
             table,
             context,
             kind,
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeRecordKeyVisitor"),
             _abi_error,
         )
@@ -703,7 +708,9 @@ def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: s
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
         _abi_result = lib.raw.RuntimePluginApiV1_create_runtime(
             table,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, config.encode("utf-8"), keep)),
+            lib.make(
+                "RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep)
+            ),
             _abi_out_runtime,
             _abi_error,
         )
@@ -864,7 +871,7 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.with_read_typed_raw")
+        lib, message = abi.failing(error, entry, "HostContext.with_read_typed")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
@@ -896,7 +903,7 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.with_read_typed_by_pk_raw")
+        lib, message = abi.failing(error, entry, "HostContext.with_read_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
@@ -927,7 +934,7 @@ def on_RuntimeHostVTableV1_create_typed_raw(
             keep.sent_to(entry)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.create_typed_raw")
+        lib, message = abi.failing(error, entry, "HostContext.create_typed")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
@@ -959,7 +966,7 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.update_typed_by_pk_raw")
+        lib, message = abi.failing(error, entry, "HostContext.update_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
@@ -978,7 +985,7 @@ def on_RuntimeHostVTableV1_delete_by_pk_raw(
         lib.put(_out_deleted, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.delete_by_pk_raw")
+        lib, message = abi.failing(error, entry, "HostContext.delete_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
@@ -996,7 +1003,7 @@ def on_RuntimeHostVTableV1_emit_typed_event_raw(
         entry.target.emit_typed_event(_event_kind, lift_RuntimeBytesRef(lib, _payload))
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.emit_typed_event_raw")
+        lib, message = abi.failing(error, entry, "HostContext.emit_typed_event")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
@@ -1018,7 +1025,7 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
             invalidate(lent1)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.for_each_record_key_raw")
+        lib, message = abi.failing(error, entry, "HostContext.for_each_record_key")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
@@ -1036,7 +1043,7 @@ def on_RuntimeHostVTableV1_debug_log(
         entry.target.debug_log(str(lift_RuntimeBytesRef(lib, _message), "utf-8", "replace"))
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.debug_log")
+        lib, message = abi.failing(error, entry, "HostContext.debug_log")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
@@ -1066,7 +1073,7 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.with_read_typed_raw")
+        lib, message = abi.failing(error, entry, "ReadContext.with_read_typed")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
@@ -1098,7 +1105,7 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.with_read_typed_by_pk_raw")
+        lib, message = abi.failing(error, entry, "ReadContext.with_read_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
@@ -1120,7 +1127,7 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
             invalidate(lent1)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.for_each_record_key_raw")
+        lib, message = abi.failing(error, entry, "ReadContext.for_each_record_key")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
@@ -1135,7 +1142,7 @@ def on_RuntimeBytesVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
         lib = entry.lib
         entry.target(lift_RuntimeBytesRef(lib, _bytes))
     except BaseException as error:
-        abi.report(error, "RuntimeBytesVisitor")
+        abi.report(error, "BytesVisitor")
 
 
 def on_RuntimeBytesMutVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
@@ -1149,7 +1156,7 @@ def on_RuntimeBytesMutVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> A
         finally:
             invalidate(lent1)
     except BaseException as error:
-        abi.report(error, "RuntimeBytesMutVisitor")
+        abi.report(error, "BytesMutVisitor")
 
 
 def on_RuntimeRecordKeyVisitor(abi: Binding, _visitor_ctx: Any, _key: Any) -> Any:
@@ -1159,7 +1166,7 @@ def on_RuntimeRecordKeyVisitor(abi: Binding, _visitor_ctx: Any, _key: Any) -> An
         lib = entry.lib
         entry.target(lift_RuntimeRecordKeyView(lib, _key))
     except BaseException as error:
-        abi.report(error, "RuntimeRecordKeyVisitor")
+        abi.report(error, "RecordKeyVisitor")
 
 
 #: What C calls, by name.
