@@ -183,8 +183,8 @@ class Sender:
 
 
 def received(host: Host, source: Any, **subscription: object) -> Any:
-    wanted = {"enable_bootstrap": False, "nodes_json": '["A"]', "relations_json": "[]"}
-    return source.subscribe(source_id="s1", query_id="q1", **{**wanted, **subscription})
+    wanted = {"query_id": "q1", "nodes_json": '["A"]', "relations_json": "[]"}
+    return source.subscribe("s1", **{"enable_bootstrap": False, **wanted, **subscription})
 
 
 def outcomes(host: Host, steps: list[list[str]]) -> list[str]:

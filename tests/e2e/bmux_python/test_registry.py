@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from support.bmux_plugins import plugin_in
 from support.bmux_python import Host, Registry
 from support.drasi_python import Unraisable
 
@@ -226,6 +227,50 @@ def test_a_registry_is_called_on_the_thread_of_the_entry(host: Host) -> None:
     thread.join(60)
     assert threads == [thread]
     registry.close()
+
+
+@pytest.mark.slow
+@pytest.mark.tool("rustc")
+def test_plugins_of_both_languages_share_a_registry(
+    bmux: ModuleType, cc: list[str], tmp_path: Path, unraisable: Unraisable
+) -> None:
+    """One plugin cannot be loaded, the registration of one fails, and participants fail on both sides: the
+    others are saved and restored, in the order in which they came."""
+    folders = {name: tmp_path / name for name in ("c", "rust", "broken")}
+    for folder in folders.values():
+        folder.mkdir()
+    in_c = Host(bmux, plugin_in("c", cc, folders["c"]), "ready-made")
+    in_rust = Host(bmux, plugin_in("rust", cc, folders["rust"]), "ready-made")
+    with pytest.raises(bmux.HostRefusedError):
+        bmux.load(plugin_in("rust", cc, folders["broken"], "PLUGIN_FOR_LATER_HOSTS"))
+    registry = Registry(bmux)
+    in_c.register("counter=one", "fails-snapshot=two", "notes=three", registry=registry)
+    with pytest.raises(bmux.CallError) as caught:
+        in_rust.register("notes=four", "mismatch=five", "counter=one", "then:7", registry=registry)
+    assert caught.value.status == 7
+    assert in_rust.outcomes()[-1] == f"one status={bmux.RegisterStatus.DUPLICATE_ID}"
+    in_c.event("add:one:258")
+    in_rust.event("text:four:ü")
+    sections, failed = registry.save()
+    assert list(sections) == [f"bmux.test/{name}" for name in ("one", "three", "four", "five")]
+    assert {id: error.status.name for id, error in failed.items()} == {
+        "bmux.test/two": "SNAPSHOT_FAILED"
+    }
+    in_c.event("add:one:1")
+    in_rust.event("text:four:gone")
+    failed = registry.restore(sections)
+    assert {id: str(error) for id, error in failed.items()} == {
+        "bmux.test/five": "UNSUPPORTED_VERSION (plugin='bmux.test/five', expected=[1, 2, 5], version=7)"
+    }
+    assert registry["one"].snapshot().data == b"\2\1\0\0"
+    assert registry["four"].snapshot().data == "ü".encode()
+    registry.close()
+    assert [drops(each) for each in (in_c, in_rust)] == [
+        ["one", "two", "three"],
+        ["one", "four", "five"],
+    ]
+    in_c.close()
+    in_rust.close()
 
 
 def test_two_plugins_share_a_registry(host: Host, tmp_path: Path) -> None:

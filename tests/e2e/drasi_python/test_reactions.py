@@ -253,12 +253,29 @@ def test_services_end_in_the_order_of_the_contract(host: Host) -> None:
         )
         reaction.start_result_push(results)
         reaction.start()
+        reaction.bootstrap(Query(host.drasi))
+        results.put(3)
         results.end()
-        reaction.stop()
         assert results.gone.wait(60)
+        reaction.stop()
+        reaction.deprovision()
         assert (store.closed, identity.closed, fetcher.closed) == (0, 0, 0)
+    reaction.close()
     assert (store.closed, identity.closed, fetcher.closed) == (1, 1, 1)
-    last = [line for line in host.journal() if "drop" in line or line.startswith("> results")]
-    assert last[0] == "> results id=r1: 0"
-    assert "Reaction.drop id=r1" in last
-    assert {"> drop state store", "> drop identity provider", "> drop snapshot fetcher"} < set(last)
+    lines = host.journal()
+    begin = lines.index("Reaction.start_result_push id=r1")
+    calls = [
+        line for line in lines[begin:] if not line.startswith(("> fetch", "> read", "> write"))
+    ]
+    assert calls == [
+        "Reaction.start_result_push id=r1",
+        "Reaction.start id=r1",
+        "Reaction.bootstrap id=r1 query=q1 reset=1",
+        "> results id=r1: 3",
+        "Reaction.stop id=r1",
+        "Reaction.deprovision id=r1",
+        "Reaction.drop id=r1",
+        "> drop state store",
+        "> drop identity provider",
+        "> drop snapshot fetcher",
+    ]
