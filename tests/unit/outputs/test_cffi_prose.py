@@ -8,6 +8,7 @@ from abilock.outputs.cffi.cdef import cffi_naming
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.prose import Prose
 from support.library import library_of
+from support.rendering import rendered
 
 TEXT = """\
 @strip("_fn") @strip_types("Ffi*", "*Vtable")
@@ -53,8 +54,39 @@ def prose() -> Prose:
         ("call `test_open` first", "call `open` first"),
         ("FfiOps and MyFfiOp", "FfiOps and MyFfiOp"),
         ("a ` alone, FfiOp", "a ` alone, Op"),
+        (
+            "null, or `null` in JSON. Null is nullable.",
+            "None, or `null` in JSON. None is nullable.",
+        ),
     ],
 )
 def test_names_in_docs(prose: Prose, said: str, spoken: str) -> None:
     assert prose.docstring([said]) == (spoken,)
     assert prose.comment([said]) == (f"#: {spoken}",)
+
+
+def test_docs_say_what_a_host_in_python_must_know() -> None:
+    """Who frees what, and where C writes a reason, is the package's own business."""
+    library = library_of(
+        "abi test 1.1.0; allocator heap = malloc/free;"
+        " @error_buffer(text) struct Why { text: [c_char; 8] }"
+        " enum Status { Fine, Full }"
+        " vtable V { state: *mut void,"
+        " /// Tries.\n@error(why) @ok(Fine) @errors(Status) @since(1.1.0) @blocking"
+        " fn try_it(self: mut, why: *mut Why) -> Status;"
+        " /// Says.\nfn say(self: mut) -> own *mut char? @nul @owned(heap);"
+        " drop fn drop(self: own) }"
+    )
+    page = rendered(library, "cffi")["python/test/_types.py"]
+    lines = [line.strip() for line in page.splitlines()]
+    at = lines.index('"""Tries.')
+    assert lines[at : lines.index('"""', at + 1)] == [
+        '"""Tries.',
+        "`Status` names the ways in which it can fail.",
+        "Available since version 1.1.0.",
+        "May take a long time.",
+        "",
+        "Raises:",
+        "Why: it failed.",
+    ]
+    assert '"""Says."""' in lines

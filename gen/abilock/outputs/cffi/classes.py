@@ -13,8 +13,8 @@ from abilock.outputs.cffi.code import Code, shadowed, shielded
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import Parts
+from abilock.outputs.cffi.prose import python_remarks, raises
 from abilock.outputs.cffi.signatures import Signatures
-from abilock.outputs.wording import remarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Classes:
         return ClassCode(
             head=f"{self._parts.names.type(name)}(Protocol)",
             docstring=self._parts.prose.docstring(
-                (*declared.doc.lines, *remarks(declared.attributes))
+                (*declared.doc.lines, *python_remarks(declared.attributes))
             )
             or (f"An object of the type {name}.",),
             methods=(
@@ -90,7 +90,7 @@ class Classes:
         return Code(
             f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
             (f"return {self._objects.default(field)}" if has_default else "...",),
-            self._parts.prose.docstring((*field.doc.lines, *remarks(field.attributes))),
+            self._parts.prose.docstring((*field.doc.lines, *python_remarks(field.attributes))),
             ("property",) if has_default else ("property", "abc.abstractmethod"),
         )
 
@@ -122,7 +122,7 @@ class Classes:
         return f"{own}({parameters}) -> {self._functions.returns(call, role)}"
 
     def _docs(self, method: Method, call: Call) -> tuple[str, ...]:
-        lines = [*method.member.doc.lines, *remarks(method.attributes)]
+        lines = [*method.member.doc.lines, *python_remarks(method.attributes)]
         described = [item for item in call.inputs if item.doc.lines]
         if described:
             lines += ["", "Args:"]
@@ -130,6 +130,7 @@ class Classes:
                 first, *rest = item.doc.lines
                 lines.append(f"    {self._functions.local(item)}: {first}")
                 lines += [f"        {line}" for line in rest]
+        lines += raises(call, self._parts.names)
         return self._parts.prose.docstring(lines)
 
     def proxy(self, name: str) -> ClassCode:
@@ -164,7 +165,9 @@ class Classes:
                 "    raise self._abi_closed()",
                 f"return self._abi_call.{carrier}(table)",
             ),
-            self._parts.prose.docstring((*method.member.doc.lines, *remarks(method.attributes))),
+            self._parts.prose.docstring(
+                (*method.member.doc.lines, *python_remarks(method.attributes))
+            ),
         )
 
     def handle(self, name: str, kind: str, methods: list[Method]) -> ClassCode:
@@ -196,7 +199,7 @@ class Classes:
         return Code(
             f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
             body,
-            self._parts.prose.docstring((*field.doc.lines, *remarks(field.attributes))),
+            self._parts.prose.docstring((*field.doc.lines, *python_remarks(field.attributes))),
             ("property",),
         )
 

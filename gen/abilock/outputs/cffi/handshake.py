@@ -15,8 +15,9 @@ from abilock.model.python_names import entry_name
 from abilock.model.types import INTEGER_SCALARS, Named, Pointer, Scalar, Type
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.package import Package
+from abilock.outputs.cffi.prose import python_remarks
 from abilock.outputs.cffi.signatures import Place
-from abilock.outputs.wording import remarks, spell_argument
+from abilock.outputs.wording import spell_argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def variable(package: Package, static: EntryStatic) -> Code:
     return Code(
         f"{_variable_name(package, static)}(self) -> {package.names.annotation(shape)}",
         ("lib = self._abi_lib", f"found = {where}", f"return {value}"),
-        package.parts.prose.docstring((*static.doc.lines, *remarks(static.attributes))),
+        package.parts.prose.docstring((*static.doc.lines, *python_remarks(static.attributes))),
         ("property",),
     )
 

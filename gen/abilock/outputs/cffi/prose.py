@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from abilock.binding.calls import Call, Channel
 from abilock.binding.forms import Forms
 from abilock.binding.shapes import Form
+from abilock.model.attributes import Attributes
 from abilock.model.decls import (
     Aggregate,
     Declaration,
@@ -18,13 +20,33 @@ from abilock.model.decls import (
 from abilock.model.python_names import entry_name
 from abilock.outputs.cffi.names import Names
 from abilock.outputs.comments import python_comment_lines, python_docstring_lines
+from abilock.outputs.wording import remarks
 
 _SPAN_OR_WORD = re.compile(r"`[^`]*`|\b[A-Za-z_]\w*\b")
 _WORD = re.compile(r"\b[A-Za-z_]\w*\b")
 #: What no sentence has by chance. ex) ``FfiStr``, ``MAX_LEN``
 _DISTINCT = re.compile(r"[a-z0-9][A-Z]|_")
+#: What a reader in Python must know; the rest is done by the package, or seen in annotations.
+_TOLD = frozenset(
+    """json wire scope truth errors must_use noreturn thread exclusive blocking reentrant version range
+    handshake manifest since deprecated unstable""".split()
+)
+_NULL = re.compile(r"\b[nN]ull\b")
 _OBJECTS = frozenset({Form.OBJECT, Form.PAIR})
 _VIEWS = frozenset({Form.TEXT, Form.DATA, Form.LIST})
+
+
+def python_remarks(attributes: Attributes) -> tuple[str, ...]:
+    """What attributes say to those who neither free memory nor look at codes."""
+    return remarks(Attributes(tuple(each for each in attributes.all if each.name in _TOLD)))
+
+
+def raises(call: Call, names: Names) -> tuple[str, ...]:
+    """The section that tells of failures, if there can be any."""
+    if call.outcome.channel is Channel.NONE:
+        return ()
+    error = names.type(call.error_type) if call.error_type is not None else "CallError"
+    return "", "Raises:", f"    {error}: it failed."
 
 
 class Prose:
@@ -41,6 +63,7 @@ class Prose:
         return python_comment_lines(map(self._spoken, lines))
 
     def _spoken(self, line: str) -> str:
+        """Of a line: nobody in Python sees null."""
         return _SPAN_OR_WORD.sub(self._replaced, line)
 
     def _replaced(self, found: re.Match[str]) -> str:
@@ -48,6 +71,8 @@ class Prose:
         if text.startswith("`"):
             known = {**self._functions, **self._types}
             return _WORD.sub(lambda word: known.get(word[0], word[0]), text)
+        if _NULL.fullmatch(text):
+            return "None"
         return self._types.get(text, text) if _DISTINCT.search(text) else text
 
 

@@ -23,11 +23,10 @@ from abilock.outputs.cffi.modules import (
 from abilock.outputs.cffi.native import Shim, shims
 from abilock.outputs.cffi.natives import Native
 from abilock.outputs.cffi.package import Package
-from abilock.outputs.cffi.prose import Prose
+from abilock.outputs.cffi.prose import Prose, python_remarks
 from abilock.outputs.comments import banner, visible
 from abilock.outputs.header.view import pages as header_pages
 from abilock.outputs.spec import Layouts, Page
-from abilock.outputs.wording import allocator_remarks, remarks
 
 #: What every package offers to load plugins with, and what it raises.
 _LOADER = frozenset(
@@ -195,12 +194,12 @@ def _package(
 ) -> PackageView:
     library, prose = package.library, package.parts.prose
     has_addresses = bool(package.addressed)
-    about = (*library.doc.lines, "", *allocator_remarks(library.allocators))
+    about = library.doc.lines
     enums = [type_name(enum.name, enum.attributes) for enum in _declared_enums(library)]
     more = ("address_of",) if has_addresses else ()
     constants = tuple(
         ConstantView(
-            prose.comment((*constant.doc.lines, *remarks(constant.attributes))),
+            prose.comment((*constant.doc.lines, *python_remarks(constant.attributes))),
             type_name(constant.name, constant.attributes),
             ascii(constant.value),
         )
@@ -287,12 +286,12 @@ def _enum(enum: EnumDecl, prose: Prose) -> EnumView:
     return EnumView(
         name=type_name(enum.name, enum.attributes),
         base=_BASES[enum.kind],
-        docstring=prose.docstring((*enum.doc.lines, *remarks(enum.attributes)))
+        docstring=prose.docstring((*enum.doc.lines, *python_remarks(enum.attributes)))
         or (f"The values of {visible(enum.name)}.",),
         has_values=bool(enum.values),
         values=tuple(
             ValueView(
-                prose.comment((*value.doc.lines, *remarks(value.attributes))),
+                prose.comment((*value.doc.lines, *python_remarks(value.attributes))),
                 enum_member(value.name, value.attributes),
                 str(value.value),
             )

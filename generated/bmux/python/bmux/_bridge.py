@@ -45,9 +45,7 @@ class StatefulPluginProxy(Proxy, StatefulPlugin):
 
     @property
     def abi_version(self) -> int:
-        """STATEFUL_ABI_VERSION of the header that the plugin was built with.
-        The default is 1.
-        """
+        """STATEFUL_ABI_VERSION of the header that the plugin was built with."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -82,9 +80,7 @@ class StatefulRegistryProxy(Proxy, StatefulRegistry):
 
     @property
     def abi_version(self) -> int:
-        """STATEFUL_ABI_VERSION of the header that the host was built with.
-        The default is 1.
-        """
+        """STATEFUL_ABI_VERSION of the header that the host was built with."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()

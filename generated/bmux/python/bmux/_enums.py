@@ -36,7 +36,7 @@ class CallStatus(_AbiOpenEnum):
     OK = 0
     #: It failed. No text comes with it.
     FAILURE = 1
-    #: The pointer to the input is null.
+    #: The pointer to the input is None.
     NULL_INPUT = 2
     #: The input cannot be decoded.
     BAD_INPUT = 3
@@ -51,7 +51,7 @@ class ServiceStatus(_AbiOpenEnum):
 
     #: There is a response. It may report a failure of the service.
     OK = 0
-    #: The pointer to the input or to the length of the output is null.
+    #: The pointer to the input or to the length of the output is None.
     NULL_ARGUMENT = 2
     #: The request cannot be decoded.
     BAD_REQUEST = 3
@@ -84,7 +84,7 @@ class RegisterStatus(_AbiOpenEnum):
     OK = 0
     #: A participant of this id is there already, from whatever plugin.
     DUPLICATE_ID = 1
-    #: The table is too small or has a null where none may be, or the id is not `<namespace>/<name>`.
+    #: The table is too small or has a None where none may be, or the id is not `<namespace>/<name>`.
     INVALID_PLUGIN = 2
     #: The host does not know the `abi_version` of the table.
     UNSUPPORTED_ABI = 3

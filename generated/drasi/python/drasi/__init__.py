@@ -5,7 +5,7 @@ and secret stores that a host loads as shared libraries.
 A host loads the libraries, a plugin is what one library holds. Rules that hold throughout:
 
 - Text with a length is UTF-8 without a terminator. A receiver written in Rust does not validate it.
-- An empty string, list or buffer still has a pointer that is not null. Consumers accept null as well.
+- An empty string, list or buffer still has a pointer that is not None. Consumers accept None as well.
 - Strings, arrays and buffers that are parameters are lent for the call, unless the parameter is `own`.
 - A buffer with a capacity is freed only if the capacity is not 0: without one there is no allocation.
 - A C string is allocated with exactly its length plus one byte, so the terminator must not be moved.
@@ -14,9 +14,6 @@ A host loads the libraries, a plugin is what one library holds. Rules that hold 
 - Closed enums and `bool` carry no value but the declared ones: Rust has no meaning for another.
 - Nothing may unwind through a call. A panic that reaches the boundary ends the process.
 - Both sides use Rust's system allocator. A plugin that installs another one breaks the contract.
-
-The allocator `rust`: malloc/free on unix, process_heap on windows.
-Rust's system allocator, through which either side frees what the other one allocated.
 """
 
 from ._enums import (

@@ -51,9 +51,7 @@ class IdentityProviderProxy(Proxy, IdentityProvider):
             self._abi_done()
 
     def clone(self) -> IdentityProviderProxy:
-        """Makes a second state for a copy of this table; it needs a `close` call of its own.
-        Null means failure.
-        """
+        """Makes a second state for a copy of this table; it needs a `close` call of its own."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -556,9 +554,7 @@ class SourceEvent(Proxy):
 
     @property
     def source_id(self) -> str:
-        """The source; points into the content.
-        Valid until the object is destroyed; do not free it.
-        """
+        """The source; points into the content."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -585,9 +581,7 @@ class SourceEvent(Proxy):
 
     @property
     def label(self) -> str:
-        """Always empty.
-        Valid until the object is destroyed; do not free it.
-        """
+        """Always empty."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -596,9 +590,7 @@ class SourceEvent(Proxy):
 
     @property
     def entity_id(self) -> str:
-        """Always empty.
-        Valid until the object is destroyed; do not free it.
-        """
+        """Always empty."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -618,9 +610,7 @@ class BootstrapEvent(Proxy):
 
     @property
     def source_id(self) -> str:
-        """The source.
-        Valid during the call; do not free it.
-        """
+        """The source."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -647,9 +637,7 @@ class BootstrapEvent(Proxy):
 
     @property
     def label(self) -> str:
-        """The element's first label; empty if it has none, and always empty from an BootstrapReceiver.
-        Valid during the call; do not free it.
-        """
+        """The element's first label; empty if it has none, and always empty from an BootstrapReceiver."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -658,9 +646,7 @@ class BootstrapEvent(Proxy):
 
     @property
     def entity_id(self) -> str:
-        """The element's id; always empty from an BootstrapReceiver.
-        Valid during the call; do not free it.
-        """
+        """The element's id; always empty from an BootstrapReceiver."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -753,9 +739,7 @@ class BootstrapContextProxy(Proxy, BootstrapContext):
 
     @property
     def query_id(self) -> str:
-        """The query.
-        Valid during the call; do not free it.
-        """
+        """The query."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -910,9 +894,7 @@ class PluginRegistrationProxy(Proxy, PluginRegistration):
 
     @property
     def source_plugins(self) -> list[SourcePluginDescriptorProxy]:
-        """The factories of sources.
-        Points to `source_plugin_count` elements.
-        """
+        """The factories of sources."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -920,9 +902,7 @@ class PluginRegistrationProxy(Proxy, PluginRegistration):
 
     @property
     def reaction_plugins(self) -> list[ReactionPluginDescriptorProxy]:
-        """The factories of reactions.
-        Points to `reaction_plugin_count` elements.
-        """
+        """The factories of reactions."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -930,9 +910,7 @@ class PluginRegistrationProxy(Proxy, PluginRegistration):
 
     @property
     def bootstrap_plugins(self) -> list[BootstrapPluginDescriptorProxy]:
-        """The factories of bootstrap providers.
-        Points to `bootstrap_plugin_count` elements.
-        """
+        """The factories of bootstrap providers."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -942,7 +920,6 @@ class PluginRegistrationProxy(Proxy, PluginRegistration):
     def identity_provider_plugins(self) -> list[IdentityProviderPluginDescriptorProxy]:
         """The factories of identity providers.
         Available since version 0.6.0.
-        Points to `identity_provider_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
@@ -953,7 +930,6 @@ class PluginRegistrationProxy(Proxy, PluginRegistration):
     def secret_store_plugins(self) -> list[SecretStorePluginDescriptorProxy]:
         """The factories of secret stores.
         Available since version 0.8.2.
-        Points to `secret_store_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:

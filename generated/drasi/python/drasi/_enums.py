@@ -103,11 +103,11 @@ class LifecycleEventType(_abi_enum.IntEnum):
 class CredentialType(_abi_enum.IntEnum):
     """Which credentials an Credentials holds, and so what its three fields mean."""
 
-    #: `field1` is the user, `field2` the password; `field3` is null.
+    #: `field1` is the user, `field2` the password; `field3` is None.
     UsernamePassword = 0
-    #: `field1` is the user, `field2` the token; `field3` is null.
+    #: `field1` is the user, `field2` the token; `field3` is None.
     Token = 1
-    #: `field1` is the certificate and `field2` the key, both in PEM; `field3` is the user or null.
+    #: `field1` is the certificate and `field2` the key, both in PEM; `field3` is the user or None.
     Certificate = 2
 
 

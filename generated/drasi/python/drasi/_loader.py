@@ -33,19 +33,17 @@ class Plugin:
 
     #: What the plugin says of itself. It starts nothing and may be called any number of times.
     #:
-    #: Upstream's host goes on without any check if the symbol is missing or the result is null; a careful one
+    #: Upstream's host goes on without any check if the symbol is missing or the result is None; a careful one
     #: refuses the library.
     #: Called or read when the library is loaded.
     #: May be called from any thread.
-    #: Null means failure.
     metadata: PluginMetadata
     #: Starts the plugin's async runtime and returns everything that the library offers.
     #:
-    #: Null means that it panicked. The library stays loaded after this call, even if it failed: threads of the
+    #: None means that it panicked. The library stays loaded after this call, even if it failed: threads of the
     #: plugin may be running.
     #: Called or read when the library is loaded.
     #: May take a long time.
-    #: Null means failure.
     registration: PluginRegistrationProxy
 
     def __init__(self, library: Library) -> None:

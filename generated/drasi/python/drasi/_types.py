@@ -58,20 +58,15 @@ class LifecycleEvent:
 
 @dataclass
 class Credentials:
-    """Credentials. What the three fields hold depends on the type, see CredentialType.
-    The receiver frees it with the allocator `rust`.
-    """
+    """Credentials. What the three fields hold depends on the type, see CredentialType."""
 
     #: Which kind of credentials this is.
     credential_type: CredentialType
     #: The user; for a certificate, the certificate.
-    #: Ends with a NUL character.
     field1: str | None = None
     #: The password, the token or the key.
-    #: Ends with a NUL character.
     field2: str | None = None
-    #: For a certificate the user, if there is one; null otherwise.
-    #: Ends with a NUL character.
+    #: For a certificate the user, if there is one; None otherwise.
     field3: str | None = None
 
 
@@ -80,33 +75,24 @@ class PluginMetadata:
     """What a plugin says of itself. Static: it is never freed."""
 
     #: The version of the SDK, and with it of this interface, such as `0.8.4`.
-    #: Valid as long as the library is loaded; do not free it.
     sdk_version: str
     #: The version of drasi-core. No loader compares it, although Rust objects of this library cross.
-    #: Valid as long as the library is loaded; do not free it.
     core_version: str
     #: The version of drasi-lib. No loader compares it, although Rust objects of this library cross.
-    #: Valid as long as the library is loaded; do not free it.
     lib_version: str
     #: The version of the plugin itself.
-    #: Valid as long as the library is loaded; do not free it.
     plugin_version: str
     #: What it was built for, such as `x86_64-unknown-linux-gnu`.
-    #: Valid as long as the library is loaded; do not free it.
     target_triple: str
     #: A short commit hash; `dev` in debug builds, `unknown` if there was none.
-    #: Valid as long as the library is loaded; do not free it.
     git_commit: str
     #: When it was built, in RFC 3339 and UTC; `dev-build` in debug builds.
-    #: Valid as long as the library is loaded; do not free it.
     build_timestamp: str
 
 
 @dataclass
 class Subscription:
-    """What a query gets when it subscribes, in a heap block.
-    The receiver frees it with the allocator `rust`.
-    """
+    """What a query gets when it subscribes, in a heap block."""
 
     #: The query that subscribed.
     query_id: str
@@ -115,36 +101,30 @@ class Subscription:
     #: The changes.
     receiver: ChangeReceiver
     #: An atomic 64-bit number where the query stores the last sequence that it has safely processed, or
-    #: null if it did not ask.
+    #: None if it did not ask.
     #:
     #: It starts as the last sequence that the query gave, or POSITION_NOTHING_CONFIRMED. It lies inside a
     #: Rust `Arc`, and one reference to it is handed over that only Rust can give back: elsewhere it leaks.
-    #: Valid as long as the process runs; do not free it.
     position_handle: CData
-    #: The initial data, or null if there is none.
+    #: The initial data, or None if there is none.
     bootstrap_receiver: BootstrapReceiver | None = None
-    #: The outcome of the bootstrap, or null if there is no bootstrap.
+    #: The outcome of the bootstrap, or None if there is no bootstrap.
     bootstrap_result_receiver: BootstrapResultReceiver | None = None
 
 
 @dataclass
 class BootstrapResult:
-    """How a bootstrap went, in a heap block.
-    The receiver frees it with the allocator `rust`.
-    """
+    """How a bootstrap went, in a heap block."""
 
     #: How many records were taken. Negative if the bootstrap failed; there is no text for it.
     event_count: int
     #: Whether sequences of initial data and of changes can be compared.
     sequences_aligned: bool
     #: The last sequence of the initial data, or -1.
-    #: -1 means that there is nothing.
     last_sequence: int | None = None
-    #: The position after the initial data, in the source's own encoding, or null.
+    #: The position after the initial data, in the source's own encoding, or None.
     #:
     #: A consumer copies it, then calls `source_position_drop_fn` with the pointer and the length.
-    #: Points to `source_position_len` elements.
-    #: The owner frees it by calling its `source_position_drop_fn`.
     source_position: bytes | None = None
 
 
@@ -154,35 +134,25 @@ class RuntimeContext:
 
     The struct and its two texts are lent for `initialize`. The tables that it points to stay where they
     are until the process ends: plugins remember their addresses and nobody frees their blocks. Their states
-    are handed over. Where a callback is null, the one of the whole library takes its place.
+    are handed over. Where a callback is None, the one of the whole library takes its place.
     """
 
     #: The host instance.
-    #: Valid during the call; do not free it.
     instance_id: str
     #: The source or reaction that is initialised.
-    #: Valid during the call; do not free it.
     component_id: str
     #: The state store, if there is one. A careful plugin drops it when it is done; upstream's never does.
-    #: The callee keeps the address, so it must not move.
-    #: Valid as long as the process runs; do not free it.
     state_store: StateStore | None = None
     #: Receives the log of this component. Late tasks of the plugin may still use it after the component.
-    #: Gets `log_ctx` as its context.
     #: May be called at any time from now on.
     log_callback: LogCallback | None = None
     #: Receives the lifecycle events of this component.
-    #: Gets `lifecycle_ctx` as its context.
     #: May be called at any time from now on.
     lifecycle_callback: LifecycleCallback | None = None
     #: The identity provider, if there is one. The plugin drops it when it is done.
-    #: The callee keeps the address, so it must not move.
-    #: Valid as long as the process runs; do not free it.
     identity_provider: IdentityProvider | None = None
-    #: Snapshots of queries on demand; always null for a source. The plugin drops it when it is done, which
+    #: Snapshots of queries on demand; always None for a source. The plugin drops it when it is done, which
     #: plugins before 0.8.4 forget.
-    #: The callee keeps the address, so it must not move.
-    #: Valid as long as the process runs; do not free it.
     snapshot_fetcher: SnapshotFetcher | None = None
 
 
@@ -198,42 +168,32 @@ class Checkpoint:
 
 @dataclass
 class Snapshot:
-    """A snapshot, or why there is none.
-    The call failed if `error` is not empty.
-    """
+    """A snapshot, or why there is none."""
 
     #: The rows. After a failure it must be neither used nor dropped.
-    #: Only valid on success.
     iterator: SnapshotIterator
     #: The query's sequence at the time of the snapshot.
-    #: Only valid on success.
     as_of_sequence: int
     #: The hash of the query's configuration.
-    #: Only valid on success.
     config_hash: int
 
 
 @dataclass
 class Outbox:
-    """Entries of an outbox, or why there are none.
-    The call failed if `error` is not empty.
-    """
+    """Entries of an outbox, or why there are none."""
 
     #: The entries. After a failure it must be neither used nor dropped.
-    #: Only valid on success.
     iterator: OutboxIterator
     #: The query's latest sequence; valid on success and after an outbox gap, 0 after any other failure.
-    #: Only valid on success.
     latest_sequence: int
     #: The hash of the query's configuration; valid when `latest_sequence` is.
-    #: Only valid on success.
     config_hash: int
 
 
 #: Drives a boxed Rust future to its end and returns its output.
 #:
 #: Only code of the same Rust build can make or take the pointers. Nothing of this release ever calls one;
-#: an implementation in another language installs a function that returns null.
+#: an implementation in another language installs a function that returns None.
 AsyncExecutor: TypeAlias = "Callable[[CData], CData]"
 #: Receives a log record of a plugin.
 #:
@@ -251,24 +211,24 @@ LifecycleCallback: TypeAlias = "Callable[[LifecycleEvent], None]"
 ConfigResolver: TypeAlias = "Callable[[str], str | None]"
 #: Receives the changes of a source, one call at a time, from threads of the plugin.
 #:
-#: True asks for more, false stops the stream. However the stream ends, exactly one call with a null event
+#: True asks for more, false stops the stream. However the stream ends, exactly one call with a None event
 #: follows, and its result is ignored. The context must live until then, also after false was returned and
 #: after the receiver was dropped. Blocking is allowed and slows the source down.
 ChangePushCallback: TypeAlias = "Callable[[SourceEvent | None], bool]"
 #: Receives the initial data of a query, one call at a time, from threads of the plugin.
 #:
-#: The protocol is that of ChangePushCallback: false stops, and one call with null ends the stream.
+#: The protocol is that of ChangePushCallback: false stops, and one call with None ends the stream.
 BootstrapPushCallback: TypeAlias = "Callable[[BootstrapEvent | None], bool]"
 #: Receives the outcome of a bootstrap, exactly once, from a thread of the plugin.
 BootstrapResultCallback: TypeAlias = "Callable[[BootstrapResult | None], None]"
 #: Hands a reaction its next query result, when the reaction asks for it.
 #:
-#: Called with null, it waits for a result and returns it, or returns null for the end. After the last such
-#: call, for whatever reason it was the last, it is called once with a value that is not null: the context is
+#: Called with None, it waits for a result and returns it, or returns None for the end. After the last such
+#: call, for whatever reason it was the last, it is called once with a value that is not None: the context is
 #: not used again, and the answer to this call is ignored.
 #:
 #: The result is a boxed Rust `QueryResult` without a drop function. A host in another language can neither
-#: make nor release one, so all it can do is wait and return null.
+#: make nor release one, so all it can do is wait and return None.
 ResultPushCallback: TypeAlias = "Callable[[CData], CData]"
 #: Takes a snapshot of the rows that a query currently has.
 BootstrapFetchSnapshot: TypeAlias = "Callable[[], Snapshot]"
@@ -284,8 +244,6 @@ BootstrapResult_source_position_drop: TypeAlias = "Callable[[CData, int], None]"
 
 class IdentityProvider(Protocol):
     """Hands out credentials. A host lends one to its components, and an identity provider plugin makes them.
-    The owner frees it by calling its `close`.
-    `clone` copies the state, for a copy of the table.
     May be called from any thread.
     """
 
@@ -295,8 +253,11 @@ class IdentityProvider(Protocol):
         May take a long time.
 
         Args:
-            context_json: An object whose values are strings, such as `{"host": "db"}`. Null, nothing and bad JSON count as
+            context_json: An object whose values are strings, such as `{"host": "db"}`. None, nothing and bad JSON count as
                 an empty object.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -305,8 +266,6 @@ class IdentityProvider(Protocol):
 
 class SecretStoreProvider(Protocol):
     """Looks up secrets. Made by a secret store plugin, used by the host.
-    The owner frees it by calling its `close`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -317,6 +276,9 @@ class SecretStoreProvider(Protocol):
 
         Args:
             name: The secret's name.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -331,8 +293,6 @@ class Source(Protocol):
     `deprovision` if the source goes for good, `close`. Start and stop may repeat. No slot checks the
     order. Every slot may block, and may log or report lifecycle events before it returns. Slots without an
     Result have no guard against panics, except `close`.
-    The owner frees it by calling its `close`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     May take a long time.
     """
@@ -376,12 +336,20 @@ class Source(Protocol):
 
     @abc.abstractmethod
     def start(self) -> None:
-        """Starts the source and waits until it has started."""
+        """Starts the source and waits until it has started.
+
+        Raises:
+            CallError: it failed.
+        """
         ...
 
     @abc.abstractmethod
     def stop(self) -> None:
-        """Stops the source and waits until it has stopped."""
+        """Stops the source and waits until it has stopped.
+
+        Raises:
+            CallError: it failed.
+        """
         ...
 
     @abc.abstractmethod
@@ -391,7 +359,11 @@ class Source(Protocol):
 
     @abc.abstractmethod
     def deprovision(self) -> None:
-        """Removes for good what the source has set up in other systems. A host logs a failure and goes on."""
+        """Removes for good what the source has set up in other systems. A host logs a failure and goes on.
+
+        Raises:
+            CallError: it failed.
+        """
         ...
 
     @abc.abstractmethod
@@ -418,9 +390,8 @@ class Source(Protocol):
     ) -> Subscription:
         """Opens the stream of changes for one query, and of the initial data if that is wanted.
 
-        Null is a failure, and its reason does not cross: a position that is no longer available looks like
+        None is a failure, and its reason does not cross: a position that is no longer available looks like
         any other failure.
-        Null means failure.
 
         Args:
             source_id: The id of this source.
@@ -428,11 +399,14 @@ class Source(Protocol):
             query_id: The query that subscribes.
             nodes_json: The node labels of interest, in any order. Bad JSON counts as none.
             relations_json: The relation labels of interest, in any order. Bad JSON counts as none.
-            resume_from: The position to resume from, in the source's own encoding, or null.
+            resume_from: The position to resume from, in the source's own encoding, or None.
             has_last_sequence: Whether `last_sequence` means something.
             last_sequence: The last sequence that the query has seen; 0 if there is none.
             request_position_handle: Whether the query wants to report its position. The handle cannot be released from another
                 language than Rust, so another host asks for none.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -443,7 +417,7 @@ class Source(Protocol):
         Plugins of the upstream SDK never call the `close` of what they get here.
 
         Args:
-            provider: The provider on the heap; null is ignored.
+            provider: The provider on the heap; None is ignored.
         """
         ...
 
@@ -458,6 +432,9 @@ class Source(Protocol):
 
         Args:
             query_id: The query.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -475,8 +452,6 @@ class Reaction(Protocol):
 
     A host ends the results before `stop`, and calls `close` only after the result callback has been told
     that the reaction's forwarder is gone. If that takes too long, the host gives up and leaks the reaction.
-    The owner frees it by calling its `close`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     May take a long time.
     """
@@ -510,13 +485,20 @@ class Reaction(Protocol):
 
     @abc.abstractmethod
     def start(self) -> None:
-        """Starts the reaction and waits until it has started."""
+        """Starts the reaction and waits until it has started.
+
+        Raises:
+            CallError: it failed.
+        """
         ...
 
     @abc.abstractmethod
     def stop(self) -> None:
         """Stops the reaction and waits until it has stopped. A host ends the results first, so that a waiting
-        result callback returns null.
+        result callback returns None.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -527,7 +509,11 @@ class Reaction(Protocol):
 
     @abc.abstractmethod
     def deprovision(self) -> None:
-        """Removes for good what the reaction has set up in other systems. A host logs a failure and goes on."""
+        """Removes for good what the reaction has set up in other systems. A host logs a failure and goes on.
+
+        Raises:
+            CallError: it failed.
+        """
         ...
 
     @abc.abstractmethod
@@ -547,7 +533,7 @@ class Reaction(Protocol):
         still hold the context that it got, which lives until that forwarder has said that it is gone.
 
         Args:
-            callback: Where results come from. Its end is the call whose second argument is not null.
+            callback: Where results come from. Its end is the call whose second argument is not None.
         """
         ...
 
@@ -577,6 +563,9 @@ class Reaction(Protocol):
 
         Args:
             ctx: What the reaction may do meanwhile; everything in it is lent for the call.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -586,8 +575,6 @@ class Reaction(Protocol):
 class BootstrapProvider(Protocol):
     """Delivers the initial data of a query. A bootstrap plugin makes it for the host, the host makes it for a
     source.
-    The owner frees it by calling its `close`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -604,19 +591,21 @@ class BootstrapProvider(Protocol):
     ) -> BootstrapResult:
         """Sends all initial data through the sender and returns when it is done.
 
-        Null means that the provider failed; the reason does not cross.
+        None means that the provider failed; the reason does not cross.
         May take a long time.
-        Null means failure.
 
         Args:
             query_id: The query that wants the data.
-            node_labels: The node labels of interest; not null, not even if there is none.
-            relation_labels: The relation labels of interest; not null, not even if there is none.
+            node_labels: The node labels of interest; not None, not even if there is none.
+            relation_labels: The relation labels of interest; not None, not even if there is none.
             request_id: The id of this request, for logs.
             server_id: The id of the host.
             source_id: The source that the data belongs to.
             sender: Where the data goes. It stays the caller's, who drops and frees it after the call; the provider
                 must not.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -628,8 +617,6 @@ class SourcePluginDescriptor(Protocol):
 
     It may be dropped before or after the sources that it made, and used by several threads at once. The host
     moves its table when it takes it over, so its address means nothing.
-    The owner frees it by calling its `close`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -663,6 +650,9 @@ class SourcePluginDescriptor(Protocol):
             config_json: Its configuration, normally an object with names in camel case. A text `${NAME}`, or
                 `${NAME:-default}`, stands for an environment variable.
             auto_start: Whether it is to start together with the host.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -671,8 +661,6 @@ class SourcePluginDescriptor(Protocol):
 
 class ReactionPluginDescriptor(Protocol):
     """Makes reactions of one kind. What is said of SourcePluginDescriptor holds here too.
-    The owner frees it by calling its `close`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -708,6 +696,9 @@ class ReactionPluginDescriptor(Protocol):
             query_ids_json: The queries whose results it gets.
             config_json: Its configuration, normally an object with names in camel case.
             auto_start: Whether it is to start together with the host.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -716,8 +707,6 @@ class ReactionPluginDescriptor(Protocol):
 
 class BootstrapPluginDescriptor(Protocol):
     """Makes bootstrap providers of one kind. What is said of SourcePluginDescriptor holds here too.
-    The owner frees it by calling its `close`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -751,6 +740,9 @@ class BootstrapPluginDescriptor(Protocol):
         Args:
             config_json: The provider's configuration, normally an object with names in camel case.
             source_config_json: The configuration of the source that it works for.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -759,8 +751,6 @@ class BootstrapPluginDescriptor(Protocol):
 
 class IdentityProviderPluginDescriptor(Protocol):
     """Makes identity providers of one kind. What is said of SourcePluginDescriptor holds here too.
-    The owner frees it by calling its `close`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -786,12 +776,14 @@ class IdentityProviderPluginDescriptor(Protocol):
 
     @abc.abstractmethod
     def create_identity_provider(self, config_json: str) -> IdentityProvider:
-        """Makes a provider. Null is a failure, whose reason only the plugin's log has.
+        """Makes a provider. None is a failure, whose reason only the plugin's log has.
         May take a long time.
-        Null means failure.
 
         Args:
             config_json: The provider's configuration, normally an object with names in camel case.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -800,8 +792,6 @@ class IdentityProviderPluginDescriptor(Protocol):
 
 class SecretStorePluginDescriptor(Protocol):
     """Makes secret stores of one kind. What is said of SourcePluginDescriptor holds here too.
-    The owner frees it by calling its `close`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -827,12 +817,14 @@ class SecretStorePluginDescriptor(Protocol):
 
     @abc.abstractmethod
     def create_secret_store(self, config_json: str) -> SecretStoreProvider:
-        """Makes a store. Null is a failure, whose reason only the plugin's log has.
+        """Makes a store. None is a failure, whose reason only the plugin's log has.
         May take a long time.
-        Null means failure.
 
         Args:
             config_json: The store's configuration, normally an object with names in camel case.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -841,8 +833,6 @@ class SecretStorePluginDescriptor(Protocol):
 
 class ChangeReceiver(Protocol):
     """The changes of a source for one query.
-    The owner frees it by calling its `close`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -860,8 +850,6 @@ class ChangeReceiver(Protocol):
 
 class BootstrapReceiver(Protocol):
     """The initial data of a query.
-    The owner frees it by calling its `close`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -879,8 +867,6 @@ class BootstrapReceiver(Protocol):
 
 class BootstrapResultReceiver(Protocol):
     """The outcome of a bootstrap, as soon as there is one.
-    The owner frees it by calling its `close`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -898,7 +884,6 @@ class BootstrapResultReceiver(Protocol):
 
 class BootstrapSender(Protocol):
     """Where a bootstrap provider sends its data. Made and dropped by whoever calls the provider.
-    The owner frees it by calling its `close`.
     May be called from any thread.
     """
 
@@ -909,10 +894,12 @@ class BootstrapSender(Protocol):
 
         The receiving side ends the record, content and block. Upstream's own leaks both.
         May take a long time.
-        0 means success.
 
         Args:
-            event: The record, which is gone whatever the result. Null is refused.
+            event: The record, which is gone whatever the result. None is refused.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -924,7 +911,6 @@ class SnapshotIterator(Protocol):
 
     It may outlive the call that made it. No two calls at once, and none from a thread of the host's own async
     runtime.
-    The owner frees it by calling its `close`.
     May be called from any thread.
     No two calls at the same time.
     """
@@ -941,7 +927,6 @@ class SnapshotIterator(Protocol):
 
 class OutboxIterator(Protocol):
     """The entries of an outbox, one by one. What is said of SnapshotIterator holds here too.
-    The owner frees it by calling its `close`.
     May be called from any thread.
     No two calls at the same time.
     """
@@ -972,9 +957,7 @@ class BootstrapContext(Protocol):
     @property
     @abc.abstractmethod
     def query_id(self) -> str:
-        """The query.
-        Valid during the call; do not free it.
-        """
+        """The query."""
         ...
 
     @property
@@ -986,46 +969,54 @@ class BootstrapContext(Protocol):
     @abc.abstractmethod
     def fetch_snapshot(self) -> Snapshot:
         """Takes a snapshot of the query's rows.
-        Gets `callback_ctx` as its context.
         Only called during this call.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def fetch_outbox(self, after_sequence: int) -> Outbox:
         """Reads the results that the query has kept.
-        Gets `callback_ctx` as its context.
         Only called during this call.
         May be called from any thread.
         May take a long time.
 
         Args:
             after_sequence: The sequence before the first wanted entry.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def read_checkpoint(self) -> Checkpoint | None:
         """Reads the reaction's checkpoint for the query.
-        Gets `callback_ctx` as its context.
         Only called during this call.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Stores the reaction's checkpoint for the query.
-        Gets `callback_ctx` as its context.
         Only called during this call.
         May be called from any thread.
         May take a long time.
 
         Args:
             checkpoint: What to store.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1036,7 +1027,6 @@ class StateStore(Protocol):
     """Keeps bytes under keys, in stores that have names. Offered by the host.
 
     Upstream's plugins never use the three slots for many keys at once.
-    The owner frees it by calling its `close`.
     May be called from any thread.
     May take a long time.
     """
@@ -1048,6 +1038,9 @@ class StateStore(Protocol):
         Args:
             store_id: The store's name.
             key: The key.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1058,7 +1051,10 @@ class StateStore(Protocol):
         Args:
             store_id: The store's name.
             key: The key.
-            value: The value; not null, not even if it is empty.
+            value: The value; not None, not even if it is empty.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1069,6 +1065,9 @@ class StateStore(Protocol):
         Args:
             store_id: The store's name.
             key: The key.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1080,6 +1079,9 @@ class StateStore(Protocol):
         Args:
             store_id: The store's name.
             key: The key.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1089,7 +1091,10 @@ class StateStore(Protocol):
 
         Args:
             store_id: The store's name.
-            keys: The keys; not null, not even if there is none.
+            keys: The keys; not None, not even if there is none.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1099,29 +1104,36 @@ class StateStore(Protocol):
 
         Args:
             store_id: The store's name.
-            keys: The keys; not null, not even if there is none.
+            keys: The keys; not None, not even if there is none.
             values: The values, each as long as its number in `value_lens` says.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def delete_many(self, store_id: str, keys: list[str]) -> int:
         """Removes several keys, and returns how many were there; -1 is a failure.
-        A negative value means failure.
 
         Args:
             store_id: The store's name.
-            keys: The keys; not null, not even if there is none.
+            keys: The keys; not None, not even if there is none.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def clear_store(self, store_id: str) -> int:
         """Removes every key of a store, and returns how many there were; -1 is a failure.
-        A negative value means failure.
 
         Args:
             store_id: The store's name.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1141,22 +1153,31 @@ class StateStore(Protocol):
 
         Args:
             store_id: The store's name.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def key_count(self, store_id: str) -> int:
         """How many keys a store has; -1 is a failure.
-        A negative value means failure.
 
         Args:
             store_id: The store's name.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def sync(self) -> None:
-        """Writes everything to where it survives a restart."""
+        """Writes everything to where it survives a restart.
+
+        Raises:
+            CallError: it failed.
+        """
         ...
 
     ...
@@ -1164,7 +1185,6 @@ class StateStore(Protocol):
 
 class SnapshotFetcher(Protocol):
     """Takes snapshots of queries on demand. Offered by the host to a reaction, for its own queries only.
-    The owner frees it by calling its `close`.
     May be called from any thread.
     """
 
@@ -1175,6 +1195,9 @@ class SnapshotFetcher(Protocol):
 
         Args:
             query_id: The query; one that the reaction does not subscribe to is a failure.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1189,35 +1212,28 @@ class PluginRegistration(Protocol):
     may be read. Upstream's host forgets that for the fields since 0.8.2.
 
     The tables of an array move to the host, which then frees the array as a block of exactly as many
-    elements as there are tables. If the count is 0 there is nothing to free, and the pointer is null or
+    elements as there are tables. If the count is 0 there is nothing to free, and the pointer is None or
     dangling. Upstream's host never frees this struct, and looks at none of the functions before it calls
-    them; a careful one refuses those that are null.
-    The receiver frees it with the allocator `rust`.
+    them; a careful one refuses those that are None.
     May be called from any thread.
     """
 
     @property
     @abc.abstractmethod
     def source_plugins(self) -> Sequence[SourcePluginDescriptor]:
-        """The factories of sources.
-        Points to `source_plugin_count` elements.
-        """
+        """The factories of sources."""
         ...
 
     @property
     @abc.abstractmethod
     def reaction_plugins(self) -> Sequence[ReactionPluginDescriptor]:
-        """The factories of reactions.
-        Points to `reaction_plugin_count` elements.
-        """
+        """The factories of reactions."""
         ...
 
     @property
     @abc.abstractmethod
     def bootstrap_plugins(self) -> Sequence[BootstrapPluginDescriptor]:
-        """The factories of bootstrap providers.
-        Points to `bootstrap_plugin_count` elements.
-        """
+        """The factories of bootstrap providers."""
         ...
 
     @property
@@ -1225,7 +1241,6 @@ class PluginRegistration(Protocol):
     def identity_provider_plugins(self) -> Sequence[IdentityProviderPluginDescriptor]:
         """The factories of identity providers.
         Available since version 0.6.0.
-        Points to `identity_provider_plugin_count` elements.
         """
         ...
 
@@ -1234,7 +1249,6 @@ class PluginRegistration(Protocol):
     def secret_store_plugins(self) -> Sequence[SecretStorePluginDescriptor]:
         """The factories of secret stores.
         Available since version 0.8.2.
-        Points to `secret_store_plugin_count` elements.
         """
         ...
 

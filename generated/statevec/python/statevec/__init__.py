@@ -7,7 +7,7 @@ The order of calls is: the entry; name and schema; `create_runtime`; any number 
 
 - Every view, context and visitor that is passed to a function is lent for that call. What somebody wants
   to keep is copied. No memory changes its owner in this ABI, except behind the runtime handle.
-- A view's pointer may be null only if its length is 0.
+- A view's pointer may be None only if its length is 0.
 - Whoever calls provides the error buffer; whoever is called fills it when it returns Failure.
 - An out parameter is written before Success is returned. After Failure its content means nothing.
 - One runtime is one thread's at a time. Upstream declares nothing about threads, so a host keeps a

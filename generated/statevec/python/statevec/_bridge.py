@@ -190,15 +190,15 @@ class Runtime(Proxy):
     def run_tx(self, host: HostContext, command: Command) -> None:
         """Runs one command as a transaction.
 
-        A refusal by the plugin is PLUGIN_REJECTED in phase RunTx. A null runtime or a bad payload view is
+        A refusal by the plugin is PLUGIN_REJECTED in phase RunTx. A None runtime or a bad payload view is
         ABI_CONTRACT_VIOLATION.
-        Works on the handle `runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             host: The host's records. The functions must not be called any more after the return.
             command: The command.
+
+        Raises:
+            StatevecError: it failed.
         """
         table = self._abi_begin()
         try:
@@ -211,13 +211,13 @@ class Runtime(Proxy):
 
         A host calls it after it replayed its log and before it publishes a snapshot. A failure, which is
         PLUGIN_REJECTED, stops either.
-        Works on the handle `runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
         May take a long time.
 
         Args:
             host: The host's records. The functions must not be called any more after the return.
+
+        Raises:
+            StatevecError: it failed.
         """
         table = self._abi_begin()
         try:
@@ -231,10 +231,10 @@ class Runtime(Proxy):
         """Prepares a runtime for its end, before `destroy_runtime`.
 
         A failure is PLUGIN_INTERNAL_ERROR. The runtime has to be destroyed all the same.
-        Works on the handle `runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
         May take a long time.
+
+        Raises:
+            StatevecError: it failed.
         """
         table = self._abi_begin()
         try:

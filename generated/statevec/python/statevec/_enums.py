@@ -52,7 +52,7 @@ class ErrorPhase(_abi_enum.IntEnum):
 class ErrorKind(_AbiOpenEnum):
     """What kind of error it was. A number that is not listed is passed on as it is."""
 
-    #: Somebody broke a rule of the ABI, for example with a null pointer.
+    #: Somebody broke a rule of the ABI, for example with a None pointer.
     ABI_CONTRACT_VIOLATION = 1
     #: The plugin's schema is not the one that the host expects.
     SCHEMA_MISMATCH = 1001
