@@ -317,7 +317,11 @@ def test_a_plugin_is_loaded(abi: Any, plugin: Any, built: Callable[..., Path], m
 @pytest.mark.parametrize(
     ("switch", "refusal", "words"),
     [
-        ("PLUGIN_ABI_VERSION=2", "VersionRefusedError", ["version 2", "knows 1"]),
+        (
+            "PLUGIN_ABI_VERSION=2",
+            "VersionRefusedError",
+            ["version 2", "knows 1; it has to be the same", "a matching release"],
+        ),
         ("PLUGIN_NULL_SLOT", "NullSlotError", ["`RuntimePluginApiV1.on_unload` is null"]),
         (
             "PLUGIN_NO_ENTRY",

@@ -48,7 +48,11 @@ def test_metadata(host: Host, mode: str) -> None:
         (
             Variant(texts=(("PLUGIN_SDK_VERSION", "0.9.0"),)),
             "VersionRefusedError",
-            ["0.9.0", "0.8.4", "major.minor", "use a plugin or a host of a matching release"],
+            [
+                "the plugin has version 0.9.0, and this host knows 0.8.4;",
+                "the first two numbers have to be the same (rule: major.minor)",
+                "use a plugin or a host of a matching release",
+            ],
         ),
         (
             Variant(texts=(("PLUGIN_SDK_VERSION", "soon"),)),

@@ -305,6 +305,14 @@ def joined(*numbers: int) -> str:
     return ".".join(map(str, (*numbers, 0)[:3]))
 
 
+#: What rules ask of a version, for people.
+_RULES = {
+    "exact": "it has to be the same",
+    "major.minor": "the first two numbers have to be the same",
+    "semver": "it has to be compatible, and no older",
+}
+
+
 def require_version(library: Library, rule: str, wanted: Any, found: Any) -> None:
     """Raises:
     VersionRefusedError: ``found`` is not a version that the rule takes for ``wanted``.
@@ -323,8 +331,8 @@ def require_version(library: Library, rule: str, wanted: Any, found: Any) -> Non
         known = " or ".join(map(str, wanted)) if isinstance(wanted, tuple) else wanted
         raise VersionRefusedError(
             library.path,
-            f"the plugin has version {found}, and this host knows {known} (rule: {rule});"
-            " use a plugin or a host of a matching release",
+            f"the plugin has version {found}, and this host knows {known}; {_RULES.get(rule, _RULES['exact'])}"
+            f" (rule: {rule}): use a plugin or a host of a matching release",
         )
 
 
