@@ -181,6 +181,7 @@ class Limits:
             case Single():
                 return
             case Value(name=name, behind_pointer=True) if not self._package.contents.owns(name):
+                self._forgotten(name, label, place)
                 return
             case Span(content=Content.LIST, element=element) if not (
                 self._owns(element) or isinstance(element, Raw)
@@ -198,6 +199,19 @@ class Limits:
             f"Python cannot pass {label} to be read and written",
             hint,
         )
+
+    def _forgotten(self, name: str, label: str, place: Place | None) -> None:
+        hidden = [
+            each for each in self._package.forms.fields(name) if each.attributes.has("hidden")
+        ]
+        if hidden:
+            self._add(
+                catalog.NO_BINDING,
+                place,
+                f"Python passes a copy of {label}, and `{hidden[0].name}` of it is `@hidden`: what is kept"
+                " there is lost",
+                f"let an entry make it (`@create`), as a handle, or show `{hidden[0].name}`",
+            )
 
     def _owns(self, shape: Shape) -> bool:
         return self._package.contents.shape_owns(shape)
