@@ -113,6 +113,53 @@ struct Node { int32_t value; int count; Node *child; };
 }
 """
 
+REGISTRY = """
+abi {NAME} 1.0.0;
+opaque Bus;
+opaque Seat;
+callback Hear(@ctx user: *mut void, number: i32);
+callback End(@ctx user: *mut void);
+@create entry fn {NAME}_bus() -> own *mut Bus;
+@create entry fn {NAME}_add(
+    bus: *mut Bus, hear: Hear @scope(drop) @ctx(user) @destroy(end), user: *mut void,
+    end: End? @scope(once) @ctx(user),
+) -> own *mut Seat;
+entry fn {NAME}_emit(bus: *mut Bus, number: i32);
+@destroy(seat) entry fn {NAME}_leave(seat: own *mut Seat);
+@destroy(bus) entry fn {NAME}_end(bus: own *mut Bus);
+"""
+
+REGISTRY_SOURCE = r"""
+struct Seat { Bus *bus; Seat *next; Hear hear; void *user; End end; };
+struct Bus { Seat *first; };
+{NAME}_EXPORT Bus *{name}_bus(void) {
+    Bus *made = counted_malloc(sizeof *made);
+    made->first = NULL;
+    return made;
+}
+{NAME}_EXPORT Seat *{name}_add(Bus *bus, Hear hear, void *user, End end) {
+    Seat *made = counted_malloc(sizeof *made);
+    Seat **last = &bus->first;
+    while (*last) last = &(*last)->next;
+    *made = (Seat){bus, NULL, hear, user, end};
+    return *last = made;
+}
+{NAME}_EXPORT void {name}_emit(Bus *bus, int32_t number) {
+    for (Seat *seat = bus->first; seat; seat = seat->next) seat->hear(seat->user, number);
+}
+{NAME}_EXPORT void {name}_leave(Seat *seat) {
+    Seat **found = &seat->bus->first;
+    while (*found != seat) found = &(*found)->next;
+    *found = seat->next;
+    seat->end(seat->user);
+    counted_free(seat);
+}
+{NAME}_EXPORT void {name}_end(Bus *bus) {
+    if (bus->first) abort();
+    counted_free(bus);
+}
+"""
+
 NUMBERS = """
 abi {NAME} 1.0.0;
 type File = i32 @invalid(-1);
@@ -192,7 +239,7 @@ def numbers(workshop: Workshop, mode: str) -> Bound:
     return workshop.build(NUMBERS, NUMBERS_SOURCE, mode)
 
 
-@pytest.mark.parametrize("description", [DATABASE, COUNTED, NUMBERS])
+@pytest.mark.parametrize("description", [DATABASE, COUNTED, REGISTRY, NUMBERS])
 def test_nothing_of_it_is_refused(description: str) -> None:
     assert refusals(library_of(description.replace("{NAME}", "shape"))) == []
 
@@ -352,6 +399,34 @@ def test_counted_objects_outlive_a_callback(counted: Bound) -> None:
     seen.clear()
     gc.collect()
     assert counted.counters.test_live() == before
+
+
+# --- a registry of callbacks
+
+
+@pytest.fixture
+def registry(workshop: Workshop, mode: str) -> Bound:
+    return workshop.build(REGISTRY, REGISTRY_SOURCE, mode)
+
+
+def test_a_function_ends_when_the_other_side_says_so(registry: Bound) -> None:
+    before, late = registry.counters.test_live(), registry.package.late_calls()
+    known = registry.plugin._abi_lib.binding.entries
+    bus = registry.plugin.bus()
+    heard: list[int] = []
+    first = bus.add(lambda number: heard.append(number))
+    second = bus.add(lambda number: heard.append(-number))
+    bus.emit(1)
+    assert heard == [1, -1]
+    first.close()
+    assert len(known) == 1
+    bus.emit(2)
+    assert heard == [1, -1, -2]
+    bus.close()
+    assert second.closed
+    assert not known
+    assert registry.package.late_calls() == late
+    assert registry.counters.test_live() == before
 
 
 # --- numbers, untyped pointers, structs

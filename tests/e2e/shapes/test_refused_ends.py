@@ -59,6 +59,11 @@ REFUSED = {
         "entry fn x_free(block: *mut void, size: usize);",
         "`x_free` needs the size of what it frees, which Python has not kept",
     ),
+    "functions that share a context": (
+        "callback F(@ctx user: *mut void);"
+        "entry fn x_two(a: F @scope(call) @ctx(user), b: F @scope(call) @ctx(user), user: *mut void);",
+        "`a` and `b` share the context `user`, which Python has for one function",
+    ),
     "a copy that forgets": (
         "struct S { number: u32, @hidden inside: *mut void? } entry fn x_init(s: *mut S @inout);",
         "Python passes a copy of `s`, and `inside` of it is `@hidden`: what is kept there is lost",

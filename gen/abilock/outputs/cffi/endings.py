@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from abilock.binding.forms import NOTHING, words
 from abilock.binding.handles import Handled, HandleKind
 from abilock.binding.shapes import (
     Fixed,
     Form,
+    Function,
+    Item,
     Release,
     Rows,
     Sentinel,
@@ -193,6 +197,20 @@ class Endings:
                 f"{label} goes to whoever ends it with `{entry}`, which knows nothing of Python's memory",
                 "say with `@owned(…)` which allocator it is of, or lend it",
             )
+
+    def check_contexts(self, items: Sequence[Item], place: Place | None) -> None:
+        """A context is that of one function."""
+        seen: dict[str, str] = {}
+        for item in items:
+            if isinstance(item.shape, Function) and item.shape.context is not None:
+                first = seen.setdefault(item.shape.context, item.name)
+                if first != item.name:
+                    self._add(
+                        place,
+                        f"`{first}` and `{item.name}` share the context `{item.shape.context}`, which"
+                        " Python has for one function",
+                        "give each one of its own; one that ends the other is named: `@destroy(…)`",
+                    )
 
     def _only_c(self, shape: Shape, seen: frozenset[str]) -> str | None:
         match shape:

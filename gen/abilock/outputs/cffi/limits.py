@@ -121,6 +121,7 @@ class Limits:
         hidden = {call.context, call.handle, call.error, call.creates}
         if call.buffer is not None:
             hidden |= {call.buffer.pointer, call.buffer.capacity, call.buffer.written}
+        self._ends.check_contexts(call.inputs, function.place)
         for each in call.signature.parameters:
             label = f"`{each.name}`" if each.name else f"a parameter of {function.label}"
             is_passed = self._by_value(each.type, label, each.span or function.place)
@@ -340,6 +341,8 @@ class Limits:
                 "leave out the encoding and say `@list(…)`: that is a list of numbers; or pass UTF-8",
             )
             return
+        if self._package.forms.form(name) is Form.RECORD:
+            self._ends.check_contexts(self._package.contents.record(name), declared.span)
         for field in self._fields(name):
             if field.attributes.has("hidden") or field.attributes.has("reserved"):
                 continue

@@ -30,7 +30,7 @@ from abilock.binding.shapes import (
 )
 from abilock.model.decls import Callback, Signature
 from abilock.model.naming import python_name
-from abilock.model.types import Pointer
+from abilock.model.types import FunctionPointer, Pointer
 from abilock.outputs.cffi.names import Names
 
 
@@ -202,7 +202,19 @@ class Lowering:
         if shape.nullable:
             pointer = f"lib.null if {value} is None else {pointer}"
             token = f"lib.null if {value} is None else {token}"
-        return Lowered({member: pointer, shape.context: token})
+        return Lowered({member: pointer, shape.context: token, **self._ended(shape, value)})
+
+    def _ended(self, shape: Function, value: str) -> dict[str, str]:
+        """What the other side calls when it does not need a function any more."""
+        if shape.ends is None or shape.ends_type is None:
+            return {}
+        signature = self._forms.signature(shape.ends_type)
+        assert signature is not None
+        names = [each.name for each in signature.parameters]
+        context = context_parameter(signature)
+        at = names.index(context) if context is not None else 0
+        made = f"lib.forgetting({self._names.ctype(FunctionPointer(signature))!r}, {at})"
+        return {shape.ends: f"lib.null if {value} is None else {made}" if shape.nullable else made}
 
     def _context(self, name: str) -> str | None:
         declared = self._forms.by_name.get(name)

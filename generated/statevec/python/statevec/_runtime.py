@@ -152,6 +152,14 @@ class Binding:
             self._pointers[f"{owner}.{field}"] = found
         return found
 
+    def forgetting(self, ctype: str, at: int) -> CData:
+        """A function that ends the registration of which it gets the context, as the argument ``at``."""
+        found = self._pointers.get(f"{ctype} {at}")
+        if found is None:
+            ended = lambda *given: self.dropped(given[at], ctype)
+            found = self._pointers[f"{ctype} {at}"] = self.ffi.callback(ctype, ended)
+        return found
+
     def end_lasting(self, pointer: CData, *_: Any) -> None:
         held = self.lasting.get(self.ffi.cast("void *", pointer))
         if held:
@@ -553,6 +561,15 @@ class Library:
     def pointer(self, name: str) -> CData:
         return self.binding.pointer(name)
 
+    def forgetting(self, ctype: str, at: int) -> CData:
+        return self.binding.forgetting(ctype, at)
+
+    def ending_with(self, function: Callback, ends: CData, *context: CData) -> Callback:
+        """A function of the other side, which is told when nobody has it any more."""
+        if ends:
+            weakref.finalize(function, ends, *context)
+        return function
+
     def only_made_by_c(self, entry: str) -> TypeError:
         return TypeError(
             f"only the other side makes what `{entry}` ends, and this is one of Python's"
@@ -950,7 +967,7 @@ def _without_nul(value: str) -> str:
 class Callback:
     """A function of the other side, as a Python callable."""
 
-    __slots__ = ("_abi_call", "_abi_where")
+    __slots__ = ("_abi_call", "_abi_where", "__weakref__")
 
     def __init__(self, call: Callable[..., Any], *where: CData) -> None:
         self._abi_call: Optional[Callable[..., Any]] = call
