@@ -42,6 +42,11 @@ struct Record { number: i32 }
 entry fn by_entry() -> own *mut char @nul @free({NAME}_free);
 entry fn by_alias() -> OwnText;
 entry fn written(text: *mut OwnText @out);
+type There32 = *mut u32;
+type Letters = *mut char;
+@string(ptr, len) struct Lent { ptr: Letters, len: usize }
+entry fn by_alias_out(number: There32 @out);
+entry fn length(text: Lent) -> usize;
 entry fn record() -> own *mut Record @free({NAME}_record_end);
 entry fn in_place() -> Str;
 entry fn echo(text: Text, more: own *mut char @nul @owned(wide)) -> Text;
@@ -127,6 +132,8 @@ static const PairTable table = {next, done};
 {NAME}_EXPORT char *by_entry(void) { return copied("entry", 5); }
 {NAME}_EXPORT OwnText by_alias(void) { return copied("alias", 5); }
 {NAME}_EXPORT void written(OwnText *text) { *text = copied("written", 7); }
+{NAME}_EXPORT void by_alias_out(There32 number) { *number = 32; }
+{NAME}_EXPORT size_t length(Lent text) { return text.len; }
 {NAME}_EXPORT Record *record(void) { Record *made = {name}_alloc(4); made->number = 5; return made; }
 {NAME}_EXPORT void {name}_record_end(Record *record) { {name}_free(record); }
 {NAME}_EXPORT Str in_place(void) { return (Str){copied("place", 5), 5}; }
@@ -212,6 +219,7 @@ def test_text_and_records_end_as_is_said(bound: Bound) -> None:
     before = bound.counters.test_live()
     plugin = bound.plugin
     assert [plugin.by_entry(), plugin.by_alias(), plugin.written()] == ["entry", "alias", "written"]
+    assert (plugin.by_alias_out(), plugin.length("four")) == (32, 4)
     assert plugin.record().number == 5
     assert plugin.in_place() == "place"
     assert bound.counters.test_live() == before

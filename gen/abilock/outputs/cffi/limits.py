@@ -133,7 +133,8 @@ class Limits:
         label = f"the result of {function.label}"
         if not self._by_value(result.type, label, function.place):
             return
-        self._ends.check_use(result.type, result.own, result.attributes, label, function.place)
+        if call.creates is None:
+            self._ends.check_use(result.type, result.own, result.attributes, label, function.place)
         if call.result is not None:
             self._shape(call.result, result.type, result.attributes, label, function.place)
 
