@@ -20,6 +20,7 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
+from abilock.binding.walks import said
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model.attributes import Attributes
@@ -264,9 +265,9 @@ class Endings:
 
     def _named(self) -> None:
         """What ends things is called by its symbol."""
-        for said in self._forms.said():
+        for attributes in said(self._package.library.declarations):
             for word in ("free", "refcounted"):
-                attribute = said.get(word)
+                attribute = attributes.get(word)
                 for name in words(attribute):
                     if attribute is not None and name not in self._entries:
                         self._add(
