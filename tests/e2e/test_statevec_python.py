@@ -416,7 +416,7 @@ def test_a_parent_forgets_children_that_are_gone(api: Any, journal: Journal) -> 
         api.create_runtime("").close()
     first, second = api.create_runtime(""), api.create_runtime("")
     gc.collect()
-    assert list(api._abi_children.values()) == [first, second]
+    assert api._abi_ends.children() == [second, first]
     first.close()
     second.close()
 

@@ -276,17 +276,19 @@ class Calls:
     # --- parameters
 
     def _out(self, parameter: Parameter) -> Out:
-        assert isinstance(parameter.type, Pointer)
+        pointer, said = self._forms.resolve(parameter.type, parameter.attributes)
+        assert isinstance(pointer, Pointer)
         assert parameter.name is not None
         # What `own` says of an out parameter, it says of what the callee writes there.
-        attributes = parameter.attributes.without("out").without("inout")
-        shape = self.classifier.shape(parameter.type.pointee, attributes, parameter.own)
+        attributes = said.without("out").without("inout")
+        own = self._forms.owns(parameter.type, parameter.own)
+        shape = self.classifier.shape(pointer.pointee, attributes, own)
         return Out(
             parameter.name,
             shape,
-            parameter.type.pointee,
+            pointer.pointee,
             given=parameter.attributes.has("inout"),
-            nullable=parameter.type.nullable,
+            nullable=pointer.nullable,
         )
 
     def _buffer(self, signature: Signature, told: Attributes) -> Buffer | None:

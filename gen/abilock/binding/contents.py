@@ -95,17 +95,20 @@ class Contents:
         )
         fields = {each.name: each for each in self._forms.fields(name)}
         pointer = fields[given[0]]
-        assert isinstance(pointer.type, Pointer)
+        led, said = self._forms.resolve(pointer.type, pointer.attributes)
+        assert isinstance(led, Pointer)
         encoding = words(attributes.get("encoding"))
-        release = self._forms.release(pointer.attributes, attributes)
+        release = self._forms.release(said, attributes)
+        if self.ending(name) is not None and release.entry == self.ending(name):
+            release = Release()
         return View(
             content=_CONTENTS[form],
             pointer=given[0],
             length=given[1],
             capacity=given[2] if len(given) > 2 else None,
-            element=self._classifier.shape(pointer.type.pointee, NOTHING, release.is_known),
-            element_type=pointer.type.pointee,
-            mutable=pointer.type.mutable,
+            element=self._classifier.shape(led.pointee, NOTHING, release.is_known),
+            element_type=led.pointee,
+            mutable=led.mutable,
             encoding={"latin1": "latin-1", "ascii": "ascii"}.get(encoding[0], "utf-8")
             if encoding
             else "utf-8",
@@ -159,6 +162,10 @@ class Contents:
         given = words(self._forms.attributes(name).get("release"))
         return Release(member=given[0], arguments=given[1:]) if given else Release()
 
+    def ending(self, name: str) -> str | None:
+        """The entry that ends a whole struct with all that it holds, as ``@free`` says of it."""
+        return self._forms.release(NOTHING, self._forms.attributes(name)).entry
+
     def items(self, name: str) -> tuple[Item, ...]:
         """What a caller sees of the fields."""
         items = self._classifier.items(tuple(self._seen(name)), self._forms.attributes(name))
@@ -180,10 +187,12 @@ class Contents:
     def owns(self, name: str) -> bool:
         """Whether somebody who gets a struct of this type has something to end."""
         form = self._forms.form(name)
+        if form not in (Form.OBJECT, Form.PAIR, Form.RAW, Form.RESOURCE) and self.ending(name):
+            return True
         if form in (Form.TEXT, Form.DATA, Form.LIST):
             view = self.view(name)
             return view.release.is_known or self.shape_owns(view.element)
-        if form in (Form.OBJECT, Form.PAIR, Form.RAW):
+        if form in (Form.OBJECT, Form.PAIR, Form.RAW, Form.RESOURCE):
             return False
         if self.release(name).is_known:
             return True

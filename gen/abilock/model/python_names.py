@@ -12,9 +12,9 @@ from abilock.model.naming import IDENTIFIER, PYTHON_RESERVED, python_name
 AFFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*|\*[A-Za-z0-9_]+")
 
 #: What every proxy has already.
-_PROXY_MEMBERS = frozenset({"close", "closed"})
+_PROXY_MEMBERS = frozenset({"close", "closed", "offers"})
 #: What every loaded plugin has already.
-_PLUGIN_MEMBERS = frozenset({"path", "mode"})
+_PLUGIN_MEMBERS = frozenset({"path", "mode", "offers"})
 #: What the modules of a package call their own: their parts, what they import, and the words of Python
 #: that generated code uses.
 PACKAGE_NAMES = frozenset(
@@ -91,6 +91,14 @@ def entry_name(abi: str, name: str, attributes: Attributes) -> str:
     name = bound_name(name, attributes)
     name = name.removeprefix(f"{abi}_") or name
     return f"{name}_" if name in _PLUGIN_MEMBERS else name
+
+
+def handle_method_name(abi: str, name: str, attributes: Attributes) -> str:
+    """The name of an entry as a method of a handle. ex) ``read`` for ``x_read``"""
+    if _text(attributes, "py") is not None:
+        return bound_name(name, attributes)
+    name = python_name(name.removeprefix(f"{abi}_") or name)
+    return f"{name}_" if name in _PROXY_MEMBERS else name
 
 
 def stripped_endings(*attributes: Attributes) -> tuple[str, ...]:

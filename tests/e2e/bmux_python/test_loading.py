@@ -240,6 +240,7 @@ def test_what_help_shows(bmux: ModuleType) -> None:
     assert entries == [
         "path",
         "mode",
+        "offers",
         "activate",
         "register_stateful",
         "run_command",

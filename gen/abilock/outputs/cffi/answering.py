@@ -7,7 +7,17 @@ from dataclasses import replace
 
 from abilock.binding.calls import Call, Channel, Out, Outcome
 from abilock.binding.forms import NOTHING
-from abilock.binding.shapes import Content, Form, Function, Item, Reference, Shape, Span, Value
+from abilock.binding.shapes import (
+    Content,
+    Form,
+    Function,
+    Item,
+    Reference,
+    Sentinel,
+    Shape,
+    Span,
+    Value,
+)
 from abilock.model.decls import EnumDecl, EnumKind, Signature
 from abilock.model.naming import python_name
 from abilock.model.types import Array, Named, Scalar, Type, Void
@@ -87,11 +97,16 @@ class Answering:
         yield from indented(self._refused(call, place))
 
     def _is_lent(self, item: Item) -> bool:
-        match item.shape:
+        return self._is_lent_shape(item.shape)
+
+    def _is_lent_shape(self, shape: Shape) -> bool:
+        match shape:
+            case Sentinel(shape=inner):
+                return self._is_lent_shape(inner)
             case Function(scope=scope):
                 return scope == "call"
-            case Reference(own=own):
-                return not own
+            case Reference(own=own, name=name):
+                return not own and not self._parts.forms.attributes(name).has("refcounted")
             case Span(is_room=is_room):
                 return is_room
             case Value(behind_pointer=False, name=name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from abilock.binding.forms import NOTHING
+from abilock.binding.forms import words
 from abilock.binding.shapes import Form
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, mapping
@@ -26,6 +26,9 @@ class Arrivals:
         proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
         own = python_name(name)
         required = self._required(name)
+        if form is Form.RESOURCE:
+            yield from self._resource(name, proxy)
+            return
         if self._parts.forms.is_own_context(name):
             yield from self._itself(name, proxy, required)
             return
@@ -41,7 +44,11 @@ class Arrivals:
             )
             yield Code(
                 f"own_{own}(lib: Library, c: CData, block: bool = False) -> {proxy}",
-                (f"return lend_{own}(lib, c)",),
+                tuple(self._owned_pair(name, proxy, required)),
+            )
+            yield Code(
+                f"end_{own}(lib: Library, table: CData, block: bool, context: CData) -> None",
+                tuple(self._end(name, "context")),
             )
             return
         whole = f"lib.whole(lib.there(table, {name!r}), {name!r}, {required!r})"
@@ -58,6 +65,39 @@ class Arrivals:
             f"end_{own}(lib: Library, table: CData, block: bool) -> None",
             tuple(self._end(name)),
         )
+
+    def _resource(self, name: str, proxy: str) -> Iterator[Code]:
+        """What is only an address, or a handle that C passes by value."""
+        own = python_name(name)
+        kind = self._parts.forms.handles.kinds.get(name)
+        checked = f"lib.there(table, {name!r})"
+        if kind is not None and kind.by_value:
+            checked = "table" if kind.is_alias else "lib.copy(table)"
+        elif kind is not None and kind.is_alias:
+            checked = f"lib.there(table, {proxy!r})"
+        counted = words(self._parts.forms.attributes(name).get("refcounted"))
+        lent: tuple[str, ...] = (f"return {proxy}(lib, {checked})",)
+        if counted:
+            # As long as Python knows it, it is one of those that count it.
+            take = self._parts.forms.symbol(counted[0])
+            lent = (f"lib.symbol({take!r})({checked})", f"return own_{own}(lib, table, True)")
+        yield Code(f"lend_{own}(lib: Library, table: CData) -> {proxy}", lent)
+        yield Code(
+            f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
+            (
+                f"table = {checked}",
+                f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))",
+            ),
+        )
+        body = tuple(self._end(name))
+        if kind is not None and kind.ends is not None:
+            body = (
+                "try:",
+                f"    call_{python_name(kind.ends.name)}(lib, table)",
+                "finally:",
+                "    lib.unbind(table)",
+            )
+        yield Code(f"end_{own}(lib: Library, table: CData, block: bool) -> None", body)
 
     def _required(self, name: str) -> tuple[str, ...]:
         """The functions that no object may lack."""
@@ -134,11 +174,10 @@ class Arrivals:
             for item in self._objects.items(name)
         )
         yield f"take: Callable[[], Dict[str, Any]] = lambda: {taken}"
-        release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
         yield "release: Callable[[], object] = lambda: None"
-        if release.allocator:
+        if given_back := self._given_back(name, "table"):
             yield "if block:"
-            yield f"    release = lambda: lib.free({release.allocator!r}, table)"
+            yield f"    release = lambda: {given_back}"
         yield f"taken = lib.all_taken(c, {name!r}, {self._required(name)!r}, take, release)"
         yield f"return {proxy}(lib, c)._abi_holding(taken)"
 
@@ -153,18 +192,36 @@ class Arrivals:
 
     def _taken_over(self, name: str) -> Iterator[str]:
         """The memory of a table that is handed over stays ours only if it is a block of an allocator."""
-        attributes = self._parts.forms.attributes(name)
-        allocator = self._parts.forms.release(NOTHING, attributes).allocator
+        given_back = self._given_back(name, "given")
         sized = self._sized(name)
-        if sized and allocator:
-            yield "given, block = table if block else lib.null, False"
+        if sized and given_back:
+            yield "given, had_block, block = table, block, False"
             yield from sized
-            yield f"lib.free({allocator!r}, given)"
+            yield "if had_block:"
+            yield f"    {given_back}"
         elif sized:
             yield from sized
-        elif not allocator and self._parts.forms.form(name) is Form.OBJECT:
+        elif not given_back:
             pointer = self._parts.names.struct(name, " *")
             yield f"table = lib.moved({pointer!r}, lib.there(table, {name!r})[0])"
+
+    def _given_back(self, name: str, address: str) -> str:
+        """What gives back the memory that an object is in, empty if that is whoever made it."""
+        ends = self._parts.forms.ending(name)
+        if ends.allocator:
+            return f"lib.free({ends.allocator!r}, {address})"
+        return f"lib.symbol({ends.entry!r})({address})" if ends.entry else ""
+
+    def _owned_pair(self, name: str, proxy: str, required: tuple[str, ...]) -> Iterator[str]:
+        """All that is needed of a pair is read at once, so that its memory need not stay."""
+        context, member = (self._parts.names.c(word) for word in self._objects.pair(name))
+        yield f"table, context = lib.there(lib.there(c, {name!r}).{member}, {name!r}), c.{context}"
+        if given_back := self._given_back(name, "c"):
+            yield "if block:"
+            yield f"    {given_back}"
+        yield f"lib.whole(table, {name!r}, {required!r})"
+        ends = f"functools.partial(end_{python_name(name)}, lib, table, False, context)"
+        yield f"return {proxy}(lib, table, context, {ends})"
 
     def _in_copy(self, member: str) -> str:
         return self._parts.names.at("c", member)
@@ -182,17 +239,17 @@ class Arrivals:
             else:
                 yield call
         release = self._parts.contents.release(name)
-        if release.member is not None:
-            where = address if self._parts.forms.form(name) is Form.PAIR else "table"
+        is_pair = self._parts.forms.form(name) is Form.PAIR
+        is_in_place = not is_pair or self._parts.forms.is_own_context(name)
+        if release.member is not None and is_in_place:
+            where = address if is_pair else "table"
             arguments = ", ".join(self._parts.names.at(where, each) for each in release.arguments)
             yield f"if {self._parts.names.at(where, release.member)}:"
             yield f"    {self._parts.names.at(where, release.member)}({arguments})"
-        ends = self._parts.forms.ending(name)
-        if ends.allocator:
+        given_back = self._given_back(name, address)
+        if given_back and is_in_place:
             yield "if block:"
-            yield f"    lib.free({ends.allocator!r}, {address})"
-        elif ends.entry:
-            yield f"lib.symbol({ends.entry!r})({address})"
+            yield f"    {given_back}"
         yield f"lib.unbind({address})"
 
     def of_handles(self, name: str) -> Iterator[Code]:

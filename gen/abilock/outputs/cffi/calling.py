@@ -110,7 +110,9 @@ class Calling:
         arguments = self._arguments(call, place, members)
         uses_keep = any("keep" in text for text in (*lines, *members.values()))
         asks = any(map(is_asked, call.inputs))
-        owner = "context" if place.passes_context else "".join(place.first[:1])
+        is_of_handle = call.handle is not None and not place.first
+        has_context = place.passes_context or is_of_handle
+        owner = "context" if has_context else "".join(place.first[:1])
         inner = [*lines]
         if call.buffer is not None:
             inner.extend(self._filled(call, place, members, uses_keep))

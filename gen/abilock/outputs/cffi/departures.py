@@ -36,17 +36,26 @@ class Departures:
             f"fill_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> Any",
             tuple(self._filled(name, proxy)),
         )
-        release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
+        release = self._parts.forms.ending(name)
         pointer = self._parts.names.struct(name, " *")
         filled = f"{pointer!r}, fill_{own}(lib, value, keep, how), how, {release.allocator!r}"
+        refused: tuple[str, ...] = ()
+        if release.entry is not None:
+            refused = ("if how == 'own':", f"    raise lib.only_made_by_c({release.entry!r})")
         back: tuple[str, ...] = (f"    return keep.hand_back(value, {proxy}, how)",)
-        made = f"keep.table({filled})"
+        if form is Form.OBJECT and not release.is_known:
+            # It is Python's copy of the table, and nobody says when that is not needed any more.
+            kept = "'pinned' if how == 'own' else how"
+            back = (f"    return keep.hand_back(value, {proxy}, {kept})",)
+        state = self._parts.forms.state(name)
+        more = f", {self._parts.names.c(state)!r}" if state is not None else ""
+        made = f"keep.table({filled}{more})"
         if self._parts.forms.is_own_context(name):
             back = (f"    keep.hand_back(value, {proxy}, how)", "    return value._abi_context")
             made = f"keep.itself(value, {filled})"
         yield Code(
             f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
-            (f"if isinstance(value, {proxy}):", *back, f"return {made}"),
+            (f"if isinstance(value, {proxy}):", *back, *refused, f"return {made}"),
         )
 
     def _filled(self, name: str, proxy: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from abilock.binding.classify import default_of
 from abilock.binding.forms import NOTHING, Method, words
 from abilock.binding.shapes import Enumeration, Form, Item
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Aggregate, Field, Opaque, Vtable
+from abilock.model.decls import Aggregate, Alias, Field, Opaque, Vtable
 from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer, Type
 from abilock.model.version import Version
@@ -29,7 +29,7 @@ class Objects:
         return tuple(
             each.name
             for each in self._parts.library.declarations
-            if isinstance(each, (Vtable, Aggregate, Opaque))
+            if isinstance(each, (Vtable, Aggregate, Opaque, Alias))
             and self._parts.forms.form(each.name) in (Form.OBJECT, Form.PAIR, Form.RESOURCE)
             and not self._is_only_table(each.name)
         )

@@ -42,6 +42,12 @@ class StatefulPluginProxy(Proxy, StatefulPlugin):
     """The other side's :class:`StatefulPlugin`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "abi_version": (None, None, None),
+        "id": (None, None, None),
+        "snapshot": (None, None, None),
+        "restore": ("restore", None, None),
+    }
 
     @property
     def abi_version(self) -> int:
@@ -77,6 +83,10 @@ class StatefulRegistryProxy(Proxy, StatefulRegistry):
     """The other side's :class:`StatefulRegistry`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "abi_version": (None, None, None),
+        "register_plugin": (None, None, None),
+    }
 
     @property
     def abi_version(self) -> int:
@@ -255,9 +265,9 @@ def fill_BmuxStatefulPlugin(lib: Library, value: StatefulPlugin, keep: Keep, how
 
 def hand_BmuxStatefulPlugin(lib: Library, value: StatefulPlugin, keep: Keep, how: str) -> CData:
     if isinstance(value, StatefulPluginProxy):
-        return keep.hand_back(value, StatefulPluginProxy, how)
+        return keep.hand_back(value, StatefulPluginProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "BmuxStatefulPlugin *", fill_BmuxStatefulPlugin(lib, value, keep, how), how, None
+        "BmuxStatefulPlugin *", fill_BmuxStatefulPlugin(lib, value, keep, how), how, None, "state"
     )
 
 
@@ -275,9 +285,13 @@ def fill_BmuxStatefulRegistry(lib: Library, value: StatefulRegistry, keep: Keep,
 
 def hand_BmuxStatefulRegistry(lib: Library, value: StatefulRegistry, keep: Keep, how: str) -> CData:
     if isinstance(value, StatefulRegistryProxy):
-        return keep.hand_back(value, StatefulRegistryProxy, how)
+        return keep.hand_back(value, StatefulRegistryProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "BmuxStatefulRegistry *", fill_BmuxStatefulRegistry(lib, value, keep, how), how, None
+        "BmuxStatefulRegistry *",
+        fill_BmuxStatefulRegistry(lib, value, keep, how),
+        how,
+        None,
+        "state",
     )
 
 

@@ -22,7 +22,7 @@ from ._cdef import declare_once
 from ._errors import *
 from ._loading import candidates, joined, open_library, require_target, require_version, shaken
 from ._manifests import described, require_range
-from ._runtime import Keep, Library
+from ._runtime import CData, Keep, Library
 from ._types import *
 from ._enums import *
 
@@ -68,6 +68,19 @@ _FUNCTIONS: List[Tuple[str, str, bool]] = [
 _VARIABLES: List[Tuple[str, str, bool]] = []
 
 
+#: What a plugin may have, by its name here: what it exports for that, and since when.
+_OFFERED: Dict[str, Tuple[str, Optional[Tuple[int, ...]]]] = {
+    "manifest": ("bmux_plugin_entry_v1", None),
+    "activate": ("bmux_plugin_activate_v1", None),
+    "register_stateful": ("bmux_plugin_register_stateful_v1", None),
+    "run_command": ("bmux_plugin_run_command_with_context_v1", None),
+    "run_command_by_name": ("bmux_plugin_run_command_v1", None),
+    "handle_event": ("bmux_plugin_handle_event_v1", None),
+    "invoke_service": ("bmux_plugin_invoke_service_v1", None),
+    "deactivate": ("bmux_plugin_deactivate_v1", None),
+}
+
+
 class Plugin:
     """A loaded plugin. It stays loaded until the process ends, also when nobody holds this object.
 
@@ -96,6 +109,17 @@ class Plugin:
     def mode(self) -> str:
         """How calls are carried: ``"compiled"`` or ``"ready-made"``."""
         return self._abi_lib.binding.mode
+
+    def offers(self, name: str) -> bool:
+        """Whether this plugin has what is called so here, of what is optional or newer than some plugins.
+
+        Raises:
+            ValueError: no plugin has anything of this name.
+        """
+        if name not in _OFFERED:
+            raise ValueError(f"plugins have no {name!r}")
+        symbol, since = _OFFERED[name]
+        return symbol in self._abi_lib.symbols and (since is None or self._abi_lib.has(since))
 
     def __repr__(self) -> str:
         return f"<Plugin {self.path!r}, {self.mode}>"

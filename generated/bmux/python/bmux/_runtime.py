@@ -120,7 +120,10 @@ class Binding:
             keep.sent()
             return made
 
-        ready = [make()]
+        try:
+            ready = [make()]
+        except MemoryError:
+            ready = [self.nobody.make(ctype, {})]
 
         def onerror(kind: Any, error: BaseException, trace: Any) -> CData:
             # What C gets may be C's to free, so that each time it is another one, if there is memory.
@@ -147,6 +150,14 @@ class Binding:
             ctype = dict(self.ffi.typeof(owner).fields)[field].type
             found = self.ffi.callback(ctype, self.end_lasting)
             self._pointers[f"{owner}.{field}"] = found
+        return found
+
+    def forgetting(self, ctype: str, at: int) -> CData:
+        """A function that ends the registration of which it gets the context, as the argument ``at``."""
+        found = self._pointers.get(f"{ctype} {at}")
+        if found is None:
+            ended = lambda *given: self.dropped(given[at], ctype)
+            found = self._pointers[f"{ctype} {at}"] = self.ffi.callback(ctype, ended)
         return found
 
     def end_lasting(self, pointer: CData, *_: Any) -> None:
@@ -263,6 +274,9 @@ class Library:
         self.ffi = binding.ffi
         self.raw = binding.raw
         self.null = binding.ffi.NULL
+        #: By the names of allocators; the library may have some of its own.
+        self.acquire: Mapping[str, Any] = binding.acquire
+        self.release: Mapping[str, Any] = binding.release
         self.call: Any = Carriers()
         self.symbols: Dict[str, CData] = {}
         self.kept: List[Any] = []
@@ -299,6 +313,28 @@ class Library:
                 f"{self.path} does not export `{name}`, which not every plugin has: do without"
             )
         return found
+
+    def provide(self, allocators: Mapping[str, Tuple[str, ...]]) -> None:
+        """Allocators that are entries: what acquires a block, and what releases one."""
+        if not allocators:
+            return
+        functions = {name: tuple(map(self.symbols.get, pair)) for name, pair in allocators.items()}
+        found = {name: pair for name, pair in functions.items() if all(pair)}
+        self.acquire = {**self.acquire, **{each: self._acquiring(found[each][0]) for each in found}}
+        self.release = {**self.release, **{each: self._releasing(found[each][1]) for each in found}}
+        # Blocks for nobody in particular are those of the one library that there is.
+        nobody = self.binding.nobody
+        is_only = nobody.acquire is self.binding.acquire
+        nobody.acquire = self.acquire if is_only else dict(self.binding.acquire)
+        nobody.release = self.release if is_only else dict(self.binding.release)
+
+    def _acquiring(self, function: CData) -> Callable[[int], CData]:
+        aligned = (_ALIGNMENT,) * (len(self.ffi.typeof(function).args) - 1)
+        return lambda size: self.ffi.cast("void *", function(size, *aligned))
+
+    def _releasing(self, function: CData) -> Callable[[CData], object]:
+        taken = self.ffi.typeof(function).args[0]
+        return lambda block: function(self.ffi.cast(taken, block))
 
     # --- from C
 
@@ -480,6 +516,16 @@ class Library:
             function(self.ffi.cast(types[0], pointer), *arguments[1:])
         return value
 
+    def ended_in_place(self, make: Callable[[], _T], entry: str, value: CData) -> _T:
+        """What is made of a struct, which an entry ends after that, also if it tells of a failure."""
+        try:
+            return make()
+        finally:
+            function = self.symbol(entry)
+            taken = self.ffi.typeof(function).args[0]
+            is_pointer = taken.kind == "pointer"
+            function(self.ffi.cast(taken, self.ffi.addressof(value)) if is_pointer else value)
+
     def copy(self, value: CData) -> CData:
         """A struct or union in memory of its own."""
         return self.ffi.new(self.ffi.getctype(self.ffi.typeof(value), "*"), value)[0]
@@ -487,7 +533,12 @@ class Library:
     def free(self, allocator: str, pointer: CData) -> None:
         """Give a block back to the allocator that it came from."""
         if pointer:
-            self.binding.release[allocator](pointer)
+            found = self.release.get(allocator)
+            if found is None:
+                raise NotAvailableError(
+                    f"{self.path} has no function that frees what `{allocator}` made"
+                )
+            found(pointer)
 
     # --- to C
 
@@ -514,6 +565,26 @@ class Library:
 
     def pointer(self, name: str) -> CData:
         return self.binding.pointer(name)
+
+    def forgetting(self, ctype: str, at: int) -> CData:
+        return self.binding.forgetting(ctype, at)
+
+    def ending_with(self, function: Callback, ends: CData, *context: CData) -> Callback:
+        """A function of the other side, which is told when nobody has it any more."""
+        if ends:
+            weakref.finalize(function, ends, *context)
+        return function
+
+    def only_made_by_c(self, entry: str) -> TypeError:
+        return TypeError(
+            f"only the other side makes what `{entry}` ends, and this is one of Python's"
+        )
+
+    def made_by_c(self, value: Any, entry: str) -> CData:
+        """Raises:
+        TypeError: whoever gets this ends it with a function that knows nothing of Python's memory.
+        """
+        raise self.only_made_by_c(entry)
 
     def encoded(self, value: str, encoding: str = "utf-8") -> bytes:
         """Raises:
@@ -744,6 +815,9 @@ class Keep:
         if value is None:
             return self.lib.null
         data = _without_nul(value).encode(encoding) + b"\0"
+        if self.lib is self.lib.binding.nobody and allocator not in self.lib.acquire:
+            # Whose allocator it would be is not known, and what happened still has to be told.
+            return self.lib.null
         return self.give_data(allocator, "char *", data)
 
     def give_array(self, allocator: str, ctype: str, items: Any) -> CData:
@@ -771,7 +845,8 @@ class Keep:
         return block
 
     def _block(self, allocator: str, size: int) -> CData:
-        block = self.lib.binding.acquire[allocator](size)
+        acquire = self.lib.acquire.get(allocator)
+        block = acquire(size) if acquire is not None else None
         if not block:
             raise MemoryError(f"{size} bytes of the allocator `{allocator}`")
         self.blocks.append((allocator, block))
@@ -835,21 +910,38 @@ class Keep:
         """The function with which the other side ends what ``lasting`` has lent."""
         return self.lib.binding.ending(owner, field)
 
-    def table(self, ctype: str, fields: Any, how: str, allocator: Optional[str]) -> CData:
-        """A table of functions. One that is owned is a block of the allocator, if its type has one."""
+    def table(
+        self,
+        ctype: str,
+        fields: Any,
+        how: str,
+        allocator: Optional[str],
+        state: Optional[str] = None,
+    ) -> CData:
+        """A table of functions. One that is owned is a block of the allocator, if there is one for it; else it
+        lives as long as its object, which the field ``state`` leads to."""
         if how == "own" and allocator is not None:
             return self.give_struct(allocator, ctype, fields)
         made = self.struct(ctype, fields)
         if how != "call":
-            self.lib.kept.append(made)
+            entry = None if state is None else self.lib.binding.entries.get(fields[state])
+            (self.lib.kept if entry is None or how == "pinned" else entry.held).append(made)
         return made
 
     def itself(
         self, target: Any, ctype: str, fields: Any, how: str, allocator: Optional[str]
     ) -> CData:
         """As ``table``, of one whose functions get its own address as their context."""
-        made = self.table(ctype, fields, how, allocator)
-        self._known(self.lib.binding.register(target, self.lib, made), how)
+        owned = how == "own" and allocator is not None
+        made = (
+            self.give_struct(allocator or "", ctype, fields)
+            if owned
+            else self.struct(ctype, fields)
+        )
+        entry = self.lib.binding.register(target, self.lib, made)
+        if how != "call" and not owned:
+            (self.lib.kept if how == "pinned" else entry.held).append(made)
+        self._known(entry, how)
         return made
 
     def static(self, ctype: str, fields: Callable[[], Any]) -> CData:
@@ -886,6 +978,8 @@ class Keep:
 
 #: An address that is neither null nor anybody's, aligned for everything.
 _NOWHERE = 64
+#: Enough for everything that is no vector.
+_ALIGNMENT = 16
 
 
 def _no_bytes(value: Any, error: TypeError) -> TypeError:
@@ -917,7 +1011,7 @@ def _without_nul(value: str) -> str:
 class Callback:
     """A function of the other side, as a Python callable."""
 
-    __slots__ = ("_abi_call", "_abi_where")
+    __slots__ = ("_abi_call", "_abi_where", "__weakref__")
 
     def __init__(self, call: Callable[..., Any], *where: CData) -> None:
         self._abi_call: Optional[Callable[..., Any]] = call
@@ -945,11 +1039,15 @@ class Proxy:
         "_abi_end",
         "_abi_running",
         "_abi_closing",
-        "_abi_children",
+        "_abi_parent",
+        "_abi_ends",
         "_abi_held",
         "_abi_gone",
         "__weakref__",
     )
+
+    #: Members by name: the slot that is null, the version that has it first, or the symbol, if any.
+    _abi_offered: Mapping[str, Tuple[Optional[str], Optional[Tuple[int, ...]], Optional[str]]] = {}
 
     def __init__(
         self,
@@ -964,18 +1062,19 @@ class Proxy:
         self._abi_context = context
         self._abi_running = 0
         self._abi_closing = False
-        self._abi_children: Optional[weakref.WeakValueDictionary[int, Proxy]] = None
+        self._abi_parent: Optional[Proxy] = None
         self._abi_held: Dict[str, Any] = {}
         self._abi_gone = "was closed: get another one"
-        self._abi_end: Any = None if ends is None else weakref.finalize(self, ends)
+        self._abi_ends = _Ends(ends)
+        self._abi_end: Any = None if ends is None else weakref.finalize(self, self._abi_ends)
 
-    def _abi_child_of(self: _P, parent: Proxy) -> _P:
-        """End before the parent does; the parent lives as long."""
-        if parent._abi_children is None:
-            parent._abi_children = weakref.WeakValueDictionary()
-        parent._abi_children[id(self)] = self
-        self._abi_held[""] = parent
-        return self
+    def _abi_parent_of(self, made: _T) -> _T:
+        """What a call has made ends before this does, which lives as long."""
+        for each in made if isinstance(made, tuple) else (made,):
+            if isinstance(each, Proxy) and each._abi_parent is None:
+                each._abi_parent = self
+                self._abi_ends.add(each)
+        return made
 
     def _abi_holding(self: _P, held: Dict[str, Any]) -> _P:
         """Own what arrived inside the object."""
@@ -986,9 +1085,11 @@ class Proxy:
         return self._abi_held[name]
 
     def close(self) -> None:
-        """End the object. Closing twice is once; calls that are running end first, on their threads."""
-        for child in list(self._abi_children.values()) if self._abi_children else ():
-            child.close()
+        """End the object, and before it those that it has made. Closing twice is once; calls that are running
+        end first, on their threads."""
+        _each_of([*(child.close for child in self._abi_ends.children()), self._abi_shut])
+
+    def _abi_shut(self) -> None:
         self._abi_table = None
         with _closing:
             self._abi_closing = True
@@ -996,6 +1097,25 @@ class Proxy:
                 return
         if self._abi_end is not None:
             self._abi_end()
+
+    def offers(self, name: str) -> bool:
+        """Whether the other side has this member, of those that are optional or newer than some plugins.
+
+        Raises:
+            ValueError: no object of this type has anything of this name.
+            ClosedError: the object has ended.
+        """
+        if name not in self._abi_offered:
+            raise ValueError(f"a {type(self).__name__} has no {name!r}")
+        slot, since, symbol = self._abi_offered[name]
+        table = self._abi_table
+        if table is None:
+            raise self._abi_closed()
+        if since is not None and not self._abi_lib.has(since):
+            return False
+        if symbol is not None and symbol not in self._abi_lib.symbols:
+            return False
+        return slot is None or bool(getattr(table, slot))
 
     @property
     def closed(self) -> bool:
@@ -1023,16 +1143,22 @@ class Proxy:
             table = self._abi_table
             if table is None:
                 raise self._abi_closed()
-            self._abi_running += 1
+            each: Optional[Proxy] = self
+            while each is not None:
+                each._abi_running += 1
+                each = each._abi_parent
             return table
 
     def _abi_done(self) -> None:
+        over: List[Callable[[], object]] = []
         with _closing:
-            self._abi_running -= 1
-            if self._abi_running or not self._abi_closing:
-                return
-        if self._abi_end is not None:
-            self._abi_end()
+            each: Optional[Proxy] = self
+            while each is not None:
+                each._abi_running -= 1
+                if each._abi_closing and not each._abi_running and each._abi_end is not None:
+                    over.append(each._abi_end)
+                each = each._abi_parent
+        _each_of(over)
 
     def _abi_invalidate(self) -> None:
         """The call that the object was lent for is over."""
@@ -1062,6 +1188,8 @@ class Proxy:
         def back() -> None:
             if ends is not None:
                 self._abi_end = weakref.finalize(self, ends[1], *ends[2], **(ends[3] or {}))
+                if self._abi_parent is not None:
+                    self._abi_parent._abi_ends.add(self)
             self._abi_gone = "was closed: get another one"
             with _closing:
                 if not self._abi_closing:
@@ -1073,8 +1201,53 @@ class Proxy:
         return table, back
 
 
+class _Ends:
+    """How an object ends: after what it has made, also where both are garbage at once."""
+
+    __slots__ = ("_ends", "_made", "_most")
+
+    def __init__(self, ends: Optional[Callable[[], object]]) -> None:
+        self._ends = ends
+        self._made: List[Tuple[weakref.ref[Proxy], Any]] = []
+        self._most = 16
+
+    def add(self, child: Proxy) -> None:
+        if len(self._made) >= self._most:
+            self._made = [
+                each for each in self._made if each[0]() is not None or _is_to_end(each[1])
+            ]
+            self._most = max(16, 2 * len(self._made))
+        self._made.append((weakref.ref(child), child._abi_end))
+
+    def children(self) -> List[Proxy]:
+        """Those that somebody has, the last one first."""
+        found = (child() for child, _ in reversed(self._made))
+        return [each for each in found if each is not None]
+
+    def __call__(self) -> None:
+        ends = [end for _, end in reversed(self._made) if end is not None]
+        _each_of([*ends, self._ends] if self._ends is not None else ends)
+
+
+def _is_to_end(end: Any) -> bool:
+    return end is not None and bool(end.alive)
+
+
+def _each_of(calls: List[Callable[[], object]]) -> None:
+    """Call all of them, and tell what the first one raised that did."""
+    raised: Optional[BaseException] = None
+    for call in calls:
+        try:
+            call()
+        except Exception as error:
+            raised = raised or error
+    if raised is not None:
+        raise raised
+
+
 _P = TypeVar("_P", bound=Proxy)
-_closing = threading.Lock()
+#: The collector may end an object while this is held.
+_closing = threading.RLock()
 #: Per thread, the refusals of what is being taken.
 _taking = threading.local()
 

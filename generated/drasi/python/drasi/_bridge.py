@@ -42,6 +42,10 @@ class IdentityProviderProxy(Proxy, IdentityProvider):
     """The other side's :class:`IdentityProvider`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "get_credentials": (None, None, None),
+        "clone": (None, None, None),
+    }
 
     def get_credentials(self, context_json: bytes | None) -> Credentials:
         table = self._abi_begin()
@@ -62,6 +66,9 @@ class SecretStoreProviderProxy(Proxy, SecretStoreProvider):
     """The other side's :class:`SecretStoreProvider`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "get_secret": (None, None, None),
+    }
 
     def get_secret(self, name: str) -> str | None:
         table = self._abi_begin()
@@ -75,6 +82,23 @@ class SourceProxy(Proxy, Source):
     """The other side's :class:`Source`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "id": (None, None, None),
+        "type_name": (None, None, None),
+        "auto_start": (None, None, None),
+        "dispatch_mode": (None, None, None),
+        "properties": (None, None, None),
+        "describe_schema": (None, None, None),
+        "start": (None, None, None),
+        "stop": (None, None, None),
+        "status": (None, None, None),
+        "deprovision": (None, None, None),
+        "initialize": (None, None, None),
+        "subscribe": (None, None, None),
+        "set_bootstrap_provider": (None, None, None),
+        "supports_replay": (None, None, None),
+        "remove_position_handle": (None, None, None),
+    }
 
     def id(self) -> str:
         table = self._abi_begin()
@@ -208,6 +232,23 @@ class ReactionProxy(Proxy, Reaction):
     """The other side's :class:`Reaction`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "id": (None, None, None),
+        "type_name": (None, None, None),
+        "auto_start": (None, None, None),
+        "query_ids": (None, None, None),
+        "properties": (None, None, None),
+        "start": (None, None, None),
+        "stop": (None, None, None),
+        "status": (None, None, None),
+        "deprovision": (None, None, None),
+        "initialize": (None, None, None),
+        "start_result_push": (None, None, None),
+        "is_durable": (None, None, None),
+        "needs_snapshot_on_fresh_start": (None, None, None),
+        "default_recovery_policy": (None, None, None),
+        "bootstrap": (None, None, None),
+    }
 
     def id(self) -> str:
         table = self._abi_begin()
@@ -319,6 +360,9 @@ class BootstrapProviderProxy(Proxy, BootstrapProvider):
     """The other side's :class:`BootstrapProvider`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "bootstrap": (None, None, None),
+    }
 
     def bootstrap(
         self,
@@ -350,6 +394,13 @@ class SourcePluginDescriptorProxy(Proxy, SourcePluginDescriptor):
     """The other side's :class:`SourcePluginDescriptor`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_source": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -389,6 +440,13 @@ class ReactionPluginDescriptorProxy(Proxy, ReactionPluginDescriptor):
     """The other side's :class:`ReactionPluginDescriptor`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_reaction": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -430,6 +488,13 @@ class BootstrapPluginDescriptorProxy(Proxy, BootstrapPluginDescriptor):
     """The other side's :class:`BootstrapPluginDescriptor`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_bootstrap_provider": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -471,6 +536,13 @@ class IdentityProviderPluginDescriptorProxy(Proxy, IdentityProviderPluginDescrip
     """The other side's :class:`IdentityProviderPluginDescriptor`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_identity_provider": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -510,6 +582,13 @@ class SecretStorePluginDescriptorProxy(Proxy, SecretStorePluginDescriptor):
     """The other side's :class:`SecretStorePluginDescriptor`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_secret_store": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -551,6 +630,13 @@ class SourceEvent(Proxy):
     """
 
     __slots__ = ()
+    _abi_offered = {
+        "source_id": (None, None, None),
+        "timestamp_us": (None, None, None),
+        "op": (None, None, None),
+        "label": (None, None, None),
+        "entity_id": (None, None, None),
+    }
 
     @property
     def source_id(self) -> str:
@@ -607,6 +693,13 @@ class BootstrapEvent(Proxy):
     """
 
     __slots__ = ()
+    _abi_offered = {
+        "source_id": (None, None, None),
+        "timestamp_us": (None, None, None),
+        "sequence": (None, None, None),
+        "label": (None, None, None),
+        "entity_id": (None, None, None),
+    }
 
     @property
     def source_id(self) -> str:
@@ -658,6 +751,9 @@ class ChangeReceiverProxy(Proxy, ChangeReceiver):
     """The other side's :class:`ChangeReceiver`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "start_push": (None, None, None),
+    }
 
     def start_push(self, callback: ChangePushCallback) -> None:
         table = self._abi_begin()
@@ -671,6 +767,9 @@ class BootstrapReceiverProxy(Proxy, BootstrapReceiver):
     """The other side's :class:`BootstrapReceiver`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "start_push": (None, None, None),
+    }
 
     def start_push(self, callback: BootstrapPushCallback) -> None:
         table = self._abi_begin()
@@ -684,6 +783,9 @@ class BootstrapResultReceiverProxy(Proxy, BootstrapResultReceiver):
     """The other side's :class:`BootstrapResultReceiver`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "start": (None, None, None),
+    }
 
     def start(self, callback: BootstrapResultCallback) -> None:
         table = self._abi_begin()
@@ -697,6 +799,9 @@ class BootstrapSenderProxy(Proxy, BootstrapSender):
     """The other side's :class:`BootstrapSender`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "send": (None, None, None),
+    }
 
     def send(self, event: BootstrapEvent) -> None:
         table = self._abi_begin()
@@ -710,6 +815,9 @@ class SnapshotIteratorProxy(Proxy, SnapshotIterator):
     """The other side's :class:`SnapshotIterator`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "next": (None, None, None),
+    }
 
     def next(self) -> str:
         table = self._abi_begin()
@@ -723,6 +831,9 @@ class OutboxIteratorProxy(Proxy, OutboxIterator):
     """The other side's :class:`OutboxIterator`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "next": (None, None, None),
+    }
 
     def next(self) -> str:
         table = self._abi_begin()
@@ -736,6 +847,14 @@ class BootstrapContextProxy(Proxy, BootstrapContext):
     """The other side's :class:`BootstrapContext`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "query_id": (None, None, None),
+        "is_reset": (None, None, None),
+        "fetch_snapshot": (None, None, None),
+        "fetch_outbox": (None, None, None),
+        "read_checkpoint": (None, None, None),
+        "write_checkpoint": (None, None, None),
+    }
 
     @property
     def query_id(self) -> str:
@@ -788,6 +907,20 @@ class StateStoreProxy(Proxy, StateStore):
     """The other side's :class:`StateStore`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "get": (None, None, None),
+        "set": (None, None, None),
+        "delete": (None, None, None),
+        "contains_key": (None, None, None),
+        "get_many": (None, None, None),
+        "set_many": (None, None, None),
+        "delete_many": (None, None, None),
+        "clear_store": (None, None, None),
+        "list_keys": (None, None, None),
+        "store_exists": (None, None, None),
+        "key_count": (None, None, None),
+        "sync": (None, None, None),
+    }
 
     def get(self, store_id: str, key: str) -> bytes | None:
         table = self._abi_begin()
@@ -878,6 +1011,9 @@ class SnapshotFetcherProxy(Proxy, SnapshotFetcher):
     """The other side's :class:`SnapshotFetcher`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "fetch_snapshot": (None, None, None),
+    }
 
     def fetch_snapshot(self, query_id: str) -> Snapshot:
         table = self._abi_begin()
@@ -891,6 +1027,16 @@ class PluginRegistrationProxy(Proxy, PluginRegistration):
     """The other side's :class:`PluginRegistration`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "source_plugins": (None, None, None),
+        "reaction_plugins": (None, None, None),
+        "bootstrap_plugins": (None, None, None),
+        "identity_provider_plugins": (None, (0, 6, 0, 1), None),
+        "secret_store_plugins": (None, (0, 8, 2, 1), None),
+        "set_log_callback": (None, None, None),
+        "set_lifecycle_callback": (None, None, None),
+        "set_config_resolver": ("set_config_resolver", (0, 8, 2, 1), None),
+    }
 
     @property
     def source_plugins(self) -> list[SourcePluginDescriptorProxy]:
@@ -1373,7 +1519,7 @@ def take_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
     value = RuntimeContext(
         instance_id=lift_FfiStr(lib, c.instance_id),
         component_id=lift_FfiStr(lib, c.component_id),
-        state_store=None if not c.state_store else own_StateStoreVtable(lib, c.state_store, True),
+        state_store=None if not c.state_store else own_StateStoreVtable(lib, c.state_store),
         log_callback=(
             None
             if not c.log_callback
@@ -1387,12 +1533,10 @@ def take_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
         identity_provider=(
             None
             if not c.identity_provider
-            else own_IdentityProviderVtable(lib, c.identity_provider, True)
+            else own_IdentityProviderVtable(lib, c.identity_provider)
         ),
         snapshot_fetcher=(
-            None
-            if not c.snapshot_fetcher
-            else own_SnapshotFetcherVtable(lib, c.snapshot_fetcher, True)
+            None if not c.snapshot_fetcher else own_SnapshotFetcherVtable(lib, c.snapshot_fetcher)
         ),
     )
     return value
@@ -1612,7 +1756,7 @@ def lend_IdentityProviderVtable(lib: Library, table: CData) -> IdentityProviderP
 def own_IdentityProviderVtable(
     lib: Library, table: CData, block: bool = False
 ) -> IdentityProviderProxy:
-    table = lib.moved("IdentityProviderVtable *", lib.there(table, "IdentityProviderVtable")[0])
+    lib.there(table, "IdentityProviderVtable")
     ends = (
         functools.partial(end_IdentityProviderVtable, lib, table, block) if table.drop_fn else None
     )
@@ -1627,6 +1771,8 @@ def own_IdentityProviderVtable(
 
 def end_IdentityProviderVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.IdentityProviderVtable_drop_fn(table)
+    if block:
+        lib.free("rust", table)
     lib.unbind(table)
 
 
@@ -2064,11 +2210,11 @@ def end_SecretStorePluginVtable(lib: Library, table: CData, block: bool) -> None
 
 
 def lend_FfiSourceEvent(lib: Library, table: CData) -> SourceEvent:
-    lib.whole(lib.there(table, "FfiSourceEvent"), "FfiSourceEvent", ())
-    return SourceEvent(lib, table)
+    return SourceEvent(lib, lib.there(table, "FfiSourceEvent"))
 
 
 def own_FfiSourceEvent(lib: Library, table: CData, block: bool = False) -> SourceEvent:
+    table = lib.there(table, "FfiSourceEvent")
     return SourceEvent(lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block))
 
 
@@ -2081,11 +2227,11 @@ def end_FfiSourceEvent(lib: Library, table: CData, block: bool) -> None:
 
 
 def lend_FfiBootstrapEvent(lib: Library, table: CData) -> BootstrapEvent:
-    lib.whole(lib.there(table, "FfiBootstrapEvent"), "FfiBootstrapEvent", ())
-    return BootstrapEvent(lib, table)
+    return BootstrapEvent(lib, lib.there(table, "FfiBootstrapEvent"))
 
 
 def own_FfiBootstrapEvent(lib: Library, table: CData, block: bool = False) -> BootstrapEvent:
+    table = lib.there(table, "FfiBootstrapEvent")
     return BootstrapEvent(
         lib, table, None, functools.partial(end_FfiBootstrapEvent, lib, table, block)
     )
@@ -2465,7 +2611,11 @@ def hand_IdentityProviderVtable(
     if isinstance(value, IdentityProviderProxy):
         return keep.hand_back(value, IdentityProviderProxy, how)
     return keep.table(
-        "IdentityProviderVtable *", fill_IdentityProviderVtable(lib, value, keep, how), how, None
+        "IdentityProviderVtable *",
+        fill_IdentityProviderVtable(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
@@ -2492,6 +2642,7 @@ def hand_SecretStoreProviderVtable(
         fill_SecretStoreProviderVtable(lib, value, keep, how),
         how,
         "rust",
+        "state",
     )
 
 
@@ -2524,7 +2675,9 @@ def fill_SourceVtable(lib: Library, value: Source, keep: Keep, how: str) -> Any:
 def hand_SourceVtable(lib: Library, value: Source, keep: Keep, how: str) -> CData:
     if isinstance(value, SourceProxy):
         return keep.hand_back(value, SourceProxy, how)
-    return keep.table("SourceVtable *", fill_SourceVtable(lib, value, keep, how), how, "rust")
+    return keep.table(
+        "SourceVtable *", fill_SourceVtable(lib, value, keep, how), how, "rust", "state"
+    )
 
 
 def fill_ReactionVtable(lib: Library, value: Reaction, keep: Keep, how: str) -> Any:
@@ -2558,7 +2711,9 @@ def fill_ReactionVtable(lib: Library, value: Reaction, keep: Keep, how: str) -> 
 def hand_ReactionVtable(lib: Library, value: Reaction, keep: Keep, how: str) -> CData:
     if isinstance(value, ReactionProxy):
         return keep.hand_back(value, ReactionProxy, how)
-    return keep.table("ReactionVtable *", fill_ReactionVtable(lib, value, keep, how), how, "rust")
+    return keep.table(
+        "ReactionVtable *", fill_ReactionVtable(lib, value, keep, how), how, "rust", "state"
+    )
 
 
 def fill_BootstrapProviderVtable(
@@ -2585,6 +2740,7 @@ def hand_BootstrapProviderVtable(
         fill_BootstrapProviderVtable(lib, value, keep, how),
         how,
         "rust",
+        "state",
     )
 
 
@@ -2612,7 +2768,7 @@ def hand_SourcePluginVtable(
     if isinstance(value, SourcePluginDescriptorProxy):
         return keep.hand_back(value, SourcePluginDescriptorProxy, how)
     return keep.table(
-        "SourcePluginVtable *", fill_SourcePluginVtable(lib, value, keep, how), how, "rust"
+        "SourcePluginVtable *", fill_SourcePluginVtable(lib, value, keep, how), how, "rust", "state"
     )
 
 
@@ -2640,7 +2796,11 @@ def hand_ReactionPluginVtable(
     if isinstance(value, ReactionPluginDescriptorProxy):
         return keep.hand_back(value, ReactionPluginDescriptorProxy, how)
     return keep.table(
-        "ReactionPluginVtable *", fill_ReactionPluginVtable(lib, value, keep, how), how, "rust"
+        "ReactionPluginVtable *",
+        fill_ReactionPluginVtable(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
@@ -2670,7 +2830,11 @@ def hand_BootstrapPluginVtable(
     if isinstance(value, BootstrapPluginDescriptorProxy):
         return keep.hand_back(value, BootstrapPluginDescriptorProxy, how)
     return keep.table(
-        "BootstrapPluginVtable *", fill_BootstrapPluginVtable(lib, value, keep, how), how, "rust"
+        "BootstrapPluginVtable *",
+        fill_BootstrapPluginVtable(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
@@ -2704,6 +2868,7 @@ def hand_IdentityProviderPluginVtable(
         fill_IdentityProviderPluginVtable(lib, value, keep, how),
         how,
         "rust",
+        "state",
     )
 
 
@@ -2735,6 +2900,7 @@ def hand_SecretStorePluginVtable(
         fill_SecretStorePluginVtable(lib, value, keep, how),
         how,
         "rust",
+        "state",
     )
 
 
@@ -2762,7 +2928,7 @@ def hand_FfiChangeReceiver(lib: Library, value: ChangeReceiver, keep: Keep, how:
     if isinstance(value, ChangeReceiverProxy):
         return keep.hand_back(value, ChangeReceiverProxy, how)
     return keep.table(
-        "FfiChangeReceiver *", fill_FfiChangeReceiver(lib, value, keep, how), how, "rust"
+        "FfiChangeReceiver *", fill_FfiChangeReceiver(lib, value, keep, how), how, "rust", "state"
     )
 
 
@@ -2783,7 +2949,11 @@ def hand_FfiBootstrapReceiver(
     if isinstance(value, BootstrapReceiverProxy):
         return keep.hand_back(value, BootstrapReceiverProxy, how)
     return keep.table(
-        "FfiBootstrapReceiver *", fill_FfiBootstrapReceiver(lib, value, keep, how), how, "rust"
+        "FfiBootstrapReceiver *",
+        fill_FfiBootstrapReceiver(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
@@ -2810,6 +2980,7 @@ def hand_FfiBootstrapResultReceiver(
         fill_FfiBootstrapResultReceiver(lib, value, keep, how),
         how,
         "rust",
+        "state",
     )
 
 
@@ -2826,9 +2997,9 @@ def fill_FfiBootstrapSender(lib: Library, value: BootstrapSender, keep: Keep, ho
 
 def hand_FfiBootstrapSender(lib: Library, value: BootstrapSender, keep: Keep, how: str) -> CData:
     if isinstance(value, BootstrapSenderProxy):
-        return keep.hand_back(value, BootstrapSenderProxy, how)
+        return keep.hand_back(value, BootstrapSenderProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "FfiBootstrapSender *", fill_FfiBootstrapSender(lib, value, keep, how), how, None
+        "FfiBootstrapSender *", fill_FfiBootstrapSender(lib, value, keep, how), how, None, "state"
     )
 
 
@@ -2845,9 +3016,13 @@ def fill_FfiSnapshotIterator(lib: Library, value: SnapshotIterator, keep: Keep, 
 
 def hand_FfiSnapshotIterator(lib: Library, value: SnapshotIterator, keep: Keep, how: str) -> CData:
     if isinstance(value, SnapshotIteratorProxy):
-        return keep.hand_back(value, SnapshotIteratorProxy, how)
+        return keep.hand_back(value, SnapshotIteratorProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "FfiSnapshotIterator *", fill_FfiSnapshotIterator(lib, value, keep, how), how, None
+        "FfiSnapshotIterator *",
+        fill_FfiSnapshotIterator(lib, value, keep, how),
+        how,
+        None,
+        "iter_ctx",
     )
 
 
@@ -2864,9 +3039,9 @@ def fill_FfiOutboxIterator(lib: Library, value: OutboxIterator, keep: Keep, how:
 
 def hand_FfiOutboxIterator(lib: Library, value: OutboxIterator, keep: Keep, how: str) -> CData:
     if isinstance(value, OutboxIteratorProxy):
-        return keep.hand_back(value, OutboxIteratorProxy, how)
+        return keep.hand_back(value, OutboxIteratorProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "FfiOutboxIterator *", fill_FfiOutboxIterator(lib, value, keep, how), how, None
+        "FfiOutboxIterator *", fill_FfiOutboxIterator(lib, value, keep, how), how, None, "iter_ctx"
     )
 
 
@@ -2887,9 +3062,13 @@ def fill_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, 
 
 def hand_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, how: str) -> CData:
     if isinstance(value, BootstrapContextProxy):
-        return keep.hand_back(value, BootstrapContextProxy, how)
+        return keep.hand_back(value, BootstrapContextProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "FfiBootstrapContext *", fill_FfiBootstrapContext(lib, value, keep, how), how, None
+        "FfiBootstrapContext *",
+        fill_FfiBootstrapContext(lib, value, keep, how),
+        how,
+        None,
+        "callback_ctx",
     )
 
 
@@ -2917,8 +3096,10 @@ def fill_StateStoreVtable(lib: Library, value: StateStore, keep: Keep, how: str)
 
 def hand_StateStoreVtable(lib: Library, value: StateStore, keep: Keep, how: str) -> CData:
     if isinstance(value, StateStoreProxy):
-        return keep.hand_back(value, StateStoreProxy, how)
-    return keep.table("StateStoreVtable *", fill_StateStoreVtable(lib, value, keep, how), how, None)
+        return keep.hand_back(value, StateStoreProxy, "pinned" if how == "own" else how)
+    return keep.table(
+        "StateStoreVtable *", fill_StateStoreVtable(lib, value, keep, how), how, None, "state"
+    )
 
 
 def fill_SnapshotFetcherVtable(lib: Library, value: SnapshotFetcher, keep: Keep, how: str) -> Any:
@@ -2934,9 +3115,13 @@ def fill_SnapshotFetcherVtable(lib: Library, value: SnapshotFetcher, keep: Keep,
 
 def hand_SnapshotFetcherVtable(lib: Library, value: SnapshotFetcher, keep: Keep, how: str) -> CData:
     if isinstance(value, SnapshotFetcherProxy):
-        return keep.hand_back(value, SnapshotFetcherProxy, how)
+        return keep.hand_back(value, SnapshotFetcherProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "SnapshotFetcherVtable *", fill_SnapshotFetcherVtable(lib, value, keep, how), how, None
+        "SnapshotFetcherVtable *",
+        fill_SnapshotFetcherVtable(lib, value, keep, how),
+        how,
+        None,
+        "state",
     )
 
 

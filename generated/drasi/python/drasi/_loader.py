@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Iterator, List, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
 from ._bindings import MODES, binding_for, carry, carry_in_c
 from ._bridge import *
@@ -13,7 +13,7 @@ from ._cdef import declare_once
 from ._errors import *
 from ._loading import candidates, joined, open_library, require_target, require_version, shaken
 from ._manifests import described, require_range
-from ._runtime import Library
+from ._runtime import CData, Library
 from ._types import *
 from ._enums import *
 
@@ -23,6 +23,13 @@ _FUNCTIONS: List[Tuple[str, str, bool]] = [
     ("drasi_plugin_init", "FfiPluginRegistration *(*)(void)", True),
 ]
 _VARIABLES: List[Tuple[str, str, bool]] = []
+
+
+#: What a plugin may have, by its name here: what it exports for that, and since when.
+_OFFERED: Dict[str, Tuple[str, Optional[Tuple[int, ...]]]] = {
+    "metadata": ("drasi_plugin_metadata", None),
+    "registration": ("drasi_plugin_init", None),
+}
 
 
 class Plugin:
@@ -58,6 +65,17 @@ class Plugin:
     def mode(self) -> str:
         """How calls are carried: ``"compiled"`` or ``"ready-made"``."""
         return self._abi_lib.binding.mode
+
+    def offers(self, name: str) -> bool:
+        """Whether this plugin has what is called so here, of what is optional or newer than some plugins.
+
+        Raises:
+            ValueError: no plugin has anything of this name.
+        """
+        if name not in _OFFERED:
+            raise ValueError(f"plugins have no {name!r}")
+        symbol, since = _OFFERED[name]
+        return symbol in self._abi_lib.symbols and (since is None or self._abi_lib.has(since))
 
     def __repr__(self) -> str:
         return f"<Plugin {self.path!r}, {self.mode}>"

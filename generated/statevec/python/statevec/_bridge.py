@@ -42,6 +42,16 @@ class HostContextProxy(Proxy, HostContext):
     """The other side's :class:`HostContext`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "with_read_typed": (None, None, None),
+        "with_read_typed_by_pk": (None, None, None),
+        "create_typed": (None, None, None),
+        "update_typed_by_pk": (None, None, None),
+        "delete_by_pk": (None, None, None),
+        "emit_typed_event": (None, None, None),
+        "for_each_record_key": (None, None, None),
+        "debug_log": (None, None, None),
+    }
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
         table = self._abi_begin()
@@ -115,6 +125,11 @@ class ReadContextProxy(Proxy, ReadContext):
     """The other side's :class:`ReadContext`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "with_read_typed": (None, None, None),
+        "with_read_typed_by_pk": (None, None, None),
+        "for_each_record_key": (None, None, None),
+    }
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
         table = self._abi_begin()
@@ -148,6 +163,12 @@ class PluginApiProxy(Proxy, PluginApi):
     """The other side's :class:`PluginApi`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "abi_version": (None, None, None),
+        "plugin_name": (None, None, None),
+        "schema_bytes": (None, None, None),
+        "create_runtime": (None, None, None),
+    }
 
     @property
     def abi_version(self) -> int:
@@ -175,8 +196,8 @@ class PluginApiProxy(Proxy, PluginApi):
     def create_runtime(self, config: str) -> Runtime:
         table = self._abi_begin()
         try:
-            return self._abi_call.RuntimePluginApiV1_create_runtime(table, config)._abi_child_of(
-                self
+            return self._abi_parent_of(
+                self._abi_call.RuntimePluginApiV1_create_runtime(table, config)
             )
         finally:
             self._abi_done()
@@ -186,6 +207,11 @@ class Runtime(Proxy):
     """What :class:`PluginApi` creates; it ends before that does."""
 
     __slots__ = ()
+    _abi_offered = {
+        "run_tx": (None, None, None),
+        "validate_biz_invariants": (None, None, None),
+        "on_unload": (None, None, None),
+    }
 
     def run_tx(self, host: HostContext, command: Command) -> None:
         """Runs one command as a transaction.
@@ -329,7 +355,31 @@ def lend_RuntimeHostContextV1(lib: Library, c: CData) -> HostContextProxy:
 
 
 def own_RuntimeHostContextV1(lib: Library, c: CData, block: bool = False) -> HostContextProxy:
-    return lend_RuntimeHostContextV1(lib, c)
+    table, context = (
+        lib.there(lib.there(c, "RuntimeHostContextV1").vtable, "RuntimeHostContextV1"),
+        c.ctx_ptr,
+    )
+    lib.whole(
+        table,
+        "RuntimeHostContextV1",
+        (
+            "with_read_typed_raw",
+            "with_read_typed_by_pk_raw",
+            "create_typed_raw",
+            "update_typed_by_pk_raw",
+            "delete_by_pk_raw",
+            "emit_typed_event_raw",
+            "for_each_record_key_raw",
+            "debug_log",
+        ),
+    )
+    return HostContextProxy(
+        lib, table, context, functools.partial(end_RuntimeHostContextV1, lib, table, False, context)
+    )
+
+
+def end_RuntimeHostContextV1(lib: Library, table: CData, block: bool, context: CData) -> None:
+    lib.unbind(context)
 
 
 def lend_RuntimeReadContextV1(lib: Library, c: CData) -> ReadContextProxy:
@@ -343,7 +393,22 @@ def lend_RuntimeReadContextV1(lib: Library, c: CData) -> ReadContextProxy:
 
 
 def own_RuntimeReadContextV1(lib: Library, c: CData, block: bool = False) -> ReadContextProxy:
-    return lend_RuntimeReadContextV1(lib, c)
+    table, context = (
+        lib.there(lib.there(c, "RuntimeReadContextV1").vtable, "RuntimeReadContextV1"),
+        c.ctx_ptr,
+    )
+    lib.whole(
+        table,
+        "RuntimeReadContextV1",
+        ("with_read_typed_raw", "with_read_typed_by_pk_raw", "for_each_record_key_raw"),
+    )
+    return ReadContextProxy(
+        lib, table, context, functools.partial(end_RuntimeReadContextV1, lib, table, False, context)
+    )
+
+
+def end_RuntimeReadContextV1(lib: Library, table: CData, block: bool, context: CData) -> None:
+    lib.unbind(context)
 
 
 def lend_RuntimePluginApiV1(lib: Library, table: CData) -> PluginApiProxy:
@@ -430,7 +495,11 @@ def hand_RuntimeHostContextV1(lib: Library, value: HostContext, keep: Keep, how:
     if isinstance(value, HostContextProxy):
         return keep.hand_back(value, HostContextProxy, how)
     return keep.table(
-        "RuntimeHostContextV1 *", fill_RuntimeHostContextV1(lib, value, keep, how), how, None
+        "RuntimeHostContextV1 *",
+        fill_RuntimeHostContextV1(lib, value, keep, how),
+        how,
+        None,
+        "ctx_ptr",
     )
 
 
@@ -461,7 +530,11 @@ def hand_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how:
     if isinstance(value, ReadContextProxy):
         return keep.hand_back(value, ReadContextProxy, how)
     return keep.table(
-        "RuntimeReadContextV1 *", fill_RuntimeReadContextV1(lib, value, keep, how), how, None
+        "RuntimeReadContextV1 *",
+        fill_RuntimeReadContextV1(lib, value, keep, how),
+        how,
+        None,
+        "ctx_ptr",
     )
 
 
