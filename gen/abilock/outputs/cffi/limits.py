@@ -162,9 +162,10 @@ class Limits:
             self._shape(listed.element, listed.element_type, Attributes(), label, place)
         if shape is None:
             return
-        self._ends.check_use(each.type, each.own, each.attributes, label, place)
         if function.is_called:
             self._ends.check_given(shape, label, place)
+        else:
+            self._ends.check_use(each.type, each.own, each.attributes, label, place)
         if each.own and call.buffer is not None and call.buffer.retry is not None:
             self._add(
                 catalog.NO_BINDING,
