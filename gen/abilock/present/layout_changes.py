@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _MANY_TYPES = 20
@@ -121,8 +121,8 @@ def _of_members(old: Mapping[str, Member], new: Mapping[str, Member]) -> Iterato
     renamed = dict(_renamed(old, new))
     for was, now in renamed.items():
         yield f"{was} is called {now}"
-    came = [name for name in new if name not in old and name not in renamed.values()]
-    gone = [name for name in old if name not in new and name not in renamed]
+    came = _outer(name for name in new if name not in old and name not in renamed.values())
+    gone = _outer(name for name in old if name not in new and name not in renamed)
     yield from _came(came, old, new)
     if gone:
         yield f"{_names(gone)} removed"
@@ -130,11 +130,17 @@ def _of_members(old: Mapping[str, Member], new: Mapping[str, Member]) -> Iterato
     for name in both:
         if new[name].size != old[name].size:
             yield f"{name} takes {_bytes(old[name].size)} -> {_bytes(new[name].size)}"
-    moved = [new[name] for name in both if new[name].start != old[name].start]
+    moved = [new[name] for name in _outer(n for n in both if new[n].start != old[n].start)]
     if moved:
         noun = "slot" if all(member.slot is not None for member in moved) else "member"
         behind = "behind it " if len(came) == 1 and _all_behind(moved, new[came[0]]) else ""
         yield f"{len(moved)} {_plural(noun, len(moved))} {behind}moved"
+
+
+def _outer(names: Iterable[str]) -> list[str]:
+    """Without the members of members that are among them. ex) ``head.x`` beside ``head``"""
+    found = dict.fromkeys(names)
+    return [name for name in found if name.rpartition(".")[0] not in found]
 
 
 def _renamed(old: Mapping[str, Member], new: Mapping[str, Member]) -> Iterator[tuple[str, str]]:
