@@ -165,11 +165,6 @@ def _wide(value: int) -> str:
     return integer_literal(value, "i64" if value < 2**63 else "u64")
 
 
-def _naming(library: Library, name: str) -> CNaming:
-    """How the header of the ABI that declares the type spells its members."""
-    return CNaming.of(library.imported.get(name, library))
-
-
 def _tables(library: Library, layouts: Layouts) -> Iterator[TableView]:
     """What is imported is tested as well: on these targets, it may not have been before."""
     for owner in (*library.all_imports, library):
@@ -222,10 +217,12 @@ def _row(columns: Iterable[Iterable[object]]) -> str:
 def _bits(library: Library, layouts: Layouts) -> Iterator[BlockView]:
     """ex) ``BITS(F, --value.lo, "F.lo", 0, 3);``"""
     targets = [layout.target for layout in layouts]
+    # How the header of each ABI spells members, told once: it takes all of its declarations.
+    namings = {each.name: CNaming.of(each) for each in (library, *library.all_imports)}
     for declaration in library.declarations:
         if not isinstance(declaration, (Aggregate, Vtable)):
             continue
-        naming = _naming(library, declaration.name)
+        naming = namings[library.imported.get(declaration.name, library).name]
         keys = [
             (layout.target, tuple(_bit_lines(library, declaration, layout, naming)))
             for layout in layouts
