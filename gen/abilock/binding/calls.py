@@ -279,7 +279,7 @@ class Calls:
         assert isinstance(parameter.type, Pointer)
         assert parameter.name is not None
         # What `own` says of an out parameter, it says of what the callee writes there.
-        attributes = _without(_without(parameter.attributes, "out"), "inout")
+        attributes = parameter.attributes.without("out").without("inout")
         shape = self.classifier.shape(parameter.type.pointee, attributes, parameter.own)
         return Out(
             parameter.name,
@@ -301,7 +301,7 @@ class Calls:
             name = getattr(argument, "text", "")
             span = self.classifier.shape(
                 each.type,
-                Attributes((*_without(each.attributes, "capacity").all, _len(capacity.arguments))),
+                Attributes((*each.attributes.without("capacity").all, _len(capacity.arguments))),
                 False,
             )
             assert isinstance(span, Span)
@@ -340,10 +340,6 @@ def _only(attributes: Attributes, name: str, signature: Signature) -> str | None
     if not attributes.has(name):
         return None
     return _first(attributes, name) or signature.parameters[-1].name
-
-
-def _without(attributes: Attributes, name: str) -> Attributes:
-    return Attributes(tuple(each for each in attributes.all if each.name != name))
 
 
 def _len(arguments: tuple[ArgumentValue, ...]) -> Attribute:

@@ -292,14 +292,14 @@ class Forms:
     def _field_method(self, field: Field, has_state: bool) -> Method:
         signature = self.signature(field.type)
         assert signature is not None
-        assert field.name is not None
         resolved, _ = self.resolve(field.type, Attributes())
-        attributes = field.attributes
-        if isinstance(resolved, Named):
-            attributes = Attributes((*attributes.all, *self.by_name[resolved.name].attributes.all))
+        # What a type is called is no name for its fields.
+        of_type = self.attributes(resolved.name) if isinstance(resolved, Named) else NOTHING
+        attributes = Attributes((*field.attributes.all, *of_type.without("py").all))
         nullable = isinstance(field.type, (Named, FunctionPointer)) and field.type.nullable
         context = context_parameter(signature) if has_state else None
-        return Method(field.name, signature, attributes, field, context, nullable, is_drop=False)
+        name = field.name or ""
+        return Method(name, signature, attributes, field, context, nullable, is_drop=False)
 
     # --- functions without a name
 

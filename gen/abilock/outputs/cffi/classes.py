@@ -13,9 +13,8 @@ from abilock.outputs.cffi.code import Code, shadowed, shielded
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import Parts
+from abilock.outputs.cffi.prose import python_remarks, raises
 from abilock.outputs.cffi.signatures import Signatures
-from abilock.outputs.comments import python_docstring_lines
-from abilock.outputs.wording import remarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,9 @@ class Classes:
         declared = self._parts.forms.declaration(name)
         return ClassCode(
             head=f"{self._parts.names.type(name)}(Protocol)",
-            docstring=python_docstring_lines((*declared.doc.lines, *remarks(declared.attributes)))
+            docstring=self._parts.prose.docstring(
+                (*declared.doc.lines, *python_remarks(declared.attributes))
+            )
             or (f"An object of the type {name}.",),
             methods=(
                 *(
@@ -89,7 +90,7 @@ class Classes:
         return Code(
             f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
             (f"return {self._objects.default(field)}" if has_default else "...",),
-            python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
+            self._parts.prose.docstring((*field.doc.lines, *python_remarks(field.attributes))),
             ("property",) if has_default else ("property", "abc.abstractmethod"),
         )
 
@@ -121,7 +122,7 @@ class Classes:
         return f"{own}({parameters}) -> {self._functions.returns(call, role)}"
 
     def _docs(self, method: Method, call: Call) -> tuple[str, ...]:
-        lines = [*method.member.doc.lines, *remarks(method.attributes)]
+        lines = [*method.member.doc.lines, *python_remarks(method.attributes)]
         described = [item for item in call.inputs if item.doc.lines]
         if described:
             lines += ["", "Args:"]
@@ -129,7 +130,8 @@ class Classes:
                 first, *rest = item.doc.lines
                 lines.append(f"    {self._functions.local(item)}: {first}")
                 lines += [f"        {line}" for line in rest]
-        return python_docstring_lines(lines)
+        lines += raises(call, self._parts.names)
+        return self._parts.prose.docstring(lines)
 
     def proxy(self, name: str) -> ClassCode:
         """The other side's object."""
@@ -146,7 +148,7 @@ class Classes:
         ]
         return ClassCode(
             head=f"{kind}(Proxy)" if is_resource else f"{kind}Proxy(Proxy, {kind})",
-            docstring=python_docstring_lines(self._parts.forms.declaration(name).doc.lines)
+            docstring=self._parts.prose.docstring(self._parts.forms.declaration(name).doc.lines)
             if is_resource
             else (f"The other side's :class:`{kind}`.",),
             methods=tuple(methods),
@@ -163,7 +165,9 @@ class Classes:
                 "    raise self._abi_closed()",
                 f"return self._abi_call.{carrier}(table)",
             ),
-            python_docstring_lines((*method.member.doc.lines, *remarks(method.attributes))),
+            self._parts.prose.docstring(
+                (*method.member.doc.lines, *python_remarks(method.attributes))
+            ),
         )
 
     def handle(self, name: str, kind: str, methods: list[Method]) -> ClassCode:
@@ -195,7 +199,7 @@ class Classes:
         return Code(
             f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
             body,
-            python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
+            self._parts.prose.docstring((*field.doc.lines, *python_remarks(field.attributes))),
             ("property",),
         )
 

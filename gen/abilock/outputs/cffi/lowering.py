@@ -111,7 +111,8 @@ class Lowering:
         data = value
         if shape.content is Content.TEXT and shape.encoding != "bytes":
             data = f"{_local(member)}_data"
-            encode = f"{value}.encode({'' if shape.encoding == 'utf-8' else repr(shape.encoding)})"
+            encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
+            encode = f"lib.encoded({value}{encoding})"
             otherwise = f"None if {value} is None else " if shape.nullable else ""
             lines = (f"{data} = {otherwise}{encode}",)
         pointer = self._elements(shape, data)
@@ -191,7 +192,7 @@ class Lowering:
             made = f"lib.null if {value} is None else {made}" if shape.nullable else made
             return Lowered({member: made})
         pointer = f"lib.pointer({name!r})"
-        token = f"keep.register({value}, {shape.scope!r})"
+        token = f"keep.callback({value}, {shape.scope!r})"
         if shape.nullable:
             pointer = f"lib.null if {value} is None else {pointer}"
             token = f"lib.null if {value} is None else {token}"
@@ -219,7 +220,7 @@ class Lowering:
     def _value(self, shape: Value, value: str) -> str:
         text = value
         if shape.encoding not in (None, "bytes") and self._forms.form(shape.name) is Form.DATA:
-            text = f"{value}.encode({shape.encoding!r})"
+            text = f"lib.encoded({value}, {shape.encoding!r})"
         made = f"lower_{python_name(shape.name)}(lib, {text}, keep)"
         if not shape.behind_pointer:
             return made

@@ -16,9 +16,8 @@ from abilock.outputs.cffi.code import Code, shadowed, shielded
 from abilock.outputs.cffi.crossing import Trampoline
 from abilock.outputs.cffi.handshake import handshakes, steps, variable
 from abilock.outputs.cffi.package import Package
+from abilock.outputs.cffi.prose import python_remarks, raises
 from abilock.outputs.cffi.signatures import Place
-from abilock.outputs.comments import python_comment_lines, python_docstring_lines
-from abilock.outputs.wording import remarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,9 @@ def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
         AliasView(
             names.type(name),
             f"{package.callback_type(name, signature, attributes)!r}",
-            python_comment_lines(forms.by_name[name].doc.lines if name in forms.by_name else ()),
+            package.parts.prose.comment(
+                forms.by_name[name].doc.lines if name in forms.by_name else ()
+            ),
         )
         for name, signature, attributes in package.callbacks
     )
@@ -198,19 +199,19 @@ def _arriving(package: Package) -> tuple[str, ...]:
 
 def _about(package: Package, name: str) -> tuple[str, ...]:
     declared = package.forms.declaration(name)
-    return python_docstring_lines((*declared.doc.lines, *remarks(declared.attributes))) or (
-        f"The struct {name}.",
-    )
+    return package.parts.prose.docstring(
+        (*declared.doc.lines, *python_remarks(declared.attributes))
+    ) or (f"The struct {name}.",)
 
 
 def _field(package: Package, item: Item) -> FieldView:
     annotation = package.names.annotation(item.shape)
-    lines = (*item.doc.lines, *remarks(item.attributes))
+    lines = (*item.doc.lines, *python_remarks(item.attributes))
     is_optional = annotation.endswith("| None")
     return FieldView(
         item.python or python_name(item.name),
         annotation,
-        python_comment_lines(lines),
+        package.parts.prose.comment(lines),
         is_optional,
         "None",
     )
@@ -226,7 +227,7 @@ def _error_field(package: Package, item: Item) -> FieldView:
     return FieldView(
         item.python or python_name(item.name),
         annotation,
-        python_comment_lines((*item.doc.lines, *remarks(item.attributes))),
+        package.parts.prose.comment((*item.doc.lines, *python_remarks(item.attributes))),
         has_default=annotation.endswith("| None"),
         hint=": Any",
     )
@@ -329,7 +330,9 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
             FieldView(
                 step.name,
                 step.annotation,
-                python_comment_lines((*step.entry.doc.lines, *remarks(step.entry.attributes))),
+                package.parts.prose.comment(
+                    (*step.entry.doc.lines, *python_remarks(step.entry.attributes))
+                ),
             )
             for step in handshake
         ),
@@ -363,5 +366,7 @@ def _method(package: Package, entry: EntryFunction, call: Call, place: Place) ->
     return Code(
         f"{package.entry_name(entry)}({parameters}) -> {package.signatures.returns(call)}",
         (f"{word}call_{place.carrier}({given})",),
-        python_docstring_lines((*entry.doc.lines, *remarks(entry.attributes))),
+        package.parts.prose.docstring(
+            (*entry.doc.lines, *python_remarks(entry.attributes), *raises(call, package.names))
+        ),
     )

@@ -120,6 +120,7 @@ class Package:
         return Place(
             carrier=python_name(name),
             where=name,
+            label=self.names.type(name),
             first=("function",),
             passes_context=context_parameter(signature) is not None,
         )
@@ -198,6 +199,7 @@ class Package:
                 Place(
                     carrier=python_name(declared.name),
                     where=declared.name,
+                    label=self.entry_name(declared),
                     first=(),
                     since=version_tuple(since) if since else None,
                     raw=f"lib.symbol({declared_c_name(declared)!r})",

@@ -282,7 +282,10 @@ class Library:
         if not self.has(since):
             wanted = ".".join(map(str, since[:3]))
             mine = ".".join(map(str, self.version[:3]))
-            raise NotAvailableError(f"{what} is there since {wanted}, and this plugin has {mine}")
+            raise NotAvailableError(
+                f"{what} is there since {wanted}, and {self.path} has {mine}: get a later release of the plugin,"
+                " or do without"
+            )
 
     def symbol(self, name: str) -> CData:
         """The address of an entry.
@@ -292,7 +295,9 @@ class Library:
         """
         found = self.symbols.get(name)
         if found is None:
-            raise NotAvailableError(f"{self.path} does not export `{name}`")
+            raise NotAvailableError(
+                f"{self.path} does not export `{name}`, which not every plugin has: do without"
+            )
         return found
 
     # --- from C
@@ -510,6 +515,14 @@ class Library:
     def pointer(self, name: str) -> CData:
         return self.binding.pointer(name)
 
+    def encoded(self, value: str, encoding: str = "utf-8") -> bytes:
+        """Raises:
+        TypeError: this is no text.
+        """
+        if not isinstance(value, str):
+            raise TypeError(f"a str is needed, not {type(value).__name__}")
+        return value.encode(encoding)
+
     def exactly(self, count: int, items: Any) -> Any:
         """Raises:
         ValueError: there are not so many.
@@ -674,7 +687,10 @@ class Keep:
 
     def data(self, ctype: str, value: Any) -> CData:
         """Bytes where they are. ex) ``"uint8_t[]"``"""
-        held = self.lib.ffi.from_buffer(ctype, value)
+        try:
+            held = self.lib.ffi.from_buffer(ctype, value)
+        except TypeError as error:
+            raise _no_bytes(value, error) from None
         self.held.append(held)
         return held
 
@@ -689,7 +705,7 @@ class Keep:
         return self.writable(ctype, bytearray(value))
 
     def text(self, value: str, encoding: str = "utf-8") -> Tuple[CData, int]:
-        data = value.encode(encoding)
+        data = self.lib.encoded(value, encoding)
         return self.data("char[]", data), len(data)
 
     def nul(self, value: Optional[str], encoding: str = "utf-8") -> CData:
@@ -773,6 +789,14 @@ class Keep:
         entry.once = how == "once"
         return self._known(entry, how)
 
+    def callback(self, target: Callable[..., Any], how: str) -> CData:
+        """As ``register``, of a function.
+
+        Raises:
+            TypeError: it is none.
+        """
+        return self.register(_callable(target), how)
+
     def _known(self, entry: Entry, how: str) -> CData:
         token = entry.token
         if how == "call":
@@ -787,7 +811,7 @@ class Keep:
 
     def closure(self, name: str, target: Any) -> CData:
         """A function for a callback that gets no context. It is kept as long as the process."""
-        entry = self.lib.binding.register(target, self.lib)
+        entry = self.lib.binding.register(_callable(target), self.lib)
         made = self.lib.binding.closure(name, entry)
         self.lib.kept.append(made)
         return made
@@ -864,7 +888,27 @@ class Keep:
 _NOWHERE = 64
 
 
+def _no_bytes(value: Any, error: TypeError) -> TypeError:
+    """What to say of something that is no memory, in the words of Python."""
+    try:
+        memoryview(value)
+    except TypeError:
+        return TypeError(f"bytes are needed, not {type(value).__name__}")
+    return error
+
+
+def _callable(value: Any) -> Any:
+    """Raises:
+    TypeError: it cannot be called.
+    """
+    if not callable(value):
+        raise TypeError(f"a callable is needed, not {type(value).__name__}")
+    return value
+
+
 def _without_nul(value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a str is needed, not {type(value).__name__}")
     if "\0" in value:
         raise ValueError("text that ends with NUL cannot contain one")
     return value
@@ -903,6 +947,7 @@ class Proxy:
         "_abi_closing",
         "_abi_children",
         "_abi_held",
+        "_abi_gone",
         "__weakref__",
     )
 
@@ -921,6 +966,7 @@ class Proxy:
         self._abi_closing = False
         self._abi_children: Optional[weakref.WeakValueDictionary[int, Proxy]] = None
         self._abi_held: Dict[str, Any] = {}
+        self._abi_gone = "was closed: get another one"
         self._abi_end: Any = None if ends is None else weakref.finalize(self, ends)
 
     def _abi_child_of(self: _P, parent: Proxy) -> _P:
@@ -969,7 +1015,7 @@ class Proxy:
         return f"<{type(self).__name__} of {state}>"
 
     def _abi_closed(self) -> ClosedError:
-        return ClosedError(f"this {type(self).__name__} is closed, handed over or was only lent")
+        return ClosedError(f"this {type(self).__name__} {self._abi_gone}")
 
     def _abi_begin(self) -> CData:
         """The table, for a call that lets other threads run; ``_abi_done`` must follow."""
@@ -990,10 +1036,13 @@ class Proxy:
 
     def _abi_invalidate(self) -> None:
         """The call that the object was lent for is over."""
+        if self._abi_table is not None:
+            self._abi_gone = "was only lent for a call that is over: use it while that lasts"
         self._abi_table = None
 
     def _abi_disown(self) -> None:
         """The object was never ours."""
+        self._abi_gone = "stayed the other side's, since the call failed that gave it"
         self._abi_table = None
         if self._abi_end is not None:
             self._abi_end.detach()
@@ -1006,12 +1055,14 @@ class Proxy:
         with _closing:
             if self._abi_running:
                 raise ClosedError(f"this {type(self).__name__} is in use by another thread")
+            self._abi_gone = "was handed over, and is the other side's now: get another one"
             self._abi_table = None
         ends = None if self._abi_end is None else self._abi_end.detach()
 
         def back() -> None:
             if ends is not None:
                 self._abi_end = weakref.finalize(self, ends[1], *ends[2], **(ends[3] or {}))
+            self._abi_gone = "was closed: get another one"
             with _closing:
                 if not self._abi_closing:
                     self._abi_table = table
@@ -1050,6 +1101,29 @@ def invalidate(*lent: Any) -> None:
             each.release()
         elif each is not None:
             each._abi_invalidate()
+
+
+#: Classes of which it is known that their objects have what an interface asks for.
+_shaped: Dict[type, weakref.WeakSet[type]] = {}
+
+
+def require_shape(target: Any, interface: Any) -> None:
+    """Raises:
+    TypeError: the object lacks what C may call at any time.
+    """
+    kind = type(target)
+    known = _shaped.setdefault(interface, weakref.WeakSet())
+    if kind in known:
+        return
+    wanted = sorted(interface.__abstractmethods__)
+    own = [name for name in wanted if not hasattr(kind, name)]
+    if not own:
+        known.add(kind)
+    missing = [f"`{name}`" for name in own if not hasattr(target, name)]
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        said = f"{kind.__name__} has no {', '.join(missing[:3])}{more}"
+        raise TypeError(f"an object like {interface.__name__} is needed, and {said}")
 
 
 def implements(target: Any, interface: type, name: str) -> bool:
