@@ -166,6 +166,9 @@ OUTPUT_SURPLUS = _error(
 OUTPUT_DUPLICATE = _error("A0911", "output-duplicate", "two outputs with one path")
 MANIFEST_INVALID = _error("A0912", "manifest-invalid", "a manifest that cannot be read")
 RENDER_FAILED = _error("A0913", "render-failed", "an output that cannot be made")
+OUTPUT_MERGED = _error(
+    "A0914", "output-merged", "generated files of two branches that git has put together"
+)
 
 
 def all_codes() -> tuple[Code, ...]:

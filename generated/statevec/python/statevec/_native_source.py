@@ -125,9 +125,12 @@ void abi_call_RuntimeRecordKeyVisitor(void (*abi_function)(void *visitor_ctx, Ru
 int abi_install(const char *name, const char *stamp);
 """
 
+#: Tells what was built from other text than this.
+STAMP = "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1"
+
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
-SOURCE = r"""
+SOURCE = f'#define ABI_STAMP "{STAMP}"' + r"""
 #define STATEVEC_DEPRECATED(why)
 #include "statevec.h"
 
@@ -261,7 +264,7 @@ static void abi_call_RuntimeRecordKeyVisitor(void (*abi_function)(void *visitor_
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1") != 0;
+    return strcmp(stamp, ABI_STAMP) != 0;
 }
 
 #else
@@ -660,7 +663,7 @@ static PyObject *abi_bind(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "nOO", &number, &slow, &after))
         return NULL;
-    if (number < 0 || number >= 9)
+    if (number < 0 || number >= (Py_ssize_t)(sizeof abi_natives / sizeof abi_natives[0]) - 1)
         return PyErr_Format(PyExc_IndexError, "there is no function of this number");
     halves = PyTuple_Pack(2, slow, after);
     if (halves == NULL)
@@ -681,7 +684,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1") != 0)
+    if (strcmp(stamp, ABI_STAMP) != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -738,6 +741,3 @@ TYPES: Tuple[str, ...] = (
     "void (*)(void *visitor_ctx, RuntimeBytesRef bytes)",
 )
 RELEASES: Tuple[str, ...] = ()
-
-#: Tells what was built from other text than this.
-STAMP = "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1"
