@@ -6,7 +6,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from abilock.binding.calls import Call, Channel, Outcome, Test
-from abilock.binding.shapes import Content, Item, Reference, Span, Terminated, Value
+from abilock.binding.shapes import (
+    Content,
+    Function,
+    Item,
+    Reference,
+    Rows,
+    Shape,
+    Single,
+    Span,
+    Terminated,
+    Until,
+    Value,
+)
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer, Type
@@ -261,8 +273,8 @@ class Calling:
     def _result(self, call: Call) -> str:
         assert call.result is not None
         shape = call.result
-        if _never_null(call.outcome) and isinstance(shape, (Value, Reference, Terminated, Span)):
-            shape = replace(shape, nullable=False)
+        if _never_null(call.outcome):
+            shape = _present(shape)
         text = self._parts.lifting.lift(shape, "result", self._beside_result(call), take=True)
         result = call.signature.result
         target = target_of(call)
@@ -364,6 +376,17 @@ def _received(call: Call) -> Type:
     given = next(each.type for each in call.signature.parameters if each.name == call.receives)
     assert isinstance(given, Pointer)
     return given.pointee
+
+
+def _present(shape: Shape) -> Shape:
+    """The same, of which is known that it is there."""
+    match shape:
+        case Value() | Reference() | Terminated() | Span() | Until() | Single() | Function():
+            return replace(shape, nullable=False)
+        case Rows(span=span):
+            return replace(shape, span=replace(span, nullable=False))
+        case _:
+            return shape
 
 
 def _never_null(outcome: Outcome) -> bool:
