@@ -71,13 +71,31 @@ class Classifier:
                 each.name,
                 shape,
                 companions(shape),
-                *default_of(each.attributes),
+                *self.default(shape, each.attributes),
                 each.attributes,
                 each.doc,
             )
             for each, shape in shapes
             if each.name is not None and each.name not in hidden
         )
+
+    def default(self, shape: Shape, attributes: Attributes) -> tuple[int | None, bool]:
+        """The number that ``@default`` gives, and whether it gives something; ``null`` is None."""
+        given = attributes.get("default")
+        if given is None:
+            return None, False
+        match given.arguments[0]:
+            case Numeral(value=value):
+                return value, True
+            case Word(text="null"):
+                return None, True
+            case Word(text="true" | "false" as text):
+                return int(text == "true"), True
+            case Word(text=text):
+                enum = enum_of(shape)
+                is_value = enum is not None and text not in self._forms.by_name
+                return self._forms.number(f"{enum}::{text}" if is_value else text), True
+        raise AssertionError(f"no default: {given}")
 
     def _member(self, member: Member, beside: Sequence[Member], around: Attributes) -> Shape:
         """What a member is, knowing those that it names."""
@@ -198,7 +216,7 @@ class Classifier:
                 return self._span(type_, length, attributes, own, release)
         if target := words(attributes.get("to")):
             made = self._reference(Named(target[0]), type_, attributes, own)
-            return replace(made, untyped=True) if isinstance(made, Reference) else made
+            return replace(made, untyped=True) if isinstance(made, (Reference, Value)) else made
         pointee, _ = self._forms.resolve(type_.pointee, Attributes())
         if isinstance(pointee, Named):
             return self._reference(pointee, type_, attributes, own)
@@ -334,19 +352,15 @@ def _is_room(shape: Span, member: Parameter) -> bool:
     )
 
 
-def default_of(attributes: Attributes) -> tuple[int | str | None, bool]:
-    """The value that ``@default`` gives, and whether it does; ``null`` is None."""
-    given = attributes.get("default")
-    if given is None:
-        return None, False
-    match given.arguments[0]:
-        case Numeral(value=value):
-            return value, True
-        case Word(text="null"):
-            return None, True
-        case Word(text=text):
-            return text, True
-    return None, False
+def enum_of(shape: Shape) -> str | None:
+    """The enum that a value is of."""
+    match shape:
+        case Enumeration(name=name):
+            return name
+        case Sentinel(shape=inner) | Single(shape=inner):
+            return enum_of(inner)
+        case _:
+            return None
 
 
 def _content(type_: Type) -> Content:

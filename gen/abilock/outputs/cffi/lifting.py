@@ -137,7 +137,9 @@ class Lifting:
     def _value(self, shape: Value, here: str, take: bool) -> str:
         # What ends the block ends all that is in it, where the type says how that is done.
         is_whole = shape.behind_pointer and self._contents.ending(shape.name) is not None
-        value = f"{self.function(shape.name, take and not is_whole)}(lib, {here})"
+        pointer = self._names.struct(shape.name, " *")
+        found = f"lib.ffi.cast({pointer!r}, {here})" if shape.untyped else here
+        value = f"{self.function(shape.name, take and not is_whole)}(lib, {found})"
         if shape.encoding not in (None, "bytes", "utf-8") or (
             shape.encoding == "utf-8" and self._forms.form(shape.name) is Form.DATA
         ):

@@ -7,6 +7,7 @@ from enum import Enum
 from keyword import iskeyword
 from typing import assert_never
 
+from abilock.binding.classify import enum_of
 from abilock.binding.contents import Contents
 from abilock.binding.forms import NOTHING, Forms, Method
 from abilock.binding.shapes import (
@@ -172,6 +173,16 @@ class Names:
                 return "CData"
             case _:
                 assert_never(shape)
+
+    def default(self, shape: Shape, value: int | None) -> str:
+        """What ``@default`` gives. ex) ``Level(1)``, ``True``, ``None``"""
+        if value is None:
+            return "None"
+        enum = enum_of(shape)
+        if enum is not None:
+            return f"{self.type(enum)}({value})"
+        is_truth = self.annotation(shape).removesuffix(" | None") == "bool"
+        return str(bool(value) if is_truth else value)
 
     def value(self, name: str, encoding: str | None = None) -> str:
         """What a declared struct is to a caller."""

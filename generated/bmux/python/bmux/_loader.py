@@ -29,7 +29,7 @@ from ._loading import (
     require_version,
     shaken,
 )
-from ._runtime import Keep, Library
+from ._runtime import CData, Keep, Library
 from ._types import *
 from ._enums import *
 

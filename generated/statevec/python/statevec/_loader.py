@@ -20,7 +20,7 @@ from ._loading import (
     require_version,
     shaken,
 )
-from ._runtime import Library
+from ._runtime import CData, Library
 from ._types import *
 from ._enums import *
 
