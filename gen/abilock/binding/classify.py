@@ -49,7 +49,13 @@ Member: TypeAlias = Field | Parameter
 #: Element types that are bytes together, and those that are text.
 _BYTES = frozenset({"u8", "i8", "c_uchar", "c_schar"})
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:::\w+)?")
-_ENCODINGS = {"utf8": "utf-8", "utf8_lossy": "utf-8", "ascii": "ascii", "latin1": "latin-1"}
+_ENCODINGS = {
+    "utf8": "utf-8",
+    "utf8_lossy": "utf-8",
+    "ascii": "ascii",
+    "latin1": "latin-1",
+    "filename": "abi_filename",
+}
 
 
 class Classifier:
@@ -183,7 +189,7 @@ class Classifier:
                 if kind is None or not kind.by_value:
                     return Raw(type_, by_value=True)
                 return _resource(declared.name, False, attributes, own)
-            return Value(declared.name, encoding=_encoding(attributes))
+            return Value(declared.name, encoding=encoding_of(attributes))
         if isinstance(declared, Opaque):
             return Raw(type_, by_value=True)
         return self._function(type_.name, attributes, type_.nullable)
@@ -203,7 +209,7 @@ class Classifier:
         self, type_: Pointer, attributes: Attributes, own: bool, around: Attributes
     ) -> Shape:
         release = self._forms.release(attributes, around) if own else Release()
-        encoding = _encoding(attributes) or "utf-8"
+        encoding = encoding_of(attributes) or "utf-8"
         if attributes.has("nul"):
             return Terminated(encoding, type_.nullable, release)
         if (last := attributes.get("until_value")) is not None:
@@ -243,7 +249,7 @@ class Classifier:
         if form in (Form.OBJECT, Form.PAIR, Form.RESOURCE):
             return _resource(declared.name, type_.nullable, attributes, own)
         release = self._forms.release(attributes, declared.attributes) if own else Release()
-        return Value(declared.name, True, type_.nullable, release, _encoding(attributes))
+        return Value(declared.name, True, type_.nullable, release, encoding_of(attributes))
 
     def _span(
         self,
@@ -272,7 +278,7 @@ class Classifier:
             length=text,
             names=names,
             counter=counter,
-            encoding=_encoding(attributes) or "utf-8",
+            encoding=encoding_of(attributes) or "utf-8",
             mutable=type_.mutable,
             nullable=type_.nullable and not is_counted,
             release=release,
@@ -304,7 +310,7 @@ class Classifier:
         content = _content(element_type)
         if attributes.has("encoding") and content is Content.DATA:
             content = Content.TEXT
-        return Fixed(content, element, type_.length, _encoding(attributes) or "utf-8")
+        return Fixed(content, element, type_.length, encoding_of(attributes) or "utf-8")
 
 
 def _resource(name: str, nullable: bool, attributes: Attributes, own: bool) -> Reference:
@@ -371,7 +377,7 @@ def _content(type_: Type) -> Content:
     return Content.LIST
 
 
-def _encoding(attributes: Attributes) -> str | None:
+def encoding_of(attributes: Attributes) -> str | None:
     """Python's name of the encoding that is said, ``bytes`` for none."""
     given = words(attributes.get("encoding"))
     return _ENCODINGS.get(given[0], given[0]) if given else None

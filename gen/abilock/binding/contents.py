@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from abilock.binding.classify import Classifier
+from abilock.binding.classify import Classifier, encoding_of
 from abilock.binding.forms import NOTHING, Forms, words
 from abilock.binding.shapes import (
     Content,
@@ -96,7 +96,6 @@ class Contents:
         fields = {each.name: each for each in self._forms.fields(name)}
         pointer = fields[given[0]]
         assert isinstance(pointer.type, Pointer)
-        encoding = words(attributes.get("encoding"))
         release = self._forms.release(pointer.attributes, attributes)
         if self.ending(name) is not None and release.entry == self.ending(name):
             release = Release()
@@ -108,9 +107,7 @@ class Contents:
             element=self._classifier.shape(pointer.type.pointee, NOTHING, release.is_known),
             element_type=pointer.type.pointee,
             mutable=pointer.type.mutable,
-            encoding={"latin1": "latin-1", "ascii": "ascii"}.get(encoding[0], "utf-8")
-            if encoding
-            else "utf-8",
+            encoding=encoding_of(attributes) or "utf-8",
             release=release,
         )
 

@@ -1,6 +1,8 @@
-"""What attributes say of single values: defaults, where an untyped pointer leads, what stands for nothing."""
+"""What attributes say of single values: defaults, what is behind untyped pointers, what is nothing."""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 
@@ -8,6 +10,7 @@ from support.bindings import Bound, Workshop
 
 DESCRIPTION = """
 abi {NAME} 1.0.0;
+allocator heap = malloc/free;
 const USUAL: u32 = 9;
 enum Level { Low, High = 4 }
 struct Settings { verbose: bool, level: Level }
@@ -21,6 +24,17 @@ entry fn default_as(@default(Level::High) value: u8 @as(Level)) -> u8 @as(Level)
 entry fn wished(wish: *const Wish) -> u32;
 entry fn settings(wanted: bool) -> *const void? @to(Settings) @until(library);
 entry fn is_verbose(settings: *const void @to(Settings)) -> bool;
+entry fn file_size(name: *const char @nul @encoding(filename)) -> usize;
+entry fn file_name() -> *const char @nul @encoding(filename) @until(library);
+entry fn copied(name: *const char? @nul @encoding(bytes))
+    -> own *mut char? @nul @encoding(bytes) @owned(heap);
+@string(ptr, len) @encoding(bytes) struct Raw { ptr: *const char, len: usize }
+@string(ptr, len) @encoding(filename) struct Path { ptr: *const char, len: usize }
+entry fn raw(text: Raw, path: Path) -> usize;
+entry fn last_raw() -> Raw @until(library);
+entry fn last_path() -> Path @until(library);
+struct Names { file: [char; 8] @encoding(filename), raw: *const char @nul @encoding(bytes) }
+entry fn named(names: *const Names) -> usize;
 """
 
 SOURCE = r"""
@@ -29,13 +43,28 @@ SOURCE = r"""
 {NAME}_EXPORT uint32_t default_number(uint32_t value) { return value; }
 {NAME}_EXPORT uint8_t default_as(uint8_t value) { return value; }
 {NAME}_EXPORT uint32_t wished(const Wish *wish) {
-    return wish->size * 100 + wish->soon * 10 + (uint32_t)wish->level + wish->usual * 1000 + (wish->name != 0);
+    uint32_t rest = wish->soon * 10 + (uint32_t)wish->level + (wish->name != 0);
+    return wish->usual * 1000 + wish->size * 100 + rest;
 }
 {NAME}_EXPORT const void *settings(bool wanted) {
     static const Settings mine = {true, Level_High};
     return wanted ? &mine : 0;
 }
 {NAME}_EXPORT bool is_verbose(const void *settings) { return ((const Settings *)settings)->verbose; }
+{NAME}_EXPORT size_t file_size(const char *name) { return strlen(name); }
+{NAME}_EXPORT const char *file_name(void) { return "a\377b"; }
+{NAME}_EXPORT char *copied(const char *name) {
+    return name ? strcpy(malloc(strlen(name) + 1), name) : 0;
+}
+static Raw seen_raw; static Path seen_path; static char kept[2][16];
+{NAME}_EXPORT size_t raw(Raw text, Path path) {
+    memcpy(kept[0], text.ptr, text.len); memcpy(kept[1], path.ptr, path.len);
+    seen_raw = (Raw){kept[0], text.len}; seen_path = (Path){kept[1], path.len};
+    return text.len * 10 + path.len;
+}
+{NAME}_EXPORT Raw last_raw(void) { return seen_raw; }
+{NAME}_EXPORT Path last_path(void) { return seen_path; }
+{NAME}_EXPORT size_t named(const Names *names) { return strlen(names->file) * 10 + strlen(names->raw); }
 """
 
 
@@ -66,3 +95,19 @@ def test_where_an_untyped_pointer_leads(bound: Bound) -> None:
     assert plugin.settings(True) == package.Settings(verbose=True, level=package.Level.High)
     assert plugin.settings(False) is None
     assert plugin.is_verbose(package.Settings(verbose=True, level=package.Level.Low)) is True
+
+
+def test_encodings_that_are_none_or_of_the_system(bound: Bound) -> None:
+    package, plugin = bound.package, bound.plugin
+    assert plugin.file_name() == os.fsdecode(b"a\xffb")
+    assert plugin.file_size(os.fsdecode(b"a\xffb")) == 3
+    assert plugin.copied(b"a\xff") == b"a\xff"
+    assert plugin.copied(None) is None
+    with pytest.raises(TypeError, match="bytes are needed, not str"):
+        plugin.copied("a")
+    with pytest.raises(ValueError, match="cannot contain one"):
+        plugin.copied(b"a\0b")
+    assert plugin.raw(b"\0\xff", os.fsdecode(b"\xff")) == 21
+    assert plugin.last_raw() == b"\0\xff"
+    assert plugin.last_path() == os.fsdecode(b"\xff")
+    assert plugin.named(package.Names(file=os.fsdecode(b"\xfe\xff"), raw=b"\xff")) == 21

@@ -87,6 +87,9 @@ class Lifting:
                 assert_never(shape)
 
     def _terminated(self, shape: Terminated, here: str, take: bool) -> str:
+        if shape.encoding == "bytes":
+            value = f"lib.nul_data{'_or_none' if shape.nullable else ''}({here})"
+            return released(value, shape.release, here) if take else value
         encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
         name = "nul_or_none" if shape.nullable else "nul"
         if take and shape.release.allocator:

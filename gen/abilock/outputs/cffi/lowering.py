@@ -73,6 +73,8 @@ class Lowering:
                 return f"{absent} if {value} is None else {self.expression(inner, value)}"
             case Terminated():
                 encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
+                if shape.encoding == "bytes":
+                    encoding = ", None"
                 if shape.release.allocator:
                     return f"keep.give_nul({shape.release.allocator!r}, {value}{encoding})"
                 if shape.release.entry:

@@ -147,8 +147,8 @@ class Names:
                 return self.type(name)
             case Sentinel(shape=inner):
                 return f"{self.annotation(inner)} | None"
-            case Terminated(nullable=nullable):
-                return _maybe("str", nullable)
+            case Terminated(encoding=encoding, nullable=nullable):
+                return _maybe("bytes" if encoding == "bytes" else "str", nullable)
             case Until(element=element, nullable=nullable):
                 return _maybe(self._list(element), nullable)
             case Span(is_room=True, nullable=nullable):
@@ -188,7 +188,8 @@ class Names:
         """What a declared struct is to a caller."""
         form = self._forms.form(name)
         if form is Form.TEXT:
-            return "bytes" if encoding == "bytes" else "str"
+            said = encoding or self._contents.view(name).encoding
+            return "bytes" if said == "bytes" else "str"
         if form is Form.DATA:
             if self._contents.is_lent_memory(name):
                 return "memoryview"
