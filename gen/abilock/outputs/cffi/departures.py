@@ -66,6 +66,7 @@ class Departures:
             yield "    made = keep.hand_back(value, " + proxy + ", how)"
             first = "" if itself else f"{context!r}: value._abi_context, "
             yield f"    return {{{first}{table!r}: made}}"
+            yield f"require_shape(value, {self._parts.names.type(name)})"
             inner = self._parts.forms.table(name)
             slots = mapping(self._slots(inner, name))
             static = not any(
@@ -82,6 +83,7 @@ class Departures:
             yield f"return {{{first}{table!r}: {made}}}"
             return
         yield f"    return keep.hand_back(value, {proxy}, how)[0]"
+        yield f"require_shape(value, {self._parts.names.type(name)})"
         lines: list[str] = []
         members: list[tuple[str, str]] = []
         state = self._parts.forms.state(name)

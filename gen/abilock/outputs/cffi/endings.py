@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from abilock.binding.forms import NOTHING, words
 from abilock.binding.handles import Handled, HandleKind
 from abilock.binding.shapes import (
     Fixed,
     Form,
+    Function,
+    Item,
     Release,
     Rows,
     Sentinel,
@@ -16,6 +20,7 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
+from abilock.binding.walks import said
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model.attributes import Attributes
@@ -194,6 +199,20 @@ class Endings:
                 "say with `@owned(…)` which allocator it is of, or lend it",
             )
 
+    def check_contexts(self, items: Sequence[Item], place: Place | None) -> None:
+        """A context is that of one function."""
+        seen: dict[str, str] = {}
+        for item in items:
+            if isinstance(item.shape, Function) and item.shape.context is not None:
+                first = seen.setdefault(item.shape.context, item.name)
+                if first != item.name:
+                    self._add(
+                        place,
+                        f"`{first}` and `{item.name}` share the context `{item.shape.context}`, which"
+                        " Python has for one function",
+                        "give each one of its own; one that ends the other is named: `@destroy(…)`",
+                    )
+
     def _only_c(self, shape: Shape, seen: frozenset[str]) -> str | None:
         match shape:
             case Terminated(release=release) | Until(release=release):
@@ -246,9 +265,9 @@ class Endings:
 
     def _named(self) -> None:
         """What ends things is called by its symbol."""
-        for said in self._forms.said():
+        for attributes in said(self._package.library.declarations):
             for word in ("free", "refcounted"):
-                attribute = said.get(word)
+                attribute = attributes.get(word)
                 for name in words(attribute):
                     if attribute is not None and name not in self._entries:
                         self._add(

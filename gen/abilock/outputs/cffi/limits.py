@@ -121,6 +121,7 @@ class Limits:
         hidden = {call.context, call.handle, call.error, call.creates}
         if call.buffer is not None:
             hidden |= {call.buffer.pointer, call.buffer.capacity, call.buffer.written}
+        self._ends.check_contexts(call.inputs, function.place)
         for each in call.signature.parameters:
             label = f"`{each.name}`" if each.name else f"a parameter of {function.label}"
             is_passed = self._by_value(each.type, label, each.span or function.place)
@@ -132,7 +133,8 @@ class Limits:
         label = f"the result of {function.label}"
         if not self._by_value(result.type, label, function.place):
             return
-        self._ends.check_use(result.type, result.own, result.attributes, label, function.place)
+        if call.creates is None:
+            self._ends.check_use(result.type, result.own, result.attributes, label, function.place)
         if call.result is not None:
             self._shape(call.result, result.type, result.attributes, label, function.place)
 
@@ -181,6 +183,7 @@ class Limits:
             case Single():
                 return
             case Value(name=name, behind_pointer=True) if not self._package.contents.owns(name):
+                self._forgotten(name, label, place)
                 return
             case Span(content=Content.LIST, element=element) if not (
                 self._owns(element) or isinstance(element, Raw)
@@ -198,6 +201,19 @@ class Limits:
             f"Python cannot pass {label} to be read and written",
             hint,
         )
+
+    def _forgotten(self, name: str, label: str, place: Place | None) -> None:
+        hidden = [
+            each for each in self._package.forms.fields(name) if each.attributes.has("hidden")
+        ]
+        if hidden:
+            self._add(
+                catalog.NO_BINDING,
+                place,
+                f"Python passes a copy of {label}, and `{hidden[0].name}` of it is `@hidden`: what is kept"
+                " there is lost",
+                f"let an entry make it (`@create`), as a handle, or show `{hidden[0].name}`",
+            )
 
     def _owns(self, shape: Shape) -> bool:
         return self._package.contents.shape_owns(shape)
@@ -326,6 +342,8 @@ class Limits:
                 "leave out the encoding and say `@list(…)`: that is a list of numbers; or pass UTF-8",
             )
             return
+        if self._package.forms.form(name) is Form.RECORD:
+            self._ends.check_contexts(self._package.contents.record(name), declared.span)
         for field in self._fields(name):
             if field.attributes.has("hidden") or field.attributes.has("reserved"):
                 continue

@@ -154,6 +154,14 @@ class Binding:
             self._pointers[f"{owner}.{field}"] = found
         return found
 
+    def forgetting(self, ctype: str, at: int) -> CData:
+        """A function that ends the registration of which it gets the context, as the argument ``at``."""
+        found = self._pointers.get(f"{ctype} {at}")
+        if found is None:
+            ended = lambda *given: self.dropped(given[at], ctype)
+            found = self._pointers[f"{ctype} {at}"] = self.ffi.callback(ctype, ended)
+        return found
+
     def end_lasting(self, pointer: CData, *_: Any) -> None:
         held = self.lasting.get(self.ffi.cast("void *", pointer))
         if held:
@@ -290,7 +298,10 @@ class Library:
         if not self.has(since):
             wanted = ".".join(map(str, since[:3]))
             mine = ".".join(map(str, self.version[:3]))
-            raise NotAvailableError(f"{what} is there since {wanted}, and this plugin has {mine}")
+            raise NotAvailableError(
+                f"{what} is there since {wanted}, and {self.path} has {mine}: get a later release of the plugin,"
+                " or do without"
+            )
 
     def symbol(self, name: str) -> CData:
         """The address of an entry.
@@ -300,7 +311,9 @@ class Library:
         """
         found = self.symbols.get(name)
         if found is None:
-            raise NotAvailableError(f"{self.path} does not export `{name}`")
+            raise NotAvailableError(
+                f"{self.path} does not export `{name}`, which not every plugin has: do without"
+            )
         return found
 
     def provide(self, allocators: Mapping[str, Tuple[str, ...]]) -> None:
@@ -562,6 +575,15 @@ class Library:
     def pointer(self, name: str) -> CData:
         return self.binding.pointer(name)
 
+    def forgetting(self, ctype: str, at: int) -> CData:
+        return self.binding.forgetting(ctype, at)
+
+    def ending_with(self, function: Callback, ends: CData, *context: CData) -> Callback:
+        """A function of the other side, which is told when nobody has it any more."""
+        if ends:
+            weakref.finalize(function, ends, *context)
+        return function
+
     def only_made_by_c(self, entry: str) -> TypeError:
         return TypeError(
             f"only the other side makes what `{entry}` ends, and this is one of Python's"
@@ -572,6 +594,14 @@ class Library:
         TypeError: whoever gets this ends it with a function that knows nothing of Python's memory.
         """
         raise self.only_made_by_c(entry)
+
+    def encoded(self, value: str, encoding: str = "utf-8") -> bytes:
+        """Raises:
+        TypeError: this is no text.
+        """
+        if not isinstance(value, str):
+            raise TypeError(f"a str is needed, not {type(value).__name__}")
+        return value.encode(encoding)
 
     def exactly(self, count: int, items: Any) -> Any:
         """Raises:
@@ -737,7 +767,10 @@ class Keep:
 
     def data(self, ctype: str, value: Any) -> CData:
         """Bytes where they are. ex) ``"uint8_t[]"``"""
-        held = self.lib.ffi.from_buffer(ctype, value)
+        try:
+            held = self.lib.ffi.from_buffer(ctype, value)
+        except TypeError as error:
+            raise _no_bytes(value, error) from None
         self.held.append(held)
         return held
 
@@ -752,7 +785,7 @@ class Keep:
         return self.writable(ctype, bytearray(value))
 
     def text(self, value: str, encoding: str = "utf-8") -> Tuple[CData, int]:
-        data = value.encode(encoding)
+        data = self.lib.encoded(value, encoding)
         return self.data("char[]", data), len(data)
 
     def nul(self, value: Any, encoding: Optional[str] = "utf-8") -> CData:
@@ -840,6 +873,14 @@ class Keep:
         entry.once = how == "once"
         return self._known(entry, how)
 
+    def callback(self, target: Callable[..., Any], how: str) -> CData:
+        """As ``register``, of a function.
+
+        Raises:
+            TypeError: it is none.
+        """
+        return self.register(_callable(target), how)
+
     def _known(self, entry: Entry, how: str) -> CData:
         token = entry.token
         if how == "call":
@@ -854,7 +895,7 @@ class Keep:
 
     def closure(self, name: str, target: Any) -> CData:
         """A function for a callback that gets no context. It is kept as long as the process."""
-        entry = self.lib.binding.register(target, self.lib)
+        entry = self.lib.binding.register(_callable(target), self.lib)
         made = self.lib.binding.closure(name, entry)
         self.lib.kept.append(made)
         return made
@@ -950,7 +991,27 @@ _NOWHERE = 64
 _ALIGNMENT = 16
 
 
+def _no_bytes(value: Any, error: TypeError) -> TypeError:
+    """What to say of something that is no memory, in the words of Python."""
+    try:
+        memoryview(value)
+    except TypeError:
+        return TypeError(f"bytes are needed, not {type(value).__name__}")
+    return error
+
+
+def _callable(value: Any) -> Any:
+    """Raises:
+    TypeError: it cannot be called.
+    """
+    if not callable(value):
+        raise TypeError(f"a callable is needed, not {type(value).__name__}")
+    return value
+
+
 def _without_nul(value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a str is needed, not {type(value).__name__}")
     if "\0" in value:
         raise ValueError("text that ends with NUL cannot contain one")
     return value
@@ -987,7 +1048,7 @@ codecs.register(_codec)
 class Callback:
     """A function of the other side, as a Python callable."""
 
-    __slots__ = ("_abi_call", "_abi_where")
+    __slots__ = ("_abi_call", "_abi_where", "__weakref__")
 
     def __init__(self, call: Callable[..., Any], *where: CData) -> None:
         self._abi_call: Optional[Callable[..., Any]] = call
@@ -1018,6 +1079,7 @@ class Proxy:
         "_abi_parent",
         "_abi_ends",
         "_abi_held",
+        "_abi_gone",
         "__weakref__",
     )
 
@@ -1039,6 +1101,7 @@ class Proxy:
         self._abi_closing = False
         self._abi_parent: Optional[Proxy] = None
         self._abi_held: Dict[str, Any] = {}
+        self._abi_gone = "was closed: get another one"
         self._abi_ends = _Ends(ends)
         self._abi_end: Any = None if ends is None else weakref.finalize(self, self._abi_ends)
 
@@ -1109,7 +1172,7 @@ class Proxy:
         return f"<{type(self).__name__} of {state}>"
 
     def _abi_closed(self) -> ClosedError:
-        return ClosedError(f"this {type(self).__name__} is closed, handed over or was only lent")
+        return ClosedError(f"this {type(self).__name__} {self._abi_gone}")
 
     def _abi_begin(self) -> CData:
         """The table, for a call that lets other threads run; ``_abi_done`` must follow."""
@@ -1136,10 +1199,13 @@ class Proxy:
 
     def _abi_invalidate(self) -> None:
         """The call that the object was lent for is over."""
+        if self._abi_table is not None:
+            self._abi_gone = "was only lent for a call that is over: use it while that lasts"
         self._abi_table = None
 
     def _abi_disown(self) -> None:
         """The object was never ours."""
+        self._abi_gone = "stayed the other side's, since the call failed that gave it"
         self._abi_table = None
         if self._abi_end is not None:
             self._abi_end.detach()
@@ -1152,6 +1218,7 @@ class Proxy:
         with _closing:
             if self._abi_running:
                 raise ClosedError(f"this {type(self).__name__} is in use by another thread")
+            self._abi_gone = "was handed over, and is the other side's now: get another one"
             self._abi_table = None
         ends = None if self._abi_end is None else self._abi_end.detach()
 
@@ -1160,6 +1227,7 @@ class Proxy:
                 self._abi_end = weakref.finalize(self, ends[1], *ends[2], **(ends[3] or {}))
                 if self._abi_parent is not None:
                     self._abi_parent._abi_ends.add(self)
+            self._abi_gone = "was closed: get another one"
             with _closing:
                 if not self._abi_closing:
                     self._abi_table = table
@@ -1243,6 +1311,29 @@ def invalidate(*lent: Any) -> None:
             each.release()
         elif each is not None:
             each._abi_invalidate()
+
+
+#: Classes of which it is known that their objects have what an interface asks for.
+_shaped: Dict[type, weakref.WeakSet[type]] = {}
+
+
+def require_shape(target: Any, interface: Any) -> None:
+    """Raises:
+    TypeError: the object lacks what C may call at any time.
+    """
+    kind = type(target)
+    known = _shaped.setdefault(interface, weakref.WeakSet())
+    if kind in known:
+        return
+    wanted = sorted(interface.__abstractmethods__)
+    own = [name for name in wanted if not hasattr(kind, name)]
+    if not own:
+        known.add(kind)
+    missing = [f"`{name}`" for name in own if not hasattr(target, name)]
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        said = f"{kind.__name__} has no {', '.join(missing[:3])}{more}"
+        raise TypeError(f"an object like {interface.__name__} is needed, and {said}")
 
 
 def implements(target: Any, interface: type, name: str) -> bool:
