@@ -15,8 +15,6 @@ from abilock.diagnostics.render import render_text
 from abilock.outputs import OUTPUTS
 from abilock.pipeline import lay_out_all
 from support.library import library_of, read_text
-from support.matrix import sort
-from support.matrix_kinds import KINDS
 from support.rendering import unformatted
 
 from .test_typing import complaints
@@ -103,8 +101,6 @@ def descriptions() -> Iterator[tuple[str, str]]:
             output.limits(library, lay_out_all(library), report)
         assert not report.failed, render_text(report)
         yield f"small_{name}", text
-    for index, kind in enumerate(KINDS):
-        yield f"kind{index}", sort(kind).description.replace("{NAME}", f"kind{index}")
     for index, example in enumerate(EXAMPLES):
         yield f"example{index}", described(f"example{index}", example.text)
 

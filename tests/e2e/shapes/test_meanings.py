@@ -35,6 +35,18 @@ entry fn last_raw() -> Raw @until(library);
 entry fn last_path() -> Path @until(library);
 struct Names { file: [char; 8] @encoding(filename), raw: *const char @nul @encoding(bytes) }
 entry fn named(names: *const Names) -> usize;
+@error_buffer(text, len) struct Why { text: [u8; 32], len: u32 }
+@truth("not found") @ok(0) @error(why) entry fn has(key: u32, why: *mut Why @out) -> i32;
+@truth("not found") @fails(< 0) @error(why) entry fn holds(key: u32, why: *mut Why @out) -> i32;
+@truth("not found") @ok(true) @error(why) entry fn owns(key: u32, why: *mut Why @out) -> bool;
+vtable Shop {
+    state: *mut void,
+    @truth("not found") @ok(0) @error(why) fn has(self: const, key: u32, why: *mut Why) -> i32;
+    drop fn drop(self: own);
+}
+entry fn ask(shop: *const Shop @until(call), key: u32, status: *mut i32 @out)
+    -> *const char @nul @until(library);
+entry fn shop() -> own *mut Shop @owned(heap);
 """
 
 SOURCE = r"""
@@ -51,6 +63,30 @@ SOURCE = r"""
     return wanted ? &mine : 0;
 }
 {NAME}_EXPORT bool is_verbose(const void *settings) { return ((const Settings *)settings)->verbose; }
+static bool found(uint32_t key, Why *why) {
+    const char *text = key == 1 ? "" : key == 0 ? "not found" : "broken";
+    why->len = (uint32_t)strlen(text);
+    memcpy(why->text, text, why->len);
+    return key == 1;
+}
+{NAME}_EXPORT int32_t has(uint32_t key, Why *why) { return found(key, why) ? 0 : 1; }
+{NAME}_EXPORT int32_t holds(uint32_t key, Why *why) { return found(key, why) ? 5 : -1; }
+{NAME}_EXPORT bool owns(uint32_t key, Why *why) { return found(key, why); }
+static int32_t shop_has(const void *self, uint32_t key, Why *why) { (void)self; return has(key, why); }
+static void shop_drop(void *self) { (void)self; }
+{NAME}_EXPORT const char *ask(const Shop *shop, uint32_t key, int32_t *status) {
+    static char said[33];
+    Why why = {"nothing", 7};
+    *status = shop->has(shop->state, key, &why);
+    memcpy(said, why.text, why.len);
+    said[why.len] = 0;
+    return said;
+}
+{NAME}_EXPORT Shop *shop(void) {
+    Shop *made = test_malloc(sizeof(Shop));
+    *made = (Shop){0, shop_has, shop_drop};
+    return made;
+}
 {NAME}_EXPORT size_t file_size(const char *name) { return strlen(name); }
 {NAME}_EXPORT const char *file_name(void) { return "a\377b"; }
 {NAME}_EXPORT char *copied(const char *name) {
@@ -111,3 +147,25 @@ def test_encodings_that_are_none_or_of_the_system(bound: Bound) -> None:
     assert plugin.last_raw() == b"\0\xff"
     assert plugin.last_path() == os.fsdecode(b"\xff")
     assert plugin.named(package.Names(file=os.fsdecode(b"\xfe\xff"), raw=b"\xff")) == 21
+
+
+def test_failures_that_stand_for_false(bound: Bound) -> None:
+    package, plugin = bound.package, bound.plugin
+    with plugin.shop() as shop:
+        for has in (plugin.has, plugin.holds, plugin.owns, shop.has):
+            assert has(1) is True
+            assert has(0) is False
+            with pytest.raises(package.Why, match="broken"):
+                has(2)
+
+
+class Shop:
+    def has(self, key: int) -> bool:
+        if key == 2:
+            raise RuntimeError("broken")
+        return key == 1
+
+
+def test_what_python_says_is_not_so(bound: Bound) -> None:
+    asked = [bound.plugin.ask(Shop(), key) for key in (1, 0, 2)]
+    assert asked == [("nothing", 0), ("not found", 1), ("RuntimeError: broken", 1)]

@@ -224,7 +224,15 @@ class Calling:
         written = self._written(by_value)
         if outcome.channel is Channel.STATUS:
             yield f"if {self.failed(outcome, '_abi_result')}:"
-            yield f"    raise {self._raised(call)}"
+            if outcome.truth is None:
+                yield f"    raise {self._raised(call)}"
+            else:
+                yield f"    failure = {self._raised(call)}"
+                yield f"    if failure.message != {outcome.truth!r}:"
+                yield "        raise failure"
+                yield "    return False"
+                yield "return True"
+                return
         values: list[str] = []
         if call.creates is not None:
             values.append(self._new_handle(call, call.creates, written(call.creates)))

@@ -122,6 +122,13 @@ class Limits:
         if call.buffer is not None:
             hidden |= {call.buffer.pointer, call.buffer.capacity, call.buffer.written}
         self._ends.check_contexts(call.inputs, function.place)
+        if call.outcome.truth is not None and (call.outs or call.out_lists or call.buffer):
+            self._add(
+                catalog.NO_BINDING,
+                function.place,
+                f"{function.label} says whether something is so, and Python has no place for what it writes",
+                "leave out `@truth`: a failure is an exception then",
+            )
         for each in call.signature.parameters:
             label = f"`{each.name}`" if each.name else f"a parameter of {function.label}"
             is_passed = self._by_value(each.type, label, each.span or function.place)

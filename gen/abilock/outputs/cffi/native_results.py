@@ -99,6 +99,8 @@ class NativeResults:
                 fails = (*fails, *result.unless)
             else:
                 made.append(result)
+        elif call.outcome.truth is not None:
+            made.append(Made("PyBool_FromLong(1)"))
         for out in call.outs:
             made.append(self._make(out.shape, out.type, outs[out.name], known))
         values = tuple(each for each in made if each is not None)
