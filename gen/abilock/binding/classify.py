@@ -29,7 +29,7 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
-from abilock.model.attributes import Applied, Attribute, Attributes, Formula, Word
+from abilock.model.attributes import Applied, Attribute, Attributes, Below, Formula, Word
 from abilock.model.attributes import Number as Numeral
 from abilock.model.decls import Aggregate, EnumDecl, Field, Opaque, Parameter, Vtable
 from abilock.model.types import (
@@ -95,13 +95,17 @@ class Classifier:
                 return value, True
             case Word(text="null"):
                 return None, True
-            case Word(text="true" | "false" as text):
-                return int(text == "true"), True
             case Word(text=text):
-                enum = enum_of(shape)
-                is_value = enum is not None and text not in self._forms.by_name
-                return self._forms.number(f"{enum}::{text}" if is_value else text), True
+                return self._named_number(text, shape), True
         raise AssertionError(f"no default: {given}")
+
+    def _named_number(self, text: str, shape: Shape) -> int:
+        """The number of a truth value, of a value of the shape's enum, or of a constant."""
+        if text in ("true", "false"):
+            return int(text == "true")
+        enum = enum_of(shape)
+        is_value = enum is not None and text not in self._forms.by_name
+        return self._forms.number(f"{enum}::{text}" if is_value else text)
 
     def _member(self, member: Member, beside: Sequence[Member], around: Attributes) -> Shape:
         """What a member is, knowing those that it names."""
@@ -136,19 +140,26 @@ class Classifier:
         if handle is not None:
             return self._handle(handle, resolved, attributes, own)
         shape = self._shape(resolved, attributes, own, around)
-        absent = attributes.get("none")
-        if absent is not None and isinstance(absent.arguments[0], Numeral):
-            return Sentinel(shape, absent.arguments[0].value)
-        return shape
+        return self._absent(attributes.get("none"), shape, resolved)
+
+    def _absent(self, given: Attribute | None, shape: Shape, type_: Type) -> Shape:
+        """The same, with the value that stands for nothing."""
+        pointer = type_ if isinstance(type_, Pointer) else None
+        match given.arguments[0] if given is not None else None:
+            case Numeral(value=value):
+                return Sentinel(shape, value, pointer=pointer)
+            case Below(operator=operator, value=value):
+                return Sentinel(shape, value, operator)
+            case Word(text=text) if text not in ("null", "nonnull", "empty"):
+                return Sentinel(shape, self._named_number(text, shape))
+            case _:
+                return shape
 
     def _handle(self, name: str, type_: Type, attributes: Attributes, own: bool) -> Shape:
         """A handle that is a number or an untyped pointer."""
         nullable = isinstance(type_, Pointer) and type_.nullable
         shape = _resource(name, nullable, attributes, own)
-        absent = attributes.get("none") or attributes.get("invalid")
-        if absent is not None and isinstance(absent.arguments[0], Numeral):
-            return Sentinel(shape, absent.arguments[0].value)
-        return shape
+        return self._absent(attributes.get("none") or attributes.get("invalid"), shape, type_)
 
     def _shape(self, type_: Type, attributes: Attributes, own: bool, around: Attributes) -> Shape:
         match type_:

@@ -81,10 +81,18 @@ class Enumeration:
 
 @dataclass(frozen=True, slots=True)
 class Sentinel:
-    """``shape``, of which the value ``absent`` stands for nothing."""
+    """``shape``, of which ``absent`` stands for nothing, or all beyond it: ``operator`` is ``==``,
+    ``<``, ``<=``, ``>`` or ``>=``. ``pointer``: its type, where the value is an address."""
 
     shape: Shape
     absent: int
+    operator: str = "=="
+    pointer: Type | None = None
+
+    @property
+    def written(self) -> int:
+        """The value that is passed for nothing."""
+        return self.absent + {"<": -1, ">": 1}.get(self.operator, 0)
 
 
 @dataclass(frozen=True, slots=True)

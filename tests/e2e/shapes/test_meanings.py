@@ -47,6 +47,11 @@ vtable Shop {
 entry fn ask(shop: *const Shop @until(call), key: u32, status: *mut i32 @out)
     -> *const char @nul @until(library);
 entry fn shop() -> own *mut Shop @owned(heap);
+entry fn find(key: i32 @none(< 0)) -> i32 @none(< 0);
+entry fn beyond(key: u8 @none(>= 200)) -> u8 @none(> 100);
+entry fn level(level: Level @none(Low)) -> Level @none(Low);
+entry fn address(value: *const i32 @none(8)) -> i32;
+entry fn addressed(key: i32) -> *const i32 @none(8) @until(library);
 """
 
 SOURCE = r"""
@@ -86,6 +91,15 @@ static void shop_drop(void *self) { (void)self; }
     Shop *made = test_malloc(sizeof(Shop));
     *made = (Shop){0, shop_has, shop_drop};
     return made;
+}
+{NAME}_EXPORT int32_t find(int32_t key) { return key - 5; }
+{NAME}_EXPORT uint8_t beyond(uint8_t key) { return key; }
+{NAME}_EXPORT Level level(Level level) { return level; }
+{NAME}_EXPORT int32_t address(const int32_t *value) { return (uintptr_t)value == 8 ? -8 : *value; }
+{NAME}_EXPORT const int32_t *addressed(int32_t key) {
+    static int32_t kept;
+    kept = key;
+    return key ? &kept : (const int32_t *)8;
 }
 {NAME}_EXPORT size_t file_size(const char *name) { return strlen(name); }
 {NAME}_EXPORT const char *file_name(void) { return "a\377b"; }
@@ -169,3 +183,13 @@ class Shop:
 def test_what_python_says_is_not_so(bound: Bound) -> None:
     asked = [bound.plugin.ask(Shop(), key) for key in (1, 0, 2)]
     assert asked == [("nothing", 0), ("not found", 1), ("RuntimeError: broken", 1)]
+
+
+def test_what_stands_for_nothing(bound: Bound) -> None:
+    package, plugin = bound.package, bound.plugin
+    assert [plugin.find(key) for key in (7, 5, 4, None)] == [2, 0, None, None]
+    assert [plugin.beyond(key) for key in (7, 100, 101, None)] == [7, 100, None, None]
+    high = package.Level.High
+    assert [plugin.level(each) for each in (high, None)] == [high, None]
+    assert [plugin.address(each) for each in (3, None)] == [3, -8]
+    assert [plugin.addressed(each) for each in (3, 0)] == [3, None]

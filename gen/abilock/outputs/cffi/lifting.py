@@ -54,9 +54,10 @@ class Lifting:
                 return here
             case Enumeration(name=name):
                 return f"lib.member({self._names.type(name)}, {here})"
-            case Sentinel(shape=inner, absent=absent):
+            case Sentinel(shape=inner, absent=absent, operator=operator, pointer=pointer):
                 value = self.lift(inner, member, at, take)
-                return f"None if {here} == {absent} else {value}"
+                number = here if pointer is None else f"int(lib.ffi.cast('uintptr_t', {here}))"
+                return f"None if {number} {operator} {absent} else {value}"
             case Terminated():
                 return self._terminated(shape, here, take)
             case Until(element=element, last=last, nullable=nullable, release=release):

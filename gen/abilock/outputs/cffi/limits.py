@@ -24,6 +24,9 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
+from abilock.binding.shapes import (
+    Function as FunctionShape,
+)
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code
 from abilock.diagnostics.report import Report
@@ -126,7 +129,7 @@ class Limits:
             self._add(
                 catalog.NO_BINDING,
                 function.place,
-                f"{function.label} says whether something is so, and Python has no place for what it writes",
+                f"{function.label} says whether something is so, and Python drops what it writes",
                 "leave out `@truth`: a failure is an exception then",
             )
         for each in call.signature.parameters:
@@ -280,6 +283,13 @@ class Limits:
             case Fixed(element=element) if shape.content is Content.LIST:
                 inner = getattr(type_, "element", Void())
                 self._shape(element, inner, Attributes(), f"an element of {label}", place)
+            case Sentinel(shape=Span() | Rows() | FunctionShape() | Until()):
+                self._add(
+                    catalog.NO_BINDING,
+                    place,
+                    f"{label} consists of several values, and `@none` is about one",
+                    f"say `?` behind the pointer, and pass null for nothing; {_HIDE}",
+                )
             case Sentinel(shape=inside):
                 self._shape(inside, type_, said, label, place)
             case Value(name=name) | Reference(name=name):

@@ -166,7 +166,7 @@ class NativeResults:
                 return Made(f"_cffi_from_c_int({at}, {self._c(type_)})")
             case Character(wide=False):
                 return Made(f"_cffi_from_c_char({at})")
-            case Sentinel(shape=Number(kind="int") as inner, absent=absent):
+            case Sentinel(shape=Number(kind="int") as inner, absent=absent, operator="=="):
                 return self._sentinel(inner, absent, type_, at, known)
             case Terminated():
                 return self._terminated(shape, at, known)
