@@ -52,6 +52,9 @@ entry fn beyond(key: u8 @none(>= 200)) -> u8 @none(> 100);
 entry fn level(level: Level @none(Low)) -> Level @none(Low);
 entry fn address(value: *const i32 @none(8)) -> i32;
 entry fn addressed(key: i32) -> *const i32 @none(8) @until(library);
+entry fn doubler() -> fn(i32) -> i32;
+callback Told(@ctx *mut void, i32, i32) -> i32;
+entry fn tell(i32, told: Told @ctx(user) @scope(call), user: *mut void, *mut i32 @out) -> i32;
 """
 
 SOURCE = r"""
@@ -100,6 +103,12 @@ static void shop_drop(void *self) { (void)self; }
     static int32_t kept;
     kept = key;
     return key ? &kept : (const int32_t *)8;
+}
+static int32_t doubled(int32_t number) { return 2 * number; }
+{NAME}_EXPORT int32_t (*doubler(void))(int32_t) { return doubled; }
+{NAME}_EXPORT int32_t tell(int32_t number, Told told, void *user, int32_t *out) {
+    *out = number;
+    return told(user, number, 100);
 }
 {NAME}_EXPORT size_t file_size(const char *name) { return strlen(name); }
 {NAME}_EXPORT const char *file_name(void) { return "a\377b"; }
@@ -193,3 +202,8 @@ def test_what_stands_for_nothing(bound: Bound) -> None:
     assert [plugin.level(each) for each in (high, None)] == [high, None]
     assert [plugin.address(each) for each in (3, None)] == [3, -8]
     assert [plugin.addressed(each) for each in (3, 0)] == [3, None]
+
+
+def test_parameters_without_names(bound: Bound) -> None:
+    assert bound.plugin.doubler()(4) == 8
+    assert bound.plugin.tell(7, lambda number, more: number + more) == (107, 7)
