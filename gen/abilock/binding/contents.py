@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from abilock.binding.classify import Classifier
+from abilock.binding.classify import Classifier, encoding_of
 from abilock.binding.forms import NOTHING, Forms, words
 from abilock.binding.shapes import (
     Content,
@@ -97,7 +97,6 @@ class Contents:
         pointer = fields[given[0]]
         led, said = self._forms.resolve(pointer.type, pointer.attributes)
         assert isinstance(led, Pointer)
-        encoding = words(attributes.get("encoding"))
         release = self._forms.release(said, attributes)
         if self.ending(name) is not None and release.entry == self.ending(name):
             release = Release()
@@ -109,9 +108,7 @@ class Contents:
             element=self._classifier.shape(led.pointee, NOTHING, release.is_known),
             element_type=led.pointee,
             mutable=led.mutable,
-            encoding={"latin1": "latin-1", "ascii": "ascii"}.get(encoding[0], "utf-8")
-            if encoding
-            else "utf-8",
+            encoding=encoding_of(attributes) or "utf-8",
             release=release,
         )
 

@@ -136,6 +136,11 @@ class Answering:
         has_value = call.result is not None and self._parts.names.annotation(call.result) != "None"
         if outcome.truth is not None:
             has_value = True
+        if outcome.truth is not None and outcome.channel is Channel.STATUS:
+            yield "if not value:"
+            yield f"    raise CallError({outcome.truth!r})"
+            yield from self._success(call)
+            return
         count = len(outs) + len(call.out_lists) + has_value + (call.buffer is not None)
         if not count:
             if call.signature.result is None:

@@ -24,6 +24,9 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
+from abilock.binding.shapes import (
+    Function as FunctionShape,
+)
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code
 from abilock.diagnostics.report import Report
@@ -122,6 +125,13 @@ class Limits:
         if call.buffer is not None:
             hidden |= {call.buffer.pointer, call.buffer.capacity, call.buffer.written}
         self._ends.check_contexts(call.inputs, function.place)
+        if call.outcome.truth is not None and (call.outs or call.out_lists or call.buffer):
+            self._add(
+                catalog.NO_BINDING,
+                function.place,
+                f"{function.label} says whether something is so, and Python drops what it writes",
+                "leave out `@truth`: a failure is an exception then",
+            )
         for each in call.signature.parameters:
             label = f"`{each.name}`" if each.name else f"a parameter of {function.label}"
             is_passed = self._by_value(each.type, label, each.span or function.place)
@@ -274,6 +284,13 @@ class Limits:
             case Fixed(element=element) if shape.content is Content.LIST:
                 inner = getattr(type_, "element", Void())
                 self._shape(element, inner, Attributes(), f"an element of {label}", place)
+            case Sentinel(shape=Span() | Rows() | FunctionShape() | Until()):
+                self._add(
+                    catalog.NO_BINDING,
+                    place,
+                    f"{label} consists of several values, and `@none` is about one",
+                    f"say `?` behind the pointer, and pass null for nothing; {_HIDE}",
+                )
             case Sentinel(shape=inside):
                 self._shape(inside, type_, said, label, place)
             case Value(name=name) | Reference(name=name):
