@@ -53,31 +53,45 @@ class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
         """BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with.
         The default is 1.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.abi_version
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.abi_version
+        finally:
+            del _abi_use
 
     def id(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BmuxStatefulPlugin_id(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BmuxStatefulPlugin_id(table)
+        finally:
+            del _abi_use
 
     def snapshot(self) -> BmuxSnapshot:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.BmuxStatefulPlugin_snapshot(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def restore(self, version: int, data: bytes) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.BmuxStatefulPlugin_restore(table, version, data)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
@@ -94,18 +108,25 @@ class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
         """BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
         The default is 1.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.abi_version
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.abi_version
+        finally:
+            del _abi_use
 
     def register_plugin(self, plugin: BmuxStatefulPlugin) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.BmuxStatefulRegistry_register_plugin(table, plugin)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 # --- values

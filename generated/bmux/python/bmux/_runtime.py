@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import itertools
 import sys
 import threading
@@ -17,6 +18,7 @@ from typing import (
     Mapping,
     NamedTuple,
     Optional,
+    Sequence,
     Tuple,
     Type,
     TypeVar,
@@ -667,7 +669,18 @@ class Keep:
     """What one call lends and gives to C. Lent memory lives as long as this; given memory is taken back
     if the call is not made."""
 
-    __slots__ = ("lib", "held", "blocks", "tokens", "bound", "undone", "value", "made", "token")
+    __slots__ = (
+        "lib",
+        "held",
+        "blocks",
+        "tokens",
+        "bound",
+        "undone",
+        "uses",
+        "value",
+        "made",
+        "token",
+    )
 
     def __init__(self, lib: Library) -> None:
         self.lib = lib
@@ -676,6 +689,7 @@ class Keep:
         self.tokens: List[CData] = []
         self.bound: List[Tuple[str, CData]] = []
         self.undone: List[Callable[[], object]] = []
+        self.uses: Sequence[Any] = ()
         self.value: Any = None
         self.made: Any = None
         self.token: Any = None
@@ -688,6 +702,7 @@ class Keep:
             self.lib.binding.forget(token)
         if self.blocks or self.undone:
             self.undo()
+        self.uses = ()
 
     def sent(self, owner: CData = None) -> None:
         """The call was made: what was given belongs to the other side, and what was lent to the object
@@ -915,7 +930,7 @@ class Keep:
         """The table of an object that is the other side's already.
 
         Raises:
-            TypeError: it is none of these, or was loaded in another mode.
+            TypeError: it is none of these, was loaded in another mode, or is not ours to give.
         """
         if not isinstance(value, kind):
             raise TypeError(f"a {kind.__name__} is needed, not {type(value).__name__}")
@@ -923,10 +938,16 @@ class Keep:
             raise TypeError(f"{value!r} was loaded in the mode {value._abi_lib.binding.mode!r}")
         if how not in ("own", "pinned"):
             self.held.append(value)
+            # Whoever closes it meanwhile ends it when this is over.
+            self.uses = [*self.uses, value._abi_use]
             table = value._abi_table
             if table is None:
                 raise value._abi_closed()
             return table
+        if how == "own" and value._abi_end is None and not value.closed:
+            raise TypeError(
+                f"{value!r} is only lent, and this call would end it: it is not yours to give"
+            )
         table, back = value._abi_detach()
         self.undone.append(back)
         if how == "pinned":
@@ -965,6 +986,11 @@ class Callback:
     def _abi_invalidate(self) -> None:
         self._abi_call = None
 
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError(
+            "a function of the other side cannot be copied or pickled: a copy would outlive it"
+        )
+
 
 class Proxy:
     """An object of the other side. It ends exactly once: by ``close()``, at the end of a ``with`` block,
@@ -976,7 +1002,8 @@ class Proxy:
         "_abi_table",
         "_abi_context",
         "_abi_end",
-        "_abi_running",
+        "_abi_use",
+        "_abi_over",
         "_abi_closing",
         "_abi_parent",
         "_abi_ends",
@@ -998,18 +1025,21 @@ class Proxy:
         self._abi_call = lib.call
         self._abi_table: Any = table
         self._abi_context = context
-        self._abi_running = 0
+        self._abi_use = None if ends is None else _Use()
+        self._abi_over: Any = None
         self._abi_closing = False
         self._abi_parent: Optional[Proxy] = None
         self._abi_held: Dict[str, Any] = {}
         self._abi_ends = _Ends(ends)
         self._abi_end: Any = None if ends is None else weakref.finalize(self, self._abi_ends)
 
-    def _abi_parent_of(self, made: _T) -> _T:
+    def _abi_parent_of(self, made: _T, use: Optional[_Use]) -> _T:
         """What a call has made ends before this does, which lives as long."""
         for each in made if isinstance(made, tuple) else (made,):
             if isinstance(each, Proxy) and each._abi_parent is None:
                 each._abi_parent = self
+                each._abi_use = each._abi_use or _Use()
+                each._abi_use.parent = use
                 self._abi_ends.add(each)
         return made
 
@@ -1027,13 +1057,19 @@ class Proxy:
         _each_of([*(child.close for child in self._abi_ends.children()), self._abi_shut])
 
     def _abi_shut(self) -> None:
-        self._abi_table = None
         with _closing:
             self._abi_closing = True
-            if self._abi_running:
-                return
-        if self._abi_end is not None:
-            self._abi_end()
+            self._abi_table = None
+            use, self._abi_use = self._abi_use, None
+        if use is not None and self._abi_end is not None:
+            over = _Over(self._abi_end)
+            self._abi_over = weakref.ref(use, over)
+            del use
+            if not _COUNTS:
+                gc.collect()
+            over.is_closing = False
+            if over.raised is not None:
+                raise over.raised
 
     def offers(self, name: str) -> bool:
         """Whether the other side has this member, of those that are optional or newer than some plugins.
@@ -1071,31 +1107,13 @@ class Proxy:
         state = "closed" if self._abi_table is None else self._abi_lib.path or "local"
         return f"<{type(self).__name__} of {state}>"
 
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError(
+            f"{self!r} is the other side's: it cannot be copied or pickled, as it ends only once"
+        )
+
     def _abi_closed(self) -> ClosedError:
         return ClosedError(f"this {type(self).__name__} is closed, handed over or was only lent")
-
-    def _abi_begin(self) -> CData:
-        """The table, for a call that lets other threads run; ``_abi_done`` must follow."""
-        with _closing:
-            table = self._abi_table
-            if table is None:
-                raise self._abi_closed()
-            each: Optional[Proxy] = self
-            while each is not None:
-                each._abi_running += 1
-                each = each._abi_parent
-            return table
-
-    def _abi_done(self) -> None:
-        over: List[Callable[[], object]] = []
-        with _closing:
-            each: Optional[Proxy] = self
-            while each is not None:
-                each._abi_running -= 1
-                if each._abi_closing and not each._abi_running and each._abi_end is not None:
-                    over.append(each._abi_end)
-                each = each._abi_parent
-        _each_of(over)
 
     def _abi_invalidate(self) -> None:
         """The call that the object was lent for is over."""
@@ -1109,28 +1127,69 @@ class Proxy:
 
     def _abi_detach(self) -> Tuple[CData, Callable[[], object]]:
         """Hand the object over: the other side ends it from now on. The second takes that back."""
-        table = self._abi_table
+        with _closing:
+            table, self._abi_table = self._abi_table, None
+            use, self._abi_use = self._abi_use, None
         if table is None:
             raise self._abi_closed()
-        with _closing:
-            if self._abi_running:
-                raise ClosedError(f"this {type(self).__name__} is in use by another thread")
-            self._abi_table = None
+        running = None if use is None else weakref.ref(use)
+        parent = None if use is None else use.parent
+        del use
+        if not _COUNTS:
+            gc.collect()
+        use = None if running is None else running()
+        if use is not None:
+            self._abi_restore(table, use)
+            raise ClosedError(f"this {type(self).__name__} is in use by a call that is running")
         ends = None if self._abi_end is None else self._abi_end.detach()
 
         def back() -> None:
             if ends is not None:
                 self._abi_end = weakref.finalize(self, ends[1], *ends[2], **(ends[3] or {}))
-                if self._abi_parent is not None:
-                    self._abi_parent._abi_ends.add(self)
-            with _closing:
-                if not self._abi_closing:
-                    self._abi_table = table
-                    return
-            if ends is not None:
-                self._abi_end()
+            use = _Use()
+            use.parent = parent
+            if self._abi_parent is not None:
+                self._abi_parent._abi_ends.add(self)
+            self._abi_restore(table, use)
 
         return table, back
+
+    def _abi_restore(self, table: CData, use: _Use) -> None:
+        """It was not handed over; if somebody has closed it meanwhile, it is now."""
+        with _closing:
+            self._abi_use = use
+            if not self._abi_closing:
+                self._abi_table = table
+                return
+        del use
+        self._abi_shut()
+
+
+class _Use:
+    """Held by an object and by each call of it that is running: when nobody does, the object can end.
+    ``parent``: that of the object that ends after it."""
+
+    __slots__ = ("parent", "__weakref__")
+
+    def __init__(self) -> None:
+        self.parent: Optional[_Use] = None
+
+
+class _Over:
+    """Ends an object when its last call is over. What that raises is told by ``close`` if it still runs."""
+
+    def __init__(self, end: Callable[[], object]) -> None:
+        self._end = end
+        self.is_closing = True
+        self.raised: Optional[BaseException] = None
+
+    def __call__(self, use: object) -> None:
+        try:
+            self._end()
+        except BaseException as error:
+            if not self.is_closing:
+                raise
+            self.raised = error
 
 
 class _Ends:
@@ -1180,6 +1239,8 @@ def _each_of(calls: List[Callable[[], object]]) -> None:
 _P = TypeVar("_P", bound=Proxy)
 #: The collector may end an object while this is held.
 _closing = threading.RLock()
+#: Whether what nobody holds is gone at once.
+_COUNTS = sys.implementation.name == "cpython"
 #: Per thread, the refusals of what is being taken.
 _taking = threading.local()
 

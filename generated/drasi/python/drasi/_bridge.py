@@ -47,20 +47,27 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
     }
 
     def get_credentials(self, context_json: bytes | None) -> FfiCredentials:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.IdentityProviderVtable_get_credentials_fn(table, context_json)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def clone(self) -> IdentityProviderVtableProxy:
         """Makes a second state for a copy of this table; it needs a `drop_fn` call of its own.
         Null means failure.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderVtable_clone_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderVtable_clone_fn(table)
+        finally:
+            del _abi_use
 
 
 class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
@@ -72,11 +79,14 @@ class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
     }
 
     def get_secret(self, name: str) -> str | None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SecretStoreProviderVtable_get_secret_fn(table, name)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class SourceVtableProxy(Proxy, SourceVtable):
@@ -102,81 +112,114 @@ class SourceVtableProxy(Proxy, SourceVtable):
     }
 
     def id(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_id_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def type_name(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_type_name_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def auto_start(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_auto_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def dispatch_mode(self) -> FfiDispatchMode:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_dispatch_mode_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def properties(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_properties_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def describe_schema(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_describe_schema_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def start(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def stop(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_stop_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def status(self) -> FfiComponentStatus:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_status_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def deprovision(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_deprovision_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def initialize(self, ctx: FfiRuntimeContext) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_initialize_fn(table, ctx)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def subscribe(
         self,
@@ -190,8 +233,11 @@ class SourceVtableProxy(Proxy, SourceVtable):
         last_sequence: int = 0,
         request_position_handle: bool = False,
     ) -> FfiSubscriptionResponse:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_subscribe_fn(
                 table,
                 source_id,
@@ -205,28 +251,37 @@ class SourceVtableProxy(Proxy, SourceVtable):
                 request_position_handle,
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
     def set_bootstrap_provider(self, provider: BootstrapProviderVtable | None) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_set_bootstrap_provider_fn(table, provider)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def supports_replay(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_supports_replay_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def remove_position_handle(self, query_id: str) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_remove_position_handle_fn(table, query_id)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class ReactionVtableProxy(Proxy, ReactionVtable):
@@ -252,109 +307,154 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
     }
 
     def id(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_id_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def type_name(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_type_name_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def auto_start(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_auto_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def query_ids(self) -> list[str]:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_query_ids_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def properties(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_properties_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def start(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def stop(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_stop_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def status(self) -> FfiComponentStatus:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_status_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def deprovision(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_deprovision_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def initialize(self, ctx: FfiRuntimeContext) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_initialize_fn(table, ctx)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def start_result_push(self, callback: FfiResultPushCallbackFn) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_start_result_push_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def is_durable(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_is_durable_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def needs_snapshot_on_fresh_start(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_needs_snapshot_on_fresh_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def default_recovery_policy(self) -> FfiRecoveryPolicy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_default_recovery_policy_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def bootstrap(self, ctx: FfiBootstrapContext) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_bootstrap_fn(table, ctx)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
@@ -375,8 +475,11 @@ class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
         source_id: str,
         sender: FfiBootstrapSender,
     ) -> FfiBootstrapResult:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.BootstrapProviderVtable_bootstrap_fn(
                 table,
                 query_id,
@@ -388,7 +491,7 @@ class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
                 sender,
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
@@ -404,37 +507,56 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
 
     def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtableProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourcePluginVtable_create_source_fn(
                 table, id, config_json, auto_start
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
@@ -450,39 +572,58 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
 
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
     ) -> ReactionVtableProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionPluginVtable_create_reaction_fn(
                 table, id, query_ids_json, config_json, auto_start
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
@@ -498,39 +639,58 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
 
     def create_bootstrap_provider(
         self, config_json: str, source_config_json: str
     ) -> BootstrapProviderVtableProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.BootstrapPluginVtable_create_bootstrap_provider_fn(
                 table, config_json, source_config_json
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
@@ -546,37 +706,56 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
 
     def create_identity_provider(self, config_json: str) -> IdentityProviderVtableProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.IdentityProviderPluginVtable_create_identity_provider_fn(
                 table, config_json
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
@@ -592,35 +771,54 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
 
     def create_secret_store(self, config_json: str) -> SecretStoreProviderVtableProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SecretStorePluginVtable_create_secret_store_fn(table, config_json)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class FfiSourceEvent(Proxy):
@@ -646,51 +844,71 @@ class FfiSourceEvent(Proxy):
         """The source; points into the content.
         Valid until the object is destroyed; do not free it.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.source_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.source_id)
+        finally:
+            del _abi_use
 
     @property
     def timestamp_us(self) -> int:
         """When, in microseconds since 1970 UTC; 0 if it does not fit."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.timestamp_us
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.timestamp_us
+        finally:
+            del _abi_use
 
     @property
     def op(self) -> FfiChangeOp:
         """What happened; a control event also says Update."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lib.member(FfiChangeOp, table.op)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lib.member(FfiChangeOp, table.op)
+        finally:
+            del _abi_use
 
     @property
     def label(self) -> str:
         """Always empty.
         Valid until the object is destroyed; do not free it.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.label)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.label)
+        finally:
+            del _abi_use
 
     @property
     def entity_id(self) -> str:
         """Always empty.
         Valid until the object is destroyed; do not free it.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.entity_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.entity_id)
+        finally:
+            del _abi_use
 
 
 class FfiBootstrapEvent(Proxy):
@@ -717,51 +935,71 @@ class FfiBootstrapEvent(Proxy):
         """The source.
         Valid during the call; do not free it.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.source_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.source_id)
+        finally:
+            del _abi_use
 
     @property
     def timestamp_us(self) -> int:
         """When, in microseconds since 1970 UTC."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.timestamp_us
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.timestamp_us
+        finally:
+            del _abi_use
 
     @property
     def sequence(self) -> int:
         """The record's place in the stream."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.sequence
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.sequence
+        finally:
+            del _abi_use
 
     @property
     def label(self) -> str:
         """The element's first label; empty if it has none, and always empty from an FfiBootstrapReceiver.
         Valid during the call; do not free it.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.label)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.label)
+        finally:
+            del _abi_use
 
     @property
     def entity_id(self) -> str:
         """The element's id; always empty from an FfiBootstrapReceiver.
         Valid during the call; do not free it.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.entity_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.entity_id)
+        finally:
+            del _abi_use
 
 
 class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
@@ -773,11 +1011,14 @@ class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
     }
 
     def start_push(self, callback: FfiChangePushCallbackFn) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiChangeReceiver_start_push_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
@@ -789,11 +1030,14 @@ class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
     }
 
     def start_push(self, callback: FfiBootstrapPushCallbackFn) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapReceiver_start_push_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
@@ -805,11 +1049,14 @@ class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
     }
 
     def start(self, callback: FfiBootstrapResultCallbackFn) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapResultReceiver_start_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
@@ -821,11 +1068,14 @@ class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
     }
 
     def send(self, event: FfiBootstrapEvent) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapSender_send_fn(table, event)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
@@ -837,11 +1087,14 @@ class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
     }
 
     def next(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiSnapshotIterator_next_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
@@ -853,11 +1106,14 @@ class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
     }
 
     def next(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiOutboxIterator_next_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
@@ -878,48 +1134,68 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
         """The query.
         Valid during the call; do not free it.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.query_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.query_id)
+        finally:
+            del _abi_use
 
     @property
     def is_reset(self) -> bool:
         """Whether an earlier checkpoint is thrown away, so that the reaction starts over."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.is_reset
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.is_reset
+        finally:
+            del _abi_use
 
     def fetch_snapshot(self) -> FfiSnapshotIteratorResponse:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiBootstrapContext_fetch_snapshot_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def fetch_outbox(self, after_sequence: int) -> FfiOutboxIteratorResponse:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def read_checkpoint(self) -> FfiCheckpoint | None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiBootstrapContext_read_checkpoint_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def write_checkpoint(self, checkpoint: FfiCheckpoint) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapContext_write_checkpoint_fn(table, checkpoint)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class StateStoreVtableProxy(Proxy, StateStoreVtable):
@@ -942,88 +1218,124 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
     }
 
     def get(self, store_id: str, key: str) -> bytes | None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_get_fn(table, store_id, key)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def set(self, store_id: str, key: str, value: bytes) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_set_fn(table, store_id, key, value)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def delete(self, store_id: str, key: str) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_delete_fn(table, store_id, key)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def contains_key(self, store_id: str, key: str) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_contains_key_fn(table, store_id, key)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def get_many(self, store_id: str, keys: list[str]) -> list[bytes | None]:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_get_many_fn(table, store_id, keys)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def set_many(self, store_id: str, keys: list[str], values: list[bytes]) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_set_many_fn(table, store_id, keys, values)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def delete_many(self, store_id: str, keys: list[str]) -> int:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_delete_many_fn(table, store_id, keys)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def clear_store(self, store_id: str) -> int:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_clear_store_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def list_keys(self, store_id: str) -> list[str]:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_list_keys_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def store_exists(self, store_id: str) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_store_exists_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def key_count(self, store_id: str) -> int:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_key_count_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def sync(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_sync_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class SnapshotFetcherVtableProxy(Proxy, SnapshotFetcherVtable):
@@ -1035,11 +1347,14 @@ class SnapshotFetcherVtableProxy(Proxy, SnapshotFetcherVtable):
     }
 
     def fetch_snapshot(self, query_id: str) -> FfiSnapshotIteratorResponse:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SnapshotFetcherVtable_fetch_snapshot_fn(table, query_id)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
@@ -1062,30 +1377,42 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         """The factories of sources.
         Points to `source_plugin_count` elements.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("source_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("source_plugins")
+        finally:
+            del _abi_use
 
     @property
     def reaction_plugins(self) -> list[ReactionPluginVtableProxy]:
         """The factories of reactions.
         Points to `reaction_plugin_count` elements.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("reaction_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("reaction_plugins")
+        finally:
+            del _abi_use
 
     @property
     def bootstrap_plugins(self) -> list[BootstrapPluginVtableProxy]:
         """The factories of bootstrap providers.
         Points to `bootstrap_plugin_count` elements.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("bootstrap_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("bootstrap_plugins")
+        finally:
+            del _abi_use
 
     @property
     def identity_provider_plugins(self) -> list[IdentityProviderPluginVtableProxy]:
@@ -1093,10 +1420,14 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         Available since version 0.6.0.
         Points to `identity_provider_plugin_count` elements.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("identity_provider_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("identity_provider_plugins")
+        finally:
+            del _abi_use
 
     @property
     def secret_store_plugins(self) -> list[SecretStorePluginVtableProxy]:
@@ -1104,31 +1435,44 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         Available since version 0.8.2.
         Points to `secret_store_plugin_count` elements.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("secret_store_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("secret_store_plugins")
+        finally:
+            del _abi_use
 
     def set_log_callback(self, callback: LogCallbackFn) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiPluginRegistration_set_log_callback(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def set_lifecycle_callback(self, callback: LifecycleCallbackFn) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiPluginRegistration_set_lifecycle_callback(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def set_config_resolver(self, callback: ConfigResolverFn) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiPluginRegistration_set_config_resolver(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 # --- values

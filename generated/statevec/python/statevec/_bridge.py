@@ -53,75 +53,102 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
     }
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_with_read_typed_raw(
                 table, self._abi_context, record_kind, sys_id, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
     def with_read_typed_by_pk(
         self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
     ) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
                 table, self._abi_context, record_kind, pk, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
     def create_typed(self, record_kind: int, init: RuntimeBytesMutVisitor) -> RuntimeRecordKeyView:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_create_typed_raw(
                 table, self._abi_context, record_kind, init
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
     def update_typed_by_pk(
         self, record_kind: int, pk: bytes, update: RuntimeBytesMutVisitor
     ) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_update_typed_by_pk_raw(
                 table, self._abi_context, record_kind, pk, update
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
     def delete_by_pk(self, record_kind: int, pk: bytes) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeHostVTableV1_delete_by_pk_raw(
-            table, self._abi_context, record_kind, pk
-        )
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.RuntimeHostVTableV1_delete_by_pk_raw(
+                table, self._abi_context, record_kind, pk
+            )
+        finally:
+            del _abi_use
 
     def emit_typed_event(self, event_kind: int, payload: bytes) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimeHostVTableV1_emit_typed_event_raw(
-            table, self._abi_context, event_kind, payload
-        )
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            self._abi_call.RuntimeHostVTableV1_emit_typed_event_raw(
+                table, self._abi_context, event_kind, payload
+            )
+        finally:
+            del _abi_use
 
     def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimeHostVTableV1_for_each_record_key_raw(
                 table, self._abi_context, kind, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
     def debug_log(self, message: str) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimeHostVTableV1_debug_log(table, self._abi_context, message)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            self._abi_call.RuntimeHostVTableV1_debug_log(table, self._abi_context, message)
+        finally:
+            del _abi_use
 
 
 class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
@@ -135,33 +162,42 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
     }
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeReadVTableV1_with_read_typed_raw(
                 table, self._abi_context, record_kind, sys_id, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
     def with_read_typed_by_pk(
         self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
     ) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
                 table, self._abi_context, record_kind, pk, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
     def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimeReadVTableV1_for_each_record_key_raw(
                 table, self._abi_context, kind, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
@@ -180,32 +216,47 @@ class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
         """The number of the ABI that the plugin was built for. A host refuses any but
         RUNTIME_PLUGIN_ABI_VERSION_V1, before it calls a function.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.abi_version
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.abi_version
+        finally:
+            del _abi_use
 
     def plugin_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimePluginApiV1_plugin_name(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.RuntimePluginApiV1_plugin_name(table)
+        finally:
+            del _abi_use
 
     def schema_bytes(self) -> bytes:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimePluginApiV1_schema_bytes(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.RuntimePluginApiV1_schema_bytes(table)
+        finally:
+            del _abi_use
 
     def create_runtime(self, config: str) -> Runtime:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_parent_of(
-                self._abi_call.RuntimePluginApiV1_create_runtime(table, config)
+                self._abi_call.RuntimePluginApiV1_create_runtime(table, config), _abi_use
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 class Runtime(Proxy):
@@ -231,11 +282,14 @@ class Runtime(Proxy):
             host: The host's records. The functions must not be called any more after the return.
             command: The command.
         """
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimePluginApiV1_run_tx(table, self._abi_context, host, command)
         finally:
-            self._abi_done()
+            del _abi_use
 
     def validate_biz_invariants(self, host: RuntimeReadContextV1) -> None:
         """Checks that the records make sense together.
@@ -250,13 +304,16 @@ class Runtime(Proxy):
         Args:
             host: The host's records. The functions must not be called any more after the return.
         """
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimePluginApiV1_validate_biz_invariants(
                 table, self._abi_context, host
             )
         finally:
-            self._abi_done()
+            del _abi_use
 
     def on_unload(self) -> None:
         """Prepares a runtime for its end, before `destroy_runtime`.
@@ -267,11 +324,14 @@ class Runtime(Proxy):
         `Success` means success.
         May take a long time.
         """
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimePluginApiV1_on_unload(table, self._abi_context)
         finally:
-            self._abi_done()
+            del _abi_use
 
 
 # --- values

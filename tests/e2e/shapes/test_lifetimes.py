@@ -1,0 +1,234 @@
+"""Objects live as long as anything uses them, and end once."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from support.bindings import Bound, Workshop
+
+DESCRIPTION = """
+abi {NAME} 1.0.0;
+allocator heap = malloc/free;
+callback Call(@ctx user: *mut void) -> i32;
+vtable Host { state: *mut void, fn use(self: mut) -> i32; }
+@owned(heap) vtable Engine {
+    state: *mut void,
+    fn on(self: mut, call: Call @scope(drop) @ctx(user), user: *mut void);
+    fn fire(self: mut) -> i32;
+    @ok(0) fn fail(self: mut) -> i32;
+    @create @fails(null) fn wheel(self: mut) -> own Wheel?;
+    @handle(wheel) fn turn(self: mut, wheel: Wheel) -> i32;
+    @destroy(wheel) fn stop(self: mut, wheel: Wheel);
+    drop fn drop(self: own);
+}
+type Wheel = *mut void;
+entry fn open_() -> own *mut Engine;
+entry fn peek() -> *mut Engine @until(library);
+entry fn eat(engine: own *mut Engine);
+entry fn look(engine: *const Engine, call: Call @scope(call) @ctx(user), user: *mut void) -> i32;
+entry fn ended() -> i32;
+"""
+
+SOURCE = r"""
+typedef struct { Call call; void *user; int32_t number; int32_t stopped; } State;
+static int32_t ends;
+static void on(void *self, Call call, void *user) {
+    State *state = self;
+    state->call = call; state->user = user;
+}
+static int32_t fire(void *self) {
+    State *state = self;
+    state->call(state->user);
+    return state->number;
+}
+static int32_t fail(void *self) { (void)self; return 4; }
+static void *wheel(void *self) { return self; }
+static int32_t turn(void *self, void *wheel) {
+    (void)self;
+    return ((State *)wheel)->stopped ? -1 : fire(wheel);
+}
+static void stop(void *self, void *wheel) {
+    ends = ((State *)self)->number == 7 ? ends + 100 : -1000;
+    ((State *)wheel)->stopped = 1;
+}
+/* Looked at afterwards, so it is never freed. */
+static void drop(void *self) { ends++; ((State *)self)->number = -666; }
+static Engine *made(void) {
+    static State states[256];
+    static int count;
+    Engine *engine = malloc(sizeof *engine);
+    State *state = &states[count++];
+    state->number = 7;
+    *engine = (Engine){state, on, fire, fail, wheel, turn, stop, drop};
+    return engine;
+}
+{NAME}_EXPORT Engine *open_(void) { return made(); }
+{NAME}_EXPORT Engine *peek(void) { static Engine *one; if (!one) { one = made(); } return one; }
+{NAME}_EXPORT void eat(Engine *engine) { engine->drop(engine->state); free(engine); }
+{NAME}_EXPORT int32_t look(const Engine *engine, Call call, void *user) {
+    call(user);
+    return ((State *)engine->state)->number;
+}
+{NAME}_EXPORT int32_t ended(void) { return ends; }
+"""
+
+
+@pytest.fixture
+def bound(workshop: Workshop, mode: str) -> Bound:
+    return workshop.build(DESCRIPTION, SOURCE, mode)
+
+
+class Ended:
+    """How many engines have ended since; a wheel counts as 100."""
+
+    def __init__(self, bound: Bound) -> None:
+        self._plugin = bound.plugin
+        self._before = bound.plugin.ended()
+
+    def __call__(self) -> int:
+        return int(self._plugin.ended()) - self._before
+
+
+@pytest.fixture
+def ended(bound: Bound) -> Ended:
+    return Ended(bound)
+
+
+class Waiting:
+    """A callback that is inside until it is let go."""
+
+    def __init__(self) -> None:
+        self.is_inside = threading.Event()
+        self.may_go = threading.Event()
+
+    def __call__(self) -> int:
+        self.is_inside.set()
+        assert self.may_go.wait(20)
+        return 1
+
+
+def meanwhile(call: Callable[[], Any], waiting: Waiting, do: Callable[[], object]) -> Any:
+    """What a call gives on a thread of its own, while something else is done."""
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.append(call()))
+    thread.start()
+    try:
+        assert waiting.is_inside.wait(20)
+        do()
+    finally:
+        waiting.may_go.set()
+        thread.join(20)
+    return found[0]
+
+
+def test_an_object_closed_in_its_own_callback_ends_after_the_call(
+    bound: Bound, ended: Ended
+) -> None:
+    engine = bound.plugin.open_()
+    seen: list[object] = []
+
+    def close() -> int:
+        engine.close()
+        seen.extend((engine.closed, ended()))
+        return 1
+
+    engine.on(close)
+    assert engine.fire() == 7
+    assert (seen, ended()) == ([True, 0], 1)
+    engine.close()
+    assert ended() == 1
+
+
+def test_an_object_closed_by_another_thread_ends_after_the_call(bound: Bound, ended: Ended) -> None:
+    engine, waiting = bound.plugin.open_(), Waiting()
+    engine.on(waiting)
+    between: list[int] = []
+
+    def close() -> None:
+        engine.close()
+        between.append(ended())
+
+    assert meanwhile(engine.fire, waiting, close) == 7
+    assert (between, ended()) == ([0], 1)
+
+
+def test_what_made_a_handle_ends_after_calls_of_the_handle(bound: Bound, ended: Ended) -> None:
+    engine, waiting = bound.plugin.open_(), Waiting()
+    engine.on(waiting)
+    wheel = engine.wheel()
+    between: list[int] = []
+
+    def close() -> None:
+        engine.close()
+        between.append(ended())
+
+    assert meanwhile(wheel.turn, waiting, close) == 7
+    assert (between, ended()) == ([0], 101)
+
+
+def test_an_argument_ends_after_the_call(bound: Bound, ended: Ended) -> None:
+    engine = bound.plugin.open_()
+    assert bound.plugin.look(engine, lambda: engine.close() or 1) == 7
+    assert ended() == 1
+
+
+def test_what_was_raised_does_not_hold_on_to_an_object(bound: Bound, ended: Ended) -> None:
+    engine = bound.plugin.open_()
+    kept: list[BaseException] = []
+
+    def keeping() -> int:
+        try:
+            raise ValueError
+        except ValueError as error:
+            kept.append(error)
+        return 1
+
+    engine.on(keeping)
+    assert engine.fire() == 7
+    with pytest.raises(bound.package.CallError):
+        engine.fail()
+    engine.close()
+    with pytest.raises(bound.package.ClosedError) as refused:
+        engine.fire()
+    assert ended() == 1
+    assert refused.value is not None
+
+
+def test_an_object_that_is_in_use_is_not_handed_over(bound: Bound, ended: Ended) -> None:
+    engine = bound.plugin.open_()
+    refused: list[str] = []
+
+    def give() -> int:
+        try:
+            bound.plugin.eat(engine)
+        except bound.package.ClosedError as error:
+            refused.append(str(error))
+        return 1
+
+    engine.on(give)
+    assert engine.fire() == 7
+    assert refused == ["this EngineProxy is in use by a call that is running"]
+    assert not engine.closed
+    bound.plugin.eat(engine)
+    assert (engine.closed, ended()) == (True, 1)
+
+
+def test_what_is_only_lent_is_nobodys_to_give(bound: Bound, ended: Ended) -> None:
+    lent = bound.plugin.peek()
+    with pytest.raises(TypeError, match="only lent, and this call would end it"):
+        bound.plugin.eat(lent)
+    assert ended() == 0
+    assert not lent.closed
+
+
+@pytest.mark.parametrize("do", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_objects_are_not_copied(bound: Bound, do: Callable[[object], object]) -> None:
+    refused = pytest.raises(TypeError, match="it cannot be copied or pickled, as it ends only once")
+    with bound.plugin.open_() as engine, refused:
+        do(engine)
