@@ -16,7 +16,14 @@ DESCRIPTION = """
 abi {NAME} 1.0.0;
 allocator heap = malloc/free;
 callback Call(@ctx user: *mut void) -> i32;
-vtable Host { state: *mut void, fn use(self: mut) -> i32; }
+type Text = *const char @nul;
+struct Info { number: u32, names: *const Text @len(count), count: usize }
+@list(items, count) struct Numbers { items: *const u32?, count: usize }
+vtable Host {
+    state: *mut void,
+    fn info(self: mut) -> *const Info @until(drop);
+    fn numbers(self: mut) -> Numbers @until(next);
+}
 @owned(heap) vtable Engine {
     state: *mut void,
     fn on(self: mut, call: Call @scope(drop) @ctx(user), user: *mut void);
@@ -33,6 +40,7 @@ entry fn peek() -> *mut Engine @until(library);
 entry fn eat(engine: own *mut Engine);
 entry fn look(engine: *const Engine, call: Call @scope(call) @ctx(user), user: *mut void) -> i32;
 entry fn ended() -> i32;
+entry fn ask(host: *mut Host @until(call)) -> u32;
 """
 
 SOURCE = r"""
@@ -76,6 +84,17 @@ static Engine *made(void) {
     return ((State *)engine->state)->number;
 }
 {NAME}_EXPORT int32_t ended(void) { return ends; }
+static uint32_t told(Host *host) {
+    const Info *info = host->info(host->state);
+    return info->number * 100 + (uint32_t)info->count * 10 + (uint32_t)host->numbers(host->state).count;
+}
+{NAME}_EXPORT uint32_t ask(Host *host) {
+    const Info *first = host->info(host->state);
+    uint32_t before = told(host);
+    const Info *last = host->info(host->state);
+    /* What was lent stays as it was, and is lent again if nothing has changed. */
+    return before * 10000 + told(host) * 10 + (first->number == 1) + (last != host->info(host->state));
+}
 """
 
 
@@ -232,3 +251,26 @@ def test_objects_are_not_copied(bound: Bound, do: Callable[[object], object]) ->
     refused = pytest.raises(TypeError, match="it cannot be copied or pickled, as it ends only once")
     with bound.plugin.open_() as engine, refused:
         do(engine)
+
+
+class Answering:
+    """Answers with the same objects each time."""
+
+    def __init__(self, bound: Bound, step: int) -> None:
+        self._info = bound.package.Info(1 - step, ["a"])
+        self._numbers: list[int] = []
+        self._step = step
+
+    def info(self) -> object:
+        self._info.number += self._step
+        self._info.names.extend(["b"] * self._step)
+        return self._info
+
+    def numbers(self) -> list[int]:
+        self._numbers.extend([3] * self._step)
+        return self._numbers
+
+
+def test_what_was_changed_since_it_was_lent_is_lent_anew(bound: Bound) -> None:
+    assert bound.plugin.ask(Answering(bound, 1)) == 231_0000 + 4520 + 2 + 0
+    assert bound.plugin.ask(Answering(bound, 0)) == 110_0000 + 1100 + 1
