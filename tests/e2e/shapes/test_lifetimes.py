@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
+import sys
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +19,8 @@ DESCRIPTION = """
 abi {NAME} 1.0.0;
 allocator heap = malloc/free;
 callback Call(@ctx user: *mut void) -> i32;
+callback Plain(number: i32) -> i32;
+struct Hooks { call: Call @scope(drop) @ctx(user), user: *mut void }
 type Text = *const char @nul;
 struct Info { number: u32, names: *const Text @len(count), count: usize }
 @list(items, count) struct Numbers { items: *const u32?, count: usize }
@@ -28,6 +33,12 @@ vtable Host {
     state: *mut void,
     fn on(self: mut, call: Call @scope(drop) @ctx(user), user: *mut void);
     fn fire(self: mut) -> i32;
+    fn once(self: mut, call: Call @scope(once) @ctx(user), user: *mut void);
+    fn plain(self: mut, call: Plain @scope(drop));
+    fn name(self: mut, numbers: *const u32 @len(count) @until(drop), count: usize);
+    fn next(self: mut, numbers: *const u32 @len(count) @until(next), count: usize);
+    fn host(self: mut, host: *mut Host);
+    fn read(self: mut) -> u64;
     @ok(0) fn fail(self: mut) -> i32;
     @create @fails(null) fn wheel(self: mut) -> own Wheel?;
     @handle(wheel) fn turn(self: mut, wheel: Wheel) -> i32;
@@ -40,11 +51,20 @@ entry fn peek() -> *mut Engine @until(library);
 entry fn eat(engine: own *mut Engine);
 entry fn look(engine: *const Engine, call: Call @scope(call) @ctx(user), user: *mut void) -> i32;
 entry fn ended() -> i32;
+entry fn plain(call: Plain @scope(call)) -> i32;
+entry fn late() -> i32;
+entry fn open_hooked(hooks: Hooks) -> own *mut Engine;
+entry fn open_named(numbers: *const u32 @len(count) @until(drop), count: usize) -> own *mut Engine;
+entry fn open_hosted(host: *mut Host) -> own *mut Engine;
+entry fn watch(numbers: *const u32 @len(count) @pinned, count: usize);
+entry fn watched() -> u64;
 entry fn ask(host: *mut Host @until(call)) -> u32;
 """
 
 SOURCE = r"""
-typedef struct { Call call; void *user; int32_t number; int32_t stopped; } State;
+typedef struct { Call call; void *user; int32_t number; int32_t stopped;
+    const uint32_t *numbers; size_t count;
+} State;
 static int32_t ends;
 static void on(void *self, Call call, void *user) {
     State *state = self;
@@ -55,6 +75,18 @@ static int32_t fire(void *self) {
     state->call(state->user);
     return state->number;
 }
+static void once(void *self, Call call, void *user) { (void)self; (void)call; (void)user; }
+static void plain_(void *self, Plain call) { ((State *)self)->number = call(7); }
+static void host_(void *self, Host *host) { (void)self; (void)host; }
+static uint64_t sum(const uint32_t *numbers, size_t count) {
+    uint64_t found = 0;
+    for (size_t index = 0; index < count; index++) { found += numbers[index]; }
+    return found;
+}
+static void name(void *self, const uint32_t *numbers, size_t count) {
+    ((State *)self)->numbers = numbers; ((State *)self)->count = count;
+}
+static uint64_t read_(void *self) { return sum(((State *)self)->numbers, ((State *)self)->count); }
 static int32_t fail(void *self) { (void)self; return 4; }
 static void *wheel(void *self) { return self; }
 static int32_t turn(void *self, void *wheel) {
@@ -68,12 +100,14 @@ static void stop(void *self, void *wheel) {
 /* Looked at afterwards, so it is never freed. */
 static void drop(void *self) { ends++; ((State *)self)->number = -666; }
 static Engine *made(void) {
-    static State states[256];
+    static State states[4096];
     static int count;
     Engine *engine = malloc(sizeof *engine);
     State *state = &states[count++];
     state->number = 7;
-    *engine = (Engine){state, on, fire, fail, wheel, turn, stop, drop};
+    *engine = (Engine){
+        state, on, fire, once, plain_, name, name, host_, read_, fail, wheel, turn, stop, drop,
+    };
     return engine;
 }
 {NAME}_EXPORT Engine *open_(void) { return made(); }
@@ -84,6 +118,23 @@ static Engine *made(void) {
     return ((State *)engine->state)->number;
 }
 {NAME}_EXPORT int32_t ended(void) { return ends; }
+static Plain kept;
+{NAME}_EXPORT int32_t plain(Plain call) { kept = call; return call(3); }
+{NAME}_EXPORT int32_t late(void) { return kept(3); }
+{NAME}_EXPORT Engine *open_hooked(Hooks hooks) {
+    Engine *engine = made();
+    on(engine->state, hooks.call, hooks.user);
+    return engine;
+}
+{NAME}_EXPORT Engine *open_named(const uint32_t *numbers, size_t count) {
+    Engine *engine = made();
+    name(engine->state, numbers, count);
+    return engine;
+}
+{NAME}_EXPORT Engine *open_hosted(Host *host) { (void)host; return made(); }
+static State seen;
+{NAME}_EXPORT void watch(const uint32_t *numbers, size_t count) { name(&seen, numbers, count); }
+{NAME}_EXPORT uint64_t watched(void) { return read_(&seen); }
 static uint32_t told(Host *host) {
     const Info *info = host->info(host->state);
     return info->number * 100 + (uint32_t)info->count * 10 + (uint32_t)host->numbers(host->state).count;
@@ -274,3 +325,93 @@ class Answering:
 def test_what_was_changed_since_it_was_lent_is_lent_anew(bound: Bound) -> None:
     assert bound.plugin.ask(Answering(bound, 1)) == 231_0000 + 4520 + 2 + 0
     assert bound.plugin.ask(Answering(bound, 0)) == 110_0000 + 1100 + 1
+
+
+class Number:
+    """A callback, hook and host that tells by its death that nobody holds it."""
+
+    def __call__(self, number: int = 1) -> int:
+        return number
+
+    info = numbers = __call__
+
+
+def left(use: Callable[[Any], object], count: int = 100) -> int:
+    """How many of what was used are held by somebody."""
+    found = []
+    for _ in range(count):
+        one = Number()
+        found.append(weakref.ref(one))
+        use(one)
+        del one
+    gc.collect()
+    return sum(each() is not None for each in found)
+
+
+def test_a_function_without_context_is_held_for_its_scope(bound: Bound) -> None:
+    assert left(bound.plugin.plain, 300) == 0
+    assert len(bound.plugin._abi_lib.binding._closures) < 200
+    engine = bound.plugin.open_()
+    assert left(engine.plain) == 100
+    engine.close()
+    assert left(lambda one: closed_after(bound.plugin.open_(), "plain", one)) == 0
+
+
+def closed_after(engine: Any, method: str, one: object) -> None:
+    with engine:
+        getattr(engine, method)(one)
+
+
+def test_a_call_without_context_is_late_and_nobody_elses(bound: Bound) -> None:
+    called: list[int] = []
+    assert bound.plugin.plain(lambda number: called.append(number) or 9) == 9
+    before = bound.package.late_calls()
+    reports: list[object] = []
+    hook, sys.unraisablehook = sys.unraisablehook, reports.append
+    try:
+        others = [bound.plugin.open_() for _ in range(10)]
+        for each in others:
+            each.plain(lambda number: called.append(100) or number)
+        called.clear()
+        assert bound.plugin.late() == 0
+    finally:
+        sys.unraisablehook = hook
+    assert (called, len(reports)) == ([], 1)
+    assert bound.package.late_calls() == before + 1
+
+
+def test_what_an_entry_takes_lives_as_long_as_what_it_makes(bound: Bound) -> None:
+    held: list[Any] = []
+    hooks = bound.package.Hooks
+    assert left(lambda one: held.append(bound.plugin.open_hooked(hooks(one)))) == 100
+    assert held[0].fire() == 7
+    held.clear()
+    assert left(lambda one: bound.plugin.open_hooked(hooks(one)).close()) == 0
+    assert left(lambda one: bound.plugin.open_hosted(one).close()) == 0
+
+
+def test_a_call_that_never_comes_ends_with_its_object(bound: Bound) -> None:
+    assert left(lambda one: closed_after(bound.plugin.open_(), "once", one)) == 0
+
+
+#: So many that their memory is used again at once.
+MANY = [7] * 5000
+
+
+def fill() -> list[object]:
+    """Whatever memory was given back, with something else in it."""
+    return [bytes([255]) * (20_000 + 8 * index) for index in range(20)]
+
+
+def test_memory_stays_as_long_as_it_is_lent(bound: Bound) -> None:
+    bound.plugin.watch([3] * len(MANY))
+    taken = fill()
+    assert bound.plugin.watched() == 15_000
+    engine, other = bound.plugin.open_(), bound.plugin.open_named(MANY)
+    engine.name(MANY)
+    taken += fill()
+    assert engine.read() == other.read() == 35_000
+    engine.next(MANY)
+    taken += fill()
+    assert engine.read() == 35_000
+    del taken

@@ -3555,11 +3555,9 @@ def fill_FfiPluginRegistration(
             ],
         ),
         "secret_store_plugin_count": len(value.secret_store_plugins),
-        "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token, how),
-        "set_lifecycle_callback": keep.slot(
-            "FfiPluginRegistration_set_lifecycle_callback", token, how
-        ),
-        "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token, how),
+        "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token),
+        "set_lifecycle_callback": keep.slot("FfiPluginRegistration_set_lifecycle_callback", token),
+        "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token),
     }
 
 

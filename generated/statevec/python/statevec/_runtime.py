@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import gc
 import itertools
@@ -82,6 +83,8 @@ class Binding:
         self._lock = threading.RLock()
         self.tables: Dict[str, CData] = {}
         self.lasting: Dict[CData, List[Any]] = {}
+        self._closures: List[_Closure] = []
+        self._spare: Dict[str, List[_Closure]] = {}
         #: Stands in where a call came too late to tell whose it is.
         self.nobody = Library(self, "", ())
 
@@ -140,10 +143,20 @@ class Binding:
         return onerror
 
     def closure(self, name: str, entry: Entry) -> CData:
-        """The address of a function of its own, for callbacks that C calls without a context."""
-        function, ctype, safe = self.trampolines[name]
-        call = functools.partial(function, self, entry.token)
-        return self.ffi.callback(ctype, call, **self._onerror(name, safe))
+        """The address of a function of its own, for callbacks that C calls without a context. It is never
+        freed, as C may still be inside; some time after its registration has ended, another one gets it.
+        """
+        spare = self._spare.setdefault(name, [])
+        if len(spare) > _SPARE:
+            closure = spare.pop(0)
+        else:
+            function, ctype, safe = self.trampolines[name]
+            closure = _Closure(name, functools.partial(function, self))
+            closure.address = self.ffi.callback(ctype, closure, **self._onerror(name, safe))
+            self._closures.append(closure)
+        closure.token = entry.token
+        entry.closures.append(closure)
+        return closure.address
 
     def ending(self, owner: str, field: str) -> CData:
         """A function for a field that ends what the field beside it leads to."""
@@ -171,6 +184,9 @@ class Binding:
         if entry is not None:
             for guest in entry.guests:
                 self.forget(guest)
+            for closure in entry.closures:
+                closure.token = None
+                self._spare[closure.name].append(closure)
         return entry
 
     def entry(self, token: CData) -> Entry:
@@ -231,10 +247,25 @@ class Binding:
         return entry.lib, first_line(error) or ""
 
 
+class _Closure:
+    """What C calls without a context: it knows itself which registration is meant."""
+
+    __slots__ = ("name", "address", "token", "_call")
+
+    def __init__(self, name: str, call: Callable[..., Any]) -> None:
+        self.name = name
+        self.address: Any = None
+        self.token: Any = None
+        self._call = call
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._call(self.token, *arguments)
+
+
 class Entry:
     """An object that C has been given, and what it has lent to C meanwhile."""
 
-    __slots__ = ("token", "target", "lib", "lent", "held", "guests", "once")
+    __slots__ = ("token", "target", "lib", "lent", "held", "guests", "closures", "once")
 
     def __init__(self, token: CData, target: Any, lib: Library) -> None:
         self.token = token
@@ -243,11 +274,13 @@ class Entry:
         self.lent: Dict[Any, Keep] = {}
         self.held: List[Any] = []
         self.guests: List[CData] = []
+        self.closures: List[_Closure] = []
         self.once = False
 
     def lend(self, what: str, value: Any, lasting: bool) -> Tuple[Keep, bool]:
         """Memory for a value that C may look at after the call: as long as the object if ``lasting``,
         else until the next call. The second is whether it holds the value already."""
+        value = _as_now(value)
         keep = self.lent.get(what)
         if keep is not None and keep.value == value:
             return keep, True
@@ -256,6 +289,22 @@ class Entry:
         keep = self.lent[what] = Keep(self.lib)
         keep.value = value
         return keep, False
+
+
+def _as_now(value: Any) -> Any:
+    """Equal to what is made of the same value later only if nobody has changed it meanwhile."""
+    if value is None or isinstance(value, (str, bytes, int)):
+        return value
+    if isinstance(value, float):
+        return value.hex()
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_as_now, value))
+    if dataclasses.is_dataclass(value):
+        names = (field.name for field in dataclasses.fields(value))
+        return (type(value), *(_as_now(getattr(value, name)) for name in names))
+    return object()
 
 
 class Library:
@@ -276,7 +325,7 @@ class Library:
         self.kept: List[Any] = []
         #: What becomes of text that is none in its encoding.
         self.errors = "replace"
-        self._bound: Dict[CData, List[Tuple[str, CData]]] = {}
+        self._bound: Dict[Any, List[Tuple[str, Any]]] = {}
 
     # --- what older plugins do not have
 
@@ -644,13 +693,30 @@ class Library:
         keep.sent_to(entry)
         return pointer
 
-    def bind(self, table: CData, token: CData, event: str = "") -> None:
-        """End a registration when this object of the other side ends, or at the event if that is first."""
-        self._bound.setdefault(table, []).append((event, token))
+    def bind(self, table: CData, token: Any, event: str = "") -> None:
+        """End a registration, or what a ``Keep`` lends, when this object of the other side ends, or at the
+        event if that is first."""
+        bound = self._bound.setdefault(table, [])
+        bound.append((event, token))
+        if len(bound) > 32 and not len(bound) & (len(bound) - 1):
+            entries = self.binding.entries
+            bound[:] = [pair for pair in bound if isinstance(pair[1], Keep) or pair[1] in entries]
 
     def unbind(self, table: CData) -> None:
         for _, token in self._bound.pop(table, ()):
             self.binding.forget(token)
+
+    def bind_made(self, made: _T, pairs: List[Tuple[str, Any]]) -> _T:
+        """As ``bind``, with what a call has made that belongs to no object itself."""
+        for each in made if isinstance(made, tuple) else (made,):
+            if isinstance(each, Proxy) and each._abi_end is not None:
+                loose = self._bound.get(None, [])
+                for event, token in pairs:
+                    loose.remove((event, token))
+                    table = each._abi_table if each._abi_context is None else each._abi_context
+                    self.bind(table, token, event)
+                break
+        return made
 
     def over(self, table: CData, event: str) -> None:
         """An event has come for an object, or for all of them."""
@@ -676,6 +742,7 @@ class Keep:
         "tokens",
         "bound",
         "undone",
+        "loose",
         "uses",
         "value",
         "made",
@@ -687,7 +754,8 @@ class Keep:
         self.held: List[Any] = []
         self.blocks: List[Tuple[str, CData]] = []
         self.tokens: List[CData] = []
-        self.bound: List[Tuple[str, CData]] = []
+        self.bound: List[Tuple[str, Any]] = []
+        self.loose: List[Tuple[str, Any]] = []
         self.undone: List[Callable[[], object]] = []
         self.uses: Sequence[Any] = ()
         self.value: Any = None
@@ -709,7 +777,7 @@ class Keep:
         ``owner`` ends with it."""
         for event, token in self.bound:
             self.lib.bind(owner, token, event)
-        self.bound.clear()
+        self.loose, self.bound = self.bound, []
         self.blocks.clear()
         self.undone.clear()
 
@@ -721,6 +789,21 @@ class Keep:
             entry.guests.extend(self.tokens)
             self.tokens.clear()
         self.sent()
+
+    def with_made(self, made: _T) -> _T:
+        """What was lent to no object is lent to the one that the call has made, if there is one."""
+        return self.lib.bind_made(made, self.loose)
+
+    def stays(self, how: str, owner: CData = None) -> None:
+        """What is lent lives longer than the call: as the object (``drop``), until the same call is made
+        again (``next`` and its name), or as long as the process."""
+        if how == "drop":
+            self.bound.append(("", self))
+        elif how.startswith("next "):
+            self.lib.over(owner, how)
+            self.bound.append((how, self))
+        else:
+            self.lib.kept.append(self)
 
     def undo(self) -> None:
         for allocator, block in self.blocks:
@@ -853,24 +936,20 @@ class Keep:
             return token
         if how == "drop":
             self.bound.append(("", token))
+        elif how == "once":
+            self.bound.append(("", token))
         elif how.startswith("until("):
             self.bound.append((how[6:-1], token))
         self.undone.append(functools.partial(self.lib.binding.forget, token))
         return token
 
-    def closure(self, name: str, target: Any) -> CData:
-        """A function for a callback that gets no context. It is kept as long as the process."""
-        entry = self.lib.binding.register(target, self.lib)
-        made = self.lib.binding.closure(name, entry)
-        self.lib.kept.append(made)
-        return made
+    def closure(self, name: str, target: Any, how: str = "process") -> CData:
+        """A function for a callback that gets no context."""
+        return self.slot(name, self.register(target, how))
 
-    def slot(self, name: str, token: CData, how: str) -> CData:
+    def slot(self, name: str, token: CData) -> CData:
         """A function of an object for a slot that gets no context."""
-        entry = self.lib.binding.entries[token]
-        made = self.lib.binding.closure(name, entry)
-        (self.held if how == "call" else self.lib.kept).append(made)
-        return made
+        return self.lib.binding.closure(name, self.lib.binding.entries[token])
 
     def lasting(self, ctype: str, value: Any) -> CData:
         """Bytes that live until the other side ends them, with the function of ``ending``."""
@@ -956,6 +1035,8 @@ class Keep:
         return table
 
 
+#: So many functions rest that were called without a context, for late calls to be told from others.
+_SPARE = 64
 #: An address that is neither null nor anybody's, aligned for everything.
 _NOWHERE = 64
 #: Enough for everything that is no vector.
