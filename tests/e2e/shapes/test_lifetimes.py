@@ -7,6 +7,7 @@ import gc
 import pickle
 import sys
 import threading
+import types
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,7 @@ callback Call(@ctx user: *mut void) -> i32;
 callback Plain(number: i32) -> i32;
 struct Hooks { call: Call @scope(drop) @ctx(user), user: *mut void }
 type Text = *const char @nul;
+vtable Guest { state: *mut void, optional fn idle(self: mut) -> i32; }
 struct Info { number: u32, names: *const Text @len(count), count: usize }
 @list(items, count) struct Numbers { items: *const u32?, count: usize }
 vtable Host {
@@ -58,6 +60,7 @@ entry fn open_named(numbers: *const u32 @len(count) @until(drop), count: usize) 
 entry fn open_hosted(host: *mut Host) -> own *mut Engine;
 entry fn watch(numbers: *const u32 @len(count) @pinned, count: usize);
 entry fn watched() -> u64;
+entry fn idle(guest: *mut Guest @until(call)) -> i32;
 entry fn ask(host: *mut Host @until(call)) -> u32;
 """
 
@@ -135,6 +138,7 @@ static Plain kept;
 static State seen;
 {NAME}_EXPORT void watch(const uint32_t *numbers, size_t count) { name(&seen, numbers, count); }
 {NAME}_EXPORT uint64_t watched(void) { return read_(&seen); }
+{NAME}_EXPORT int32_t idle(Guest *guest) { return guest->idle ? guest->idle(guest->state) : -1; }
 static uint32_t told(Host *host) {
     const Info *info = host->info(host->state);
     return info->number * 100 + (uint32_t)info->count * 10 + (uint32_t)host->numbers(host->state).count;
@@ -415,3 +419,29 @@ def test_memory_stays_as_long_as_it_is_lent(bound: Bound) -> None:
     taken += fill()
     assert engine.read() == 35_000
     del taken
+
+
+class Dynamic:
+    """Has whatever is asked for."""
+
+    def __getattr__(self, name: str) -> Callable[[], int]:
+        return lambda: 4
+
+
+def test_an_optional_function_is_found_wherever_python_finds_it(bound: Bound) -> None:
+    class Derived(bound.package.Guest):  # type: ignore[misc, name-defined]
+        pass
+
+    derived = Derived()
+    assert bound.plugin.idle(derived) == -1
+    derived.idle = lambda: 4
+    given = (types.SimpleNamespace(idle=lambda: 4), Dynamic(), derived)
+    assert [bound.plugin.idle(each) for each in given] == [4, 4, 4]
+
+
+def test_what_has_nothing_of_an_object_is_refused(bound: Bound) -> None:
+    for wrong in (None, 5):
+        with pytest.raises(TypeError, match=f"{wrong} is no Guest: it has no `idle`"):
+            bound.plugin.idle(wrong)
+        with pytest.raises(TypeError, match=f"{wrong} is no Host: it has no `info`, `numbers`"):
+            bound.plugin.ask(wrong)
