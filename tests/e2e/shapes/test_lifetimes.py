@@ -445,3 +445,41 @@ def test_what_has_nothing_of_an_object_is_refused(bound: Bound) -> None:
             bound.plugin.idle(wrong)
         with pytest.raises(TypeError, match=f"{wrong} is no Host: it has no `info`, `numbers`"):
             bound.plugin.ask(wrong)
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_goes_through_c(bound: Bound, raised: type[BaseException]) -> None:
+    def interrupted(*_: object) -> int:
+        raise raised
+
+    reports: list[object] = []
+    hook, sys.unraisablehook = sys.unraisablehook, reports.append
+    try:
+        engine = bound.plugin.open_()
+        engine.on(interrupted)
+        with pytest.raises(raised):
+            engine.fire()
+        with pytest.raises(raised):
+            bound.plugin.plain(interrupted)
+        with pytest.raises(raised):
+            bound.plugin.look(engine, interrupted)
+        engine.on(lambda: 1)
+        assert engine.fire() == 7
+    finally:
+        sys.unraisablehook = hook
+    assert reports == []
+
+
+def test_coroutines_are_refused(bound: Bound) -> None:
+    async def later(*_: object) -> int:
+        return 5
+
+    reports: list[Any] = []
+    hook, sys.unraisablehook = sys.unraisablehook, reports.append
+    try:
+        assert bound.plugin.plain(later) == 0
+    finally:
+        sys.unraisablehook = hook
+    assert [str(each.exc_value) for each in reports] == [
+        "`Plain` was answered with a coroutine, and C cannot wait for it: use `def`"
+    ]

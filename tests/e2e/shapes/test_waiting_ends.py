@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import pytest
 
 from support.bindings import Bound, Workshop
@@ -74,3 +77,17 @@ def test_python_runs_while_something_ends(bound: Bound) -> None:
         engine.wheel().close()
         assert (bound.plugin.waited(), called) == (1, [1])
     assert (bound.plugin.waited(), called) == (2, [1, 1])
+
+
+def test_what_ends_a_thread_of_the_plugin_is_reported(bound: Bound) -> None:
+    def leave() -> int:
+        raise SystemExit
+
+    reports: list[Any] = []
+    hook, sys.unraisablehook = sys.unraisablehook, reports.append
+    try:
+        with bound.plugin.engine() as engine:
+            engine.on(leave)
+    finally:
+        sys.unraisablehook = hook
+    assert [each.exc_type for each in reports] == [SystemExit]

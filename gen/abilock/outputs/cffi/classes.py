@@ -11,7 +11,7 @@ from abilock.binding.shapes import Form
 from abilock.model.attributes import Attributes
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import Doc, Field
-from abilock.outputs.cffi.code import Code, indented, shadowed, shielded
+from abilock.outputs.cffi.code import Code, shadowed, shielded, told_at_end
 from abilock.outputs.cffi.entries import Entries, Entry
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.objects import Objects, version_tuple
@@ -286,11 +286,11 @@ def _using(*lines: str) -> tuple[str, ...]:
     """What is done with an object that does not end meanwhile; no traceback may hold on to that."""
     return (
         "_abi_use = self._abi_use",
-        "try:",
-        "    table = self._abi_table",
-        "    if table is None:",
-        "        raise self._abi_closed()",
-        *indented(lines),
-        "finally:",
-        "    del _abi_use",
+        *told_at_end(
+            "table = self._abi_table",
+            "if table is None:",
+            "    raise self._abi_closed()",
+            *lines,
+            finals=("del _abi_use",),
+        ),
     )

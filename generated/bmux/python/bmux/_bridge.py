@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+from types import CoroutineType as _abi_coroutine
 from typing import Any, Callable, Dict, Optional
 
 from ._errors import *
@@ -26,11 +27,13 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    shaped,
     beside,
     status_of,
     take_nul,
     take_nul_or_none,
 )
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -62,6 +65,8 @@ class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
             return table.abi_version
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def id(self) -> str:
         _abi_use = self._abi_use
@@ -72,6 +77,8 @@ class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
             return self._abi_call.BmuxStatefulPlugin_id(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def snapshot(self) -> BmuxSnapshot:
         _abi_use = self._abi_use
@@ -82,6 +89,8 @@ class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
             return self._abi_call.BmuxStatefulPlugin_snapshot(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def restore(self, version: int, data: bytes) -> None:
         _abi_use = self._abi_use
@@ -92,6 +101,8 @@ class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
             self._abi_call.BmuxStatefulPlugin_restore(table, version, data)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
@@ -117,6 +128,8 @@ class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
             return table.abi_version
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def register_plugin(self, plugin: BmuxStatefulPlugin) -> None:
         _abi_use = self._abi_use
@@ -127,6 +140,8 @@ class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
             self._abi_call.BmuxStatefulRegistry_register_plugin(table, plugin)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 # --- values
@@ -273,6 +288,7 @@ def end_BmuxStatefulRegistry(lib: Library, table: CData, block: bool) -> None:
 def fill_BmuxStatefulPlugin(lib: Library, value: BmuxStatefulPlugin, keep: Keep, how: str) -> Any:
     if isinstance(value, BmuxStatefulPluginProxy):
         return keep.hand_back(value, BmuxStatefulPluginProxy, how)[0]
+    shaped(value, BmuxStatefulPlugin, ("id", "snapshot"), ("restore",))
     return {
         "state": keep.register(value, how),
         "abi_version": 1,
@@ -301,6 +317,7 @@ def fill_BmuxStatefulRegistry(
 ) -> Any:
     if isinstance(value, BmuxStatefulRegistryProxy):
         return keep.hand_back(value, BmuxStatefulRegistryProxy, how)[0]
+    shaped(value, BmuxStatefulRegistry, ("register_plugin",), ())
     return {
         "state": keep.register(value, how),
         "abi_version": getattr(value, "abi_version", 1),
@@ -515,12 +532,15 @@ def on_BmuxStatefulPlugin_id(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.id()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulPlugin.id")
         keep, done = entry.lend("BmuxStatefulPlugin_id", value, True)
         if done:
             return keep.made
         keep.made = lib.make("BmuxStr", lower_BmuxStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BmuxStatefulPlugin.id")
         return abi.nobody.make("BmuxStr", {})
 
@@ -533,11 +553,14 @@ def on_BmuxStatefulPlugin_snapshot(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.snapshot()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulPlugin.snapshot")
         with Keep(lib) as keep:
             lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
             keep.sent_to(entry)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BmuxStatefulPlugin.snapshot")
         if _out_error:
             with Keep(lib) as keep:
@@ -553,9 +576,12 @@ def on_BmuxStatefulPlugin_restore(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
+        value = entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulPlugin.restore")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BmuxStatefulPlugin.restore")
         if _out_error:
             with Keep(lib) as keep:
@@ -571,9 +597,12 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
         entry = abi.entry(_self)
         lib = entry.lib
         given1 = lib.on_trial(lambda: own_BmuxStatefulPlugin(lib, _plugin, True))
-        entry.target.register_plugin(given1)
+        value = entry.target.register_plugin(given1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulRegistry.register_plugin")
         return 0
     except BaseException as error:
+        abi.caught(error)
         disown(given1)
         if not isinstance(error, CallError):
             abi.report(error, "BmuxStatefulRegistry.register_plugin")
@@ -594,6 +623,8 @@ def on_BmuxHostKernelBridgeFn(
         entry = abi.entry(token)
         lib = entry.lib
         value = entry.target(lib.data(_input_ptr, _input_len))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxHostKernelBridgeFn")
         data = value
         if _output_len:
             _output_len[0] = len(data)
@@ -602,6 +633,7 @@ def on_BmuxHostKernelBridgeFn(
         lib.ffi.memmove(_output_ptr, data, len(data))
         return 0
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "BmuxHostKernelBridgeFn")
         return status_of(error, 5, (0,))
@@ -612,8 +644,11 @@ def on_BmuxReleaseFn(abi: Binding, _release_ctx: Any) -> Any:
     try:
         entry = abi.entry(_release_ctx)
         lib = entry.lib
-        entry.target()
+        value = entry.target()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxReleaseFn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BmuxReleaseFn")
 
 

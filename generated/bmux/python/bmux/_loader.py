@@ -30,6 +30,7 @@ from ._loading import (
     shaken,
 )
 from ._runtime import Keep, Library
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -138,7 +139,11 @@ class Plugin:
         May be called from any thread.
         May take a long time.
         """
-        call_bmux_plugin_activate_v1(self._abi_lib, lifecycle)
+        try:
+            call_bmux_plugin_activate_v1(self._abi_lib, lifecycle)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def register_stateful(self, registry: BmuxStatefulRegistry) -> None:
         """Takes the plugin's stateful participants, in the order in which it registers them.
@@ -153,7 +158,11 @@ class Plugin:
         `BmuxCallStatus` names the ways in which it can fail.
         May be called from any thread.
         """
-        call_bmux_plugin_register_stateful_v1(self._abi_lib, registry)
+        try:
+            call_bmux_plugin_register_stateful_v1(self._abi_lib, registry)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def run_command(self, command: bytes) -> None:
         """Runs a command.
@@ -162,7 +171,11 @@ class Plugin:
         May be called from any thread.
         May take a long time.
         """
-        call_bmux_plugin_run_command_with_context_v1(self._abi_lib, command)
+        try:
+            call_bmux_plugin_run_command_with_context_v1(self._abi_lib, command)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def run_command_by_name(self, name: str, arguments: list[str]) -> None:
         """Runs a command, without a context. A host calls it if the entry with a context is missing.
@@ -172,7 +185,11 @@ class Plugin:
         May be called from any thread.
         May take a long time.
         """
-        call_bmux_plugin_run_command_v1(self._abi_lib, name, arguments)
+        try:
+            call_bmux_plugin_run_command_v1(self._abi_lib, name, arguments)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def handle_event(self, event: bytes) -> None:
         """Tells the plugin of an event.
@@ -181,7 +198,11 @@ class Plugin:
         May be called from any thread.
         May take a long time.
         """
-        call_bmux_plugin_handle_event_v1(self._abi_lib, event)
+        try:
+            call_bmux_plugin_handle_event_v1(self._abi_lib, event)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def invoke_service(self, request: bytes) -> bytes:
         """Calls a service of the plugin.
@@ -195,7 +216,11 @@ class Plugin:
         May be called from any thread.
         May take a long time.
         """
-        return call_bmux_plugin_invoke_service_v1(self._abi_lib, request)
+        try:
+            return call_bmux_plugin_invoke_service_v1(self._abi_lib, request)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def deactivate(self, lifecycle: bytes) -> None:
         """Stops the plugin. Its participants were dropped before.
@@ -204,7 +229,11 @@ class Plugin:
         May be called from any thread.
         May take a long time.
         """
-        call_bmux_plugin_deactivate_v1(self._abi_lib, lifecycle)
+        try:
+            call_bmux_plugin_deactivate_v1(self._abi_lib, lifecycle)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+from types import CoroutineType as _abi_coroutine
 from typing import Any, Callable, Dict, Optional
 
 from ._errors import *
@@ -26,11 +27,13 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    shaped,
     beside,
     status_of,
     take_nul,
     take_nul_or_none,
 )
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -55,6 +58,8 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
             return self._abi_call.IdentityProviderVtable_get_credentials_fn(table, context_json)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def clone(self) -> IdentityProviderVtableProxy:
         """Makes a second state for a copy of this table; it needs a `drop_fn` call of its own.
@@ -68,6 +73,8 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
             return self._abi_call.IdentityProviderVtable_clone_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
@@ -87,6 +94,8 @@ class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
             return self._abi_call.SecretStoreProviderVtable_get_secret_fn(table, name)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SourceVtableProxy(Proxy, SourceVtable):
@@ -120,6 +129,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             return self._abi_call.SourceVtable_id_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def type_name(self) -> str:
         _abi_use = self._abi_use
@@ -130,6 +141,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             return self._abi_call.SourceVtable_type_name_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def auto_start(self) -> bool:
         _abi_use = self._abi_use
@@ -140,6 +153,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             return self._abi_call.SourceVtable_auto_start_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def dispatch_mode(self) -> FfiDispatchMode:
         _abi_use = self._abi_use
@@ -150,6 +165,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             return self._abi_call.SourceVtable_dispatch_mode_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def properties(self) -> str:
         _abi_use = self._abi_use
@@ -160,6 +177,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             return self._abi_call.SourceVtable_properties_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def describe_schema(self) -> str:
         _abi_use = self._abi_use
@@ -170,6 +189,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             return self._abi_call.SourceVtable_describe_schema_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def start(self) -> None:
         _abi_use = self._abi_use
@@ -180,6 +201,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             self._abi_call.SourceVtable_start_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def stop(self) -> None:
         _abi_use = self._abi_use
@@ -190,6 +213,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             self._abi_call.SourceVtable_stop_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def status(self) -> FfiComponentStatus:
         _abi_use = self._abi_use
@@ -200,6 +225,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             return self._abi_call.SourceVtable_status_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def deprovision(self) -> None:
         _abi_use = self._abi_use
@@ -210,6 +237,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             self._abi_call.SourceVtable_deprovision_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def initialize(self, ctx: FfiRuntimeContext) -> None:
         _abi_use = self._abi_use
@@ -220,6 +249,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             self._abi_call.SourceVtable_initialize_fn(table, ctx)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def subscribe(
         self,
@@ -252,6 +283,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_bootstrap_provider(self, provider: BootstrapProviderVtable | None) -> None:
         _abi_use = self._abi_use
@@ -262,6 +295,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             self._abi_call.SourceVtable_set_bootstrap_provider_fn(table, provider)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def supports_replay(self) -> bool:
         _abi_use = self._abi_use
@@ -272,6 +307,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             return self._abi_call.SourceVtable_supports_replay_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def remove_position_handle(self, query_id: str) -> None:
         _abi_use = self._abi_use
@@ -282,6 +319,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
             self._abi_call.SourceVtable_remove_position_handle_fn(table, query_id)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class ReactionVtableProxy(Proxy, ReactionVtable):
@@ -315,6 +354,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             return self._abi_call.ReactionVtable_id_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def type_name(self) -> str:
         _abi_use = self._abi_use
@@ -325,6 +366,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             return self._abi_call.ReactionVtable_type_name_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def auto_start(self) -> bool:
         _abi_use = self._abi_use
@@ -335,6 +378,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             return self._abi_call.ReactionVtable_auto_start_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def query_ids(self) -> list[str]:
         _abi_use = self._abi_use
@@ -345,6 +390,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             return self._abi_call.ReactionVtable_query_ids_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def properties(self) -> str:
         _abi_use = self._abi_use
@@ -355,6 +402,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             return self._abi_call.ReactionVtable_properties_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def start(self) -> None:
         _abi_use = self._abi_use
@@ -365,6 +414,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             self._abi_call.ReactionVtable_start_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def stop(self) -> None:
         _abi_use = self._abi_use
@@ -375,6 +426,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             self._abi_call.ReactionVtable_stop_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def status(self) -> FfiComponentStatus:
         _abi_use = self._abi_use
@@ -385,6 +438,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             return self._abi_call.ReactionVtable_status_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def deprovision(self) -> None:
         _abi_use = self._abi_use
@@ -395,6 +450,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             self._abi_call.ReactionVtable_deprovision_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def initialize(self, ctx: FfiRuntimeContext) -> None:
         _abi_use = self._abi_use
@@ -405,6 +462,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             self._abi_call.ReactionVtable_initialize_fn(table, ctx)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def start_result_push(self, callback: FfiResultPushCallbackFn) -> None:
         _abi_use = self._abi_use
@@ -415,6 +474,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             self._abi_call.ReactionVtable_start_result_push_fn(table, callback)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def is_durable(self) -> bool:
         _abi_use = self._abi_use
@@ -425,6 +486,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             return self._abi_call.ReactionVtable_is_durable_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def needs_snapshot_on_fresh_start(self) -> bool:
         _abi_use = self._abi_use
@@ -435,6 +498,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             return self._abi_call.ReactionVtable_needs_snapshot_on_fresh_start_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def default_recovery_policy(self) -> FfiRecoveryPolicy:
         _abi_use = self._abi_use
@@ -445,6 +510,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             return self._abi_call.ReactionVtable_default_recovery_policy_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def bootstrap(self, ctx: FfiBootstrapContext) -> None:
         _abi_use = self._abi_use
@@ -455,6 +522,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             self._abi_call.ReactionVtable_bootstrap_fn(table, ctx)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
@@ -492,6 +561,8 @@ class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
@@ -515,6 +586,8 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             return self._abi_call.SourcePluginVtable_kind_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
         _abi_use = self._abi_use
@@ -525,6 +598,8 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             return self._abi_call.SourcePluginVtable_config_version_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
         _abi_use = self._abi_use
@@ -535,6 +610,8 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             return self._abi_call.SourcePluginVtable_config_schema_json_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
         _abi_use = self._abi_use
@@ -545,6 +622,8 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtableProxy:
         _abi_use = self._abi_use
@@ -557,6 +636,8 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
@@ -580,6 +661,8 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
             return self._abi_call.ReactionPluginVtable_kind_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
         _abi_use = self._abi_use
@@ -590,6 +673,8 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
             return self._abi_call.ReactionPluginVtable_config_version_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
         _abi_use = self._abi_use
@@ -600,6 +685,8 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
             return self._abi_call.ReactionPluginVtable_config_schema_json_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
         _abi_use = self._abi_use
@@ -610,6 +697,8 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
             return self._abi_call.ReactionPluginVtable_config_schema_name_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
@@ -624,6 +713,8 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
@@ -647,6 +738,8 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
             return self._abi_call.BootstrapPluginVtable_kind_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
         _abi_use = self._abi_use
@@ -657,6 +750,8 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
             return self._abi_call.BootstrapPluginVtable_config_version_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
         _abi_use = self._abi_use
@@ -667,6 +762,8 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
             return self._abi_call.BootstrapPluginVtable_config_schema_json_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
         _abi_use = self._abi_use
@@ -677,6 +774,8 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
             return self._abi_call.BootstrapPluginVtable_config_schema_name_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_bootstrap_provider(
         self, config_json: str, source_config_json: str
@@ -691,6 +790,8 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
@@ -714,6 +815,8 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
             return self._abi_call.IdentityProviderPluginVtable_kind_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
         _abi_use = self._abi_use
@@ -724,6 +827,8 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
             return self._abi_call.IdentityProviderPluginVtable_config_version_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
         _abi_use = self._abi_use
@@ -734,6 +839,8 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
             return self._abi_call.IdentityProviderPluginVtable_config_schema_json_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
         _abi_use = self._abi_use
@@ -744,6 +851,8 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
             return self._abi_call.IdentityProviderPluginVtable_config_schema_name_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_identity_provider(self, config_json: str) -> IdentityProviderVtableProxy:
         _abi_use = self._abi_use
@@ -756,6 +865,8 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
@@ -779,6 +890,8 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
             return self._abi_call.SecretStorePluginVtable_kind_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
         _abi_use = self._abi_use
@@ -789,6 +902,8 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
             return self._abi_call.SecretStorePluginVtable_config_version_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
         _abi_use = self._abi_use
@@ -799,6 +914,8 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
             return self._abi_call.SecretStorePluginVtable_config_schema_json_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
         _abi_use = self._abi_use
@@ -809,6 +926,8 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
             return self._abi_call.SecretStorePluginVtable_config_schema_name_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_secret_store(self, config_json: str) -> SecretStoreProviderVtableProxy:
         _abi_use = self._abi_use
@@ -819,6 +938,8 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
             return self._abi_call.SecretStorePluginVtable_create_secret_store_fn(table, config_json)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class FfiSourceEvent(Proxy):
@@ -853,6 +974,8 @@ class FfiSourceEvent(Proxy):
             return lift_FfiStr(lib, table.source_id)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def timestamp_us(self) -> int:
@@ -866,6 +989,8 @@ class FfiSourceEvent(Proxy):
             return table.timestamp_us
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def op(self) -> FfiChangeOp:
@@ -879,6 +1004,8 @@ class FfiSourceEvent(Proxy):
             return lib.member(FfiChangeOp, table.op)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def label(self) -> str:
@@ -894,6 +1021,8 @@ class FfiSourceEvent(Proxy):
             return lift_FfiStr(lib, table.label)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def entity_id(self) -> str:
@@ -909,6 +1038,8 @@ class FfiSourceEvent(Proxy):
             return lift_FfiStr(lib, table.entity_id)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class FfiBootstrapEvent(Proxy):
@@ -944,6 +1075,8 @@ class FfiBootstrapEvent(Proxy):
             return lift_FfiStr(lib, table.source_id)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def timestamp_us(self) -> int:
@@ -957,6 +1090,8 @@ class FfiBootstrapEvent(Proxy):
             return table.timestamp_us
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def sequence(self) -> int:
@@ -970,6 +1105,8 @@ class FfiBootstrapEvent(Proxy):
             return table.sequence
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def label(self) -> str:
@@ -985,6 +1122,8 @@ class FfiBootstrapEvent(Proxy):
             return lift_FfiStr(lib, table.label)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def entity_id(self) -> str:
@@ -1000,6 +1139,8 @@ class FfiBootstrapEvent(Proxy):
             return lift_FfiStr(lib, table.entity_id)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
@@ -1019,6 +1160,8 @@ class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
             self._abi_call.FfiChangeReceiver_start_push_fn(table, callback)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
@@ -1038,6 +1181,8 @@ class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
             self._abi_call.FfiBootstrapReceiver_start_push_fn(table, callback)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
@@ -1057,6 +1202,8 @@ class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
             self._abi_call.FfiBootstrapResultReceiver_start_fn(table, callback)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
@@ -1076,6 +1223,8 @@ class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
             self._abi_call.FfiBootstrapSender_send_fn(table, event)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
@@ -1095,6 +1244,8 @@ class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
             return self._abi_call.FfiSnapshotIterator_next_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
@@ -1114,6 +1265,8 @@ class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
             return self._abi_call.FfiOutboxIterator_next_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
@@ -1143,6 +1296,8 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
             return lift_FfiStr(lib, table.query_id)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def is_reset(self) -> bool:
@@ -1156,6 +1311,8 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
             return table.is_reset
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def fetch_snapshot(self) -> FfiSnapshotIteratorResponse:
         _abi_use = self._abi_use
@@ -1166,6 +1323,8 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
             return self._abi_call.FfiBootstrapContext_fetch_snapshot_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def fetch_outbox(self, after_sequence: int) -> FfiOutboxIteratorResponse:
         _abi_use = self._abi_use
@@ -1176,6 +1335,8 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
             return self._abi_call.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def read_checkpoint(self) -> FfiCheckpoint | None:
         _abi_use = self._abi_use
@@ -1186,6 +1347,8 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
             return self._abi_call.FfiBootstrapContext_read_checkpoint_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def write_checkpoint(self, checkpoint: FfiCheckpoint) -> None:
         _abi_use = self._abi_use
@@ -1196,6 +1359,8 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
             self._abi_call.FfiBootstrapContext_write_checkpoint_fn(table, checkpoint)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class StateStoreVtableProxy(Proxy, StateStoreVtable):
@@ -1226,6 +1391,8 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             return self._abi_call.StateStoreVtable_get_fn(table, store_id, key)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set(self, store_id: str, key: str, value: bytes) -> None:
         _abi_use = self._abi_use
@@ -1236,6 +1403,8 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             self._abi_call.StateStoreVtable_set_fn(table, store_id, key, value)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def delete(self, store_id: str, key: str) -> None:
         _abi_use = self._abi_use
@@ -1246,6 +1415,8 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             self._abi_call.StateStoreVtable_delete_fn(table, store_id, key)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def contains_key(self, store_id: str, key: str) -> bool:
         _abi_use = self._abi_use
@@ -1256,6 +1427,8 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             return self._abi_call.StateStoreVtable_contains_key_fn(table, store_id, key)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def get_many(self, store_id: str, keys: list[str]) -> list[bytes | None]:
         _abi_use = self._abi_use
@@ -1266,6 +1439,8 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             return self._abi_call.StateStoreVtable_get_many_fn(table, store_id, keys)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_many(self, store_id: str, keys: list[str], values: list[bytes]) -> None:
         _abi_use = self._abi_use
@@ -1276,6 +1451,8 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             self._abi_call.StateStoreVtable_set_many_fn(table, store_id, keys, values)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def delete_many(self, store_id: str, keys: list[str]) -> int:
         _abi_use = self._abi_use
@@ -1286,6 +1463,8 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             return self._abi_call.StateStoreVtable_delete_many_fn(table, store_id, keys)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def clear_store(self, store_id: str) -> int:
         _abi_use = self._abi_use
@@ -1296,6 +1475,8 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             return self._abi_call.StateStoreVtable_clear_store_fn(table, store_id)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def list_keys(self, store_id: str) -> list[str]:
         _abi_use = self._abi_use
@@ -1306,6 +1487,8 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             return self._abi_call.StateStoreVtable_list_keys_fn(table, store_id)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def store_exists(self, store_id: str) -> bool:
         _abi_use = self._abi_use
@@ -1316,6 +1499,8 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             return self._abi_call.StateStoreVtable_store_exists_fn(table, store_id)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def key_count(self, store_id: str) -> int:
         _abi_use = self._abi_use
@@ -1326,6 +1511,8 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             return self._abi_call.StateStoreVtable_key_count_fn(table, store_id)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def sync(self) -> None:
         _abi_use = self._abi_use
@@ -1336,6 +1523,8 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             self._abi_call.StateStoreVtable_sync_fn(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SnapshotFetcherVtableProxy(Proxy, SnapshotFetcherVtable):
@@ -1355,6 +1544,8 @@ class SnapshotFetcherVtableProxy(Proxy, SnapshotFetcherVtable):
             return self._abi_call.SnapshotFetcherVtable_fetch_snapshot_fn(table, query_id)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
@@ -1385,6 +1576,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
             return self._abi_taken("source_plugins")
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def reaction_plugins(self) -> list[ReactionPluginVtableProxy]:
@@ -1399,6 +1592,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
             return self._abi_taken("reaction_plugins")
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def bootstrap_plugins(self) -> list[BootstrapPluginVtableProxy]:
@@ -1413,6 +1608,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
             return self._abi_taken("bootstrap_plugins")
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def identity_provider_plugins(self) -> list[IdentityProviderPluginVtableProxy]:
@@ -1428,6 +1625,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
             return self._abi_taken("identity_provider_plugins")
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def secret_store_plugins(self) -> list[SecretStorePluginVtableProxy]:
@@ -1443,6 +1642,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
             return self._abi_taken("secret_store_plugins")
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_log_callback(self, callback: LogCallbackFn) -> None:
         _abi_use = self._abi_use
@@ -1453,6 +1654,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
             self._abi_call.FfiPluginRegistration_set_log_callback(table, callback)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_lifecycle_callback(self, callback: LifecycleCallbackFn) -> None:
         _abi_use = self._abi_use
@@ -1463,6 +1666,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
             self._abi_call.FfiPluginRegistration_set_lifecycle_callback(table, callback)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_config_resolver(self, callback: ConfigResolverFn) -> None:
         _abi_use = self._abi_use
@@ -1473,6 +1678,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
             self._abi_call.FfiPluginRegistration_set_config_resolver(table, callback)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 # --- values
@@ -2993,6 +3200,7 @@ def fill_IdentityProviderVtable(
 ) -> Any:
     if isinstance(value, IdentityProviderVtableProxy):
         return keep.hand_back(value, IdentityProviderVtableProxy, how)[0]
+    shaped(value, IdentityProviderVtable, ("get_credentials",), ())
     return {
         "state": keep.register(value, how),
         "get_credentials_fn": lib.pointer("IdentityProviderVtable_get_credentials_fn"),
@@ -3020,6 +3228,7 @@ def fill_SecretStoreProviderVtable(
 ) -> Any:
     if isinstance(value, SecretStoreProviderVtableProxy):
         return keep.hand_back(value, SecretStoreProviderVtableProxy, how)[0]
+    shaped(value, SecretStoreProviderVtable, ("get_secret",), ())
     return {
         "state": keep.register(value, how),
         "get_secret_fn": lib.pointer("SecretStoreProviderVtable_get_secret_fn"),
@@ -3044,6 +3253,28 @@ def hand_SecretStoreProviderVtable(
 def fill_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -> Any:
     if isinstance(value, SourceVtableProxy):
         return keep.hand_back(value, SourceVtableProxy, how)[0]
+    shaped(
+        value,
+        SourceVtable,
+        (
+            "id",
+            "type_name",
+            "auto_start",
+            "dispatch_mode",
+            "properties",
+            "describe_schema",
+            "start",
+            "stop",
+            "status",
+            "deprovision",
+            "initialize",
+            "subscribe",
+            "set_bootstrap_provider",
+            "supports_replay",
+            "remove_position_handle",
+        ),
+        (),
+    )
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3077,6 +3308,28 @@ def hand_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -
 def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: str) -> Any:
     if isinstance(value, ReactionVtableProxy):
         return keep.hand_back(value, ReactionVtableProxy, how)[0]
+    shaped(
+        value,
+        ReactionVtable,
+        (
+            "id",
+            "type_name",
+            "auto_start",
+            "query_ids",
+            "properties",
+            "start",
+            "stop",
+            "status",
+            "deprovision",
+            "initialize",
+            "start_result_push",
+            "is_durable",
+            "needs_snapshot_on_fresh_start",
+            "default_recovery_policy",
+            "bootstrap",
+        ),
+        (),
+    )
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3114,6 +3367,7 @@ def fill_BootstrapProviderVtable(
 ) -> Any:
     if isinstance(value, BootstrapProviderVtableProxy):
         return keep.hand_back(value, BootstrapProviderVtableProxy, how)[0]
+    shaped(value, BootstrapProviderVtable, ("bootstrap",), ())
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3139,6 +3393,12 @@ def hand_BootstrapProviderVtable(
 def fill_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep, how: str) -> Any:
     if isinstance(value, SourcePluginVtableProxy):
         return keep.hand_back(value, SourcePluginVtableProxy, how)[0]
+    shaped(
+        value,
+        SourcePluginVtable,
+        ("kind", "config_version", "config_schema_json", "config_schema_name", "create_source"),
+        (),
+    )
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3164,6 +3424,12 @@ def fill_ReactionPluginVtable(
 ) -> Any:
     if isinstance(value, ReactionPluginVtableProxy):
         return keep.hand_back(value, ReactionPluginVtableProxy, how)[0]
+    shaped(
+        value,
+        ReactionPluginVtable,
+        ("kind", "config_version", "config_schema_json", "config_schema_name", "create_reaction"),
+        (),
+    )
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3195,6 +3461,18 @@ def fill_BootstrapPluginVtable(
 ) -> Any:
     if isinstance(value, BootstrapPluginVtableProxy):
         return keep.hand_back(value, BootstrapPluginVtableProxy, how)[0]
+    shaped(
+        value,
+        BootstrapPluginVtable,
+        (
+            "kind",
+            "config_version",
+            "config_schema_json",
+            "config_schema_name",
+            "create_bootstrap_provider",
+        ),
+        (),
+    )
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3228,6 +3506,18 @@ def fill_IdentityProviderPluginVtable(
 ) -> Any:
     if isinstance(value, IdentityProviderPluginVtableProxy):
         return keep.hand_back(value, IdentityProviderPluginVtableProxy, how)[0]
+    shaped(
+        value,
+        IdentityProviderPluginVtable,
+        (
+            "kind",
+            "config_version",
+            "config_schema_json",
+            "config_schema_name",
+            "create_identity_provider",
+        ),
+        (),
+    )
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3261,6 +3551,18 @@ def fill_SecretStorePluginVtable(
 ) -> Any:
     if isinstance(value, SecretStorePluginVtableProxy):
         return keep.hand_back(value, SecretStorePluginVtableProxy, how)[0]
+    shaped(
+        value,
+        SecretStorePluginVtable,
+        (
+            "kind",
+            "config_version",
+            "config_schema_json",
+            "config_schema_name",
+            "create_secret_store",
+        ),
+        (),
+    )
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3298,6 +3600,7 @@ def hand_FfiBootstrapEvent(lib: Library, value: FfiBootstrapEvent, keep: Keep, h
 def fill_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, how: str) -> Any:
     if isinstance(value, FfiChangeReceiverProxy):
         return keep.hand_back(value, FfiChangeReceiverProxy, how)[0]
+    shaped(value, FfiChangeReceiver, ("start_push",), ())
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3319,6 +3622,7 @@ def fill_FfiBootstrapReceiver(
 ) -> Any:
     if isinstance(value, FfiBootstrapReceiverProxy):
         return keep.hand_back(value, FfiBootstrapReceiverProxy, how)[0]
+    shaped(value, FfiBootstrapReceiver, ("start_push",), ())
     return {
         "state": keep.register(value, how),
         "start_push_fn": lib.pointer("FfiBootstrapReceiver_start_push_fn"),
@@ -3345,6 +3649,7 @@ def fill_FfiBootstrapResultReceiver(
 ) -> Any:
     if isinstance(value, FfiBootstrapResultReceiverProxy):
         return keep.hand_back(value, FfiBootstrapResultReceiverProxy, how)[0]
+    shaped(value, FfiBootstrapResultReceiver, ("start",), ())
     return {
         "state": keep.register(value, how),
         "start_fn": lib.pointer("FfiBootstrapResultReceiver_start_fn"),
@@ -3369,6 +3674,7 @@ def hand_FfiBootstrapResultReceiver(
 def fill_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep, how: str) -> Any:
     if isinstance(value, FfiBootstrapSenderProxy):
         return keep.hand_back(value, FfiBootstrapSenderProxy, how)[0]
+    shaped(value, FfiBootstrapSender, ("send",), ())
     return {
         "state": keep.register(value, how),
         "send_fn": lib.pointer("FfiBootstrapSender_send_fn"),
@@ -3387,6 +3693,7 @@ def hand_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep,
 def fill_FfiSnapshotIterator(lib: Library, value: FfiSnapshotIterator, keep: Keep, how: str) -> Any:
     if isinstance(value, FfiSnapshotIteratorProxy):
         return keep.hand_back(value, FfiSnapshotIteratorProxy, how)[0]
+    shaped(value, FfiSnapshotIterator, ("next",), ())
     return {
         "iter_ctx": keep.register(value, how),
         "next_fn": lib.pointer("FfiSnapshotIterator_next_fn"),
@@ -3411,6 +3718,7 @@ def hand_FfiSnapshotIterator(
 def fill_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, how: str) -> Any:
     if isinstance(value, FfiOutboxIteratorProxy):
         return keep.hand_back(value, FfiOutboxIteratorProxy, how)[0]
+    shaped(value, FfiOutboxIterator, ("next",), ())
     return {
         "iter_ctx": keep.register(value, how),
         "next_fn": lib.pointer("FfiOutboxIterator_next_fn"),
@@ -3429,6 +3737,12 @@ def hand_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, h
 def fill_FfiBootstrapContext(lib: Library, value: FfiBootstrapContext, keep: Keep, how: str) -> Any:
     if isinstance(value, FfiBootstrapContextProxy):
         return keep.hand_back(value, FfiBootstrapContextProxy, how)[0]
+    shaped(
+        value,
+        FfiBootstrapContext,
+        ("fetch_snapshot", "fetch_outbox", "read_checkpoint", "write_checkpoint"),
+        (),
+    )
     return {
         "callback_ctx": keep.register(value, how),
         "query_id": lower_FfiStr(lib, value.query_id, keep),
@@ -3457,6 +3771,25 @@ def hand_FfiBootstrapContext(
 def fill_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how: str) -> Any:
     if isinstance(value, StateStoreVtableProxy):
         return keep.hand_back(value, StateStoreVtableProxy, how)[0]
+    shaped(
+        value,
+        StateStoreVtable,
+        (
+            "get",
+            "set",
+            "delete",
+            "contains_key",
+            "get_many",
+            "set_many",
+            "delete_many",
+            "clear_store",
+            "list_keys",
+            "store_exists",
+            "key_count",
+            "sync",
+        ),
+        (),
+    )
     return {
         "state": keep.register(value, how),
         "get_fn": lib.pointer("StateStoreVtable_get_fn"),
@@ -3488,6 +3821,7 @@ def fill_SnapshotFetcherVtable(
 ) -> Any:
     if isinstance(value, SnapshotFetcherVtableProxy):
         return keep.hand_back(value, SnapshotFetcherVtableProxy, how)[0]
+    shaped(value, SnapshotFetcherVtable, ("fetch_snapshot",), ())
     return {
         "state": keep.register(value, how),
         "fetch_snapshot_fn": lib.pointer("SnapshotFetcherVtable_fetch_snapshot_fn"),
@@ -3514,6 +3848,12 @@ def fill_FfiPluginRegistration(
 ) -> Any:
     if isinstance(value, FfiPluginRegistrationProxy):
         return keep.hand_back(value, FfiPluginRegistrationProxy, how)[0]
+    shaped(
+        value,
+        FfiPluginRegistration,
+        ("set_log_callback", "set_lifecycle_callback", "set_config_resolver"),
+        (),
+    )
     token = keep.register(value, how)
     return {
         "source_plugins": keep.give_array(
@@ -4763,11 +5103,14 @@ def on_IdentityProviderVtable_get_credentials_fn(
         value = entry.target.get_credentials(
             None if not _context_json else lib.data(_context_json, _context_len)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderVtable.get_credentials_fn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "IdentityProviderVtable.get_credentials_fn")
         keep = Keep(lib)
         return lib.given(
@@ -4791,11 +5134,14 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.get_secret(lift_FfiStr(lib, _name))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStoreProviderVtable.get_secret_fn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SecretStoreProviderVtable.get_secret_fn")
         keep = Keep(lib)
         return lib.given(
@@ -4815,12 +5161,15 @@ def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.id()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.id_fn")
         keep, done = entry.lend("SourceVtable_id_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourceVtable.id_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -4831,12 +5180,15 @@ def on_SourceVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.type_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.type_name_fn")
         keep, done = entry.lend("SourceVtable_type_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourceVtable.type_name_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -4847,8 +5199,11 @@ def on_SourceVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.auto_start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.auto_start_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourceVtable.auto_start_fn")
         return False
 
@@ -4859,8 +5214,11 @@ def on_SourceVtable_dispatch_mode_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.dispatch_mode()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.dispatch_mode_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourceVtable.dispatch_mode_fn")
         return 0
 
@@ -4871,9 +5229,12 @@ def on_SourceVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.properties()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.properties_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourceVtable.properties_fn")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -4884,9 +5245,12 @@ def on_SourceVtable_describe_schema_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.describe_schema()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.describe_schema_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourceVtable.describe_schema_fn")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -4896,10 +5260,13 @@ def on_SourceVtable_start_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start()
+        value = entry.target.start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.start_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SourceVtable.start_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4910,10 +5277,13 @@ def on_SourceVtable_stop_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.stop()
+        value = entry.target.stop()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.stop_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SourceVtable.stop_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4925,8 +5295,11 @@ def on_SourceVtable_status_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.status()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.status_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourceVtable.status_fn")
         return 0
 
@@ -4936,10 +5309,13 @@ def on_SourceVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.deprovision()
+        value = entry.target.deprovision()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.deprovision_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SourceVtable.deprovision_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4950,8 +5326,11 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        value = entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.initialize_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourceVtable.initialize_fn")
 
 
@@ -4984,6 +5363,8 @@ def on_SourceVtable_subscribe_fn(
             _last_sequence,
             _request_position_handle,
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.subscribe_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -4999,6 +5380,7 @@ def on_SourceVtable_subscribe_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "SourceVtable.subscribe_fn")
         return abi.ffi.NULL
@@ -5009,10 +5391,13 @@ def on_SourceVtable_set_bootstrap_provider_fn(abi: Binding, _self: Any, _provide
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.set_bootstrap_provider(
+        value = entry.target.set_bootstrap_provider(
             None if not _provider else own_BootstrapProviderVtable(lib, _provider, True)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.set_bootstrap_provider_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourceVtable.set_bootstrap_provider_fn")
 
 
@@ -5022,8 +5407,11 @@ def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.supports_replay()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.supports_replay_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourceVtable.supports_replay_fn")
         return False
 
@@ -5033,10 +5421,13 @@ def on_SourceVtable_remove_position_handle_fn(abi: Binding, _self: Any, _query_i
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.remove_position_handle(lift_FfiStr(lib, _query_id))
+        value = entry.target.remove_position_handle(lift_FfiStr(lib, _query_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.remove_position_handle_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SourceVtable.remove_position_handle_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5052,12 +5443,15 @@ def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.id()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.id_fn")
         keep, done = entry.lend("ReactionVtable_id_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionVtable.id_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5068,12 +5462,15 @@ def on_ReactionVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.type_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.type_name_fn")
         keep, done = entry.lend("ReactionVtable_type_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionVtable.type_name_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5084,8 +5481,11 @@ def on_ReactionVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.auto_start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.auto_start_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionVtable.auto_start_fn")
         return False
 
@@ -5096,9 +5496,12 @@ def on_ReactionVtable_query_ids_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.query_ids()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.query_ids_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionVtable.query_ids_fn")
         return abi.nobody.make("FfiStringArray", {})
 
@@ -5109,9 +5512,12 @@ def on_ReactionVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.properties()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.properties_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionVtable.properties_fn")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5121,10 +5527,13 @@ def on_ReactionVtable_start_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start()
+        value = entry.target.start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.start_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReactionVtable.start_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5135,10 +5544,13 @@ def on_ReactionVtable_stop_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.stop()
+        value = entry.target.stop()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.stop_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReactionVtable.stop_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5150,8 +5562,11 @@ def on_ReactionVtable_status_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.status()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.status_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionVtable.status_fn")
         return 0
 
@@ -5161,10 +5576,13 @@ def on_ReactionVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.deprovision()
+        value = entry.target.deprovision()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.deprovision_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReactionVtable.deprovision_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5175,8 +5593,11 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        value = entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.initialize_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionVtable.initialize_fn")
 
 
@@ -5187,10 +5608,13 @@ def on_ReactionVtable_start_result_push_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start_result_push(
+        value = entry.target.start_result_push(
             Callback(lib.call.FfiResultPushCallbackFn, _callback, _callback_ctx)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.start_result_push_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionVtable.start_result_push_fn")
 
 
@@ -5200,8 +5624,11 @@ def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.is_durable()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.is_durable_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionVtable.is_durable_fn")
         return False
 
@@ -5212,8 +5639,11 @@ def on_ReactionVtable_needs_snapshot_on_fresh_start_fn(abi: Binding, _self: Any)
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.needs_snapshot_on_fresh_start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.needs_snapshot_on_fresh_start_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionVtable.needs_snapshot_on_fresh_start_fn")
         return False
 
@@ -5224,8 +5654,11 @@ def on_ReactionVtable_default_recovery_policy_fn(abi: Binding, _self: Any) -> An
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.default_recovery_policy()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.default_recovery_policy_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionVtable.default_recovery_policy_fn")
         return 0
 
@@ -5237,12 +5670,15 @@ def on_ReactionVtable_bootstrap_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         lib = entry.lib
         lent1 = lend_FfiBootstrapContext(lib, _ctx)
         try:
-            entry.target.bootstrap(lent1)
+            value = entry.target.bootstrap(lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.bootstrap_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReactionVtable.bootstrap_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5285,6 +5721,8 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapProviderVtable.bootstrap_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -5298,6 +5736,7 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "BootstrapProviderVtable.bootstrap_fn")
         return abi.ffi.NULL
@@ -5313,12 +5752,15 @@ def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.kind_fn")
         keep, done = entry.lend("SourcePluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourcePluginVtable.kind_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5329,12 +5771,15 @@ def on_SourcePluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.config_version_fn")
         keep, done = entry.lend("SourcePluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourcePluginVtable.config_version_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5345,9 +5790,12 @@ def on_SourcePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourcePluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5358,12 +5806,15 @@ def on_SourcePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.config_schema_name_fn")
         keep, done = entry.lend("SourcePluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourcePluginVtable.config_schema_name_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5378,10 +5829,13 @@ def on_SourcePluginVtable_create_source_fn(
         value = entry.target.create_source(
             lift_FfiStr(lib, _id), lift_FfiStr(lib, _config_json), _auto_start
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.create_source_fn")
         keep = Keep(lib)
         table = hand_SourceVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SourcePluginVtable.create_source_fn")
         keep = Keep(lib)
         return lib.given(
@@ -5399,12 +5853,15 @@ def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.kind_fn")
         keep, done = entry.lend("ReactionPluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionPluginVtable.kind_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5415,12 +5872,15 @@ def on_ReactionPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.config_version_fn")
         keep, done = entry.lend("ReactionPluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionPluginVtable.config_version_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5431,9 +5891,12 @@ def on_ReactionPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionPluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5444,12 +5907,15 @@ def on_ReactionPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.config_schema_name_fn")
         keep, done = entry.lend("ReactionPluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionPluginVtable.config_schema_name_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5467,10 +5933,13 @@ def on_ReactionPluginVtable_create_reaction_fn(
             lift_FfiStr(lib, _config_json),
             _auto_start,
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.create_reaction_fn")
         keep = Keep(lib)
         table = hand_ReactionVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReactionPluginVtable.create_reaction_fn")
         keep = Keep(lib)
         return lib.given(
@@ -5488,12 +5957,15 @@ def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.kind_fn")
         keep, done = entry.lend("BootstrapPluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPluginVtable.kind_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5504,12 +5976,15 @@ def on_BootstrapPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.config_version_fn")
         keep, done = entry.lend("BootstrapPluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPluginVtable.config_version_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5520,9 +5995,12 @@ def on_BootstrapPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5533,12 +6011,15 @@ def on_BootstrapPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.config_schema_name_fn")
         keep, done = entry.lend("BootstrapPluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPluginVtable.config_schema_name_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5553,10 +6034,13 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
         value = entry.target.create_bootstrap_provider(
             lift_FfiStr(lib, _config_json), lift_FfiStr(lib, _source_config_json)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.create_bootstrap_provider_fn")
         keep = Keep(lib)
         table = hand_BootstrapProviderVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(
             error, entry, "BootstrapPluginVtable.create_bootstrap_provider_fn"
         )
@@ -5576,12 +6060,15 @@ def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.kind_fn")
         keep, done = entry.lend("IdentityProviderPluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "IdentityProviderPluginVtable.kind_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5592,12 +6079,15 @@ def on_IdentityProviderPluginVtable_config_version_fn(abi: Binding, _self: Any) 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.config_version_fn")
         keep, done = entry.lend("IdentityProviderPluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "IdentityProviderPluginVtable.config_version_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5608,9 +6098,12 @@ def on_IdentityProviderPluginVtable_config_schema_json_fn(abi: Binding, _self: A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "IdentityProviderPluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5621,12 +6114,15 @@ def on_IdentityProviderPluginVtable_config_schema_name_fn(abi: Binding, _self: A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_name_fn")
         keep, done = entry.lend("IdentityProviderPluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "IdentityProviderPluginVtable.config_schema_name_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5639,6 +6135,8 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.create_identity_provider(lift_FfiStr(lib, _config_json))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.create_identity_provider_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -5646,6 +6144,7 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "IdentityProviderPluginVtable.create_identity_provider_fn")
         return abi.ffi.NULL
@@ -5661,12 +6160,15 @@ def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.kind_fn")
         keep, done = entry.lend("SecretStorePluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SecretStorePluginVtable.kind_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5677,12 +6179,15 @@ def on_SecretStorePluginVtable_config_version_fn(abi: Binding, _self: Any) -> An
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.config_version_fn")
         keep, done = entry.lend("SecretStorePluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SecretStorePluginVtable.config_version_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5693,9 +6198,12 @@ def on_SecretStorePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SecretStorePluginVtable.config_schema_json_fn")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5706,12 +6214,15 @@ def on_SecretStorePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.config_schema_name_fn")
         keep, done = entry.lend("SecretStorePluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SecretStorePluginVtable.config_schema_name_fn")
         return abi.nobody.make("FfiStr", {})
 
@@ -5724,6 +6235,8 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.create_secret_store(lift_FfiStr(lib, _config_json))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.create_secret_store_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -5731,6 +6244,7 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "SecretStorePluginVtable.create_secret_store_fn")
         return abi.ffi.NULL
@@ -5747,10 +6261,13 @@ def on_FfiChangeReceiver_start_push_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start_push(
+        value = entry.target.start_push(
             Callback(lib.call.FfiChangePushCallbackFn, _callback, _callback_ctx)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiChangeReceiver.start_push_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiChangeReceiver.start_push_fn")
 
 
@@ -5765,10 +6282,13 @@ def on_FfiBootstrapReceiver_start_push_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start_push(
+        value = entry.target.start_push(
             Callback(lib.call.FfiBootstrapPushCallbackFn, _callback, _callback_ctx)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapReceiver.start_push_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiBootstrapReceiver.start_push_fn")
 
 
@@ -5783,8 +6303,11 @@ def on_FfiBootstrapResultReceiver_start_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start(Callback(lib.call.FfiBootstrapResultCallbackFn, _callback, _ctx))
+        value = entry.target.start(Callback(lib.call.FfiBootstrapResultCallbackFn, _callback, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapResultReceiver.start_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiBootstrapResultReceiver.start_fn")
 
 
@@ -5797,9 +6320,12 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
+        value = entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapSender.send_fn")
         return 0
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "FfiBootstrapSender.send_fn")
         return status_of(error, 1)
@@ -5815,9 +6341,12 @@ def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.next()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiSnapshotIterator.next_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiSnapshotIterator.next_fn")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5832,9 +6361,12 @@ def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.next()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiOutboxIterator.next_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiOutboxIterator.next_fn")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5849,6 +6381,8 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target.fetch_snapshot()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.fetch_snapshot_fn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5857,6 +6391,7 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_snapshot_fn")
         keep = Keep(lib)
         return lib.given(
@@ -5874,6 +6409,8 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target.fetch_outbox(_after_sequence)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.fetch_outbox_fn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5882,6 +6419,7 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_outbox_fn")
         keep = Keep(lib)
         return lib.given(
@@ -5897,11 +6435,14 @@ def on_FfiBootstrapContext_read_checkpoint_fn(abi: Binding, _callback_ctx: Any) 
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target.read_checkpoint()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.read_checkpoint_fn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "FfiBootstrapContext.read_checkpoint_fn")
         keep = Keep(lib)
         return lib.given(
@@ -5918,10 +6459,13 @@ def on_FfiBootstrapContext_write_checkpoint_fn(
     try:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
-        entry.target.write_checkpoint(lift_FfiCheckpoint(lib, _checkpoint))
+        value = entry.target.write_checkpoint(lift_FfiCheckpoint(lib, _checkpoint))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.write_checkpoint_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "FfiBootstrapContext.write_checkpoint_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5933,9 +6477,12 @@ def on_StateStoreVtable_get_fn(abi: Binding, _self: Any, _store_id: Any, _key: A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.get(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.get_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStoreVtable.get_fn")
         keep = Keep(lib)
         return lib.given(
@@ -5950,12 +6497,15 @@ def on_StateStoreVtable_set_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.set(
+        value = entry.target.set(
             lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key), lib.data(_value, _value_len)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.set_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStoreVtable.set_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5966,10 +6516,13 @@ def on_StateStoreVtable_delete_fn(abi: Binding, _self: Any, _store_id: Any, _key
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.delete(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        value = entry.target.delete(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.delete_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStoreVtable.delete_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5981,11 +6534,14 @@ def on_StateStoreVtable_contains_key_fn(abi: Binding, _self: Any, _store_id: Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.contains_key(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.contains_key_fn")
         keep = Keep(lib)
         if not value:
             return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStoreVtable.contains_key_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -6002,6 +6558,8 @@ def on_StateStoreVtable_get_many_fn(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _keys_count)],
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.get_many_fn")
         with Keep(lib) as keep:
             lib.write(
                 _out_values, _keys_count, [lower_FfiGetResult(lib, each, keep) for each in value]
@@ -6010,6 +6568,7 @@ def on_StateStoreVtable_get_many_fn(
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStoreVtable.get_many_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -6028,7 +6587,7 @@ def on_StateStoreVtable_set_many_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.set_many(
+        value = entry.target.set_many(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _count)],
             [
@@ -6036,9 +6595,12 @@ def on_StateStoreVtable_set_many_fn(
                 for each, size in zip(lib.each(_values, _count), lib.each(_value_lens, _count))
             ],
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.set_many_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStoreVtable.set_many_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -6055,8 +6617,11 @@ def on_StateStoreVtable_delete_many_fn(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _keys_count)],
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.delete_many_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStoreVtable.delete_many_fn")
         return -1
@@ -6068,8 +6633,11 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.clear_store(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.clear_store_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStoreVtable.clear_store_fn")
         return -1
@@ -6081,9 +6649,12 @@ def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.list_keys(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.list_keys_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "StateStoreVtable.list_keys_fn")
         return abi.nobody.make("FfiStringArray", {})
 
@@ -6094,11 +6665,14 @@ def on_StateStoreVtable_store_exists_fn(abi: Binding, _self: Any, _store_id: Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.store_exists(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.store_exists_fn")
         keep = Keep(lib)
         if not value:
             return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStoreVtable.store_exists_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -6110,8 +6684,11 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.key_count(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.key_count_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStoreVtable.key_count_fn")
         return -1
@@ -6122,10 +6699,13 @@ def on_StateStoreVtable_sync_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.sync()
+        value = entry.target.sync()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.sync_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStoreVtable.sync_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -6141,6 +6721,8 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.fetch_snapshot(lift_FfiStr(lib, _query_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SnapshotFetcherVtable.fetch_snapshot_fn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6149,6 +6731,7 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SnapshotFetcherVtable.fetch_snapshot_fn")
         keep = Keep(lib)
         return lib.given(
@@ -6169,8 +6752,11 @@ def on_FfiPluginRegistration_set_log_callback(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_log_callback(Callback(lib.call.LogCallbackFn, _callback, _ctx))
+        value = entry.target.set_log_callback(Callback(lib.call.LogCallbackFn, _callback, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiPluginRegistration.set_log_callback")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiPluginRegistration.set_log_callback")
 
 
@@ -6181,8 +6767,13 @@ def on_FfiPluginRegistration_set_lifecycle_callback(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_lifecycle_callback(Callback(lib.call.LifecycleCallbackFn, _callback, _ctx))
+        value = entry.target.set_lifecycle_callback(
+            Callback(lib.call.LifecycleCallbackFn, _callback, _ctx)
+        )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiPluginRegistration.set_lifecycle_callback")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiPluginRegistration.set_lifecycle_callback")
 
 
@@ -6193,8 +6784,13 @@ def on_FfiPluginRegistration_set_config_resolver(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_config_resolver(Callback(lib.call.ConfigResolverFn, _callback, _ctx))
+        value = entry.target.set_config_resolver(
+            Callback(lib.call.ConfigResolverFn, _callback, _ctx)
+        )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiPluginRegistration.set_config_resolver")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiPluginRegistration.set_config_resolver")
 
 
@@ -6204,8 +6800,11 @@ def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
         entry = abi.entry(token)
         lib = entry.lib
         value = entry.target(_future_ptr)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "AsyncExecutorFn")
         return lib.null if value is None else value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "AsyncExecutorFn")
         return abi.ffi.NULL
 
@@ -6215,8 +6814,11 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(lift_FfiLogEntry(lib, _entry))
+        value = entry.target(lift_FfiLogEntry(lib, _entry))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "LogCallbackFn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "LogCallbackFn")
 
 
@@ -6225,8 +6827,11 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(lift_FfiLifecycleEvent(lib, _event))
+        value = entry.target(lift_FfiLifecycleEvent(lib, _event))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "LifecycleCallbackFn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "LifecycleCallbackFn")
 
 
@@ -6236,11 +6841,14 @@ def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any
         entry = abi.entry(_ctx)
         lib = entry.lib
         value = entry.target(lift_FfiStr(lib, _config_value_json))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ConfigResolverFn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ConfigResolverFn")
         keep = Keep(lib)
         return lib.given(
@@ -6258,8 +6866,11 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         if not _event:
             abi.forget(_ctx)
         value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiChangePushCallbackFn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiChangePushCallbackFn")
         return False
 
@@ -6272,8 +6883,11 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         if not _event:
             abi.forget(_ctx)
         value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapPushCallbackFn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiBootstrapPushCallbackFn")
         return False
 
@@ -6283,12 +6897,15 @@ def on_FfiBootstrapResultCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> An
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(
+        value = entry.target(
             None
             if not _result
             else lib.freed(take_FfiBootstrapResult(lib, _result), "rust", _result)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapResultCallbackFn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiBootstrapResultCallbackFn")
 
 
@@ -6300,8 +6917,11 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
         if _result:
             abi.forget(_ctx)
         value = entry.target(_result)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiResultPushCallbackFn")
         return lib.null if value is None else value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiResultPushCallbackFn")
         return abi.ffi.NULL
 
@@ -6312,6 +6932,8 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapFetchSnapshotFn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6320,6 +6942,7 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "FfiBootstrapFetchSnapshotFn")
         keep = Keep(lib)
         return lib.given(
@@ -6335,6 +6958,8 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target(_after_sequence)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapFetchOutboxFn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6343,6 +6968,7 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "FfiBootstrapFetchOutboxFn")
         keep = Keep(lib)
         return lib.given(
@@ -6358,11 +6984,14 @@ def on_FfiBootstrapReadCheckpointFn(abi: Binding, _callback_ctx: Any) -> Any:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapReadCheckpointFn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "FfiBootstrapReadCheckpointFn")
         keep = Keep(lib)
         return lib.given(
@@ -6377,10 +7006,13 @@ def on_FfiBootstrapWriteCheckpointFn(abi: Binding, _callback_ctx: Any, _checkpoi
     try:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
-        entry.target(lift_FfiCheckpoint(lib, _checkpoint))
+        value = entry.target(lift_FfiCheckpoint(lib, _checkpoint))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapWriteCheckpointFn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "FfiBootstrapWriteCheckpointFn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -6391,8 +7023,11 @@ def on_FfiSourceEvent_drop_fn(abi: Binding, token: CData, _opaque: Any) -> Any:
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target(_opaque)
+        value = entry.target(_opaque)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiSourceEvent_drop_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiSourceEvent_drop_fn")
 
 
@@ -6403,8 +7038,11 @@ def on_FfiBootstrapResult_source_position_drop_fn(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target(_ptr, _len)
+        value = entry.target(_ptr, _len)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapResult_source_position_drop_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "FfiBootstrapResult_source_position_drop_fn")
 
 

@@ -21,6 +21,7 @@ from ._loading import (
     shaken,
 )
 from ._runtime import Library
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 

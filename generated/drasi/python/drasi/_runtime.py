@@ -43,6 +43,17 @@ _E = TypeVar("_E")
 _T = TypeVar("_T")
 
 
+#: By thread, what a callback raised to end more than a call, until the call that is running returns.
+interrupts: Dict[int, BaseException] = {}
+
+
+def interrupt() -> None:
+    """Raise what a callback on this thread could not raise through C: ``KeyboardInterrupt``, ``SystemExit``."""
+    error = interrupts.pop(threading.get_ident(), None)
+    if error is not None:
+        raise error
+
+
 class Trampoline(NamedTuple):
     """A Python function that C can call: ``ctype`` is its type in C, ``safe`` what C gets when not even
     the function's own handling of exceptions worked, if that is not zero: a number, or a struct and what
@@ -223,8 +234,30 @@ class Binding:
             self.report(error, where)
             return self.ffi.NULL
 
+    def caught(self, error: BaseException) -> None:
+        """A callback has raised this. What ends more than a call is raised again where this thread has called
+        C; on a thread of C's own it is reported as any other."""
+        if isinstance(error, Exception):
+            return
+        caller = sys._getframe(1).f_back
+        if caller is not None and caller.f_code is _Closure.__call__.__code__:
+            caller = caller.f_back
+        if caller is not None:
+            interrupts.setdefault(threading.get_ident(), error)
+
+    def unawaited(self, coroutine: Any, where: str) -> None:
+        """Raises:
+        TypeError: C does not wait for what an ``async def`` function does later.
+        """
+        coroutine.close()
+        raise TypeError(
+            f"`{where}` was answered with a coroutine, and C cannot wait for it: use `def`"
+        )
+
     def report(self, error: BaseException, where: str) -> None:
         """Tell of an exception that cannot go anywhere: Python calls ``sys.unraisablehook``."""
+        if interrupts and interrupts.get(threading.get_ident()) is error:
+            return
         if isinstance(error, LateCallError):
             self.late_calls += 1
 
@@ -1062,7 +1095,11 @@ class Callback:
         call = self._abi_call
         if call is None:
             raise ClosedError("this function was only lent for a call that is over")
-        return call(*self._abi_where, *arguments, **named)
+        try:
+            return call(*self._abi_where, *arguments, **named)
+        finally:
+            if interrupts:
+                interrupt()
 
     def _abi_invalidate(self) -> None:
         self._abi_call = None
@@ -1149,6 +1186,8 @@ class Proxy:
             if not _COUNTS:
                 gc.collect()
             over.is_closing = False
+            if interrupts:
+                interrupt()
             if over.raised is not None:
                 raise over.raised
 
@@ -1353,7 +1392,24 @@ def invalidate(*lent: Any) -> None:
 def implements(target: Any, interface: type, name: str) -> bool:
     """Whether an object has a method of its own, and not only the interface's."""
     found = getattr(type(target), name, None)
-    return found is not None and found is not getattr(interface, name)
+    if found is None:
+        return getattr(target, name, None) is not None
+    return found is not getattr(interface, name) or name in getattr(target, "__dict__", ())
+
+
+def shaped(
+    value: Any, interface: type, required: Tuple[str, ...], optional: Tuple[str, ...]
+) -> None:
+    """Raises:
+    TypeError: this has nothing of what the other side may call.
+    """
+    if not (required or value is None or type(value).__module__ == "builtins"):
+        return
+    if not any(
+        hasattr(type(value), name) or hasattr(value, name) for name in (*required, *optional)
+    ):
+        names = ", ".join(f"`{name}`" for name in required or optional)
+        raise TypeError(f"{value!r} is no {interface.__name__}: it has no {names}")
 
 
 def known(enum: Any, number: int) -> Any:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+from types import CoroutineType as _abi_coroutine
 from typing import Any, Callable, Dict, Optional
 
 from ._errors import *
@@ -26,11 +27,13 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    shaped,
     beside,
     status_of,
     take_nul,
     take_nul_or_none,
 )
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -63,6 +66,8 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def with_read_typed_by_pk(
         self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
@@ -77,6 +82,8 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_typed(self, record_kind: int, init: RuntimeBytesMutVisitor) -> RuntimeRecordKeyView:
         _abi_use = self._abi_use
@@ -89,6 +96,8 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def update_typed_by_pk(
         self, record_kind: int, pk: bytes, update: RuntimeBytesMutVisitor
@@ -103,6 +112,8 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def delete_by_pk(self, record_kind: int, pk: bytes) -> bool:
         _abi_use = self._abi_use
@@ -115,6 +126,8 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def emit_typed_event(self, event_kind: int, payload: bytes) -> None:
         _abi_use = self._abi_use
@@ -127,6 +140,8 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
         _abi_use = self._abi_use
@@ -139,6 +154,8 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def debug_log(self, message: str) -> None:
         _abi_use = self._abi_use
@@ -149,6 +166,8 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             self._abi_call.RuntimeHostVTableV1_debug_log(table, self._abi_context, message)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
@@ -172,6 +191,8 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def with_read_typed_by_pk(
         self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
@@ -186,6 +207,8 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
         _abi_use = self._abi_use
@@ -198,6 +221,8 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
@@ -225,6 +250,8 @@ class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
             return table.abi_version
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def plugin_name(self) -> str:
         _abi_use = self._abi_use
@@ -235,6 +262,8 @@ class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
             return self._abi_call.RuntimePluginApiV1_plugin_name(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def schema_bytes(self) -> bytes:
         _abi_use = self._abi_use
@@ -245,6 +274,8 @@ class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
             return self._abi_call.RuntimePluginApiV1_schema_bytes(table)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_runtime(self, config: str) -> Runtime:
         _abi_use = self._abi_use
@@ -257,6 +288,8 @@ class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class Runtime(Proxy):
@@ -290,6 +323,8 @@ class Runtime(Proxy):
             self._abi_call.RuntimePluginApiV1_run_tx(table, self._abi_context, host, command)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def validate_biz_invariants(self, host: RuntimeReadContextV1) -> None:
         """Checks that the records make sense together.
@@ -314,6 +349,8 @@ class Runtime(Proxy):
             )
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def on_unload(self) -> None:
         """Prepares a runtime for its end, before `destroy_runtime`.
@@ -332,6 +369,8 @@ class Runtime(Proxy):
             self._abi_call.RuntimePluginApiV1_on_unload(table, self._abi_context)
         finally:
             del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 # --- values
@@ -542,6 +581,21 @@ def fill_RuntimeHostContextV1(
     if isinstance(value, RuntimeHostContextV1Proxy):
         made = keep.hand_back(value, RuntimeHostContextV1Proxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
+    shaped(
+        value,
+        RuntimeHostContextV1,
+        (
+            "with_read_typed",
+            "with_read_typed_by_pk",
+            "create_typed",
+            "update_typed_by_pk",
+            "delete_by_pk",
+            "emit_typed_event",
+            "for_each_record_key",
+            "debug_log",
+        ),
+        (),
+    )
     token = keep.register(value, how)
     return {
         "ctx_ptr": token,
@@ -585,6 +639,12 @@ def fill_RuntimeReadContextV1(
     if isinstance(value, RuntimeReadContextV1Proxy):
         made = keep.hand_back(value, RuntimeReadContextV1Proxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
+    shaped(
+        value,
+        RuntimeReadContextV1,
+        ("with_read_typed", "with_read_typed_by_pk", "for_each_record_key"),
+        (),
+    )
     token = keep.register(value, how)
     return {
         "ctx_ptr": token,
@@ -1065,9 +1125,12 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
             value = entry.target.with_read_typed(_record_kind, _sys_id, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.with_read_typed_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.with_read_typed_raw")
         if _out_error:
             with Keep(lib) as keep:
@@ -1097,9 +1160,12 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.with_read_typed_by_pk_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.with_read_typed_by_pk_raw")
         if _out_error:
             with Keep(lib) as keep:
@@ -1126,11 +1192,14 @@ def on_RuntimeHostVTableV1_create_typed_raw(
             value = entry.target.create_typed(_record_kind, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.create_typed_raw")
         with Keep(lib) as keep:
             lib.put(_out_key, lower_RuntimeRecordKeyView(lib, value, keep))
             keep.sent_to(entry)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.create_typed_raw")
         if _out_error:
             with Keep(lib) as keep:
@@ -1160,9 +1229,12 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.update_typed_by_pk_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.update_typed_by_pk_raw")
         if _out_error:
             with Keep(lib) as keep:
@@ -1179,9 +1251,12 @@ def on_RuntimeHostVTableV1_delete_by_pk_raw(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.delete_by_pk(_record_kind, lift_RuntimeBytesRef(lib, _pk))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.delete_by_pk_raw")
         lib.put(_out_deleted, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.delete_by_pk_raw")
         if _out_error:
             with Keep(lib) as keep:
@@ -1197,9 +1272,12 @@ def on_RuntimeHostVTableV1_emit_typed_event_raw(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.emit_typed_event(_event_kind, lift_RuntimeBytesRef(lib, _payload))
+        value = entry.target.emit_typed_event(_event_kind, lift_RuntimeBytesRef(lib, _payload))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.emit_typed_event_raw")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.emit_typed_event_raw")
         if _out_error:
             with Keep(lib) as keep:
@@ -1217,11 +1295,14 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
         lib = entry.lib
         lent1 = Callback(lib.call.RuntimeRecordKeyVisitor, _visitor, _visitor_ctx)
         try:
-            entry.target.for_each_record_key(_kind, lent1)
+            value = entry.target.for_each_record_key(_kind, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.for_each_record_key_raw")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.for_each_record_key_raw")
         if _out_error:
             with Keep(lib) as keep:
@@ -1237,9 +1318,12 @@ def on_RuntimeHostVTableV1_debug_log(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.debug_log(str(lift_RuntimeBytesRef(lib, _message), "utf-8", "replace"))
+        value = entry.target.debug_log(str(lift_RuntimeBytesRef(lib, _message), "utf-8", "replace"))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.debug_log")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.debug_log")
         if _out_error:
             with Keep(lib) as keep:
@@ -1267,9 +1351,12 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
             value = entry.target.with_read_typed(_record_kind, _sys_id, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeReadVTableV1.with_read_typed_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.with_read_typed_raw")
         if _out_error:
             with Keep(lib) as keep:
@@ -1299,9 +1386,12 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeReadVTableV1.with_read_typed_by_pk_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.with_read_typed_by_pk_raw")
         if _out_error:
             with Keep(lib) as keep:
@@ -1319,11 +1409,14 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
         lib = entry.lib
         lent1 = Callback(lib.call.RuntimeRecordKeyVisitor, _visitor, _visitor_ctx)
         try:
-            entry.target.for_each_record_key(_kind, lent1)
+            value = entry.target.for_each_record_key(_kind, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeReadVTableV1.for_each_record_key_raw")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.for_each_record_key_raw")
         if _out_error:
             with Keep(lib) as keep:
@@ -1337,8 +1430,11 @@ def on_RuntimeBytesVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
     try:
         entry = abi.entry(_visitor_ctx)
         lib = entry.lib
-        entry.target(lift_RuntimeBytesRef(lib, _bytes))
+        value = entry.target(lift_RuntimeBytesRef(lib, _bytes))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeBytesVisitor")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "RuntimeBytesVisitor")
 
 
@@ -1349,10 +1445,13 @@ def on_RuntimeBytesMutVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> A
         lib = entry.lib
         lent1 = lift_RuntimeBytesMutRef(lib, _bytes)
         try:
-            entry.target(lent1)
+            value = entry.target(lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeBytesMutVisitor")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "RuntimeBytesMutVisitor")
 
 
@@ -1361,8 +1460,11 @@ def on_RuntimeRecordKeyVisitor(abi: Binding, _visitor_ctx: Any, _key: Any) -> An
     try:
         entry = abi.entry(_visitor_ctx)
         lib = entry.lib
-        entry.target(lift_RuntimeRecordKeyView(lib, _key))
+        value = entry.target(lift_RuntimeRecordKeyView(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeRecordKeyVisitor")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "RuntimeRecordKeyVisitor")
 
 

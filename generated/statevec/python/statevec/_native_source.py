@@ -211,7 +211,9 @@ static RuntimeCallStatus abi_call_RuntimePluginApiV1_create_runtime(RuntimePlugi
 
 static void abi_call_RuntimePluginApiV1_destroy_runtime(RuntimePluginApiV1 *abi_table, void *abi_0)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->destroy_runtime(abi_0);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static RuntimeCallStatus abi_call_RuntimePluginApiV1_run_tx(RuntimePluginApiV1 *abi_table, void *abi_0, RuntimeHostContextV1 abi_1, RuntimeCommandView abi_2, RuntimeErrorBuf *abi_3)
@@ -261,7 +263,7 @@ static void abi_call_RuntimeRecordKeyVisitor(void (*abi_function)(void *visitor_
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1") != 0;
+    return strcmp(stamp, "8d1f41a554665cb704ef3c77cf59c485d29c51508580ddf25789c64aa296f2f0") != 0;
 }
 
 #else
@@ -681,7 +683,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1") != 0)
+    if (strcmp(stamp, "8d1f41a554665cb704ef3c77cf59c485d29c51508580ddf25789c64aa296f2f0") != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -740,4 +742,4 @@ TYPES: Tuple[str, ...] = (
 RELEASES: Tuple[str, ...] = ()
 
 #: Tells what was built from other text than this.
-STAMP = "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1"
+STAMP = "8d1f41a554665cb704ef3c77cf59c485d29c51508580ddf25789c64aa296f2f0"
