@@ -18,8 +18,8 @@ PACKAGE_NAMES = frozenset(
     abc build dataclass functools os annotations
     AFTERS Binding CALLS CData Callback Entry Keep Library MODES Proxy RAW TRAMPOLINES Trampoline Unraisable
     beside binding_for candidates carry carry_in_c joined declare_once described disown implements
-    invalidate known open_library raw_function raw_slot require_target require_version shaken shaped status_of
-    take_nul take_nul_or_none
+    invalidate known open_library raw_function raw_slot require_target require_version shaken shaped
+    status_of take_nul take_nul_or_none
     AbiError BuildError CallError ClosedError ContractError LateCallError LibraryMissingError LoadError
     ManifestRefusedError MissingSymbolError NotALibraryError NotAvailableError NullRegistrationError
     NullSlotError Plugin TargetRefusedError VersionRefusedError WrongArchitectureError discover
