@@ -84,6 +84,11 @@ class Classifier:
         shape = self.shape(member.type, member.attributes, member.own, around)
         if isinstance(shape, Span) and isinstance(member, Parameter):
             shape = replace(shape, is_room=_is_room(shape, member))
+        if isinstance(shape, Function) and shape.context is not None:
+            ends = words(member.attributes.get("destroy"))
+            found = {each.name: each.type for each in beside}
+            if ends and ends[0] in found:
+                return replace(shape, ends=ends[0], ends_type=found[ends[0]])
         lengths = words(member.attributes.get("lens"))
         if not lengths or not isinstance(shape, Span):
             return shape
@@ -310,8 +315,8 @@ def companions(shape: Shape) -> tuple[str, ...]:
         case Span(counter=str(counter)):
             hidden = (counter,)
             return hidden if shape.release.member is None else (*hidden, shape.release.member)
-        case Function(context=str(context)):
-            return (context,)
+        case Function(context=str(context), ends=ends):
+            return (context,) if ends is None else (context, ends)
         case Sentinel(shape=inner):
             return companions(inner)
         case _:

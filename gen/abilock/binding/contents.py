@@ -95,9 +95,10 @@ class Contents:
         )
         fields = {each.name: each for each in self._forms.fields(name)}
         pointer = fields[given[0]]
-        assert isinstance(pointer.type, Pointer)
+        led, said = self._forms.resolve(pointer.type, pointer.attributes)
+        assert isinstance(led, Pointer)
         encoding = words(attributes.get("encoding"))
-        release = self._forms.release(pointer.attributes, attributes)
+        release = self._forms.release(said, attributes)
         if self.ending(name) is not None and release.entry == self.ending(name):
             release = Release()
         return View(
@@ -105,9 +106,9 @@ class Contents:
             pointer=given[0],
             length=given[1],
             capacity=given[2] if len(given) > 2 else None,
-            element=self._classifier.shape(pointer.type.pointee, NOTHING, release.is_known),
-            element_type=pointer.type.pointee,
-            mutable=pointer.type.mutable,
+            element=self._classifier.shape(led.pointee, NOTHING, release.is_known),
+            element_type=led.pointee,
+            mutable=led.mutable,
             encoding={"latin1": "latin-1", "ascii": "ascii"}.get(encoding[0], "utf-8")
             if encoding
             else "utf-8",

@@ -183,12 +183,15 @@ class Reference:
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function pointer of the callback type ``name``. ``context`` is the member that it gets as context,
-    ``scope`` how long it may be called. ex) ``call``, ``until(stop)``"""
+    ``scope`` how long it may be called. ex) ``call``, ``until(stop)``. ``ends``: the member, of the type
+    ``ends_type``, that is called with the context when the function is not needed any more."""
 
     name: str
     context: str | None
     scope: str
     nullable: bool
+    ends: str | None = None
+    ends_type: Type | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from abilock.check.containment import containment_order
 from abilock.check.header import read_header, versions_by_file
 from abilock.check.imports import alone, broken_files, check_imports, shared_targets
 from abilock.check.meaning import check_meaning
+from abilock.check.python_names import with_python_names
 from abilock.check.receivers import with_receivers
 from abilock.check.symbols import Symbols, collect
 from abilock.diagnostics.report import Report
@@ -79,6 +80,8 @@ def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) ->
         imports=imports,
         attributes=attributes.read(_written_on_abi(loaded), Place.ABI, Scope()),
     )
+    # What everything is called in Python.
+    library = with_python_names(library, report)
     # Names that another language cannot tell apart.
     check_c_names(library, report)
     check_collisions(library, report)

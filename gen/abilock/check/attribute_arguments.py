@@ -14,7 +14,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model.attributes import Applied, ArgumentValue, Below, Formula, Number, Text, Word
 from abilock.model.naming import IDENTIFIER
-from abilock.model.python_names import python_refusal
+from abilock.model.python_names import AFFIX, python_refusal
 from abilock.model.version import Version
 from abilock.syntax import ast
 from abilock.syntax.printer import expression_text
@@ -108,7 +108,7 @@ class ArgumentReader:
                 return self._integer(given, expected, rule)
             case Kind.VERSION:
                 return self._version(given, expected, rule)
-            case Kind.STRING | Kind.IDENTIFIER | Kind.C_NAME:
+            case Kind.STRING | Kind.IDENTIFIER | Kind.C_NAME | Kind.AFFIX:
                 return self._string(given, expected, rule)
             case Kind.FORMULA:
                 return self._formula(given, expected, rule, scope)
@@ -338,7 +338,8 @@ class ArgumentReader:
 
     def _string(self, given: ast.Argument, expected: Argument, rule: AttributeRule) -> Text | None:
         is_name = expected.kind in (Kind.IDENTIFIER, Kind.C_NAME)
-        if not isinstance(given, ast.String) or (is_name and not IDENTIFIER.fullmatch(given.value)):
+        form = AFFIX if expected.kind is Kind.AFFIX else IDENTIFIER if is_name else None
+        if not isinstance(given, ast.String) or (form and not form.fullmatch(given.value)):
             self._wrong(given, expected, rule)
             return None
         is_python = expected.kind is Kind.IDENTIFIER

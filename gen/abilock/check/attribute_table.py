@@ -52,6 +52,7 @@ class Kind(Enum):
     STRING = "a string"
     IDENTIFIER = "a string that is an identifier"
     C_NAME = "a string that is an identifier in C"
+    AFFIX = "a string with `*` where the name stands"
     FORMULA = "an expression over the parameters or fields beside it"
     OUTCOME = "a number, an enum value, `null` or a comparison such as `< 0`"
     MOMENT = "one of the words below, or `until(…)`"
@@ -261,6 +262,9 @@ _ROWS = (
     _rule("path", frozenset({_P.PARAMETER}), "the library's file, which a loader gives"),
     _rule("manifest", frozenset({_P.ENTRY}), "returns the plugin's description of itself, in this format",
           Argument(Kind.FREE_WORD)),
+    _rule("range", frozenset({_P.CONSTANT}),
+          "the host's version, for which a manifest has a range under this key; then its second number",
+          _STRING, Argument(Kind.INTEGER), required=1),
     # names and versions
     _rule("since", _NAMED, "the version that has it first", _VERSION),
     _rule("deprecated", _NAMED, "discouraged from this version on, and what to use", _VERSION, _STRING,
@@ -272,6 +276,9 @@ _ROWS = (
     _rule("c", _NAMED, "its name in C, which is an entry's symbol; and what the names of an enum's values"
           " begin with", Argument(Kind.C_NAME), _STRING, required=1),
     _rule("strip", frozenset({_P.ABI, _P.VTABLE}), "the ending that Python names leave out", _STRING),
+    _rule("strip_types", frozenset({_P.ABI}),
+          "what the Python names of types and constants leave out around `*`",
+          Argument(Kind.AFFIX), repeats=True),
     _rule("hidden", _NAMED, "part of the layout, not of the bindings"),
 )
 # fmt: on

@@ -266,7 +266,7 @@ class Answering:
         )
         data = value
         if buffer.content is Content.TEXT and buffer.encoding != "bytes":
-            data = f"{value}.encode({buffer.encoding!r})"
+            data = f"entry.lib.encoded({value}, {buffer.encoding!r})"
         yield f"data = {data}"
         yield f"if {written}:"
         yield f"    {written}[0] = len(data)"
@@ -281,7 +281,7 @@ class Answering:
 
     def _refused(self, call: Call, place: Place) -> Iterator[str]:
         """What C gets for an exception: the ABI's own error, or a safe value after a report."""
-        where = repr(place.where)
+        where = repr(place.label)
         shape = call.result
         if call.outcome.channel is Channel.RESULT and isinstance(shape, Value):
             name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)

@@ -69,10 +69,11 @@ class Calling:
         if call.absent is not None and place.optional is not None:
             yield from self._absent(call, place)
         elif place.since is not None:
-            yield f"lib.require({place.since}, {place.where!r})"
+            yield f"lib.require({place.since}, {place.label!r})"
         if call.absent is None and place.optional is not None:
             yield f"if not {place.optional}:"
-            yield f"    raise NotAvailableError({f'{place.where} is optional, and this plugin has none'!r})"
+            said = f"{place.label} is optional, and this plugin has none: do without"
+            yield f"    raise NotAvailableError({said!r})"
         lines, members = self._lowered_inputs(call)
         if call.handle:
             members[call.handle] = "context"

@@ -16,9 +16,8 @@ from abilock.outputs.cffi.entries import Entries, Entry
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.objects import Objects, version_tuple
 from abilock.outputs.cffi.parts import Parts
+from abilock.outputs.cffi.prose import python_remarks, raises
 from abilock.outputs.cffi.signatures import Signatures
-from abilock.outputs.comments import python_docstring_lines
-from abilock.outputs.wording import remarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,9 @@ class Classes:
         declared = self._parts.forms.declaration(name)
         return ClassCode(
             head=f"{self._parts.names.type(name)}(Protocol)",
-            docstring=python_docstring_lines((*declared.doc.lines, *remarks(declared.attributes)))
+            docstring=self._parts.prose.docstring(
+                (*declared.doc.lines, *python_remarks(declared.attributes))
+            )
             or (f"An object of the type {name}.",),
             methods=(
                 *(
@@ -107,7 +108,7 @@ class Classes:
         return Code(
             f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
             (f"return {self._objects.default(field)}" if has_default else "...",),
-            python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
+            self._parts.prose.docstring((*field.doc.lines, *python_remarks(field.attributes))),
             ("property",) if has_default else ("property", "abc.abstractmethod"),
         )
 
@@ -142,7 +143,7 @@ class Classes:
         return self._documented(method.member.doc, method.attributes, call)
 
     def _documented(self, doc: Doc, attributes: Attributes, call: Call) -> tuple[str, ...]:
-        lines = [*doc.lines, *remarks(attributes)]
+        lines = [*doc.lines, *python_remarks(attributes)]
         described = [item for item in call.inputs if item.doc.lines]
         if described:
             lines += ["", "Args:"]
@@ -150,7 +151,8 @@ class Classes:
                 first, *rest = item.doc.lines
                 lines.append(f"    {self._functions.local(item)}: {first}")
                 lines += [f"        {line}" for line in rest]
-        return python_docstring_lines(lines)
+        lines += raises(call, self._parts.names)
+        return self._parts.prose.docstring(lines)
 
     def proxy(self, name: str) -> ClassCode:
         """The other side's object."""
@@ -199,8 +201,8 @@ class Classes:
 
     def _about_resource(self, name: str) -> tuple[str, ...]:
         declared = self._parts.forms.declaration(name)
-        lines = (*declared.doc.lines, *remarks(declared.attributes))
-        return python_docstring_lines(lines) or (f"The other side's `{name}`.",)
+        lines = (*declared.doc.lines, *python_remarks(declared.attributes))
+        return self._parts.prose.docstring(lines) or (f"The other side's `{name}`.",)
 
     def _of_entry(self, entry: Entry) -> Code:
         """A function of a handle, during which the handle does not end."""
@@ -224,7 +226,9 @@ class Classes:
         return Code(
             f"{own}(self) -> {self._parts.names.type(name)}Proxy",
             _using(f"return self._abi_call.{carrier}(table)"),
-            python_docstring_lines((*method.member.doc.lines, *remarks(method.attributes))),
+            self._parts.prose.docstring(
+                (*method.member.doc.lines, *python_remarks(method.attributes))
+            ),
         )
 
     def handle(self, name: str, kind: str, methods: list[Method]) -> ClassCode:
@@ -254,7 +258,7 @@ class Classes:
         return Code(
             f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
             body,
-            python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
+            self._parts.prose.docstring((*field.doc.lines, *python_remarks(field.attributes))),
             ("property",),
         )
 

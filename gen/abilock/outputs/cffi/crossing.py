@@ -116,7 +116,7 @@ class Crossing:
         head = ", ".join(["abi: Binding", *(f"{name}: Any" for name in names)])
         return Code(
             f"on_{place.carrier}({head}) -> Any",
-            (f"return {function}({names[0]}, {place.where!r})",),
+            (f"return {function}({names[0]}, {place.label!r})",),
         )
 
     def _pointer_type(self, method: Method) -> str:

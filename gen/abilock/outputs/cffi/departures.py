@@ -58,17 +58,6 @@ class Departures:
             (f"if isinstance(value, {proxy}):", *back, *refused, f"return {made}"),
         )
 
-    def _shaped(self, name: str) -> Iterator[str]:
-        """What is none of these at all is told when it is handed over, and not when it is called."""
-        names: dict[bool, list[str]] = {False: [], True: []}
-        for method in self._parts.forms.methods(self._parts.forms.table(name)):
-            if not method.is_drop and not self._objects.is_clone(name, method):
-                python = self._parts.names.method(method, self._objects.owner(name))
-                names[method.optional].append(python)
-        if any(names.values()):
-            given = f"{tuple(names[False])!r}, {tuple(names[True])!r}"
-            yield f"shaped(value, {self._parts.names.type(name)}, {given})"
-
     def _filled(self, name: str, proxy: str) -> Iterator[str]:
         yield f"if isinstance(value, {proxy}):"
         if self._parts.forms.form(name) is Form.PAIR:
@@ -77,7 +66,7 @@ class Departures:
             yield "    made = keep.hand_back(value, " + proxy + ", how)"
             first = "" if itself else f"{context!r}: value._abi_context, "
             yield f"    return {{{first}{table!r}: made}}"
-            yield from self._shaped(name)
+            yield f"require_shape(value, {self._parts.names.type(name)})"
             inner = self._parts.forms.table(name)
             slots = mapping(self._slots(inner, name))
             static = not any(
@@ -94,7 +83,7 @@ class Departures:
             yield f"return {{{first}{table!r}: {made}}}"
             return
         yield f"    return keep.hand_back(value, {proxy}, how)[0]"
-        yield from self._shaped(name)
+        yield f"require_shape(value, {self._parts.names.type(name)})"
         lines: list[str] = []
         members: list[tuple[str, str]] = []
         state = self._parts.forms.state(name)

@@ -171,6 +171,8 @@ class Lifting:
     def _function(self, shape: Function, here: str, at: At) -> str:
         context = f", {at(shape.context)}" if shape.context else ""
         value = f"Callback(lib.call.{python_name(shape.name)}, {here}{context})"
+        if shape.ends is not None:
+            value = f"lib.ending_with({value}, {at(shape.ends)}{context})"
         return f"None if not {here} else {value}" if shape.nullable else value
 
     def length(self, shape: Span, at: At) -> str:

@@ -48,8 +48,8 @@ def report_limits(library: Library, layouts: Layouts, report: Report) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function, with what messages call it. ``is_called``: by Python, and not only by C. ``is_plugins``: it
-    belongs to no object, and makes none."""
+    """A function, with what messages call it. ``is_called``: by Python, and not only by C. ``is_plugins``:
+    it belongs to no object, and makes none."""
 
     label: str
     call: Call
@@ -133,6 +133,7 @@ class Limits:
         hidden = {call.context, call.handle, call.error, call.creates}
         if call.buffer is not None:
             hidden |= {call.buffer.pointer, call.buffer.capacity, call.buffer.written}
+        self._ends.check_contexts(call.inputs, function.place)
         for each in call.signature.parameters:
             label = f"`{each.name}`" if each.name else f"a parameter of {function.label}"
             is_passed = self._by_value(each.type, label, each.span or function.place)
@@ -144,7 +145,8 @@ class Limits:
         label = f"the result of {function.label}"
         if not self._by_value(result.type, label, function.place):
             return
-        self._ends.check_use(result.type, result.own, result.attributes, label, function.place)
+        if call.creates is None:
+            self._ends.check_use(result.type, result.own, result.attributes, label, function.place)
         if call.result is not None:
             self._shape(call.result, result.type, result.attributes, label, function.place)
 
@@ -172,9 +174,10 @@ class Limits:
             self._shape(listed.element, listed.element_type, Attributes(), label, place)
         if shape is None:
             return
-        self._ends.check_use(each.type, each.own, each.attributes, label, place)
         if function.is_called:
             self._ends.check_given(shape, label, place)
+        else:
+            self._ends.check_use(each.type, each.own, each.attributes, label, place)
         if function.is_plugins and isinstance(shape, Reference):
             self._kept(shape, each, label, function)
         if each.own and call.buffer is not None and call.buffer.retry is not None:
@@ -208,6 +211,7 @@ class Limits:
             case Single():
                 return
             case Value(name=name, behind_pointer=True) if not self._package.contents.owns(name):
+                self._forgotten(name, label, place)
                 return
             case Span(content=Content.LIST, element=element) if not (
                 self._owns(element) or isinstance(element, Raw)
@@ -225,6 +229,19 @@ class Limits:
             f"Python cannot pass {label} to be read and written",
             hint,
         )
+
+    def _forgotten(self, name: str, label: str, place: Place | None) -> None:
+        hidden = [
+            each for each in self._package.forms.fields(name) if each.attributes.has("hidden")
+        ]
+        if hidden:
+            self._add(
+                catalog.NO_BINDING,
+                place,
+                f"Python passes a copy of {label}, and `{hidden[0].name}` of it is `@hidden`: what is kept"
+                " there is lost",
+                f"let an entry make it (`@create`), as a handle, or show `{hidden[0].name}`",
+            )
 
     def _owns(self, shape: Shape) -> bool:
         return self._package.contents.shape_owns(shape)
@@ -353,6 +370,8 @@ class Limits:
                 "leave out the encoding and say `@list(…)`: that is a list of numbers; or pass UTF-8",
             )
             return
+        if self._package.forms.form(name) is Form.RECORD:
+            self._ends.check_contexts(self._package.contents.record(name), declared.span)
         for field in self._fields(name):
             if field.attributes.has("hidden") or field.attributes.has("reserved"):
                 continue

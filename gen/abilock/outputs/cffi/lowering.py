@@ -30,7 +30,7 @@ from abilock.binding.shapes import (
 )
 from abilock.model.decls import Callback, Signature
 from abilock.model.naming import python_name
-from abilock.model.types import Pointer
+from abilock.model.types import FunctionPointer, Pointer
 from abilock.outputs.cffi.names import Names
 
 
@@ -116,7 +116,8 @@ class Lowering:
         data = value
         if shape.content is Content.TEXT and shape.encoding != "bytes":
             data = f"{_local(member)}_data"
-            encode = f"{value}.encode({'' if shape.encoding == 'utf-8' else repr(shape.encoding)})"
+            encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
+            encode = f"lib.encoded({value}{encoding})"
             otherwise = f"None if {value} is None else " if shape.nullable else ""
             lines = (f"{data} = {otherwise}{encode}",)
         pointer = self._elements(shape, data)
@@ -199,11 +200,23 @@ class Lowering:
             made = f"lib.null if {value} is None else {made}" if shape.nullable else made
             return Lowered({member: made})
         pointer = f"lib.pointer({name!r})"
-        token = f"keep.register({value}, {shape.scope!r})"
+        token = f"keep.callback({value}, {shape.scope!r})"
         if shape.nullable:
             pointer = f"lib.null if {value} is None else {pointer}"
             token = f"lib.null if {value} is None else {token}"
-        return Lowered({member: pointer, shape.context: token})
+        return Lowered({member: pointer, shape.context: token, **self._ended(shape, value)})
+
+    def _ended(self, shape: Function, value: str) -> dict[str, str]:
+        """What the other side calls when it does not need a function any more."""
+        if shape.ends is None or shape.ends_type is None:
+            return {}
+        signature = self._forms.signature(shape.ends_type)
+        assert signature is not None
+        names = [each.name for each in signature.parameters]
+        context = context_parameter(signature)
+        at = names.index(context) if context is not None else 0
+        made = f"lib.forgetting({self._names.ctype(FunctionPointer(signature))!r}, {at})"
+        return {shape.ends: f"lib.null if {value} is None else {made}" if shape.nullable else made}
 
     def _context(self, name: str) -> str | None:
         declared = self._forms.by_name.get(name)
@@ -227,7 +240,7 @@ class Lowering:
     def _value(self, shape: Value, value: str) -> str:
         text = value
         if shape.encoding not in (None, "bytes") and self._forms.form(shape.name) is Form.DATA:
-            text = f"{value}.encode({shape.encoding!r})"
+            text = f"lib.encoded({value}, {shape.encoding!r})"
         made = f"lower_{python_name(shape.name)}(lib, {text}, keep)"
         if not shape.behind_pointer:
             ending = self._contents.ending(shape.name)

@@ -104,6 +104,7 @@ class Objects:
         return Place(
             carrier=f"{python_name(name)}_{python_name(method.name)}",
             where=f"{name}.{method.name}",
+            label=self._label(name, method),
             first=("table",),
             since=version_tuple(since) if since else None,
             optional=self._parts.names.at("table", method.name)
@@ -112,6 +113,13 @@ class Objects:
             passes_context=method.context is not None and self._parts.forms.state(name) is None,
             ends_callbacks=method.name if method.name in self._parts.forms.events else None,
         )
+
+    def _label(self, name: str, method: Method) -> str:
+        """ex) ``Source.start`` for ``start_fn`` of ``SourceVtable``"""
+        pairs = self._parts.forms.pairs(name)
+        owner = self._parts.names.type(pairs[0] if len(pairs) == 1 else name)
+        own = self._parts.names.method(method, self._parts.forms.attributes(name))
+        return f"{owner}.{'close' if method.is_drop else own}"
 
     def is_clone(self, name: str, method: Method) -> bool:
         return method.name in words(self._parts.forms.attributes(name).get("clone"))

@@ -120,6 +120,7 @@ class Package:
         return Place(
             carrier=python_name(name),
             where=name,
+            label=self.names.type(name),
             first=("function",),
             passes_context=context_parameter(signature) is not None,
         )

@@ -27,7 +27,7 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
-    shaped,
+    require_shape,
     beside,
     status_of,
     take_nul,
@@ -40,8 +40,8 @@ from ._enums import *
 # --- the other side's objects
 
 
-class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
-    """The other side's :class:`IdentityProviderVtable`."""
+class IdentityProviderProxy(Proxy, IdentityProvider):
+    """The other side's :class:`IdentityProvider`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -49,7 +49,7 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
         "clone": (None, None, None),
     }
 
-    def get_credentials(self, context_json: bytes | None) -> FfiCredentials:
+    def get_credentials(self, context_json: bytes | None) -> Credentials:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -61,10 +61,8 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def clone(self) -> IdentityProviderVtableProxy:
-        """Makes a second state for a copy of this table; it needs a `drop_fn` call of its own.
-        Null means failure.
-        """
+    def clone(self) -> IdentityProviderProxy:
+        """Makes a second state for a copy of this table; it needs a `close` call of its own."""
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -77,8 +75,8 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
                 _abi_interrupt()
 
 
-class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
-    """The other side's :class:`SecretStoreProviderVtable`."""
+class SecretStoreProviderProxy(Proxy, SecretStoreProvider):
+    """The other side's :class:`SecretStoreProvider`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -98,8 +96,8 @@ class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
                 _abi_interrupt()
 
 
-class SourceVtableProxy(Proxy, SourceVtable):
-    """The other side's :class:`SourceVtable`."""
+class SourceProxy(Proxy, Source):
+    """The other side's :class:`Source`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -156,7 +154,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def dispatch_mode(self) -> FfiDispatchMode:
+    def dispatch_mode(self) -> DispatchMode:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -216,7 +214,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def status(self) -> FfiComponentStatus:
+    def status(self) -> ComponentStatus:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -240,7 +238,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def initialize(self, ctx: FfiRuntimeContext) -> None:
+    def initialize(self, ctx: RuntimeContext) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -259,11 +257,11 @@ class SourceVtableProxy(Proxy, SourceVtable):
         query_id: str,
         nodes_json: str,
         relations_json: str,
-        resume_from_ptr: bytes | None = None,
+        resume_from: bytes | None = None,
         has_last_sequence: bool = False,
         last_sequence: int = 0,
         request_position_handle: bool = False,
-    ) -> FfiSubscriptionResponse:
+    ) -> Subscription:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -276,7 +274,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
                 query_id,
                 nodes_json,
                 relations_json,
-                resume_from_ptr,
+                resume_from,
                 has_last_sequence,
                 last_sequence,
                 request_position_handle,
@@ -286,7 +284,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def set_bootstrap_provider(self, provider: BootstrapProviderVtable | None) -> None:
+    def set_bootstrap_provider(self, provider: BootstrapProvider | None) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -323,8 +321,8 @@ class SourceVtableProxy(Proxy, SourceVtable):
                 _abi_interrupt()
 
 
-class ReactionVtableProxy(Proxy, ReactionVtable):
-    """The other side's :class:`ReactionVtable`."""
+class ReactionProxy(Proxy, Reaction):
+    """The other side's :class:`Reaction`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -429,7 +427,7 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def status(self) -> FfiComponentStatus:
+    def status(self) -> ComponentStatus:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -453,7 +451,7 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def initialize(self, ctx: FfiRuntimeContext) -> None:
+    def initialize(self, ctx: RuntimeContext) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -465,7 +463,7 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def start_result_push(self, callback: FfiResultPushCallbackFn) -> None:
+    def start_result_push(self, callback: ResultPushCallback) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -501,7 +499,7 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def default_recovery_policy(self) -> FfiRecoveryPolicy:
+    def default_recovery_policy(self) -> RecoveryPolicy:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -513,7 +511,7 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def bootstrap(self, ctx: FfiBootstrapContext) -> None:
+    def bootstrap(self, ctx: BootstrapContext) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -526,8 +524,8 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
                 _abi_interrupt()
 
 
-class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
-    """The other side's :class:`BootstrapProviderVtable`."""
+class BootstrapProviderProxy(Proxy, BootstrapProvider):
+    """The other side's :class:`BootstrapProvider`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -542,8 +540,8 @@ class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
         request_id: str,
         server_id: str,
         source_id: str,
-        sender: FfiBootstrapSender,
-    ) -> FfiBootstrapResult:
+        sender: BootstrapSender,
+    ) -> BootstrapResult:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -565,8 +563,8 @@ class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
                 _abi_interrupt()
 
 
-class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
-    """The other side's :class:`SourcePluginVtable`."""
+class SourcePluginDescriptorProxy(Proxy, SourcePluginDescriptor):
+    """The other side's :class:`SourcePluginDescriptor`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -625,7 +623,7 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtableProxy:
+    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceProxy:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -640,8 +638,8 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
                 _abi_interrupt()
 
 
-class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
-    """The other side's :class:`ReactionPluginVtable`."""
+class ReactionPluginDescriptorProxy(Proxy, ReactionPluginDescriptor):
+    """The other side's :class:`ReactionPluginDescriptor`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -702,7 +700,7 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
 
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
-    ) -> ReactionVtableProxy:
+    ) -> ReactionProxy:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -717,8 +715,8 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
                 _abi_interrupt()
 
 
-class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
-    """The other side's :class:`BootstrapPluginVtable`."""
+class BootstrapPluginDescriptorProxy(Proxy, BootstrapPluginDescriptor):
+    """The other side's :class:`BootstrapPluginDescriptor`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -779,7 +777,7 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
 
     def create_bootstrap_provider(
         self, config_json: str, source_config_json: str
-    ) -> BootstrapProviderVtableProxy:
+    ) -> BootstrapProviderProxy:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -794,8 +792,8 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
                 _abi_interrupt()
 
 
-class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
-    """The other side's :class:`IdentityProviderPluginVtable`."""
+class IdentityProviderPluginDescriptorProxy(Proxy, IdentityProviderPluginDescriptor):
+    """The other side's :class:`IdentityProviderPluginDescriptor`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -854,7 +852,7 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def create_identity_provider(self, config_json: str) -> IdentityProviderVtableProxy:
+    def create_identity_provider(self, config_json: str) -> IdentityProviderProxy:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -869,8 +867,8 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
                 _abi_interrupt()
 
 
-class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
-    """The other side's :class:`SecretStorePluginVtable`."""
+class SecretStorePluginDescriptorProxy(Proxy, SecretStorePluginDescriptor):
+    """The other side's :class:`SecretStorePluginDescriptor`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -929,7 +927,7 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def create_secret_store(self, config_json: str) -> SecretStoreProviderVtableProxy:
+    def create_secret_store(self, config_json: str) -> SecretStoreProviderProxy:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -942,13 +940,11 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
                 _abi_interrupt()
 
 
-class FfiSourceEvent(Proxy):
+class SourceEvent(Proxy):
     """One change of a source, in a heap block.
 
     The content is a Rust `SourceEventWrapper` that only the same Rust build can read or make. Everybody else
-    reads the fields beside it, calls `drop_fn` with it once, and frees the block.
-    The owner frees it by calling its `drop_fn` with `opaque`.
-    The receiver frees it with the allocator `rust`.
+    reads the fields beside it, calls `close` with it once, and frees the block.
     """
 
     __slots__ = ()
@@ -962,9 +958,7 @@ class FfiSourceEvent(Proxy):
 
     @property
     def source_id(self) -> str:
-        """The source; points into the content.
-        Valid until the object is destroyed; do not free it.
-        """
+        """The source; points into the content."""
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -993,7 +987,7 @@ class FfiSourceEvent(Proxy):
                 _abi_interrupt()
 
     @property
-    def op(self) -> FfiChangeOp:
+    def op(self) -> ChangeOp:
         """What happened; a control event also says Update."""
         _abi_use = self._abi_use
         try:
@@ -1001,7 +995,7 @@ class FfiSourceEvent(Proxy):
             if table is None:
                 raise self._abi_closed()
             lib = self._abi_lib
-            return lib.member(FfiChangeOp, table.op)
+            return lib.member(ChangeOp, table.op)
         finally:
             del _abi_use
             if _abi_interrupts:
@@ -1009,9 +1003,7 @@ class FfiSourceEvent(Proxy):
 
     @property
     def label(self) -> str:
-        """Always empty.
-        Valid until the object is destroyed; do not free it.
-        """
+        """Always empty."""
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1026,9 +1018,7 @@ class FfiSourceEvent(Proxy):
 
     @property
     def entity_id(self) -> str:
-        """Always empty.
-        Valid until the object is destroyed; do not free it.
-        """
+        """Always empty."""
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1042,14 +1032,12 @@ class FfiSourceEvent(Proxy):
                 _abi_interrupt()
 
 
-class FfiBootstrapEvent(Proxy):
+class BootstrapEvent(Proxy):
     """One record of initial data, in a heap block.
 
     The content is a Rust `BootstrapEvent` that only the same Rust build can read or make. Everybody else
-    reads the fields beside it, calls `drop_fn` with it once, and frees the block. Texts are copied before the
-    call that delivers the record returns: on the way through FfiBootstrapSender they belong to the sender.
-    The owner frees it by calling its `drop_fn` with `opaque`.
-    The receiver frees it with the allocator `rust`.
+    reads the fields beside it, calls `close` with it once, and frees the block. Texts are copied before the
+    call that delivers the record returns: on the way through BootstrapSender they belong to the sender.
     """
 
     __slots__ = ()
@@ -1063,9 +1051,7 @@ class FfiBootstrapEvent(Proxy):
 
     @property
     def source_id(self) -> str:
-        """The source.
-        Valid during the call; do not free it.
-        """
+        """The source."""
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1110,9 +1096,7 @@ class FfiBootstrapEvent(Proxy):
 
     @property
     def label(self) -> str:
-        """The element's first label; empty if it has none, and always empty from an FfiBootstrapReceiver.
-        Valid during the call; do not free it.
-        """
+        """The element's first label; empty if it has none, and always empty from an BootstrapReceiver."""
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1127,9 +1111,7 @@ class FfiBootstrapEvent(Proxy):
 
     @property
     def entity_id(self) -> str:
-        """The element's id; always empty from an FfiBootstrapReceiver.
-        Valid during the call; do not free it.
-        """
+        """The element's id; always empty from an BootstrapReceiver."""
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1143,15 +1125,15 @@ class FfiBootstrapEvent(Proxy):
                 _abi_interrupt()
 
 
-class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
-    """The other side's :class:`FfiChangeReceiver`."""
+class ChangeReceiverProxy(Proxy, ChangeReceiver):
+    """The other side's :class:`ChangeReceiver`."""
 
     __slots__ = ()
     _abi_offered = {
         "start_push": (None, None, None),
     }
 
-    def start_push(self, callback: FfiChangePushCallbackFn) -> None:
+    def start_push(self, callback: ChangePushCallback) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1164,15 +1146,15 @@ class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
                 _abi_interrupt()
 
 
-class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
-    """The other side's :class:`FfiBootstrapReceiver`."""
+class BootstrapReceiverProxy(Proxy, BootstrapReceiver):
+    """The other side's :class:`BootstrapReceiver`."""
 
     __slots__ = ()
     _abi_offered = {
         "start_push": (None, None, None),
     }
 
-    def start_push(self, callback: FfiBootstrapPushCallbackFn) -> None:
+    def start_push(self, callback: BootstrapPushCallback) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1185,15 +1167,15 @@ class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
                 _abi_interrupt()
 
 
-class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
-    """The other side's :class:`FfiBootstrapResultReceiver`."""
+class BootstrapResultReceiverProxy(Proxy, BootstrapResultReceiver):
+    """The other side's :class:`BootstrapResultReceiver`."""
 
     __slots__ = ()
     _abi_offered = {
         "start": (None, None, None),
     }
 
-    def start(self, callback: FfiBootstrapResultCallbackFn) -> None:
+    def start(self, callback: BootstrapResultCallback) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1206,15 +1188,15 @@ class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
                 _abi_interrupt()
 
 
-class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
-    """The other side's :class:`FfiBootstrapSender`."""
+class BootstrapSenderProxy(Proxy, BootstrapSender):
+    """The other side's :class:`BootstrapSender`."""
 
     __slots__ = ()
     _abi_offered = {
         "send": (None, None, None),
     }
 
-    def send(self, event: FfiBootstrapEvent) -> None:
+    def send(self, event: BootstrapEvent) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1227,8 +1209,8 @@ class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
                 _abi_interrupt()
 
 
-class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
-    """The other side's :class:`FfiSnapshotIterator`."""
+class SnapshotIteratorProxy(Proxy, SnapshotIterator):
+    """The other side's :class:`SnapshotIterator`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -1248,8 +1230,8 @@ class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
                 _abi_interrupt()
 
 
-class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
-    """The other side's :class:`FfiOutboxIterator`."""
+class OutboxIteratorProxy(Proxy, OutboxIterator):
+    """The other side's :class:`OutboxIterator`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -1269,8 +1251,8 @@ class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
                 _abi_interrupt()
 
 
-class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
-    """The other side's :class:`FfiBootstrapContext`."""
+class BootstrapContextProxy(Proxy, BootstrapContext):
+    """The other side's :class:`BootstrapContext`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -1284,9 +1266,7 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
 
     @property
     def query_id(self) -> str:
-        """The query.
-        Valid during the call; do not free it.
-        """
+        """The query."""
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1314,7 +1294,7 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def fetch_snapshot(self) -> FfiSnapshotIteratorResponse:
+    def fetch_snapshot(self) -> Snapshot:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1326,7 +1306,7 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def fetch_outbox(self, after_sequence: int) -> FfiOutboxIteratorResponse:
+    def fetch_outbox(self, after_sequence: int) -> Outbox:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1338,7 +1318,7 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def read_checkpoint(self) -> FfiCheckpoint | None:
+    def read_checkpoint(self) -> Checkpoint | None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1350,7 +1330,7 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def write_checkpoint(self, checkpoint: FfiCheckpoint) -> None:
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1363,8 +1343,8 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
                 _abi_interrupt()
 
 
-class StateStoreVtableProxy(Proxy, StateStoreVtable):
-    """The other side's :class:`StateStoreVtable`."""
+class StateStoreProxy(Proxy, StateStore):
+    """The other side's :class:`StateStore`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -1527,15 +1507,15 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
                 _abi_interrupt()
 
 
-class SnapshotFetcherVtableProxy(Proxy, SnapshotFetcherVtable):
-    """The other side's :class:`SnapshotFetcherVtable`."""
+class SnapshotFetcherProxy(Proxy, SnapshotFetcher):
+    """The other side's :class:`SnapshotFetcher`."""
 
     __slots__ = ()
     _abi_offered = {
         "fetch_snapshot": (None, None, None),
     }
 
-    def fetch_snapshot(self, query_id: str) -> FfiSnapshotIteratorResponse:
+    def fetch_snapshot(self, query_id: str) -> Snapshot:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1548,8 +1528,8 @@ class SnapshotFetcherVtableProxy(Proxy, SnapshotFetcherVtable):
                 _abi_interrupt()
 
 
-class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
-    """The other side's :class:`FfiPluginRegistration`."""
+class PluginRegistrationProxy(Proxy, PluginRegistration):
+    """The other side's :class:`PluginRegistration`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -1564,10 +1544,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
     }
 
     @property
-    def source_plugins(self) -> list[SourcePluginVtableProxy]:
-        """The factories of sources.
-        Points to `source_plugin_count` elements.
-        """
+    def source_plugins(self) -> list[SourcePluginDescriptorProxy]:
+        """The factories of sources."""
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1580,10 +1558,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
                 _abi_interrupt()
 
     @property
-    def reaction_plugins(self) -> list[ReactionPluginVtableProxy]:
-        """The factories of reactions.
-        Points to `reaction_plugin_count` elements.
-        """
+    def reaction_plugins(self) -> list[ReactionPluginDescriptorProxy]:
+        """The factories of reactions."""
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1596,10 +1572,8 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
                 _abi_interrupt()
 
     @property
-    def bootstrap_plugins(self) -> list[BootstrapPluginVtableProxy]:
-        """The factories of bootstrap providers.
-        Points to `bootstrap_plugin_count` elements.
-        """
+    def bootstrap_plugins(self) -> list[BootstrapPluginDescriptorProxy]:
+        """The factories of bootstrap providers."""
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1612,10 +1586,9 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
                 _abi_interrupt()
 
     @property
-    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtableProxy]:
+    def identity_provider_plugins(self) -> list[IdentityProviderPluginDescriptorProxy]:
         """The factories of identity providers.
         Available since version 0.6.0.
-        Points to `identity_provider_plugin_count` elements.
         """
         _abi_use = self._abi_use
         try:
@@ -1629,10 +1602,9 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
                 _abi_interrupt()
 
     @property
-    def secret_store_plugins(self) -> list[SecretStorePluginVtableProxy]:
+    def secret_store_plugins(self) -> list[SecretStorePluginDescriptorProxy]:
         """The factories of secret stores.
         Available since version 0.8.2.
-        Points to `secret_store_plugin_count` elements.
         """
         _abi_use = self._abi_use
         try:
@@ -1645,7 +1617,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def set_log_callback(self, callback: LogCallbackFn) -> None:
+    def set_log_callback(self, callback: LogCallback) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1657,7 +1629,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def set_lifecycle_callback(self, callback: LifecycleCallbackFn) -> None:
+    def set_lifecycle_callback(self, callback: LifecycleCallback) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1669,7 +1641,7 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def set_config_resolver(self, callback: ConfigResolverFn) -> None:
+    def set_config_resolver(self, callback: ConfigResolver) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -1690,7 +1662,7 @@ def lift_FfiStr(lib: Library, c: CData) -> str:
 
 
 def lower_FfiStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = value.encode()
+    _abi_ptr_data = lib.encoded(value)
     return {"ptr": keep.data("char []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
@@ -1703,7 +1675,7 @@ def take_FfiOwnedStr(lib: Library, c: CData) -> str:
 
 
 def lower_FfiOwnedStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = value.encode()
+    _abi_ptr_data = lib.encoded(value)
     return {
         "ptr": keep.give_data("rust", "char *", _abi_ptr_data),
         "len": len(_abi_ptr_data),
@@ -1812,9 +1784,9 @@ def safe_FfiGetResult(lib: Library, keep: Keep) -> Dict[str, Any]:
     return {"error_code": 1}
 
 
-def lift_FfiLogEntry(lib: Library, c: CData) -> FfiLogEntry:
-    return FfiLogEntry(
-        level=lib.member(FfiLogLevel, c.level),
+def lift_FfiLogEntry(lib: Library, c: CData) -> LogEntry:
+    return LogEntry(
+        level=lib.member(LogLevel, c.level),
         plugin_id=lift_FfiStr(lib, c.plugin_id),
         target=lift_FfiStr(lib, c.target),
         message=lift_FfiStr(lib, c.message),
@@ -1824,7 +1796,7 @@ def lift_FfiLogEntry(lib: Library, c: CData) -> FfiLogEntry:
     )
 
 
-def lower_FfiLogEntry(lib: Library, value: FfiLogEntry, keep: Keep) -> Dict[str, Any]:
+def lower_FfiLogEntry(lib: Library, value: LogEntry, keep: Keep) -> Dict[str, Any]:
     return {
         "level": value.level,
         "plugin_id": lower_FfiStr(lib, value.plugin_id, keep),
@@ -1836,17 +1808,17 @@ def lower_FfiLogEntry(lib: Library, value: FfiLogEntry, keep: Keep) -> Dict[str,
     }
 
 
-def lift_FfiLifecycleEvent(lib: Library, c: CData) -> FfiLifecycleEvent:
-    return FfiLifecycleEvent(
+def lift_FfiLifecycleEvent(lib: Library, c: CData) -> LifecycleEvent:
+    return LifecycleEvent(
         component_id=lift_FfiStr(lib, c.component_id),
         component_type=lift_FfiStr(lib, c.component_type),
-        event_type=lib.member(FfiLifecycleEventType, c.event_type),
+        event_type=lib.member(LifecycleEventType, c.event_type),
         message=lift_FfiStr(lib, c.message),
         timestamp_us=c.timestamp_us,
     )
 
 
-def lower_FfiLifecycleEvent(lib: Library, value: FfiLifecycleEvent, keep: Keep) -> Dict[str, Any]:
+def lower_FfiLifecycleEvent(lib: Library, value: LifecycleEvent, keep: Keep) -> Dict[str, Any]:
     return {
         "component_id": lower_FfiStr(lib, value.component_id, keep),
         "component_type": lower_FfiStr(lib, value.component_type, keep),
@@ -1856,18 +1828,18 @@ def lower_FfiLifecycleEvent(lib: Library, value: FfiLifecycleEvent, keep: Keep) 
     }
 
 
-def lift_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
-    return FfiCredentials(
-        credential_type=lib.member(FfiCredentialType, c.credential_type),
+def lift_FfiCredentials(lib: Library, c: CData) -> Credentials:
+    return Credentials(
+        credential_type=lib.member(CredentialType, c.credential_type),
         field1=lib.nul_or_none(c.field1),
         field2=lib.nul_or_none(c.field2),
         field3=lib.nul_or_none(c.field3),
     )
 
 
-def take_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
-    value = FfiCredentials(
-        credential_type=lib.member(FfiCredentialType, c.credential_type),
+def take_FfiCredentials(lib: Library, c: CData) -> Credentials:
+    value = Credentials(
+        credential_type=lib.member(CredentialType, c.credential_type),
         field1=take_nul_or_none(lib, "rust", c.field1),
         field2=take_nul_or_none(lib, "rust", c.field2),
         field3=take_nul_or_none(lib, "rust", c.field3),
@@ -1875,7 +1847,7 @@ def take_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
     return value
 
 
-def lower_FfiCredentials(lib: Library, value: FfiCredentials, keep: Keep) -> Dict[str, Any]:
+def lower_FfiCredentials(lib: Library, value: Credentials, keep: Keep) -> Dict[str, Any]:
     return {
         "credential_type": value.credential_type,
         "field1": keep.give_nul("rust", value.field1),
@@ -1884,19 +1856,19 @@ def lower_FfiCredentials(lib: Library, value: FfiCredentials, keep: Keep) -> Dic
     }
 
 
-def lift_FfiCredentialsResult(lib: Library, c: CData) -> FfiCredentials:
+def lift_FfiCredentialsResult(lib: Library, c: CData) -> Credentials:
     if c.error_code:
         raise CallError(lib.nul_or_none(c.error_msg) or "", c.error_code)
     return lift_FfiCredentials(lib, c.credentials)
 
 
-def take_FfiCredentialsResult(lib: Library, c: CData) -> FfiCredentials:
+def take_FfiCredentialsResult(lib: Library, c: CData) -> Credentials:
     if c.error_code:
         raise CallError(take_nul_or_none(lib, "rust", c.error_msg) or "", c.error_code)
     return take_FfiCredentials(lib, c.credentials)
 
 
-def lower_FfiCredentialsResult(lib: Library, value: FfiCredentials, keep: Keep) -> Dict[str, Any]:
+def lower_FfiCredentialsResult(lib: Library, value: Credentials, keep: Keep) -> Dict[str, Any]:
     return {"credentials": lower_FfiCredentials(lib, value, keep)}
 
 
@@ -1958,8 +1930,8 @@ def safe_FfiGetSecretResult(lib: Library, keep: Keep) -> Dict[str, Any]:
     return {"error_code": 1}
 
 
-def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionResponse:
-    return FfiSubscriptionResponse(
+def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> Subscription:
+    return Subscription(
         query_id=lift_FfiOwnedStr(lib, c.query_id),
         source_id=lift_FfiOwnedStr(lib, c.source_id),
         receiver=lend_FfiChangeReceiver(lib, c.receiver),
@@ -1968,7 +1940,7 @@ def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
             if not c.bootstrap_receiver
             else lend_FfiBootstrapReceiver(lib, c.bootstrap_receiver)
         ),
-        position_handle_ptr=c.position_handle_ptr,
+        position_handle=c.position_handle_ptr,
         bootstrap_result_receiver=(
             None
             if not c.bootstrap_result_receiver
@@ -1977,8 +1949,8 @@ def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
     )
 
 
-def take_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionResponse:
-    value = FfiSubscriptionResponse(
+def take_FfiSubscriptionResponse(lib: Library, c: CData) -> Subscription:
+    value = Subscription(
         query_id=take_FfiOwnedStr(lib, c.query_id),
         source_id=take_FfiOwnedStr(lib, c.source_id),
         receiver=own_FfiChangeReceiver(lib, c.receiver, True),
@@ -1987,7 +1959,7 @@ def take_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
             if not c.bootstrap_receiver
             else own_FfiBootstrapReceiver(lib, c.bootstrap_receiver, True)
         ),
-        position_handle_ptr=c.position_handle_ptr,
+        position_handle=c.position_handle_ptr,
         bootstrap_result_receiver=(
             None
             if not c.bootstrap_result_receiver
@@ -1997,9 +1969,7 @@ def take_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
     return value
 
 
-def lower_FfiSubscriptionResponse(
-    lib: Library, value: FfiSubscriptionResponse, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiSubscriptionResponse(lib: Library, value: Subscription, keep: Keep) -> Dict[str, Any]:
     return {
         "query_id": lower_FfiOwnedStr(lib, value.query_id, keep),
         "source_id": lower_FfiOwnedStr(lib, value.source_id, keep),
@@ -2009,9 +1979,7 @@ def lower_FfiSubscriptionResponse(
             if value.bootstrap_receiver is None
             else hand_FfiBootstrapReceiver(lib, value.bootstrap_receiver, keep, "own")
         ),
-        "position_handle_ptr": (
-            lib.null if value.position_handle_ptr is None else value.position_handle_ptr
-        ),
+        "position_handle_ptr": lib.null if value.position_handle is None else value.position_handle,
         "bootstrap_result_receiver": (
             lib.null
             if value.bootstrap_result_receiver is None
@@ -2020,12 +1988,12 @@ def lower_FfiSubscriptionResponse(
     }
 
 
-def lift_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
-    return FfiBootstrapResult(
+def lift_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
+    return BootstrapResult(
         event_count=c.event_count,
         last_sequence=None if c.last_sequence == -1 else c.last_sequence,
         sequences_aligned=c.sequences_aligned,
-        source_position_ptr=(
+        source_position=(
             None
             if not c.source_position_ptr
             else lib.data(c.source_position_ptr, c.source_position_len)
@@ -2033,12 +2001,12 @@ def lift_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
     )
 
 
-def take_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
-    value = FfiBootstrapResult(
+def take_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
+    value = BootstrapResult(
         event_count=c.event_count,
         last_sequence=None if c.last_sequence == -1 else c.last_sequence,
         sequences_aligned=c.sequences_aligned,
-        source_position_ptr=(
+        source_position=(
             None
             if not c.source_position_ptr
             else lib.ended(
@@ -2052,29 +2020,27 @@ def take_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
     return value
 
 
-def lower_FfiBootstrapResult(lib: Library, value: FfiBootstrapResult, keep: Keep) -> Dict[str, Any]:
+def lower_FfiBootstrapResult(lib: Library, value: BootstrapResult, keep: Keep) -> Dict[str, Any]:
     return {
         "event_count": value.event_count,
         "last_sequence": -1 if value.last_sequence is None else value.last_sequence,
         "sequences_aligned": value.sequences_aligned,
         "source_position_ptr": (
             lib.null
-            if value.source_position_ptr is None
-            else keep.lasting("uint8_t []", value.source_position_ptr)
+            if value.source_position is None
+            else keep.lasting("uint8_t []", value.source_position)
         ),
-        "source_position_len": (
-            0 if value.source_position_ptr is None else len(value.source_position_ptr)
-        ),
+        "source_position_len": 0 if value.source_position is None else len(value.source_position),
         "source_position_drop_fn": (
             lib.null
-            if value.source_position_ptr is None
+            if value.source_position is None
             else keep.ending("FfiBootstrapResult", "source_position_drop_fn")
         ),
     }
 
 
-def lift_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
-    return FfiRuntimeContext(
+def lift_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
+    return RuntimeContext(
         instance_id=lift_FfiStr(lib, c.instance_id),
         component_id=lift_FfiStr(lib, c.component_id),
         state_store=None if not c.state_store else lend_StateStoreVtable(lib, c.state_store),
@@ -2099,8 +2065,8 @@ def lift_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
     )
 
 
-def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
-    value = FfiRuntimeContext(
+def take_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
+    value = RuntimeContext(
         instance_id=lift_FfiStr(lib, c.instance_id),
         component_id=lift_FfiStr(lib, c.component_id),
         state_store=None if not c.state_store else own_StateStoreVtable(lib, c.state_store),
@@ -2126,7 +2092,7 @@ def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
     return value
 
 
-def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) -> Dict[str, Any]:
+def lower_FfiRuntimeContext(lib: Library, value: RuntimeContext, keep: Keep) -> Dict[str, Any]:
     return {
         "instance_id": lower_FfiStr(lib, value.instance_id, keep),
         "component_id": lower_FfiStr(lib, value.component_id, keep),
@@ -2137,7 +2103,7 @@ def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) 
         ),
         "log_callback": lib.null if value.log_callback is None else lib.pointer("LogCallbackFn"),
         "log_ctx": (
-            lib.null if value.log_callback is None else keep.register(value.log_callback, "forever")
+            lib.null if value.log_callback is None else keep.callback(value.log_callback, "forever")
         ),
         "lifecycle_callback": (
             lib.null if value.lifecycle_callback is None else lib.pointer("LifecycleCallbackFn")
@@ -2145,7 +2111,7 @@ def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) 
         "lifecycle_ctx": (
             lib.null
             if value.lifecycle_callback is None
-            else keep.register(value.lifecycle_callback, "forever")
+            else keep.callback(value.lifecycle_callback, "forever")
         ),
         "identity_provider": (
             lib.null
@@ -2160,15 +2126,15 @@ def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) 
     }
 
 
-def lift_FfiCheckpoint(lib: Library, c: CData) -> FfiCheckpoint:
-    return FfiCheckpoint(sequence=c.sequence, config_hash=c.config_hash)
+def lift_FfiCheckpoint(lib: Library, c: CData) -> Checkpoint:
+    return Checkpoint(sequence=c.sequence, config_hash=c.config_hash)
 
 
-def lower_FfiCheckpoint(lib: Library, value: FfiCheckpoint, keep: Keep) -> Dict[str, Any]:
+def lower_FfiCheckpoint(lib: Library, value: Checkpoint, keep: Keep) -> Dict[str, Any]:
     return {"sequence": value.sequence, "config_hash": value.config_hash}
 
 
-def lift_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
+def lift_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(message, value={})
@@ -2176,7 +2142,7 @@ def lift_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
     return value if c.found else None
 
 
-def take_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
+def take_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
     message = take_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(message, value={})
@@ -2184,9 +2150,7 @@ def take_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
     return value if c.found else None
 
 
-def lower_FfiCheckpointResult(
-    lib: Library, value: FfiCheckpoint | None, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiCheckpointResult(lib: Library, value: Checkpoint | None, keep: Keep) -> Dict[str, Any]:
     if value is None:
         return {}
     return {"checkpoint": lower_FfiCheckpoint(lib, value, keep), "found": True}
@@ -2205,35 +2169,33 @@ def safe_FfiCheckpointResult(lib: Library, keep: Keep) -> Dict[str, Any]:
     }
 
 
-def lift_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> FfiSnapshotIteratorResponse:
+def lift_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> Snapshot:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"as_of_sequence": c.as_of_sequence, "config_hash": c.config_hash}
         )
-    return FfiSnapshotIteratorResponse(
+    return Snapshot(
         iterator=lend_FfiSnapshotIterator(lib, lib.moved("FfiSnapshotIterator *", c.iterator)),
         as_of_sequence=c.as_of_sequence,
         config_hash=c.config_hash,
     )
 
 
-def take_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> FfiSnapshotIteratorResponse:
+def take_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> Snapshot:
     message = take_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"as_of_sequence": c.as_of_sequence, "config_hash": c.config_hash}
         )
-    return FfiSnapshotIteratorResponse(
+    return Snapshot(
         iterator=own_FfiSnapshotIterator(lib, lib.moved("FfiSnapshotIterator *", c.iterator)),
         as_of_sequence=c.as_of_sequence,
         config_hash=c.config_hash,
     )
 
 
-def lower_FfiSnapshotIteratorResponse(
-    lib: Library, value: FfiSnapshotIteratorResponse, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiSnapshotIteratorResponse(lib: Library, value: Snapshot, keep: Keep) -> Dict[str, Any]:
     return {
         "iterator": fill_FfiSnapshotIterator(lib, value.iterator, keep, "own"),
         "as_of_sequence": value.as_of_sequence,
@@ -2268,35 +2230,33 @@ def safe_FfiSnapshotIteratorResponse(lib: Library, keep: Keep) -> Dict[str, Any]
     }
 
 
-def lift_FfiOutboxIteratorResponse(lib: Library, c: CData) -> FfiOutboxIteratorResponse:
+def lift_FfiOutboxIteratorResponse(lib: Library, c: CData) -> Outbox:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"latest_sequence": c.latest_sequence, "config_hash": c.config_hash}
         )
-    return FfiOutboxIteratorResponse(
+    return Outbox(
         iterator=lend_FfiOutboxIterator(lib, lib.moved("FfiOutboxIterator *", c.iterator)),
         latest_sequence=c.latest_sequence,
         config_hash=c.config_hash,
     )
 
 
-def take_FfiOutboxIteratorResponse(lib: Library, c: CData) -> FfiOutboxIteratorResponse:
+def take_FfiOutboxIteratorResponse(lib: Library, c: CData) -> Outbox:
     message = take_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"latest_sequence": c.latest_sequence, "config_hash": c.config_hash}
         )
-    return FfiOutboxIteratorResponse(
+    return Outbox(
         iterator=own_FfiOutboxIterator(lib, lib.moved("FfiOutboxIterator *", c.iterator)),
         latest_sequence=c.latest_sequence,
         config_hash=c.config_hash,
     )
 
 
-def lower_FfiOutboxIteratorResponse(
-    lib: Library, value: FfiOutboxIteratorResponse, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiOutboxIteratorResponse(lib: Library, value: Outbox, keep: Keep) -> Dict[str, Any]:
     return {
         "iterator": fill_FfiOutboxIterator(lib, value.iterator, keep, "own"),
         "latest_sequence": value.latest_sequence,
@@ -2334,18 +2294,18 @@ def safe_FfiOutboxIteratorResponse(lib: Library, keep: Keep) -> Dict[str, Any]:
 # --- objects that arrive
 
 
-def lend_IdentityProviderVtable(lib: Library, table: CData) -> IdentityProviderVtableProxy:
+def lend_IdentityProviderVtable(lib: Library, table: CData) -> IdentityProviderProxy:
     lib.whole(
         lib.there(table, "IdentityProviderVtable"),
         "IdentityProviderVtable",
         ("get_credentials_fn", "clone_fn", "drop_fn"),
     )
-    return IdentityProviderVtableProxy(lib, table)
+    return IdentityProviderProxy(lib, table)
 
 
 def own_IdentityProviderVtable(
     lib: Library, table: CData, block: bool = False
-) -> IdentityProviderVtableProxy:
+) -> IdentityProviderProxy:
     lib.there(table, "IdentityProviderVtable")
     ends = (
         functools.partial(end_IdentityProviderVtable, lib, table, block) if table.drop_fn else None
@@ -2354,7 +2314,7 @@ def own_IdentityProviderVtable(
         table, "IdentityProviderVtable", ("get_credentials_fn", "clone_fn", "drop_fn"), ends
     ):
         return None  # type: ignore[return-value]
-    return IdentityProviderVtableProxy(
+    return IdentityProviderProxy(
         lib, table, None, functools.partial(end_IdentityProviderVtable, lib, table, block)
     )
 
@@ -2366,18 +2326,18 @@ def end_IdentityProviderVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_SecretStoreProviderVtable(lib: Library, table: CData) -> SecretStoreProviderVtableProxy:
+def lend_SecretStoreProviderVtable(lib: Library, table: CData) -> SecretStoreProviderProxy:
     lib.whole(
         lib.there(table, "SecretStoreProviderVtable"),
         "SecretStoreProviderVtable",
         ("get_secret_fn", "drop_fn"),
     )
-    return SecretStoreProviderVtableProxy(lib, table)
+    return SecretStoreProviderProxy(lib, table)
 
 
 def own_SecretStoreProviderVtable(
     lib: Library, table: CData, block: bool = False
-) -> SecretStoreProviderVtableProxy:
+) -> SecretStoreProviderProxy:
     lib.there(table, "SecretStoreProviderVtable")
     ends = (
         functools.partial(end_SecretStoreProviderVtable, lib, table, block)
@@ -2386,7 +2346,7 @@ def own_SecretStoreProviderVtable(
     )
     if not lib.accepted(table, "SecretStoreProviderVtable", ("get_secret_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return SecretStoreProviderVtableProxy(
+    return SecretStoreProviderProxy(
         lib, table, None, functools.partial(end_SecretStoreProviderVtable, lib, table, block)
     )
 
@@ -2398,7 +2358,7 @@ def end_SecretStoreProviderVtable(lib: Library, table: CData, block: bool) -> No
     lib.unbind(table)
 
 
-def lend_SourceVtable(lib: Library, table: CData) -> SourceVtableProxy:
+def lend_SourceVtable(lib: Library, table: CData) -> SourceProxy:
     lib.whole(
         lib.there(table, "SourceVtable"),
         "SourceVtable",
@@ -2421,10 +2381,10 @@ def lend_SourceVtable(lib: Library, table: CData) -> SourceVtableProxy:
             "drop_fn",
         ),
     )
-    return SourceVtableProxy(lib, table)
+    return SourceProxy(lib, table)
 
 
-def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceVtableProxy:
+def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceProxy:
     lib.there(table, "SourceVtable")
     ends = functools.partial(end_SourceVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -2451,9 +2411,7 @@ def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceV
         ends,
     ):
         return None  # type: ignore[return-value]
-    return SourceVtableProxy(
-        lib, table, None, functools.partial(end_SourceVtable, lib, table, block)
-    )
+    return SourceProxy(lib, table, None, functools.partial(end_SourceVtable, lib, table, block))
 
 
 def end_SourceVtable(lib: Library, table: CData, block: bool) -> None:
@@ -2463,7 +2421,7 @@ def end_SourceVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_ReactionVtable(lib: Library, table: CData) -> ReactionVtableProxy:
+def lend_ReactionVtable(lib: Library, table: CData) -> ReactionProxy:
     lib.whole(
         lib.there(table, "ReactionVtable"),
         "ReactionVtable",
@@ -2486,10 +2444,10 @@ def lend_ReactionVtable(lib: Library, table: CData) -> ReactionVtableProxy:
             "drop_fn",
         ),
     )
-    return ReactionVtableProxy(lib, table)
+    return ReactionProxy(lib, table)
 
 
-def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> ReactionVtableProxy:
+def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> ReactionProxy:
     lib.there(table, "ReactionVtable")
     ends = functools.partial(end_ReactionVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -2516,9 +2474,7 @@ def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> React
         ends,
     ):
         return None  # type: ignore[return-value]
-    return ReactionVtableProxy(
-        lib, table, None, functools.partial(end_ReactionVtable, lib, table, block)
-    )
+    return ReactionProxy(lib, table, None, functools.partial(end_ReactionVtable, lib, table, block))
 
 
 def end_ReactionVtable(lib: Library, table: CData, block: bool) -> None:
@@ -2528,25 +2484,25 @@ def end_ReactionVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_BootstrapProviderVtable(lib: Library, table: CData) -> BootstrapProviderVtableProxy:
+def lend_BootstrapProviderVtable(lib: Library, table: CData) -> BootstrapProviderProxy:
     lib.whole(
         lib.there(table, "BootstrapProviderVtable"),
         "BootstrapProviderVtable",
         ("bootstrap_fn", "drop_fn"),
     )
-    return BootstrapProviderVtableProxy(lib, table)
+    return BootstrapProviderProxy(lib, table)
 
 
 def own_BootstrapProviderVtable(
     lib: Library, table: CData, block: bool = False
-) -> BootstrapProviderVtableProxy:
+) -> BootstrapProviderProxy:
     lib.there(table, "BootstrapProviderVtable")
     ends = (
         functools.partial(end_BootstrapProviderVtable, lib, table, block) if table.drop_fn else None
     )
     if not lib.accepted(table, "BootstrapProviderVtable", ("bootstrap_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return BootstrapProviderVtableProxy(
+    return BootstrapProviderProxy(
         lib, table, None, functools.partial(end_BootstrapProviderVtable, lib, table, block)
     )
 
@@ -2558,7 +2514,7 @@ def end_BootstrapProviderVtable(lib: Library, table: CData, block: bool) -> None
     lib.unbind(table)
 
 
-def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginVtableProxy:
+def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginDescriptorProxy:
     lib.whole(
         lib.there(table, "SourcePluginVtable"),
         "SourcePluginVtable",
@@ -2571,12 +2527,12 @@ def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginVtablePro
             "drop_fn",
         ),
     )
-    return SourcePluginVtableProxy(lib, table)
+    return SourcePluginDescriptorProxy(lib, table)
 
 
 def own_SourcePluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> SourcePluginVtableProxy:
+) -> SourcePluginDescriptorProxy:
     lib.there(table, "SourcePluginVtable")
     ends = functools.partial(end_SourcePluginVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -2593,7 +2549,7 @@ def own_SourcePluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return SourcePluginVtableProxy(
+    return SourcePluginDescriptorProxy(
         lib, table, None, functools.partial(end_SourcePluginVtable, lib, table, block)
     )
 
@@ -2605,7 +2561,7 @@ def end_SourcePluginVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginVtableProxy:
+def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginDescriptorProxy:
     lib.whole(
         lib.there(table, "ReactionPluginVtable"),
         "ReactionPluginVtable",
@@ -2618,12 +2574,12 @@ def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginVtabl
             "drop_fn",
         ),
     )
-    return ReactionPluginVtableProxy(lib, table)
+    return ReactionPluginDescriptorProxy(lib, table)
 
 
 def own_ReactionPluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> ReactionPluginVtableProxy:
+) -> ReactionPluginDescriptorProxy:
     lib.there(table, "ReactionPluginVtable")
     ends = functools.partial(end_ReactionPluginVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -2640,7 +2596,7 @@ def own_ReactionPluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return ReactionPluginVtableProxy(
+    return ReactionPluginDescriptorProxy(
         lib, table, None, functools.partial(end_ReactionPluginVtable, lib, table, block)
     )
 
@@ -2652,7 +2608,7 @@ def end_ReactionPluginVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginVtableProxy:
+def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginDescriptorProxy:
     lib.whole(
         lib.there(table, "BootstrapPluginVtable"),
         "BootstrapPluginVtable",
@@ -2665,12 +2621,12 @@ def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginVta
             "drop_fn",
         ),
     )
-    return BootstrapPluginVtableProxy(lib, table)
+    return BootstrapPluginDescriptorProxy(lib, table)
 
 
 def own_BootstrapPluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> BootstrapPluginVtableProxy:
+) -> BootstrapPluginDescriptorProxy:
     lib.there(table, "BootstrapPluginVtable")
     ends = (
         functools.partial(end_BootstrapPluginVtable, lib, table, block) if table.drop_fn else None
@@ -2689,7 +2645,7 @@ def own_BootstrapPluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return BootstrapPluginVtableProxy(
+    return BootstrapPluginDescriptorProxy(
         lib, table, None, functools.partial(end_BootstrapPluginVtable, lib, table, block)
     )
 
@@ -2703,7 +2659,7 @@ def end_BootstrapPluginVtable(lib: Library, table: CData, block: bool) -> None:
 
 def lend_IdentityProviderPluginVtable(
     lib: Library, table: CData
-) -> IdentityProviderPluginVtableProxy:
+) -> IdentityProviderPluginDescriptorProxy:
     lib.whole(
         lib.there(table, "IdentityProviderPluginVtable"),
         "IdentityProviderPluginVtable",
@@ -2716,12 +2672,12 @@ def lend_IdentityProviderPluginVtable(
             "drop_fn",
         ),
     )
-    return IdentityProviderPluginVtableProxy(lib, table)
+    return IdentityProviderPluginDescriptorProxy(lib, table)
 
 
 def own_IdentityProviderPluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> IdentityProviderPluginVtableProxy:
+) -> IdentityProviderPluginDescriptorProxy:
     lib.there(table, "IdentityProviderPluginVtable")
     ends = (
         functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
@@ -2742,7 +2698,7 @@ def own_IdentityProviderPluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return IdentityProviderPluginVtableProxy(
+    return IdentityProviderPluginDescriptorProxy(
         lib, table, None, functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
     )
 
@@ -2754,7 +2710,7 @@ def end_IdentityProviderPluginVtable(lib: Library, table: CData, block: bool) ->
     lib.unbind(table)
 
 
-def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePluginVtableProxy:
+def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePluginDescriptorProxy:
     lib.whole(
         lib.there(table, "SecretStorePluginVtable"),
         "SecretStorePluginVtable",
@@ -2767,12 +2723,12 @@ def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePlugi
             "drop_fn",
         ),
     )
-    return SecretStorePluginVtableProxy(lib, table)
+    return SecretStorePluginDescriptorProxy(lib, table)
 
 
 def own_SecretStorePluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> SecretStorePluginVtableProxy:
+) -> SecretStorePluginDescriptorProxy:
     lib.there(table, "SecretStorePluginVtable")
     ends = (
         functools.partial(end_SecretStorePluginVtable, lib, table, block) if table.drop_fn else None
@@ -2791,7 +2747,7 @@ def own_SecretStorePluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return SecretStorePluginVtableProxy(
+    return SecretStorePluginDescriptorProxy(
         lib, table, None, functools.partial(end_SecretStorePluginVtable, lib, table, block)
     )
 
@@ -2803,15 +2759,13 @@ def end_SecretStorePluginVtable(lib: Library, table: CData, block: bool) -> None
     lib.unbind(table)
 
 
-def lend_FfiSourceEvent(lib: Library, table: CData) -> FfiSourceEvent:
-    return FfiSourceEvent(lib, lib.there(table, "FfiSourceEvent"))
+def lend_FfiSourceEvent(lib: Library, table: CData) -> SourceEvent:
+    return SourceEvent(lib, lib.there(table, "FfiSourceEvent"))
 
 
-def own_FfiSourceEvent(lib: Library, table: CData, block: bool = False) -> FfiSourceEvent:
+def own_FfiSourceEvent(lib: Library, table: CData, block: bool = False) -> SourceEvent:
     table = lib.there(table, "FfiSourceEvent")
-    return FfiSourceEvent(
-        lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block)
-    )
+    return SourceEvent(lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block))
 
 
 def end_FfiSourceEvent(lib: Library, table: CData, block: bool) -> None:
@@ -2822,13 +2776,13 @@ def end_FfiSourceEvent(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiBootstrapEvent(lib: Library, table: CData) -> FfiBootstrapEvent:
-    return FfiBootstrapEvent(lib, lib.there(table, "FfiBootstrapEvent"))
+def lend_FfiBootstrapEvent(lib: Library, table: CData) -> BootstrapEvent:
+    return BootstrapEvent(lib, lib.there(table, "FfiBootstrapEvent"))
 
 
-def own_FfiBootstrapEvent(lib: Library, table: CData, block: bool = False) -> FfiBootstrapEvent:
+def own_FfiBootstrapEvent(lib: Library, table: CData, block: bool = False) -> BootstrapEvent:
     table = lib.there(table, "FfiBootstrapEvent")
-    return FfiBootstrapEvent(
+    return BootstrapEvent(
         lib, table, None, functools.partial(end_FfiBootstrapEvent, lib, table, block)
     )
 
@@ -2841,21 +2795,19 @@ def end_FfiBootstrapEvent(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiChangeReceiver(lib: Library, table: CData) -> FfiChangeReceiverProxy:
+def lend_FfiChangeReceiver(lib: Library, table: CData) -> ChangeReceiverProxy:
     lib.whole(
         lib.there(table, "FfiChangeReceiver"), "FfiChangeReceiver", ("start_push_fn", "drop_fn")
     )
-    return FfiChangeReceiverProxy(lib, table)
+    return ChangeReceiverProxy(lib, table)
 
 
-def own_FfiChangeReceiver(
-    lib: Library, table: CData, block: bool = False
-) -> FfiChangeReceiverProxy:
+def own_FfiChangeReceiver(lib: Library, table: CData, block: bool = False) -> ChangeReceiverProxy:
     lib.there(table, "FfiChangeReceiver")
     ends = functools.partial(end_FfiChangeReceiver, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiChangeReceiver", ("start_push_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiChangeReceiverProxy(
+    return ChangeReceiverProxy(
         lib, table, None, functools.partial(end_FfiChangeReceiver, lib, table, block)
     )
 
@@ -2867,23 +2819,23 @@ def end_FfiChangeReceiver(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiBootstrapReceiver(lib: Library, table: CData) -> FfiBootstrapReceiverProxy:
+def lend_FfiBootstrapReceiver(lib: Library, table: CData) -> BootstrapReceiverProxy:
     lib.whole(
         lib.there(table, "FfiBootstrapReceiver"),
         "FfiBootstrapReceiver",
         ("start_push_fn", "drop_fn"),
     )
-    return FfiBootstrapReceiverProxy(lib, table)
+    return BootstrapReceiverProxy(lib, table)
 
 
 def own_FfiBootstrapReceiver(
     lib: Library, table: CData, block: bool = False
-) -> FfiBootstrapReceiverProxy:
+) -> BootstrapReceiverProxy:
     lib.there(table, "FfiBootstrapReceiver")
     ends = functools.partial(end_FfiBootstrapReceiver, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiBootstrapReceiver", ("start_push_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiBootstrapReceiverProxy(
+    return BootstrapReceiverProxy(
         lib, table, None, functools.partial(end_FfiBootstrapReceiver, lib, table, block)
     )
 
@@ -2895,18 +2847,18 @@ def end_FfiBootstrapReceiver(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiBootstrapResultReceiver(lib: Library, table: CData) -> FfiBootstrapResultReceiverProxy:
+def lend_FfiBootstrapResultReceiver(lib: Library, table: CData) -> BootstrapResultReceiverProxy:
     lib.whole(
         lib.there(table, "FfiBootstrapResultReceiver"),
         "FfiBootstrapResultReceiver",
         ("start_fn", "drop_fn"),
     )
-    return FfiBootstrapResultReceiverProxy(lib, table)
+    return BootstrapResultReceiverProxy(lib, table)
 
 
 def own_FfiBootstrapResultReceiver(
     lib: Library, table: CData, block: bool = False
-) -> FfiBootstrapResultReceiverProxy:
+) -> BootstrapResultReceiverProxy:
     lib.there(table, "FfiBootstrapResultReceiver")
     ends = (
         functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
@@ -2915,7 +2867,7 @@ def own_FfiBootstrapResultReceiver(
     )
     if not lib.accepted(table, "FfiBootstrapResultReceiver", ("start_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiBootstrapResultReceiverProxy(
+    return BootstrapResultReceiverProxy(
         lib, table, None, functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
     )
 
@@ -2927,19 +2879,17 @@ def end_FfiBootstrapResultReceiver(lib: Library, table: CData, block: bool) -> N
     lib.unbind(table)
 
 
-def lend_FfiBootstrapSender(lib: Library, table: CData) -> FfiBootstrapSenderProxy:
+def lend_FfiBootstrapSender(lib: Library, table: CData) -> BootstrapSenderProxy:
     lib.whole(lib.there(table, "FfiBootstrapSender"), "FfiBootstrapSender", ("send_fn", "drop_fn"))
-    return FfiBootstrapSenderProxy(lib, table)
+    return BootstrapSenderProxy(lib, table)
 
 
-def own_FfiBootstrapSender(
-    lib: Library, table: CData, block: bool = False
-) -> FfiBootstrapSenderProxy:
+def own_FfiBootstrapSender(lib: Library, table: CData, block: bool = False) -> BootstrapSenderProxy:
     table = lib.moved("FfiBootstrapSender *", lib.there(table, "FfiBootstrapSender")[0])
     ends = functools.partial(end_FfiBootstrapSender, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiBootstrapSender", ("send_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiBootstrapSenderProxy(
+    return BootstrapSenderProxy(
         lib, table, None, functools.partial(end_FfiBootstrapSender, lib, table, block)
     )
 
@@ -2949,21 +2899,21 @@ def end_FfiBootstrapSender(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiSnapshotIterator(lib: Library, table: CData) -> FfiSnapshotIteratorProxy:
+def lend_FfiSnapshotIterator(lib: Library, table: CData) -> SnapshotIteratorProxy:
     lib.whole(
         lib.there(table, "FfiSnapshotIterator"), "FfiSnapshotIterator", ("next_fn", "drop_fn")
     )
-    return FfiSnapshotIteratorProxy(lib, table)
+    return SnapshotIteratorProxy(lib, table)
 
 
 def own_FfiSnapshotIterator(
     lib: Library, table: CData, block: bool = False
-) -> FfiSnapshotIteratorProxy:
+) -> SnapshotIteratorProxy:
     table = lib.moved("FfiSnapshotIterator *", lib.there(table, "FfiSnapshotIterator")[0])
     ends = functools.partial(end_FfiSnapshotIterator, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiSnapshotIterator", ("next_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiSnapshotIteratorProxy(
+    return SnapshotIteratorProxy(
         lib, table, None, functools.partial(end_FfiSnapshotIterator, lib, table, block)
     )
 
@@ -2973,19 +2923,17 @@ def end_FfiSnapshotIterator(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiOutboxIterator(lib: Library, table: CData) -> FfiOutboxIteratorProxy:
+def lend_FfiOutboxIterator(lib: Library, table: CData) -> OutboxIteratorProxy:
     lib.whole(lib.there(table, "FfiOutboxIterator"), "FfiOutboxIterator", ("next_fn", "drop_fn"))
-    return FfiOutboxIteratorProxy(lib, table)
+    return OutboxIteratorProxy(lib, table)
 
 
-def own_FfiOutboxIterator(
-    lib: Library, table: CData, block: bool = False
-) -> FfiOutboxIteratorProxy:
+def own_FfiOutboxIterator(lib: Library, table: CData, block: bool = False) -> OutboxIteratorProxy:
     table = lib.moved("FfiOutboxIterator *", lib.there(table, "FfiOutboxIterator")[0])
     ends = functools.partial(end_FfiOutboxIterator, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiOutboxIterator", ("next_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiOutboxIteratorProxy(
+    return OutboxIteratorProxy(
         lib, table, None, functools.partial(end_FfiOutboxIterator, lib, table, block)
     )
 
@@ -2995,18 +2943,18 @@ def end_FfiOutboxIterator(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiBootstrapContext(lib: Library, table: CData) -> FfiBootstrapContextProxy:
+def lend_FfiBootstrapContext(lib: Library, table: CData) -> BootstrapContextProxy:
     lib.whole(
         lib.there(table, "FfiBootstrapContext"),
         "FfiBootstrapContext",
         ("fetch_snapshot_fn", "fetch_outbox_fn", "read_checkpoint_fn", "write_checkpoint_fn"),
     )
-    return FfiBootstrapContextProxy(lib, table)
+    return BootstrapContextProxy(lib, table)
 
 
 def own_FfiBootstrapContext(
     lib: Library, table: CData, block: bool = False
-) -> FfiBootstrapContextProxy:
+) -> BootstrapContextProxy:
     table = lib.moved("FfiBootstrapContext *", lib.there(table, "FfiBootstrapContext")[0])
     ends = functools.partial(end_FfiBootstrapContext, lib, table, block)
     if not lib.accepted(
@@ -3016,7 +2964,7 @@ def own_FfiBootstrapContext(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return FfiBootstrapContextProxy(
+    return BootstrapContextProxy(
         lib, table, None, functools.partial(end_FfiBootstrapContext, lib, table, block)
     )
 
@@ -3025,7 +2973,7 @@ def end_FfiBootstrapContext(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreVtableProxy:
+def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreProxy:
     lib.whole(
         lib.there(table, "StateStoreVtable"),
         "StateStoreVtable",
@@ -3045,10 +2993,10 @@ def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreVtableProxy:
             "drop_fn",
         ),
     )
-    return StateStoreVtableProxy(lib, table)
+    return StateStoreProxy(lib, table)
 
 
-def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> StateStoreVtableProxy:
+def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> StateStoreProxy:
     table = lib.moved("StateStoreVtable *", lib.there(table, "StateStoreVtable")[0])
     ends = functools.partial(end_StateStoreVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -3072,7 +3020,7 @@ def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> Sta
         ends,
     ):
         return None  # type: ignore[return-value]
-    return StateStoreVtableProxy(
+    return StateStoreProxy(
         lib, table, None, functools.partial(end_StateStoreVtable, lib, table, block)
     )
 
@@ -3082,25 +3030,25 @@ def end_StateStoreVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_SnapshotFetcherVtable(lib: Library, table: CData) -> SnapshotFetcherVtableProxy:
+def lend_SnapshotFetcherVtable(lib: Library, table: CData) -> SnapshotFetcherProxy:
     lib.whole(
         lib.there(table, "SnapshotFetcherVtable"),
         "SnapshotFetcherVtable",
         ("fetch_snapshot_fn", "drop_fn"),
     )
-    return SnapshotFetcherVtableProxy(lib, table)
+    return SnapshotFetcherProxy(lib, table)
 
 
 def own_SnapshotFetcherVtable(
     lib: Library, table: CData, block: bool = False
-) -> SnapshotFetcherVtableProxy:
+) -> SnapshotFetcherProxy:
     table = lib.moved("SnapshotFetcherVtable *", lib.there(table, "SnapshotFetcherVtable")[0])
     ends = (
         functools.partial(end_SnapshotFetcherVtable, lib, table, block) if table.drop_fn else None
     )
     if not lib.accepted(table, "SnapshotFetcherVtable", ("fetch_snapshot_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return SnapshotFetcherVtableProxy(
+    return SnapshotFetcherProxy(
         lib, table, None, functools.partial(end_SnapshotFetcherVtable, lib, table, block)
     )
 
@@ -3110,18 +3058,18 @@ def end_SnapshotFetcherVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiPluginRegistration(lib: Library, table: CData) -> FfiPluginRegistrationProxy:
+def lend_FfiPluginRegistration(lib: Library, table: CData) -> PluginRegistrationProxy:
     lib.whole(
         lib.there(table, "FfiPluginRegistration"),
         "FfiPluginRegistration",
         ("set_log_callback", "set_lifecycle_callback"),
     )
-    return FfiPluginRegistrationProxy(lib, table)
+    return PluginRegistrationProxy(lib, table)
 
 
 def own_FfiPluginRegistration(
     lib: Library, table: CData, block: bool = False
-) -> FfiPluginRegistrationProxy:
+) -> PluginRegistrationProxy:
     c = lib.prefix(
         "FfiPluginRegistration *",
         lib.there(table, "FfiPluginRegistration"),
@@ -3183,7 +3131,7 @@ def own_FfiPluginRegistration(
     taken = lib.all_taken(
         c, "FfiPluginRegistration", ("set_log_callback", "set_lifecycle_callback"), take, release
     )
-    return FfiPluginRegistrationProxy(lib, c)._abi_holding(taken)
+    return PluginRegistrationProxy(lib, c)._abi_holding(taken)
 
 
 def end_FfiPluginRegistration(lib: Library, table: CData, block: bool) -> None:
@@ -3195,12 +3143,10 @@ def end_FfiPluginRegistration(lib: Library, table: CData, block: bool) -> None:
 # --- objects that leave
 
 
-def fill_IdentityProviderVtable(
-    lib: Library, value: IdentityProviderVtable, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, IdentityProviderVtableProxy):
-        return keep.hand_back(value, IdentityProviderVtableProxy, how)[0]
-    shaped(value, IdentityProviderVtable, ("get_credentials",), ())
+def fill_IdentityProviderVtable(lib: Library, value: IdentityProvider, keep: Keep, how: str) -> Any:
+    if isinstance(value, IdentityProviderProxy):
+        return keep.hand_back(value, IdentityProviderProxy, how)[0]
+    require_shape(value, IdentityProvider)
     return {
         "state": keep.register(value, how),
         "get_credentials_fn": lib.pointer("IdentityProviderVtable_get_credentials_fn"),
@@ -3210,10 +3156,10 @@ def fill_IdentityProviderVtable(
 
 
 def hand_IdentityProviderVtable(
-    lib: Library, value: IdentityProviderVtable, keep: Keep, how: str
+    lib: Library, value: IdentityProvider, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, IdentityProviderVtableProxy):
-        return keep.hand_back(value, IdentityProviderVtableProxy, how)
+    if isinstance(value, IdentityProviderProxy):
+        return keep.hand_back(value, IdentityProviderProxy, how)
     return keep.table(
         "IdentityProviderVtable *",
         fill_IdentityProviderVtable(lib, value, keep, how),
@@ -3224,11 +3170,11 @@ def hand_IdentityProviderVtable(
 
 
 def fill_SecretStoreProviderVtable(
-    lib: Library, value: SecretStoreProviderVtable, keep: Keep, how: str
+    lib: Library, value: SecretStoreProvider, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, SecretStoreProviderVtableProxy):
-        return keep.hand_back(value, SecretStoreProviderVtableProxy, how)[0]
-    shaped(value, SecretStoreProviderVtable, ("get_secret",), ())
+    if isinstance(value, SecretStoreProviderProxy):
+        return keep.hand_back(value, SecretStoreProviderProxy, how)[0]
+    require_shape(value, SecretStoreProvider)
     return {
         "state": keep.register(value, how),
         "get_secret_fn": lib.pointer("SecretStoreProviderVtable_get_secret_fn"),
@@ -3237,10 +3183,10 @@ def fill_SecretStoreProviderVtable(
 
 
 def hand_SecretStoreProviderVtable(
-    lib: Library, value: SecretStoreProviderVtable, keep: Keep, how: str
+    lib: Library, value: SecretStoreProvider, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, SecretStoreProviderVtableProxy):
-        return keep.hand_back(value, SecretStoreProviderVtableProxy, how)
+    if isinstance(value, SecretStoreProviderProxy):
+        return keep.hand_back(value, SecretStoreProviderProxy, how)
     return keep.table(
         "SecretStoreProviderVtable *",
         fill_SecretStoreProviderVtable(lib, value, keep, how),
@@ -3250,31 +3196,10 @@ def hand_SecretStoreProviderVtable(
     )
 
 
-def fill_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, SourceVtableProxy):
-        return keep.hand_back(value, SourceVtableProxy, how)[0]
-    shaped(
-        value,
-        SourceVtable,
-        (
-            "id",
-            "type_name",
-            "auto_start",
-            "dispatch_mode",
-            "properties",
-            "describe_schema",
-            "start",
-            "stop",
-            "status",
-            "deprovision",
-            "initialize",
-            "subscribe",
-            "set_bootstrap_provider",
-            "supports_replay",
-            "remove_position_handle",
-        ),
-        (),
-    )
+def fill_SourceVtable(lib: Library, value: Source, keep: Keep, how: str) -> Any:
+    if isinstance(value, SourceProxy):
+        return keep.hand_back(value, SourceProxy, how)[0]
+    require_shape(value, Source)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3297,39 +3222,18 @@ def fill_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -
     }
 
 
-def hand_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -> CData:
-    if isinstance(value, SourceVtableProxy):
-        return keep.hand_back(value, SourceVtableProxy, how)
+def hand_SourceVtable(lib: Library, value: Source, keep: Keep, how: str) -> CData:
+    if isinstance(value, SourceProxy):
+        return keep.hand_back(value, SourceProxy, how)
     return keep.table(
         "SourceVtable *", fill_SourceVtable(lib, value, keep, how), how, "rust", "state"
     )
 
 
-def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, ReactionVtableProxy):
-        return keep.hand_back(value, ReactionVtableProxy, how)[0]
-    shaped(
-        value,
-        ReactionVtable,
-        (
-            "id",
-            "type_name",
-            "auto_start",
-            "query_ids",
-            "properties",
-            "start",
-            "stop",
-            "status",
-            "deprovision",
-            "initialize",
-            "start_result_push",
-            "is_durable",
-            "needs_snapshot_on_fresh_start",
-            "default_recovery_policy",
-            "bootstrap",
-        ),
-        (),
-    )
+def fill_ReactionVtable(lib: Library, value: Reaction, keep: Keep, how: str) -> Any:
+    if isinstance(value, ReactionProxy):
+        return keep.hand_back(value, ReactionProxy, how)[0]
+    require_shape(value, Reaction)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3354,20 +3258,20 @@ def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: st
     }
 
 
-def hand_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: str) -> CData:
-    if isinstance(value, ReactionVtableProxy):
-        return keep.hand_back(value, ReactionVtableProxy, how)
+def hand_ReactionVtable(lib: Library, value: Reaction, keep: Keep, how: str) -> CData:
+    if isinstance(value, ReactionProxy):
+        return keep.hand_back(value, ReactionProxy, how)
     return keep.table(
         "ReactionVtable *", fill_ReactionVtable(lib, value, keep, how), how, "rust", "state"
     )
 
 
 def fill_BootstrapProviderVtable(
-    lib: Library, value: BootstrapProviderVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapProvider, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, BootstrapProviderVtableProxy):
-        return keep.hand_back(value, BootstrapProviderVtableProxy, how)[0]
-    shaped(value, BootstrapProviderVtable, ("bootstrap",), ())
+    if isinstance(value, BootstrapProviderProxy):
+        return keep.hand_back(value, BootstrapProviderProxy, how)[0]
+    require_shape(value, BootstrapProvider)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3377,10 +3281,10 @@ def fill_BootstrapProviderVtable(
 
 
 def hand_BootstrapProviderVtable(
-    lib: Library, value: BootstrapProviderVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapProvider, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, BootstrapProviderVtableProxy):
-        return keep.hand_back(value, BootstrapProviderVtableProxy, how)
+    if isinstance(value, BootstrapProviderProxy):
+        return keep.hand_back(value, BootstrapProviderProxy, how)
     return keep.table(
         "BootstrapProviderVtable *",
         fill_BootstrapProviderVtable(lib, value, keep, how),
@@ -3390,15 +3294,12 @@ def hand_BootstrapProviderVtable(
     )
 
 
-def fill_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, SourcePluginVtableProxy):
-        return keep.hand_back(value, SourcePluginVtableProxy, how)[0]
-    shaped(
-        value,
-        SourcePluginVtable,
-        ("kind", "config_version", "config_schema_json", "config_schema_name", "create_source"),
-        (),
-    )
+def fill_SourcePluginVtable(
+    lib: Library, value: SourcePluginDescriptor, keep: Keep, how: str
+) -> Any:
+    if isinstance(value, SourcePluginDescriptorProxy):
+        return keep.hand_back(value, SourcePluginDescriptorProxy, how)[0]
+    require_shape(value, SourcePluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3411,25 +3312,22 @@ def fill_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep,
     }
 
 
-def hand_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep, how: str) -> CData:
-    if isinstance(value, SourcePluginVtableProxy):
-        return keep.hand_back(value, SourcePluginVtableProxy, how)
+def hand_SourcePluginVtable(
+    lib: Library, value: SourcePluginDescriptor, keep: Keep, how: str
+) -> CData:
+    if isinstance(value, SourcePluginDescriptorProxy):
+        return keep.hand_back(value, SourcePluginDescriptorProxy, how)
     return keep.table(
         "SourcePluginVtable *", fill_SourcePluginVtable(lib, value, keep, how), how, "rust", "state"
     )
 
 
 def fill_ReactionPluginVtable(
-    lib: Library, value: ReactionPluginVtable, keep: Keep, how: str
+    lib: Library, value: ReactionPluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, ReactionPluginVtableProxy):
-        return keep.hand_back(value, ReactionPluginVtableProxy, how)[0]
-    shaped(
-        value,
-        ReactionPluginVtable,
-        ("kind", "config_version", "config_schema_json", "config_schema_name", "create_reaction"),
-        (),
-    )
+    if isinstance(value, ReactionPluginDescriptorProxy):
+        return keep.hand_back(value, ReactionPluginDescriptorProxy, how)[0]
+    require_shape(value, ReactionPluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3443,10 +3341,10 @@ def fill_ReactionPluginVtable(
 
 
 def hand_ReactionPluginVtable(
-    lib: Library, value: ReactionPluginVtable, keep: Keep, how: str
+    lib: Library, value: ReactionPluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, ReactionPluginVtableProxy):
-        return keep.hand_back(value, ReactionPluginVtableProxy, how)
+    if isinstance(value, ReactionPluginDescriptorProxy):
+        return keep.hand_back(value, ReactionPluginDescriptorProxy, how)
     return keep.table(
         "ReactionPluginVtable *",
         fill_ReactionPluginVtable(lib, value, keep, how),
@@ -3457,22 +3355,11 @@ def hand_ReactionPluginVtable(
 
 
 def fill_BootstrapPluginVtable(
-    lib: Library, value: BootstrapPluginVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapPluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, BootstrapPluginVtableProxy):
-        return keep.hand_back(value, BootstrapPluginVtableProxy, how)[0]
-    shaped(
-        value,
-        BootstrapPluginVtable,
-        (
-            "kind",
-            "config_version",
-            "config_schema_json",
-            "config_schema_name",
-            "create_bootstrap_provider",
-        ),
-        (),
-    )
+    if isinstance(value, BootstrapPluginDescriptorProxy):
+        return keep.hand_back(value, BootstrapPluginDescriptorProxy, how)[0]
+    require_shape(value, BootstrapPluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3488,10 +3375,10 @@ def fill_BootstrapPluginVtable(
 
 
 def hand_BootstrapPluginVtable(
-    lib: Library, value: BootstrapPluginVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapPluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, BootstrapPluginVtableProxy):
-        return keep.hand_back(value, BootstrapPluginVtableProxy, how)
+    if isinstance(value, BootstrapPluginDescriptorProxy):
+        return keep.hand_back(value, BootstrapPluginDescriptorProxy, how)
     return keep.table(
         "BootstrapPluginVtable *",
         fill_BootstrapPluginVtable(lib, value, keep, how),
@@ -3502,22 +3389,11 @@ def hand_BootstrapPluginVtable(
 
 
 def fill_IdentityProviderPluginVtable(
-    lib: Library, value: IdentityProviderPluginVtable, keep: Keep, how: str
+    lib: Library, value: IdentityProviderPluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, IdentityProviderPluginVtableProxy):
-        return keep.hand_back(value, IdentityProviderPluginVtableProxy, how)[0]
-    shaped(
-        value,
-        IdentityProviderPluginVtable,
-        (
-            "kind",
-            "config_version",
-            "config_schema_json",
-            "config_schema_name",
-            "create_identity_provider",
-        ),
-        (),
-    )
+    if isinstance(value, IdentityProviderPluginDescriptorProxy):
+        return keep.hand_back(value, IdentityProviderPluginDescriptorProxy, how)[0]
+    require_shape(value, IdentityProviderPluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3533,10 +3409,10 @@ def fill_IdentityProviderPluginVtable(
 
 
 def hand_IdentityProviderPluginVtable(
-    lib: Library, value: IdentityProviderPluginVtable, keep: Keep, how: str
+    lib: Library, value: IdentityProviderPluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, IdentityProviderPluginVtableProxy):
-        return keep.hand_back(value, IdentityProviderPluginVtableProxy, how)
+    if isinstance(value, IdentityProviderPluginDescriptorProxy):
+        return keep.hand_back(value, IdentityProviderPluginDescriptorProxy, how)
     return keep.table(
         "IdentityProviderPluginVtable *",
         fill_IdentityProviderPluginVtable(lib, value, keep, how),
@@ -3547,22 +3423,11 @@ def hand_IdentityProviderPluginVtable(
 
 
 def fill_SecretStorePluginVtable(
-    lib: Library, value: SecretStorePluginVtable, keep: Keep, how: str
+    lib: Library, value: SecretStorePluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, SecretStorePluginVtableProxy):
-        return keep.hand_back(value, SecretStorePluginVtableProxy, how)[0]
-    shaped(
-        value,
-        SecretStorePluginVtable,
-        (
-            "kind",
-            "config_version",
-            "config_schema_json",
-            "config_schema_name",
-            "create_secret_store",
-        ),
-        (),
-    )
+    if isinstance(value, SecretStorePluginDescriptorProxy):
+        return keep.hand_back(value, SecretStorePluginDescriptorProxy, how)[0]
+    require_shape(value, SecretStorePluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3576,10 +3441,10 @@ def fill_SecretStorePluginVtable(
 
 
 def hand_SecretStorePluginVtable(
-    lib: Library, value: SecretStorePluginVtable, keep: Keep, how: str
+    lib: Library, value: SecretStorePluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, SecretStorePluginVtableProxy):
-        return keep.hand_back(value, SecretStorePluginVtableProxy, how)
+    if isinstance(value, SecretStorePluginDescriptorProxy):
+        return keep.hand_back(value, SecretStorePluginDescriptorProxy, how)
     return keep.table(
         "SecretStorePluginVtable *",
         fill_SecretStorePluginVtable(lib, value, keep, how),
@@ -3589,18 +3454,18 @@ def hand_SecretStorePluginVtable(
     )
 
 
-def hand_FfiSourceEvent(lib: Library, value: FfiSourceEvent, keep: Keep, how: str) -> CData:
-    return keep.hand_back(value, FfiSourceEvent, how)
+def hand_FfiSourceEvent(lib: Library, value: SourceEvent, keep: Keep, how: str) -> CData:
+    return keep.hand_back(value, SourceEvent, how)
 
 
-def hand_FfiBootstrapEvent(lib: Library, value: FfiBootstrapEvent, keep: Keep, how: str) -> CData:
-    return keep.hand_back(value, FfiBootstrapEvent, how)
+def hand_FfiBootstrapEvent(lib: Library, value: BootstrapEvent, keep: Keep, how: str) -> CData:
+    return keep.hand_back(value, BootstrapEvent, how)
 
 
-def fill_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiChangeReceiverProxy):
-        return keep.hand_back(value, FfiChangeReceiverProxy, how)[0]
-    shaped(value, FfiChangeReceiver, ("start_push",), ())
+def fill_FfiChangeReceiver(lib: Library, value: ChangeReceiver, keep: Keep, how: str) -> Any:
+    if isinstance(value, ChangeReceiverProxy):
+        return keep.hand_back(value, ChangeReceiverProxy, how)[0]
+    require_shape(value, ChangeReceiver)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -3609,20 +3474,18 @@ def fill_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, h
     }
 
 
-def hand_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, how: str) -> CData:
-    if isinstance(value, FfiChangeReceiverProxy):
-        return keep.hand_back(value, FfiChangeReceiverProxy, how)
+def hand_FfiChangeReceiver(lib: Library, value: ChangeReceiver, keep: Keep, how: str) -> CData:
+    if isinstance(value, ChangeReceiverProxy):
+        return keep.hand_back(value, ChangeReceiverProxy, how)
     return keep.table(
         "FfiChangeReceiver *", fill_FfiChangeReceiver(lib, value, keep, how), how, "rust", "state"
     )
 
 
-def fill_FfiBootstrapReceiver(
-    lib: Library, value: FfiBootstrapReceiver, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, FfiBootstrapReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapReceiverProxy, how)[0]
-    shaped(value, FfiBootstrapReceiver, ("start_push",), ())
+def fill_FfiBootstrapReceiver(lib: Library, value: BootstrapReceiver, keep: Keep, how: str) -> Any:
+    if isinstance(value, BootstrapReceiverProxy):
+        return keep.hand_back(value, BootstrapReceiverProxy, how)[0]
+    require_shape(value, BootstrapReceiver)
     return {
         "state": keep.register(value, how),
         "start_push_fn": lib.pointer("FfiBootstrapReceiver_start_push_fn"),
@@ -3631,10 +3494,10 @@ def fill_FfiBootstrapReceiver(
 
 
 def hand_FfiBootstrapReceiver(
-    lib: Library, value: FfiBootstrapReceiver, keep: Keep, how: str
+    lib: Library, value: BootstrapReceiver, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, FfiBootstrapReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapReceiverProxy, how)
+    if isinstance(value, BootstrapReceiverProxy):
+        return keep.hand_back(value, BootstrapReceiverProxy, how)
     return keep.table(
         "FfiBootstrapReceiver *",
         fill_FfiBootstrapReceiver(lib, value, keep, how),
@@ -3645,11 +3508,11 @@ def hand_FfiBootstrapReceiver(
 
 
 def fill_FfiBootstrapResultReceiver(
-    lib: Library, value: FfiBootstrapResultReceiver, keep: Keep, how: str
+    lib: Library, value: BootstrapResultReceiver, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, FfiBootstrapResultReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapResultReceiverProxy, how)[0]
-    shaped(value, FfiBootstrapResultReceiver, ("start",), ())
+    if isinstance(value, BootstrapResultReceiverProxy):
+        return keep.hand_back(value, BootstrapResultReceiverProxy, how)[0]
+    require_shape(value, BootstrapResultReceiver)
     return {
         "state": keep.register(value, how),
         "start_fn": lib.pointer("FfiBootstrapResultReceiver_start_fn"),
@@ -3658,10 +3521,10 @@ def fill_FfiBootstrapResultReceiver(
 
 
 def hand_FfiBootstrapResultReceiver(
-    lib: Library, value: FfiBootstrapResultReceiver, keep: Keep, how: str
+    lib: Library, value: BootstrapResultReceiver, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, FfiBootstrapResultReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapResultReceiverProxy, how)
+    if isinstance(value, BootstrapResultReceiverProxy):
+        return keep.hand_back(value, BootstrapResultReceiverProxy, how)
     return keep.table(
         "FfiBootstrapResultReceiver *",
         fill_FfiBootstrapResultReceiver(lib, value, keep, how),
@@ -3671,10 +3534,10 @@ def hand_FfiBootstrapResultReceiver(
     )
 
 
-def fill_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiBootstrapSenderProxy):
-        return keep.hand_back(value, FfiBootstrapSenderProxy, how)[0]
-    shaped(value, FfiBootstrapSender, ("send",), ())
+def fill_FfiBootstrapSender(lib: Library, value: BootstrapSender, keep: Keep, how: str) -> Any:
+    if isinstance(value, BootstrapSenderProxy):
+        return keep.hand_back(value, BootstrapSenderProxy, how)[0]
+    require_shape(value, BootstrapSender)
     return {
         "state": keep.register(value, how),
         "send_fn": lib.pointer("FfiBootstrapSender_send_fn"),
@@ -3682,18 +3545,18 @@ def fill_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep,
     }
 
 
-def hand_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep, how: str) -> CData:
-    if isinstance(value, FfiBootstrapSenderProxy):
-        return keep.hand_back(value, FfiBootstrapSenderProxy, "pinned" if how == "own" else how)
+def hand_FfiBootstrapSender(lib: Library, value: BootstrapSender, keep: Keep, how: str) -> CData:
+    if isinstance(value, BootstrapSenderProxy):
+        return keep.hand_back(value, BootstrapSenderProxy, "pinned" if how == "own" else how)
     return keep.table(
         "FfiBootstrapSender *", fill_FfiBootstrapSender(lib, value, keep, how), how, None, "state"
     )
 
 
-def fill_FfiSnapshotIterator(lib: Library, value: FfiSnapshotIterator, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiSnapshotIteratorProxy):
-        return keep.hand_back(value, FfiSnapshotIteratorProxy, how)[0]
-    shaped(value, FfiSnapshotIterator, ("next",), ())
+def fill_FfiSnapshotIterator(lib: Library, value: SnapshotIterator, keep: Keep, how: str) -> Any:
+    if isinstance(value, SnapshotIteratorProxy):
+        return keep.hand_back(value, SnapshotIteratorProxy, how)[0]
+    require_shape(value, SnapshotIterator)
     return {
         "iter_ctx": keep.register(value, how),
         "next_fn": lib.pointer("FfiSnapshotIterator_next_fn"),
@@ -3701,11 +3564,9 @@ def fill_FfiSnapshotIterator(lib: Library, value: FfiSnapshotIterator, keep: Kee
     }
 
 
-def hand_FfiSnapshotIterator(
-    lib: Library, value: FfiSnapshotIterator, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, FfiSnapshotIteratorProxy):
-        return keep.hand_back(value, FfiSnapshotIteratorProxy, "pinned" if how == "own" else how)
+def hand_FfiSnapshotIterator(lib: Library, value: SnapshotIterator, keep: Keep, how: str) -> CData:
+    if isinstance(value, SnapshotIteratorProxy):
+        return keep.hand_back(value, SnapshotIteratorProxy, "pinned" if how == "own" else how)
     return keep.table(
         "FfiSnapshotIterator *",
         fill_FfiSnapshotIterator(lib, value, keep, how),
@@ -3715,10 +3576,10 @@ def hand_FfiSnapshotIterator(
     )
 
 
-def fill_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiOutboxIteratorProxy):
-        return keep.hand_back(value, FfiOutboxIteratorProxy, how)[0]
-    shaped(value, FfiOutboxIterator, ("next",), ())
+def fill_FfiOutboxIterator(lib: Library, value: OutboxIterator, keep: Keep, how: str) -> Any:
+    if isinstance(value, OutboxIteratorProxy):
+        return keep.hand_back(value, OutboxIteratorProxy, how)[0]
+    require_shape(value, OutboxIterator)
     return {
         "iter_ctx": keep.register(value, how),
         "next_fn": lib.pointer("FfiOutboxIterator_next_fn"),
@@ -3726,23 +3587,18 @@ def fill_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, h
     }
 
 
-def hand_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, how: str) -> CData:
-    if isinstance(value, FfiOutboxIteratorProxy):
-        return keep.hand_back(value, FfiOutboxIteratorProxy, "pinned" if how == "own" else how)
+def hand_FfiOutboxIterator(lib: Library, value: OutboxIterator, keep: Keep, how: str) -> CData:
+    if isinstance(value, OutboxIteratorProxy):
+        return keep.hand_back(value, OutboxIteratorProxy, "pinned" if how == "own" else how)
     return keep.table(
         "FfiOutboxIterator *", fill_FfiOutboxIterator(lib, value, keep, how), how, None, "iter_ctx"
     )
 
 
-def fill_FfiBootstrapContext(lib: Library, value: FfiBootstrapContext, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiBootstrapContextProxy):
-        return keep.hand_back(value, FfiBootstrapContextProxy, how)[0]
-    shaped(
-        value,
-        FfiBootstrapContext,
-        ("fetch_snapshot", "fetch_outbox", "read_checkpoint", "write_checkpoint"),
-        (),
-    )
+def fill_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, how: str) -> Any:
+    if isinstance(value, BootstrapContextProxy):
+        return keep.hand_back(value, BootstrapContextProxy, how)[0]
+    require_shape(value, BootstrapContext)
     return {
         "callback_ctx": keep.register(value, how),
         "query_id": lower_FfiStr(lib, value.query_id, keep),
@@ -3754,11 +3610,9 @@ def fill_FfiBootstrapContext(lib: Library, value: FfiBootstrapContext, keep: Kee
     }
 
 
-def hand_FfiBootstrapContext(
-    lib: Library, value: FfiBootstrapContext, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, FfiBootstrapContextProxy):
-        return keep.hand_back(value, FfiBootstrapContextProxy, "pinned" if how == "own" else how)
+def hand_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, how: str) -> CData:
+    if isinstance(value, BootstrapContextProxy):
+        return keep.hand_back(value, BootstrapContextProxy, "pinned" if how == "own" else how)
     return keep.table(
         "FfiBootstrapContext *",
         fill_FfiBootstrapContext(lib, value, keep, how),
@@ -3768,28 +3622,10 @@ def hand_FfiBootstrapContext(
     )
 
 
-def fill_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, StateStoreVtableProxy):
-        return keep.hand_back(value, StateStoreVtableProxy, how)[0]
-    shaped(
-        value,
-        StateStoreVtable,
-        (
-            "get",
-            "set",
-            "delete",
-            "contains_key",
-            "get_many",
-            "set_many",
-            "delete_many",
-            "clear_store",
-            "list_keys",
-            "store_exists",
-            "key_count",
-            "sync",
-        ),
-        (),
-    )
+def fill_StateStoreVtable(lib: Library, value: StateStore, keep: Keep, how: str) -> Any:
+    if isinstance(value, StateStoreProxy):
+        return keep.hand_back(value, StateStoreProxy, how)[0]
+    require_shape(value, StateStore)
     return {
         "state": keep.register(value, how),
         "get_fn": lib.pointer("StateStoreVtable_get_fn"),
@@ -3808,20 +3644,18 @@ def fill_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how
     }
 
 
-def hand_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how: str) -> CData:
-    if isinstance(value, StateStoreVtableProxy):
-        return keep.hand_back(value, StateStoreVtableProxy, "pinned" if how == "own" else how)
+def hand_StateStoreVtable(lib: Library, value: StateStore, keep: Keep, how: str) -> CData:
+    if isinstance(value, StateStoreProxy):
+        return keep.hand_back(value, StateStoreProxy, "pinned" if how == "own" else how)
     return keep.table(
         "StateStoreVtable *", fill_StateStoreVtable(lib, value, keep, how), how, None, "state"
     )
 
 
-def fill_SnapshotFetcherVtable(
-    lib: Library, value: SnapshotFetcherVtable, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, SnapshotFetcherVtableProxy):
-        return keep.hand_back(value, SnapshotFetcherVtableProxy, how)[0]
-    shaped(value, SnapshotFetcherVtable, ("fetch_snapshot",), ())
+def fill_SnapshotFetcherVtable(lib: Library, value: SnapshotFetcher, keep: Keep, how: str) -> Any:
+    if isinstance(value, SnapshotFetcherProxy):
+        return keep.hand_back(value, SnapshotFetcherProxy, how)[0]
+    require_shape(value, SnapshotFetcher)
     return {
         "state": keep.register(value, how),
         "fetch_snapshot_fn": lib.pointer("SnapshotFetcherVtable_fetch_snapshot_fn"),
@@ -3829,11 +3663,9 @@ def fill_SnapshotFetcherVtable(
     }
 
 
-def hand_SnapshotFetcherVtable(
-    lib: Library, value: SnapshotFetcherVtable, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, SnapshotFetcherVtableProxy):
-        return keep.hand_back(value, SnapshotFetcherVtableProxy, "pinned" if how == "own" else how)
+def hand_SnapshotFetcherVtable(lib: Library, value: SnapshotFetcher, keep: Keep, how: str) -> CData:
+    if isinstance(value, SnapshotFetcherProxy):
+        return keep.hand_back(value, SnapshotFetcherProxy, "pinned" if how == "own" else how)
     return keep.table(
         "SnapshotFetcherVtable *",
         fill_SnapshotFetcherVtable(lib, value, keep, how),
@@ -3844,16 +3676,11 @@ def hand_SnapshotFetcherVtable(
 
 
 def fill_FfiPluginRegistration(
-    lib: Library, value: FfiPluginRegistration, keep: Keep, how: str
+    lib: Library, value: PluginRegistration, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, FfiPluginRegistrationProxy):
-        return keep.hand_back(value, FfiPluginRegistrationProxy, how)[0]
-    shaped(
-        value,
-        FfiPluginRegistration,
-        ("set_log_callback", "set_lifecycle_callback", "set_config_resolver"),
-        (),
-    )
+    if isinstance(value, PluginRegistrationProxy):
+        return keep.hand_back(value, PluginRegistrationProxy, how)[0]
+    require_shape(value, PluginRegistration)
     token = keep.register(value, how)
     return {
         "source_plugins": keep.give_array(
@@ -3902,10 +3729,10 @@ def fill_FfiPluginRegistration(
 
 
 def hand_FfiPluginRegistration(
-    lib: Library, value: FfiPluginRegistration, keep: Keep, how: str
+    lib: Library, value: PluginRegistration, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, FfiPluginRegistrationProxy):
-        return keep.hand_back(value, FfiPluginRegistrationProxy, how)
+    if isinstance(value, PluginRegistrationProxy):
+        return keep.hand_back(value, PluginRegistrationProxy, how)
     return keep.table(
         "FfiPluginRegistration *", fill_FfiPluginRegistration(lib, value, keep, how), how, "rust"
     )
@@ -3916,7 +3743,7 @@ def hand_FfiPluginRegistration(
 
 def call_IdentityProviderVtable_get_credentials_fn(
     lib: Library, table: CData, context_json: bytes | None
-) -> FfiCredentials:
+) -> Credentials:
     with Keep(lib) as keep:
         _abi_result = lib.raw.IdentityProviderVtable_get_credentials_fn(
             table,
@@ -3927,7 +3754,7 @@ def call_IdentityProviderVtable_get_credentials_fn(
         return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
 
 
-def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderVtableProxy:
+def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderProxy:
     state = lib.raw.IdentityProviderVtable_clone_fn(table)
     if not state:
         raise CallError("", None)
@@ -3962,7 +3789,7 @@ def call_SourceVtable_auto_start_fn(lib: Library, table: CData) -> bool:
     return _abi_result
 
 
-def call_SourceVtable_dispatch_mode_fn(lib: Library, table: CData) -> FfiDispatchMode:
+def call_SourceVtable_dispatch_mode_fn(lib: Library, table: CData) -> DispatchMode:
     _abi_result = lib.raw.SourceVtable_dispatch_mode_fn(table)
     return after_SourceVtable_dispatch_mode_fn(lib, _abi_result)
 
@@ -3987,7 +3814,7 @@ def call_SourceVtable_stop_fn(lib: Library, table: CData) -> None:
     after_SourceVtable_stop_fn(lib, _abi_result)
 
 
-def call_SourceVtable_status_fn(lib: Library, table: CData) -> FfiComponentStatus:
+def call_SourceVtable_status_fn(lib: Library, table: CData) -> ComponentStatus:
     _abi_result = lib.raw.SourceVtable_status_fn(table)
     return after_SourceVtable_status_fn(lib, _abi_result)
 
@@ -3997,7 +3824,7 @@ def call_SourceVtable_deprovision_fn(lib: Library, table: CData) -> None:
     after_SourceVtable_deprovision_fn(lib, _abi_result)
 
 
-def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntimeContext) -> None:
+def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeContext) -> None:
     with Keep(lib) as keep:
         lib.raw.SourceVtable_initialize_fn(
             table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
@@ -4013,11 +3840,11 @@ def call_SourceVtable_subscribe_fn(
     query_id: str,
     nodes_json: str,
     relations_json: str,
-    resume_from_ptr: bytes | None = None,
+    resume_from: bytes | None = None,
     has_last_sequence: bool = False,
     last_sequence: int = 0,
     request_position_handle: bool = False,
-) -> FfiSubscriptionResponse:
+) -> Subscription:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SourceVtable_subscribe_fn(
             table,
@@ -4026,8 +3853,8 @@ def call_SourceVtable_subscribe_fn(
             lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
             lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep)),
             lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep)),
-            lib.null if resume_from_ptr is None else keep.data("uint8_t []", resume_from_ptr),
-            0 if resume_from_ptr is None else len(resume_from_ptr),
+            lib.null if resume_from is None else keep.data("uint8_t []", resume_from),
+            0 if resume_from is None else len(resume_from),
             has_last_sequence,
             last_sequence,
             request_position_handle,
@@ -4037,7 +3864,7 @@ def call_SourceVtable_subscribe_fn(
 
 
 def call_SourceVtable_set_bootstrap_provider_fn(
-    lib: Library, table: CData, provider: BootstrapProviderVtable | None
+    lib: Library, table: CData, provider: BootstrapProvider | None
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.SourceVtable_set_bootstrap_provider_fn(
@@ -4100,7 +3927,7 @@ def call_ReactionVtable_stop_fn(lib: Library, table: CData) -> None:
     after_ReactionVtable_stop_fn(lib, _abi_result)
 
 
-def call_ReactionVtable_status_fn(lib: Library, table: CData) -> FfiComponentStatus:
+def call_ReactionVtable_status_fn(lib: Library, table: CData) -> ComponentStatus:
     _abi_result = lib.raw.ReactionVtable_status_fn(table)
     return after_ReactionVtable_status_fn(lib, _abi_result)
 
@@ -4110,7 +3937,7 @@ def call_ReactionVtable_deprovision_fn(lib: Library, table: CData) -> None:
     after_ReactionVtable_deprovision_fn(lib, _abi_result)
 
 
-def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntimeContext) -> None:
+def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeContext) -> None:
     with Keep(lib) as keep:
         lib.raw.ReactionVtable_initialize_fn(
             table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
@@ -4119,11 +3946,11 @@ def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntim
 
 
 def call_ReactionVtable_start_result_push_fn(
-    lib: Library, table: CData, callback: FfiResultPushCallbackFn
+    lib: Library, table: CData, callback: ResultPushCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.ReactionVtable_start_result_push_fn(
-            table, lib.pointer("FfiResultPushCallbackFn"), keep.register(callback, "end")
+            table, lib.pointer("FfiResultPushCallbackFn"), keep.callback(callback, "end")
         )
         keep.sent(table)
 
@@ -4138,12 +3965,12 @@ def call_ReactionVtable_needs_snapshot_on_fresh_start_fn(lib: Library, table: CD
     return _abi_result
 
 
-def call_ReactionVtable_default_recovery_policy_fn(lib: Library, table: CData) -> FfiRecoveryPolicy:
+def call_ReactionVtable_default_recovery_policy_fn(lib: Library, table: CData) -> RecoveryPolicy:
     _abi_result = lib.raw.ReactionVtable_default_recovery_policy_fn(table)
     return after_ReactionVtable_default_recovery_policy_fn(lib, _abi_result)
 
 
-def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: FfiBootstrapContext) -> None:
+def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: BootstrapContext) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.ReactionVtable_bootstrap_fn(
             table, hand_FfiBootstrapContext(lib, ctx, keep, "call")
@@ -4161,8 +3988,8 @@ def call_BootstrapProviderVtable_bootstrap_fn(
     request_id: str,
     server_id: str,
     source_id: str,
-    sender: FfiBootstrapSender,
-) -> FfiBootstrapResult:
+    sender: BootstrapSender,
+) -> BootstrapResult:
     with Keep(lib) as keep:
         _abi_result = lib.raw.BootstrapProviderVtable_bootstrap_fn(
             table,
@@ -4204,7 +4031,7 @@ def call_SourcePluginVtable_config_schema_name_fn(lib: Library, table: CData) ->
 
 def call_SourcePluginVtable_create_source_fn(
     lib: Library, table: CData, id: str, config_json: str, auto_start: bool
-) -> SourceVtableProxy:
+) -> SourceProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
             table,
@@ -4238,7 +4065,7 @@ def call_ReactionPluginVtable_config_schema_name_fn(lib: Library, table: CData) 
 
 def call_ReactionPluginVtable_create_reaction_fn(
     lib: Library, table: CData, id: str, query_ids_json: str, config_json: str, auto_start: bool
-) -> ReactionVtableProxy:
+) -> ReactionProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
             table,
@@ -4273,7 +4100,7 @@ def call_BootstrapPluginVtable_config_schema_name_fn(lib: Library, table: CData)
 
 def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, table: CData, config_json: str, source_config_json: str
-) -> BootstrapProviderVtableProxy:
+) -> BootstrapProviderProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
             table,
@@ -4306,7 +4133,7 @@ def call_IdentityProviderPluginVtable_config_schema_name_fn(lib: Library, table:
 
 def call_IdentityProviderPluginVtable_create_identity_provider_fn(
     lib: Library, table: CData, config_json: str
-) -> IdentityProviderVtableProxy:
+) -> IdentityProviderProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.IdentityProviderPluginVtable_create_identity_provider_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
@@ -4337,7 +4164,7 @@ def call_SecretStorePluginVtable_config_schema_name_fn(lib: Library, table: CDat
 
 def call_SecretStorePluginVtable_create_secret_store_fn(
     lib: Library, table: CData, config_json: str
-) -> SecretStoreProviderVtableProxy:
+) -> SecretStoreProviderProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SecretStorePluginVtable_create_secret_store_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
@@ -4347,36 +4174,36 @@ def call_SecretStorePluginVtable_create_secret_store_fn(
 
 
 def call_FfiChangeReceiver_start_push_fn(
-    lib: Library, table: CData, callback: FfiChangePushCallbackFn
+    lib: Library, table: CData, callback: ChangePushCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiChangeReceiver_start_push_fn(
-            table, lib.pointer("FfiChangePushCallbackFn"), keep.register(callback, "end")
+            table, lib.pointer("FfiChangePushCallbackFn"), keep.callback(callback, "end")
         )
         keep.sent(table)
 
 
 def call_FfiBootstrapReceiver_start_push_fn(
-    lib: Library, table: CData, callback: FfiBootstrapPushCallbackFn
+    lib: Library, table: CData, callback: BootstrapPushCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapReceiver_start_push_fn(
-            table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.register(callback, "end")
+            table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.callback(callback, "end")
         )
         keep.sent(table)
 
 
 def call_FfiBootstrapResultReceiver_start_fn(
-    lib: Library, table: CData, callback: FfiBootstrapResultCallbackFn
+    lib: Library, table: CData, callback: BootstrapResultCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapResultReceiver_start_fn(
-            table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.register(callback, "once")
+            table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.callback(callback, "once")
         )
         keep.sent(table)
 
 
-def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: FfiBootstrapEvent) -> None:
+def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: BootstrapEvent) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapSender_send_fn(
             table, hand_FfiBootstrapEvent(lib, event, keep, "own")
@@ -4396,27 +4223,25 @@ def call_FfiOutboxIterator_next_fn(lib: Library, table: CData) -> str:
     return after_FfiOutboxIterator_next_fn(lib, _abi_result)
 
 
-def call_FfiBootstrapContext_fetch_snapshot_fn(
-    lib: Library, table: CData
-) -> FfiSnapshotIteratorResponse:
+def call_FfiBootstrapContext_fetch_snapshot_fn(lib: Library, table: CData) -> Snapshot:
     _abi_result = lib.raw.FfiBootstrapContext_fetch_snapshot_fn(table)
     return after_FfiBootstrapContext_fetch_snapshot_fn(lib, _abi_result)
 
 
 def call_FfiBootstrapContext_fetch_outbox_fn(
     lib: Library, table: CData, after_sequence: int
-) -> FfiOutboxIteratorResponse:
+) -> Outbox:
     _abi_result = lib.raw.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
     return after_FfiBootstrapContext_fetch_outbox_fn(lib, _abi_result)
 
 
-def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> FfiCheckpoint | None:
+def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> Checkpoint | None:
     _abi_result = lib.raw.FfiBootstrapContext_read_checkpoint_fn(table)
     return after_FfiBootstrapContext_read_checkpoint_fn(lib, _abi_result)
 
 
 def call_FfiBootstrapContext_write_checkpoint_fn(
-    lib: Library, table: CData, checkpoint: FfiCheckpoint
+    lib: Library, table: CData, checkpoint: Checkpoint
 ) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapContext_write_checkpoint_fn(
@@ -4578,7 +4403,7 @@ def call_StateStoreVtable_sync_fn(lib: Library, table: CData) -> None:
 
 def call_SnapshotFetcherVtable_fetch_snapshot_fn(
     lib: Library, table: CData, query_id: str
-) -> FfiSnapshotIteratorResponse:
+) -> Snapshot:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SnapshotFetcherVtable_fetch_snapshot_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
@@ -4588,36 +4413,36 @@ def call_SnapshotFetcherVtable_fetch_snapshot_fn(
 
 
 def call_FfiPluginRegistration_set_log_callback(
-    lib: Library, table: CData, callback: LogCallbackFn
+    lib: Library, table: CData, callback: LogCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_log_callback(
-            table, keep.register(callback, "forever"), lib.pointer("LogCallbackFn")
+            table, keep.callback(callback, "forever"), lib.pointer("LogCallbackFn")
         )
         keep.sent(table)
 
 
 def call_FfiPluginRegistration_set_lifecycle_callback(
-    lib: Library, table: CData, callback: LifecycleCallbackFn
+    lib: Library, table: CData, callback: LifecycleCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_lifecycle_callback(
-            table, keep.register(callback, "forever"), lib.pointer("LifecycleCallbackFn")
+            table, keep.callback(callback, "forever"), lib.pointer("LifecycleCallbackFn")
         )
         keep.sent(table)
 
 
 def call_FfiPluginRegistration_set_config_resolver(
-    lib: Library, table: CData, callback: ConfigResolverFn
+    lib: Library, table: CData, callback: ConfigResolver
 ) -> None:
-    lib.require((0, 8, 2, 1), "FfiPluginRegistration.set_config_resolver")
+    lib.require((0, 8, 2, 1), "PluginRegistration.set_config_resolver")
     if not table.set_config_resolver:
         raise NotAvailableError(
-            "FfiPluginRegistration.set_config_resolver is optional, and this plugin has none"
+            "PluginRegistration.set_config_resolver is optional, and this plugin has none: do without"
         )
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_config_resolver(
-            table, keep.register(callback, "forever"), lib.pointer("ConfigResolverFn")
+            table, keep.callback(callback, "forever"), lib.pointer("ConfigResolverFn")
         )
         keep.sent(table)
 
@@ -4627,7 +4452,7 @@ def call_AsyncExecutorFn(lib: Library, function: CData, future_ptr: CData) -> CD
     return _abi_result
 
 
-def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: FfiLogEntry) -> None:
+def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: LogEntry) -> None:
     with Keep(lib) as keep:
         lib.raw.LogCallbackFn(
             function, context, keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
@@ -4636,7 +4461,7 @@ def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: Ffi
 
 
 def call_LifecycleCallbackFn(
-    lib: Library, function: CData, context: CData, event: FfiLifecycleEvent
+    lib: Library, function: CData, context: CData, event: LifecycleEvent
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.LifecycleCallbackFn(
@@ -4659,7 +4484,7 @@ def call_ConfigResolverFn(
 
 
 def call_FfiChangePushCallbackFn(
-    lib: Library, function: CData, context: CData, event: FfiSourceEvent | None
+    lib: Library, function: CData, context: CData, event: SourceEvent | None
 ) -> bool:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiChangePushCallbackFn(
@@ -4672,7 +4497,7 @@ def call_FfiChangePushCallbackFn(
 
 
 def call_FfiBootstrapPushCallbackFn(
-    lib: Library, function: CData, context: CData, event: FfiBootstrapEvent | None
+    lib: Library, function: CData, context: CData, event: BootstrapEvent | None
 ) -> bool:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapPushCallbackFn(
@@ -4685,7 +4510,7 @@ def call_FfiBootstrapPushCallbackFn(
 
 
 def call_FfiBootstrapResultCallbackFn(
-    lib: Library, function: CData, context: CData, result: FfiBootstrapResult | None
+    lib: Library, function: CData, context: CData, result: BootstrapResult | None
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapResultCallbackFn(
@@ -4711,29 +4536,27 @@ def call_FfiResultPushCallbackFn(
     return _abi_result
 
 
-def call_FfiBootstrapFetchSnapshotFn(
-    lib: Library, function: CData, context: CData
-) -> FfiSnapshotIteratorResponse:
+def call_FfiBootstrapFetchSnapshotFn(lib: Library, function: CData, context: CData) -> Snapshot:
     _abi_result = lib.raw.FfiBootstrapFetchSnapshotFn(function, context)
     return after_FfiBootstrapFetchSnapshotFn(lib, _abi_result)
 
 
 def call_FfiBootstrapFetchOutboxFn(
     lib: Library, function: CData, context: CData, after_sequence: int
-) -> FfiOutboxIteratorResponse:
+) -> Outbox:
     _abi_result = lib.raw.FfiBootstrapFetchOutboxFn(function, context, after_sequence)
     return after_FfiBootstrapFetchOutboxFn(lib, _abi_result)
 
 
 def call_FfiBootstrapReadCheckpointFn(
     lib: Library, function: CData, context: CData
-) -> FfiCheckpoint | None:
+) -> Checkpoint | None:
     _abi_result = lib.raw.FfiBootstrapReadCheckpointFn(function, context)
     return after_FfiBootstrapReadCheckpointFn(lib, _abi_result)
 
 
 def call_FfiBootstrapWriteCheckpointFn(
-    lib: Library, function: CData, context: CData, checkpoint: FfiCheckpoint
+    lib: Library, function: CData, context: CData, checkpoint: Checkpoint
 ) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapWriteCheckpointFn(
@@ -4760,7 +4583,7 @@ def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
     return lift_PluginMetadata(lib, _abi_result)
 
 
-def call_drasi_plugin_init(lib: Library) -> FfiPluginRegistrationProxy:
+def call_drasi_plugin_init(lib: Library) -> PluginRegistrationProxy:
     _abi_result = lib.symbol("drasi_plugin_init")()
     if not _abi_result:
         raise CallError("", None)
@@ -4772,7 +4595,7 @@ def call_drasi_plugin_init(lib: Library) -> FfiPluginRegistrationProxy:
 
 def after_IdentityProviderVtable_get_credentials_fn(
     lib: Library, _abi_result: CData
-) -> FfiCredentials:
+) -> Credentials:
     return take_FfiCredentialsResult(lib, _abi_result)
 
 
@@ -4788,8 +4611,8 @@ def after_SourceVtable_type_name_fn(lib: Library, _abi_result: CData) -> str:
     return lift_FfiStr(lib, _abi_result)
 
 
-def after_SourceVtable_dispatch_mode_fn(lib: Library, _abi_result: CData) -> FfiDispatchMode:
-    return lib.member(FfiDispatchMode, _abi_result)
+def after_SourceVtable_dispatch_mode_fn(lib: Library, _abi_result: CData) -> DispatchMode:
+    return lib.member(DispatchMode, _abi_result)
 
 
 def after_SourceVtable_properties_fn(lib: Library, _abi_result: CData) -> str:
@@ -4808,15 +4631,15 @@ def after_SourceVtable_stop_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_SourceVtable_status_fn(lib: Library, _abi_result: CData) -> FfiComponentStatus:
-    return lib.member(FfiComponentStatus, _abi_result)
+def after_SourceVtable_status_fn(lib: Library, _abi_result: CData) -> ComponentStatus:
+    return lib.member(ComponentStatus, _abi_result)
 
 
 def after_SourceVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> FfiSubscriptionResponse:
+def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> Subscription:
     if not _abi_result:
         raise CallError("", None)
     return lib.freed(take_FfiSubscriptionResponse(lib, _abi_result), "rust", _abi_result)
@@ -4850,8 +4673,8 @@ def after_ReactionVtable_stop_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_ReactionVtable_status_fn(lib: Library, _abi_result: CData) -> FfiComponentStatus:
-    return lib.member(FfiComponentStatus, _abi_result)
+def after_ReactionVtable_status_fn(lib: Library, _abi_result: CData) -> ComponentStatus:
+    return lib.member(ComponentStatus, _abi_result)
 
 
 def after_ReactionVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
@@ -4860,8 +4683,8 @@ def after_ReactionVtable_deprovision_fn(lib: Library, _abi_result: CData) -> Non
 
 def after_ReactionVtable_default_recovery_policy_fn(
     lib: Library, _abi_result: CData
-) -> FfiRecoveryPolicy:
-    return lib.member(FfiRecoveryPolicy, _abi_result)
+) -> RecoveryPolicy:
+    return lib.member(RecoveryPolicy, _abi_result)
 
 
 def after_SourcePluginVtable_kind_fn(lib: Library, _abi_result: CData) -> str:
@@ -4880,9 +4703,7 @@ def after_SourcePluginVtable_config_schema_name_fn(lib: Library, _abi_result: CD
     return lift_FfiStr(lib, _abi_result)
 
 
-def after_SourcePluginVtable_create_source_fn(
-    lib: Library, _abi_result: CData
-) -> SourceVtableProxy:
+def after_SourcePluginVtable_create_source_fn(lib: Library, _abi_result: CData) -> SourceProxy:
     return own_SourceVtable(
         lib, lib.ffi.cast("SourceVtable *", take_FfiCreateResult(lib, _abi_result)), True
     )
@@ -4906,7 +4727,7 @@ def after_ReactionPluginVtable_config_schema_name_fn(lib: Library, _abi_result: 
 
 def after_ReactionPluginVtable_create_reaction_fn(
     lib: Library, _abi_result: CData
-) -> ReactionVtableProxy:
+) -> ReactionProxy:
     return own_ReactionVtable(
         lib, lib.ffi.cast("ReactionVtable *", take_FfiCreateResult(lib, _abi_result)), True
     )
@@ -4930,7 +4751,7 @@ def after_BootstrapPluginVtable_config_schema_name_fn(lib: Library, _abi_result:
 
 def after_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, _abi_result: CData
-) -> BootstrapProviderVtableProxy:
+) -> BootstrapProviderProxy:
     return own_BootstrapProviderVtable(
         lib, lib.ffi.cast("BootstrapProviderVtable *", take_FfiCreateResult(lib, _abi_result)), True
     )
@@ -4958,7 +4779,7 @@ def after_IdentityProviderPluginVtable_config_schema_name_fn(
 
 def after_IdentityProviderPluginVtable_create_identity_provider_fn(
     lib: Library, _abi_result: CData
-) -> IdentityProviderVtableProxy:
+) -> IdentityProviderProxy:
     if not _abi_result:
         raise CallError("", None)
     return own_IdentityProviderVtable(lib, _abi_result, True)
@@ -4982,7 +4803,7 @@ def after_SecretStorePluginVtable_config_schema_name_fn(lib: Library, _abi_resul
 
 def after_SecretStorePluginVtable_create_secret_store_fn(
     lib: Library, _abi_result: CData
-) -> SecretStoreProviderVtableProxy:
+) -> SecretStoreProviderProxy:
     if not _abi_result:
         raise CallError("", None)
     return own_SecretStoreProviderVtable(lib, _abi_result, True)
@@ -4996,21 +4817,17 @@ def after_FfiOutboxIterator_next_fn(lib: Library, _abi_result: CData) -> str:
     return take_FfiOwnedStr(lib, _abi_result)
 
 
-def after_FfiBootstrapContext_fetch_snapshot_fn(
-    lib: Library, _abi_result: CData
-) -> FfiSnapshotIteratorResponse:
+def after_FfiBootstrapContext_fetch_snapshot_fn(lib: Library, _abi_result: CData) -> Snapshot:
     return take_FfiSnapshotIteratorResponse(lib, _abi_result)
 
 
-def after_FfiBootstrapContext_fetch_outbox_fn(
-    lib: Library, _abi_result: CData
-) -> FfiOutboxIteratorResponse:
+def after_FfiBootstrapContext_fetch_outbox_fn(lib: Library, _abi_result: CData) -> Outbox:
     return take_FfiOutboxIteratorResponse(lib, _abi_result)
 
 
 def after_FfiBootstrapContext_read_checkpoint_fn(
     lib: Library, _abi_result: CData
-) -> FfiCheckpoint | None:
+) -> Checkpoint | None:
     return take_FfiCheckpointResult(lib, _abi_result)
 
 
@@ -5066,9 +4883,7 @@ def after_StateStoreVtable_sync_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_SnapshotFetcherVtable_fetch_snapshot_fn(
-    lib: Library, _abi_result: CData
-) -> FfiSnapshotIteratorResponse:
+def after_SnapshotFetcherVtable_fetch_snapshot_fn(lib: Library, _abi_result: CData) -> Snapshot:
     return take_FfiSnapshotIteratorResponse(lib, _abi_result)
 
 
@@ -5076,17 +4891,15 @@ def after_ConfigResolverFn(lib: Library, _abi_result: CData) -> str | None:
     return take_FfiGetSecretResult(lib, _abi_result)
 
 
-def after_FfiBootstrapFetchSnapshotFn(
-    lib: Library, _abi_result: CData
-) -> FfiSnapshotIteratorResponse:
+def after_FfiBootstrapFetchSnapshotFn(lib: Library, _abi_result: CData) -> Snapshot:
     return take_FfiSnapshotIteratorResponse(lib, _abi_result)
 
 
-def after_FfiBootstrapFetchOutboxFn(lib: Library, _abi_result: CData) -> FfiOutboxIteratorResponse:
+def after_FfiBootstrapFetchOutboxFn(lib: Library, _abi_result: CData) -> Outbox:
     return take_FfiOutboxIteratorResponse(lib, _abi_result)
 
 
-def after_FfiBootstrapReadCheckpointFn(lib: Library, _abi_result: CData) -> FfiCheckpoint | None:
+def after_FfiBootstrapReadCheckpointFn(lib: Library, _abi_result: CData) -> Checkpoint | None:
     return take_FfiCheckpointResult(lib, _abi_result)
 
 
@@ -5111,7 +4924,7 @@ def on_IdentityProviderVtable_get_credentials_fn(
         )
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "IdentityProviderVtable.get_credentials_fn")
+        lib, message = abi.failing(error, entry, "IdentityProvider.get_credentials")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5121,11 +4934,11 @@ def on_IdentityProviderVtable_get_credentials_fn(
 
 
 def on_IdentityProviderVtable_clone_fn(abi: Binding, _self: Any) -> Any:
-    return abi.cloned(_self, "IdentityProviderVtable.clone_fn")
+    return abi.cloned(_self, "IdentityProvider.clone")
 
 
 def on_IdentityProviderVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "IdentityProviderVtable.drop_fn")
+    return abi.dropped(_self, "IdentityProvider.close")
 
 
 def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: Any) -> Any:
@@ -5142,7 +4955,7 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
         )
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "SecretStoreProviderVtable.get_secret_fn")
+        lib, message = abi.failing(error, entry, "SecretStoreProvider.get_secret")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5152,7 +4965,7 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
 
 
 def on_SecretStoreProviderVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SecretStoreProviderVtable.drop_fn")
+    return abi.dropped(_self, "SecretStoreProvider.close")
 
 
 def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
@@ -5170,7 +4983,7 @@ def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourceVtable.id_fn")
+        abi.report(error, "Source.id")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5189,7 +5002,7 @@ def on_SourceVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourceVtable.type_name_fn")
+        abi.report(error, "Source.type_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5204,7 +5017,7 @@ def on_SourceVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         return value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourceVtable.auto_start_fn")
+        abi.report(error, "Source.auto_start")
         return False
 
 
@@ -5219,7 +5032,7 @@ def on_SourceVtable_dispatch_mode_fn(abi: Binding, _self: Any) -> Any:
         return value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourceVtable.dispatch_mode_fn")
+        abi.report(error, "Source.dispatch_mode")
         return 0
 
 
@@ -5235,7 +5048,7 @@ def on_SourceVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourceVtable.properties_fn")
+        abi.report(error, "Source.properties")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5251,7 +5064,7 @@ def on_SourceVtable_describe_schema_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourceVtable.describe_schema_fn")
+        abi.report(error, "Source.describe_schema")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5267,7 +5080,7 @@ def on_SourceVtable_start_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "SourceVtable.start_fn")
+        lib, message = abi.failing(error, entry, "Source.start")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5284,7 +5097,7 @@ def on_SourceVtable_stop_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "SourceVtable.stop_fn")
+        lib, message = abi.failing(error, entry, "Source.stop")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5300,7 +5113,7 @@ def on_SourceVtable_status_fn(abi: Binding, _self: Any) -> Any:
         return value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourceVtable.status_fn")
+        abi.report(error, "Source.status")
         return 0
 
 
@@ -5316,7 +5129,7 @@ def on_SourceVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "SourceVtable.deprovision_fn")
+        lib, message = abi.failing(error, entry, "Source.deprovision")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5331,7 +5144,7 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
             abi.unawaited(value, "SourceVtable.initialize_fn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourceVtable.initialize_fn")
+        abi.report(error, "Source.initialize")
 
 
 def on_SourceVtable_subscribe_fn(
@@ -5382,7 +5195,7 @@ def on_SourceVtable_subscribe_fn(
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "SourceVtable.subscribe_fn")
+            abi.report(error, "Source.subscribe")
         return abi.ffi.NULL
 
 
@@ -5398,7 +5211,7 @@ def on_SourceVtable_set_bootstrap_provider_fn(abi: Binding, _self: Any, _provide
             abi.unawaited(value, "SourceVtable.set_bootstrap_provider_fn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourceVtable.set_bootstrap_provider_fn")
+        abi.report(error, "Source.set_bootstrap_provider")
 
 
 def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
@@ -5412,7 +5225,7 @@ def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
         return value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourceVtable.supports_replay_fn")
+        abi.report(error, "Source.supports_replay")
         return False
 
 
@@ -5428,13 +5241,13 @@ def on_SourceVtable_remove_position_handle_fn(abi: Binding, _self: Any, _query_i
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "SourceVtable.remove_position_handle_fn")
+        lib, message = abi.failing(error, entry, "Source.remove_position_handle")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
 
 def on_SourceVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SourceVtable.drop_fn")
+    return abi.dropped(_self, "Source.close")
 
 
 def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
@@ -5452,7 +5265,7 @@ def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionVtable.id_fn")
+        abi.report(error, "Reaction.id")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5471,7 +5284,7 @@ def on_ReactionVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionVtable.type_name_fn")
+        abi.report(error, "Reaction.type_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5486,7 +5299,7 @@ def on_ReactionVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         return value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionVtable.auto_start_fn")
+        abi.report(error, "Reaction.auto_start")
         return False
 
 
@@ -5502,7 +5315,7 @@ def on_ReactionVtable_query_ids_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionVtable.query_ids_fn")
+        abi.report(error, "Reaction.query_ids")
         return abi.nobody.make("FfiStringArray", {})
 
 
@@ -5518,7 +5331,7 @@ def on_ReactionVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionVtable.properties_fn")
+        abi.report(error, "Reaction.properties")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5534,7 +5347,7 @@ def on_ReactionVtable_start_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "ReactionVtable.start_fn")
+        lib, message = abi.failing(error, entry, "Reaction.start")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5551,7 +5364,7 @@ def on_ReactionVtable_stop_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "ReactionVtable.stop_fn")
+        lib, message = abi.failing(error, entry, "Reaction.stop")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5567,7 +5380,7 @@ def on_ReactionVtable_status_fn(abi: Binding, _self: Any) -> Any:
         return value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionVtable.status_fn")
+        abi.report(error, "Reaction.status")
         return 0
 
 
@@ -5583,7 +5396,7 @@ def on_ReactionVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "ReactionVtable.deprovision_fn")
+        lib, message = abi.failing(error, entry, "Reaction.deprovision")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5598,7 +5411,7 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
             abi.unawaited(value, "ReactionVtable.initialize_fn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionVtable.initialize_fn")
+        abi.report(error, "Reaction.initialize")
 
 
 def on_ReactionVtable_start_result_push_fn(
@@ -5615,7 +5428,7 @@ def on_ReactionVtable_start_result_push_fn(
             abi.unawaited(value, "ReactionVtable.start_result_push_fn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionVtable.start_result_push_fn")
+        abi.report(error, "Reaction.start_result_push")
 
 
 def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
@@ -5629,7 +5442,7 @@ def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
         return value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionVtable.is_durable_fn")
+        abi.report(error, "Reaction.is_durable")
         return False
 
 
@@ -5644,7 +5457,7 @@ def on_ReactionVtable_needs_snapshot_on_fresh_start_fn(abi: Binding, _self: Any)
         return value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionVtable.needs_snapshot_on_fresh_start_fn")
+        abi.report(error, "Reaction.needs_snapshot_on_fresh_start")
         return False
 
 
@@ -5659,7 +5472,7 @@ def on_ReactionVtable_default_recovery_policy_fn(abi: Binding, _self: Any) -> An
         return value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionVtable.default_recovery_policy_fn")
+        abi.report(error, "Reaction.default_recovery_policy")
         return 0
 
 
@@ -5679,13 +5492,13 @@ def on_ReactionVtable_bootstrap_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "ReactionVtable.bootstrap_fn")
+        lib, message = abi.failing(error, entry, "Reaction.bootstrap")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
 
 def on_ReactionVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "ReactionVtable.drop_fn")
+    return abi.dropped(_self, "Reaction.close")
 
 
 def on_BootstrapProviderVtable_bootstrap_fn(
@@ -5738,12 +5551,12 @@ def on_BootstrapProviderVtable_bootstrap_fn(
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "BootstrapProviderVtable.bootstrap_fn")
+            abi.report(error, "BootstrapProvider.bootstrap")
         return abi.ffi.NULL
 
 
 def on_BootstrapProviderVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "BootstrapProviderVtable.drop_fn")
+    return abi.dropped(_self, "BootstrapProvider.close")
 
 
 def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -5761,7 +5574,7 @@ def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourcePluginVtable.kind_fn")
+        abi.report(error, "SourcePluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5780,7 +5593,7 @@ def on_SourcePluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourcePluginVtable.config_version_fn")
+        abi.report(error, "SourcePluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5796,7 +5609,7 @@ def on_SourcePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> Any
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourcePluginVtable.config_schema_json_fn")
+        abi.report(error, "SourcePluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5815,7 +5628,7 @@ def on_SourcePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> Any
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SourcePluginVtable.config_schema_name_fn")
+        abi.report(error, "SourcePluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5836,7 +5649,7 @@ def on_SourcePluginVtable_create_source_fn(
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "SourcePluginVtable.create_source_fn")
+        lib, message = abi.failing(error, entry, "SourcePluginDescriptor.create_source")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCreateResult", fail_FfiCreateResult(lib, message, status_of(error), keep)
@@ -5844,7 +5657,7 @@ def on_SourcePluginVtable_create_source_fn(
 
 
 def on_SourcePluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SourcePluginVtable.drop_fn")
+    return abi.dropped(_self, "SourcePluginDescriptor.close")
 
 
 def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -5862,7 +5675,7 @@ def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionPluginVtable.kind_fn")
+        abi.report(error, "ReactionPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5881,7 +5694,7 @@ def on_ReactionPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionPluginVtable.config_version_fn")
+        abi.report(error, "ReactionPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5897,7 +5710,7 @@ def on_ReactionPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> A
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionPluginVtable.config_schema_json_fn")
+        abi.report(error, "ReactionPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5916,7 +5729,7 @@ def on_ReactionPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> A
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "ReactionPluginVtable.config_schema_name_fn")
+        abi.report(error, "ReactionPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5940,7 +5753,7 @@ def on_ReactionPluginVtable_create_reaction_fn(
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "ReactionPluginVtable.create_reaction_fn")
+        lib, message = abi.failing(error, entry, "ReactionPluginDescriptor.create_reaction")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCreateResult", fail_FfiCreateResult(lib, message, status_of(error), keep)
@@ -5948,7 +5761,7 @@ def on_ReactionPluginVtable_create_reaction_fn(
 
 
 def on_ReactionPluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "ReactionPluginVtable.drop_fn")
+    return abi.dropped(_self, "ReactionPluginDescriptor.close")
 
 
 def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -5966,7 +5779,7 @@ def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "BootstrapPluginVtable.kind_fn")
+        abi.report(error, "BootstrapPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5985,7 +5798,7 @@ def on_BootstrapPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "BootstrapPluginVtable.config_version_fn")
+        abi.report(error, "BootstrapPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6001,7 +5814,7 @@ def on_BootstrapPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> 
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "BootstrapPluginVtable.config_schema_json_fn")
+        abi.report(error, "BootstrapPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -6020,7 +5833,7 @@ def on_BootstrapPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> 
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "BootstrapPluginVtable.config_schema_name_fn")
+        abi.report(error, "BootstrapPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6042,7 +5855,7 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(
-            error, entry, "BootstrapPluginVtable.create_bootstrap_provider_fn"
+            error, entry, "BootstrapPluginDescriptor.create_bootstrap_provider"
         )
         keep = Keep(lib)
         return lib.given(
@@ -6051,7 +5864,7 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
 
 
 def on_BootstrapPluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "BootstrapPluginVtable.drop_fn")
+    return abi.dropped(_self, "BootstrapPluginDescriptor.close")
 
 
 def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -6069,7 +5882,7 @@ def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "IdentityProviderPluginVtable.kind_fn")
+        abi.report(error, "IdentityProviderPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6088,7 +5901,7 @@ def on_IdentityProviderPluginVtable_config_version_fn(abi: Binding, _self: Any) 
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "IdentityProviderPluginVtable.config_version_fn")
+        abi.report(error, "IdentityProviderPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6104,7 +5917,7 @@ def on_IdentityProviderPluginVtable_config_schema_json_fn(abi: Binding, _self: A
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "IdentityProviderPluginVtable.config_schema_json_fn")
+        abi.report(error, "IdentityProviderPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -6123,7 +5936,7 @@ def on_IdentityProviderPluginVtable_config_schema_name_fn(abi: Binding, _self: A
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "IdentityProviderPluginVtable.config_schema_name_fn")
+        abi.report(error, "IdentityProviderPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6146,12 +5959,12 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "IdentityProviderPluginVtable.create_identity_provider_fn")
+            abi.report(error, "IdentityProviderPluginDescriptor.create_identity_provider")
         return abi.ffi.NULL
 
 
 def on_IdentityProviderPluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "IdentityProviderPluginVtable.drop_fn")
+    return abi.dropped(_self, "IdentityProviderPluginDescriptor.close")
 
 
 def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -6169,7 +5982,7 @@ def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SecretStorePluginVtable.kind_fn")
+        abi.report(error, "SecretStorePluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6188,7 +6001,7 @@ def on_SecretStorePluginVtable_config_version_fn(abi: Binding, _self: Any) -> An
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SecretStorePluginVtable.config_version_fn")
+        abi.report(error, "SecretStorePluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6204,7 +6017,7 @@ def on_SecretStorePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SecretStorePluginVtable.config_schema_json_fn")
+        abi.report(error, "SecretStorePluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -6223,7 +6036,7 @@ def on_SecretStorePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -
         return keep.made
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "SecretStorePluginVtable.config_schema_name_fn")
+        abi.report(error, "SecretStorePluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6246,12 +6059,12 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "SecretStorePluginVtable.create_secret_store_fn")
+            abi.report(error, "SecretStorePluginDescriptor.create_secret_store")
         return abi.ffi.NULL
 
 
 def on_SecretStorePluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SecretStorePluginVtable.drop_fn")
+    return abi.dropped(_self, "SecretStorePluginDescriptor.close")
 
 
 def on_FfiChangeReceiver_start_push_fn(
@@ -6268,11 +6081,11 @@ def on_FfiChangeReceiver_start_push_fn(
             abi.unawaited(value, "FfiChangeReceiver.start_push_fn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiChangeReceiver.start_push_fn")
+        abi.report(error, "ChangeReceiver.start_push")
 
 
 def on_FfiChangeReceiver_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiChangeReceiver.drop_fn")
+    return abi.dropped(_self, "ChangeReceiver.close")
 
 
 def on_FfiBootstrapReceiver_start_push_fn(
@@ -6289,11 +6102,11 @@ def on_FfiBootstrapReceiver_start_push_fn(
             abi.unawaited(value, "FfiBootstrapReceiver.start_push_fn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiBootstrapReceiver.start_push_fn")
+        abi.report(error, "BootstrapReceiver.start_push")
 
 
 def on_FfiBootstrapReceiver_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiBootstrapReceiver.drop_fn")
+    return abi.dropped(_self, "BootstrapReceiver.close")
 
 
 def on_FfiBootstrapResultReceiver_start_fn(
@@ -6308,11 +6121,11 @@ def on_FfiBootstrapResultReceiver_start_fn(
             abi.unawaited(value, "FfiBootstrapResultReceiver.start_fn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiBootstrapResultReceiver.start_fn")
+        abi.report(error, "BootstrapResultReceiver.start")
 
 
 def on_FfiBootstrapResultReceiver_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiBootstrapResultReceiver.drop_fn")
+    return abi.dropped(_self, "BootstrapResultReceiver.close")
 
 
 def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
@@ -6327,12 +6140,12 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "FfiBootstrapSender.send_fn")
+            abi.report(error, "BootstrapSender.send")
         return status_of(error, 1)
 
 
 def on_FfiBootstrapSender_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiBootstrapSender.drop_fn")
+    return abi.dropped(_self, "BootstrapSender.close")
 
 
 def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
@@ -6347,12 +6160,12 @@ def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiSnapshotIterator.next_fn")
+        abi.report(error, "SnapshotIterator.next")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
 def on_FfiSnapshotIterator_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiSnapshotIterator.drop_fn")
+    return abi.dropped(_self, "SnapshotIterator.close")
 
 
 def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
@@ -6367,12 +6180,12 @@ def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiOutboxIterator.next_fn")
+        abi.report(error, "OutboxIterator.next")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
 def on_FfiOutboxIterator_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiOutboxIterator.drop_fn")
+    return abi.dropped(_self, "OutboxIterator.close")
 
 
 def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -> Any:
@@ -6392,7 +6205,7 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
         )
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_snapshot_fn")
+        lib, message = abi.failing(error, entry, "BootstrapContext.fetch_snapshot")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6420,7 +6233,7 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
         )
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_outbox_fn")
+        lib, message = abi.failing(error, entry, "BootstrapContext.fetch_outbox")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6443,7 +6256,7 @@ def on_FfiBootstrapContext_read_checkpoint_fn(abi: Binding, _callback_ctx: Any) 
         )
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.read_checkpoint_fn")
+        lib, message = abi.failing(error, entry, "BootstrapContext.read_checkpoint")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6466,7 +6279,7 @@ def on_FfiBootstrapContext_write_checkpoint_fn(
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.write_checkpoint_fn")
+        lib, message = abi.failing(error, entry, "BootstrapContext.write_checkpoint")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6483,7 +6296,7 @@ def on_StateStoreVtable_get_fn(abi: Binding, _self: Any, _store_id: Any, _key: A
         return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "StateStoreVtable.get_fn")
+        lib, message = abi.failing(error, entry, "StateStore.get")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiGetResult", fail_FfiGetResult(lib, message, status_of(error), keep)
@@ -6506,7 +6319,7 @@ def on_StateStoreVtable_set_fn(
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "StateStoreVtable.set_fn")
+        lib, message = abi.failing(error, entry, "StateStore.set")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6523,7 +6336,7 @@ def on_StateStoreVtable_delete_fn(abi: Binding, _self: Any, _store_id: Any, _key
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "StateStoreVtable.delete_fn")
+        lib, message = abi.failing(error, entry, "StateStore.delete")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6542,7 +6355,7 @@ def on_StateStoreVtable_contains_key_fn(abi: Binding, _self: Any, _store_id: Any
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "StateStoreVtable.contains_key_fn")
+        lib, message = abi.failing(error, entry, "StateStore.contains_key")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6569,7 +6382,7 @@ def on_StateStoreVtable_get_many_fn(
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "StateStoreVtable.get_many_fn")
+        lib, message = abi.failing(error, entry, "StateStore.get_many")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6601,7 +6414,7 @@ def on_StateStoreVtable_set_many_fn(
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "StateStoreVtable.set_many_fn")
+        lib, message = abi.failing(error, entry, "StateStore.set_many")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6623,7 +6436,7 @@ def on_StateStoreVtable_delete_many_fn(
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "StateStoreVtable.delete_many_fn")
+            abi.report(error, "StateStore.delete_many")
         return -1
 
 
@@ -6639,7 +6452,7 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "StateStoreVtable.clear_store_fn")
+            abi.report(error, "StateStore.clear_store")
         return -1
 
 
@@ -6655,7 +6468,7 @@ def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "StateStoreVtable.list_keys_fn")
+        abi.report(error, "StateStore.list_keys")
         return abi.nobody.make("FfiStringArray", {})
 
 
@@ -6673,7 +6486,7 @@ def on_StateStoreVtable_store_exists_fn(abi: Binding, _self: Any, _store_id: Any
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "StateStoreVtable.store_exists_fn")
+        lib, message = abi.failing(error, entry, "StateStore.store_exists")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6690,7 +6503,7 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "StateStoreVtable.key_count_fn")
+            abi.report(error, "StateStore.key_count")
         return -1
 
 
@@ -6706,13 +6519,13 @@ def on_StateStoreVtable_sync_fn(abi: Binding, _self: Any) -> Any:
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "StateStoreVtable.sync_fn")
+        lib, message = abi.failing(error, entry, "StateStore.sync")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
 
 def on_StateStoreVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "StateStoreVtable.drop_fn")
+    return abi.dropped(_self, "StateStore.close")
 
 
 def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_id: Any) -> Any:
@@ -6732,7 +6545,7 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
         )
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "SnapshotFetcherVtable.fetch_snapshot_fn")
+        lib, message = abi.failing(error, entry, "SnapshotFetcher.fetch_snapshot")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6742,7 +6555,7 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
 
 
 def on_SnapshotFetcherVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SnapshotFetcherVtable.drop_fn")
+    return abi.dropped(_self, "SnapshotFetcher.close")
 
 
 def on_FfiPluginRegistration_set_log_callback(
@@ -6757,7 +6570,7 @@ def on_FfiPluginRegistration_set_log_callback(
             abi.unawaited(value, "FfiPluginRegistration.set_log_callback")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiPluginRegistration.set_log_callback")
+        abi.report(error, "PluginRegistration.set_log_callback")
 
 
 def on_FfiPluginRegistration_set_lifecycle_callback(
@@ -6774,7 +6587,7 @@ def on_FfiPluginRegistration_set_lifecycle_callback(
             abi.unawaited(value, "FfiPluginRegistration.set_lifecycle_callback")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiPluginRegistration.set_lifecycle_callback")
+        abi.report(error, "PluginRegistration.set_lifecycle_callback")
 
 
 def on_FfiPluginRegistration_set_config_resolver(
@@ -6791,7 +6604,7 @@ def on_FfiPluginRegistration_set_config_resolver(
             abi.unawaited(value, "FfiPluginRegistration.set_config_resolver")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiPluginRegistration.set_config_resolver")
+        abi.report(error, "PluginRegistration.set_config_resolver")
 
 
 def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
@@ -6805,7 +6618,7 @@ def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
         return lib.null if value is None else value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "AsyncExecutorFn")
+        abi.report(error, "AsyncExecutor")
         return abi.ffi.NULL
 
 
@@ -6819,7 +6632,7 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
             abi.unawaited(value, "LogCallbackFn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "LogCallbackFn")
+        abi.report(error, "LogCallback")
 
 
 def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
@@ -6832,7 +6645,7 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
             abi.unawaited(value, "LifecycleCallbackFn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "LifecycleCallbackFn")
+        abi.report(error, "LifecycleCallback")
 
 
 def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any:
@@ -6849,7 +6662,7 @@ def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any
         )
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "ConfigResolverFn")
+        lib, message = abi.failing(error, entry, "ConfigResolver")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6871,7 +6684,7 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         return value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiChangePushCallbackFn")
+        abi.report(error, "ChangePushCallback")
         return False
 
 
@@ -6888,7 +6701,7 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         return value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiBootstrapPushCallbackFn")
+        abi.report(error, "BootstrapPushCallback")
         return False
 
 
@@ -6906,7 +6719,7 @@ def on_FfiBootstrapResultCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> An
             abi.unawaited(value, "FfiBootstrapResultCallbackFn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiBootstrapResultCallbackFn")
+        abi.report(error, "BootstrapResultCallback")
 
 
 def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
@@ -6922,7 +6735,7 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
         return lib.null if value is None else value
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiResultPushCallbackFn")
+        abi.report(error, "ResultPushCallback")
         return abi.ffi.NULL
 
 
@@ -6943,7 +6756,7 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
         )
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "FfiBootstrapFetchSnapshotFn")
+        lib, message = abi.failing(error, entry, "BootstrapFetchSnapshot")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6969,7 +6782,7 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
         )
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "FfiBootstrapFetchOutboxFn")
+        lib, message = abi.failing(error, entry, "BootstrapFetchOutbox")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6992,7 +6805,7 @@ def on_FfiBootstrapReadCheckpointFn(abi: Binding, _callback_ctx: Any) -> Any:
         )
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "FfiBootstrapReadCheckpointFn")
+        lib, message = abi.failing(error, entry, "BootstrapReadCheckpoint")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -7013,7 +6826,7 @@ def on_FfiBootstrapWriteCheckpointFn(abi: Binding, _callback_ctx: Any, _checkpoi
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "FfiBootstrapWriteCheckpointFn")
+        lib, message = abi.failing(error, entry, "BootstrapWriteCheckpoint")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -7028,7 +6841,7 @@ def on_FfiSourceEvent_drop_fn(abi: Binding, token: CData, _opaque: Any) -> Any:
             abi.unawaited(value, "FfiSourceEvent_drop_fn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiSourceEvent_drop_fn")
+        abi.report(error, "SourceEvent_drop")
 
 
 def on_FfiBootstrapResult_source_position_drop_fn(
@@ -7043,7 +6856,7 @@ def on_FfiBootstrapResult_source_position_drop_fn(
             abi.unawaited(value, "FfiBootstrapResult_source_position_drop_fn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "FfiBootstrapResult_source_position_drop_fn")
+        abi.report(error, "BootstrapResult_source_position_drop")
 
 
 def on_AsyncExecutorFn_stub(abi: Binding, *arguments: Any) -> Any:

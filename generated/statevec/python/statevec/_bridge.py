@@ -27,7 +27,7 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
-    shaped,
+    require_shape,
     beside,
     status_of,
     take_nul,
@@ -40,8 +40,8 @@ from ._enums import *
 # --- the other side's objects
 
 
-class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
-    """The other side's :class:`RuntimeHostContextV1`."""
+class HostContextProxy(Proxy, HostContext):
+    """The other side's :class:`HostContext`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -55,7 +55,7 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
         "debug_log": (None, None, None),
     }
 
-    def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
+    def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -69,9 +69,7 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def with_read_typed_by_pk(
-        self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
-    ) -> bool:
+    def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -85,7 +83,7 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def create_typed(self, record_kind: int, init: RuntimeBytesMutVisitor) -> RuntimeRecordKeyView:
+    def create_typed(self, record_kind: int, init: BytesMutVisitor) -> RecordKey:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -99,9 +97,7 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def update_typed_by_pk(
-        self, record_kind: int, pk: bytes, update: RuntimeBytesMutVisitor
-    ) -> bool:
+    def update_typed_by_pk(self, record_kind: int, pk: bytes, update: BytesMutVisitor) -> bool:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -143,7 +139,7 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
+    def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -170,8 +166,8 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
                 _abi_interrupt()
 
 
-class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
-    """The other side's :class:`RuntimeReadContextV1`."""
+class ReadContextProxy(Proxy, ReadContext):
+    """The other side's :class:`ReadContext`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -180,7 +176,7 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
         "for_each_record_key": (None, None, None),
     }
 
-    def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
+    def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -194,9 +190,7 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def with_read_typed_by_pk(
-        self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
-    ) -> bool:
+    def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -210,7 +204,7 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
+    def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
         _abi_use = self._abi_use
         try:
             table = self._abi_table
@@ -225,8 +219,8 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
                 _abi_interrupt()
 
 
-class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
-    """The other side's :class:`RuntimePluginApiV1`."""
+class PluginApiProxy(Proxy, PluginApi):
+    """The other side's :class:`PluginApi`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -239,7 +233,7 @@ class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
     @property
     def abi_version(self) -> int:
         """The number of the ABI that the plugin was built for. A host refuses any but
-        RUNTIME_PLUGIN_ABI_VERSION_V1, before it calls a function.
+        PLUGIN_ABI_VERSION, before it calls a function.
         """
         _abi_use = self._abi_use
         try:
@@ -293,7 +287,7 @@ class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
 
 
 class Runtime(Proxy):
-    """What :class:`RuntimePluginApiV1` creates; it ends before that does."""
+    """What :class:`PluginApi` creates; it ends before that does."""
 
     __slots__ = ()
     _abi_offered = {
@@ -302,18 +296,18 @@ class Runtime(Proxy):
         "on_unload": (None, None, None),
     }
 
-    def run_tx(self, host: RuntimeHostContextV1, command: RuntimeCommandView) -> None:
+    def run_tx(self, host: HostContext, command: Command) -> None:
         """Runs one command as a transaction.
 
-        A refusal by the plugin is PLUGIN_REJECTED in phase RunTx. A null runtime or a bad payload view is
+        A refusal by the plugin is PLUGIN_REJECTED in phase RunTx. A None runtime or a bad payload view is
         ABI_CONTRACT_VIOLATION.
-        Works on the handle `runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             host: The host's records. The functions must not be called any more after the return.
             command: The command.
+
+        Raises:
+            StatevecError: it failed.
         """
         _abi_use = self._abi_use
         try:
@@ -326,18 +320,18 @@ class Runtime(Proxy):
             if _abi_interrupts:
                 _abi_interrupt()
 
-    def validate_biz_invariants(self, host: RuntimeReadContextV1) -> None:
+    def validate_biz_invariants(self, host: ReadContext) -> None:
         """Checks that the records make sense together.
 
         A host calls it after it replayed its log and before it publishes a snapshot. A failure, which is
         PLUGIN_REJECTED, stops either.
-        Works on the handle `runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
         May take a long time.
 
         Args:
             host: The host's records. The functions must not be called any more after the return.
+
+        Raises:
+            StatevecError: it failed.
         """
         _abi_use = self._abi_use
         try:
@@ -356,10 +350,10 @@ class Runtime(Proxy):
         """Prepares a runtime for its end, before `destroy_runtime`.
 
         A failure is PLUGIN_INTERNAL_ERROR. The runtime has to be destroyed all the same.
-        Works on the handle `runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
         May take a long time.
+
+        Raises:
+            StatevecError: it failed.
         """
         _abi_use = self._abi_use
         try:
@@ -392,11 +386,11 @@ def lower_RuntimeBytesMutRef(lib: Library, value: memoryview, keep: Keep) -> Dic
     return {"ptr": keep.writable("uint8_t []", value), "len": len(value)}
 
 
-def lift_RuntimeErrorBuf(lib: Library, c: CData) -> RuntimeErrorBuf:
-    return RuntimeErrorBuf(
+def lift_RuntimeErrorBuf(lib: Library, c: CData) -> StatevecError:
+    return StatevecError(
         lib.text(c.message_buf, min(c.message_len, 512)),
-        phase=known(RuntimeErrorPhase, c.phase),
-        kind=known(RuntimeErrorKind, c.kind),
+        phase=known(ErrorPhase, c.phase),
+        kind=known(ErrorKind, c.kind),
     )
 
 
@@ -406,12 +400,12 @@ def write_RuntimeErrorBuf(
     data = lib.fit(message, 512, False)
     lib.ffi.memmove(c.message_buf, data, len(data))
     c.message_len = len(data)
-    lib.tell(c, "phase", error, "phase", 1, RuntimeErrorPhase)
-    lib.tell(c, "kind", error, "kind", 1, RuntimeErrorKind)
+    lib.tell(c, "phase", error, "phase", 1, ErrorPhase)
+    lib.tell(c, "kind", error, "kind", 1, ErrorKind)
 
 
-def lift_RuntimeCommandView(lib: Library, c: CData) -> RuntimeCommandView:
-    return RuntimeCommandView(
+def lift_RuntimeCommandView(lib: Library, c: CData) -> Command:
+    return Command(
         command_kind=c.command_kind,
         ext_seq=c.ext_seq,
         ref_ext_time_us=c.ref_ext_time_us,
@@ -419,7 +413,7 @@ def lift_RuntimeCommandView(lib: Library, c: CData) -> RuntimeCommandView:
     )
 
 
-def lower_RuntimeCommandView(lib: Library, value: RuntimeCommandView, keep: Keep) -> Dict[str, Any]:
+def lower_RuntimeCommandView(lib: Library, value: Command, keep: Keep) -> Dict[str, Any]:
     return {
         "command_kind": value.command_kind,
         "ext_seq": value.ext_seq,
@@ -428,20 +422,18 @@ def lower_RuntimeCommandView(lib: Library, value: RuntimeCommandView, keep: Keep
     }
 
 
-def lift_RuntimeRecordKeyView(lib: Library, c: CData) -> RuntimeRecordKeyView:
-    return RuntimeRecordKeyView(kind=c.kind, sys_id=c.sys_id)
+def lift_RuntimeRecordKeyView(lib: Library, c: CData) -> RecordKey:
+    return RecordKey(kind=c.kind, sys_id=c.sys_id)
 
 
-def lower_RuntimeRecordKeyView(
-    lib: Library, value: RuntimeRecordKeyView, keep: Keep
-) -> Dict[str, Any]:
+def lower_RuntimeRecordKeyView(lib: Library, value: RecordKey, keep: Keep) -> Dict[str, Any]:
     return {"kind": value.kind, "sys_id": value.sys_id}
 
 
 # --- objects that arrive
 
 
-def lend_RuntimeHostContextV1(lib: Library, c: CData) -> RuntimeHostContextV1Proxy:
+def lend_RuntimeHostContextV1(lib: Library, c: CData) -> HostContextProxy:
     table = lib.there(c.vtable, "RuntimeHostContextV1")
     lib.whole(
         table,
@@ -457,12 +449,10 @@ def lend_RuntimeHostContextV1(lib: Library, c: CData) -> RuntimeHostContextV1Pro
             "debug_log",
         ),
     )
-    return RuntimeHostContextV1Proxy(lib, table, c.ctx_ptr)
+    return HostContextProxy(lib, table, c.ctx_ptr)
 
 
-def own_RuntimeHostContextV1(
-    lib: Library, c: CData, block: bool = False
-) -> RuntimeHostContextV1Proxy:
+def own_RuntimeHostContextV1(lib: Library, c: CData, block: bool = False) -> HostContextProxy:
     table, context = (
         lib.there(lib.there(c, "RuntimeHostContextV1").vtable, "RuntimeHostContextV1"),
         c.ctx_ptr,
@@ -481,7 +471,7 @@ def own_RuntimeHostContextV1(
             "debug_log",
         ),
     )
-    return RuntimeHostContextV1Proxy(
+    return HostContextProxy(
         lib, table, context, functools.partial(end_RuntimeHostContextV1, lib, table, False, context)
     )
 
@@ -490,19 +480,17 @@ def end_RuntimeHostContextV1(lib: Library, table: CData, block: bool, context: C
     lib.unbind(context)
 
 
-def lend_RuntimeReadContextV1(lib: Library, c: CData) -> RuntimeReadContextV1Proxy:
+def lend_RuntimeReadContextV1(lib: Library, c: CData) -> ReadContextProxy:
     table = lib.there(c.vtable, "RuntimeReadContextV1")
     lib.whole(
         table,
         "RuntimeReadContextV1",
         ("with_read_typed_raw", "with_read_typed_by_pk_raw", "for_each_record_key_raw"),
     )
-    return RuntimeReadContextV1Proxy(lib, table, c.ctx_ptr)
+    return ReadContextProxy(lib, table, c.ctx_ptr)
 
 
-def own_RuntimeReadContextV1(
-    lib: Library, c: CData, block: bool = False
-) -> RuntimeReadContextV1Proxy:
+def own_RuntimeReadContextV1(lib: Library, c: CData, block: bool = False) -> ReadContextProxy:
     table, context = (
         lib.there(lib.there(c, "RuntimeReadContextV1").vtable, "RuntimeReadContextV1"),
         c.ctx_ptr,
@@ -512,7 +500,7 @@ def own_RuntimeReadContextV1(
         "RuntimeReadContextV1",
         ("with_read_typed_raw", "with_read_typed_by_pk_raw", "for_each_record_key_raw"),
     )
-    return RuntimeReadContextV1Proxy(
+    return ReadContextProxy(
         lib, table, context, functools.partial(end_RuntimeReadContextV1, lib, table, False, context)
     )
 
@@ -521,7 +509,7 @@ def end_RuntimeReadContextV1(lib: Library, table: CData, block: bool, context: C
     lib.unbind(context)
 
 
-def lend_RuntimePluginApiV1(lib: Library, table: CData) -> RuntimePluginApiV1Proxy:
+def lend_RuntimePluginApiV1(lib: Library, table: CData) -> PluginApiProxy:
     lib.whole(
         lib.there(table, "RuntimePluginApiV1"),
         "RuntimePluginApiV1",
@@ -535,12 +523,10 @@ def lend_RuntimePluginApiV1(lib: Library, table: CData) -> RuntimePluginApiV1Pro
             "on_unload",
         ),
     )
-    return RuntimePluginApiV1Proxy(lib, table)
+    return PluginApiProxy(lib, table)
 
 
-def own_RuntimePluginApiV1(
-    lib: Library, table: CData, block: bool = False
-) -> RuntimePluginApiV1Proxy:
+def own_RuntimePluginApiV1(lib: Library, table: CData, block: bool = False) -> PluginApiProxy:
     table = lib.moved("RuntimePluginApiV1 *", lib.there(table, "RuntimePluginApiV1")[0])
     ends = functools.partial(end_RuntimePluginApiV1, lib, table, block)
     if not lib.accepted(
@@ -558,7 +544,7 @@ def own_RuntimePluginApiV1(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return RuntimePluginApiV1Proxy(
+    return PluginApiProxy(
         lib, table, None, functools.partial(end_RuntimePluginApiV1, lib, table, block)
     )
 
@@ -575,27 +561,11 @@ def own_Runtime(lib: Library, table: CData, handle: CData) -> Runtime:
 # --- objects that leave
 
 
-def fill_RuntimeHostContextV1(
-    lib: Library, value: RuntimeHostContextV1, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, RuntimeHostContextV1Proxy):
-        made = keep.hand_back(value, RuntimeHostContextV1Proxy, how)
+def fill_RuntimeHostContextV1(lib: Library, value: HostContext, keep: Keep, how: str) -> Any:
+    if isinstance(value, HostContextProxy):
+        made = keep.hand_back(value, HostContextProxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
-    shaped(
-        value,
-        RuntimeHostContextV1,
-        (
-            "with_read_typed",
-            "with_read_typed_by_pk",
-            "create_typed",
-            "update_typed_by_pk",
-            "delete_by_pk",
-            "emit_typed_event",
-            "for_each_record_key",
-            "debug_log",
-        ),
-        (),
-    )
+    require_shape(value, HostContext)
     token = keep.register(value, how)
     return {
         "ctx_ptr": token,
@@ -619,11 +589,9 @@ def fill_RuntimeHostContextV1(
     }
 
 
-def hand_RuntimeHostContextV1(
-    lib: Library, value: RuntimeHostContextV1, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, RuntimeHostContextV1Proxy):
-        return keep.hand_back(value, RuntimeHostContextV1Proxy, how)
+def hand_RuntimeHostContextV1(lib: Library, value: HostContext, keep: Keep, how: str) -> CData:
+    if isinstance(value, HostContextProxy):
+        return keep.hand_back(value, HostContextProxy, how)
     return keep.table(
         "RuntimeHostContextV1 *",
         fill_RuntimeHostContextV1(lib, value, keep, how),
@@ -633,18 +601,11 @@ def hand_RuntimeHostContextV1(
     )
 
 
-def fill_RuntimeReadContextV1(
-    lib: Library, value: RuntimeReadContextV1, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, RuntimeReadContextV1Proxy):
-        made = keep.hand_back(value, RuntimeReadContextV1Proxy, how)
+def fill_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how: str) -> Any:
+    if isinstance(value, ReadContextProxy):
+        made = keep.hand_back(value, ReadContextProxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
-    shaped(
-        value,
-        RuntimeReadContextV1,
-        ("with_read_typed", "with_read_typed_by_pk", "for_each_record_key"),
-        (),
-    )
+    require_shape(value, ReadContext)
     token = keep.register(value, how)
     return {
         "ctx_ptr": token,
@@ -663,11 +624,9 @@ def fill_RuntimeReadContextV1(
     }
 
 
-def hand_RuntimeReadContextV1(
-    lib: Library, value: RuntimeReadContextV1, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, RuntimeReadContextV1Proxy):
-        return keep.hand_back(value, RuntimeReadContextV1Proxy, how)
+def hand_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how: str) -> CData:
+    if isinstance(value, ReadContextProxy):
+        return keep.hand_back(value, ReadContextProxy, how)
     return keep.table(
         "RuntimeReadContextV1 *",
         fill_RuntimeReadContextV1(lib, value, keep, how),
@@ -677,20 +636,15 @@ def hand_RuntimeReadContextV1(
     )
 
 
-def hand_RuntimePluginApiV1(lib: Library, value: RuntimePluginApiV1, keep: Keep, how: str) -> CData:
-    return keep.hand_back(value, RuntimePluginApiV1Proxy, how)
+def hand_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str) -> CData:
+    return keep.hand_back(value, PluginApiProxy, how)
 
 
 # --- Python calls C
 
 
 def call_RuntimeHostVTableV1_with_read_typed_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    sys_id: int,
-    visitor: RuntimeBytesVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, sys_id: int, visitor: BytesVisitor
 ) -> bool:
     with Keep(lib) as keep:
         _abi_out_found = lib.ffi.new("bool *")
@@ -700,26 +654,19 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
             context,
             record_kind,
             sys_id,
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
         return _abi_out_found[0]
 
 
 def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    pk: bytes,
-    visitor: RuntimeBytesVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, visitor: BytesVisitor
 ) -> bool:
     with Keep(lib) as keep:
         _abi_out_found = lib.ffi.new("bool *")
@@ -729,22 +676,20 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             context,
             record_kind,
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
         return _abi_out_found[0]
 
 
 def call_RuntimeHostVTableV1_create_typed_raw(
-    lib: Library, table: CData, context: CData, record_kind: int, init: RuntimeBytesMutVisitor
-) -> RuntimeRecordKeyView:
+    lib: Library, table: CData, context: CData, record_kind: int, init: BytesMutVisitor
+) -> RecordKey:
     with Keep(lib) as keep:
         _abi_out_key = lib.ffi.new("RuntimeRecordKeyView *")
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
@@ -752,26 +697,19 @@ def call_RuntimeHostVTableV1_create_typed_raw(
             table,
             context,
             record_kind,
-            keep.register(init, "call"),
+            keep.callback(init, "call"),
             lib.pointer("RuntimeBytesMutVisitor"),
             _abi_out_key,
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
         return lift_RuntimeRecordKeyView(lib, _abi_out_key[0])
 
 
 def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    pk: bytes,
-    update: RuntimeBytesMutVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, update: BytesMutVisitor
 ) -> bool:
     with Keep(lib) as keep:
         _abi_out_found = lib.ffi.new("bool *")
@@ -781,16 +719,14 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
             context,
             record_kind,
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.register(update, "call"),
+            keep.callback(update, "call"),
             lib.pointer("RuntimeBytesMutVisitor"),
             _abi_out_found,
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
         return _abi_out_found[0]
 
 
@@ -831,7 +767,7 @@ def call_RuntimeHostVTableV1_emit_typed_event_raw(
 
 
 def call_RuntimeHostVTableV1_for_each_record_key_raw(
-    lib: Library, table: CData, context: CData, kind: int, visitor: RuntimeRecordKeyVisitor
+    lib: Library, table: CData, context: CData, kind: int, visitor: RecordKeyVisitor
 ) -> None:
     with Keep(lib) as keep:
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
@@ -839,15 +775,13 @@ def call_RuntimeHostVTableV1_for_each_record_key_raw(
             table,
             context,
             kind,
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeRecordKeyVisitor"),
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimeHostVTableV1_debug_log(
@@ -858,7 +792,9 @@ def call_RuntimeHostVTableV1_debug_log(
         _abi_result = lib.raw.RuntimeHostVTableV1_debug_log(
             table,
             context,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, message.encode("utf-8"), keep)),
+            lib.make(
+                "RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(message, "utf-8"), keep)
+            ),
             _abi_error,
         )
         keep.sent(context)
@@ -866,12 +802,7 @@ def call_RuntimeHostVTableV1_debug_log(
 
 
 def call_RuntimeReadVTableV1_with_read_typed_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    sys_id: int,
-    visitor: RuntimeBytesVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, sys_id: int, visitor: BytesVisitor
 ) -> bool:
     with Keep(lib) as keep:
         _abi_out_found = lib.ffi.new("bool *")
@@ -881,26 +812,19 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
             context,
             record_kind,
             sys_id,
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
         return _abi_out_found[0]
 
 
 def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    pk: bytes,
-    visitor: RuntimeBytesVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, visitor: BytesVisitor
 ) -> bool:
     with Keep(lib) as keep:
         _abi_out_found = lib.ffi.new("bool *")
@@ -910,21 +834,19 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             context,
             record_kind,
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
         return _abi_out_found[0]
 
 
 def call_RuntimeReadVTableV1_for_each_record_key_raw(
-    lib: Library, table: CData, context: CData, kind: int, visitor: RuntimeRecordKeyVisitor
+    lib: Library, table: CData, context: CData, kind: int, visitor: RecordKeyVisitor
 ) -> None:
     with Keep(lib) as keep:
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
@@ -932,15 +854,13 @@ def call_RuntimeReadVTableV1_for_each_record_key_raw(
             table,
             context,
             kind,
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeRecordKeyVisitor"),
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimePluginApiV1_plugin_name(lib: Library, table: CData) -> str:
@@ -959,7 +879,9 @@ def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: s
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
         _abi_result = lib.raw.RuntimePluginApiV1_create_runtime(
             table,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, config.encode("utf-8"), keep)),
+            lib.make(
+                "RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep)
+            ),
             _abi_out_runtime,
             _abi_error,
         )
@@ -974,11 +896,7 @@ def call_RuntimePluginApiV1_destroy_runtime(lib: Library, table: CData, context:
 
 
 def call_RuntimePluginApiV1_run_tx(
-    lib: Library,
-    table: CData,
-    context: CData,
-    host: RuntimeHostContextV1,
-    command: RuntimeCommandView,
+    lib: Library, table: CData, context: CData, host: HostContext, command: Command
 ) -> None:
     with Keep(lib) as keep:
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
@@ -991,13 +909,11 @@ def call_RuntimePluginApiV1_run_tx(
         )
         keep.sent(table)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimePluginApiV1_validate_biz_invariants(
-    lib: Library, table: CData, context: CData, host: RuntimeReadContextV1
+    lib: Library, table: CData, context: CData, host: ReadContext
 ) -> None:
     with Keep(lib) as keep:
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
@@ -1009,9 +925,7 @@ def call_RuntimePluginApiV1_validate_biz_invariants(
         )
         keep.sent(table)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimePluginApiV1_on_unload(lib: Library, table: CData, context: CData) -> None:
@@ -1041,7 +955,7 @@ def call_RuntimeBytesMutVisitor(
 
 
 def call_RuntimeRecordKeyVisitor(
-    lib: Library, function: CData, context: CData, key: RuntimeRecordKeyView
+    lib: Library, function: CData, context: CData, key: RecordKey
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.RuntimeRecordKeyVisitor(
@@ -1052,7 +966,7 @@ def call_RuntimeRecordKeyVisitor(
         keep.sent(context)
 
 
-def call_statevec_runtime_plugin_entry_v1(lib: Library) -> RuntimePluginApiV1Proxy:
+def call_statevec_runtime_plugin_entry_v1(lib: Library) -> PluginApiProxy:
     _abi_result = lib.symbol("statevec_runtime_plugin_entry_v1")()
     return lend_RuntimePluginApiV1(lib, lib.moved("RuntimePluginApiV1 *", _abi_result))
 
@@ -1064,7 +978,7 @@ def after_RuntimeHostVTableV1_delete_by_pk_raw(
     lib: Library, _abi_result: CData, _abi_out_deleted: CData, _abi_error: CData
 ) -> bool:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
     return _abi_out_deleted
 
 
@@ -1072,14 +986,14 @@ def after_RuntimeHostVTableV1_emit_typed_event_raw(
     lib: Library, _abi_result: CData, _abi_error: CData
 ) -> None:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def after_RuntimeHostVTableV1_debug_log(
     lib: Library, _abi_result: CData, _abi_error: CData
 ) -> None:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def after_RuntimePluginApiV1_plugin_name(lib: Library, _abi_result: CData) -> str:
@@ -1094,13 +1008,13 @@ def after_RuntimePluginApiV1_create_runtime(
     lib: Library, table: CData, _abi_result: CData, _abi_out_runtime: CData, _abi_error: CData
 ) -> Runtime:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
     return own_Runtime(lib, table, _abi_out_runtime)
 
 
 def after_RuntimePluginApiV1_on_unload(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 # --- C calls Python
@@ -1131,12 +1045,12 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
         return 0
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.with_read_typed_raw")
+        lib, message = abi.failing(error, entry, "HostContext.with_read_typed")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
@@ -1166,12 +1080,12 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
         return 0
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.with_read_typed_by_pk_raw")
+        lib, message = abi.failing(error, entry, "HostContext.with_read_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_create_typed_raw(
@@ -1200,12 +1114,12 @@ def on_RuntimeHostVTableV1_create_typed_raw(
         return 0
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.create_typed_raw")
+        lib, message = abi.failing(error, entry, "HostContext.create_typed")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
@@ -1235,12 +1149,12 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
         return 0
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.update_typed_by_pk_raw")
+        lib, message = abi.failing(error, entry, "HostContext.update_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_delete_by_pk_raw(
@@ -1257,12 +1171,12 @@ def on_RuntimeHostVTableV1_delete_by_pk_raw(
         return 0
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.delete_by_pk_raw")
+        lib, message = abi.failing(error, entry, "HostContext.delete_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_emit_typed_event_raw(
@@ -1278,12 +1192,12 @@ def on_RuntimeHostVTableV1_emit_typed_event_raw(
         return 0
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.emit_typed_event_raw")
+        lib, message = abi.failing(error, entry, "HostContext.emit_typed_event")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_for_each_record_key_raw(
@@ -1303,12 +1217,12 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
         return 0
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.for_each_record_key_raw")
+        lib, message = abi.failing(error, entry, "HostContext.for_each_record_key")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_debug_log(
@@ -1324,12 +1238,12 @@ def on_RuntimeHostVTableV1_debug_log(
         return 0
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.debug_log")
+        lib, message = abi.failing(error, entry, "HostContext.debug_log")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeReadVTableV1_with_read_typed_raw(
@@ -1357,12 +1271,12 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
         return 0
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.with_read_typed_raw")
+        lib, message = abi.failing(error, entry, "ReadContext.with_read_typed")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
@@ -1392,12 +1306,12 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
         return 0
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.with_read_typed_by_pk_raw")
+        lib, message = abi.failing(error, entry, "ReadContext.with_read_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeReadVTableV1_for_each_record_key_raw(
@@ -1417,12 +1331,12 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
         return 0
     except BaseException as error:
         abi.caught(error)
-        lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.for_each_record_key_raw")
+        lib, message = abi.failing(error, entry, "ReadContext.for_each_record_key")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeBytesVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
@@ -1435,7 +1349,7 @@ def on_RuntimeBytesVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
             abi.unawaited(value, "RuntimeBytesVisitor")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "RuntimeBytesVisitor")
+        abi.report(error, "BytesVisitor")
 
 
 def on_RuntimeBytesMutVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
@@ -1452,7 +1366,7 @@ def on_RuntimeBytesMutVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> A
             abi.unawaited(value, "RuntimeBytesMutVisitor")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "RuntimeBytesMutVisitor")
+        abi.report(error, "BytesMutVisitor")
 
 
 def on_RuntimeRecordKeyVisitor(abi: Binding, _visitor_ctx: Any, _key: Any) -> Any:
@@ -1465,7 +1379,7 @@ def on_RuntimeRecordKeyVisitor(abi: Binding, _visitor_ctx: Any, _key: Any) -> An
             abi.unawaited(value, "RuntimeRecordKeyVisitor")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "RuntimeRecordKeyVisitor")
+        abi.report(error, "RecordKeyVisitor")
 
 
 #: What C calls, by name.

@@ -178,6 +178,14 @@ class Binding:
             self._pointers[f"{owner}.{field}"] = found
         return found
 
+    def forgetting(self, ctype: str, at: int) -> CData:
+        """A function that ends the registration of which it gets the context, as the argument ``at``."""
+        found = self._pointers.get(f"{ctype} {at}")
+        if found is None:
+            ended = lambda *given: self.dropped(given[at], ctype)
+            found = self._pointers[f"{ctype} {at}"] = self.ffi.callback(ctype, ended)
+        return found
+
     def end_lasting(self, pointer: CData, *_: Any) -> None:
         held = self.lasting.get(self.ffi.cast("void *", pointer))
         if held:
@@ -372,7 +380,10 @@ class Library:
         if not self.has(since):
             wanted = ".".join(map(str, since[:3]))
             mine = ".".join(map(str, self.version[:3]))
-            raise NotAvailableError(f"{what} is there since {wanted}, and this plugin has {mine}")
+            raise NotAvailableError(
+                f"{what} is there since {wanted}, and {self.path} has {mine}: get a later release of the plugin,"
+                " or do without"
+            )
 
     def symbol(self, name: str) -> CData:
         """The address of an entry.
@@ -382,7 +393,9 @@ class Library:
         """
         found = self.symbols.get(name)
         if found is None:
-            raise NotAvailableError(f"{self.path} does not export `{name}`")
+            raise NotAvailableError(
+                f"{self.path} does not export `{name}`, which not every plugin has: do without"
+            )
         return found
 
     def provide(self, allocators: Mapping[str, Tuple[str, ...]]) -> None:
@@ -637,6 +650,15 @@ class Library:
     def pointer(self, name: str) -> CData:
         return self.binding.pointer(name)
 
+    def forgetting(self, ctype: str, at: int) -> CData:
+        return self.binding.forgetting(ctype, at)
+
+    def ending_with(self, function: Callback, ends: CData, *context: CData) -> Callback:
+        """A function of the other side, which is told when nobody has it any more."""
+        if ends:
+            weakref.finalize(function, ends, *context)
+        return function
+
     def only_made_by_c(self, entry: str) -> TypeError:
         return TypeError(
             f"only the other side makes what `{entry}` ends, and this is one of Python's"
@@ -647,6 +669,14 @@ class Library:
         TypeError: whoever gets this ends it with a function that knows nothing of Python's memory.
         """
         raise self.only_made_by_c(entry)
+
+    def encoded(self, value: str, encoding: str = "utf-8") -> bytes:
+        """Raises:
+        TypeError: this is no text.
+        """
+        if not isinstance(value, str):
+            raise TypeError(f"a str is needed, not {type(value).__name__}")
+        return value.encode(encoding)
 
     def exactly(self, count: int, items: Any) -> Any:
         """Raises:
@@ -859,7 +889,10 @@ class Keep:
 
     def data(self, ctype: str, value: Any) -> CData:
         """Bytes where they are. ex) ``"uint8_t[]"``"""
-        held = self.lib.ffi.from_buffer(ctype, value)
+        try:
+            held = self.lib.ffi.from_buffer(ctype, value)
+        except TypeError as error:
+            raise _no_bytes(value, error) from None
         self.held.append(held)
         return held
 
@@ -874,7 +907,7 @@ class Keep:
         return self.writable(ctype, bytearray(value))
 
     def text(self, value: str, encoding: str = "utf-8") -> Tuple[CData, int]:
-        data = value.encode(encoding)
+        data = self.lib.encoded(value, encoding)
         return self.data("char[]", data), len(data)
 
     def nul(self, value: Optional[str], encoding: str = "utf-8") -> CData:
@@ -962,6 +995,14 @@ class Keep:
         entry.once = how == "once"
         return self._known(entry, how)
 
+    def callback(self, target: Callable[..., Any], how: str) -> CData:
+        """As ``register``, of a function.
+
+        Raises:
+            TypeError: it is none.
+        """
+        return self.register(_callable(target), how)
+
     def _known(self, entry: Entry, how: str) -> CData:
         token = entry.token
         if how == "call":
@@ -978,7 +1019,7 @@ class Keep:
 
     def closure(self, name: str, target: Any, how: str = "process") -> CData:
         """A function for a callback that gets no context."""
-        return self.slot(name, self.register(target, how))
+        return self.slot(name, self.register(_callable(target), how))
 
     def slot(self, name: str, token: CData) -> CData:
         """A function of an object for a slot that gets no context."""
@@ -1076,7 +1117,27 @@ _NOWHERE = 64
 _ALIGNMENT = 16
 
 
+def _no_bytes(value: Any, error: TypeError) -> TypeError:
+    """What to say of something that is no memory, in the words of Python."""
+    try:
+        memoryview(value)
+    except TypeError:
+        return TypeError(f"bytes are needed, not {type(value).__name__}")
+    return error
+
+
+def _callable(value: Any) -> Any:
+    """Raises:
+    TypeError: it cannot be called.
+    """
+    if not callable(value):
+        raise TypeError(f"a callable is needed, not {type(value).__name__}")
+    return value
+
+
 def _without_nul(value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a str is needed, not {type(value).__name__}")
     if "\0" in value:
         raise ValueError("text that ends with NUL cannot contain one")
     return value
@@ -1085,7 +1146,7 @@ def _without_nul(value: str) -> str:
 class Callback:
     """A function of the other side, as a Python callable."""
 
-    __slots__ = ("_abi_call", "_abi_where")
+    __slots__ = ("_abi_call", "_abi_where", "__weakref__")
 
     def __init__(self, call: Callable[..., Any], *where: CData) -> None:
         self._abi_call: Optional[Callable[..., Any]] = call
@@ -1126,6 +1187,7 @@ class Proxy:
         "_abi_parent",
         "_abi_ends",
         "_abi_held",
+        "_abi_gone",
         "__weakref__",
     )
 
@@ -1148,6 +1210,7 @@ class Proxy:
         self._abi_closing = False
         self._abi_parent: Optional[Proxy] = None
         self._abi_held: Dict[str, Any] = {}
+        self._abi_gone = "was closed: get another one"
         self._abi_ends = _Ends(ends)
         self._abi_end: Any = None if ends is None else weakref.finalize(self, self._abi_ends)
 
@@ -1233,14 +1296,17 @@ class Proxy:
         )
 
     def _abi_closed(self) -> ClosedError:
-        return ClosedError(f"this {type(self).__name__} is closed, handed over or was only lent")
+        return ClosedError(f"this {type(self).__name__} {self._abi_gone}")
 
     def _abi_invalidate(self) -> None:
         """The call that the object was lent for is over."""
+        if self._abi_table is not None:
+            self._abi_gone = "was only lent for a call that is over: use it while that lasts"
         self._abi_table = None
 
     def _abi_disown(self) -> None:
         """The object was never ours."""
+        self._abi_gone = "stayed the other side's, since the call failed that gave it"
         self._abi_table = None
         if self._abi_end is not None:
             self._abi_end.detach()
@@ -1261,6 +1327,7 @@ class Proxy:
         if use is not None:
             self._abi_restore(table, use)
             raise ClosedError(f"this {type(self).__name__} is in use by a call that is running")
+        self._abi_gone = "was handed over, and is the other side's now: get another one"
         ends = None if self._abi_end is None else self._abi_end.detach()
 
         def back() -> None:
@@ -1278,6 +1345,7 @@ class Proxy:
         """It was not handed over; if somebody has closed it meanwhile, it is now."""
         with _closing:
             self._abi_use = use
+            self._abi_gone = "was closed: get another one"
             if not self._abi_closing:
                 self._abi_table = table
                 return
@@ -1389,27 +1457,39 @@ def invalidate(*lent: Any) -> None:
             each._abi_invalidate()
 
 
+#: Classes of which it is known that their objects have what an interface asks for.
+_shaped: Dict[type, weakref.WeakSet[type]] = {}
+
+
+def require_shape(target: Any, interface: Any) -> None:
+    """Raises:
+    TypeError: the object lacks what C may call at any time.
+    """
+    kind = type(target)
+    known = _shaped.setdefault(interface, weakref.WeakSet())
+    if kind in known:
+        return
+    wanted = sorted(interface.__abstractmethods__)
+    if not wanted and kind.__module__ == "builtins":
+        # All is optional, and this has nothing of it.
+        optional = [name for name in vars(interface) if not name.startswith("_")]
+        wanted = [] if any(hasattr(target, name) for name in optional) else optional
+    own = [name for name in wanted if not hasattr(kind, name)]
+    if not own:
+        known.add(kind)
+    missing = [f"`{name}`" for name in own if not hasattr(target, name)]
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        said = f"{kind.__name__} has no {', '.join(missing[:3])}{more}"
+        raise TypeError(f"an object like {interface.__name__} is needed, and {said}")
+
+
 def implements(target: Any, interface: type, name: str) -> bool:
     """Whether an object has a method of its own, and not only the interface's."""
     found = getattr(type(target), name, None)
     if found is None:
         return getattr(target, name, None) is not None
     return found is not getattr(interface, name) or name in getattr(target, "__dict__", ())
-
-
-def shaped(
-    value: Any, interface: type, required: Tuple[str, ...], optional: Tuple[str, ...]
-) -> None:
-    """Raises:
-    TypeError: this has nothing of what the other side may call.
-    """
-    if not (required or value is None or type(value).__module__ == "builtins"):
-        return
-    if not any(
-        hasattr(type(value), name) or hasattr(value, name) for name in (*required, *optional)
-    ):
-        names = ", ".join(f"`{name}`" for name in required or optional)
-        raise TypeError(f"{value!r} is no {interface.__name__}: it has no {names}")
 
 
 def known(enum: Any, number: int) -> Any:
