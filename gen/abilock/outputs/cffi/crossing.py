@@ -85,10 +85,7 @@ class Crossing:
     def trampolines(self) -> Iterator[tuple[Code, Trampoline]]:
         """What C calls of Python's objects."""
         for name in self._objects.tables():
-            users = [
-                each for each in self._objects.objects() if self._parts.forms.table(each) == name
-            ]
-            if not any(self._objects.adapts(each) for each in users):
+            if not any(map(self._objects.adapts, self._objects.users(name))):
                 continue
             for method in self._parts.forms.methods(name):
                 if method.signature.variadic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 from abilock.binding.calls import Call
 from abilock.binding.classify import default_of
@@ -26,6 +27,10 @@ class Objects:
 
     def objects(self) -> tuple[str, ...]:
         """Declared types that are classes of objects; tables are not, where pairs lead to them."""
+        return self._objects
+
+    @cached_property
+    def _objects(self) -> tuple[str, ...]:
         return tuple(
             each.name
             for each in self._parts.library.declarations
@@ -41,7 +46,18 @@ class Objects:
 
     def tables(self) -> tuple[str, ...]:
         """Declared types that have functions, each once."""
-        return tuple(dict.fromkeys(self._parts.forms.table(name) for name in self.objects()))
+        return tuple(self._by_table)
+
+    def users(self, table: str) -> tuple[str, ...]:
+        """The objects that have this table."""
+        return tuple(self._by_table[table])
+
+    @cached_property
+    def _by_table(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self.objects():
+            found.setdefault(self._parts.forms.table(name), []).append(name)
+        return found
 
     def handles(self, name: str) -> dict[str, list[Method]]:
         """The handle classes of an object: their methods, by class name."""

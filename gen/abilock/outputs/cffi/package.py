@@ -159,8 +159,9 @@ class Package:
 
     def stubs(self) -> Iterator[tuple[Code, Trampoline]]:
         """Functions for hidden fields that must not be null, and that nobody calls."""
+        hidden = self._hidden_types()
         for name, signature, _ in self.callbacks:
-            if signature.variadic or not self._has_stub(name):
+            if signature.variadic or name not in hidden:
                 continue
             yield (
                 Code(
@@ -174,11 +175,10 @@ class Package:
                 ),
             )
 
-    def _has_stub(self, name: str) -> bool:
-        return any(
-            field.attributes.has("hidden")
-            and isinstance(field.type, Named)
-            and field.type.name == name
+    def _hidden_types(self) -> frozenset[str]:
+        return frozenset(
+            field.type.name
             for table in self.objects.tables()
             for field in self.forms.data_fields(table)
+            if field.attributes.has("hidden") and isinstance(field.type, Named)
         )

@@ -581,9 +581,12 @@ void abi_call_FfiBootstrapResult_source_position_drop_fn(void (*abi_function)(ui
 int abi_install(const char *name, const char *stamp);
 """
 
+#: Tells what was built from other text than this.
+STAMP = "0952fea65c14b4c3aa3d9cb958b107f512a4437b55341366c7f317d3ba7e8da3"
+
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
-SOURCE = r"""
+SOURCE = f'#define ABI_STAMP "{STAMP}"' + r"""
 #define DRASI_DEPRECATED(why)
 #include "drasi.h"
 
@@ -1418,7 +1421,7 @@ static void abi_call_FfiBootstrapResult_source_position_drop_fn(void (*abi_funct
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "0952fea65c14b4c3aa3d9cb958b107f512a4437b55341366c7f317d3ba7e8da3") != 0;
+    return strcmp(stamp, ABI_STAMP) != 0;
 }
 
 #else
@@ -3022,7 +3025,7 @@ static PyObject *abi_bind(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "nOO", &number, &slow, &after))
         return NULL;
-    if (number < 0 || number >= 75)
+    if (number < 0 || number >= (Py_ssize_t)(sizeof abi_natives / sizeof abi_natives[0]) - 1)
         return PyErr_Format(PyExc_IndexError, "there is no function of this number");
     halves = PyTuple_Pack(2, slow, after);
     if (halves == NULL)
@@ -3043,7 +3046,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "0952fea65c14b4c3aa3d9cb958b107f512a4437b55341366c7f317d3ba7e8da3") != 0)
+    if (strcmp(stamp, ABI_STAMP) != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -3293,6 +3296,3 @@ TYPES: Tuple[str, ...] = (
     "uint8_t *",
 )
 RELEASES: Tuple[str, ...] = ("rust",)
-
-#: Tells what was built from other text than this.
-STAMP = "0952fea65c14b4c3aa3d9cb958b107f512a4437b55341366c7f317d3ba7e8da3"
