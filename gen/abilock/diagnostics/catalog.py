@@ -149,6 +149,7 @@ COPIED_BINDING = _warning(
     "A0703", "copied-binding", "something to write to, of which Python passes a copy"
 )
 BINDING_LEFT_OUT = _warning("A0704", "binding-left-out", "something that Python leaves out")
+KEPT_BINDING = _warning("A0705", "kept-binding", "an object that Python keeps for ever")
 
 # --- A09: config, generated files
 CONFIG_MISSING = _error("A0901", "config-missing", "no configuration")

@@ -81,17 +81,18 @@ class Answering:
             arguments.append(text)
         made = target if is_property else f"{target}({', '.join(arguments)})"
         results = list(self._given(call, place))
-        if any("value" in line for line in results):
-            made = f"value = {made}"
         if lent:
             yield "    try:"
-            yield f"        {made}"
+            yield f"        value = {made}"
             yield "    finally:"
             yield f"        invalidate({', '.join(lent)})"
         else:
-            yield f"    {made}"
+            yield f"    value = {made}"
+        yield "    if isinstance(value, _abi_coroutine):"
+        yield f"        abi.unawaited(value, {place.where!r})"
         yield from indented(results)
         yield "except BaseException as error:"
+        yield "    abi.caught(error)"
         if given:
             yield f"    disown({', '.join(given.values())})"
         yield from indented(self._refused(call, place))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -133,18 +134,30 @@ class Calling:
             made = f"{place.invoked}({arguments})"
             inner.append(made if is_void else f"_abi_result = {made}")
             if uses_keep:
-                inner.append(f"keep.sent({owner})")
+                inner.extend(self._sent(call, place, owner))
             # What the other side only takes if it succeeds, and what is over then.
             finals = [f"asked.sent({owner})"] if asks else []
             if place.ends_callbacks is not None:
                 finals.append(f"lib.over({owner or None}, {place.ends_callbacks!r})")
-            inner.extend(_finally(self._ended(call, place), finals))
+            ended = list(self._ended(call, place))
+            if uses_keep and not owner:
+                ended = [_RETURNED.sub(r"\1return keep.with_made(\2)", line) for line in ended]
+            inner.extend(_finally(ended, finals))
         keeps = [word for word, used in (("keep", uses_keep), ("asked", asks)) if used]
         if keeps:
             yield f"with {', '.join(f'Keep(lib) as {word}' for word in keeps)}:"
             yield from indented(inner)
         else:
             yield from inner
+
+    def _sent(self, call: Call, place: Place, owner: str) -> Iterator[str]:
+        """What was given is C's now, and what is lent for longer than the call stays."""
+        more = f", {owner}" if owner else ""
+        found = (self._natives.lasts(call, item) for item in call.inputs)
+        for how in dict.fromkeys(each for each in found if each):
+            named = f"next {place.carrier}" if how == "next" else how
+            yield f"keep.stays({named!r}{more})"
+        yield f"keep.sent({owner})"
 
     def _absent(self, call: Call, place: Place) -> Iterator[str]:
         """What the caller gets of a slot that is null."""
@@ -345,7 +358,7 @@ class Calling:
             yield "        continue"
         yield "    break"
         if uses_keep:
-            yield f"keep.sent({place.first[0] if place.first else ''})"
+            yield from self._sent(call, place, "".join(place.first[:1]))
         if call.outcome.channel is Channel.STATUS:
             yield f"if {self.failed(call.outcome, '_abi_result')}:"
             yield f"    raise {self._raised(call)}"
@@ -356,6 +369,10 @@ class Calling:
             yield f"return lib.text(_abi_room, {count}, {buffer.encoding!r})"
         else:
             yield f"return lib.data(_abi_room, {count})"
+
+
+#: The return of something that may have been made.
+_RETURNED = re.compile(r"^( *)return (.*\bown_.*)$")
 
 
 def _finally(lines: Iterable[str], finals: list[str]) -> Iterator[str]:

@@ -141,7 +141,7 @@ class Departures:
                 pointer = "lib.null"
             elif method.context is None:
                 # Without a context it has to be told apart by its address.
-                pointer = f"keep.slot({place.carrier!r}, token, how)"
+                pointer = f"keep.slot({place.carrier!r}, token)"
             if method.optional and not method.is_drop and not method.signature.variadic:
                 python = self._parts.names.method(method, self._objects.owner(name))
                 pointer = f"{pointer} if implements(value, {kind}, {python!r}) else lib.null"

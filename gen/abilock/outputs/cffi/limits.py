@@ -51,13 +51,15 @@ def report_limits(library: Library, layouts: Layouts, report: Report) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function, with what messages call it. ``is_called``: by Python, and not only by C."""
+    """A function, with what messages call it. ``is_called``: by Python, and not only by C. ``is_plugins``:
+    it belongs to no object, and makes none."""
 
     label: str
     call: Call
     attributes: Attributes
     place: Place | None
     is_called: bool = True
+    is_plugins: bool = False
 
 
 class Limits:
@@ -101,7 +103,17 @@ class Limits:
             yield Function(f"`{name}`", call, attributes, place, is_called=False)
         for entry in package.entries.all():
             declared = entry.declared
-            yield Function(f"`{declared.name}`", entry.call, declared.attributes, declared.span)
+            is_plugins = entry.handle is None and not self._makes(entry.call)
+            label = f"`{declared.name}`"
+            yield Function(
+                label, entry.call, declared.attributes, declared.span, is_plugins=is_plugins
+            )
+
+    def _makes(self, call: Call) -> bool:
+        """Whether something comes of it that Python owns."""
+        made = [call.result, *(out.shape for out in call.outs)]
+        shapes = (each.shape if isinstance(each, Sentinel) else each for each in made)
+        return any(isinstance(each, Reference) and each.own for each in shapes)
 
     def _endings(self) -> Iterator[str]:
         """Function types that only end what stands beside them, so that nobody sees them."""
@@ -176,6 +188,8 @@ class Limits:
             self._ends.check_given(shape, label, place)
         else:
             self._ends.check_use(each.type, each.own, each.attributes, label, place)
+        if function.is_plugins and isinstance(shape, Reference):
+            self._kept(shape, each, label, function)
         if each.own and call.buffer is not None and call.buffer.retry is not None:
             self._add(
                 catalog.NO_BINDING,
@@ -187,6 +201,19 @@ class Limits:
         self._shape(shape, each.type, each.attributes, label, place)
         if not each.own and not each.attributes.has("capacity"):
             self._written(shape, each.type, label, place)
+
+    def _kept(self, shape: Reference, each: Parameter, label: str, function: Function) -> None:
+        """Objects of Python's that nothing ends."""
+        _, said = self._package.forms.resolve(each.type, each.attributes)
+        is_said = shape.own or shape.pinned or said.has("until")
+        if not is_said and self._package.objects.adapts(shape.name):
+            self._add(
+                catalog.KEPT_BINDING,
+                each.span or function.place,
+                f"nothing says how long {label} is needed, so Python keeps each object that"
+                f" {function.label} gets as long as the process",
+                "say `@until(call)` if it is not needed after the call, else `@until(process)`",
+            )
 
     def _inout(self, shape: Shape | None, label: str, place: Place | None) -> None:
         """What is read and written is passed and returned, so it has to be a plain value."""

@@ -200,7 +200,8 @@ class Lowering:
             return Lowered(given)
         if shape.context is None:
             has_context = self._context(shape.name) is not None
-            made = f"lib.pointer({name!r})" if has_context else f"keep.closure({name!r}, {value})"
+            made = f"keep.closure({name!r}, {value}, {shape.scope!r})"
+            made = f"lib.pointer({name!r})" if has_context else made
             made = f"lib.null if {value} is None else {made}" if shape.nullable else made
             return Lowered({member: made})
         pointer = f"lib.pointer({name!r})"

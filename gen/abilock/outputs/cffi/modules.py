@@ -12,7 +12,7 @@ from abilock.model.naming import python_name
 from abilock.model.python_names import entry_name
 from abilock.model.types import FunctionPointer, Pointer
 from abilock.outputs.cffi.classes import ClassCode, Offered, shielded_class
-from abilock.outputs.cffi.code import Code, shadowed, shielded
+from abilock.outputs.cffi.code import Code, shadowed, shielded, told_at_end
 from abilock.outputs.cffi.crossing import Trampoline
 from abilock.outputs.cffi.entries import Entry
 from abilock.outputs.cffi.handshake import handshakes, steps, variable
@@ -385,7 +385,7 @@ def _method(package: Package, entry: Entry) -> Code:
     word = "" if package.signatures.returns(call) == "None" else "return "
     return Code(
         f"{package.entries.name(declared)}({parameters}) -> {package.signatures.returns(call)}",
-        (f"{word}call_{entry.place.carrier}({given})",),
+        told_at_end(f"{word}call_{entry.place.carrier}({given})"),
         package.parts.prose.docstring(
             (
                 *declared.doc.lines,

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+from types import CoroutineType as _abi_coroutine
 from typing import Any, Callable, Dict, Optional
 
 from ._errors import *
@@ -32,6 +33,7 @@ from ._runtime import (
     take_nul,
     take_nul_or_none,
 )
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -52,31 +54,53 @@ class StatefulPluginProxy(Proxy, StatefulPlugin):
     @property
     def abi_version(self) -> int:
         """STATEFUL_ABI_VERSION of the header that the plugin was built with."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.abi_version
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.abi_version
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def id(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BmuxStatefulPlugin_id(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BmuxStatefulPlugin_id(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def snapshot(self) -> Snapshot:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.BmuxStatefulPlugin_snapshot(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def restore(self, version: int, data: bytes) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.BmuxStatefulPlugin_restore(table, version, data)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class StatefulRegistryProxy(Proxy, StatefulRegistry):
@@ -91,18 +115,29 @@ class StatefulRegistryProxy(Proxy, StatefulRegistry):
     @property
     def abi_version(self) -> int:
         """STATEFUL_ABI_VERSION of the header that the host was built with."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.abi_version
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.abi_version
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def register_plugin(self, plugin: StatefulPlugin) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.BmuxStatefulRegistry_register_plugin(table, plugin)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 # --- values
@@ -483,12 +518,15 @@ def on_BmuxStatefulPlugin_id(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.id()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulPlugin.id")
         keep, done = entry.lend("BmuxStatefulPlugin_id", value, True)
         if done:
             return keep.made
         keep.made = lib.make("BmuxStr", lower_BmuxStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "StatefulPlugin.id")
         return abi.nobody.make("BmuxStr", {})
 
@@ -501,11 +539,14 @@ def on_BmuxStatefulPlugin_snapshot(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.snapshot()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulPlugin.snapshot")
         with Keep(lib) as keep:
             lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
             keep.sent_to(entry)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StatefulPlugin.snapshot")
         if _out_error:
             with Keep(lib) as keep:
@@ -521,9 +562,12 @@ def on_BmuxStatefulPlugin_restore(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
+        value = entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulPlugin.restore")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StatefulPlugin.restore")
         if _out_error:
             with Keep(lib) as keep:
@@ -539,9 +583,12 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
         entry = abi.entry(_self)
         lib = entry.lib
         given1 = lib.on_trial(lambda: own_BmuxStatefulPlugin(lib, _plugin, True))
-        entry.target.register_plugin(given1)
+        value = entry.target.register_plugin(given1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulRegistry.register_plugin")
         return 0
     except BaseException as error:
+        abi.caught(error)
         disown(given1)
         if not isinstance(error, CallError):
             abi.report(error, "StatefulRegistry.register_plugin")
@@ -562,6 +609,8 @@ def on_BmuxHostKernelBridgeFn(
         entry = abi.entry(token)
         lib = entry.lib
         value = entry.target(lib.data(_input_ptr, _input_len))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxHostKernelBridgeFn")
         data = value
         if _output_len:
             _output_len[0] = len(data)
@@ -570,6 +619,7 @@ def on_BmuxHostKernelBridgeFn(
         lib.ffi.memmove(_output_ptr, data, len(data))
         return 0
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "HostKernelBridge")
         return status_of(error, 5, (0,))
@@ -580,8 +630,11 @@ def on_BmuxReleaseFn(abi: Binding, _release_ctx: Any) -> Any:
     try:
         entry = abi.entry(_release_ctx)
         lib = entry.lib
-        entry.target()
+        value = entry.target()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxReleaseFn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Release")
 
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+from types import CoroutineType as _abi_coroutine
 from typing import Any, Callable, Dict, Optional
 
 from ._errors import *
@@ -32,6 +33,7 @@ from ._runtime import (
     take_nul,
     take_nul_or_none,
 )
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -48,18 +50,29 @@ class IdentityProviderProxy(Proxy, IdentityProvider):
     }
 
     def get_credentials(self, context_json: bytes | None) -> Credentials:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.IdentityProviderVtable_get_credentials_fn(table, context_json)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def clone(self) -> IdentityProviderProxy:
         """Makes a second state for a copy of this table; it needs a `close` call of its own."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderVtable_clone_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderVtable_clone_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SecretStoreProviderProxy(Proxy, SecretStoreProvider):
@@ -71,11 +84,16 @@ class SecretStoreProviderProxy(Proxy, SecretStoreProvider):
     }
 
     def get_secret(self, name: str) -> str | None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SecretStoreProviderVtable_get_secret_fn(table, name)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SourceProxy(Proxy, Source):
@@ -101,81 +119,136 @@ class SourceProxy(Proxy, Source):
     }
 
     def id(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_id_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def type_name(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_type_name_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def auto_start(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_auto_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def dispatch_mode(self) -> DispatchMode:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_dispatch_mode_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def properties(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_properties_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def describe_schema(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_describe_schema_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def start(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def stop(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_stop_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def status(self) -> ComponentStatus:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_status_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def deprovision(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_deprovision_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def initialize(self, ctx: RuntimeContext) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_initialize_fn(table, ctx)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def subscribe(
         self,
@@ -189,8 +262,11 @@ class SourceProxy(Proxy, Source):
         last_sequence: int = 0,
         request_position_handle: bool = False,
     ) -> Subscription:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_subscribe_fn(
                 table,
                 source_id,
@@ -204,28 +280,45 @@ class SourceProxy(Proxy, Source):
                 request_position_handle,
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_bootstrap_provider(self, provider: BootstrapProvider | None) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_set_bootstrap_provider_fn(table, provider)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def supports_replay(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_supports_replay_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def remove_position_handle(self, query_id: str) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_remove_position_handle_fn(table, query_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class ReactionProxy(Proxy, Reaction):
@@ -251,109 +344,184 @@ class ReactionProxy(Proxy, Reaction):
     }
 
     def id(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_id_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def type_name(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_type_name_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def auto_start(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_auto_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def query_ids(self) -> list[str]:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_query_ids_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def properties(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_properties_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def start(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def stop(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_stop_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def status(self) -> ComponentStatus:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_status_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def deprovision(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_deprovision_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def initialize(self, ctx: RuntimeContext) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_initialize_fn(table, ctx)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def start_result_push(self, callback: ResultPushCallback) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_start_result_push_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def is_durable(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_is_durable_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def needs_snapshot_on_fresh_start(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_needs_snapshot_on_fresh_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def default_recovery_policy(self) -> RecoveryPolicy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_default_recovery_policy_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def bootstrap(self, ctx: BootstrapContext) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_bootstrap_fn(table, ctx)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapProviderProxy(Proxy, BootstrapProvider):
@@ -374,8 +542,11 @@ class BootstrapProviderProxy(Proxy, BootstrapProvider):
         source_id: str,
         sender: BootstrapSender,
     ) -> BootstrapResult:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.BootstrapProviderVtable_bootstrap_fn(
                 table,
                 query_id,
@@ -387,7 +558,9 @@ class BootstrapProviderProxy(Proxy, BootstrapProvider):
                 sender,
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SourcePluginDescriptorProxy(Proxy, SourcePluginDescriptor):
@@ -403,37 +576,66 @@ class SourcePluginDescriptorProxy(Proxy, SourcePluginDescriptor):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourcePluginVtable_create_source_fn(
                 table, id, config_json, auto_start
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class ReactionPluginDescriptorProxy(Proxy, ReactionPluginDescriptor):
@@ -449,39 +651,68 @@ class ReactionPluginDescriptorProxy(Proxy, ReactionPluginDescriptor):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
     ) -> ReactionProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionPluginVtable_create_reaction_fn(
                 table, id, query_ids_json, config_json, auto_start
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapPluginDescriptorProxy(Proxy, BootstrapPluginDescriptor):
@@ -497,39 +728,68 @@ class BootstrapPluginDescriptorProxy(Proxy, BootstrapPluginDescriptor):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_bootstrap_provider(
         self, config_json: str, source_config_json: str
     ) -> BootstrapProviderProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.BootstrapPluginVtable_create_bootstrap_provider_fn(
                 table, config_json, source_config_json
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class IdentityProviderPluginDescriptorProxy(Proxy, IdentityProviderPluginDescriptor):
@@ -545,37 +805,66 @@ class IdentityProviderPluginDescriptorProxy(Proxy, IdentityProviderPluginDescrip
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_identity_provider(self, config_json: str) -> IdentityProviderProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.IdentityProviderPluginVtable_create_identity_provider_fn(
                 table, config_json
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SecretStorePluginDescriptorProxy(Proxy, SecretStorePluginDescriptor):
@@ -591,35 +880,64 @@ class SecretStorePluginDescriptorProxy(Proxy, SecretStorePluginDescriptor):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_secret_store(self, config_json: str) -> SecretStoreProviderProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SecretStorePluginVtable_create_secret_store_fn(table, config_json)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SourceEvent(Proxy):
@@ -641,47 +959,77 @@ class SourceEvent(Proxy):
     @property
     def source_id(self) -> str:
         """The source; points into the content."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.source_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.source_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def timestamp_us(self) -> int:
         """When, in microseconds since 1970 UTC; 0 if it does not fit."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.timestamp_us
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.timestamp_us
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def op(self) -> ChangeOp:
         """What happened; a control event also says Update."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lib.member(ChangeOp, table.op)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lib.member(ChangeOp, table.op)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def label(self) -> str:
         """Always empty."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.label)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.label)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def entity_id(self) -> str:
         """Always empty."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.entity_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.entity_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapEvent(Proxy):
@@ -704,47 +1052,77 @@ class BootstrapEvent(Proxy):
     @property
     def source_id(self) -> str:
         """The source."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.source_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.source_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def timestamp_us(self) -> int:
         """When, in microseconds since 1970 UTC."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.timestamp_us
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.timestamp_us
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def sequence(self) -> int:
         """The record's place in the stream."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.sequence
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.sequence
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def label(self) -> str:
         """The element's first label; empty if it has none, and always empty from an BootstrapReceiver."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.label)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.label)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def entity_id(self) -> str:
         """The element's id; always empty from an BootstrapReceiver."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.entity_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.entity_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class ChangeReceiverProxy(Proxy, ChangeReceiver):
@@ -756,11 +1134,16 @@ class ChangeReceiverProxy(Proxy, ChangeReceiver):
     }
 
     def start_push(self, callback: ChangePushCallback) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiChangeReceiver_start_push_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapReceiverProxy(Proxy, BootstrapReceiver):
@@ -772,11 +1155,16 @@ class BootstrapReceiverProxy(Proxy, BootstrapReceiver):
     }
 
     def start_push(self, callback: BootstrapPushCallback) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapReceiver_start_push_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapResultReceiverProxy(Proxy, BootstrapResultReceiver):
@@ -788,11 +1176,16 @@ class BootstrapResultReceiverProxy(Proxy, BootstrapResultReceiver):
     }
 
     def start(self, callback: BootstrapResultCallback) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapResultReceiver_start_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapSenderProxy(Proxy, BootstrapSender):
@@ -804,11 +1197,16 @@ class BootstrapSenderProxy(Proxy, BootstrapSender):
     }
 
     def send(self, event: BootstrapEvent) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapSender_send_fn(table, event)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SnapshotIteratorProxy(Proxy, SnapshotIterator):
@@ -820,11 +1218,16 @@ class SnapshotIteratorProxy(Proxy, SnapshotIterator):
     }
 
     def next(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiSnapshotIterator_next_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class OutboxIteratorProxy(Proxy, OutboxIterator):
@@ -836,11 +1239,16 @@ class OutboxIteratorProxy(Proxy, OutboxIterator):
     }
 
     def next(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiOutboxIterator_next_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapContextProxy(Proxy, BootstrapContext):
@@ -859,48 +1267,80 @@ class BootstrapContextProxy(Proxy, BootstrapContext):
     @property
     def query_id(self) -> str:
         """The query."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.query_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.query_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def is_reset(self) -> bool:
         """Whether an earlier checkpoint is thrown away, so that the reaction starts over."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.is_reset
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.is_reset
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def fetch_snapshot(self) -> Snapshot:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiBootstrapContext_fetch_snapshot_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def fetch_outbox(self, after_sequence: int) -> Outbox:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def read_checkpoint(self) -> Checkpoint | None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiBootstrapContext_read_checkpoint_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapContext_write_checkpoint_fn(table, checkpoint)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class StateStoreProxy(Proxy, StateStore):
@@ -923,88 +1363,148 @@ class StateStoreProxy(Proxy, StateStore):
     }
 
     def get(self, store_id: str, key: str) -> bytes | None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_get_fn(table, store_id, key)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set(self, store_id: str, key: str, value: bytes) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_set_fn(table, store_id, key, value)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def delete(self, store_id: str, key: str) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_delete_fn(table, store_id, key)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def contains_key(self, store_id: str, key: str) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_contains_key_fn(table, store_id, key)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def get_many(self, store_id: str, keys: list[str]) -> list[bytes | None]:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_get_many_fn(table, store_id, keys)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_many(self, store_id: str, keys: list[str], values: list[bytes]) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_set_many_fn(table, store_id, keys, values)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def delete_many(self, store_id: str, keys: list[str]) -> int:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_delete_many_fn(table, store_id, keys)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def clear_store(self, store_id: str) -> int:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_clear_store_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def list_keys(self, store_id: str) -> list[str]:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_list_keys_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def store_exists(self, store_id: str) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_store_exists_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def key_count(self, store_id: str) -> int:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_key_count_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def sync(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_sync_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SnapshotFetcherProxy(Proxy, SnapshotFetcher):
@@ -1016,11 +1516,16 @@ class SnapshotFetcherProxy(Proxy, SnapshotFetcher):
     }
 
     def fetch_snapshot(self, query_id: str) -> Snapshot:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SnapshotFetcherVtable_fetch_snapshot_fn(table, query_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class PluginRegistrationProxy(Proxy, PluginRegistration):
@@ -1041,67 +1546,112 @@ class PluginRegistrationProxy(Proxy, PluginRegistration):
     @property
     def source_plugins(self) -> list[SourcePluginDescriptorProxy]:
         """The factories of sources."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("source_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("source_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def reaction_plugins(self) -> list[ReactionPluginDescriptorProxy]:
         """The factories of reactions."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("reaction_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("reaction_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def bootstrap_plugins(self) -> list[BootstrapPluginDescriptorProxy]:
         """The factories of bootstrap providers."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("bootstrap_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("bootstrap_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def identity_provider_plugins(self) -> list[IdentityProviderPluginDescriptorProxy]:
         """The factories of identity providers.
         Available since version 0.6.0.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("identity_provider_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("identity_provider_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def secret_store_plugins(self) -> list[SecretStorePluginDescriptorProxy]:
         """The factories of secret stores.
         Available since version 0.8.2.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("secret_store_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("secret_store_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_log_callback(self, callback: LogCallback) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiPluginRegistration_set_log_callback(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_lifecycle_callback(self, callback: LifecycleCallback) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiPluginRegistration_set_lifecycle_callback(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_config_resolver(self, callback: ConfigResolver) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiPluginRegistration_set_config_resolver(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 # --- values
@@ -3172,11 +3722,9 @@ def fill_FfiPluginRegistration(
             ],
         ),
         "secret_store_plugin_count": len(value.secret_store_plugins),
-        "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token, how),
-        "set_lifecycle_callback": keep.slot(
-            "FfiPluginRegistration_set_lifecycle_callback", token, how
-        ),
-        "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token, how),
+        "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token),
+        "set_lifecycle_callback": keep.slot("FfiPluginRegistration_set_lifecycle_callback", token),
+        "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token),
     }
 
 
@@ -4368,11 +4916,14 @@ def on_IdentityProviderVtable_get_credentials_fn(
         value = entry.target.get_credentials(
             None if not _context_json else lib.data(_context_json, _context_len)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderVtable.get_credentials_fn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "IdentityProvider.get_credentials")
         keep = Keep(lib)
         return lib.given(
@@ -4396,11 +4947,14 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.get_secret(lift_FfiStr(lib, _name))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStoreProviderVtable.get_secret_fn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SecretStoreProvider.get_secret")
         keep = Keep(lib)
         return lib.given(
@@ -4420,12 +4974,15 @@ def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.id()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.id_fn")
         keep, done = entry.lend("SourceVtable_id_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.id")
         return abi.nobody.make("FfiStr", {})
 
@@ -4436,12 +4993,15 @@ def on_SourceVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.type_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.type_name_fn")
         keep, done = entry.lend("SourceVtable_type_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.type_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -4452,8 +5012,11 @@ def on_SourceVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.auto_start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.auto_start_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.auto_start")
         return False
 
@@ -4464,8 +5027,11 @@ def on_SourceVtable_dispatch_mode_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.dispatch_mode()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.dispatch_mode_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.dispatch_mode")
         return 0
 
@@ -4476,9 +5042,12 @@ def on_SourceVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.properties()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.properties_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.properties")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -4489,9 +5058,12 @@ def on_SourceVtable_describe_schema_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.describe_schema()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.describe_schema_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.describe_schema")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -4501,10 +5073,13 @@ def on_SourceVtable_start_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start()
+        value = entry.target.start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.start_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.start")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4515,10 +5090,13 @@ def on_SourceVtable_stop_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.stop()
+        value = entry.target.stop()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.stop_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.stop")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4530,8 +5108,11 @@ def on_SourceVtable_status_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.status()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.status_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.status")
         return 0
 
@@ -4541,10 +5122,13 @@ def on_SourceVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.deprovision()
+        value = entry.target.deprovision()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.deprovision_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.deprovision")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4555,8 +5139,11 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        value = entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.initialize_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.initialize")
 
 
@@ -4589,6 +5176,8 @@ def on_SourceVtable_subscribe_fn(
             _last_sequence,
             _request_position_handle,
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.subscribe_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -4604,6 +5193,7 @@ def on_SourceVtable_subscribe_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "Source.subscribe")
         return abi.ffi.NULL
@@ -4614,10 +5204,13 @@ def on_SourceVtable_set_bootstrap_provider_fn(abi: Binding, _self: Any, _provide
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.set_bootstrap_provider(
+        value = entry.target.set_bootstrap_provider(
             None if not _provider else own_BootstrapProviderVtable(lib, _provider, True)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.set_bootstrap_provider_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.set_bootstrap_provider")
 
 
@@ -4627,8 +5220,11 @@ def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.supports_replay()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.supports_replay_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.supports_replay")
         return False
 
@@ -4638,10 +5234,13 @@ def on_SourceVtable_remove_position_handle_fn(abi: Binding, _self: Any, _query_i
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.remove_position_handle(lift_FfiStr(lib, _query_id))
+        value = entry.target.remove_position_handle(lift_FfiStr(lib, _query_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.remove_position_handle_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.remove_position_handle")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4657,12 +5256,15 @@ def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.id()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.id_fn")
         keep, done = entry.lend("ReactionVtable_id_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.id")
         return abi.nobody.make("FfiStr", {})
 
@@ -4673,12 +5275,15 @@ def on_ReactionVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.type_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.type_name_fn")
         keep, done = entry.lend("ReactionVtable_type_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.type_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -4689,8 +5294,11 @@ def on_ReactionVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.auto_start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.auto_start_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.auto_start")
         return False
 
@@ -4701,9 +5309,12 @@ def on_ReactionVtable_query_ids_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.query_ids()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.query_ids_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.query_ids")
         return abi.nobody.make("FfiStringArray", {})
 
@@ -4714,9 +5325,12 @@ def on_ReactionVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.properties()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.properties_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.properties")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -4726,10 +5340,13 @@ def on_ReactionVtable_start_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start()
+        value = entry.target.start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.start_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.start")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4740,10 +5357,13 @@ def on_ReactionVtable_stop_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.stop()
+        value = entry.target.stop()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.stop_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.stop")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4755,8 +5375,11 @@ def on_ReactionVtable_status_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.status()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.status_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.status")
         return 0
 
@@ -4766,10 +5389,13 @@ def on_ReactionVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.deprovision()
+        value = entry.target.deprovision()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.deprovision_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.deprovision")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4780,8 +5406,11 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        value = entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.initialize_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.initialize")
 
 
@@ -4792,10 +5421,13 @@ def on_ReactionVtable_start_result_push_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start_result_push(
+        value = entry.target.start_result_push(
             Callback(lib.call.FfiResultPushCallbackFn, _callback, _callback_ctx)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.start_result_push_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.start_result_push")
 
 
@@ -4805,8 +5437,11 @@ def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.is_durable()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.is_durable_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.is_durable")
         return False
 
@@ -4817,8 +5452,11 @@ def on_ReactionVtable_needs_snapshot_on_fresh_start_fn(abi: Binding, _self: Any)
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.needs_snapshot_on_fresh_start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.needs_snapshot_on_fresh_start_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.needs_snapshot_on_fresh_start")
         return False
 
@@ -4829,8 +5467,11 @@ def on_ReactionVtable_default_recovery_policy_fn(abi: Binding, _self: Any) -> An
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.default_recovery_policy()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.default_recovery_policy_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.default_recovery_policy")
         return 0
 
@@ -4842,12 +5483,15 @@ def on_ReactionVtable_bootstrap_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         lib = entry.lib
         lent1 = lend_FfiBootstrapContext(lib, _ctx)
         try:
-            entry.target.bootstrap(lent1)
+            value = entry.target.bootstrap(lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.bootstrap_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.bootstrap")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4890,6 +5534,8 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapProviderVtable.bootstrap_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -4903,6 +5549,7 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "BootstrapProvider.bootstrap")
         return abi.ffi.NULL
@@ -4918,12 +5565,15 @@ def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.kind_fn")
         keep, done = entry.lend("SourcePluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
@@ -4934,12 +5584,15 @@ def on_SourcePluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.config_version_fn")
         keep, done = entry.lend("SourcePluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
@@ -4950,9 +5603,12 @@ def on_SourcePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -4963,12 +5619,15 @@ def on_SourcePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.config_schema_name_fn")
         keep, done = entry.lend("SourcePluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -4983,10 +5642,13 @@ def on_SourcePluginVtable_create_source_fn(
         value = entry.target.create_source(
             lift_FfiStr(lib, _id), lift_FfiStr(lib, _config_json), _auto_start
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.create_source_fn")
         keep = Keep(lib)
         table = hand_SourceVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SourcePluginDescriptor.create_source")
         keep = Keep(lib)
         return lib.given(
@@ -5004,12 +5666,15 @@ def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.kind_fn")
         keep, done = entry.lend("ReactionPluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
@@ -5020,12 +5685,15 @@ def on_ReactionPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.config_version_fn")
         keep, done = entry.lend("ReactionPluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
@@ -5036,9 +5704,12 @@ def on_ReactionPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5049,12 +5720,15 @@ def on_ReactionPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.config_schema_name_fn")
         keep, done = entry.lend("ReactionPluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -5072,10 +5746,13 @@ def on_ReactionPluginVtable_create_reaction_fn(
             lift_FfiStr(lib, _config_json),
             _auto_start,
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.create_reaction_fn")
         keep = Keep(lib)
         table = hand_ReactionVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReactionPluginDescriptor.create_reaction")
         keep = Keep(lib)
         return lib.given(
@@ -5093,12 +5770,15 @@ def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.kind_fn")
         keep, done = entry.lend("BootstrapPluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
@@ -5109,12 +5789,15 @@ def on_BootstrapPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.config_version_fn")
         keep, done = entry.lend("BootstrapPluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
@@ -5125,9 +5808,12 @@ def on_BootstrapPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5138,12 +5824,15 @@ def on_BootstrapPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.config_schema_name_fn")
         keep, done = entry.lend("BootstrapPluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -5158,10 +5847,13 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
         value = entry.target.create_bootstrap_provider(
             lift_FfiStr(lib, _config_json), lift_FfiStr(lib, _source_config_json)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.create_bootstrap_provider_fn")
         keep = Keep(lib)
         table = hand_BootstrapProviderVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(
             error, entry, "BootstrapPluginDescriptor.create_bootstrap_provider"
         )
@@ -5181,12 +5873,15 @@ def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.kind_fn")
         keep, done = entry.lend("IdentityProviderPluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
@@ -5197,12 +5892,15 @@ def on_IdentityProviderPluginVtable_config_version_fn(abi: Binding, _self: Any) 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.config_version_fn")
         keep, done = entry.lend("IdentityProviderPluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
@@ -5213,9 +5911,12 @@ def on_IdentityProviderPluginVtable_config_schema_json_fn(abi: Binding, _self: A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5226,12 +5927,15 @@ def on_IdentityProviderPluginVtable_config_schema_name_fn(abi: Binding, _self: A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_name_fn")
         keep, done = entry.lend("IdentityProviderPluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -5244,6 +5948,8 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.create_identity_provider(lift_FfiStr(lib, _config_json))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.create_identity_provider_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -5251,6 +5957,7 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "IdentityProviderPluginDescriptor.create_identity_provider")
         return abi.ffi.NULL
@@ -5266,12 +5973,15 @@ def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.kind_fn")
         keep, done = entry.lend("SecretStorePluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
@@ -5282,12 +5992,15 @@ def on_SecretStorePluginVtable_config_version_fn(abi: Binding, _self: Any) -> An
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.config_version_fn")
         keep, done = entry.lend("SecretStorePluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
@@ -5298,9 +6011,12 @@ def on_SecretStorePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5311,12 +6027,15 @@ def on_SecretStorePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.config_schema_name_fn")
         keep, done = entry.lend("SecretStorePluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -5329,6 +6048,8 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.create_secret_store(lift_FfiStr(lib, _config_json))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.create_secret_store_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -5336,6 +6057,7 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "SecretStorePluginDescriptor.create_secret_store")
         return abi.ffi.NULL
@@ -5352,10 +6074,13 @@ def on_FfiChangeReceiver_start_push_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start_push(
+        value = entry.target.start_push(
             Callback(lib.call.FfiChangePushCallbackFn, _callback, _callback_ctx)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiChangeReceiver.start_push_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ChangeReceiver.start_push")
 
 
@@ -5370,10 +6095,13 @@ def on_FfiBootstrapReceiver_start_push_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start_push(
+        value = entry.target.start_push(
             Callback(lib.call.FfiBootstrapPushCallbackFn, _callback, _callback_ctx)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapReceiver.start_push_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapReceiver.start_push")
 
 
@@ -5388,8 +6116,11 @@ def on_FfiBootstrapResultReceiver_start_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start(Callback(lib.call.FfiBootstrapResultCallbackFn, _callback, _ctx))
+        value = entry.target.start(Callback(lib.call.FfiBootstrapResultCallbackFn, _callback, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapResultReceiver.start_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapResultReceiver.start")
 
 
@@ -5402,9 +6133,12 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
+        value = entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapSender.send_fn")
         return 0
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "BootstrapSender.send")
         return status_of(error, 1)
@@ -5420,9 +6154,12 @@ def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.next()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiSnapshotIterator.next_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SnapshotIterator.next")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5437,9 +6174,12 @@ def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.next()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiOutboxIterator.next_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "OutboxIterator.next")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5454,6 +6194,8 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target.fetch_snapshot()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.fetch_snapshot_fn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5462,6 +6204,7 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.fetch_snapshot")
         keep = Keep(lib)
         return lib.given(
@@ -5479,6 +6222,8 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target.fetch_outbox(_after_sequence)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.fetch_outbox_fn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5487,6 +6232,7 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.fetch_outbox")
         keep = Keep(lib)
         return lib.given(
@@ -5502,11 +6248,14 @@ def on_FfiBootstrapContext_read_checkpoint_fn(abi: Binding, _callback_ctx: Any) 
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target.read_checkpoint()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.read_checkpoint_fn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.read_checkpoint")
         keep = Keep(lib)
         return lib.given(
@@ -5523,10 +6272,13 @@ def on_FfiBootstrapContext_write_checkpoint_fn(
     try:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
-        entry.target.write_checkpoint(lift_FfiCheckpoint(lib, _checkpoint))
+        value = entry.target.write_checkpoint(lift_FfiCheckpoint(lib, _checkpoint))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.write_checkpoint_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.write_checkpoint")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5538,9 +6290,12 @@ def on_StateStoreVtable_get_fn(abi: Binding, _self: Any, _store_id: Any, _key: A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.get(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.get_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.get")
         keep = Keep(lib)
         return lib.given(
@@ -5555,12 +6310,15 @@ def on_StateStoreVtable_set_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.set(
+        value = entry.target.set(
             lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key), lib.data(_value, _value_len)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.set_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.set")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5571,10 +6329,13 @@ def on_StateStoreVtable_delete_fn(abi: Binding, _self: Any, _store_id: Any, _key
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.delete(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        value = entry.target.delete(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.delete_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.delete")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5586,11 +6347,14 @@ def on_StateStoreVtable_contains_key_fn(abi: Binding, _self: Any, _store_id: Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.contains_key(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.contains_key_fn")
         keep = Keep(lib)
         if not value:
             return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.contains_key")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5607,6 +6371,8 @@ def on_StateStoreVtable_get_many_fn(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _keys_count)],
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.get_many_fn")
         with Keep(lib) as keep:
             lib.write(
                 _out_values, _keys_count, [lower_FfiGetResult(lib, each, keep) for each in value]
@@ -5615,6 +6381,7 @@ def on_StateStoreVtable_get_many_fn(
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.get_many")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5633,7 +6400,7 @@ def on_StateStoreVtable_set_many_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.set_many(
+        value = entry.target.set_many(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _count)],
             [
@@ -5641,9 +6408,12 @@ def on_StateStoreVtable_set_many_fn(
                 for each, size in zip(lib.each(_values, _count), lib.each(_value_lens, _count))
             ],
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.set_many_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.set_many")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5660,8 +6430,11 @@ def on_StateStoreVtable_delete_many_fn(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _keys_count)],
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.delete_many_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStore.delete_many")
         return -1
@@ -5673,8 +6446,11 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.clear_store(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.clear_store_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStore.clear_store")
         return -1
@@ -5686,9 +6462,12 @@ def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.list_keys(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.list_keys_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "StateStore.list_keys")
         return abi.nobody.make("FfiStringArray", {})
 
@@ -5699,11 +6478,14 @@ def on_StateStoreVtable_store_exists_fn(abi: Binding, _self: Any, _store_id: Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.store_exists(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.store_exists_fn")
         keep = Keep(lib)
         if not value:
             return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.store_exists")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5715,8 +6497,11 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.key_count(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.key_count_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStore.key_count")
         return -1
@@ -5727,10 +6512,13 @@ def on_StateStoreVtable_sync_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.sync()
+        value = entry.target.sync()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.sync_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.sync")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5746,6 +6534,8 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.fetch_snapshot(lift_FfiStr(lib, _query_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SnapshotFetcherVtable.fetch_snapshot_fn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5754,6 +6544,7 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SnapshotFetcher.fetch_snapshot")
         keep = Keep(lib)
         return lib.given(
@@ -5774,8 +6565,11 @@ def on_FfiPluginRegistration_set_log_callback(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_log_callback(Callback(lib.call.LogCallbackFn, _callback, _ctx))
+        value = entry.target.set_log_callback(Callback(lib.call.LogCallbackFn, _callback, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiPluginRegistration.set_log_callback")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "PluginRegistration.set_log_callback")
 
 
@@ -5786,8 +6580,13 @@ def on_FfiPluginRegistration_set_lifecycle_callback(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_lifecycle_callback(Callback(lib.call.LifecycleCallbackFn, _callback, _ctx))
+        value = entry.target.set_lifecycle_callback(
+            Callback(lib.call.LifecycleCallbackFn, _callback, _ctx)
+        )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiPluginRegistration.set_lifecycle_callback")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "PluginRegistration.set_lifecycle_callback")
 
 
@@ -5798,8 +6597,13 @@ def on_FfiPluginRegistration_set_config_resolver(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_config_resolver(Callback(lib.call.ConfigResolverFn, _callback, _ctx))
+        value = entry.target.set_config_resolver(
+            Callback(lib.call.ConfigResolverFn, _callback, _ctx)
+        )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiPluginRegistration.set_config_resolver")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "PluginRegistration.set_config_resolver")
 
 
@@ -5809,8 +6613,11 @@ def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
         entry = abi.entry(token)
         lib = entry.lib
         value = entry.target(_future_ptr)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "AsyncExecutorFn")
         return lib.null if value is None else value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "AsyncExecutor")
         return abi.ffi.NULL
 
@@ -5820,8 +6627,11 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(lift_FfiLogEntry(lib, _entry))
+        value = entry.target(lift_FfiLogEntry(lib, _entry))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "LogCallbackFn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "LogCallback")
 
 
@@ -5830,8 +6640,11 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(lift_FfiLifecycleEvent(lib, _event))
+        value = entry.target(lift_FfiLifecycleEvent(lib, _event))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "LifecycleCallbackFn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "LifecycleCallback")
 
 
@@ -5841,11 +6654,14 @@ def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any
         entry = abi.entry(_ctx)
         lib = entry.lib
         value = entry.target(lift_FfiStr(lib, _config_value_json))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ConfigResolverFn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ConfigResolver")
         keep = Keep(lib)
         return lib.given(
@@ -5863,8 +6679,11 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         if not _event:
             abi.forget(_ctx)
         value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiChangePushCallbackFn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ChangePushCallback")
         return False
 
@@ -5877,8 +6696,11 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         if not _event:
             abi.forget(_ctx)
         value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapPushCallbackFn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPushCallback")
         return False
 
@@ -5888,12 +6710,15 @@ def on_FfiBootstrapResultCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> An
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(
+        value = entry.target(
             None
             if not _result
             else lib.freed(take_FfiBootstrapResult(lib, _result), "rust", _result)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapResultCallbackFn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapResultCallback")
 
 
@@ -5905,8 +6730,11 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
         if _result:
             abi.forget(_ctx)
         value = entry.target(_result)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiResultPushCallbackFn")
         return lib.null if value is None else value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ResultPushCallback")
         return abi.ffi.NULL
 
@@ -5917,6 +6745,8 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapFetchSnapshotFn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5925,6 +6755,7 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapFetchSnapshot")
         keep = Keep(lib)
         return lib.given(
@@ -5940,6 +6771,8 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target(_after_sequence)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapFetchOutboxFn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5948,6 +6781,7 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapFetchOutbox")
         keep = Keep(lib)
         return lib.given(
@@ -5963,11 +6797,14 @@ def on_FfiBootstrapReadCheckpointFn(abi: Binding, _callback_ctx: Any) -> Any:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapReadCheckpointFn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapReadCheckpoint")
         keep = Keep(lib)
         return lib.given(
@@ -5982,10 +6819,13 @@ def on_FfiBootstrapWriteCheckpointFn(abi: Binding, _callback_ctx: Any, _checkpoi
     try:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
-        entry.target(lift_FfiCheckpoint(lib, _checkpoint))
+        value = entry.target(lift_FfiCheckpoint(lib, _checkpoint))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapWriteCheckpointFn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapWriteCheckpoint")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5996,8 +6836,11 @@ def on_FfiSourceEvent_drop_fn(abi: Binding, token: CData, _opaque: Any) -> Any:
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target(_opaque)
+        value = entry.target(_opaque)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiSourceEvent_drop_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourceEvent_drop")
 
 
@@ -6008,8 +6851,11 @@ def on_FfiBootstrapResult_source_position_drop_fn(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target(_ptr, _len)
+        value = entry.target(_ptr, _len)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapResult_source_position_drop_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapResult_source_position_drop")
 
 

@@ -582,7 +582,7 @@ int abi_install(const char *name, const char *stamp);
 """
 
 #: Tells what was built from other text than this.
-STAMP = "3987c63651f95992851e2cfeb5011f3253da388dba9c39984adca278c09cca1f"
+STAMP = "0952fea65c14b4c3aa3d9cb958b107f512a4437b55341366c7f317d3ba7e8da3"
 
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
@@ -610,7 +610,9 @@ static void *abi_call_IdentityProviderVtable_clone_fn(IdentityProviderVtable *ab
 
 static void abi_call_IdentityProviderVtable_drop_fn(IdentityProviderVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiGetSecretResult abi_call_SecretStoreProviderVtable_get_secret_fn(SecretStoreProviderVtable *abi_table, FfiStr abi_0)
@@ -623,7 +625,9 @@ static FfiGetSecretResult abi_call_SecretStoreProviderVtable_get_secret_fn(Secre
 
 static void abi_call_SecretStoreProviderVtable_drop_fn(SecretStoreProviderVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiStr abi_call_SourceVtable_id_fn(SourceVtable *abi_table)
@@ -886,7 +890,9 @@ static FfiBootstrapResult *abi_call_BootstrapProviderVtable_bootstrap_fn(Bootstr
 
 static void abi_call_BootstrapProviderVtable_drop_fn(BootstrapProviderVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiStr abi_call_SourcePluginVtable_kind_fn(SourcePluginVtable *abi_table)
@@ -919,7 +925,9 @@ static FfiCreateResult abi_call_SourcePluginVtable_create_source_fn(SourcePlugin
 
 static void abi_call_SourcePluginVtable_drop_fn(SourcePluginVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiStr abi_call_ReactionPluginVtable_kind_fn(ReactionPluginVtable *abi_table)
@@ -952,7 +960,9 @@ static FfiCreateResult abi_call_ReactionPluginVtable_create_reaction_fn(Reaction
 
 static void abi_call_ReactionPluginVtable_drop_fn(ReactionPluginVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiStr abi_call_BootstrapPluginVtable_kind_fn(BootstrapPluginVtable *abi_table)
@@ -985,7 +995,9 @@ static FfiCreateResult abi_call_BootstrapPluginVtable_create_bootstrap_provider_
 
 static void abi_call_BootstrapPluginVtable_drop_fn(BootstrapPluginVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiStr abi_call_IdentityProviderPluginVtable_kind_fn(IdentityProviderPluginVtable *abi_table)
@@ -1018,7 +1030,9 @@ static IdentityProviderVtable *abi_call_IdentityProviderPluginVtable_create_iden
 
 static void abi_call_IdentityProviderPluginVtable_drop_fn(IdentityProviderPluginVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiStr abi_call_SecretStorePluginVtable_kind_fn(SecretStorePluginVtable *abi_table)
@@ -1051,7 +1065,9 @@ static SecretStoreProviderVtable *abi_call_SecretStorePluginVtable_create_secret
 
 static void abi_call_SecretStorePluginVtable_drop_fn(SecretStorePluginVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static void abi_call_FfiChangeReceiver_start_push_fn(FfiChangeReceiver *abi_table, FfiChangePushCallbackFn abi_0, void *abi_1)
@@ -1061,7 +1077,9 @@ static void abi_call_FfiChangeReceiver_start_push_fn(FfiChangeReceiver *abi_tabl
 
 static void abi_call_FfiChangeReceiver_drop_fn(FfiChangeReceiver *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static void abi_call_FfiBootstrapReceiver_start_push_fn(FfiBootstrapReceiver *abi_table, FfiBootstrapPushCallbackFn abi_0, void *abi_1)
@@ -1071,7 +1089,9 @@ static void abi_call_FfiBootstrapReceiver_start_push_fn(FfiBootstrapReceiver *ab
 
 static void abi_call_FfiBootstrapReceiver_drop_fn(FfiBootstrapReceiver *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static void abi_call_FfiBootstrapResultReceiver_start_fn(FfiBootstrapResultReceiver *abi_table, FfiBootstrapResultCallbackFn abi_0, void *abi_1)
@@ -1081,7 +1101,9 @@ static void abi_call_FfiBootstrapResultReceiver_start_fn(FfiBootstrapResultRecei
 
 static void abi_call_FfiBootstrapResultReceiver_drop_fn(FfiBootstrapResultReceiver *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static int32_t abi_call_FfiBootstrapSender_send_fn(FfiBootstrapSender *abi_table, FfiBootstrapEvent *abi_0)
@@ -1094,7 +1116,9 @@ static int32_t abi_call_FfiBootstrapSender_send_fn(FfiBootstrapSender *abi_table
 
 static void abi_call_FfiBootstrapSender_drop_fn(FfiBootstrapSender *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiOwnedStr abi_call_FfiSnapshotIterator_next_fn(FfiSnapshotIterator *abi_table)
@@ -1107,7 +1131,9 @@ static FfiOwnedStr abi_call_FfiSnapshotIterator_next_fn(FfiSnapshotIterator *abi
 
 static void abi_call_FfiSnapshotIterator_drop_fn(FfiSnapshotIterator *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->iter_ctx);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiOwnedStr abi_call_FfiOutboxIterator_next_fn(FfiOutboxIterator *abi_table)
@@ -1120,7 +1146,9 @@ static FfiOwnedStr abi_call_FfiOutboxIterator_next_fn(FfiOutboxIterator *abi_tab
 
 static void abi_call_FfiOutboxIterator_drop_fn(FfiOutboxIterator *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->iter_ctx);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiSnapshotIteratorResponse abi_call_FfiBootstrapContext_fetch_snapshot_fn(FfiBootstrapContext *abi_table)
@@ -1268,7 +1296,9 @@ static FfiSnapshotIteratorResponse abi_call_SnapshotFetcherVtable_fetch_snapshot
 
 static void abi_call_SnapshotFetcherVtable_drop_fn(SnapshotFetcherVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static void abi_call_FfiPluginRegistration_set_log_callback(FfiPluginRegistration *abi_table, void *abi_0, LogCallbackFn abi_1)

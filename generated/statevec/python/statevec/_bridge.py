@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+from types import CoroutineType as _abi_coroutine
 from typing import Any, Callable, Dict, Optional
 
 from ._errors import *
@@ -32,6 +33,7 @@ from ._runtime import (
     take_nul,
     take_nul_or_none,
 )
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -54,71 +56,114 @@ class HostContextProxy(Proxy, HostContext):
     }
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_with_read_typed_raw(
                 table, self._abi_context, record_kind, sys_id, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
                 table, self._abi_context, record_kind, pk, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_typed(self, record_kind: int, init: BytesMutVisitor) -> RecordKey:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_create_typed_raw(
                 table, self._abi_context, record_kind, init
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def update_typed_by_pk(self, record_kind: int, pk: bytes, update: BytesMutVisitor) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_update_typed_by_pk_raw(
                 table, self._abi_context, record_kind, pk, update
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def delete_by_pk(self, record_kind: int, pk: bytes) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeHostVTableV1_delete_by_pk_raw(
-            table, self._abi_context, record_kind, pk
-        )
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.RuntimeHostVTableV1_delete_by_pk_raw(
+                table, self._abi_context, record_kind, pk
+            )
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def emit_typed_event(self, event_kind: int, payload: bytes) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimeHostVTableV1_emit_typed_event_raw(
-            table, self._abi_context, event_kind, payload
-        )
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            self._abi_call.RuntimeHostVTableV1_emit_typed_event_raw(
+                table, self._abi_context, event_kind, payload
+            )
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimeHostVTableV1_for_each_record_key_raw(
                 table, self._abi_context, kind, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def debug_log(self, message: str) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimeHostVTableV1_debug_log(table, self._abi_context, message)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            self._abi_call.RuntimeHostVTableV1_debug_log(table, self._abi_context, message)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class ReadContextProxy(Proxy, ReadContext):
@@ -132,31 +177,46 @@ class ReadContextProxy(Proxy, ReadContext):
     }
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeReadVTableV1_with_read_typed_raw(
                 table, self._abi_context, record_kind, sys_id, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
                 table, self._abi_context, record_kind, pk, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimeReadVTableV1_for_each_record_key_raw(
                 table, self._abi_context, kind, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class PluginApiProxy(Proxy, PluginApi):
@@ -175,32 +235,55 @@ class PluginApiProxy(Proxy, PluginApi):
         """The number of the ABI that the plugin was built for. A host refuses any but
         PLUGIN_ABI_VERSION, before it calls a function.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.abi_version
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.abi_version
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def plugin_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimePluginApiV1_plugin_name(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.RuntimePluginApiV1_plugin_name(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def schema_bytes(self) -> bytes:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimePluginApiV1_schema_bytes(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.RuntimePluginApiV1_schema_bytes(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_runtime(self, config: str) -> Runtime:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_parent_of(
-                self._abi_call.RuntimePluginApiV1_create_runtime(table, config)
+                self._abi_call.RuntimePluginApiV1_create_runtime(table, config), _abi_use
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class Runtime(Proxy):
@@ -226,11 +309,16 @@ class Runtime(Proxy):
         Raises:
             StatevecError: it failed.
         """
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimePluginApiV1_run_tx(table, self._abi_context, host, command)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def validate_biz_invariants(self, host: ReadContext) -> None:
         """Checks that the records make sense together.
@@ -245,13 +333,18 @@ class Runtime(Proxy):
         Raises:
             StatevecError: it failed.
         """
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimePluginApiV1_validate_biz_invariants(
                 table, self._abi_context, host
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def on_unload(self) -> None:
         """Prepares a runtime for its end, before `destroy_runtime`.
@@ -262,11 +355,16 @@ class Runtime(Proxy):
         Raises:
             StatevecError: it failed.
         """
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimePluginApiV1_on_unload(table, self._abi_context)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 # --- values
@@ -941,9 +1039,12 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
             value = entry.target.with_read_typed(_record_kind, _sys_id, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.with_read_typed_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.with_read_typed")
         if _out_error:
             with Keep(lib) as keep:
@@ -973,9 +1074,12 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.with_read_typed_by_pk_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.with_read_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
@@ -1002,11 +1106,14 @@ def on_RuntimeHostVTableV1_create_typed_raw(
             value = entry.target.create_typed(_record_kind, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.create_typed_raw")
         with Keep(lib) as keep:
             lib.put(_out_key, lower_RuntimeRecordKeyView(lib, value, keep))
             keep.sent_to(entry)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.create_typed")
         if _out_error:
             with Keep(lib) as keep:
@@ -1036,9 +1143,12 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.update_typed_by_pk_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.update_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
@@ -1055,9 +1165,12 @@ def on_RuntimeHostVTableV1_delete_by_pk_raw(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.delete_by_pk(_record_kind, lift_RuntimeBytesRef(lib, _pk))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.delete_by_pk_raw")
         lib.put(_out_deleted, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.delete_by_pk")
         if _out_error:
             with Keep(lib) as keep:
@@ -1073,9 +1186,12 @@ def on_RuntimeHostVTableV1_emit_typed_event_raw(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.emit_typed_event(_event_kind, lift_RuntimeBytesRef(lib, _payload))
+        value = entry.target.emit_typed_event(_event_kind, lift_RuntimeBytesRef(lib, _payload))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.emit_typed_event_raw")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.emit_typed_event")
         if _out_error:
             with Keep(lib) as keep:
@@ -1093,11 +1209,14 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
         lib = entry.lib
         lent1 = Callback(lib.call.RuntimeRecordKeyVisitor, _visitor, _visitor_ctx)
         try:
-            entry.target.for_each_record_key(_kind, lent1)
+            value = entry.target.for_each_record_key(_kind, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.for_each_record_key_raw")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.for_each_record_key")
         if _out_error:
             with Keep(lib) as keep:
@@ -1113,9 +1232,12 @@ def on_RuntimeHostVTableV1_debug_log(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.debug_log(str(lift_RuntimeBytesRef(lib, _message), "utf-8", "replace"))
+        value = entry.target.debug_log(str(lift_RuntimeBytesRef(lib, _message), "utf-8", "replace"))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.debug_log")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.debug_log")
         if _out_error:
             with Keep(lib) as keep:
@@ -1143,9 +1265,12 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
             value = entry.target.with_read_typed(_record_kind, _sys_id, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeReadVTableV1.with_read_typed_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReadContext.with_read_typed")
         if _out_error:
             with Keep(lib) as keep:
@@ -1175,9 +1300,12 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeReadVTableV1.with_read_typed_by_pk_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReadContext.with_read_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
@@ -1195,11 +1323,14 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
         lib = entry.lib
         lent1 = Callback(lib.call.RuntimeRecordKeyVisitor, _visitor, _visitor_ctx)
         try:
-            entry.target.for_each_record_key(_kind, lent1)
+            value = entry.target.for_each_record_key(_kind, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeReadVTableV1.for_each_record_key_raw")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReadContext.for_each_record_key")
         if _out_error:
             with Keep(lib) as keep:
@@ -1213,8 +1344,11 @@ def on_RuntimeBytesVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
     try:
         entry = abi.entry(_visitor_ctx)
         lib = entry.lib
-        entry.target(lift_RuntimeBytesRef(lib, _bytes))
+        value = entry.target(lift_RuntimeBytesRef(lib, _bytes))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeBytesVisitor")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BytesVisitor")
 
 
@@ -1225,10 +1359,13 @@ def on_RuntimeBytesMutVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> A
         lib = entry.lib
         lent1 = lift_RuntimeBytesMutRef(lib, _bytes)
         try:
-            entry.target(lent1)
+            value = entry.target(lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeBytesMutVisitor")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BytesMutVisitor")
 
 
@@ -1237,8 +1374,11 @@ def on_RuntimeRecordKeyVisitor(abi: Binding, _visitor_ctx: Any, _key: Any) -> An
     try:
         entry = abi.entry(_visitor_ctx)
         lib = entry.lib
-        entry.target(lift_RuntimeRecordKeyView(lib, _key))
+        value = entry.target(lift_RuntimeRecordKeyView(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeRecordKeyVisitor")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "RecordKeyVisitor")
 
 

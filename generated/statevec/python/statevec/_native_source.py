@@ -126,7 +126,7 @@ int abi_install(const char *name, const char *stamp);
 """
 
 #: Tells what was built from other text than this.
-STAMP = "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1"
+STAMP = "8d1f41a554665cb704ef3c77cf59c485d29c51508580ddf25789c64aa296f2f0"
 
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
@@ -214,7 +214,9 @@ static RuntimeCallStatus abi_call_RuntimePluginApiV1_create_runtime(RuntimePlugi
 
 static void abi_call_RuntimePluginApiV1_destroy_runtime(RuntimePluginApiV1 *abi_table, void *abi_0)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->destroy_runtime(abi_0);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static RuntimeCallStatus abi_call_RuntimePluginApiV1_run_tx(RuntimePluginApiV1 *abi_table, void *abi_0, RuntimeHostContextV1 abi_1, RuntimeCommandView abi_2, RuntimeErrorBuf *abi_3)
