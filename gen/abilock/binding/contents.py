@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from abilock.binding.classify import Classifier
+from abilock.binding.classify import Classifier, encoding_of
 from abilock.binding.forms import NOTHING, Forms, words
 from abilock.binding.shapes import (
     Content,
@@ -95,9 +95,9 @@ class Contents:
         )
         fields = {each.name: each for each in self._forms.fields(name)}
         pointer = fields[given[0]]
-        assert isinstance(pointer.type, Pointer)
-        encoding = words(attributes.get("encoding"))
-        release = self._forms.release(pointer.attributes, attributes)
+        led, said = self._forms.resolve(pointer.type, pointer.attributes)
+        assert isinstance(led, Pointer)
+        release = self._forms.release(said, attributes)
         if self.ending(name) is not None and release.entry == self.ending(name):
             release = Release()
         return View(
@@ -105,12 +105,10 @@ class Contents:
             pointer=given[0],
             length=given[1],
             capacity=given[2] if len(given) > 2 else None,
-            element=self._classifier.shape(pointer.type.pointee, NOTHING, release.is_known),
-            element_type=pointer.type.pointee,
-            mutable=pointer.type.mutable,
-            encoding={"latin1": "latin-1", "ascii": "ascii"}.get(encoding[0], "utf-8")
-            if encoding
-            else "utf-8",
+            element=self._classifier.shape(led.pointee, NOTHING, release.is_known),
+            element_type=led.pointee,
+            mutable=led.mutable,
+            encoding=encoding_of(attributes) or "utf-8",
             release=release,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from abilock.binding import walks
 from abilock.binding.handles import Handles
 from abilock.binding.shapes import Form, Release
 from abilock.model.attributes import Applied, Attribute, Attributes, Word
@@ -29,7 +30,7 @@ from abilock.model.decls import (
     Vtable,
     members_of,
 )
-from abilock.model.types import Array, FunctionPointer, Named, Nested, Pointer, Type
+from abilock.model.types import FunctionPointer, Named, Pointer, Type
 
 _FORMS = {
     "result": Form.RESULT,
@@ -157,7 +158,7 @@ class Forms:
         """Types of which somebody hands over pointers."""
         return frozenset(
             type_.pointee.name
-            for used, own in self._uses()
+            for used, own in walks.uses(self.library.declarations)
             if self.owns(used, own)
             and isinstance(type_ := self.resolve(used, NOTHING)[0], Pointer)
             and isinstance(type_.pointee, Named)
@@ -176,7 +177,7 @@ class Forms:
     def endings(self) -> dict[str, tuple[Release, ...]]:
         """How things end that are handed over behind pointers, each way once, by their types."""
         found: dict[str, tuple[Release, ...]] = {}
-        for used, said, attributes in self._owned_uses():
+        for used, said, attributes in walks.handed_over(self.library.declarations):
             own = self.owns(used, said)
             type_, attributes = self.resolve(used, attributes)
             if not own or not isinstance(type_, Pointer):
@@ -191,51 +192,18 @@ class Forms:
                 found[pointee.name] = tuple(dict.fromkeys((*known, release)))
         return found
 
-    def _owned_uses(self) -> Iterator[tuple[Type, bool, Attributes]]:
-        for declared in self.library.declarations:
-            for member in members_of(declared):
-                if isinstance(member, Field):
-                    yield member.type, member.own, member.attributes
-            for signature in _signatures(declared):
-                yield from _owned_uses(signature)
-
     @cached_property
     def events(self) -> frozenset[str]:
         """Functions whose call ends callbacks. ex) ``stop`` of ``@scope(until(stop))``"""
         return frozenset(
             argument.arguments[0].text
             for declared in self.library.declarations
-            for signature in _signatures(declared)
+            for signature in walks.signatures(declared)
             for each in signature.parameters
             if (scope := each.attributes.get("scope")) is not None
             and isinstance(argument := scope.arguments[0], Applied)
             and isinstance(argument.arguments[0], Word)
         )
-
-    def said(self) -> Iterator[Attributes]:
-        """The attributes of every declaration, member, parameter and result."""
-        for declared in self.library.declarations:
-            yield declared.attributes
-            if isinstance(declared, Alias):
-                yield declared.type_attributes
-            yield from (each.attributes for each in members_of(declared))
-            for signature in _signatures(declared):
-                yield from (each.attributes for each in signature.parameters)
-                if signature.result is not None:
-                    yield signature.result.attributes
-
-    def _uses(self) -> Iterator[tuple[Type, bool]]:
-        for declared in self.library.declarations:
-            if isinstance(declared, Aggregate):
-                yield from ((field.type, field.own) for field in declared.fields)
-            if isinstance(declared, Vtable):
-                for member in declared.members:
-                    if isinstance(member, Field):
-                        yield member.type, member.own
-                    else:
-                        yield from _signature_uses(member.signature)
-            if isinstance(declared, (Callback, EntryFunction)):
-                yield from _signature_uses(declared.signature)
 
     # --- objects
 
@@ -346,14 +314,14 @@ class Forms:
     def _field_method(self, field: Field, has_state: bool) -> Method:
         signature = self.signature(field.type)
         assert signature is not None
-        assert field.name is not None
         resolved, _ = self.resolve(field.type, Attributes())
-        attributes = field.attributes
-        if isinstance(resolved, Named):
-            attributes = Attributes((*attributes.all, *self.by_name[resolved.name].attributes.all))
+        # What a type is called is no name for its fields.
+        of_type = self.attributes(resolved.name) if isinstance(resolved, Named) else NOTHING
+        attributes = Attributes((*field.attributes.all, *of_type.without("py").all))
         nullable = isinstance(field.type, (Named, FunctionPointer)) and field.type.nullable
         context = context_parameter(signature) if has_state else None
-        return Method(field.name, signature, attributes, field, context, nullable, is_drop=False)
+        name = field.name or ""
+        return Method(name, signature, attributes, field, context, nullable, is_drop=False)
 
     # --- functions without a name
 
@@ -368,32 +336,10 @@ class Forms:
         ex) ``FfiPluginRegistration_set_log_callback``
         """
         found: dict[Signature, str] = {}
-        for path, type_ in self._places():
+        for path, type_ in walks.places(self.library.declarations):
             if isinstance(type_, FunctionPointer):
                 found.setdefault(type_.signature, path)
         return found
-
-    def _places(self) -> Iterator[tuple[str, Type]]:
-        """Every type that something has, with the path to it."""
-        for declared in self.library.declarations:
-            path = declared.name
-            match declared:
-                case Aggregate():
-                    for index, field in enumerate(declared.fields):
-                        yield from _inside(f"{path}_{field.name or index}", field.type)
-                case Vtable():
-                    for member in declared.members:
-                        inner = f"{path}_{member.name}"
-                        if isinstance(member, Field):
-                            yield from _inside(inner, member.type)
-                        else:
-                            yield from _of_signature(inner, member.signature)
-                case Callback() | EntryFunction():
-                    yield from _of_signature(path, declared.signature)
-                case Alias():
-                    yield from _inside(path, declared.type)
-                case _:
-                    continue
 
     # --- ownership
 
@@ -456,51 +402,3 @@ def _fields(declared: Declaration) -> tuple[Field, ...]:
         return tuple(each for each in declared.members if isinstance(each, Field))
     assert isinstance(declared, (Aggregate, Opaque, Alias))
     return declared.fields if isinstance(declared, Aggregate) else ()
-
-
-def _signatures(declared: Declaration) -> Iterator[Signature]:
-    """The signatures of what a declaration has by name."""
-    if isinstance(declared, Vtable):
-        yield from (slot.signature for slot in declared.slots)
-    elif isinstance(declared, (Callback, EntryFunction)):
-        yield declared.signature
-
-
-def _owned_uses(signature: Signature) -> Iterator[tuple[Type, bool, Attributes]]:
-    for each in signature.parameters:
-        if each.receiver:
-            continue
-        is_out = each.attributes.has("out") and isinstance(each.type, Pointer)
-        type_ = each.type.pointee if is_out and isinstance(each.type, Pointer) else each.type
-        yield type_, each.own, each.attributes
-    if signature.result is not None:
-        yield signature.result.type, signature.result.own, signature.result.attributes
-
-
-def _inside(path: str, type_: Type) -> Iterator[tuple[str, Type]]:
-    yield path, type_
-    match type_:
-        case Pointer(pointee=inner):
-            yield from _inside(path, inner)
-        case Array(element=inner):
-            yield from _inside(path, inner)
-        case FunctionPointer():
-            yield from _of_signature(path, type_.signature)
-        case Nested():
-            for index, field in enumerate(type_.aggregate.fields):
-                yield from _inside(f"{path}_{field.name or index}", field.type)
-        case _:
-            return
-
-
-def _of_signature(path: str, signature: Signature) -> Iterator[tuple[str, Type]]:
-    for index, each in enumerate(signature.parameters):
-        yield from _inside(f"{path}_{each.name or index}", each.type)
-    if signature.result is not None:
-        yield from _inside(f"{path}_result", signature.result.type)
-
-
-def _signature_uses(signature: Signature) -> Iterator[tuple[Type, bool]]:
-    yield from ((each.type, each.own) for each in signature.parameters)
-    if signature.result is not None:
-        yield signature.result.type, signature.result.own

@@ -71,10 +71,10 @@ def test_arguments_are_named(bound: Bound) -> None:
             "OverflowError: sell() argument 'price': integer 300 does not fit 'uint8_t'": lambda: (
                 till.sell(1, 300)
             ),
-            "TypeError: name() argument 'text': text is needed, not NoneType": lambda: till.name(
+            "TypeError: name() argument 'text': a str is needed, not NoneType": lambda: till.name(
                 None, ""
             ),
-            "TypeError: name() argument 'nul': text is needed, not bytes": lambda: till.name(
+            "TypeError: name() argument 'nul': a str is needed, not bytes": lambda: till.name(
                 "", b""
             ),
             "ValueError: name() argument 'nul': text that ends with NUL cannot contain one": lambda: (
@@ -98,7 +98,7 @@ def test_arguments_are_named(bound: Bound) -> None:
             "OverflowError: point() argument 'points': integer 256 does not fit 'uint8_t'": lambda: (
                 till.point(point, [point] * 256)
             ),
-            "TypeError: visit() argument 'visit': a function is needed, not NoneType": lambda: (
+            "TypeError: visit() argument 'visit': a callable is needed, not NoneType": lambda: (
                 till.visit(None)
             ),
             "TypeError: data() argument 'content': bytes are needed, not str": lambda: till.data(
@@ -110,7 +110,7 @@ def test_arguments_are_named(bound: Bound) -> None:
             "OverflowError: buy() argument 'count': can't convert negative number to unsigned": lambda: (
                 plugin.buy(-1, [])
             ),
-            "TypeError: buy() argument 'names': text is needed, not NoneType": lambda: plugin.buy(
+            "TypeError: buy() argument 'names': a str is needed, not NoneType": lambda: plugin.buy(
                 1, ["a", None]
             ),
             "TypeError: buy() argument 'names': 'int' object is not iterable": lambda: plugin.buy(

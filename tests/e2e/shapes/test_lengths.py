@@ -252,6 +252,11 @@ def test_bytes_are_counted_and_not_items(plugin: Any) -> None:
 
 
 class Host:
+    data = b""
+
+    def set_data(self, p: bytes) -> None:
+        self.data = p
+
     def tags(self) -> list[str]:
         return ["ab", "c"]
 

@@ -23,6 +23,7 @@ entry fn numbers(want: u32, room: *mut u32 @capacity(most) @written(used) @out, 
 entry fn points(room: *mut Point @capacity(most) @written(used) @out, most: u8, used: *mut u8 @out);
 entry fn tiny(want: i32, room: *mut u8 @capacity(most) @written(used) @out, most: u8, used: *mut i32 @out);
 entry fn name(room: *mut char @capacity(most) @written(used) @out @nul, most: usize, used: *mut usize @out);
+entry fn raw(room: *mut char @capacity(most) @out @nul @encoding(bytes), most: usize);
 entry fn cell(room: *mut u32 @len(n) @out, n: *mut usize @inout);
 entry fn both(a: *mut u8 @capacity(most) @written(used) @out, most: usize, used: *mut usize @out,
     b: *mut i16 @capacity(more) @written(filled) @out, more: i32, filled: *mut i32 @out) -> u8;
@@ -82,6 +83,7 @@ SOURCE = r"""
     *used = most > 7 ? 7 : 0;
     memcpy(room, "caf\303\251\0x", *used);
 }
+{NAME}_EXPORT void raw(char *room, size_t most) { memset(room, 0, most); room[0] = '\377'; }
 {NAME}_EXPORT void cell(uint32_t *room, size_t *n) {
     for (size_t i = 0; i < *n; i++) room[i] = 5;
     *n = *n > 3 ? 3 : *n;
@@ -136,11 +138,12 @@ def plugin(bound: Bound) -> Any:
 def test_the_caller_says_how_much_room_there_is(bound: Bound, plugin: Any) -> None:
     assert plugin.said(5) == (7, b"xxxxx")
     assert plugin.said(0) == (7, b"")
-    with pytest.raises(ValueError, match="-1"):
+    with pytest.raises(OverflowError, match="'most'"):
         plugin.said(-1)
     assert plugin.halves(4) == [0.0, 0.5, 1.0, 1.5]
     assert plugin.table(4) == b"rrrrrrrr"
     assert plugin.title(64) == (8, "a title")
+    assert plugin.raw(3) == b"\xff"
     assert plugin.cell(2) == [5, 5]
     assert plugin.cell(9) == [5, 5, 5]
     assert plugin.doubled([1, 2, 3]) == [2, 4, 6]

@@ -82,17 +82,18 @@ class Answering:
             arguments.append(text)
         made = target if is_property else f"{target}({', '.join(arguments)})"
         results = list(self._given(call, place))
-        if any("value" in line for line in results):
-            made = f"value = {made}"
         if lent:
             yield "    try:"
-            yield f"        {made}"
+            yield f"        value = {made}"
             yield "    finally:"
             yield f"        invalidate({', '.join(lent)})"
         else:
-            yield f"    {made}"
+            yield f"    value = {made}"
+        yield "    if isinstance(value, _abi_coroutine):"
+        yield f"        abi.unawaited(value, {place.where!r})"
         yield from indented(results)
         yield "except BaseException as error:"
+        yield "    abi.caught(error)"
         if given:
             yield f"    disown({', '.join(given.values())})"
         yield from indented(self._refused(call, place))
@@ -137,6 +138,11 @@ class Answering:
         has_value = call.result is not None and self._parts.names.annotation(call.result) != "None"
         if outcome.truth is not None:
             has_value = True
+        if outcome.truth is not None and outcome.channel is Channel.STATUS:
+            yield "if not value:"
+            yield f"    raise CallError({outcome.truth!r})"
+            yield from self._success(call)
+            return
         count = len(outs) + len(call.rooms) + has_value
         if not count:
             if call.signature.result is None:
@@ -269,9 +275,10 @@ class Answering:
             yield f"    data = [{one} for each in {value}]"
             yield "    keep.sent_to(entry)"
         elif room.is_nul:
-            yield f"data = lib.ended_text({value}, {room.span.encoding!r})"
+            encoding = None if room.span.encoding == "bytes" else room.span.encoding
+            yield f"data = lib.ended_text({value}, {encoding!r})"
         elif room.span.content is Content.TEXT and room.span.encoding != "bytes":
-            yield f"data = {value}.encode({room.span.encoding!r})"
+            yield f"data = lib.encoded({value}, {room.span.encoding!r})"
         else:
             yield f"data = lib.octets({value})"
         if room.written is not None:
@@ -294,7 +301,7 @@ class Answering:
 
     def _refused(self, call: Call, place: Place) -> Iterator[str]:
         """What C gets for an exception: the ABI's own error, or a safe value after a report."""
-        where = repr(place.where)
+        where = repr(place.label)
         shape = call.result
         if call.outcome.channel is Channel.RESULT and isinstance(shape, Value):
             name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)

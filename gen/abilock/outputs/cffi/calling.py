@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from abilock.binding.calls import Call, Channel, Outcome, Test
-from abilock.binding.shapes import Reference, Span, Terminated, Value
+from abilock.binding.shapes import (
+    Function,
+    Reference,
+    Rows,
+    Shape,
+    Single,
+    Span,
+    Terminated,
+    Until,
+    Value,
+)
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer, Type
@@ -73,10 +84,11 @@ class Calling:
         if call.absent is not None and place.optional is not None:
             yield from self._absent(call, place)
         elif place.since is not None:
-            yield f"lib.require({place.since}, {place.where!r})"
+            yield f"lib.require({place.since}, {place.label!r})"
         if call.absent is None and place.optional is not None:
             yield f"if not {place.optional}:"
-            yield f"    raise NotAvailableError({f'{place.where} is optional, and this plugin has none'!r})"
+            said = f"{place.label} is optional, and this plugin has none: do without"
+            yield f"    raise NotAvailableError({said!r})"
         lines, members = self._lowered_inputs(call)
         if call.handle:
             members[call.handle] = "context"
@@ -111,17 +123,29 @@ class Calling:
         made = f"{place.invoked}({arguments})"
         inner = [*lines, *rooms.called(made if is_void else f"_abi_result = {made}")]
         if uses_keep:
-            inner.append(f"keep.sent({owner})")
+            inner.extend(self._sent(call, place, owner))
         # What the other side only takes if it succeeds, and what is over then.
         finals = [f"asked.sent({owner})"] if asks else []
         if place.ends_callbacks is not None:
             finals.append(f"lib.over({owner or None}, {place.ends_callbacks!r})")
-        inner.extend(_finally(self._ended(call, place, members, rooms), finals))
+        ended = list(self._ended(call, place, members, rooms))
+        if uses_keep and not owner:
+            ended = [_RETURNED.sub(r"\1return keep.with_made(\2)", line) for line in ended]
+        inner.extend(_finally(ended, finals))
         keeps = [word for word, used in (("keep", uses_keep), ("asked", asks)) if used]
         if keeps:
             entered = ", ".join(f"Keep(lib) as {word}" for word in keeps)
             inner = [f"with {entered}:", *indented(inner)]
         yield from self.blaming.guarded(call, place, inner)
+
+    def _sent(self, call: Call, place: Place, owner: str) -> Iterator[str]:
+        """What was given is C's now, and what is lent for longer than the call stays."""
+        more = f", {owner}" if owner else ""
+        found = (self._natives.lasts(call, item) for item in call.inputs)
+        for how in dict.fromkeys(each for each in found if each):
+            named = f"next {place.carrier}" if how == "next" else how
+            yield f"keep.stays({named!r}{more})"
+        yield f"keep.sent({owner})"
 
     def _absent(self, call: Call, place: Place) -> Iterator[str]:
         """What the caller gets of a slot that is null."""
@@ -197,7 +221,15 @@ class Calling:
         written = self._written(by_value)
         if outcome.channel is Channel.STATUS:
             yield f"if {self.failed(outcome, '_abi_result')}:"
-            yield f"    raise {self._raised(call)}"
+            if outcome.truth is None:
+                yield f"    raise {self._raised(call)}"
+            else:
+                yield f"    failure = {self._raised(call)}"
+                yield f"    if failure.message != {outcome.truth!r}:"
+                yield "        raise failure"
+                yield "    return False"
+                yield "return True"
+                return
         values: list[str] = []
         if call.creates is not None:
             values.append(self._new_handle(call, call.creates, written(call.creates)))
@@ -244,8 +276,8 @@ class Calling:
     def _result(self, call: Call, members: Mapping[str | None, str] | None = None) -> str:
         assert call.result is not None
         shape = call.result
-        if _never_null(call.outcome) and isinstance(shape, (Value, Reference, Terminated, Span)):
-            shape = replace(shape, nullable=False)
+        if _never_null(call.outcome):
+            shape = _present(shape)
         beside = self._beside_result(call, members or {})
         text = self._parts.lifting.lift(shape, "result", beside, take=True)
         result = call.signature.result
@@ -280,6 +312,10 @@ class Calling:
         return f"CallError('', {status})"
 
 
+#: The return of something that may have been made.
+_RETURNED = re.compile(r"^( *)return (.*\bown_.*)$")
+
+
 def _finally(lines: Iterable[str], finals: list[str]) -> Iterator[str]:
     """The lines, with others before each ``return`` but after what is returned was made."""
     returned = False
@@ -301,6 +337,17 @@ def _received(call: Call) -> Type:
     given = next(each.type for each in call.signature.parameters if each.name == call.receives)
     assert isinstance(given, Pointer)
     return given.pointee
+
+
+def _present(shape: Shape) -> Shape:
+    """The same, of which is known that it is there."""
+    match shape:
+        case Value() | Reference() | Terminated() | Span() | Until() | Single() | Function():
+            return replace(shape, nullable=False)
+        case Rows(span=span):
+            return replace(shape, span=replace(span, nullable=False))
+        case _:
+            return shape
 
 
 def _never_null(outcome: Outcome) -> bool:

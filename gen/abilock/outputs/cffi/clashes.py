@@ -10,6 +10,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model.decls import (
     Aggregate,
+    Alias,
     Callback,
     Declaration,
     EntryFunction,
@@ -44,7 +45,8 @@ def report_clashes(package: Package, report: Report) -> None:
 def _classes(package: Package) -> Iterator[tuple[str, str, Span | None]]:
     """Everything at the top of the package."""
     for each in package.library.declarations:
-        if not isinstance(each, (EntryFunction, EntryStatic)):
+        is_only_c = isinstance(each, (Opaque, Alias)) and package.forms.form(each.name) is Form.RAW
+        if not isinstance(each, (EntryFunction, EntryStatic)) and not is_only_c:
             yield type_name(each.name, each.attributes), f"`{each.name}`", each.span
     for name in package.objects.objects():
         span = package.forms.declaration(name).span

@@ -85,10 +85,7 @@ class Crossing:
     def trampolines(self) -> Iterator[tuple[Code, Trampoline]]:
         """What C calls of Python's objects."""
         for name in self._objects.tables():
-            users = [
-                each for each in self._objects.objects() if self._parts.forms.table(each) == name
-            ]
-            if not any(self._objects.adapts(each) for each in users):
+            if not any(map(self._objects.adapts, self._objects.users(name))):
                 continue
             for method in self._parts.forms.methods(name):
                 if method.signature.variadic:
@@ -116,7 +113,7 @@ class Crossing:
         head = ", ".join(["abi: Binding", *(f"{name}: Any" for name in names)])
         return Code(
             f"on_{place.carrier}({head}) -> Any",
-            (f"return {function}({names[0]}, {place.where!r})",),
+            (f"return {function}({names[0]}, {place.label!r})",),
         )
 
     def _pointer_type(self, method: Method) -> str:

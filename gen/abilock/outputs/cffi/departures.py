@@ -67,6 +67,7 @@ class Departures:
             yield "    made = keep.hand_back(value, " + proxy + ", how)"
             first = "" if itself else f"{context!r}: value._abi_context, "
             yield f"    return {{{first}{table!r}: made}}"
+            yield f"require_shape(value, {self._parts.names.type(name)})"
             inner = self._parts.forms.table(name)
             slots = mapping(self._slots(inner, name))
             static = not any(
@@ -83,6 +84,7 @@ class Departures:
             yield f"return {{{first}{table!r}: {made}}}"
             return
         yield f"    return keep.hand_back(value, {proxy}, how)[0]"
+        yield f"require_shape(value, {self._parts.names.type(name)})"
         lines: list[str] = []
         members: list[tuple[str, str]] = []
         state = self._parts.forms.state(name)
@@ -139,7 +141,7 @@ class Departures:
                 pointer = "lib.null"
             elif method.context is None:
                 # Without a context it has to be told apart by its address.
-                pointer = f"keep.slot({place.carrier!r}, token, how)"
+                pointer = f"keep.slot({place.carrier!r}, token)"
             if method.optional and not method.is_drop and not method.signature.variadic:
                 python = self._parts.names.method(method, self._objects.owner(name))
                 pointer = f"{pointer} if implements(value, {kind}, {python!r}) else lib.null"

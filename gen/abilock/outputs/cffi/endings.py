@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from abilock.binding.forms import NOTHING, words
 from abilock.binding.handles import Handled, HandleKind
 from abilock.binding.shapes import (
     Fixed,
     Form,
+    Function,
+    Item,
+    Reference,
     Release,
     Rows,
     Sentinel,
@@ -16,6 +21,7 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
+from abilock.binding.walks import said
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model.attributes import Attributes
@@ -185,7 +191,11 @@ class Endings:
         return is_record and self._forms.form(name) in forms
 
     def check_given(self, shape: Shape, label: str, place: Place | None) -> None:
-        """What Python hands over: memory that only C makes is none of it."""
+        """What Python hands over: memory that only C makes is none of it, nor is what nobody ends."""
+        if isinstance(shape, Reference) and shape.own and not shape.pinned:
+            declared = self._forms.declaration(shape.name)
+            if isinstance(declared, Vtable | Aggregate) and shape.name not in self._handles.kinds:
+                self._unknown(shape.name, label, place)
         entry = self._only_c(shape, frozenset())
         if entry is not None:
             self._add(
@@ -193,6 +203,20 @@ class Endings:
                 f"{label} goes to whoever ends it with `{entry}`, which knows nothing of Python's memory",
                 "say with `@owned(…)` which allocator it is of, or lend it",
             )
+
+    def check_contexts(self, items: Sequence[Item], place: Place | None) -> None:
+        """A context is that of one function."""
+        seen: dict[str, str] = {}
+        for item in items:
+            if isinstance(item.shape, Function) and item.shape.context is not None:
+                first = seen.setdefault(item.shape.context, item.name)
+                if first != item.name:
+                    self._add(
+                        place,
+                        f"`{first}` and `{item.name}` share the context `{item.shape.context}`, which"
+                        " Python has for one function",
+                        "give each one of its own; one that ends the other is named: `@destroy(…)`",
+                    )
 
     def _only_c(self, shape: Shape, seen: frozenset[str]) -> str | None:
         match shape:
@@ -246,9 +270,9 @@ class Endings:
 
     def _named(self) -> None:
         """What ends things is called by its symbol."""
-        for said in self._forms.said():
+        for attributes in said(self._package.library.declarations):
             for word in ("free", "refcounted"):
-                attribute = said.get(word)
+                attribute = attributes.get(word)
                 for name in words(attribute):
                     if attribute is not None and name not in self._entries:
                         self._add(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from abilock.binding.calls import Call, Channel, Out
 from abilock.binding.forms import NOTHING, words
 from abilock.binding.shapes import Reference, Sentinel, Shape
+from abilock.binding.walks import said
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import EntryFunction
 from abilock.model.naming import python_name
@@ -72,7 +73,7 @@ class Entries:
             for scheme in allocator.schemes:
                 yield scheme.acquire
                 yield scheme.release or ""
-        for attributes in self._parts.forms.said():
+        for attributes in said(self._library.declarations):
             for word in _SERVES:
                 yield from words(attributes.get(word))
 
@@ -86,6 +87,7 @@ class Entries:
         place = Place(
             carrier=python_name(declared.name),
             where=declared.name,
+            label=self._label(declared),
             first=(),
             since=version_tuple(since) if since else None,
             raw=f"lib.symbol({declared_c_name(declared)!r})",
@@ -109,6 +111,13 @@ class Entries:
         )
 
     # --- names
+
+    def _label(self, entry: EntryFunction) -> str:
+        """What people call it. ex) ``plugin_init``, ``Db.errmsg``"""
+        kind = self._handles.kind_of(entry)
+        if kind is None:
+            return self.name(entry)
+        return f"{self._parts.names.type(kind.name)}.{self.method_name(entry)}"
 
     def name(self, entry: EntryFunction) -> str:
         """ex) ``metadata`` for ``@py("metadata") entry fn drasi_plugin_metadata``"""

@@ -88,7 +88,8 @@ class Filling:
                 filled = f"lib.{word}({out_name(room.written)}[0], {size})"
             here = out_name(room.name)
             if room.is_nul:
-                yield f"lib.room_text({here}, {filled}, {room.span.encoding!r})"
+                encoding = None if room.span.encoding == "bytes" else room.span.encoding
+                yield f"lib.room_text({here}, {filled}, {encoding!r})"
                 continue
             span = replace(room.span, length="count", names=("count",), in_bytes=False)
             at = {"count": filled, room.name: here}

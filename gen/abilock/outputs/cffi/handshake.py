@@ -16,8 +16,8 @@ from abilock.model.types import INTEGER_SCALARS, Named, Pointer, Scalar, Type
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.entries import Entry
 from abilock.outputs.cffi.package import Package
-from abilock.outputs.comments import python_docstring_lines
-from abilock.outputs.wording import remarks, spell_argument
+from abilock.outputs.cffi.prose import python_remarks
+from abilock.outputs.wording import spell_argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,16 @@ def variable(package: Package, static: EntryStatic) -> Code:
     """A variable that is read whenever it is asked for."""
     shape, where = _found(package, static)
     value = package.parts.lifting.lift(shape, static.name, lambda _: "found", take=False)
+    annotation = package.names.annotation(shape)
     return Code(
-        f"{_variable_name(package, static)}(self) -> {package.names.annotation(shape)}",
-        ("lib = self._abi_lib", f"found = {where}", f"return {value}"),
-        python_docstring_lines((*static.doc.lines, *remarks(static.attributes))),
+        f"{_variable_name(package, static)}(self) -> {annotation}",
+        (
+            "lib = self._abi_lib",
+            f"found = {where}",
+            f"value: {annotation} = {value}",
+            "return value",
+        ),
+        package.parts.prose.docstring((*static.doc.lines, *python_remarks(static.attributes))),
         ("property",),
     )
 
@@ -141,6 +147,7 @@ def steps(
         if manifest is not None:
             form = spell_argument(manifest.arguments[0]).lower()
             yield f"{where} = described(library, {step.entry.name!r}, {form!r}, lambda: {step.made})"
+            yield from _ranges(package, form, where)
         else:
             yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
         if isinstance(step.entry, EntryFunction) and step.entry.attributes.has("version"):
@@ -153,6 +160,17 @@ def steps(
         for method in package.forms.methods(step.type):
             if method.attributes.has("handshake"):
                 yield from _slot(package, step.type, method, where)
+
+
+def _ranges(package: Package, form: str, where: str) -> Iterator[str]:
+    """The versions of the host for which the manifest has ranges."""
+    for each in package.library.declared:
+        given = each.attributes.get("range")
+        if given is None or not isinstance(each, Constant):
+            continue
+        key, *more = (spell_argument(argument) for argument in given.arguments)
+        mine = ".".join((str(each.value), *more))
+        yield f"require_range(library, {form!r}, {where}, {key!r}, {mine!r})"
 
 
 def _slot(package: Package, name: str, method: Method, where: str) -> Iterator[str]:

@@ -55,9 +55,10 @@ class Lifting:
                 return here
             case Enumeration(name=name):
                 return f"lib.member({self._names.type(name)}, {here})"
-            case Sentinel(shape=inner, absent=absent):
+            case Sentinel(shape=inner, absent=absent, operator=operator, pointer=pointer):
                 value = self.lift(inner, member, at, take)
-                return f"None if {here} == {absent} else {value}"
+                number = here if pointer is None else f"int(lib.ffi.cast('uintptr_t', {here}))"
+                return f"None if {number} {operator} {absent} else {value}"
             case Terminated():
                 return self._terminated(shape, here, take)
             case Until(element=element, nullable=nullable, release=release):
@@ -88,6 +89,9 @@ class Lifting:
                 assert_never(shape)
 
     def _terminated(self, shape: Terminated, here: str, take: bool) -> str:
+        if shape.encoding == "bytes":
+            value = f"lib.nul_data{'_or_none' if shape.nullable else ''}({here})"
+            return released(value, shape.release, here) if take else value
         encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
         name = "nul_or_none" if shape.nullable else "nul"
         if take and shape.release.allocator:
@@ -142,7 +146,9 @@ class Lifting:
     def _value(self, shape: Value, here: str, take: bool) -> str:
         # What ends the block ends all that is in it, where the type says how that is done.
         is_whole = shape.behind_pointer and self._contents.ending(shape.name) is not None
-        value = f"{self.function(shape.name, take and not is_whole)}(lib, {here})"
+        pointer = self._names.struct(shape.name, " *")
+        found = f"lib.ffi.cast({pointer!r}, {here})" if shape.untyped else here
+        value = f"{self.function(shape.name, take and not is_whole)}(lib, {found})"
         if shape.encoding not in (None, "bytes", "utf-8") or (
             shape.encoding == "utf-8" and self._forms.form(shape.name) is Form.DATA
         ):
@@ -176,6 +182,8 @@ class Lifting:
     def _function(self, shape: Function, here: str, at: At) -> str:
         context = f", {at(shape.context)}" if shape.context else ""
         value = f"Callback(lib.call.{python_name(shape.name)}, {here}{context})"
+        if shape.ends is not None:
+            value = f"lib.ending_with({value}, {at(shape.ends)}{context})"
         return f"None if not {here} else {value}" if shape.nullable else value
 
     def length(self, shape: Span, at: At) -> str:

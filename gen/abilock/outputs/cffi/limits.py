@@ -24,6 +24,9 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
+from abilock.binding.shapes import (
+    Function as FunctionShape,
+)
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code
 from abilock.diagnostics.report import Report
@@ -33,6 +36,7 @@ from abilock.model.types import FunctionPointer, Named, Nested, Pointer, Scalar,
 from abilock.outputs.cffi.cdef import cdef, cffi_naming
 from abilock.outputs.cffi.clashes import report_clashes
 from abilock.outputs.cffi.endings import Endings
+from abilock.outputs.cffi.measuring import Measuring
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.passing import Passing
 from abilock.outputs.spec import Layouts
@@ -48,13 +52,15 @@ def report_limits(library: Library, layouts: Layouts, report: Report) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function, with what messages call it. ``is_called``: by Python, and not only by C."""
+    """A function, with what messages call it. ``is_called``: by Python, and not only by C. ``is_plugins``:
+    it belongs to no object, and makes none."""
 
     label: str
     call: Call
     attributes: Attributes
     place: Place | None
     is_called: bool = True
+    is_plugins: bool = False
 
 
 class Limits:
@@ -67,6 +73,7 @@ class Limits:
         unsupported = frozenset(cdef(library, layouts).unsupported)
         self._passing = Passing(library, unsupported)
         self._ends = Endings(self._package, report)
+        self._measuring = Measuring(self._package, report)
         self._seen: set[str] = set()
 
     def check(self) -> None:
@@ -98,7 +105,17 @@ class Limits:
             yield Function(f"`{name}`", call, attributes, place, is_called=False)
         for entry in package.entries.all():
             declared = entry.declared
-            yield Function(f"`{declared.name}`", entry.call, declared.attributes, declared.span)
+            is_plugins = entry.handle is None and not self._makes(entry.call)
+            label = f"`{declared.name}`"
+            yield Function(
+                label, entry.call, declared.attributes, declared.span, is_plugins=is_plugins
+            )
+
+    def _makes(self, call: Call) -> bool:
+        """Whether something comes of it that Python owns."""
+        made = [call.result, *(out.shape for out in call.outs)]
+        shapes = (each.shape if isinstance(each, Sentinel) else each for each in made)
+        return any(isinstance(each, Reference) and each.own for each in shapes)
 
     def _endings(self) -> Iterator[str]:
         """Function types that only end what stands beside them, so that nobody sees them."""
@@ -121,6 +138,14 @@ class Limits:
         hidden = {call.context, call.handle, call.error, call.creates}
         hidden |= {room.capacity for room in call.rooms if room.is_chosen}
         hidden |= {room.written for room in call.rooms}
+        self._ends.check_contexts(call.inputs, function.place)
+        if call.outcome.truth is not None and (call.outs or call.rooms):
+            self._add(
+                catalog.NO_BINDING,
+                function.place,
+                f"{function.label} says whether something is so, and Python drops what it writes",
+                "leave out `@truth`: a failure is an exception then",
+            )
         for each in call.signature.parameters:
             label = f"`{each.name}`" if each.name else f"a parameter of {function.label}"
             is_passed = self._by_value(each.type, label, each.span or function.place)
@@ -132,7 +157,8 @@ class Limits:
         label = f"the result of {function.label}"
         if not self._by_value(result.type, label, function.place):
             return
-        self._ends.check_use(result.type, result.own, result.attributes, label, function.place)
+        if call.creates is None:
+            self._ends.check_use(result.type, result.own, result.attributes, label, function.place)
         if call.result is not None:
             self._shape(call.result, result.type, result.attributes, label, function.place)
 
@@ -141,9 +167,7 @@ class Limits:
         shape = next((item.shape for item in call.inputs if item.name == each.name), None)
         out = next((out for out in call.outs if out.name == each.name), None)
         room = next((room for room in call.rooms if room.name == each.name), None)
-        measured = room.span if room is not None else _span(shape)
-        if measured is not None:
-            self._measured(measured, label, function, place)
+        self._measuring.check(each, shape, call, (label, function.label), place)
         if each.attributes.has("inout"):
             self._inout(None if each.own else shape, label, place)
             return
@@ -153,7 +177,6 @@ class Limits:
             return
         if room is not None:
             listed = room.span
-            self._room(function, label, place)
             if listed.release.is_known:
                 self._add(
                     catalog.NO_BINDING,
@@ -165,9 +188,12 @@ class Limits:
             self._shape(listed.element, listed.element_type, Attributes(), label, place)
         if shape is None:
             return
-        self._ends.check_use(each.type, each.own, each.attributes, label, place)
         if function.is_called:
             self._ends.check_given(shape, label, place)
+        else:
+            self._ends.check_use(each.type, each.own, each.attributes, label, place)
+        if function.is_plugins and isinstance(shape, Reference):
+            self._kept(shape, each, label, function)
         if each.own and call.retry is not None:
             self._add(
                 catalog.NO_BINDING,
@@ -180,30 +206,18 @@ class Limits:
         if not each.own and not each.attributes.has("capacity"):
             self._written(shape, each.type, label, place)
 
-    def _measured(self, span: Span, label: str, function: Function, place: Place | None) -> None:
-        """How long something is has to be known before the call."""
-        types = {each.name: each.type for each in function.call.signature.parameters}
-        cells = {each.capacity for each in function.call.rooms if each.is_cell}
-        for name in span.names:
-            resolved, _ = self._package.forms.resolve(types.get(name, Void()), Attributes())
-            if isinstance(resolved, Pointer) and name not in cells:
-                self._add(
-                    catalog.NO_BINDING,
-                    place,
-                    f"nobody can tell before the call how long {label} is: `{name}` is a pointer",
-                    "pass the number itself; room that is filled in part is"
-                    f" `@capacity(most) @written({name})`",
-                )
-
-    def _room(self, function: Function, label: str, place: Place | None) -> None:
-        if function.call.retry is None or any(each.capacity for each in function.call.rooms):
-            return
-        self._add(
-            catalog.NO_BINDING,
-            place,
-            f"{function.label} asks for more room with `@retry`, and {label} cannot have more",
-            "say in `@capacity(…)` which parameter tells how much, one that tells nothing else",
-        )
+    def _kept(self, shape: Reference, each: Parameter, label: str, function: Function) -> None:
+        """Objects of Python's that nothing ends."""
+        _, said = self._package.forms.resolve(each.type, each.attributes)
+        is_said = shape.own or shape.pinned or said.has("until")
+        if not is_said and self._package.objects.adapts(shape.name):
+            self._add(
+                catalog.KEPT_BINDING,
+                each.span or function.place,
+                f"nothing says how long {label} is needed, so Python keeps each object that"
+                f" {function.label} gets as long as the process",
+                "say `@until(call)` if it is not needed after the call, else `@until(process)`",
+            )
 
     def _inout(self, shape: Shape | None, label: str, place: Place | None) -> None:
         """What is read and written is passed and returned, so it has to be a plain value."""
@@ -211,6 +225,7 @@ class Limits:
             case Single():
                 return
             case Value(name=name, behind_pointer=True) if not self._package.contents.owns(name):
+                self._forgotten(name, label, place)
                 return
             case Span(content=Content.LIST, element=element) if not (
                 self._owns(element) or isinstance(element, Raw)
@@ -228,6 +243,19 @@ class Limits:
             f"Python cannot pass {label} to be read and written",
             hint,
         )
+
+    def _forgotten(self, name: str, label: str, place: Place | None) -> None:
+        hidden = [
+            each for each in self._package.forms.fields(name) if each.attributes.has("hidden")
+        ]
+        if hidden:
+            self._add(
+                catalog.NO_BINDING,
+                place,
+                f"Python passes a copy of {label}, and `{hidden[0].name}` of it is `@hidden`: what is kept"
+                " there is lost",
+                f"let an entry make it (`@create`), as a handle, or show `{hidden[0].name}`",
+            )
 
     def _owns(self, shape: Shape) -> bool:
         return self._package.contents.shape_owns(shape)
@@ -287,6 +315,13 @@ class Limits:
             case Fixed(element=element) if shape.content is Content.LIST:
                 inner = getattr(type_, "element", Void())
                 self._shape(element, inner, Attributes(), f"an element of {label}", place)
+            case Sentinel(shape=Span() | Rows() | FunctionShape() | Until()):
+                self._add(
+                    catalog.NO_BINDING,
+                    place,
+                    f"{label} consists of several values, and `@none` is about one",
+                    f"say `?` behind the pointer, and pass null for nothing; {_HIDE}",
+                )
             case Sentinel(shape=inside):
                 self._shape(inside, type_, said, label, place)
             case Value(name=name) | Reference(name=name):
@@ -356,6 +391,8 @@ class Limits:
                 "leave out the encoding and say `@list(…)`: that is a list of numbers; or pass UTF-8",
             )
             return
+        if self._package.forms.form(name) is Form.RECORD:
+            self._ends.check_contexts(self._package.contents.record(name), declared.span)
         for field in self._fields(name):
             if field.attributes.has("hidden") or field.attributes.has("reserved"):
                 continue
@@ -408,12 +445,6 @@ class Limits:
 
     def _add(self, code: Code, place: Place | None, message: str, hint: str) -> None:
         self._report.add(code, place, message, hint=hint)
-
-
-def _span(shape: Shape | None) -> Span | None:
-    """The array that is passed, if it is one."""
-    shape = shape.span if isinstance(shape, Rows) else shape
-    return shape if isinstance(shape, Span) else None
 
 
 def _word(nested: Nested) -> str:

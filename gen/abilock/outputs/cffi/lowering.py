@@ -30,7 +30,7 @@ from abilock.binding.shapes import (
 )
 from abilock.model.decls import Callback, Signature
 from abilock.model.naming import python_name
-from abilock.model.types import Pointer, Type
+from abilock.model.types import FunctionPointer, Pointer, Type
 from abilock.outputs.cffi.code import in_keep
 from abilock.outputs.cffi.lifting import formula
 from abilock.outputs.cffi.names import Names
@@ -127,10 +127,15 @@ class Lowering:
                 return f"lib.null if {value} is None else {value}"
             case Number() | Character() | Handle() | Raw() | Enumeration():
                 return value
-            case Sentinel(shape=inner, absent=absent):
-                return f"{absent} if {value} is None else {self.expression(inner, value)}"
+            case Sentinel(shape=inner, written=absent, pointer=pointer):
+                nothing = str(absent)
+                if pointer is not None:
+                    nothing = f"lib.ffi.cast({self._names.ctype(pointer)!r}, {absent})"
+                return f"{nothing} if {value} is None else {self.expression(inner, value)}"
             case Terminated():
                 encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
+                if shape.encoding == "bytes":
+                    encoding = ", None"
                 if shape.release.allocator:
                     made = f"keep.give_nul({shape.release.allocator!r}, {value}{encoding})"
                     return f"lib.null if {value} is None else {made}" if shape.nullable else made
@@ -180,7 +185,8 @@ class Lowering:
         data = value
         if shape.content is Content.TEXT and shape.encoding != "bytes":
             data = f"{_local(member)}_data"
-            encode = f"{value}.encode({'' if shape.encoding == 'utf-8' else repr(shape.encoding)})"
+            encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
+            encode = f"lib.encoded({value}{encoding})"
             otherwise = f"None if {value} is None else " if shape.nullable else ""
             lines = (f"{data} = {otherwise}{encode}",)
         elif shape.content is not Content.LIST:
@@ -262,19 +268,28 @@ class Lowering:
             return Lowered(given)
         if shape.context is None:
             has_context = self._context(shape.name) is not None
-            made = (
-                f"lib.pointer({name!r})"
-                if has_context
-                else f"keep.closure({name!r}, lib.function({value}))"
-            )
+            made = f"keep.closure({name!r}, {value}, {shape.scope!r})"
+            made = f"lib.pointer({name!r})" if has_context else made
             made = f"lib.null if {value} is None else {made}" if shape.nullable else made
             return Lowered({member: made})
         pointer = f"lib.pointer({name!r})"
-        token = f"keep.register(lib.function({value}), {shape.scope!r})"
+        token = f"keep.callback({value}, {shape.scope!r})"
         if shape.nullable:
             pointer = f"lib.null if {value} is None else {pointer}"
             token = f"lib.null if {value} is None else {token}"
-        return Lowered({member: pointer, shape.context: token})
+        return Lowered({member: pointer, shape.context: token, **self._ended(shape, value)})
+
+    def _ended(self, shape: Function, value: str) -> dict[str, str]:
+        """What the other side calls when it does not need a function any more."""
+        if shape.ends is None or shape.ends_type is None:
+            return {}
+        signature = self._forms.signature(shape.ends_type)
+        assert signature is not None
+        names = [each.name for each in signature.parameters]
+        context = context_parameter(signature)
+        at = names.index(context) if context is not None else 0
+        made = f"lib.forgetting({self._names.ctype(FunctionPointer(signature))!r}, {at})"
+        return {shape.ends: f"lib.null if {value} is None else {made}" if shape.nullable else made}
 
     def _context(self, name: str) -> str | None:
         declared = self._forms.by_name.get(name)
@@ -298,7 +313,7 @@ class Lowering:
     def _value(self, shape: Value, value: str) -> str:
         text = value
         if shape.encoding not in (None, "bytes") and self._forms.form(shape.name) is Form.DATA:
-            text = f"{value}.encode({shape.encoding!r})"
+            text = f"lib.encoded({value}, {shape.encoding!r})"
         made = f"lower_{python_name(shape.name)}(lib, {text}, keep)"
         if not shape.behind_pointer:
             ending = self._contents.ending(shape.name)

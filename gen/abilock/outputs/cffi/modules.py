@@ -12,14 +12,13 @@ from abilock.model.naming import python_name
 from abilock.model.python_names import entry_name
 from abilock.model.types import FunctionPointer, Pointer
 from abilock.outputs.cffi.classes import ClassCode, Offered, shielded_class
-from abilock.outputs.cffi.code import Code, shadowed, shielded
+from abilock.outputs.cffi.code import Code, shadowed, shielded, told_at_end
 from abilock.outputs.cffi.crossing import Trampoline
 from abilock.outputs.cffi.entries import Entry
 from abilock.outputs.cffi.handshake import handshakes, steps, variable
 from abilock.outputs.cffi.objects import version_tuple
 from abilock.outputs.cffi.package import Package
-from abilock.outputs.comments import python_comment_lines, python_docstring_lines
-from abilock.outputs.wording import remarks
+from abilock.outputs.cffi.prose import python_remarks, raises
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,9 @@ def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
         AliasView(
             names.type(name),
             f"{package.callback_type(name, signature, attributes)!r}",
-            python_comment_lines(forms.by_name[name].doc.lines if name in forms.by_name else ()),
+            package.parts.prose.comment(
+                forms.by_name[name].doc.lines if name in forms.by_name else ()
+            ),
         )
         for name, signature, attributes in package.callbacks
     )
@@ -200,21 +201,21 @@ def _arriving(package: Package) -> tuple[str, ...]:
 
 def _about(package: Package, name: str) -> tuple[str, ...]:
     declared = package.forms.declaration(name)
-    return python_docstring_lines((*declared.doc.lines, *remarks(declared.attributes))) or (
-        f"The struct {name}.",
-    )
+    return package.parts.prose.docstring(
+        (*declared.doc.lines, *python_remarks(declared.attributes))
+    ) or (f"The struct {name}.",)
 
 
 def _field(package: Package, item: Item) -> FieldView:
     annotation = package.names.annotation(item.shape)
-    lines = (*item.doc.lines, *remarks(item.attributes))
+    lines = (*item.doc.lines, *python_remarks(item.attributes))
     is_optional = annotation.endswith("| None")
     return FieldView(
         item.python or python_name(item.name),
         annotation,
-        python_comment_lines(lines),
-        is_optional,
-        "None",
+        package.parts.prose.comment(lines),
+        is_optional or item.has_default,
+        package.names.default(item.shape, item.default),
     )
 
 
@@ -228,7 +229,7 @@ def _error_field(package: Package, item: Item) -> FieldView:
     return FieldView(
         item.python or python_name(item.name),
         annotation,
-        python_comment_lines((*item.doc.lines, *remarks(item.attributes))),
+        package.parts.prose.comment((*item.doc.lines, *python_remarks(item.attributes))),
         has_default=annotation.endswith("| None"),
         hint=": Any",
     )
@@ -341,7 +342,9 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
             FieldView(
                 step.name,
                 step.annotation,
-                python_comment_lines((*step.entry.doc.lines, *remarks(step.entry.attributes))),
+                package.parts.prose.comment(
+                    (*step.entry.doc.lines, *python_remarks(step.entry.attributes))
+                ),
             )
             for step in handshake
         ),
@@ -386,6 +389,12 @@ def _method(package: Package, entry: Entry) -> Code:
     word = "" if package.signatures.returns(call) == "None" else "return "
     return Code(
         f"{package.entries.name(declared)}({parameters}) -> {package.signatures.returns(call)}",
-        (f"{word}call_{entry.place.carrier}({given})",),
-        python_docstring_lines((*declared.doc.lines, *remarks(declared.attributes))),
+        told_at_end(f"{word}call_{entry.place.carrier}({given})"),
+        package.parts.prose.docstring(
+            (
+                *declared.doc.lines,
+                *python_remarks(declared.attributes),
+                *raises(call, package.names),
+            )
+        ),
     )

@@ -7,6 +7,7 @@ from enum import Enum
 from keyword import iskeyword
 from typing import assert_never
 
+from abilock.binding.classify import enum_of
 from abilock.binding.contents import Contents
 from abilock.binding.forms import NOTHING, Forms, Method
 from abilock.binding.shapes import (
@@ -100,8 +101,22 @@ class Names:
     def type(self, name: str) -> str:
         """A declared type's class. ex) ``Source`` for ``@py("Source") vtable SourceVtable``"""
         declared = self._forms.by_name.get(name)
-        # A function pointer type that has no name in the description has one that was made for it.
-        return type_name(name, declared.attributes if declared is not None else NOTHING)
+        return self._made(name) if declared is None else type_name(name, declared.attributes)
+
+    def _made(self, name: str) -> str:
+        """The name of a function pointer type that has none in the description, after where it stands.
+
+        ex) ``Event_drop`` for ``FfiEvent_drop_fn``
+        """
+        owners = (each for each in self._forms.by_name if name.startswith(f"{each}_"))
+        owner = max(owners, key=len, default=None)
+        if owner is None:
+            return type_name(name, NOTHING)
+        attributes = getattr(self._forms.by_name[owner], "attributes", NOTHING)
+        member = name.removeprefix(f"{owner}_")
+        for ending in stripped_endings(attributes, self._abi):
+            member = member.removesuffix(ending) or member
+        return type_name(f"{self.type(owner)}_{member}", NOTHING)
 
     def member(self, name: str, attributes: Attributes) -> str:
         """A field or parameter."""
@@ -146,8 +161,8 @@ class Names:
                 return self.type(name)
             case Sentinel(shape=inner):
                 return f"{self.annotation(inner)} | None"
-            case Terminated(nullable=nullable):
-                return _maybe("str", nullable)
+            case Terminated(encoding=encoding, nullable=nullable):
+                return _maybe("bytes" if encoding == "bytes" else "str", nullable)
             case Until(element=element, nullable=nullable):
                 return _maybe(self._list(element), nullable)
             case Span(is_room=True, nullable=nullable):
@@ -173,11 +188,22 @@ class Names:
             case _:
                 assert_never(shape)
 
+    def default(self, shape: Shape, value: int | None) -> str:
+        """What ``@default`` gives. ex) ``Level(1)``, ``True``, ``None``"""
+        if value is None:
+            return "None"
+        enum = enum_of(shape)
+        if enum is not None:
+            return f"{self.type(enum)}({value})"
+        is_truth = self.annotation(shape).removesuffix(" | None") == "bool"
+        return str(bool(value) if is_truth else value)
+
     def value(self, name: str, encoding: str | None = None) -> str:
         """What a declared struct is to a caller."""
         form = self._forms.form(name)
         if form is Form.TEXT:
-            return "bytes" if encoding == "bytes" else "str"
+            said = encoding or self._contents.view(name).encoding
+            return "bytes" if said == "bytes" else "str"
         if form is Form.DATA:
             if self._contents.is_lent_memory(name):
                 return "memoryview"

@@ -112,7 +112,7 @@ class NativeInputs:
 
     def _scalar(self, shape: Shape, type_: Type, source: str, local: str) -> str | None:
         match shape:
-            case Sentinel(shape=Number(kind="int") as inner, absent=absent):
+            case Sentinel(shape=Number(kind="int") as inner, written=absent):
                 guard = self._scalar(inner, type_, source, local)
                 if guard is None or (literal := self._literal(absent, type_)) is None:
                     return None

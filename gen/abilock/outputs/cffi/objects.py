@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 from abilock.binding.calls import Call
-from abilock.binding.classify import default_of
 from abilock.binding.forms import NOTHING, Method, words
-from abilock.binding.shapes import Enumeration, Form, Item
+from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes
 from abilock.model.decls import Aggregate, Alias, Field, Opaque, Vtable
 from abilock.model.naming import python_name
@@ -26,6 +26,10 @@ class Objects:
 
     def objects(self) -> tuple[str, ...]:
         """Declared types that are classes of objects; tables are not, where pairs lead to them."""
+        return self._objects
+
+    @cached_property
+    def _objects(self) -> tuple[str, ...]:
         return tuple(
             each.name
             for each in self._parts.library.declarations
@@ -41,7 +45,18 @@ class Objects:
 
     def tables(self) -> tuple[str, ...]:
         """Declared types that have functions, each once."""
-        return tuple(dict.fromkeys(self._parts.forms.table(name) for name in self.objects()))
+        return tuple(self._by_table)
+
+    def users(self, table: str) -> tuple[str, ...]:
+        """The objects that have this table."""
+        return tuple(self._by_table[table])
+
+    @cached_property
+    def _by_table(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self.objects():
+            found.setdefault(self._parts.forms.table(name), []).append(name)
+        return found
 
     def handles(self, name: str) -> dict[str, list[Method]]:
         """The handle classes of an object: their methods, by class name."""
@@ -104,6 +119,7 @@ class Objects:
         return Place(
             carrier=f"{python_name(name)}_{python_name(method.name)}",
             where=f"{name}.{method.name}",
+            label=self._label(name, method),
             first=("table",),
             since=version_tuple(since) if since else None,
             optional=self._parts.names.at("table", method.name)
@@ -113,6 +129,13 @@ class Objects:
             ends_callbacks=method.name if method.name in self._parts.forms.events else None,
             python=self._parts.names.method(method, self.owner(name)),
         )
+
+    def _label(self, name: str, method: Method) -> str:
+        """ex) ``Source.start`` for ``start_fn`` of ``SourceVtable``"""
+        pairs = self._parts.forms.pairs(name)
+        owner = self._parts.names.type(pairs[0] if len(pairs) == 1 else name)
+        own = self._parts.names.method(method, self._parts.forms.attributes(name))
+        return f"{owner}.{'close' if method.is_drop else own}"
 
     def is_clone(self, name: str, method: Method) -> bool:
         return method.name in words(self._parts.forms.attributes(name).get("clone"))
@@ -162,15 +185,10 @@ class Objects:
 
     def default(self, field: Field) -> str:
         """The value of ``@default`` in Python."""
-        value, _ = default_of(field.attributes)
-        shape = self._parts.classifier.shape(field.type, field.attributes, False)
-        if isinstance(value, str) and isinstance(shape, Enumeration):
-            value = self._parts.calls.enum_value(value, shape.name)
-        elif isinstance(value, str):
-            value = getattr(self._parts.forms.by_name.get(value), "value", int(value == "true"))
-        if isinstance(shape, Enumeration):
-            return f"{self._parts.names.type(shape.name)}({value})"
-        return str(bool(value) if self._parts.names.annotation(shape) == "bool" else value)
+        classifier = self._parts.classifier
+        shape = classifier.shape(field.type, field.attributes, False)
+        value, _ = classifier.default(shape, field.attributes)
+        return self._parts.names.default(shape, value)
 
 
 def _present(type_: Type) -> Type:

@@ -8,6 +8,7 @@ from functools import cached_property
 from abilock.binding.calls import Call
 from abilock.binding.forms import NOTHING, context_parameter
 from abilock.binding.shapes import Form, Item
+from abilock.binding.unnamed import with_names
 from abilock.model.attributes import Attributes
 from abilock.model.decls import Aggregate, Callback, Library, Signature
 from abilock.model.mentions import mentioned_types
@@ -34,6 +35,7 @@ class Package:
     """The parts of one library's package, each made of those before it."""
 
     def __init__(self, library: Library, naming: CNaming) -> None:
+        library = with_names(library)
         self.parts = parts_of(library, naming)
         self.library = library
         self.forms = self.parts.forms
@@ -120,6 +122,7 @@ class Package:
         return Place(
             carrier=python_name(name),
             where=name,
+            label=self.names.type(name),
             first=("function",),
             passes_context=context_parameter(signature) is not None,
         )
@@ -158,8 +161,9 @@ class Package:
 
     def stubs(self) -> Iterator[tuple[Code, Trampoline]]:
         """Functions for hidden fields that must not be null, and that nobody calls."""
+        hidden = self._hidden_types()
         for name, signature, _ in self.callbacks:
-            if signature.variadic or not self._has_stub(name):
+            if signature.variadic or name not in hidden:
                 continue
             yield (
                 Code(
@@ -173,11 +177,10 @@ class Package:
                 ),
             )
 
-    def _has_stub(self, name: str) -> bool:
-        return any(
-            field.attributes.has("hidden")
-            and isinstance(field.type, Named)
-            and field.type.name == name
+    def _hidden_types(self) -> frozenset[str]:
+        return frozenset(
+            field.type.name
             for table in self.objects.tables()
             for field in self.forms.data_fields(table)
+            if field.attributes.has("hidden") and isinstance(field.type, Named)
         )

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+from types import CoroutineType as _abi_coroutine
 from typing import Any, Callable, Dict, Iterator, Optional
 
 from ._errors import *
@@ -27,19 +28,21 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    require_shape,
     beside,
     status_of,
     take_nul,
     take_nul_or_none,
 )
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
 # --- the other side's objects
 
 
-class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
-    """The other side's :class:`BmuxStatefulPlugin`."""
+class StatefulPluginProxy(Proxy, StatefulPlugin):
+    """The other side's :class:`StatefulPlugin`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -51,38 +54,58 @@ class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
 
     @property
     def abi_version(self) -> int:
-        """BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with.
-        The default is 1.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.abi_version
+        """STATEFUL_ABI_VERSION of the header that the plugin was built with."""
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.abi_version
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def id(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BmuxStatefulPlugin_id(table)
-
-    def snapshot(self) -> BmuxSnapshot:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BmuxStatefulPlugin_id(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
+
+    def snapshot(self) -> Snapshot:
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.BmuxStatefulPlugin_snapshot(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def restore(self, version: int, data: bytes) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.BmuxStatefulPlugin_restore(table, version, data)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
-    """The other side's :class:`BmuxStatefulRegistry`."""
+class StatefulRegistryProxy(Proxy, StatefulRegistry):
+    """The other side's :class:`StatefulRegistry`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -92,21 +115,30 @@ class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
 
     @property
     def abi_version(self) -> int:
-        """BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
-        The default is 1.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.abi_version
-
-    def register_plugin(self, plugin: BmuxStatefulPlugin) -> None:
-        table = self._abi_begin()
+        """STATEFUL_ABI_VERSION of the header that the host was built with."""
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.abi_version
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
+
+    def register_plugin(self, plugin: StatefulPlugin) -> None:
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.BmuxStatefulRegistry_register_plugin(table, plugin)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 # --- values
@@ -117,7 +149,7 @@ def lift_BmuxStr(lib: Library, c: CData) -> str:
 
 
 def lower_BmuxStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = value.encode()
+    _abi_ptr_data = lib.encoded(value)
     return {"ptr": keep.data("char []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
@@ -138,18 +170,18 @@ def lower_BmuxVersionList(lib: Library, value: list[int], keep: Keep) -> Dict[st
     return {"data": keep.array("uint32_t []", value), "len": len(value)}
 
 
-def lift_BmuxSnapshot(lib: Library, c: CData) -> BmuxSnapshot:
-    return BmuxSnapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
+def lift_BmuxSnapshot(lib: Library, c: CData) -> Snapshot:
+    return Snapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
 
 
-def take_BmuxSnapshot(lib: Library, c: CData) -> BmuxSnapshot:
-    value = BmuxSnapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
+def take_BmuxSnapshot(lib: Library, c: CData) -> Snapshot:
+    value = Snapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
     if c.release:
         c.release(c.release_ctx)
     return value
 
 
-def lower_BmuxSnapshot(lib: Library, value: BmuxSnapshot, keep: Keep) -> Dict[str, Any]:
+def lower_BmuxSnapshot(lib: Library, value: Snapshot, keep: Keep) -> Dict[str, Any]:
     inner = keep.until_released()
     return {
         "release_ctx": inner.token,
@@ -159,8 +191,8 @@ def lower_BmuxSnapshot(lib: Library, value: BmuxSnapshot, keep: Keep) -> Dict[st
     }
 
 
-def lift_BmuxStatefulError(lib: Library, c: CData) -> BmuxStatefulError:
-    return BmuxStatefulError(
+def lift_BmuxStatefulError(lib: Library, c: CData) -> StatefulPluginError:
+    return StatefulPluginError(
         lift_BmuxStr(lib, c.details),
         plugin=lift_BmuxStr(lib, c.plugin),
         expected=lift_BmuxVersionList(lib, c.expected),
@@ -168,8 +200,8 @@ def lift_BmuxStatefulError(lib: Library, c: CData) -> BmuxStatefulError:
     )
 
 
-def take_BmuxStatefulError(lib: Library, c: CData) -> BmuxStatefulError:
-    value = BmuxStatefulError(
+def take_BmuxStatefulError(lib: Library, c: CData) -> StatefulPluginError:
+    value = StatefulPluginError(
         lift_BmuxStr(lib, c.details),
         plugin=lift_BmuxStr(lib, c.plugin),
         expected=lift_BmuxVersionList(lib, c.expected),
@@ -195,22 +227,20 @@ def write_BmuxStatefulError(
 # --- objects that arrive
 
 
-def lend_BmuxStatefulPlugin(lib: Library, table: CData) -> BmuxStatefulPluginProxy:
+def lend_BmuxStatefulPlugin(lib: Library, table: CData) -> StatefulPluginProxy:
     table = lib.sized("BmuxStatefulPlugin *", lib.there(table, "BmuxStatefulPlugin"), "struct_size")
     lib.whole(
         lib.there(table, "BmuxStatefulPlugin"), "BmuxStatefulPlugin", ("drop", "id", "snapshot")
     )
-    return BmuxStatefulPluginProxy(lib, table)
+    return StatefulPluginProxy(lib, table)
 
 
-def own_BmuxStatefulPlugin(
-    lib: Library, table: CData, block: bool = False
-) -> BmuxStatefulPluginProxy:
+def own_BmuxStatefulPlugin(lib: Library, table: CData, block: bool = False) -> StatefulPluginProxy:
     table = lib.sized("BmuxStatefulPlugin *", lib.there(table, "BmuxStatefulPlugin"), "struct_size")
     ends = functools.partial(end_BmuxStatefulPlugin, lib, table, block) if table.drop else None
     if not lib.accepted(table, "BmuxStatefulPlugin", ("drop", "id", "snapshot"), ends):
         return None  # type: ignore[return-value]
-    return BmuxStatefulPluginProxy(
+    return StatefulPluginProxy(
         lib, table, None, functools.partial(end_BmuxStatefulPlugin, lib, table, block)
     )
 
@@ -220,26 +250,26 @@ def end_BmuxStatefulPlugin(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_BmuxStatefulRegistry(lib: Library, table: CData) -> BmuxStatefulRegistryProxy:
+def lend_BmuxStatefulRegistry(lib: Library, table: CData) -> StatefulRegistryProxy:
     table = lib.sized(
         "BmuxStatefulRegistry *", lib.there(table, "BmuxStatefulRegistry"), "struct_size"
     )
     lib.whole(
         lib.there(table, "BmuxStatefulRegistry"), "BmuxStatefulRegistry", ("register_plugin",)
     )
-    return BmuxStatefulRegistryProxy(lib, table)
+    return StatefulRegistryProxy(lib, table)
 
 
 def own_BmuxStatefulRegistry(
     lib: Library, table: CData, block: bool = False
-) -> BmuxStatefulRegistryProxy:
+) -> StatefulRegistryProxy:
     table = lib.sized(
         "BmuxStatefulRegistry *", lib.there(table, "BmuxStatefulRegistry"), "struct_size"
     )
     ends = functools.partial(end_BmuxStatefulRegistry, lib, table, block)
     if not lib.accepted(table, "BmuxStatefulRegistry", ("register_plugin",), ends):
         return None  # type: ignore[return-value]
-    return BmuxStatefulRegistryProxy(
+    return StatefulRegistryProxy(
         lib, table, None, functools.partial(end_BmuxStatefulRegistry, lib, table, block)
     )
 
@@ -251,9 +281,10 @@ def end_BmuxStatefulRegistry(lib: Library, table: CData, block: bool) -> None:
 # --- objects that leave
 
 
-def fill_BmuxStatefulPlugin(lib: Library, value: BmuxStatefulPlugin, keep: Keep, how: str) -> Any:
-    if isinstance(value, BmuxStatefulPluginProxy):
-        return keep.hand_back(value, BmuxStatefulPluginProxy, how)[0]
+def fill_BmuxStatefulPlugin(lib: Library, value: StatefulPlugin, keep: Keep, how: str) -> Any:
+    if isinstance(value, StatefulPluginProxy):
+        return keep.hand_back(value, StatefulPluginProxy, how)[0]
+    require_shape(value, StatefulPlugin)
     return {
         "state": keep.register(value, how),
         "abi_version": 1,
@@ -263,25 +294,24 @@ def fill_BmuxStatefulPlugin(lib: Library, value: BmuxStatefulPlugin, keep: Keep,
         "snapshot": lib.pointer("BmuxStatefulPlugin_snapshot"),
         "restore": (
             lib.pointer("BmuxStatefulPlugin_restore")
-            if implements(value, BmuxStatefulPlugin, "restore")
+            if implements(value, StatefulPlugin, "restore")
             else lib.null
         ),
     }
 
 
-def hand_BmuxStatefulPlugin(lib: Library, value: BmuxStatefulPlugin, keep: Keep, how: str) -> CData:
-    if isinstance(value, BmuxStatefulPluginProxy):
-        return keep.hand_back(value, BmuxStatefulPluginProxy, "pinned" if how == "own" else how)
+def hand_BmuxStatefulPlugin(lib: Library, value: StatefulPlugin, keep: Keep, how: str) -> CData:
+    if isinstance(value, StatefulPluginProxy):
+        return keep.hand_back(value, StatefulPluginProxy, "pinned" if how == "own" else how)
     return keep.table(
         "BmuxStatefulPlugin *", fill_BmuxStatefulPlugin(lib, value, keep, how), how, None, "state"
     )
 
 
-def fill_BmuxStatefulRegistry(
-    lib: Library, value: BmuxStatefulRegistry, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, BmuxStatefulRegistryProxy):
-        return keep.hand_back(value, BmuxStatefulRegistryProxy, how)[0]
+def fill_BmuxStatefulRegistry(lib: Library, value: StatefulRegistry, keep: Keep, how: str) -> Any:
+    if isinstance(value, StatefulRegistryProxy):
+        return keep.hand_back(value, StatefulRegistryProxy, how)[0]
+    require_shape(value, StatefulRegistry)
     return {
         "state": keep.register(value, how),
         "struct_size": lib.ffi.sizeof("BmuxStatefulRegistry"),
@@ -290,11 +320,9 @@ def fill_BmuxStatefulRegistry(
     }
 
 
-def hand_BmuxStatefulRegistry(
-    lib: Library, value: BmuxStatefulRegistry, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, BmuxStatefulRegistryProxy):
-        return keep.hand_back(value, BmuxStatefulRegistryProxy, "pinned" if how == "own" else how)
+def hand_BmuxStatefulRegistry(lib: Library, value: StatefulRegistry, keep: Keep, how: str) -> CData:
+    if isinstance(value, StatefulRegistryProxy):
+        return keep.hand_back(value, StatefulRegistryProxy, "pinned" if how == "own" else how)
     return keep.table(
         "BmuxStatefulRegistry *",
         fill_BmuxStatefulRegistry(lib, value, keep, how),
@@ -312,7 +340,7 @@ def call_BmuxStatefulPlugin_id(lib: Library, table: CData) -> str:
     return after_BmuxStatefulPlugin_id(lib, _abi_result)
 
 
-def call_BmuxStatefulPlugin_snapshot(lib: Library, table: CData) -> BmuxSnapshot:
+def call_BmuxStatefulPlugin_snapshot(lib: Library, table: CData) -> Snapshot:
     _abi_out_snapshot = lib.ffi.new("BmuxSnapshot *")
     _abi_error = lib.ffi.new("BmuxStatefulError *")
     _abi_result = lib.raw.BmuxStatefulPlugin_snapshot(table, _abi_out_snapshot, _abi_error)
@@ -335,7 +363,7 @@ def call_BmuxStatefulPlugin_restore(lib: Library, table: CData, version: int, da
 
 
 def call_BmuxStatefulRegistry_register_plugin(
-    lib: Library, table: CData, plugin: BmuxStatefulPlugin
+    lib: Library, table: CData, plugin: StatefulPlugin
 ) -> None:
     try:
         with Keep(lib) as asked:
@@ -343,7 +371,7 @@ def call_BmuxStatefulRegistry_register_plugin(
                 table, hand_BmuxStatefulPlugin(lib, plugin, asked, "own")
             )
             if not (_abi_result == 0):
-                raise CallError("", known(BmuxRegisterStatus, _abi_result))
+                raise CallError("", known(RegisterStatus, _abi_result))
             asked.sent(table)
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(
@@ -374,7 +402,7 @@ def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -
                 )
             keep.sent(function)
             if not (_abi_result == 0):
-                raise CallError("", known(BmuxServiceStatus, _abi_result))
+                raise CallError("", known(ServiceStatus, _abi_result))
             return lib.data(
                 _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
             )
@@ -404,12 +432,12 @@ def call_bmux_plugin_activate_v1(lib: Library, lifecycle: bytes) -> None:
             )
             keep.sent()
             if not (_abi_result == 0):
-                raise CallError("", known(BmuxCallStatus, _abi_result))
+                raise CallError("", known(CallStatus, _abi_result))
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(error, "activate()", tried_bmux_plugin_activate_v1(lib, lifecycle))
 
 
-def call_bmux_plugin_register_stateful_v1(lib: Library, registry: BmuxStatefulRegistry) -> None:
+def call_bmux_plugin_register_stateful_v1(lib: Library, registry: StatefulRegistry) -> None:
     try:
         with Keep(lib) as keep:
             _abi_result = lib.symbol("bmux_plugin_register_stateful_v1")(
@@ -417,7 +445,7 @@ def call_bmux_plugin_register_stateful_v1(lib: Library, registry: BmuxStatefulRe
             )
             keep.sent()
             if not (_abi_result == 0):
-                raise CallError("", known(BmuxCallStatus, _abi_result))
+                raise CallError("", known(CallStatus, _abi_result))
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(
             error, "register_stateful()", tried_bmux_plugin_register_stateful_v1(lib, registry)
@@ -433,7 +461,7 @@ def call_bmux_plugin_run_command_with_context_v1(lib: Library, command: bytes) -
             )
             keep.sent()
             if not (_abi_result == 0):
-                raise CallError("", known(BmuxCallStatus, _abi_result))
+                raise CallError("", known(CallStatus, _abi_result))
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(
             error, "run_command()", tried_bmux_plugin_run_command_with_context_v1(lib, command)
@@ -450,7 +478,7 @@ def call_bmux_plugin_run_command_v1(lib: Library, name: str, arguments: list[str
             )
             keep.sent()
             if not (_abi_result == 0):
-                raise CallError("", known(BmuxCallStatus, _abi_result))
+                raise CallError("", known(CallStatus, _abi_result))
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(
             error, "run_command_by_name()", tried_bmux_plugin_run_command_v1(lib, name, arguments)
@@ -466,7 +494,7 @@ def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
             )
             keep.sent()
             if not (_abi_result == 0):
-                raise CallError("", known(BmuxCallStatus, _abi_result))
+                raise CallError("", known(CallStatus, _abi_result))
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(error, "handle_event()", tried_bmux_plugin_handle_event_v1(lib, event))
 
@@ -493,7 +521,7 @@ def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
                 )
             keep.sent()
             if not (_abi_result == 0):
-                raise CallError("", known(BmuxServiceStatus, _abi_result))
+                raise CallError("", known(ServiceStatus, _abi_result))
             return lib.data(
                 _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
             )
@@ -512,7 +540,7 @@ def call_bmux_plugin_deactivate_v1(lib: Library, lifecycle: bytes) -> None:
             )
             keep.sent()
             if not (_abi_result == 0):
-                raise CallError("", known(BmuxCallStatus, _abi_result))
+                raise CallError("", known(CallStatus, _abi_result))
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(error, "deactivate()", tried_bmux_plugin_deactivate_v1(lib, lifecycle))
 
@@ -526,19 +554,15 @@ def after_BmuxStatefulPlugin_id(lib: Library, _abi_result: CData) -> str:
 
 def after_BmuxStatefulPlugin_snapshot(
     lib: Library, _abi_result: CData, _abi_out_snapshot: CData, _abi_error: CData
-) -> BmuxSnapshot:
+) -> Snapshot:
     if not (_abi_result == 0):
-        raise take_BmuxStatefulError(lib, _abi_error)._abi_with(
-            known(BmuxStatefulStatus, _abi_result)
-        )
+        raise take_BmuxStatefulError(lib, _abi_error)._abi_with(known(StatefulStatus, _abi_result))
     return take_BmuxSnapshot(lib, _abi_out_snapshot)
 
 
 def after_BmuxStatefulPlugin_restore(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
     if not (_abi_result == 0):
-        raise take_BmuxStatefulError(lib, _abi_error)._abi_with(
-            known(BmuxStatefulStatus, _abi_result)
-        )
+        raise take_BmuxStatefulError(lib, _abi_error)._abi_with(known(StatefulStatus, _abi_result))
 
 
 # --- what calls failed for
@@ -625,7 +649,7 @@ def tried_bmux_plugin_deactivate_v1(lib: Library, lifecycle: Any) -> Iterator[st
 
 
 def on_BmuxStatefulPlugin_drop(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "BmuxStatefulPlugin.drop")
+    return abi.dropped(_self, "StatefulPlugin.close")
 
 
 def on_BmuxStatefulPlugin_id(abi: Binding, _self: Any) -> Any:
@@ -634,13 +658,16 @@ def on_BmuxStatefulPlugin_id(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.id()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulPlugin.id")
         keep, done = entry.lend("BmuxStatefulPlugin_id", value, True)
         if done:
             return keep.made
         keep.made = lib.make("BmuxStr", lower_BmuxStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "BmuxStatefulPlugin.id")
+        abi.caught(error)
+        abi.report(error, "StatefulPlugin.id")
         return abi.nobody.make("BmuxStr", {})
 
 
@@ -652,12 +679,15 @@ def on_BmuxStatefulPlugin_snapshot(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.snapshot()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulPlugin.snapshot")
         with Keep(lib) as keep:
             lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
             keep.sent_to(entry)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "BmuxStatefulPlugin.snapshot")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "StatefulPlugin.snapshot")
         if _out_error:
             with Keep(lib) as keep:
                 write_BmuxStatefulError(lib, _out_error, error, message, keep)
@@ -672,10 +702,13 @@ def on_BmuxStatefulPlugin_restore(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
+        value = entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulPlugin.restore")
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "BmuxStatefulPlugin.restore")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "StatefulPlugin.restore")
         if _out_error:
             with Keep(lib) as keep:
                 write_BmuxStatefulError(lib, _out_error, error, message, keep)
@@ -690,12 +723,15 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
         entry = abi.entry(_self)
         lib = entry.lib
         given1 = lib.on_trial(lambda: own_BmuxStatefulPlugin(lib, _plugin, True))
-        entry.target.register_plugin(given1)
+        value = entry.target.register_plugin(given1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulRegistry.register_plugin")
         return 0
     except BaseException as error:
+        abi.caught(error)
         disown(given1)
         if not isinstance(error, CallError):
-            abi.report(error, "BmuxStatefulRegistry.register_plugin")
+            abi.report(error, "StatefulRegistry.register_plugin")
         return status_of(error, 4, (0,))
 
 
@@ -713,6 +749,8 @@ def on_BmuxHostKernelBridgeFn(
         entry = abi.entry(token)
         lib = entry.lib
         value = entry.target(lib.data(_input_ptr, _input_len))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxHostKernelBridgeFn")
         data = lib.octets(value)
         if _output_len:
             _output_len[0] = len(data)
@@ -721,8 +759,9 @@ def on_BmuxHostKernelBridgeFn(
         lib.ffi.memmove(_output_ptr, data, len(data))
         return 0
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "BmuxHostKernelBridgeFn")
+            abi.report(error, "HostKernelBridge")
         return status_of(error, 5, (0,))
 
 
@@ -731,9 +770,12 @@ def on_BmuxReleaseFn(abi: Binding, _release_ctx: Any) -> Any:
     try:
         entry = abi.entry(_release_ctx)
         lib = entry.lib
-        entry.target()
+        value = entry.target()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxReleaseFn")
     except BaseException as error:
-        abi.report(error, "BmuxReleaseFn")
+        abi.caught(error)
+        abi.report(error, "Release")
 
 
 #: What C calls, by name.

@@ -20,16 +20,10 @@ from ._bridge import (
 )
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import (
-    candidates,
-    described,
-    joined,
-    open_library,
-    require_target,
-    require_version,
-    shaken,
-)
-from ._runtime import Keep, Library
+from ._loading import candidates, joined, open_library, require_target, require_version, shaken
+from ._manifests import described, require_range
+from ._runtime import CData, Keep, Library
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -96,12 +90,12 @@ class Plugin:
 
     #: The plugin's manifest, which lives as long as the library.
     #:
-    #: The loader has checked the manifest file by then: both ranges, the capabilities that it asks for, and
-    #: that the library is there. It checks the embedded manifest in the same way, and refuses the plugin if the
-    #: two differ. Null means that the text could not be made.
+    #: Upstream's loader has checked the manifest file by then: both ranges, the capabilities that it asks for,
+    #: and that the library is there. It checks this one in the same way, and refuses the plugin if the two
+    #: differ. Who loads a library without a manifest file judges the ranges of this one. None means that the
+    #: text could not be made.
     #: Called or read when the library is loaded.
     #: Returns the plugin's description of itself as toml.
-    #: Null means failure.
     manifest: str
 
     def __init__(self, library: Library) -> None:
@@ -133,14 +127,20 @@ class Plugin:
 
     def activate(self, lifecycle: bytes) -> None:
         """Starts the plugin.
-        `OK` means success.
-        `BmuxCallStatus` names the ways in which it can fail.
+        `CallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
-        """
-        call_bmux_plugin_activate_v1(self._abi_lib, lifecycle)
 
-    def register_stateful(self, registry: BmuxStatefulRegistry) -> None:
+        Raises:
+            CallError: it failed.
+        """
+        try:
+            call_bmux_plugin_activate_v1(self._abi_lib, lifecycle)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
+
+    def register_stateful(self, registry: StatefulRegistry) -> None:
         """Takes the plugin's stateful participants, in the order in which it registers them.
 
         The host calls it once, right after the plugin was activated, or loaded if it has no activation, and
@@ -149,39 +149,63 @@ class Plugin:
 
         It is part of the proposal. A host that does not know it never calls it, so a plugin that exports it
         loads everywhere.
-        `OK` means success.
-        `BmuxCallStatus` names the ways in which it can fail.
+        `CallStatus` names the ways in which it can fail.
         May be called from any thread.
+
+        Raises:
+            CallError: it failed.
         """
-        call_bmux_plugin_register_stateful_v1(self._abi_lib, registry)
+        try:
+            call_bmux_plugin_register_stateful_v1(self._abi_lib, registry)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def run_command(self, command: bytes) -> None:
         """Runs a command.
-        `OK` means success.
-        `BmuxCallStatus` names the ways in which it can fail.
+        `CallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
-        call_bmux_plugin_run_command_with_context_v1(self._abi_lib, command)
+        try:
+            call_bmux_plugin_run_command_with_context_v1(self._abi_lib, command)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def run_command_by_name(self, name: str, arguments: list[str]) -> None:
         """Runs a command, without a context. A host calls it if the entry with a context is missing.
         Deprecated since 0.0.1-alpha.0: export bmux_plugin_run_command_with_context_v1.
-        `OK` means success.
-        `BmuxCallStatus` names the ways in which it can fail.
+        `CallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
-        call_bmux_plugin_run_command_v1(self._abi_lib, name, arguments)
+        try:
+            call_bmux_plugin_run_command_v1(self._abi_lib, name, arguments)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def handle_event(self, event: bytes) -> None:
         """Tells the plugin of an event.
-        `OK` means success.
-        `BmuxCallStatus` names the ways in which it can fail.
+        `CallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
-        call_bmux_plugin_handle_event_v1(self._abi_lib, event)
+        try:
+            call_bmux_plugin_handle_event_v1(self._abi_lib, event)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def invoke_service(self, request: bytes) -> bytes:
         """Calls a service of the plugin.
@@ -189,22 +213,33 @@ class Plugin:
         A failure of the service itself is inside the response. If the room is too small, the caller tries again
         with more, and the service runs again. Upstream's host begins with 4096 bytes, tries once more with
         twice as much or what was asked for, whichever is larger, and refuses a length beyond the room.
-        `OK` means success.
-        `BmuxServiceStatus` names the ways in which it can fail.
-        `BUFFER_TOO_SMALL` means that there was too little room: call again with more.
+        `ServiceStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
-        return call_bmux_plugin_invoke_service_v1(self._abi_lib, request)
+        try:
+            return call_bmux_plugin_invoke_service_v1(self._abi_lib, request)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def deactivate(self, lifecycle: bytes) -> None:
         """Stops the plugin. Its participants were dropped before.
-        `OK` means success.
-        `BmuxCallStatus` names the ways in which it can fail.
+        `CallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
-        call_bmux_plugin_deactivate_v1(self._abi_lib, lifecycle)
+        try:
+            call_bmux_plugin_deactivate_v1(self._abi_lib, lifecycle)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:
@@ -224,6 +259,8 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
     plugin.manifest = described(
         library, "bmux_plugin_entry_v1", "toml", lambda: call_bmux_plugin_entry_v1(library)
     )
+    require_range(library, "toml", plugin.manifest, "native_abi", "1.0")
+    require_range(library, "toml", plugin.manifest, "plugin_api", "1.0")
     carry_in_c(library)
     return plugin
 
@@ -240,7 +277,7 @@ def discover(
 
 
 #: Functions whose addresses the ABI passes inside its data, by the names of their types.
-_ADDRESSED: Dict[str, str] = {"BmuxHostKernelBridgeFn": "BmuxHostKernelBridgeFn"}
+_ADDRESSED: Dict[str, str] = {"HostKernelBridge": "BmuxHostKernelBridgeFn"}
 
 
 def address_of(kind: str, function: Callable[..., Any], mode: Optional[str] = None) -> int:

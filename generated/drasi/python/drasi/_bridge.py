@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+from types import CoroutineType as _abi_coroutine
 from typing import Any, Callable, Dict, Iterator, Optional
 
 from ._errors import *
@@ -27,19 +28,21 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    require_shape,
     beside,
     status_of,
     take_nul,
     take_nul_or_none,
 )
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
 # --- the other side's objects
 
 
-class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
-    """The other side's :class:`IdentityProviderVtable`."""
+class IdentityProviderProxy(Proxy, IdentityProvider):
+    """The other side's :class:`IdentityProvider`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -47,25 +50,34 @@ class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
         "clone": (None, None, None),
     }
 
-    def get_credentials(self, context_json: bytes | None) -> FfiCredentials:
-        table = self._abi_begin()
+    def get_credentials(self, context_json: bytes | None) -> Credentials:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.IdentityProviderVtable_get_credentials_fn(table, context_json)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def clone(self) -> IdentityProviderVtableProxy:
-        """Makes a second state for a copy of this table; it needs a `drop_fn` call of its own.
-        Null means failure.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderVtable_clone_fn(table)
+    def clone(self) -> IdentityProviderProxy:
+        """Makes a second state for a copy of this table; it needs a `close` call of its own."""
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderVtable_clone_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
-    """The other side's :class:`SecretStoreProviderVtable`."""
+class SecretStoreProviderProxy(Proxy, SecretStoreProvider):
+    """The other side's :class:`SecretStoreProvider`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -73,15 +85,20 @@ class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
     }
 
     def get_secret(self, name: str) -> str | None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SecretStoreProviderVtable_get_secret_fn(table, name)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class SourceVtableProxy(Proxy, SourceVtable):
-    """The other side's :class:`SourceVtable`."""
+class SourceProxy(Proxy, Source):
+    """The other side's :class:`Source`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -103,81 +120,136 @@ class SourceVtableProxy(Proxy, SourceVtable):
     }
 
     def id(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_id_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def type_name(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_type_name_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def auto_start(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_auto_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def dispatch_mode(self) -> FfiDispatchMode:
-        table = self._abi_begin()
+    def dispatch_mode(self) -> DispatchMode:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_dispatch_mode_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def properties(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_properties_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def describe_schema(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_describe_schema_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def start(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def stop(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_stop_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def status(self) -> FfiComponentStatus:
-        table = self._abi_begin()
+    def status(self) -> ComponentStatus:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_status_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def deprovision(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_deprovision_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def initialize(self, ctx: FfiRuntimeContext) -> None:
-        table = self._abi_begin()
+    def initialize(self, ctx: RuntimeContext) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_initialize_fn(table, ctx)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def subscribe(
         self,
@@ -186,13 +258,16 @@ class SourceVtableProxy(Proxy, SourceVtable):
         query_id: str,
         nodes_json: str,
         relations_json: str,
-        resume_from_ptr: bytes | None = None,
+        resume_from: bytes | None = None,
         has_last_sequence: bool = False,
         last_sequence: int = 0,
         request_position_handle: bool = False,
-    ) -> FfiSubscriptionResponse:
-        table = self._abi_begin()
+    ) -> Subscription:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_subscribe_fn(
                 table,
                 source_id,
@@ -200,38 +275,55 @@ class SourceVtableProxy(Proxy, SourceVtable):
                 query_id,
                 nodes_json,
                 relations_json,
-                resume_from_ptr,
+                resume_from,
                 has_last_sequence,
                 last_sequence,
                 request_position_handle,
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def set_bootstrap_provider(self, provider: BootstrapProviderVtable | None) -> None:
-        table = self._abi_begin()
+    def set_bootstrap_provider(self, provider: BootstrapProvider | None) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_set_bootstrap_provider_fn(table, provider)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def supports_replay(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_supports_replay_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def remove_position_handle(self, query_id: str) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_remove_position_handle_fn(table, query_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class ReactionVtableProxy(Proxy, ReactionVtable):
-    """The other side's :class:`ReactionVtable`."""
+class ReactionProxy(Proxy, Reaction):
+    """The other side's :class:`Reaction`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -253,113 +345,188 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
     }
 
     def id(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_id_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def type_name(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_type_name_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def auto_start(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_auto_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def query_ids(self) -> list[str]:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_query_ids_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def properties(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_properties_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def start(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def stop(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_stop_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def status(self) -> FfiComponentStatus:
-        table = self._abi_begin()
+    def status(self) -> ComponentStatus:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_status_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def deprovision(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_deprovision_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def initialize(self, ctx: FfiRuntimeContext) -> None:
-        table = self._abi_begin()
+    def initialize(self, ctx: RuntimeContext) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_initialize_fn(table, ctx)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def start_result_push(self, callback: FfiResultPushCallbackFn) -> None:
-        table = self._abi_begin()
+    def start_result_push(self, callback: ResultPushCallback) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_start_result_push_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def is_durable(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_is_durable_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def needs_snapshot_on_fresh_start(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_needs_snapshot_on_fresh_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def default_recovery_policy(self) -> FfiRecoveryPolicy:
-        table = self._abi_begin()
+    def default_recovery_policy(self) -> RecoveryPolicy:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_default_recovery_policy_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def bootstrap(self, ctx: FfiBootstrapContext) -> None:
-        table = self._abi_begin()
+    def bootstrap(self, ctx: BootstrapContext) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_bootstrap_fn(table, ctx)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
-    """The other side's :class:`BootstrapProviderVtable`."""
+class BootstrapProviderProxy(Proxy, BootstrapProvider):
+    """The other side's :class:`BootstrapProvider`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -374,10 +541,13 @@ class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
         request_id: str,
         server_id: str,
         source_id: str,
-        sender: FfiBootstrapSender,
-    ) -> FfiBootstrapResult:
-        table = self._abi_begin()
+        sender: BootstrapSender,
+    ) -> BootstrapResult:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.BootstrapProviderVtable_bootstrap_fn(
                 table,
                 query_id,
@@ -389,11 +559,13 @@ class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
                 sender,
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
-    """The other side's :class:`SourcePluginVtable`."""
+class SourcePluginDescriptorProxy(Proxy, SourcePluginDescriptor):
+    """The other side's :class:`SourcePluginDescriptor`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -405,41 +577,70 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
-
-    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtableProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
+
+    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceProxy:
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourcePluginVtable_create_source_fn(
                 table, id, config_json, auto_start
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
-    """The other side's :class:`ReactionPluginVtable`."""
+class ReactionPluginDescriptorProxy(Proxy, ReactionPluginDescriptor):
+    """The other side's :class:`ReactionPluginDescriptor`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -451,43 +652,72 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
-    ) -> ReactionVtableProxy:
-        table = self._abi_begin()
+    ) -> ReactionProxy:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionPluginVtable_create_reaction_fn(
                 table, id, query_ids_json, config_json, auto_start
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
-    """The other side's :class:`BootstrapPluginVtable`."""
+class BootstrapPluginDescriptorProxy(Proxy, BootstrapPluginDescriptor):
+    """The other side's :class:`BootstrapPluginDescriptor`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -499,43 +729,72 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_bootstrap_provider(
         self, config_json: str, source_config_json: str
-    ) -> BootstrapProviderVtableProxy:
-        table = self._abi_begin()
+    ) -> BootstrapProviderProxy:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.BootstrapPluginVtable_create_bootstrap_provider_fn(
                 table, config_json, source_config_json
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
-    """The other side's :class:`IdentityProviderPluginVtable`."""
+class IdentityProviderPluginDescriptorProxy(Proxy, IdentityProviderPluginDescriptor):
+    """The other side's :class:`IdentityProviderPluginDescriptor`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -547,41 +806,70 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_config_schema_name_fn(table)
-
-    def create_identity_provider(self, config_json: str) -> IdentityProviderVtableProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
+
+    def create_identity_provider(self, config_json: str) -> IdentityProviderProxy:
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.IdentityProviderPluginVtable_create_identity_provider_fn(
                 table, config_json
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
-    """The other side's :class:`SecretStorePluginVtable`."""
+class SecretStorePluginDescriptorProxy(Proxy, SecretStorePluginDescriptor):
+    """The other side's :class:`SecretStorePluginDescriptor`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -593,44 +881,71 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_config_schema_name_fn(table)
-
-    def create_secret_store(self, config_json: str) -> SecretStoreProviderVtableProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
+
+    def create_secret_store(self, config_json: str) -> SecretStoreProviderProxy:
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SecretStorePluginVtable_create_secret_store_fn(table, config_json)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class FfiSourceEvent(Proxy):
+class SourceEvent(Proxy):
     """One change of a source, in a heap block.
 
     The content is a Rust `SourceEventWrapper` that only the same Rust build can read or make. Everybody else
-    reads the fields beside it, calls `drop_fn` with it once, and frees the block.
-    The owner frees it by calling its `drop_fn` with `opaque`.
-    The receiver frees it with the allocator `rust`.
+    reads the fields beside it, calls `close` with it once, and frees the block.
     """
 
     __slots__ = ()
@@ -644,64 +959,86 @@ class FfiSourceEvent(Proxy):
 
     @property
     def source_id(self) -> str:
-        """The source; points into the content.
-        Valid until the object is destroyed; do not free it.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.source_id)
+        """The source; points into the content."""
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.source_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def timestamp_us(self) -> int:
         """When, in microseconds since 1970 UTC; 0 if it does not fit."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.timestamp_us
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.timestamp_us
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
-    def op(self) -> FfiChangeOp:
+    def op(self) -> ChangeOp:
         """What happened; a control event also says Update."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lib.member(FfiChangeOp, table.op)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lib.member(ChangeOp, table.op)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def label(self) -> str:
-        """Always empty.
-        Valid until the object is destroyed; do not free it.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.label)
+        """Always empty."""
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.label)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def entity_id(self) -> str:
-        """Always empty.
-        Valid until the object is destroyed; do not free it.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.entity_id)
+        """Always empty."""
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.entity_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class FfiBootstrapEvent(Proxy):
+class BootstrapEvent(Proxy):
     """One record of initial data, in a heap block.
 
     The content is a Rust `BootstrapEvent` that only the same Rust build can read or make. Everybody else
-    reads the fields beside it, calls `drop_fn` with it once, and frees the block. Texts are copied before the
-    call that delivers the record returns: on the way through FfiBootstrapSender they belong to the sender.
-    The owner frees it by calling its `drop_fn` with `opaque`.
-    The receiver frees it with the allocator `rust`.
+    reads the fields beside it, calls `close` with it once, and frees the block. Texts are copied before the
+    call that delivers the record returns: on the way through BootstrapSender they belong to the sender.
     """
 
     __slots__ = ()
@@ -715,122 +1052,166 @@ class FfiBootstrapEvent(Proxy):
 
     @property
     def source_id(self) -> str:
-        """The source.
-        Valid during the call; do not free it.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.source_id)
+        """The source."""
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.source_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def timestamp_us(self) -> int:
         """When, in microseconds since 1970 UTC."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.timestamp_us
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.timestamp_us
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def sequence(self) -> int:
         """The record's place in the stream."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.sequence
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.sequence
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def label(self) -> str:
-        """The element's first label; empty if it has none, and always empty from an FfiBootstrapReceiver.
-        Valid during the call; do not free it.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.label)
+        """The element's first label; empty if it has none, and always empty from an BootstrapReceiver."""
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.label)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def entity_id(self) -> str:
-        """The element's id; always empty from an FfiBootstrapReceiver.
-        Valid during the call; do not free it.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.entity_id)
+        """The element's id; always empty from an BootstrapReceiver."""
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.entity_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
-    """The other side's :class:`FfiChangeReceiver`."""
+class ChangeReceiverProxy(Proxy, ChangeReceiver):
+    """The other side's :class:`ChangeReceiver`."""
 
     __slots__ = ()
     _abi_offered = {
         "start_push": (None, None, None),
     }
 
-    def start_push(self, callback: FfiChangePushCallbackFn) -> None:
-        table = self._abi_begin()
+    def start_push(self, callback: ChangePushCallback) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiChangeReceiver_start_push_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
-    """The other side's :class:`FfiBootstrapReceiver`."""
+class BootstrapReceiverProxy(Proxy, BootstrapReceiver):
+    """The other side's :class:`BootstrapReceiver`."""
 
     __slots__ = ()
     _abi_offered = {
         "start_push": (None, None, None),
     }
 
-    def start_push(self, callback: FfiBootstrapPushCallbackFn) -> None:
-        table = self._abi_begin()
+    def start_push(self, callback: BootstrapPushCallback) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapReceiver_start_push_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
-    """The other side's :class:`FfiBootstrapResultReceiver`."""
+class BootstrapResultReceiverProxy(Proxy, BootstrapResultReceiver):
+    """The other side's :class:`BootstrapResultReceiver`."""
 
     __slots__ = ()
     _abi_offered = {
         "start": (None, None, None),
     }
 
-    def start(self, callback: FfiBootstrapResultCallbackFn) -> None:
-        table = self._abi_begin()
+    def start(self, callback: BootstrapResultCallback) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapResultReceiver_start_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
-    """The other side's :class:`FfiBootstrapSender`."""
+class BootstrapSenderProxy(Proxy, BootstrapSender):
+    """The other side's :class:`BootstrapSender`."""
 
     __slots__ = ()
     _abi_offered = {
         "send": (None, None, None),
     }
 
-    def send(self, event: FfiBootstrapEvent) -> None:
-        table = self._abi_begin()
+    def send(self, event: BootstrapEvent) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapSender_send_fn(table, event)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
-    """The other side's :class:`FfiSnapshotIterator`."""
+class SnapshotIteratorProxy(Proxy, SnapshotIterator):
+    """The other side's :class:`SnapshotIterator`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -838,15 +1219,20 @@ class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
     }
 
     def next(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiSnapshotIterator_next_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
-    """The other side's :class:`FfiOutboxIterator`."""
+class OutboxIteratorProxy(Proxy, OutboxIterator):
+    """The other side's :class:`OutboxIterator`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -854,15 +1240,20 @@ class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
     }
 
     def next(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiOutboxIterator_next_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
-    """The other side's :class:`FfiBootstrapContext`."""
+class BootstrapContextProxy(Proxy, BootstrapContext):
+    """The other side's :class:`BootstrapContext`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -876,55 +1267,85 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
 
     @property
     def query_id(self) -> str:
-        """The query.
-        Valid during the call; do not free it.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.query_id)
+        """The query."""
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.query_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def is_reset(self) -> bool:
         """Whether an earlier checkpoint is thrown away, so that the reaction starts over."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.is_reset
-
-    def fetch_snapshot(self) -> FfiSnapshotIteratorResponse:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.is_reset
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
+
+    def fetch_snapshot(self) -> Snapshot:
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiBootstrapContext_fetch_snapshot_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def fetch_outbox(self, after_sequence: int) -> FfiOutboxIteratorResponse:
-        table = self._abi_begin()
+    def fetch_outbox(self, after_sequence: int) -> Outbox:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def read_checkpoint(self) -> FfiCheckpoint | None:
-        table = self._abi_begin()
+    def read_checkpoint(self) -> Checkpoint | None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiBootstrapContext_read_checkpoint_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def write_checkpoint(self, checkpoint: FfiCheckpoint) -> None:
-        table = self._abi_begin()
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapContext_write_checkpoint_fn(table, checkpoint)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class StateStoreVtableProxy(Proxy, StateStoreVtable):
-    """The other side's :class:`StateStoreVtable`."""
+class StateStoreProxy(Proxy, StateStore):
+    """The other side's :class:`StateStore`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -943,108 +1364,173 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
     }
 
     def get(self, store_id: str, key: str) -> bytes | None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_get_fn(table, store_id, key)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set(self, store_id: str, key: str, value: bytes) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_set_fn(table, store_id, key, value)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def delete(self, store_id: str, key: str) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_delete_fn(table, store_id, key)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def contains_key(self, store_id: str, key: str) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_contains_key_fn(table, store_id, key)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def get_many(self, store_id: str, keys: list[str]) -> list[bytes | None]:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_get_many_fn(table, store_id, keys)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_many(self, store_id: str, keys: list[str], values: list[bytes]) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_set_many_fn(table, store_id, keys, values)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def delete_many(self, store_id: str, keys: list[str]) -> int:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_delete_many_fn(table, store_id, keys)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def clear_store(self, store_id: str) -> int:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_clear_store_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def list_keys(self, store_id: str) -> list[str]:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_list_keys_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def store_exists(self, store_id: str) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_store_exists_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def key_count(self, store_id: str) -> int:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_key_count_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def sync(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_sync_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class SnapshotFetcherVtableProxy(Proxy, SnapshotFetcherVtable):
-    """The other side's :class:`SnapshotFetcherVtable`."""
+class SnapshotFetcherProxy(Proxy, SnapshotFetcher):
+    """The other side's :class:`SnapshotFetcher`."""
 
     __slots__ = ()
     _abi_offered = {
         "fetch_snapshot": (None, None, None),
     }
 
-    def fetch_snapshot(self, query_id: str) -> FfiSnapshotIteratorResponse:
-        table = self._abi_begin()
+    def fetch_snapshot(self, query_id: str) -> Snapshot:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SnapshotFetcherVtable_fetch_snapshot_fn(table, query_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
-    """The other side's :class:`FfiPluginRegistration`."""
+class PluginRegistrationProxy(Proxy, PluginRegistration):
+    """The other side's :class:`PluginRegistration`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -1059,77 +1545,114 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
     }
 
     @property
-    def source_plugins(self) -> list[SourcePluginVtableProxy]:
-        """The factories of sources.
-        Points to `source_plugin_count` elements.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("source_plugins")
+    def source_plugins(self) -> list[SourcePluginDescriptorProxy]:
+        """The factories of sources."""
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("source_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
-    def reaction_plugins(self) -> list[ReactionPluginVtableProxy]:
-        """The factories of reactions.
-        Points to `reaction_plugin_count` elements.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("reaction_plugins")
+    def reaction_plugins(self) -> list[ReactionPluginDescriptorProxy]:
+        """The factories of reactions."""
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("reaction_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
-    def bootstrap_plugins(self) -> list[BootstrapPluginVtableProxy]:
-        """The factories of bootstrap providers.
-        Points to `bootstrap_plugin_count` elements.
-        """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("bootstrap_plugins")
+    def bootstrap_plugins(self) -> list[BootstrapPluginDescriptorProxy]:
+        """The factories of bootstrap providers."""
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("bootstrap_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
-    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtableProxy]:
+    def identity_provider_plugins(self) -> list[IdentityProviderPluginDescriptorProxy]:
         """The factories of identity providers.
         Available since version 0.6.0.
-        Points to `identity_provider_plugin_count` elements.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("identity_provider_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("identity_provider_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
-    def secret_store_plugins(self) -> list[SecretStorePluginVtableProxy]:
+    def secret_store_plugins(self) -> list[SecretStorePluginDescriptorProxy]:
         """The factories of secret stores.
         Available since version 0.8.2.
-        Points to `secret_store_plugin_count` elements.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("secret_store_plugins")
-
-    def set_log_callback(self, callback: LogCallbackFn) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("secret_store_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
+
+    def set_log_callback(self, callback: LogCallback) -> None:
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiPluginRegistration_set_log_callback(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def set_lifecycle_callback(self, callback: LifecycleCallbackFn) -> None:
-        table = self._abi_begin()
+    def set_lifecycle_callback(self, callback: LifecycleCallback) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiPluginRegistration_set_lifecycle_callback(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def set_config_resolver(self, callback: ConfigResolverFn) -> None:
-        table = self._abi_begin()
+    def set_config_resolver(self, callback: ConfigResolver) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiPluginRegistration_set_config_resolver(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 # --- values
@@ -1140,7 +1663,7 @@ def lift_FfiStr(lib: Library, c: CData) -> str:
 
 
 def lower_FfiStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = value.encode()
+    _abi_ptr_data = lib.encoded(value)
     return {"ptr": keep.data("char []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
@@ -1153,7 +1676,7 @@ def take_FfiOwnedStr(lib: Library, c: CData) -> str:
 
 
 def lower_FfiOwnedStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = value.encode()
+    _abi_ptr_data = lib.encoded(value)
     return {
         "ptr": keep.give_data("rust", "char *", _abi_ptr_data),
         "len": len(_abi_ptr_data),
@@ -1272,9 +1795,9 @@ def safe_FfiGetResult(lib: Library, keep: Keep) -> Dict[str, Any]:
     return {"error_code": 1}
 
 
-def lift_FfiLogEntry(lib: Library, c: CData) -> FfiLogEntry:
-    return FfiLogEntry(
-        level=lib.member(FfiLogLevel, c.level),
+def lift_FfiLogEntry(lib: Library, c: CData) -> LogEntry:
+    return LogEntry(
+        level=lib.member(LogLevel, c.level),
         plugin_id=lift_FfiStr(lib, c.plugin_id),
         target=lift_FfiStr(lib, c.target),
         message=lift_FfiStr(lib, c.message),
@@ -1284,7 +1807,7 @@ def lift_FfiLogEntry(lib: Library, c: CData) -> FfiLogEntry:
     )
 
 
-def lower_FfiLogEntry(lib: Library, value: FfiLogEntry, keep: Keep) -> Dict[str, Any]:
+def lower_FfiLogEntry(lib: Library, value: LogEntry, keep: Keep) -> Dict[str, Any]:
     return {
         "level": value.level,
         "plugin_id": lower_FfiStr(lib, value.plugin_id, keep),
@@ -1296,17 +1819,17 @@ def lower_FfiLogEntry(lib: Library, value: FfiLogEntry, keep: Keep) -> Dict[str,
     }
 
 
-def lift_FfiLifecycleEvent(lib: Library, c: CData) -> FfiLifecycleEvent:
-    return FfiLifecycleEvent(
+def lift_FfiLifecycleEvent(lib: Library, c: CData) -> LifecycleEvent:
+    return LifecycleEvent(
         component_id=lift_FfiStr(lib, c.component_id),
         component_type=lift_FfiStr(lib, c.component_type),
-        event_type=lib.member(FfiLifecycleEventType, c.event_type),
+        event_type=lib.member(LifecycleEventType, c.event_type),
         message=lift_FfiStr(lib, c.message),
         timestamp_us=c.timestamp_us,
     )
 
 
-def lower_FfiLifecycleEvent(lib: Library, value: FfiLifecycleEvent, keep: Keep) -> Dict[str, Any]:
+def lower_FfiLifecycleEvent(lib: Library, value: LifecycleEvent, keep: Keep) -> Dict[str, Any]:
     return {
         "component_id": lower_FfiStr(lib, value.component_id, keep),
         "component_type": lower_FfiStr(lib, value.component_type, keep),
@@ -1316,18 +1839,18 @@ def lower_FfiLifecycleEvent(lib: Library, value: FfiLifecycleEvent, keep: Keep) 
     }
 
 
-def lift_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
-    return FfiCredentials(
-        credential_type=lib.member(FfiCredentialType, c.credential_type),
+def lift_FfiCredentials(lib: Library, c: CData) -> Credentials:
+    return Credentials(
+        credential_type=lib.member(CredentialType, c.credential_type),
         field1=lib.nul_or_none(c.field1),
         field2=lib.nul_or_none(c.field2),
         field3=lib.nul_or_none(c.field3),
     )
 
 
-def take_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
-    value = FfiCredentials(
-        credential_type=lib.member(FfiCredentialType, c.credential_type),
+def take_FfiCredentials(lib: Library, c: CData) -> Credentials:
+    value = Credentials(
+        credential_type=lib.member(CredentialType, c.credential_type),
         field1=take_nul_or_none(lib, "rust", c.field1),
         field2=take_nul_or_none(lib, "rust", c.field2),
         field3=take_nul_or_none(lib, "rust", c.field3),
@@ -1335,7 +1858,7 @@ def take_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
     return value
 
 
-def lower_FfiCredentials(lib: Library, value: FfiCredentials, keep: Keep) -> Dict[str, Any]:
+def lower_FfiCredentials(lib: Library, value: Credentials, keep: Keep) -> Dict[str, Any]:
     return {
         "credential_type": value.credential_type,
         "field1": lib.null if value.field1 is None else keep.give_nul("rust", value.field1),
@@ -1344,19 +1867,19 @@ def lower_FfiCredentials(lib: Library, value: FfiCredentials, keep: Keep) -> Dic
     }
 
 
-def lift_FfiCredentialsResult(lib: Library, c: CData) -> FfiCredentials:
+def lift_FfiCredentialsResult(lib: Library, c: CData) -> Credentials:
     if c.error_code:
         raise CallError(lib.nul_or_none(c.error_msg) or "", c.error_code)
     return lift_FfiCredentials(lib, c.credentials)
 
 
-def take_FfiCredentialsResult(lib: Library, c: CData) -> FfiCredentials:
+def take_FfiCredentialsResult(lib: Library, c: CData) -> Credentials:
     if c.error_code:
         raise CallError(take_nul_or_none(lib, "rust", c.error_msg) or "", c.error_code)
     return take_FfiCredentials(lib, c.credentials)
 
 
-def lower_FfiCredentialsResult(lib: Library, value: FfiCredentials, keep: Keep) -> Dict[str, Any]:
+def lower_FfiCredentialsResult(lib: Library, value: Credentials, keep: Keep) -> Dict[str, Any]:
     return {"credentials": lower_FfiCredentials(lib, value, keep)}
 
 
@@ -1424,8 +1947,8 @@ def safe_FfiGetSecretResult(lib: Library, keep: Keep) -> Dict[str, Any]:
     return {"error_code": 1}
 
 
-def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionResponse:
-    return FfiSubscriptionResponse(
+def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> Subscription:
+    return Subscription(
         query_id=lift_FfiOwnedStr(lib, c.query_id),
         source_id=lift_FfiOwnedStr(lib, c.source_id),
         receiver=lend_FfiChangeReceiver(lib, c.receiver),
@@ -1434,7 +1957,7 @@ def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
             if not c.bootstrap_receiver
             else lend_FfiBootstrapReceiver(lib, c.bootstrap_receiver)
         ),
-        position_handle_ptr=c.position_handle_ptr,
+        position_handle=c.position_handle_ptr,
         bootstrap_result_receiver=(
             None
             if not c.bootstrap_result_receiver
@@ -1443,8 +1966,8 @@ def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
     )
 
 
-def take_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionResponse:
-    value = FfiSubscriptionResponse(
+def take_FfiSubscriptionResponse(lib: Library, c: CData) -> Subscription:
+    value = Subscription(
         query_id=take_FfiOwnedStr(lib, c.query_id),
         source_id=take_FfiOwnedStr(lib, c.source_id),
         receiver=own_FfiChangeReceiver(lib, c.receiver, True),
@@ -1453,7 +1976,7 @@ def take_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
             if not c.bootstrap_receiver
             else own_FfiBootstrapReceiver(lib, c.bootstrap_receiver, True)
         ),
-        position_handle_ptr=c.position_handle_ptr,
+        position_handle=c.position_handle_ptr,
         bootstrap_result_receiver=(
             None
             if not c.bootstrap_result_receiver
@@ -1463,9 +1986,7 @@ def take_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
     return value
 
 
-def lower_FfiSubscriptionResponse(
-    lib: Library, value: FfiSubscriptionResponse, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiSubscriptionResponse(lib: Library, value: Subscription, keep: Keep) -> Dict[str, Any]:
     return {
         "query_id": lower_FfiOwnedStr(lib, value.query_id, keep),
         "source_id": lower_FfiOwnedStr(lib, value.source_id, keep),
@@ -1475,9 +1996,7 @@ def lower_FfiSubscriptionResponse(
             if value.bootstrap_receiver is None
             else hand_FfiBootstrapReceiver(lib, value.bootstrap_receiver, keep, "own")
         ),
-        "position_handle_ptr": (
-            lib.null if value.position_handle_ptr is None else value.position_handle_ptr
-        ),
+        "position_handle_ptr": lib.null if value.position_handle is None else value.position_handle,
         "bootstrap_result_receiver": (
             lib.null
             if value.bootstrap_result_receiver is None
@@ -1486,12 +2005,12 @@ def lower_FfiSubscriptionResponse(
     }
 
 
-def lift_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
-    return FfiBootstrapResult(
+def lift_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
+    return BootstrapResult(
         event_count=c.event_count,
         last_sequence=None if c.last_sequence == -1 else c.last_sequence,
         sequences_aligned=c.sequences_aligned,
-        source_position_ptr=(
+        source_position=(
             None
             if not c.source_position_ptr
             else lib.data(c.source_position_ptr, c.source_position_len)
@@ -1499,12 +2018,12 @@ def lift_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
     )
 
 
-def take_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
-    value = FfiBootstrapResult(
+def take_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
+    value = BootstrapResult(
         event_count=c.event_count,
         last_sequence=None if c.last_sequence == -1 else c.last_sequence,
         sequences_aligned=c.sequences_aligned,
-        source_position_ptr=(
+        source_position=(
             None
             if not c.source_position_ptr
             else lib.ended(
@@ -1518,9 +2037,9 @@ def take_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
     return value
 
 
-def lower_FfiBootstrapResult(lib: Library, value: FfiBootstrapResult, keep: Keep) -> Dict[str, Any]:
+def lower_FfiBootstrapResult(lib: Library, value: BootstrapResult, keep: Keep) -> Dict[str, Any]:
     _abi_source_position_ptr_data = (
-        None if value.source_position_ptr is None else lib.octets(value.source_position_ptr)
+        None if value.source_position is None else lib.octets(value.source_position)
     )
     return {
         "event_count": value.event_count,
@@ -1542,8 +2061,8 @@ def lower_FfiBootstrapResult(lib: Library, value: FfiBootstrapResult, keep: Keep
     }
 
 
-def lift_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
-    return FfiRuntimeContext(
+def lift_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
+    return RuntimeContext(
         instance_id=lift_FfiStr(lib, c.instance_id),
         component_id=lift_FfiStr(lib, c.component_id),
         state_store=None if not c.state_store else lend_StateStoreVtable(lib, c.state_store),
@@ -1568,8 +2087,8 @@ def lift_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
     )
 
 
-def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
-    value = FfiRuntimeContext(
+def take_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
+    value = RuntimeContext(
         instance_id=lift_FfiStr(lib, c.instance_id),
         component_id=lift_FfiStr(lib, c.component_id),
         state_store=None if not c.state_store else own_StateStoreVtable(lib, c.state_store),
@@ -1595,7 +2114,7 @@ def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
     return value
 
 
-def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) -> Dict[str, Any]:
+def lower_FfiRuntimeContext(lib: Library, value: RuntimeContext, keep: Keep) -> Dict[str, Any]:
     return {
         "instance_id": lower_FfiStr(lib, value.instance_id, keep),
         "component_id": lower_FfiStr(lib, value.component_id, keep),
@@ -1606,9 +2125,7 @@ def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) 
         ),
         "log_callback": lib.null if value.log_callback is None else lib.pointer("LogCallbackFn"),
         "log_ctx": (
-            lib.null
-            if value.log_callback is None
-            else keep.register(lib.function(value.log_callback), "forever")
+            lib.null if value.log_callback is None else keep.callback(value.log_callback, "forever")
         ),
         "lifecycle_callback": (
             lib.null if value.lifecycle_callback is None else lib.pointer("LifecycleCallbackFn")
@@ -1616,7 +2133,7 @@ def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) 
         "lifecycle_ctx": (
             lib.null
             if value.lifecycle_callback is None
-            else keep.register(lib.function(value.lifecycle_callback), "forever")
+            else keep.callback(value.lifecycle_callback, "forever")
         ),
         "identity_provider": (
             lib.null
@@ -1631,15 +2148,15 @@ def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) 
     }
 
 
-def lift_FfiCheckpoint(lib: Library, c: CData) -> FfiCheckpoint:
-    return FfiCheckpoint(sequence=c.sequence, config_hash=c.config_hash)
+def lift_FfiCheckpoint(lib: Library, c: CData) -> Checkpoint:
+    return Checkpoint(sequence=c.sequence, config_hash=c.config_hash)
 
 
-def lower_FfiCheckpoint(lib: Library, value: FfiCheckpoint, keep: Keep) -> Dict[str, Any]:
+def lower_FfiCheckpoint(lib: Library, value: Checkpoint, keep: Keep) -> Dict[str, Any]:
     return {"sequence": value.sequence, "config_hash": value.config_hash}
 
 
-def lift_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
+def lift_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(message, value={})
@@ -1647,7 +2164,7 @@ def lift_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
     return value if c.found else None
 
 
-def take_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
+def take_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
     message = take_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(message, value={})
@@ -1655,9 +2172,7 @@ def take_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
     return value if c.found else None
 
 
-def lower_FfiCheckpointResult(
-    lib: Library, value: FfiCheckpoint | None, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiCheckpointResult(lib: Library, value: Checkpoint | None, keep: Keep) -> Dict[str, Any]:
     if value is None:
         return {}
     return {"checkpoint": lower_FfiCheckpoint(lib, value, keep), "found": True}
@@ -1676,35 +2191,33 @@ def safe_FfiCheckpointResult(lib: Library, keep: Keep) -> Dict[str, Any]:
     }
 
 
-def lift_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> FfiSnapshotIteratorResponse:
+def lift_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> Snapshot:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"as_of_sequence": c.as_of_sequence, "config_hash": c.config_hash}
         )
-    return FfiSnapshotIteratorResponse(
+    return Snapshot(
         iterator=lend_FfiSnapshotIterator(lib, lib.moved("FfiSnapshotIterator *", c.iterator)),
         as_of_sequence=c.as_of_sequence,
         config_hash=c.config_hash,
     )
 
 
-def take_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> FfiSnapshotIteratorResponse:
+def take_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> Snapshot:
     message = take_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"as_of_sequence": c.as_of_sequence, "config_hash": c.config_hash}
         )
-    return FfiSnapshotIteratorResponse(
+    return Snapshot(
         iterator=own_FfiSnapshotIterator(lib, lib.moved("FfiSnapshotIterator *", c.iterator)),
         as_of_sequence=c.as_of_sequence,
         config_hash=c.config_hash,
     )
 
 
-def lower_FfiSnapshotIteratorResponse(
-    lib: Library, value: FfiSnapshotIteratorResponse, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiSnapshotIteratorResponse(lib: Library, value: Snapshot, keep: Keep) -> Dict[str, Any]:
     return {
         "iterator": fill_FfiSnapshotIterator(lib, value.iterator, keep, "own"),
         "as_of_sequence": value.as_of_sequence,
@@ -1739,35 +2252,33 @@ def safe_FfiSnapshotIteratorResponse(lib: Library, keep: Keep) -> Dict[str, Any]
     }
 
 
-def lift_FfiOutboxIteratorResponse(lib: Library, c: CData) -> FfiOutboxIteratorResponse:
+def lift_FfiOutboxIteratorResponse(lib: Library, c: CData) -> Outbox:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"latest_sequence": c.latest_sequence, "config_hash": c.config_hash}
         )
-    return FfiOutboxIteratorResponse(
+    return Outbox(
         iterator=lend_FfiOutboxIterator(lib, lib.moved("FfiOutboxIterator *", c.iterator)),
         latest_sequence=c.latest_sequence,
         config_hash=c.config_hash,
     )
 
 
-def take_FfiOutboxIteratorResponse(lib: Library, c: CData) -> FfiOutboxIteratorResponse:
+def take_FfiOutboxIteratorResponse(lib: Library, c: CData) -> Outbox:
     message = take_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"latest_sequence": c.latest_sequence, "config_hash": c.config_hash}
         )
-    return FfiOutboxIteratorResponse(
+    return Outbox(
         iterator=own_FfiOutboxIterator(lib, lib.moved("FfiOutboxIterator *", c.iterator)),
         latest_sequence=c.latest_sequence,
         config_hash=c.config_hash,
     )
 
 
-def lower_FfiOutboxIteratorResponse(
-    lib: Library, value: FfiOutboxIteratorResponse, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiOutboxIteratorResponse(lib: Library, value: Outbox, keep: Keep) -> Dict[str, Any]:
     return {
         "iterator": fill_FfiOutboxIterator(lib, value.iterator, keep, "own"),
         "latest_sequence": value.latest_sequence,
@@ -1805,18 +2316,18 @@ def safe_FfiOutboxIteratorResponse(lib: Library, keep: Keep) -> Dict[str, Any]:
 # --- objects that arrive
 
 
-def lend_IdentityProviderVtable(lib: Library, table: CData) -> IdentityProviderVtableProxy:
+def lend_IdentityProviderVtable(lib: Library, table: CData) -> IdentityProviderProxy:
     lib.whole(
         lib.there(table, "IdentityProviderVtable"),
         "IdentityProviderVtable",
         ("get_credentials_fn", "clone_fn", "drop_fn"),
     )
-    return IdentityProviderVtableProxy(lib, table)
+    return IdentityProviderProxy(lib, table)
 
 
 def own_IdentityProviderVtable(
     lib: Library, table: CData, block: bool = False
-) -> IdentityProviderVtableProxy:
+) -> IdentityProviderProxy:
     lib.there(table, "IdentityProviderVtable")
     ends = (
         functools.partial(end_IdentityProviderVtable, lib, table, block) if table.drop_fn else None
@@ -1825,7 +2336,7 @@ def own_IdentityProviderVtable(
         table, "IdentityProviderVtable", ("get_credentials_fn", "clone_fn", "drop_fn"), ends
     ):
         return None  # type: ignore[return-value]
-    return IdentityProviderVtableProxy(
+    return IdentityProviderProxy(
         lib, table, None, functools.partial(end_IdentityProviderVtable, lib, table, block)
     )
 
@@ -1837,18 +2348,18 @@ def end_IdentityProviderVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_SecretStoreProviderVtable(lib: Library, table: CData) -> SecretStoreProviderVtableProxy:
+def lend_SecretStoreProviderVtable(lib: Library, table: CData) -> SecretStoreProviderProxy:
     lib.whole(
         lib.there(table, "SecretStoreProviderVtable"),
         "SecretStoreProviderVtable",
         ("get_secret_fn", "drop_fn"),
     )
-    return SecretStoreProviderVtableProxy(lib, table)
+    return SecretStoreProviderProxy(lib, table)
 
 
 def own_SecretStoreProviderVtable(
     lib: Library, table: CData, block: bool = False
-) -> SecretStoreProviderVtableProxy:
+) -> SecretStoreProviderProxy:
     lib.there(table, "SecretStoreProviderVtable")
     ends = (
         functools.partial(end_SecretStoreProviderVtable, lib, table, block)
@@ -1857,7 +2368,7 @@ def own_SecretStoreProviderVtable(
     )
     if not lib.accepted(table, "SecretStoreProviderVtable", ("get_secret_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return SecretStoreProviderVtableProxy(
+    return SecretStoreProviderProxy(
         lib, table, None, functools.partial(end_SecretStoreProviderVtable, lib, table, block)
     )
 
@@ -1869,7 +2380,7 @@ def end_SecretStoreProviderVtable(lib: Library, table: CData, block: bool) -> No
     lib.unbind(table)
 
 
-def lend_SourceVtable(lib: Library, table: CData) -> SourceVtableProxy:
+def lend_SourceVtable(lib: Library, table: CData) -> SourceProxy:
     lib.whole(
         lib.there(table, "SourceVtable"),
         "SourceVtable",
@@ -1892,10 +2403,10 @@ def lend_SourceVtable(lib: Library, table: CData) -> SourceVtableProxy:
             "drop_fn",
         ),
     )
-    return SourceVtableProxy(lib, table)
+    return SourceProxy(lib, table)
 
 
-def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceVtableProxy:
+def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceProxy:
     lib.there(table, "SourceVtable")
     ends = functools.partial(end_SourceVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -1922,9 +2433,7 @@ def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceV
         ends,
     ):
         return None  # type: ignore[return-value]
-    return SourceVtableProxy(
-        lib, table, None, functools.partial(end_SourceVtable, lib, table, block)
-    )
+    return SourceProxy(lib, table, None, functools.partial(end_SourceVtable, lib, table, block))
 
 
 def end_SourceVtable(lib: Library, table: CData, block: bool) -> None:
@@ -1934,7 +2443,7 @@ def end_SourceVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_ReactionVtable(lib: Library, table: CData) -> ReactionVtableProxy:
+def lend_ReactionVtable(lib: Library, table: CData) -> ReactionProxy:
     lib.whole(
         lib.there(table, "ReactionVtable"),
         "ReactionVtable",
@@ -1957,10 +2466,10 @@ def lend_ReactionVtable(lib: Library, table: CData) -> ReactionVtableProxy:
             "drop_fn",
         ),
     )
-    return ReactionVtableProxy(lib, table)
+    return ReactionProxy(lib, table)
 
 
-def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> ReactionVtableProxy:
+def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> ReactionProxy:
     lib.there(table, "ReactionVtable")
     ends = functools.partial(end_ReactionVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -1987,9 +2496,7 @@ def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> React
         ends,
     ):
         return None  # type: ignore[return-value]
-    return ReactionVtableProxy(
-        lib, table, None, functools.partial(end_ReactionVtable, lib, table, block)
-    )
+    return ReactionProxy(lib, table, None, functools.partial(end_ReactionVtable, lib, table, block))
 
 
 def end_ReactionVtable(lib: Library, table: CData, block: bool) -> None:
@@ -1999,25 +2506,25 @@ def end_ReactionVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_BootstrapProviderVtable(lib: Library, table: CData) -> BootstrapProviderVtableProxy:
+def lend_BootstrapProviderVtable(lib: Library, table: CData) -> BootstrapProviderProxy:
     lib.whole(
         lib.there(table, "BootstrapProviderVtable"),
         "BootstrapProviderVtable",
         ("bootstrap_fn", "drop_fn"),
     )
-    return BootstrapProviderVtableProxy(lib, table)
+    return BootstrapProviderProxy(lib, table)
 
 
 def own_BootstrapProviderVtable(
     lib: Library, table: CData, block: bool = False
-) -> BootstrapProviderVtableProxy:
+) -> BootstrapProviderProxy:
     lib.there(table, "BootstrapProviderVtable")
     ends = (
         functools.partial(end_BootstrapProviderVtable, lib, table, block) if table.drop_fn else None
     )
     if not lib.accepted(table, "BootstrapProviderVtable", ("bootstrap_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return BootstrapProviderVtableProxy(
+    return BootstrapProviderProxy(
         lib, table, None, functools.partial(end_BootstrapProviderVtable, lib, table, block)
     )
 
@@ -2029,7 +2536,7 @@ def end_BootstrapProviderVtable(lib: Library, table: CData, block: bool) -> None
     lib.unbind(table)
 
 
-def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginVtableProxy:
+def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginDescriptorProxy:
     lib.whole(
         lib.there(table, "SourcePluginVtable"),
         "SourcePluginVtable",
@@ -2042,12 +2549,12 @@ def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginVtablePro
             "drop_fn",
         ),
     )
-    return SourcePluginVtableProxy(lib, table)
+    return SourcePluginDescriptorProxy(lib, table)
 
 
 def own_SourcePluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> SourcePluginVtableProxy:
+) -> SourcePluginDescriptorProxy:
     lib.there(table, "SourcePluginVtable")
     ends = functools.partial(end_SourcePluginVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -2064,7 +2571,7 @@ def own_SourcePluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return SourcePluginVtableProxy(
+    return SourcePluginDescriptorProxy(
         lib, table, None, functools.partial(end_SourcePluginVtable, lib, table, block)
     )
 
@@ -2076,7 +2583,7 @@ def end_SourcePluginVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginVtableProxy:
+def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginDescriptorProxy:
     lib.whole(
         lib.there(table, "ReactionPluginVtable"),
         "ReactionPluginVtable",
@@ -2089,12 +2596,12 @@ def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginVtabl
             "drop_fn",
         ),
     )
-    return ReactionPluginVtableProxy(lib, table)
+    return ReactionPluginDescriptorProxy(lib, table)
 
 
 def own_ReactionPluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> ReactionPluginVtableProxy:
+) -> ReactionPluginDescriptorProxy:
     lib.there(table, "ReactionPluginVtable")
     ends = functools.partial(end_ReactionPluginVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -2111,7 +2618,7 @@ def own_ReactionPluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return ReactionPluginVtableProxy(
+    return ReactionPluginDescriptorProxy(
         lib, table, None, functools.partial(end_ReactionPluginVtable, lib, table, block)
     )
 
@@ -2123,7 +2630,7 @@ def end_ReactionPluginVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginVtableProxy:
+def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginDescriptorProxy:
     lib.whole(
         lib.there(table, "BootstrapPluginVtable"),
         "BootstrapPluginVtable",
@@ -2136,12 +2643,12 @@ def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginVta
             "drop_fn",
         ),
     )
-    return BootstrapPluginVtableProxy(lib, table)
+    return BootstrapPluginDescriptorProxy(lib, table)
 
 
 def own_BootstrapPluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> BootstrapPluginVtableProxy:
+) -> BootstrapPluginDescriptorProxy:
     lib.there(table, "BootstrapPluginVtable")
     ends = (
         functools.partial(end_BootstrapPluginVtable, lib, table, block) if table.drop_fn else None
@@ -2160,7 +2667,7 @@ def own_BootstrapPluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return BootstrapPluginVtableProxy(
+    return BootstrapPluginDescriptorProxy(
         lib, table, None, functools.partial(end_BootstrapPluginVtable, lib, table, block)
     )
 
@@ -2174,7 +2681,7 @@ def end_BootstrapPluginVtable(lib: Library, table: CData, block: bool) -> None:
 
 def lend_IdentityProviderPluginVtable(
     lib: Library, table: CData
-) -> IdentityProviderPluginVtableProxy:
+) -> IdentityProviderPluginDescriptorProxy:
     lib.whole(
         lib.there(table, "IdentityProviderPluginVtable"),
         "IdentityProviderPluginVtable",
@@ -2187,12 +2694,12 @@ def lend_IdentityProviderPluginVtable(
             "drop_fn",
         ),
     )
-    return IdentityProviderPluginVtableProxy(lib, table)
+    return IdentityProviderPluginDescriptorProxy(lib, table)
 
 
 def own_IdentityProviderPluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> IdentityProviderPluginVtableProxy:
+) -> IdentityProviderPluginDescriptorProxy:
     lib.there(table, "IdentityProviderPluginVtable")
     ends = (
         functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
@@ -2213,7 +2720,7 @@ def own_IdentityProviderPluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return IdentityProviderPluginVtableProxy(
+    return IdentityProviderPluginDescriptorProxy(
         lib, table, None, functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
     )
 
@@ -2225,7 +2732,7 @@ def end_IdentityProviderPluginVtable(lib: Library, table: CData, block: bool) ->
     lib.unbind(table)
 
 
-def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePluginVtableProxy:
+def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePluginDescriptorProxy:
     lib.whole(
         lib.there(table, "SecretStorePluginVtable"),
         "SecretStorePluginVtable",
@@ -2238,12 +2745,12 @@ def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePlugi
             "drop_fn",
         ),
     )
-    return SecretStorePluginVtableProxy(lib, table)
+    return SecretStorePluginDescriptorProxy(lib, table)
 
 
 def own_SecretStorePluginVtable(
     lib: Library, table: CData, block: bool = False
-) -> SecretStorePluginVtableProxy:
+) -> SecretStorePluginDescriptorProxy:
     lib.there(table, "SecretStorePluginVtable")
     ends = (
         functools.partial(end_SecretStorePluginVtable, lib, table, block) if table.drop_fn else None
@@ -2262,7 +2769,7 @@ def own_SecretStorePluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return SecretStorePluginVtableProxy(
+    return SecretStorePluginDescriptorProxy(
         lib, table, None, functools.partial(end_SecretStorePluginVtable, lib, table, block)
     )
 
@@ -2274,15 +2781,13 @@ def end_SecretStorePluginVtable(lib: Library, table: CData, block: bool) -> None
     lib.unbind(table)
 
 
-def lend_FfiSourceEvent(lib: Library, table: CData) -> FfiSourceEvent:
-    return FfiSourceEvent(lib, lib.there(table, "FfiSourceEvent"))
+def lend_FfiSourceEvent(lib: Library, table: CData) -> SourceEvent:
+    return SourceEvent(lib, lib.there(table, "FfiSourceEvent"))
 
 
-def own_FfiSourceEvent(lib: Library, table: CData, block: bool = False) -> FfiSourceEvent:
+def own_FfiSourceEvent(lib: Library, table: CData, block: bool = False) -> SourceEvent:
     table = lib.there(table, "FfiSourceEvent")
-    return FfiSourceEvent(
-        lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block)
-    )
+    return SourceEvent(lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block))
 
 
 def end_FfiSourceEvent(lib: Library, table: CData, block: bool) -> None:
@@ -2293,13 +2798,13 @@ def end_FfiSourceEvent(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiBootstrapEvent(lib: Library, table: CData) -> FfiBootstrapEvent:
-    return FfiBootstrapEvent(lib, lib.there(table, "FfiBootstrapEvent"))
+def lend_FfiBootstrapEvent(lib: Library, table: CData) -> BootstrapEvent:
+    return BootstrapEvent(lib, lib.there(table, "FfiBootstrapEvent"))
 
 
-def own_FfiBootstrapEvent(lib: Library, table: CData, block: bool = False) -> FfiBootstrapEvent:
+def own_FfiBootstrapEvent(lib: Library, table: CData, block: bool = False) -> BootstrapEvent:
     table = lib.there(table, "FfiBootstrapEvent")
-    return FfiBootstrapEvent(
+    return BootstrapEvent(
         lib, table, None, functools.partial(end_FfiBootstrapEvent, lib, table, block)
     )
 
@@ -2312,21 +2817,19 @@ def end_FfiBootstrapEvent(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiChangeReceiver(lib: Library, table: CData) -> FfiChangeReceiverProxy:
+def lend_FfiChangeReceiver(lib: Library, table: CData) -> ChangeReceiverProxy:
     lib.whole(
         lib.there(table, "FfiChangeReceiver"), "FfiChangeReceiver", ("start_push_fn", "drop_fn")
     )
-    return FfiChangeReceiverProxy(lib, table)
+    return ChangeReceiverProxy(lib, table)
 
 
-def own_FfiChangeReceiver(
-    lib: Library, table: CData, block: bool = False
-) -> FfiChangeReceiverProxy:
+def own_FfiChangeReceiver(lib: Library, table: CData, block: bool = False) -> ChangeReceiverProxy:
     lib.there(table, "FfiChangeReceiver")
     ends = functools.partial(end_FfiChangeReceiver, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiChangeReceiver", ("start_push_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiChangeReceiverProxy(
+    return ChangeReceiverProxy(
         lib, table, None, functools.partial(end_FfiChangeReceiver, lib, table, block)
     )
 
@@ -2338,23 +2841,23 @@ def end_FfiChangeReceiver(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiBootstrapReceiver(lib: Library, table: CData) -> FfiBootstrapReceiverProxy:
+def lend_FfiBootstrapReceiver(lib: Library, table: CData) -> BootstrapReceiverProxy:
     lib.whole(
         lib.there(table, "FfiBootstrapReceiver"),
         "FfiBootstrapReceiver",
         ("start_push_fn", "drop_fn"),
     )
-    return FfiBootstrapReceiverProxy(lib, table)
+    return BootstrapReceiverProxy(lib, table)
 
 
 def own_FfiBootstrapReceiver(
     lib: Library, table: CData, block: bool = False
-) -> FfiBootstrapReceiverProxy:
+) -> BootstrapReceiverProxy:
     lib.there(table, "FfiBootstrapReceiver")
     ends = functools.partial(end_FfiBootstrapReceiver, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiBootstrapReceiver", ("start_push_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiBootstrapReceiverProxy(
+    return BootstrapReceiverProxy(
         lib, table, None, functools.partial(end_FfiBootstrapReceiver, lib, table, block)
     )
 
@@ -2366,18 +2869,18 @@ def end_FfiBootstrapReceiver(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiBootstrapResultReceiver(lib: Library, table: CData) -> FfiBootstrapResultReceiverProxy:
+def lend_FfiBootstrapResultReceiver(lib: Library, table: CData) -> BootstrapResultReceiverProxy:
     lib.whole(
         lib.there(table, "FfiBootstrapResultReceiver"),
         "FfiBootstrapResultReceiver",
         ("start_fn", "drop_fn"),
     )
-    return FfiBootstrapResultReceiverProxy(lib, table)
+    return BootstrapResultReceiverProxy(lib, table)
 
 
 def own_FfiBootstrapResultReceiver(
     lib: Library, table: CData, block: bool = False
-) -> FfiBootstrapResultReceiverProxy:
+) -> BootstrapResultReceiverProxy:
     lib.there(table, "FfiBootstrapResultReceiver")
     ends = (
         functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
@@ -2386,7 +2889,7 @@ def own_FfiBootstrapResultReceiver(
     )
     if not lib.accepted(table, "FfiBootstrapResultReceiver", ("start_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiBootstrapResultReceiverProxy(
+    return BootstrapResultReceiverProxy(
         lib, table, None, functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
     )
 
@@ -2398,19 +2901,17 @@ def end_FfiBootstrapResultReceiver(lib: Library, table: CData, block: bool) -> N
     lib.unbind(table)
 
 
-def lend_FfiBootstrapSender(lib: Library, table: CData) -> FfiBootstrapSenderProxy:
+def lend_FfiBootstrapSender(lib: Library, table: CData) -> BootstrapSenderProxy:
     lib.whole(lib.there(table, "FfiBootstrapSender"), "FfiBootstrapSender", ("send_fn", "drop_fn"))
-    return FfiBootstrapSenderProxy(lib, table)
+    return BootstrapSenderProxy(lib, table)
 
 
-def own_FfiBootstrapSender(
-    lib: Library, table: CData, block: bool = False
-) -> FfiBootstrapSenderProxy:
+def own_FfiBootstrapSender(lib: Library, table: CData, block: bool = False) -> BootstrapSenderProxy:
     table = lib.moved("FfiBootstrapSender *", lib.there(table, "FfiBootstrapSender")[0])
     ends = functools.partial(end_FfiBootstrapSender, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiBootstrapSender", ("send_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiBootstrapSenderProxy(
+    return BootstrapSenderProxy(
         lib, table, None, functools.partial(end_FfiBootstrapSender, lib, table, block)
     )
 
@@ -2420,21 +2921,21 @@ def end_FfiBootstrapSender(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiSnapshotIterator(lib: Library, table: CData) -> FfiSnapshotIteratorProxy:
+def lend_FfiSnapshotIterator(lib: Library, table: CData) -> SnapshotIteratorProxy:
     lib.whole(
         lib.there(table, "FfiSnapshotIterator"), "FfiSnapshotIterator", ("next_fn", "drop_fn")
     )
-    return FfiSnapshotIteratorProxy(lib, table)
+    return SnapshotIteratorProxy(lib, table)
 
 
 def own_FfiSnapshotIterator(
     lib: Library, table: CData, block: bool = False
-) -> FfiSnapshotIteratorProxy:
+) -> SnapshotIteratorProxy:
     table = lib.moved("FfiSnapshotIterator *", lib.there(table, "FfiSnapshotIterator")[0])
     ends = functools.partial(end_FfiSnapshotIterator, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiSnapshotIterator", ("next_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiSnapshotIteratorProxy(
+    return SnapshotIteratorProxy(
         lib, table, None, functools.partial(end_FfiSnapshotIterator, lib, table, block)
     )
 
@@ -2444,19 +2945,17 @@ def end_FfiSnapshotIterator(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiOutboxIterator(lib: Library, table: CData) -> FfiOutboxIteratorProxy:
+def lend_FfiOutboxIterator(lib: Library, table: CData) -> OutboxIteratorProxy:
     lib.whole(lib.there(table, "FfiOutboxIterator"), "FfiOutboxIterator", ("next_fn", "drop_fn"))
-    return FfiOutboxIteratorProxy(lib, table)
+    return OutboxIteratorProxy(lib, table)
 
 
-def own_FfiOutboxIterator(
-    lib: Library, table: CData, block: bool = False
-) -> FfiOutboxIteratorProxy:
+def own_FfiOutboxIterator(lib: Library, table: CData, block: bool = False) -> OutboxIteratorProxy:
     table = lib.moved("FfiOutboxIterator *", lib.there(table, "FfiOutboxIterator")[0])
     ends = functools.partial(end_FfiOutboxIterator, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiOutboxIterator", ("next_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiOutboxIteratorProxy(
+    return OutboxIteratorProxy(
         lib, table, None, functools.partial(end_FfiOutboxIterator, lib, table, block)
     )
 
@@ -2466,18 +2965,18 @@ def end_FfiOutboxIterator(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiBootstrapContext(lib: Library, table: CData) -> FfiBootstrapContextProxy:
+def lend_FfiBootstrapContext(lib: Library, table: CData) -> BootstrapContextProxy:
     lib.whole(
         lib.there(table, "FfiBootstrapContext"),
         "FfiBootstrapContext",
         ("fetch_snapshot_fn", "fetch_outbox_fn", "read_checkpoint_fn", "write_checkpoint_fn"),
     )
-    return FfiBootstrapContextProxy(lib, table)
+    return BootstrapContextProxy(lib, table)
 
 
 def own_FfiBootstrapContext(
     lib: Library, table: CData, block: bool = False
-) -> FfiBootstrapContextProxy:
+) -> BootstrapContextProxy:
     table = lib.moved("FfiBootstrapContext *", lib.there(table, "FfiBootstrapContext")[0])
     ends = functools.partial(end_FfiBootstrapContext, lib, table, block)
     if not lib.accepted(
@@ -2487,7 +2986,7 @@ def own_FfiBootstrapContext(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return FfiBootstrapContextProxy(
+    return BootstrapContextProxy(
         lib, table, None, functools.partial(end_FfiBootstrapContext, lib, table, block)
     )
 
@@ -2496,7 +2995,7 @@ def end_FfiBootstrapContext(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreVtableProxy:
+def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreProxy:
     lib.whole(
         lib.there(table, "StateStoreVtable"),
         "StateStoreVtable",
@@ -2516,10 +3015,10 @@ def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreVtableProxy:
             "drop_fn",
         ),
     )
-    return StateStoreVtableProxy(lib, table)
+    return StateStoreProxy(lib, table)
 
 
-def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> StateStoreVtableProxy:
+def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> StateStoreProxy:
     table = lib.moved("StateStoreVtable *", lib.there(table, "StateStoreVtable")[0])
     ends = functools.partial(end_StateStoreVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
@@ -2543,7 +3042,7 @@ def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> Sta
         ends,
     ):
         return None  # type: ignore[return-value]
-    return StateStoreVtableProxy(
+    return StateStoreProxy(
         lib, table, None, functools.partial(end_StateStoreVtable, lib, table, block)
     )
 
@@ -2553,25 +3052,25 @@ def end_StateStoreVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_SnapshotFetcherVtable(lib: Library, table: CData) -> SnapshotFetcherVtableProxy:
+def lend_SnapshotFetcherVtable(lib: Library, table: CData) -> SnapshotFetcherProxy:
     lib.whole(
         lib.there(table, "SnapshotFetcherVtable"),
         "SnapshotFetcherVtable",
         ("fetch_snapshot_fn", "drop_fn"),
     )
-    return SnapshotFetcherVtableProxy(lib, table)
+    return SnapshotFetcherProxy(lib, table)
 
 
 def own_SnapshotFetcherVtable(
     lib: Library, table: CData, block: bool = False
-) -> SnapshotFetcherVtableProxy:
+) -> SnapshotFetcherProxy:
     table = lib.moved("SnapshotFetcherVtable *", lib.there(table, "SnapshotFetcherVtable")[0])
     ends = (
         functools.partial(end_SnapshotFetcherVtable, lib, table, block) if table.drop_fn else None
     )
     if not lib.accepted(table, "SnapshotFetcherVtable", ("fetch_snapshot_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return SnapshotFetcherVtableProxy(
+    return SnapshotFetcherProxy(
         lib, table, None, functools.partial(end_SnapshotFetcherVtable, lib, table, block)
     )
 
@@ -2581,18 +3080,18 @@ def end_SnapshotFetcherVtable(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_FfiPluginRegistration(lib: Library, table: CData) -> FfiPluginRegistrationProxy:
+def lend_FfiPluginRegistration(lib: Library, table: CData) -> PluginRegistrationProxy:
     lib.whole(
         lib.there(table, "FfiPluginRegistration"),
         "FfiPluginRegistration",
         ("set_log_callback", "set_lifecycle_callback"),
     )
-    return FfiPluginRegistrationProxy(lib, table)
+    return PluginRegistrationProxy(lib, table)
 
 
 def own_FfiPluginRegistration(
     lib: Library, table: CData, block: bool = False
-) -> FfiPluginRegistrationProxy:
+) -> PluginRegistrationProxy:
     c = lib.prefix(
         "FfiPluginRegistration *",
         lib.there(table, "FfiPluginRegistration"),
@@ -2654,7 +3153,7 @@ def own_FfiPluginRegistration(
     taken = lib.all_taken(
         c, "FfiPluginRegistration", ("set_log_callback", "set_lifecycle_callback"), take, release
     )
-    return FfiPluginRegistrationProxy(lib, c)._abi_holding(taken)
+    return PluginRegistrationProxy(lib, c)._abi_holding(taken)
 
 
 def end_FfiPluginRegistration(lib: Library, table: CData, block: bool) -> None:
@@ -2666,11 +3165,10 @@ def end_FfiPluginRegistration(lib: Library, table: CData, block: bool) -> None:
 # --- objects that leave
 
 
-def fill_IdentityProviderVtable(
-    lib: Library, value: IdentityProviderVtable, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, IdentityProviderVtableProxy):
-        return keep.hand_back(value, IdentityProviderVtableProxy, how)[0]
+def fill_IdentityProviderVtable(lib: Library, value: IdentityProvider, keep: Keep, how: str) -> Any:
+    if isinstance(value, IdentityProviderProxy):
+        return keep.hand_back(value, IdentityProviderProxy, how)[0]
+    require_shape(value, IdentityProvider)
     return {
         "state": keep.register(value, how),
         "get_credentials_fn": lib.pointer("IdentityProviderVtable_get_credentials_fn"),
@@ -2680,10 +3178,10 @@ def fill_IdentityProviderVtable(
 
 
 def hand_IdentityProviderVtable(
-    lib: Library, value: IdentityProviderVtable, keep: Keep, how: str
+    lib: Library, value: IdentityProvider, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, IdentityProviderVtableProxy):
-        return keep.hand_back(value, IdentityProviderVtableProxy, how)
+    if isinstance(value, IdentityProviderProxy):
+        return keep.hand_back(value, IdentityProviderProxy, how)
     return keep.table(
         "IdentityProviderVtable *",
         fill_IdentityProviderVtable(lib, value, keep, how),
@@ -2694,10 +3192,11 @@ def hand_IdentityProviderVtable(
 
 
 def fill_SecretStoreProviderVtable(
-    lib: Library, value: SecretStoreProviderVtable, keep: Keep, how: str
+    lib: Library, value: SecretStoreProvider, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, SecretStoreProviderVtableProxy):
-        return keep.hand_back(value, SecretStoreProviderVtableProxy, how)[0]
+    if isinstance(value, SecretStoreProviderProxy):
+        return keep.hand_back(value, SecretStoreProviderProxy, how)[0]
+    require_shape(value, SecretStoreProvider)
     return {
         "state": keep.register(value, how),
         "get_secret_fn": lib.pointer("SecretStoreProviderVtable_get_secret_fn"),
@@ -2706,10 +3205,10 @@ def fill_SecretStoreProviderVtable(
 
 
 def hand_SecretStoreProviderVtable(
-    lib: Library, value: SecretStoreProviderVtable, keep: Keep, how: str
+    lib: Library, value: SecretStoreProvider, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, SecretStoreProviderVtableProxy):
-        return keep.hand_back(value, SecretStoreProviderVtableProxy, how)
+    if isinstance(value, SecretStoreProviderProxy):
+        return keep.hand_back(value, SecretStoreProviderProxy, how)
     return keep.table(
         "SecretStoreProviderVtable *",
         fill_SecretStoreProviderVtable(lib, value, keep, how),
@@ -2719,9 +3218,10 @@ def hand_SecretStoreProviderVtable(
     )
 
 
-def fill_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, SourceVtableProxy):
-        return keep.hand_back(value, SourceVtableProxy, how)[0]
+def fill_SourceVtable(lib: Library, value: Source, keep: Keep, how: str) -> Any:
+    if isinstance(value, SourceProxy):
+        return keep.hand_back(value, SourceProxy, how)[0]
+    require_shape(value, Source)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2744,17 +3244,18 @@ def fill_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -
     }
 
 
-def hand_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -> CData:
-    if isinstance(value, SourceVtableProxy):
-        return keep.hand_back(value, SourceVtableProxy, how)
+def hand_SourceVtable(lib: Library, value: Source, keep: Keep, how: str) -> CData:
+    if isinstance(value, SourceProxy):
+        return keep.hand_back(value, SourceProxy, how)
     return keep.table(
         "SourceVtable *", fill_SourceVtable(lib, value, keep, how), how, "rust", "state"
     )
 
 
-def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, ReactionVtableProxy):
-        return keep.hand_back(value, ReactionVtableProxy, how)[0]
+def fill_ReactionVtable(lib: Library, value: Reaction, keep: Keep, how: str) -> Any:
+    if isinstance(value, ReactionProxy):
+        return keep.hand_back(value, ReactionProxy, how)[0]
+    require_shape(value, Reaction)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2779,19 +3280,20 @@ def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: st
     }
 
 
-def hand_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: str) -> CData:
-    if isinstance(value, ReactionVtableProxy):
-        return keep.hand_back(value, ReactionVtableProxy, how)
+def hand_ReactionVtable(lib: Library, value: Reaction, keep: Keep, how: str) -> CData:
+    if isinstance(value, ReactionProxy):
+        return keep.hand_back(value, ReactionProxy, how)
     return keep.table(
         "ReactionVtable *", fill_ReactionVtable(lib, value, keep, how), how, "rust", "state"
     )
 
 
 def fill_BootstrapProviderVtable(
-    lib: Library, value: BootstrapProviderVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapProvider, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, BootstrapProviderVtableProxy):
-        return keep.hand_back(value, BootstrapProviderVtableProxy, how)[0]
+    if isinstance(value, BootstrapProviderProxy):
+        return keep.hand_back(value, BootstrapProviderProxy, how)[0]
+    require_shape(value, BootstrapProvider)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2801,10 +3303,10 @@ def fill_BootstrapProviderVtable(
 
 
 def hand_BootstrapProviderVtable(
-    lib: Library, value: BootstrapProviderVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapProvider, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, BootstrapProviderVtableProxy):
-        return keep.hand_back(value, BootstrapProviderVtableProxy, how)
+    if isinstance(value, BootstrapProviderProxy):
+        return keep.hand_back(value, BootstrapProviderProxy, how)
     return keep.table(
         "BootstrapProviderVtable *",
         fill_BootstrapProviderVtable(lib, value, keep, how),
@@ -2814,9 +3316,12 @@ def hand_BootstrapProviderVtable(
     )
 
 
-def fill_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, SourcePluginVtableProxy):
-        return keep.hand_back(value, SourcePluginVtableProxy, how)[0]
+def fill_SourcePluginVtable(
+    lib: Library, value: SourcePluginDescriptor, keep: Keep, how: str
+) -> Any:
+    if isinstance(value, SourcePluginDescriptorProxy):
+        return keep.hand_back(value, SourcePluginDescriptorProxy, how)[0]
+    require_shape(value, SourcePluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2829,19 +3334,22 @@ def fill_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep,
     }
 
 
-def hand_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep, how: str) -> CData:
-    if isinstance(value, SourcePluginVtableProxy):
-        return keep.hand_back(value, SourcePluginVtableProxy, how)
+def hand_SourcePluginVtable(
+    lib: Library, value: SourcePluginDescriptor, keep: Keep, how: str
+) -> CData:
+    if isinstance(value, SourcePluginDescriptorProxy):
+        return keep.hand_back(value, SourcePluginDescriptorProxy, how)
     return keep.table(
         "SourcePluginVtable *", fill_SourcePluginVtable(lib, value, keep, how), how, "rust", "state"
     )
 
 
 def fill_ReactionPluginVtable(
-    lib: Library, value: ReactionPluginVtable, keep: Keep, how: str
+    lib: Library, value: ReactionPluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, ReactionPluginVtableProxy):
-        return keep.hand_back(value, ReactionPluginVtableProxy, how)[0]
+    if isinstance(value, ReactionPluginDescriptorProxy):
+        return keep.hand_back(value, ReactionPluginDescriptorProxy, how)[0]
+    require_shape(value, ReactionPluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2855,10 +3363,10 @@ def fill_ReactionPluginVtable(
 
 
 def hand_ReactionPluginVtable(
-    lib: Library, value: ReactionPluginVtable, keep: Keep, how: str
+    lib: Library, value: ReactionPluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, ReactionPluginVtableProxy):
-        return keep.hand_back(value, ReactionPluginVtableProxy, how)
+    if isinstance(value, ReactionPluginDescriptorProxy):
+        return keep.hand_back(value, ReactionPluginDescriptorProxy, how)
     return keep.table(
         "ReactionPluginVtable *",
         fill_ReactionPluginVtable(lib, value, keep, how),
@@ -2869,10 +3377,11 @@ def hand_ReactionPluginVtable(
 
 
 def fill_BootstrapPluginVtable(
-    lib: Library, value: BootstrapPluginVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapPluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, BootstrapPluginVtableProxy):
-        return keep.hand_back(value, BootstrapPluginVtableProxy, how)[0]
+    if isinstance(value, BootstrapPluginDescriptorProxy):
+        return keep.hand_back(value, BootstrapPluginDescriptorProxy, how)[0]
+    require_shape(value, BootstrapPluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2888,10 +3397,10 @@ def fill_BootstrapPluginVtable(
 
 
 def hand_BootstrapPluginVtable(
-    lib: Library, value: BootstrapPluginVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapPluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, BootstrapPluginVtableProxy):
-        return keep.hand_back(value, BootstrapPluginVtableProxy, how)
+    if isinstance(value, BootstrapPluginDescriptorProxy):
+        return keep.hand_back(value, BootstrapPluginDescriptorProxy, how)
     return keep.table(
         "BootstrapPluginVtable *",
         fill_BootstrapPluginVtable(lib, value, keep, how),
@@ -2902,10 +3411,11 @@ def hand_BootstrapPluginVtable(
 
 
 def fill_IdentityProviderPluginVtable(
-    lib: Library, value: IdentityProviderPluginVtable, keep: Keep, how: str
+    lib: Library, value: IdentityProviderPluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, IdentityProviderPluginVtableProxy):
-        return keep.hand_back(value, IdentityProviderPluginVtableProxy, how)[0]
+    if isinstance(value, IdentityProviderPluginDescriptorProxy):
+        return keep.hand_back(value, IdentityProviderPluginDescriptorProxy, how)[0]
+    require_shape(value, IdentityProviderPluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2921,10 +3431,10 @@ def fill_IdentityProviderPluginVtable(
 
 
 def hand_IdentityProviderPluginVtable(
-    lib: Library, value: IdentityProviderPluginVtable, keep: Keep, how: str
+    lib: Library, value: IdentityProviderPluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, IdentityProviderPluginVtableProxy):
-        return keep.hand_back(value, IdentityProviderPluginVtableProxy, how)
+    if isinstance(value, IdentityProviderPluginDescriptorProxy):
+        return keep.hand_back(value, IdentityProviderPluginDescriptorProxy, how)
     return keep.table(
         "IdentityProviderPluginVtable *",
         fill_IdentityProviderPluginVtable(lib, value, keep, how),
@@ -2935,10 +3445,11 @@ def hand_IdentityProviderPluginVtable(
 
 
 def fill_SecretStorePluginVtable(
-    lib: Library, value: SecretStorePluginVtable, keep: Keep, how: str
+    lib: Library, value: SecretStorePluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, SecretStorePluginVtableProxy):
-        return keep.hand_back(value, SecretStorePluginVtableProxy, how)[0]
+    if isinstance(value, SecretStorePluginDescriptorProxy):
+        return keep.hand_back(value, SecretStorePluginDescriptorProxy, how)[0]
+    require_shape(value, SecretStorePluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2952,10 +3463,10 @@ def fill_SecretStorePluginVtable(
 
 
 def hand_SecretStorePluginVtable(
-    lib: Library, value: SecretStorePluginVtable, keep: Keep, how: str
+    lib: Library, value: SecretStorePluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, SecretStorePluginVtableProxy):
-        return keep.hand_back(value, SecretStorePluginVtableProxy, how)
+    if isinstance(value, SecretStorePluginDescriptorProxy):
+        return keep.hand_back(value, SecretStorePluginDescriptorProxy, how)
     return keep.table(
         "SecretStorePluginVtable *",
         fill_SecretStorePluginVtable(lib, value, keep, how),
@@ -2965,17 +3476,18 @@ def hand_SecretStorePluginVtable(
     )
 
 
-def hand_FfiSourceEvent(lib: Library, value: FfiSourceEvent, keep: Keep, how: str) -> CData:
-    return keep.hand_back(value, FfiSourceEvent, how)
+def hand_FfiSourceEvent(lib: Library, value: SourceEvent, keep: Keep, how: str) -> CData:
+    return keep.hand_back(value, SourceEvent, how)
 
 
-def hand_FfiBootstrapEvent(lib: Library, value: FfiBootstrapEvent, keep: Keep, how: str) -> CData:
-    return keep.hand_back(value, FfiBootstrapEvent, how)
+def hand_FfiBootstrapEvent(lib: Library, value: BootstrapEvent, keep: Keep, how: str) -> CData:
+    return keep.hand_back(value, BootstrapEvent, how)
 
 
-def fill_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiChangeReceiverProxy):
-        return keep.hand_back(value, FfiChangeReceiverProxy, how)[0]
+def fill_FfiChangeReceiver(lib: Library, value: ChangeReceiver, keep: Keep, how: str) -> Any:
+    if isinstance(value, ChangeReceiverProxy):
+        return keep.hand_back(value, ChangeReceiverProxy, how)[0]
+    require_shape(value, ChangeReceiver)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2984,19 +3496,18 @@ def fill_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, h
     }
 
 
-def hand_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, how: str) -> CData:
-    if isinstance(value, FfiChangeReceiverProxy):
-        return keep.hand_back(value, FfiChangeReceiverProxy, how)
+def hand_FfiChangeReceiver(lib: Library, value: ChangeReceiver, keep: Keep, how: str) -> CData:
+    if isinstance(value, ChangeReceiverProxy):
+        return keep.hand_back(value, ChangeReceiverProxy, how)
     return keep.table(
         "FfiChangeReceiver *", fill_FfiChangeReceiver(lib, value, keep, how), how, "rust", "state"
     )
 
 
-def fill_FfiBootstrapReceiver(
-    lib: Library, value: FfiBootstrapReceiver, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, FfiBootstrapReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapReceiverProxy, how)[0]
+def fill_FfiBootstrapReceiver(lib: Library, value: BootstrapReceiver, keep: Keep, how: str) -> Any:
+    if isinstance(value, BootstrapReceiverProxy):
+        return keep.hand_back(value, BootstrapReceiverProxy, how)[0]
+    require_shape(value, BootstrapReceiver)
     return {
         "state": keep.register(value, how),
         "start_push_fn": lib.pointer("FfiBootstrapReceiver_start_push_fn"),
@@ -3005,10 +3516,10 @@ def fill_FfiBootstrapReceiver(
 
 
 def hand_FfiBootstrapReceiver(
-    lib: Library, value: FfiBootstrapReceiver, keep: Keep, how: str
+    lib: Library, value: BootstrapReceiver, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, FfiBootstrapReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapReceiverProxy, how)
+    if isinstance(value, BootstrapReceiverProxy):
+        return keep.hand_back(value, BootstrapReceiverProxy, how)
     return keep.table(
         "FfiBootstrapReceiver *",
         fill_FfiBootstrapReceiver(lib, value, keep, how),
@@ -3019,10 +3530,11 @@ def hand_FfiBootstrapReceiver(
 
 
 def fill_FfiBootstrapResultReceiver(
-    lib: Library, value: FfiBootstrapResultReceiver, keep: Keep, how: str
+    lib: Library, value: BootstrapResultReceiver, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, FfiBootstrapResultReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapResultReceiverProxy, how)[0]
+    if isinstance(value, BootstrapResultReceiverProxy):
+        return keep.hand_back(value, BootstrapResultReceiverProxy, how)[0]
+    require_shape(value, BootstrapResultReceiver)
     return {
         "state": keep.register(value, how),
         "start_fn": lib.pointer("FfiBootstrapResultReceiver_start_fn"),
@@ -3031,10 +3543,10 @@ def fill_FfiBootstrapResultReceiver(
 
 
 def hand_FfiBootstrapResultReceiver(
-    lib: Library, value: FfiBootstrapResultReceiver, keep: Keep, how: str
+    lib: Library, value: BootstrapResultReceiver, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, FfiBootstrapResultReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapResultReceiverProxy, how)
+    if isinstance(value, BootstrapResultReceiverProxy):
+        return keep.hand_back(value, BootstrapResultReceiverProxy, how)
     return keep.table(
         "FfiBootstrapResultReceiver *",
         fill_FfiBootstrapResultReceiver(lib, value, keep, how),
@@ -3044,9 +3556,10 @@ def hand_FfiBootstrapResultReceiver(
     )
 
 
-def fill_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiBootstrapSenderProxy):
-        return keep.hand_back(value, FfiBootstrapSenderProxy, how)[0]
+def fill_FfiBootstrapSender(lib: Library, value: BootstrapSender, keep: Keep, how: str) -> Any:
+    if isinstance(value, BootstrapSenderProxy):
+        return keep.hand_back(value, BootstrapSenderProxy, how)[0]
+    require_shape(value, BootstrapSender)
     return {
         "state": keep.register(value, how),
         "send_fn": lib.pointer("FfiBootstrapSender_send_fn"),
@@ -3054,17 +3567,18 @@ def fill_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep,
     }
 
 
-def hand_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep, how: str) -> CData:
-    if isinstance(value, FfiBootstrapSenderProxy):
-        return keep.hand_back(value, FfiBootstrapSenderProxy, "pinned" if how == "own" else how)
+def hand_FfiBootstrapSender(lib: Library, value: BootstrapSender, keep: Keep, how: str) -> CData:
+    if isinstance(value, BootstrapSenderProxy):
+        return keep.hand_back(value, BootstrapSenderProxy, "pinned" if how == "own" else how)
     return keep.table(
         "FfiBootstrapSender *", fill_FfiBootstrapSender(lib, value, keep, how), how, None, "state"
     )
 
 
-def fill_FfiSnapshotIterator(lib: Library, value: FfiSnapshotIterator, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiSnapshotIteratorProxy):
-        return keep.hand_back(value, FfiSnapshotIteratorProxy, how)[0]
+def fill_FfiSnapshotIterator(lib: Library, value: SnapshotIterator, keep: Keep, how: str) -> Any:
+    if isinstance(value, SnapshotIteratorProxy):
+        return keep.hand_back(value, SnapshotIteratorProxy, how)[0]
+    require_shape(value, SnapshotIterator)
     return {
         "iter_ctx": keep.register(value, how),
         "next_fn": lib.pointer("FfiSnapshotIterator_next_fn"),
@@ -3072,11 +3586,9 @@ def fill_FfiSnapshotIterator(lib: Library, value: FfiSnapshotIterator, keep: Kee
     }
 
 
-def hand_FfiSnapshotIterator(
-    lib: Library, value: FfiSnapshotIterator, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, FfiSnapshotIteratorProxy):
-        return keep.hand_back(value, FfiSnapshotIteratorProxy, "pinned" if how == "own" else how)
+def hand_FfiSnapshotIterator(lib: Library, value: SnapshotIterator, keep: Keep, how: str) -> CData:
+    if isinstance(value, SnapshotIteratorProxy):
+        return keep.hand_back(value, SnapshotIteratorProxy, "pinned" if how == "own" else how)
     return keep.table(
         "FfiSnapshotIterator *",
         fill_FfiSnapshotIterator(lib, value, keep, how),
@@ -3086,9 +3598,10 @@ def hand_FfiSnapshotIterator(
     )
 
 
-def fill_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiOutboxIteratorProxy):
-        return keep.hand_back(value, FfiOutboxIteratorProxy, how)[0]
+def fill_FfiOutboxIterator(lib: Library, value: OutboxIterator, keep: Keep, how: str) -> Any:
+    if isinstance(value, OutboxIteratorProxy):
+        return keep.hand_back(value, OutboxIteratorProxy, how)[0]
+    require_shape(value, OutboxIterator)
     return {
         "iter_ctx": keep.register(value, how),
         "next_fn": lib.pointer("FfiOutboxIterator_next_fn"),
@@ -3096,17 +3609,18 @@ def fill_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, h
     }
 
 
-def hand_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, how: str) -> CData:
-    if isinstance(value, FfiOutboxIteratorProxy):
-        return keep.hand_back(value, FfiOutboxIteratorProxy, "pinned" if how == "own" else how)
+def hand_FfiOutboxIterator(lib: Library, value: OutboxIterator, keep: Keep, how: str) -> CData:
+    if isinstance(value, OutboxIteratorProxy):
+        return keep.hand_back(value, OutboxIteratorProxy, "pinned" if how == "own" else how)
     return keep.table(
         "FfiOutboxIterator *", fill_FfiOutboxIterator(lib, value, keep, how), how, None, "iter_ctx"
     )
 
 
-def fill_FfiBootstrapContext(lib: Library, value: FfiBootstrapContext, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiBootstrapContextProxy):
-        return keep.hand_back(value, FfiBootstrapContextProxy, how)[0]
+def fill_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, how: str) -> Any:
+    if isinstance(value, BootstrapContextProxy):
+        return keep.hand_back(value, BootstrapContextProxy, how)[0]
+    require_shape(value, BootstrapContext)
     return {
         "callback_ctx": keep.register(value, how),
         "query_id": lower_FfiStr(lib, value.query_id, keep),
@@ -3118,11 +3632,9 @@ def fill_FfiBootstrapContext(lib: Library, value: FfiBootstrapContext, keep: Kee
     }
 
 
-def hand_FfiBootstrapContext(
-    lib: Library, value: FfiBootstrapContext, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, FfiBootstrapContextProxy):
-        return keep.hand_back(value, FfiBootstrapContextProxy, "pinned" if how == "own" else how)
+def hand_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, how: str) -> CData:
+    if isinstance(value, BootstrapContextProxy):
+        return keep.hand_back(value, BootstrapContextProxy, "pinned" if how == "own" else how)
     return keep.table(
         "FfiBootstrapContext *",
         fill_FfiBootstrapContext(lib, value, keep, how),
@@ -3132,9 +3644,10 @@ def hand_FfiBootstrapContext(
     )
 
 
-def fill_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, StateStoreVtableProxy):
-        return keep.hand_back(value, StateStoreVtableProxy, how)[0]
+def fill_StateStoreVtable(lib: Library, value: StateStore, keep: Keep, how: str) -> Any:
+    if isinstance(value, StateStoreProxy):
+        return keep.hand_back(value, StateStoreProxy, how)[0]
+    require_shape(value, StateStore)
     return {
         "state": keep.register(value, how),
         "get_fn": lib.pointer("StateStoreVtable_get_fn"),
@@ -3153,19 +3666,18 @@ def fill_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how
     }
 
 
-def hand_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how: str) -> CData:
-    if isinstance(value, StateStoreVtableProxy):
-        return keep.hand_back(value, StateStoreVtableProxy, "pinned" if how == "own" else how)
+def hand_StateStoreVtable(lib: Library, value: StateStore, keep: Keep, how: str) -> CData:
+    if isinstance(value, StateStoreProxy):
+        return keep.hand_back(value, StateStoreProxy, "pinned" if how == "own" else how)
     return keep.table(
         "StateStoreVtable *", fill_StateStoreVtable(lib, value, keep, how), how, None, "state"
     )
 
 
-def fill_SnapshotFetcherVtable(
-    lib: Library, value: SnapshotFetcherVtable, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, SnapshotFetcherVtableProxy):
-        return keep.hand_back(value, SnapshotFetcherVtableProxy, how)[0]
+def fill_SnapshotFetcherVtable(lib: Library, value: SnapshotFetcher, keep: Keep, how: str) -> Any:
+    if isinstance(value, SnapshotFetcherProxy):
+        return keep.hand_back(value, SnapshotFetcherProxy, how)[0]
+    require_shape(value, SnapshotFetcher)
     return {
         "state": keep.register(value, how),
         "fetch_snapshot_fn": lib.pointer("SnapshotFetcherVtable_fetch_snapshot_fn"),
@@ -3173,11 +3685,9 @@ def fill_SnapshotFetcherVtable(
     }
 
 
-def hand_SnapshotFetcherVtable(
-    lib: Library, value: SnapshotFetcherVtable, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, SnapshotFetcherVtableProxy):
-        return keep.hand_back(value, SnapshotFetcherVtableProxy, "pinned" if how == "own" else how)
+def hand_SnapshotFetcherVtable(lib: Library, value: SnapshotFetcher, keep: Keep, how: str) -> CData:
+    if isinstance(value, SnapshotFetcherProxy):
+        return keep.hand_back(value, SnapshotFetcherProxy, "pinned" if how == "own" else how)
     return keep.table(
         "SnapshotFetcherVtable *",
         fill_SnapshotFetcherVtable(lib, value, keep, how),
@@ -3188,10 +3698,11 @@ def hand_SnapshotFetcherVtable(
 
 
 def fill_FfiPluginRegistration(
-    lib: Library, value: FfiPluginRegistration, keep: Keep, how: str
+    lib: Library, value: PluginRegistration, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, FfiPluginRegistrationProxy):
-        return keep.hand_back(value, FfiPluginRegistrationProxy, how)[0]
+    if isinstance(value, PluginRegistrationProxy):
+        return keep.hand_back(value, PluginRegistrationProxy, how)[0]
+    require_shape(value, PluginRegistration)
     token = keep.register(value, how)
     return {
         "source_plugins": keep.give_array(
@@ -3233,19 +3744,17 @@ def fill_FfiPluginRegistration(
             ],
         ),
         "secret_store_plugin_count": len(value.secret_store_plugins),
-        "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token, how),
-        "set_lifecycle_callback": keep.slot(
-            "FfiPluginRegistration_set_lifecycle_callback", token, how
-        ),
-        "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token, how),
+        "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token),
+        "set_lifecycle_callback": keep.slot("FfiPluginRegistration_set_lifecycle_callback", token),
+        "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token),
     }
 
 
 def hand_FfiPluginRegistration(
-    lib: Library, value: FfiPluginRegistration, keep: Keep, how: str
+    lib: Library, value: PluginRegistration, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, FfiPluginRegistrationProxy):
-        return keep.hand_back(value, FfiPluginRegistrationProxy, how)
+    if isinstance(value, PluginRegistrationProxy):
+        return keep.hand_back(value, PluginRegistrationProxy, how)
     return keep.table(
         "FfiPluginRegistration *", fill_FfiPluginRegistration(lib, value, keep, how), how, "rust"
     )
@@ -3256,7 +3765,7 @@ def hand_FfiPluginRegistration(
 
 def call_IdentityProviderVtable_get_credentials_fn(
     lib: Library, table: CData, context_json: bytes | None
-) -> FfiCredentials:
+) -> Credentials:
     try:
         with Keep(lib) as keep:
             _abi_context_json_data = None if context_json is None else lib.octets(context_json)
@@ -3279,7 +3788,7 @@ def call_IdentityProviderVtable_get_credentials_fn(
         )
 
 
-def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderVtableProxy:
+def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderProxy:
     state = lib.raw.IdentityProviderVtable_clone_fn(table)
     if not state:
         raise CallError("", None)
@@ -3319,7 +3828,7 @@ def call_SourceVtable_auto_start_fn(lib: Library, table: CData) -> bool:
     return _abi_result
 
 
-def call_SourceVtable_dispatch_mode_fn(lib: Library, table: CData) -> FfiDispatchMode:
+def call_SourceVtable_dispatch_mode_fn(lib: Library, table: CData) -> DispatchMode:
     _abi_result = lib.raw.SourceVtable_dispatch_mode_fn(table)
     return after_SourceVtable_dispatch_mode_fn(lib, _abi_result)
 
@@ -3344,7 +3853,7 @@ def call_SourceVtable_stop_fn(lib: Library, table: CData) -> None:
     after_SourceVtable_stop_fn(lib, _abi_result)
 
 
-def call_SourceVtable_status_fn(lib: Library, table: CData) -> FfiComponentStatus:
+def call_SourceVtable_status_fn(lib: Library, table: CData) -> ComponentStatus:
     _abi_result = lib.raw.SourceVtable_status_fn(table)
     return after_SourceVtable_status_fn(lib, _abi_result)
 
@@ -3354,7 +3863,7 @@ def call_SourceVtable_deprovision_fn(lib: Library, table: CData) -> None:
     after_SourceVtable_deprovision_fn(lib, _abi_result)
 
 
-def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntimeContext) -> None:
+def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeContext) -> None:
     try:
         with Keep(lib) as keep:
             lib.raw.SourceVtable_initialize_fn(
@@ -3373,16 +3882,14 @@ def call_SourceVtable_subscribe_fn(
     query_id: str,
     nodes_json: str,
     relations_json: str,
-    resume_from_ptr: bytes | None = None,
+    resume_from: bytes | None = None,
     has_last_sequence: bool = False,
     last_sequence: int = 0,
     request_position_handle: bool = False,
-) -> FfiSubscriptionResponse:
+) -> Subscription:
     try:
         with Keep(lib) as keep:
-            _abi_resume_from_ptr_data = (
-                None if resume_from_ptr is None else lib.octets(resume_from_ptr)
-            )
+            _abi_resume_from_ptr_data = None if resume_from is None else lib.octets(resume_from)
             _abi_result = lib.raw.SourceVtable_subscribe_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
@@ -3413,7 +3920,7 @@ def call_SourceVtable_subscribe_fn(
                 query_id,
                 nodes_json,
                 relations_json,
-                resume_from_ptr,
+                resume_from,
                 has_last_sequence,
                 last_sequence,
                 request_position_handle,
@@ -3422,7 +3929,7 @@ def call_SourceVtable_subscribe_fn(
 
 
 def call_SourceVtable_set_bootstrap_provider_fn(
-    lib: Library, table: CData, provider: BootstrapProviderVtable | None
+    lib: Library, table: CData, provider: BootstrapProvider | None
 ) -> None:
     try:
         with Keep(lib) as keep:
@@ -3499,7 +4006,7 @@ def call_ReactionVtable_stop_fn(lib: Library, table: CData) -> None:
     after_ReactionVtable_stop_fn(lib, _abi_result)
 
 
-def call_ReactionVtable_status_fn(lib: Library, table: CData) -> FfiComponentStatus:
+def call_ReactionVtable_status_fn(lib: Library, table: CData) -> ComponentStatus:
     _abi_result = lib.raw.ReactionVtable_status_fn(table)
     return after_ReactionVtable_status_fn(lib, _abi_result)
 
@@ -3509,7 +4016,7 @@ def call_ReactionVtable_deprovision_fn(lib: Library, table: CData) -> None:
     after_ReactionVtable_deprovision_fn(lib, _abi_result)
 
 
-def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntimeContext) -> None:
+def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeContext) -> None:
     try:
         with Keep(lib) as keep:
             lib.raw.ReactionVtable_initialize_fn(
@@ -3521,14 +4028,12 @@ def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntim
 
 
 def call_ReactionVtable_start_result_push_fn(
-    lib: Library, table: CData, callback: FfiResultPushCallbackFn
+    lib: Library, table: CData, callback: ResultPushCallback
 ) -> None:
     try:
         with Keep(lib) as keep:
             lib.raw.ReactionVtable_start_result_push_fn(
-                table,
-                lib.pointer("FfiResultPushCallbackFn"),
-                keep.register(lib.function(callback), "end"),
+                table, lib.pointer("FfiResultPushCallbackFn"), keep.callback(callback, "end")
             )
             keep.sent(table)
     except ARGUMENT_ERRORS as error:
@@ -3547,12 +4052,12 @@ def call_ReactionVtable_needs_snapshot_on_fresh_start_fn(lib: Library, table: CD
     return _abi_result
 
 
-def call_ReactionVtable_default_recovery_policy_fn(lib: Library, table: CData) -> FfiRecoveryPolicy:
+def call_ReactionVtable_default_recovery_policy_fn(lib: Library, table: CData) -> RecoveryPolicy:
     _abi_result = lib.raw.ReactionVtable_default_recovery_policy_fn(table)
     return after_ReactionVtable_default_recovery_policy_fn(lib, _abi_result)
 
 
-def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: FfiBootstrapContext) -> None:
+def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: BootstrapContext) -> None:
     try:
         with Keep(lib) as keep:
             _abi_result = lib.raw.ReactionVtable_bootstrap_fn(
@@ -3573,8 +4078,8 @@ def call_BootstrapProviderVtable_bootstrap_fn(
     request_id: str,
     server_id: str,
     source_id: str,
-    sender: FfiBootstrapSender,
-) -> FfiBootstrapResult:
+    sender: BootstrapSender,
+) -> BootstrapResult:
     try:
         with Keep(lib) as keep:
             _abi_result = lib.raw.BootstrapProviderVtable_bootstrap_fn(
@@ -3634,7 +4139,7 @@ def call_SourcePluginVtable_config_schema_name_fn(lib: Library, table: CData) ->
 
 def call_SourcePluginVtable_create_source_fn(
     lib: Library, table: CData, id: str, config_json: str, auto_start: bool
-) -> SourceVtableProxy:
+) -> SourceProxy:
     try:
         with Keep(lib) as keep:
             _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
@@ -3675,7 +4180,7 @@ def call_ReactionPluginVtable_config_schema_name_fn(lib: Library, table: CData) 
 
 def call_ReactionPluginVtable_create_reaction_fn(
     lib: Library, table: CData, id: str, query_ids_json: str, config_json: str, auto_start: bool
-) -> ReactionVtableProxy:
+) -> ReactionProxy:
     try:
         with Keep(lib) as keep:
             _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
@@ -3719,7 +4224,7 @@ def call_BootstrapPluginVtable_config_schema_name_fn(lib: Library, table: CData)
 
 def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, table: CData, config_json: str, source_config_json: str
-) -> BootstrapProviderVtableProxy:
+) -> BootstrapProviderProxy:
     try:
         with Keep(lib) as keep:
             _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
@@ -3761,7 +4266,7 @@ def call_IdentityProviderPluginVtable_config_schema_name_fn(lib: Library, table:
 
 def call_IdentityProviderPluginVtable_create_identity_provider_fn(
     lib: Library, table: CData, config_json: str
-) -> IdentityProviderVtableProxy:
+) -> IdentityProviderProxy:
     try:
         with Keep(lib) as keep:
             _abi_result = lib.raw.IdentityProviderPluginVtable_create_identity_provider_fn(
@@ -3799,7 +4304,7 @@ def call_SecretStorePluginVtable_config_schema_name_fn(lib: Library, table: CDat
 
 def call_SecretStorePluginVtable_create_secret_store_fn(
     lib: Library, table: CData, config_json: str
-) -> SecretStoreProviderVtableProxy:
+) -> SecretStoreProviderProxy:
     try:
         with Keep(lib) as keep:
             _abi_result = lib.raw.SecretStorePluginVtable_create_secret_store_fn(
@@ -3816,14 +4321,12 @@ def call_SecretStorePluginVtable_create_secret_store_fn(
 
 
 def call_FfiChangeReceiver_start_push_fn(
-    lib: Library, table: CData, callback: FfiChangePushCallbackFn
+    lib: Library, table: CData, callback: ChangePushCallback
 ) -> None:
     try:
         with Keep(lib) as keep:
             lib.raw.FfiChangeReceiver_start_push_fn(
-                table,
-                lib.pointer("FfiChangePushCallbackFn"),
-                keep.register(lib.function(callback), "end"),
+                table, lib.pointer("FfiChangePushCallbackFn"), keep.callback(callback, "end")
             )
             keep.sent(table)
     except ARGUMENT_ERRORS as error:
@@ -3833,14 +4336,12 @@ def call_FfiChangeReceiver_start_push_fn(
 
 
 def call_FfiBootstrapReceiver_start_push_fn(
-    lib: Library, table: CData, callback: FfiBootstrapPushCallbackFn
+    lib: Library, table: CData, callback: BootstrapPushCallback
 ) -> None:
     try:
         with Keep(lib) as keep:
             lib.raw.FfiBootstrapReceiver_start_push_fn(
-                table,
-                lib.pointer("FfiBootstrapPushCallbackFn"),
-                keep.register(lib.function(callback), "end"),
+                table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.callback(callback, "end")
             )
             keep.sent(table)
     except ARGUMENT_ERRORS as error:
@@ -3850,21 +4351,19 @@ def call_FfiBootstrapReceiver_start_push_fn(
 
 
 def call_FfiBootstrapResultReceiver_start_fn(
-    lib: Library, table: CData, callback: FfiBootstrapResultCallbackFn
+    lib: Library, table: CData, callback: BootstrapResultCallback
 ) -> None:
     try:
         with Keep(lib) as keep:
             lib.raw.FfiBootstrapResultReceiver_start_fn(
-                table,
-                lib.pointer("FfiBootstrapResultCallbackFn"),
-                keep.register(lib.function(callback), "once"),
+                table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.callback(callback, "once")
             )
             keep.sent(table)
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(error, "start()", tried_FfiBootstrapResultReceiver_start_fn(lib, callback))
 
 
-def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: FfiBootstrapEvent) -> None:
+def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: BootstrapEvent) -> None:
     try:
         with Keep(lib) as keep:
             _abi_result = lib.raw.FfiBootstrapSender_send_fn(
@@ -3887,16 +4386,14 @@ def call_FfiOutboxIterator_next_fn(lib: Library, table: CData) -> str:
     return after_FfiOutboxIterator_next_fn(lib, _abi_result)
 
 
-def call_FfiBootstrapContext_fetch_snapshot_fn(
-    lib: Library, table: CData
-) -> FfiSnapshotIteratorResponse:
+def call_FfiBootstrapContext_fetch_snapshot_fn(lib: Library, table: CData) -> Snapshot:
     _abi_result = lib.raw.FfiBootstrapContext_fetch_snapshot_fn(table)
     return after_FfiBootstrapContext_fetch_snapshot_fn(lib, _abi_result)
 
 
 def call_FfiBootstrapContext_fetch_outbox_fn(
     lib: Library, table: CData, after_sequence: int
-) -> FfiOutboxIteratorResponse:
+) -> Outbox:
     try:
         _abi_result = lib.raw.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
         return after_FfiBootstrapContext_fetch_outbox_fn(lib, _abi_result)
@@ -3906,13 +4403,13 @@ def call_FfiBootstrapContext_fetch_outbox_fn(
         )
 
 
-def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> FfiCheckpoint | None:
+def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> Checkpoint | None:
     _abi_result = lib.raw.FfiBootstrapContext_read_checkpoint_fn(table)
     return after_FfiBootstrapContext_read_checkpoint_fn(lib, _abi_result)
 
 
 def call_FfiBootstrapContext_write_checkpoint_fn(
-    lib: Library, table: CData, checkpoint: FfiCheckpoint
+    lib: Library, table: CData, checkpoint: Checkpoint
 ) -> None:
     try:
         with Keep(lib) as keep:
@@ -4128,7 +4625,7 @@ def call_StateStoreVtable_sync_fn(lib: Library, table: CData) -> None:
 
 def call_SnapshotFetcherVtable_fetch_snapshot_fn(
     lib: Library, table: CData, query_id: str
-) -> FfiSnapshotIteratorResponse:
+) -> Snapshot:
     try:
         with Keep(lib) as keep:
             _abi_result = lib.raw.SnapshotFetcherVtable_fetch_snapshot_fn(
@@ -4143,14 +4640,12 @@ def call_SnapshotFetcherVtable_fetch_snapshot_fn(
 
 
 def call_FfiPluginRegistration_set_log_callback(
-    lib: Library, table: CData, callback: LogCallbackFn
+    lib: Library, table: CData, callback: LogCallback
 ) -> None:
     try:
         with Keep(lib) as keep:
             lib.raw.FfiPluginRegistration_set_log_callback(
-                table,
-                keep.register(lib.function(callback), "forever"),
-                lib.pointer("LogCallbackFn"),
+                table, keep.callback(callback, "forever"), lib.pointer("LogCallbackFn")
             )
             keep.sent(table)
     except ARGUMENT_ERRORS as error:
@@ -4160,14 +4655,12 @@ def call_FfiPluginRegistration_set_log_callback(
 
 
 def call_FfiPluginRegistration_set_lifecycle_callback(
-    lib: Library, table: CData, callback: LifecycleCallbackFn
+    lib: Library, table: CData, callback: LifecycleCallback
 ) -> None:
     try:
         with Keep(lib) as keep:
             lib.raw.FfiPluginRegistration_set_lifecycle_callback(
-                table,
-                keep.register(lib.function(callback), "forever"),
-                lib.pointer("LifecycleCallbackFn"),
+                table, keep.callback(callback, "forever"), lib.pointer("LifecycleCallbackFn")
             )
             keep.sent(table)
     except ARGUMENT_ERRORS as error:
@@ -4179,19 +4672,17 @@ def call_FfiPluginRegistration_set_lifecycle_callback(
 
 
 def call_FfiPluginRegistration_set_config_resolver(
-    lib: Library, table: CData, callback: ConfigResolverFn
+    lib: Library, table: CData, callback: ConfigResolver
 ) -> None:
-    lib.require((0, 8, 2, 1), "FfiPluginRegistration.set_config_resolver")
+    lib.require((0, 8, 2, 1), "PluginRegistration.set_config_resolver")
     if not table.set_config_resolver:
         raise NotAvailableError(
-            "FfiPluginRegistration.set_config_resolver is optional, and this plugin has none"
+            "PluginRegistration.set_config_resolver is optional, and this plugin has none: do without"
         )
     try:
         with Keep(lib) as keep:
             lib.raw.FfiPluginRegistration_set_config_resolver(
-                table,
-                keep.register(lib.function(callback), "forever"),
-                lib.pointer("ConfigResolverFn"),
+                table, keep.callback(callback, "forever"), lib.pointer("ConfigResolverFn")
             )
             keep.sent(table)
     except ARGUMENT_ERRORS as error:
@@ -4210,7 +4701,7 @@ def call_AsyncExecutorFn(lib: Library, function: CData, future_ptr: CData) -> CD
         raise lib.blamed(error, "AsyncExecutorFn()", tried_AsyncExecutorFn(lib, future_ptr))
 
 
-def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: FfiLogEntry) -> None:
+def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: LogEntry) -> None:
     try:
         with Keep(lib) as keep:
             lib.raw.LogCallbackFn(
@@ -4222,7 +4713,7 @@ def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: Ffi
 
 
 def call_LifecycleCallbackFn(
-    lib: Library, function: CData, context: CData, event: FfiLifecycleEvent
+    lib: Library, function: CData, context: CData, event: LifecycleEvent
 ) -> None:
     try:
         with Keep(lib) as keep:
@@ -4253,7 +4744,7 @@ def call_ConfigResolverFn(
 
 
 def call_FfiChangePushCallbackFn(
-    lib: Library, function: CData, context: CData, event: FfiSourceEvent | None
+    lib: Library, function: CData, context: CData, event: SourceEvent | None
 ) -> bool:
     try:
         with Keep(lib) as keep:
@@ -4271,7 +4762,7 @@ def call_FfiChangePushCallbackFn(
 
 
 def call_FfiBootstrapPushCallbackFn(
-    lib: Library, function: CData, context: CData, event: FfiBootstrapEvent | None
+    lib: Library, function: CData, context: CData, event: BootstrapEvent | None
 ) -> bool:
     try:
         with Keep(lib) as keep:
@@ -4289,7 +4780,7 @@ def call_FfiBootstrapPushCallbackFn(
 
 
 def call_FfiBootstrapResultCallbackFn(
-    lib: Library, function: CData, context: CData, result: FfiBootstrapResult | None
+    lib: Library, function: CData, context: CData, result: BootstrapResult | None
 ) -> None:
     try:
         with Keep(lib) as keep:
@@ -4325,16 +4816,14 @@ def call_FfiResultPushCallbackFn(
         )
 
 
-def call_FfiBootstrapFetchSnapshotFn(
-    lib: Library, function: CData, context: CData
-) -> FfiSnapshotIteratorResponse:
+def call_FfiBootstrapFetchSnapshotFn(lib: Library, function: CData, context: CData) -> Snapshot:
     _abi_result = lib.raw.FfiBootstrapFetchSnapshotFn(function, context)
     return after_FfiBootstrapFetchSnapshotFn(lib, _abi_result)
 
 
 def call_FfiBootstrapFetchOutboxFn(
     lib: Library, function: CData, context: CData, after_sequence: int
-) -> FfiOutboxIteratorResponse:
+) -> Outbox:
     try:
         _abi_result = lib.raw.FfiBootstrapFetchOutboxFn(function, context, after_sequence)
         return after_FfiBootstrapFetchOutboxFn(lib, _abi_result)
@@ -4348,13 +4837,13 @@ def call_FfiBootstrapFetchOutboxFn(
 
 def call_FfiBootstrapReadCheckpointFn(
     lib: Library, function: CData, context: CData
-) -> FfiCheckpoint | None:
+) -> Checkpoint | None:
     _abi_result = lib.raw.FfiBootstrapReadCheckpointFn(function, context)
     return after_FfiBootstrapReadCheckpointFn(lib, _abi_result)
 
 
 def call_FfiBootstrapWriteCheckpointFn(
-    lib: Library, function: CData, context: CData, checkpoint: FfiCheckpoint
+    lib: Library, function: CData, context: CData, checkpoint: Checkpoint
 ) -> None:
     try:
         with Keep(lib) as keep:
@@ -4402,7 +4891,7 @@ def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
     return lift_PluginMetadata(lib, _abi_result)
 
 
-def call_drasi_plugin_init(lib: Library) -> FfiPluginRegistrationProxy:
+def call_drasi_plugin_init(lib: Library) -> PluginRegistrationProxy:
     _abi_result = lib.symbol("drasi_plugin_init")()
     if not _abi_result:
         raise CallError("", None)
@@ -4414,7 +4903,7 @@ def call_drasi_plugin_init(lib: Library) -> FfiPluginRegistrationProxy:
 
 def after_IdentityProviderVtable_get_credentials_fn(
     lib: Library, _abi_result: CData
-) -> FfiCredentials:
+) -> Credentials:
     return take_FfiCredentialsResult(lib, _abi_result)
 
 
@@ -4430,8 +4919,8 @@ def after_SourceVtable_type_name_fn(lib: Library, _abi_result: CData) -> str:
     return lift_FfiStr(lib, _abi_result)
 
 
-def after_SourceVtable_dispatch_mode_fn(lib: Library, _abi_result: CData) -> FfiDispatchMode:
-    return lib.member(FfiDispatchMode, _abi_result)
+def after_SourceVtable_dispatch_mode_fn(lib: Library, _abi_result: CData) -> DispatchMode:
+    return lib.member(DispatchMode, _abi_result)
 
 
 def after_SourceVtable_properties_fn(lib: Library, _abi_result: CData) -> str:
@@ -4450,15 +4939,15 @@ def after_SourceVtable_stop_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_SourceVtable_status_fn(lib: Library, _abi_result: CData) -> FfiComponentStatus:
-    return lib.member(FfiComponentStatus, _abi_result)
+def after_SourceVtable_status_fn(lib: Library, _abi_result: CData) -> ComponentStatus:
+    return lib.member(ComponentStatus, _abi_result)
 
 
 def after_SourceVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> FfiSubscriptionResponse:
+def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> Subscription:
     if not _abi_result:
         raise CallError("", None)
     return lib.freed(take_FfiSubscriptionResponse(lib, _abi_result), "rust", _abi_result)
@@ -4492,8 +4981,8 @@ def after_ReactionVtable_stop_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_ReactionVtable_status_fn(lib: Library, _abi_result: CData) -> FfiComponentStatus:
-    return lib.member(FfiComponentStatus, _abi_result)
+def after_ReactionVtable_status_fn(lib: Library, _abi_result: CData) -> ComponentStatus:
+    return lib.member(ComponentStatus, _abi_result)
 
 
 def after_ReactionVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
@@ -4502,8 +4991,8 @@ def after_ReactionVtable_deprovision_fn(lib: Library, _abi_result: CData) -> Non
 
 def after_ReactionVtable_default_recovery_policy_fn(
     lib: Library, _abi_result: CData
-) -> FfiRecoveryPolicy:
-    return lib.member(FfiRecoveryPolicy, _abi_result)
+) -> RecoveryPolicy:
+    return lib.member(RecoveryPolicy, _abi_result)
 
 
 def after_SourcePluginVtable_kind_fn(lib: Library, _abi_result: CData) -> str:
@@ -4522,9 +5011,7 @@ def after_SourcePluginVtable_config_schema_name_fn(lib: Library, _abi_result: CD
     return lift_FfiStr(lib, _abi_result)
 
 
-def after_SourcePluginVtable_create_source_fn(
-    lib: Library, _abi_result: CData
-) -> SourceVtableProxy:
+def after_SourcePluginVtable_create_source_fn(lib: Library, _abi_result: CData) -> SourceProxy:
     return own_SourceVtable(
         lib, lib.ffi.cast("SourceVtable *", take_FfiCreateResult(lib, _abi_result)), True
     )
@@ -4548,7 +5035,7 @@ def after_ReactionPluginVtable_config_schema_name_fn(lib: Library, _abi_result: 
 
 def after_ReactionPluginVtable_create_reaction_fn(
     lib: Library, _abi_result: CData
-) -> ReactionVtableProxy:
+) -> ReactionProxy:
     return own_ReactionVtable(
         lib, lib.ffi.cast("ReactionVtable *", take_FfiCreateResult(lib, _abi_result)), True
     )
@@ -4572,7 +5059,7 @@ def after_BootstrapPluginVtable_config_schema_name_fn(lib: Library, _abi_result:
 
 def after_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, _abi_result: CData
-) -> BootstrapProviderVtableProxy:
+) -> BootstrapProviderProxy:
     return own_BootstrapProviderVtable(
         lib, lib.ffi.cast("BootstrapProviderVtable *", take_FfiCreateResult(lib, _abi_result)), True
     )
@@ -4600,7 +5087,7 @@ def after_IdentityProviderPluginVtable_config_schema_name_fn(
 
 def after_IdentityProviderPluginVtable_create_identity_provider_fn(
     lib: Library, _abi_result: CData
-) -> IdentityProviderVtableProxy:
+) -> IdentityProviderProxy:
     if not _abi_result:
         raise CallError("", None)
     return own_IdentityProviderVtable(lib, _abi_result, True)
@@ -4624,7 +5111,7 @@ def after_SecretStorePluginVtable_config_schema_name_fn(lib: Library, _abi_resul
 
 def after_SecretStorePluginVtable_create_secret_store_fn(
     lib: Library, _abi_result: CData
-) -> SecretStoreProviderVtableProxy:
+) -> SecretStoreProviderProxy:
     if not _abi_result:
         raise CallError("", None)
     return own_SecretStoreProviderVtable(lib, _abi_result, True)
@@ -4638,21 +5125,17 @@ def after_FfiOutboxIterator_next_fn(lib: Library, _abi_result: CData) -> str:
     return take_FfiOwnedStr(lib, _abi_result)
 
 
-def after_FfiBootstrapContext_fetch_snapshot_fn(
-    lib: Library, _abi_result: CData
-) -> FfiSnapshotIteratorResponse:
+def after_FfiBootstrapContext_fetch_snapshot_fn(lib: Library, _abi_result: CData) -> Snapshot:
     return take_FfiSnapshotIteratorResponse(lib, _abi_result)
 
 
-def after_FfiBootstrapContext_fetch_outbox_fn(
-    lib: Library, _abi_result: CData
-) -> FfiOutboxIteratorResponse:
+def after_FfiBootstrapContext_fetch_outbox_fn(lib: Library, _abi_result: CData) -> Outbox:
     return take_FfiOutboxIteratorResponse(lib, _abi_result)
 
 
 def after_FfiBootstrapContext_read_checkpoint_fn(
     lib: Library, _abi_result: CData
-) -> FfiCheckpoint | None:
+) -> Checkpoint | None:
     return take_FfiCheckpointResult(lib, _abi_result)
 
 
@@ -4708,9 +5191,7 @@ def after_StateStoreVtable_sync_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_SnapshotFetcherVtable_fetch_snapshot_fn(
-    lib: Library, _abi_result: CData
-) -> FfiSnapshotIteratorResponse:
+def after_SnapshotFetcherVtable_fetch_snapshot_fn(lib: Library, _abi_result: CData) -> Snapshot:
     return take_FfiSnapshotIteratorResponse(lib, _abi_result)
 
 
@@ -4718,17 +5199,15 @@ def after_ConfigResolverFn(lib: Library, _abi_result: CData) -> str | None:
     return take_FfiGetSecretResult(lib, _abi_result)
 
 
-def after_FfiBootstrapFetchSnapshotFn(
-    lib: Library, _abi_result: CData
-) -> FfiSnapshotIteratorResponse:
+def after_FfiBootstrapFetchSnapshotFn(lib: Library, _abi_result: CData) -> Snapshot:
     return take_FfiSnapshotIteratorResponse(lib, _abi_result)
 
 
-def after_FfiBootstrapFetchOutboxFn(lib: Library, _abi_result: CData) -> FfiOutboxIteratorResponse:
+def after_FfiBootstrapFetchOutboxFn(lib: Library, _abi_result: CData) -> Outbox:
     return take_FfiOutboxIteratorResponse(lib, _abi_result)
 
 
-def after_FfiBootstrapReadCheckpointFn(lib: Library, _abi_result: CData) -> FfiCheckpoint | None:
+def after_FfiBootstrapReadCheckpointFn(lib: Library, _abi_result: CData) -> Checkpoint | None:
     return take_FfiCheckpointResult(lib, _abi_result)
 
 
@@ -4770,7 +5249,7 @@ def tried_SourceVtable_subscribe_fn(
     query_id: Any,
     nodes_json: Any,
     relations_json: Any,
-    resume_from_ptr: Any,
+    resume_from: Any,
     has_last_sequence: Any,
     last_sequence: Any,
     request_position_handle: Any,
@@ -4786,8 +5265,8 @@ def tried_SourceVtable_subscribe_fn(
         lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep))
         yield "relations_json"
         lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep))
-        yield "resume_from_ptr"
-        _abi_resume_from_ptr_data = None if resume_from_ptr is None else lib.octets(resume_from_ptr)
+        yield "resume_from"
+        _abi_resume_from_ptr_data = None if resume_from is None else lib.octets(resume_from)
         (
             lib.null
             if _abi_resume_from_ptr_data is None
@@ -4827,7 +5306,7 @@ def tried_ReactionVtable_start_result_push_fn(lib: Library, callback: Any) -> It
     with Keep(lib) as keep:
         yield "callback"
         lib.pointer("FfiResultPushCallbackFn")
-        keep.register(lib.function(callback), "end")
+        keep.callback(callback, "end")
 
 
 def tried_ReactionVtable_bootstrap_fn(lib: Library, ctx: Any) -> Iterator[str]:
@@ -4921,21 +5400,21 @@ def tried_FfiChangeReceiver_start_push_fn(lib: Library, callback: Any) -> Iterat
     with Keep(lib) as keep:
         yield "callback"
         lib.pointer("FfiChangePushCallbackFn")
-        keep.register(lib.function(callback), "end")
+        keep.callback(callback, "end")
 
 
 def tried_FfiBootstrapReceiver_start_push_fn(lib: Library, callback: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "callback"
         lib.pointer("FfiBootstrapPushCallbackFn")
-        keep.register(lib.function(callback), "end")
+        keep.callback(callback, "end")
 
 
 def tried_FfiBootstrapResultReceiver_start_fn(lib: Library, callback: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "callback"
         lib.pointer("FfiBootstrapResultCallbackFn")
-        keep.register(lib.function(callback), "once")
+        keep.callback(callback, "once")
 
 
 def tried_FfiBootstrapSender_send_fn(lib: Library, event: Any) -> Iterator[str]:
@@ -5063,7 +5542,7 @@ def tried_FfiPluginRegistration_set_log_callback(lib: Library, callback: Any) ->
     with Keep(lib) as keep:
         yield "callback"
         lib.pointer("LogCallbackFn")
-        keep.register(lib.function(callback), "forever")
+        keep.callback(callback, "forever")
 
 
 def tried_FfiPluginRegistration_set_lifecycle_callback(
@@ -5072,14 +5551,14 @@ def tried_FfiPluginRegistration_set_lifecycle_callback(
     with Keep(lib) as keep:
         yield "callback"
         lib.pointer("LifecycleCallbackFn")
-        keep.register(lib.function(callback), "forever")
+        keep.callback(callback, "forever")
 
 
 def tried_FfiPluginRegistration_set_config_resolver(lib: Library, callback: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "callback"
         lib.pointer("ConfigResolverFn")
-        keep.register(lib.function(callback), "forever")
+        keep.callback(callback, "forever")
 
 
 def tried_AsyncExecutorFn(lib: Library, future_ptr: Any) -> Iterator[str]:
@@ -5172,12 +5651,15 @@ def on_IdentityProviderVtable_get_credentials_fn(
         value = entry.target.get_credentials(
             None if not _context_json else lib.data(_context_json, _context_len)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderVtable.get_credentials_fn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "IdentityProviderVtable.get_credentials_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "IdentityProvider.get_credentials")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5187,11 +5669,11 @@ def on_IdentityProviderVtable_get_credentials_fn(
 
 
 def on_IdentityProviderVtable_clone_fn(abi: Binding, _self: Any) -> Any:
-    return abi.cloned(_self, "IdentityProviderVtable.clone_fn")
+    return abi.cloned(_self, "IdentityProvider.clone")
 
 
 def on_IdentityProviderVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "IdentityProviderVtable.drop_fn")
+    return abi.dropped(_self, "IdentityProvider.close")
 
 
 def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: Any) -> Any:
@@ -5200,12 +5682,15 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.get_secret(lift_FfiStr(lib, _name))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStoreProviderVtable.get_secret_fn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SecretStoreProviderVtable.get_secret_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "SecretStoreProvider.get_secret")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5215,7 +5700,7 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
 
 
 def on_SecretStoreProviderVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SecretStoreProviderVtable.drop_fn")
+    return abi.dropped(_self, "SecretStoreProvider.close")
 
 
 def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
@@ -5224,13 +5709,16 @@ def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.id()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.id_fn")
         keep, done = entry.lend("SourceVtable_id_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourceVtable.id_fn")
+        abi.caught(error)
+        abi.report(error, "Source.id")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5240,13 +5728,16 @@ def on_SourceVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.type_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.type_name_fn")
         keep, done = entry.lend("SourceVtable_type_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourceVtable.type_name_fn")
+        abi.caught(error)
+        abi.report(error, "Source.type_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5256,9 +5747,12 @@ def on_SourceVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.auto_start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.auto_start_fn")
         return value
     except BaseException as error:
-        abi.report(error, "SourceVtable.auto_start_fn")
+        abi.caught(error)
+        abi.report(error, "Source.auto_start")
         return False
 
 
@@ -5268,9 +5762,12 @@ def on_SourceVtable_dispatch_mode_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.dispatch_mode()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.dispatch_mode_fn")
         return value
     except BaseException as error:
-        abi.report(error, "SourceVtable.dispatch_mode_fn")
+        abi.caught(error)
+        abi.report(error, "Source.dispatch_mode")
         return 0
 
 
@@ -5280,10 +5777,13 @@ def on_SourceVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.properties()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.properties_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "SourceVtable.properties_fn")
+        abi.caught(error)
+        abi.report(error, "Source.properties")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5293,10 +5793,13 @@ def on_SourceVtable_describe_schema_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.describe_schema()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.describe_schema_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "SourceVtable.describe_schema_fn")
+        abi.caught(error)
+        abi.report(error, "Source.describe_schema")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5305,11 +5808,14 @@ def on_SourceVtable_start_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start()
+        value = entry.target.start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.start_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourceVtable.start_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "Source.start")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5319,11 +5825,14 @@ def on_SourceVtable_stop_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.stop()
+        value = entry.target.stop()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.stop_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourceVtable.stop_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "Source.stop")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5334,9 +5843,12 @@ def on_SourceVtable_status_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.status()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.status_fn")
         return value
     except BaseException as error:
-        abi.report(error, "SourceVtable.status_fn")
+        abi.caught(error)
+        abi.report(error, "Source.status")
         return 0
 
 
@@ -5345,11 +5857,14 @@ def on_SourceVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.deprovision()
+        value = entry.target.deprovision()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.deprovision_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourceVtable.deprovision_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "Source.deprovision")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5359,9 +5874,12 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        value = entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.initialize_fn")
     except BaseException as error:
-        abi.report(error, "SourceVtable.initialize_fn")
+        abi.caught(error)
+        abi.report(error, "Source.initialize")
 
 
 def on_SourceVtable_subscribe_fn(
@@ -5393,6 +5911,8 @@ def on_SourceVtable_subscribe_fn(
             _last_sequence,
             _request_position_handle,
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.subscribe_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -5408,8 +5928,9 @@ def on_SourceVtable_subscribe_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "SourceVtable.subscribe_fn")
+            abi.report(error, "Source.subscribe")
         return abi.ffi.NULL
 
 
@@ -5418,11 +5939,14 @@ def on_SourceVtable_set_bootstrap_provider_fn(abi: Binding, _self: Any, _provide
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.set_bootstrap_provider(
+        value = entry.target.set_bootstrap_provider(
             None if not _provider else own_BootstrapProviderVtable(lib, _provider, True)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.set_bootstrap_provider_fn")
     except BaseException as error:
-        abi.report(error, "SourceVtable.set_bootstrap_provider_fn")
+        abi.caught(error)
+        abi.report(error, "Source.set_bootstrap_provider")
 
 
 def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
@@ -5431,9 +5955,12 @@ def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.supports_replay()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.supports_replay_fn")
         return value
     except BaseException as error:
-        abi.report(error, "SourceVtable.supports_replay_fn")
+        abi.caught(error)
+        abi.report(error, "Source.supports_replay")
         return False
 
 
@@ -5442,17 +5969,20 @@ def on_SourceVtable_remove_position_handle_fn(abi: Binding, _self: Any, _query_i
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.remove_position_handle(lift_FfiStr(lib, _query_id))
+        value = entry.target.remove_position_handle(lift_FfiStr(lib, _query_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.remove_position_handle_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourceVtable.remove_position_handle_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "Source.remove_position_handle")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
 
 def on_SourceVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SourceVtable.drop_fn")
+    return abi.dropped(_self, "Source.close")
 
 
 def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
@@ -5461,13 +5991,16 @@ def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.id()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.id_fn")
         keep, done = entry.lend("ReactionVtable_id_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionVtable.id_fn")
+        abi.caught(error)
+        abi.report(error, "Reaction.id")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5477,13 +6010,16 @@ def on_ReactionVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.type_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.type_name_fn")
         keep, done = entry.lend("ReactionVtable_type_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionVtable.type_name_fn")
+        abi.caught(error)
+        abi.report(error, "Reaction.type_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5493,9 +6029,12 @@ def on_ReactionVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.auto_start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.auto_start_fn")
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.auto_start_fn")
+        abi.caught(error)
+        abi.report(error, "Reaction.auto_start")
         return False
 
 
@@ -5505,10 +6044,13 @@ def on_ReactionVtable_query_ids_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.query_ids()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.query_ids_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "ReactionVtable.query_ids_fn")
+        abi.caught(error)
+        abi.report(error, "Reaction.query_ids")
         return abi.nobody.make("FfiStringArray", {})
 
 
@@ -5518,10 +6060,13 @@ def on_ReactionVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.properties()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.properties_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "ReactionVtable.properties_fn")
+        abi.caught(error)
+        abi.report(error, "Reaction.properties")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5530,11 +6075,14 @@ def on_ReactionVtable_start_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start()
+        value = entry.target.start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.start_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionVtable.start_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "Reaction.start")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5544,11 +6092,14 @@ def on_ReactionVtable_stop_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.stop()
+        value = entry.target.stop()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.stop_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionVtable.stop_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "Reaction.stop")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5559,9 +6110,12 @@ def on_ReactionVtable_status_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.status()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.status_fn")
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.status_fn")
+        abi.caught(error)
+        abi.report(error, "Reaction.status")
         return 0
 
 
@@ -5570,11 +6124,14 @@ def on_ReactionVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.deprovision()
+        value = entry.target.deprovision()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.deprovision_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionVtable.deprovision_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "Reaction.deprovision")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5584,9 +6141,12 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        value = entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.initialize_fn")
     except BaseException as error:
-        abi.report(error, "ReactionVtable.initialize_fn")
+        abi.caught(error)
+        abi.report(error, "Reaction.initialize")
 
 
 def on_ReactionVtable_start_result_push_fn(
@@ -5596,11 +6156,14 @@ def on_ReactionVtable_start_result_push_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start_result_push(
+        value = entry.target.start_result_push(
             Callback(lib.call.FfiResultPushCallbackFn, _callback, _callback_ctx)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.start_result_push_fn")
     except BaseException as error:
-        abi.report(error, "ReactionVtable.start_result_push_fn")
+        abi.caught(error)
+        abi.report(error, "Reaction.start_result_push")
 
 
 def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
@@ -5609,9 +6172,12 @@ def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.is_durable()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.is_durable_fn")
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.is_durable_fn")
+        abi.caught(error)
+        abi.report(error, "Reaction.is_durable")
         return False
 
 
@@ -5621,9 +6187,12 @@ def on_ReactionVtable_needs_snapshot_on_fresh_start_fn(abi: Binding, _self: Any)
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.needs_snapshot_on_fresh_start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.needs_snapshot_on_fresh_start_fn")
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.needs_snapshot_on_fresh_start_fn")
+        abi.caught(error)
+        abi.report(error, "Reaction.needs_snapshot_on_fresh_start")
         return False
 
 
@@ -5633,9 +6202,12 @@ def on_ReactionVtable_default_recovery_policy_fn(abi: Binding, _self: Any) -> An
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.default_recovery_policy()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.default_recovery_policy_fn")
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.default_recovery_policy_fn")
+        abi.caught(error)
+        abi.report(error, "Reaction.default_recovery_policy")
         return 0
 
 
@@ -5646,19 +6218,22 @@ def on_ReactionVtable_bootstrap_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         lib = entry.lib
         lent1 = lend_FfiBootstrapContext(lib, _ctx)
         try:
-            entry.target.bootstrap(lent1)
+            value = entry.target.bootstrap(lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.bootstrap_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionVtable.bootstrap_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "Reaction.bootstrap")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
 
 def on_ReactionVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "ReactionVtable.drop_fn")
+    return abi.dropped(_self, "Reaction.close")
 
 
 def on_BootstrapProviderVtable_bootstrap_fn(
@@ -5694,6 +6269,8 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapProviderVtable.bootstrap_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -5707,13 +6284,14 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "BootstrapProviderVtable.bootstrap_fn")
+            abi.report(error, "BootstrapProvider.bootstrap")
         return abi.ffi.NULL
 
 
 def on_BootstrapProviderVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "BootstrapProviderVtable.drop_fn")
+    return abi.dropped(_self, "BootstrapProvider.close")
 
 
 def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -5722,13 +6300,16 @@ def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.kind_fn")
         keep, done = entry.lend("SourcePluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourcePluginVtable.kind_fn")
+        abi.caught(error)
+        abi.report(error, "SourcePluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5738,13 +6319,16 @@ def on_SourcePluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.config_version_fn")
         keep, done = entry.lend("SourcePluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourcePluginVtable.config_version_fn")
+        abi.caught(error)
+        abi.report(error, "SourcePluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5754,10 +6338,13 @@ def on_SourcePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "SourcePluginVtable.config_schema_json_fn")
+        abi.caught(error)
+        abi.report(error, "SourcePluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5767,13 +6354,16 @@ def on_SourcePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.config_schema_name_fn")
         keep, done = entry.lend("SourcePluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourcePluginVtable.config_schema_name_fn")
+        abi.caught(error)
+        abi.report(error, "SourcePluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5787,11 +6377,14 @@ def on_SourcePluginVtable_create_source_fn(
         value = entry.target.create_source(
             lift_FfiStr(lib, _id), lift_FfiStr(lib, _config_json), _auto_start
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.create_source_fn")
         keep = Keep(lib)
         table = hand_SourceVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourcePluginVtable.create_source_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "SourcePluginDescriptor.create_source")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCreateResult", fail_FfiCreateResult(lib, message, status_of(error), keep)
@@ -5799,7 +6392,7 @@ def on_SourcePluginVtable_create_source_fn(
 
 
 def on_SourcePluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SourcePluginVtable.drop_fn")
+    return abi.dropped(_self, "SourcePluginDescriptor.close")
 
 
 def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -5808,13 +6401,16 @@ def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.kind_fn")
         keep, done = entry.lend("ReactionPluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionPluginVtable.kind_fn")
+        abi.caught(error)
+        abi.report(error, "ReactionPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5824,13 +6420,16 @@ def on_ReactionPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.config_version_fn")
         keep, done = entry.lend("ReactionPluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionPluginVtable.config_version_fn")
+        abi.caught(error)
+        abi.report(error, "ReactionPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5840,10 +6439,13 @@ def on_ReactionPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "ReactionPluginVtable.config_schema_json_fn")
+        abi.caught(error)
+        abi.report(error, "ReactionPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5853,13 +6455,16 @@ def on_ReactionPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.config_schema_name_fn")
         keep, done = entry.lend("ReactionPluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionPluginVtable.config_schema_name_fn")
+        abi.caught(error)
+        abi.report(error, "ReactionPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5876,11 +6481,14 @@ def on_ReactionPluginVtable_create_reaction_fn(
             lift_FfiStr(lib, _config_json),
             _auto_start,
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.create_reaction_fn")
         keep = Keep(lib)
         table = hand_ReactionVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionPluginVtable.create_reaction_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "ReactionPluginDescriptor.create_reaction")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCreateResult", fail_FfiCreateResult(lib, message, status_of(error), keep)
@@ -5888,7 +6496,7 @@ def on_ReactionPluginVtable_create_reaction_fn(
 
 
 def on_ReactionPluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "ReactionPluginVtable.drop_fn")
+    return abi.dropped(_self, "ReactionPluginDescriptor.close")
 
 
 def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -5897,13 +6505,16 @@ def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.kind_fn")
         keep, done = entry.lend("BootstrapPluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "BootstrapPluginVtable.kind_fn")
+        abi.caught(error)
+        abi.report(error, "BootstrapPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5913,13 +6524,16 @@ def on_BootstrapPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.config_version_fn")
         keep, done = entry.lend("BootstrapPluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "BootstrapPluginVtable.config_version_fn")
+        abi.caught(error)
+        abi.report(error, "BootstrapPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5929,10 +6543,13 @@ def on_BootstrapPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "BootstrapPluginVtable.config_schema_json_fn")
+        abi.caught(error)
+        abi.report(error, "BootstrapPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5942,13 +6559,16 @@ def on_BootstrapPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.config_schema_name_fn")
         keep, done = entry.lend("BootstrapPluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "BootstrapPluginVtable.config_schema_name_fn")
+        abi.caught(error)
+        abi.report(error, "BootstrapPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5962,12 +6582,15 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
         value = entry.target.create_bootstrap_provider(
             lift_FfiStr(lib, _config_json), lift_FfiStr(lib, _source_config_json)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.create_bootstrap_provider_fn")
         keep = Keep(lib)
         table = hand_BootstrapProviderVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(
-            error, entry, "BootstrapPluginVtable.create_bootstrap_provider_fn"
+            error, entry, "BootstrapPluginDescriptor.create_bootstrap_provider"
         )
         keep = Keep(lib)
         return lib.given(
@@ -5976,7 +6599,7 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
 
 
 def on_BootstrapPluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "BootstrapPluginVtable.drop_fn")
+    return abi.dropped(_self, "BootstrapPluginDescriptor.close")
 
 
 def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -5985,13 +6608,16 @@ def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.kind_fn")
         keep, done = entry.lend("IdentityProviderPluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "IdentityProviderPluginVtable.kind_fn")
+        abi.caught(error)
+        abi.report(error, "IdentityProviderPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6001,13 +6627,16 @@ def on_IdentityProviderPluginVtable_config_version_fn(abi: Binding, _self: Any) 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.config_version_fn")
         keep, done = entry.lend("IdentityProviderPluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "IdentityProviderPluginVtable.config_version_fn")
+        abi.caught(error)
+        abi.report(error, "IdentityProviderPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6017,10 +6646,13 @@ def on_IdentityProviderPluginVtable_config_schema_json_fn(abi: Binding, _self: A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "IdentityProviderPluginVtable.config_schema_json_fn")
+        abi.caught(error)
+        abi.report(error, "IdentityProviderPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -6030,13 +6662,16 @@ def on_IdentityProviderPluginVtable_config_schema_name_fn(abi: Binding, _self: A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_name_fn")
         keep, done = entry.lend("IdentityProviderPluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "IdentityProviderPluginVtable.config_schema_name_fn")
+        abi.caught(error)
+        abi.report(error, "IdentityProviderPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6048,6 +6683,8 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.create_identity_provider(lift_FfiStr(lib, _config_json))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.create_identity_provider_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -6055,13 +6692,14 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "IdentityProviderPluginVtable.create_identity_provider_fn")
+            abi.report(error, "IdentityProviderPluginDescriptor.create_identity_provider")
         return abi.ffi.NULL
 
 
 def on_IdentityProviderPluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "IdentityProviderPluginVtable.drop_fn")
+    return abi.dropped(_self, "IdentityProviderPluginDescriptor.close")
 
 
 def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -6070,13 +6708,16 @@ def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.kind_fn")
         keep, done = entry.lend("SecretStorePluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SecretStorePluginVtable.kind_fn")
+        abi.caught(error)
+        abi.report(error, "SecretStorePluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6086,13 +6727,16 @@ def on_SecretStorePluginVtable_config_version_fn(abi: Binding, _self: Any) -> An
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.config_version_fn")
         keep, done = entry.lend("SecretStorePluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SecretStorePluginVtable.config_version_fn")
+        abi.caught(error)
+        abi.report(error, "SecretStorePluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6102,10 +6746,13 @@ def on_SecretStorePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "SecretStorePluginVtable.config_schema_json_fn")
+        abi.caught(error)
+        abi.report(error, "SecretStorePluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -6115,13 +6762,16 @@ def on_SecretStorePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.config_schema_name_fn")
         keep, done = entry.lend("SecretStorePluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SecretStorePluginVtable.config_schema_name_fn")
+        abi.caught(error)
+        abi.report(error, "SecretStorePluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -6133,6 +6783,8 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.create_secret_store(lift_FfiStr(lib, _config_json))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.create_secret_store_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -6140,13 +6792,14 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "SecretStorePluginVtable.create_secret_store_fn")
+            abi.report(error, "SecretStorePluginDescriptor.create_secret_store")
         return abi.ffi.NULL
 
 
 def on_SecretStorePluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SecretStorePluginVtable.drop_fn")
+    return abi.dropped(_self, "SecretStorePluginDescriptor.close")
 
 
 def on_FfiChangeReceiver_start_push_fn(
@@ -6156,15 +6809,18 @@ def on_FfiChangeReceiver_start_push_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start_push(
+        value = entry.target.start_push(
             Callback(lib.call.FfiChangePushCallbackFn, _callback, _callback_ctx)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiChangeReceiver.start_push_fn")
     except BaseException as error:
-        abi.report(error, "FfiChangeReceiver.start_push_fn")
+        abi.caught(error)
+        abi.report(error, "ChangeReceiver.start_push")
 
 
 def on_FfiChangeReceiver_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiChangeReceiver.drop_fn")
+    return abi.dropped(_self, "ChangeReceiver.close")
 
 
 def on_FfiBootstrapReceiver_start_push_fn(
@@ -6174,15 +6830,18 @@ def on_FfiBootstrapReceiver_start_push_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start_push(
+        value = entry.target.start_push(
             Callback(lib.call.FfiBootstrapPushCallbackFn, _callback, _callback_ctx)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapReceiver.start_push_fn")
     except BaseException as error:
-        abi.report(error, "FfiBootstrapReceiver.start_push_fn")
+        abi.caught(error)
+        abi.report(error, "BootstrapReceiver.start_push")
 
 
 def on_FfiBootstrapReceiver_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiBootstrapReceiver.drop_fn")
+    return abi.dropped(_self, "BootstrapReceiver.close")
 
 
 def on_FfiBootstrapResultReceiver_start_fn(
@@ -6192,13 +6851,16 @@ def on_FfiBootstrapResultReceiver_start_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start(Callback(lib.call.FfiBootstrapResultCallbackFn, _callback, _ctx))
+        value = entry.target.start(Callback(lib.call.FfiBootstrapResultCallbackFn, _callback, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapResultReceiver.start_fn")
     except BaseException as error:
-        abi.report(error, "FfiBootstrapResultReceiver.start_fn")
+        abi.caught(error)
+        abi.report(error, "BootstrapResultReceiver.start")
 
 
 def on_FfiBootstrapResultReceiver_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiBootstrapResultReceiver.drop_fn")
+    return abi.dropped(_self, "BootstrapResultReceiver.close")
 
 
 def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
@@ -6206,16 +6868,19 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
+        value = entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapSender.send_fn")
         return 0
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "FfiBootstrapSender.send_fn")
+            abi.report(error, "BootstrapSender.send")
         return status_of(error, 1)
 
 
 def on_FfiBootstrapSender_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiBootstrapSender.drop_fn")
+    return abi.dropped(_self, "BootstrapSender.close")
 
 
 def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
@@ -6224,15 +6889,18 @@ def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.next()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiSnapshotIterator.next_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "FfiSnapshotIterator.next_fn")
+        abi.caught(error)
+        abi.report(error, "SnapshotIterator.next")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
 def on_FfiSnapshotIterator_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiSnapshotIterator.drop_fn")
+    return abi.dropped(_self, "SnapshotIterator.close")
 
 
 def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
@@ -6241,15 +6909,18 @@ def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.next()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiOutboxIterator.next_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "FfiOutboxIterator.next_fn")
+        abi.caught(error)
+        abi.report(error, "OutboxIterator.next")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
 def on_FfiOutboxIterator_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiOutboxIterator.drop_fn")
+    return abi.dropped(_self, "OutboxIterator.close")
 
 
 def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -> Any:
@@ -6258,6 +6929,8 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target.fetch_snapshot()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.fetch_snapshot_fn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6266,7 +6939,8 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_snapshot_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "BootstrapContext.fetch_snapshot")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6283,6 +6957,8 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target.fetch_outbox(_after_sequence)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.fetch_outbox_fn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6291,7 +6967,8 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_outbox_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "BootstrapContext.fetch_outbox")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6306,12 +6983,15 @@ def on_FfiBootstrapContext_read_checkpoint_fn(abi: Binding, _callback_ctx: Any) 
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target.read_checkpoint()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.read_checkpoint_fn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.read_checkpoint_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "BootstrapContext.read_checkpoint")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6327,11 +7007,14 @@ def on_FfiBootstrapContext_write_checkpoint_fn(
     try:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
-        entry.target.write_checkpoint(lift_FfiCheckpoint(lib, _checkpoint))
+        value = entry.target.write_checkpoint(lift_FfiCheckpoint(lib, _checkpoint))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.write_checkpoint_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.write_checkpoint_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "BootstrapContext.write_checkpoint")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6342,10 +7025,13 @@ def on_StateStoreVtable_get_fn(abi: Binding, _self: Any, _store_id: Any, _key: A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.get(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.get_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep), entry)
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.get_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "StateStore.get")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiGetResult", fail_FfiGetResult(lib, message, status_of(error), keep)
@@ -6359,13 +7045,16 @@ def on_StateStoreVtable_set_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.set(
+        value = entry.target.set(
             lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key), lib.data(_value, _value_len)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.set_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.set_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "StateStore.set")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6375,11 +7064,14 @@ def on_StateStoreVtable_delete_fn(abi: Binding, _self: Any, _store_id: Any, _key
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.delete(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        value = entry.target.delete(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.delete_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.delete_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "StateStore.delete")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6390,12 +7082,15 @@ def on_StateStoreVtable_contains_key_fn(abi: Binding, _self: Any, _store_id: Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.contains_key(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.contains_key_fn")
         keep = Keep(lib)
         if not value:
             return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.contains_key_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "StateStore.contains_key")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6411,6 +7106,8 @@ def on_StateStoreVtable_get_many_fn(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _keys_count)],
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.get_many_fn")
         with Keep(lib) as keep:
             data = [lower_FfiGetResult(lib, each, keep) for each in value]
             keep.sent_to(entry)
@@ -6419,7 +7116,8 @@ def on_StateStoreVtable_get_many_fn(
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.get_many_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "StateStore.get_many")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6437,7 +7135,7 @@ def on_StateStoreVtable_set_many_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.set_many(
+        value = entry.target.set_many(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _count)],
             [
@@ -6445,10 +7143,13 @@ def on_StateStoreVtable_set_many_fn(
                 for each, size in zip(lib.each(_values, _count), lib.each(_value_lens, _count))
             ],
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.set_many_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.set_many_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "StateStore.set_many")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6464,10 +7165,13 @@ def on_StateStoreVtable_delete_many_fn(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _keys_count)],
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.delete_many_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "StateStoreVtable.delete_many_fn")
+            abi.report(error, "StateStore.delete_many")
         return -1
 
 
@@ -6477,10 +7181,13 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.clear_store(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.clear_store_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "StateStoreVtable.clear_store_fn")
+            abi.report(error, "StateStore.clear_store")
         return -1
 
 
@@ -6490,10 +7197,13 @@ def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.list_keys(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.list_keys_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "StateStoreVtable.list_keys_fn")
+        abi.caught(error)
+        abi.report(error, "StateStore.list_keys")
         return abi.nobody.make("FfiStringArray", {})
 
 
@@ -6503,12 +7213,15 @@ def on_StateStoreVtable_store_exists_fn(abi: Binding, _self: Any, _store_id: Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.store_exists(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.store_exists_fn")
         keep = Keep(lib)
         if not value:
             return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.store_exists_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "StateStore.store_exists")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6519,10 +7232,13 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.key_count(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.key_count_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
-            abi.report(error, "StateStoreVtable.key_count_fn")
+            abi.report(error, "StateStore.key_count")
         return -1
 
 
@@ -6531,17 +7247,20 @@ def on_StateStoreVtable_sync_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.sync()
+        value = entry.target.sync()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.sync_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.sync_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "StateStore.sync")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
 
 def on_StateStoreVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "StateStoreVtable.drop_fn")
+    return abi.dropped(_self, "StateStore.close")
 
 
 def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_id: Any) -> Any:
@@ -6550,6 +7269,8 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.fetch_snapshot(lift_FfiStr(lib, _query_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SnapshotFetcherVtable.fetch_snapshot_fn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6558,7 +7279,8 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SnapshotFetcherVtable.fetch_snapshot_fn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "SnapshotFetcher.fetch_snapshot")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6568,7 +7290,7 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
 
 
 def on_SnapshotFetcherVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SnapshotFetcherVtable.drop_fn")
+    return abi.dropped(_self, "SnapshotFetcher.close")
 
 
 def on_FfiPluginRegistration_set_log_callback(
@@ -6578,9 +7300,12 @@ def on_FfiPluginRegistration_set_log_callback(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_log_callback(Callback(lib.call.LogCallbackFn, _callback, _ctx))
+        value = entry.target.set_log_callback(Callback(lib.call.LogCallbackFn, _callback, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiPluginRegistration.set_log_callback")
     except BaseException as error:
-        abi.report(error, "FfiPluginRegistration.set_log_callback")
+        abi.caught(error)
+        abi.report(error, "PluginRegistration.set_log_callback")
 
 
 def on_FfiPluginRegistration_set_lifecycle_callback(
@@ -6590,9 +7315,14 @@ def on_FfiPluginRegistration_set_lifecycle_callback(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_lifecycle_callback(Callback(lib.call.LifecycleCallbackFn, _callback, _ctx))
+        value = entry.target.set_lifecycle_callback(
+            Callback(lib.call.LifecycleCallbackFn, _callback, _ctx)
+        )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiPluginRegistration.set_lifecycle_callback")
     except BaseException as error:
-        abi.report(error, "FfiPluginRegistration.set_lifecycle_callback")
+        abi.caught(error)
+        abi.report(error, "PluginRegistration.set_lifecycle_callback")
 
 
 def on_FfiPluginRegistration_set_config_resolver(
@@ -6602,9 +7332,14 @@ def on_FfiPluginRegistration_set_config_resolver(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_config_resolver(Callback(lib.call.ConfigResolverFn, _callback, _ctx))
+        value = entry.target.set_config_resolver(
+            Callback(lib.call.ConfigResolverFn, _callback, _ctx)
+        )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiPluginRegistration.set_config_resolver")
     except BaseException as error:
-        abi.report(error, "FfiPluginRegistration.set_config_resolver")
+        abi.caught(error)
+        abi.report(error, "PluginRegistration.set_config_resolver")
 
 
 def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
@@ -6613,9 +7348,12 @@ def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
         entry = abi.entry(token)
         lib = entry.lib
         value = entry.target(_future_ptr)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "AsyncExecutorFn")
         return lib.null if value is None else value
     except BaseException as error:
-        abi.report(error, "AsyncExecutorFn")
+        abi.caught(error)
+        abi.report(error, "AsyncExecutor")
         return abi.ffi.NULL
 
 
@@ -6624,9 +7362,12 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(lift_FfiLogEntry(lib, _entry))
+        value = entry.target(lift_FfiLogEntry(lib, _entry))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "LogCallbackFn")
     except BaseException as error:
-        abi.report(error, "LogCallbackFn")
+        abi.caught(error)
+        abi.report(error, "LogCallback")
 
 
 def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
@@ -6634,9 +7375,12 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(lift_FfiLifecycleEvent(lib, _event))
+        value = entry.target(lift_FfiLifecycleEvent(lib, _event))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "LifecycleCallbackFn")
     except BaseException as error:
-        abi.report(error, "LifecycleCallbackFn")
+        abi.caught(error)
+        abi.report(error, "LifecycleCallback")
 
 
 def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any:
@@ -6645,12 +7389,15 @@ def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any
         entry = abi.entry(_ctx)
         lib = entry.lib
         value = entry.target(lift_FfiStr(lib, _config_value_json))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ConfigResolverFn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ConfigResolverFn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "ConfigResolver")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6667,9 +7414,12 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         if not _event:
             abi.forget(_ctx)
         value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiChangePushCallbackFn")
         return value
     except BaseException as error:
-        abi.report(error, "FfiChangePushCallbackFn")
+        abi.caught(error)
+        abi.report(error, "ChangePushCallback")
         return False
 
 
@@ -6681,9 +7431,12 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         if not _event:
             abi.forget(_ctx)
         value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapPushCallbackFn")
         return value
     except BaseException as error:
-        abi.report(error, "FfiBootstrapPushCallbackFn")
+        abi.caught(error)
+        abi.report(error, "BootstrapPushCallback")
         return False
 
 
@@ -6692,13 +7445,16 @@ def on_FfiBootstrapResultCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> An
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(
+        value = entry.target(
             None
             if not _result
             else lib.freed(take_FfiBootstrapResult(lib, _result), "rust", _result)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapResultCallbackFn")
     except BaseException as error:
-        abi.report(error, "FfiBootstrapResultCallbackFn")
+        abi.caught(error)
+        abi.report(error, "BootstrapResultCallback")
 
 
 def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
@@ -6709,9 +7465,12 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
         if _result:
             abi.forget(_ctx)
         value = entry.target(_result)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiResultPushCallbackFn")
         return lib.null if value is None else value
     except BaseException as error:
-        abi.report(error, "FfiResultPushCallbackFn")
+        abi.caught(error)
+        abi.report(error, "ResultPushCallback")
         return abi.ffi.NULL
 
 
@@ -6721,6 +7480,8 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapFetchSnapshotFn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6729,7 +7490,8 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapFetchSnapshotFn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "BootstrapFetchSnapshot")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6744,6 +7506,8 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target(_after_sequence)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapFetchOutboxFn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6752,7 +7516,8 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapFetchOutboxFn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "BootstrapFetchOutbox")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6767,12 +7532,15 @@ def on_FfiBootstrapReadCheckpointFn(abi: Binding, _callback_ctx: Any) -> Any:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapReadCheckpointFn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapReadCheckpointFn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "BootstrapReadCheckpoint")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -6786,11 +7554,14 @@ def on_FfiBootstrapWriteCheckpointFn(abi: Binding, _callback_ctx: Any, _checkpoi
     try:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
-        entry.target(lift_FfiCheckpoint(lib, _checkpoint))
+        value = entry.target(lift_FfiCheckpoint(lib, _checkpoint))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapWriteCheckpointFn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapWriteCheckpointFn")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "BootstrapWriteCheckpoint")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -6800,9 +7571,12 @@ def on_FfiSourceEvent_drop_fn(abi: Binding, token: CData, _opaque: Any) -> Any:
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target(_opaque)
+        value = entry.target(_opaque)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiSourceEvent_drop_fn")
     except BaseException as error:
-        abi.report(error, "FfiSourceEvent_drop_fn")
+        abi.caught(error)
+        abi.report(error, "SourceEvent_drop")
 
 
 def on_FfiBootstrapResult_source_position_drop_fn(
@@ -6812,9 +7586,12 @@ def on_FfiBootstrapResult_source_position_drop_fn(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target(_ptr, _len)
+        value = entry.target(_ptr, _len)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapResult_source_position_drop_fn")
     except BaseException as error:
-        abi.report(error, "FfiBootstrapResult_source_position_drop_fn")
+        abi.caught(error)
+        abi.report(error, "BootstrapResult_source_position_drop")
 
 
 def on_AsyncExecutorFn_stub(abi: Binding, *arguments: Any) -> Any:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+from types import CoroutineType as _abi_coroutine
 from typing import Any, Callable, Dict, Iterator, Optional
 
 from ._errors import *
@@ -27,19 +28,21 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    require_shape,
     beside,
     status_of,
     take_nul,
     take_nul_or_none,
 )
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
 # --- the other side's objects
 
 
-class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
-    """The other side's :class:`RuntimeHostContextV1`."""
+class HostContextProxy(Proxy, HostContext):
+    """The other side's :class:`HostContext`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -53,80 +56,119 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
         "debug_log": (None, None, None),
     }
 
-    def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
-        table = self._abi_begin()
+    def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_with_read_typed_raw(
                 table, self._abi_context, record_kind, sys_id, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def with_read_typed_by_pk(
-        self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
-    ) -> bool:
-        table = self._abi_begin()
+    def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
                 table, self._abi_context, record_kind, pk, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def create_typed(self, record_kind: int, init: RuntimeBytesMutVisitor) -> RuntimeRecordKeyView:
-        table = self._abi_begin()
+    def create_typed(self, record_kind: int, init: BytesMutVisitor) -> RecordKey:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_create_typed_raw(
                 table, self._abi_context, record_kind, init
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def update_typed_by_pk(
-        self, record_kind: int, pk: bytes, update: RuntimeBytesMutVisitor
-    ) -> bool:
-        table = self._abi_begin()
+    def update_typed_by_pk(self, record_kind: int, pk: bytes, update: BytesMutVisitor) -> bool:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_update_typed_by_pk_raw(
                 table, self._abi_context, record_kind, pk, update
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def delete_by_pk(self, record_kind: int, pk: bytes) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeHostVTableV1_delete_by_pk_raw(
-            table, self._abi_context, record_kind, pk
-        )
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.RuntimeHostVTableV1_delete_by_pk_raw(
+                table, self._abi_context, record_kind, pk
+            )
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def emit_typed_event(self, event_kind: int, payload: bytes) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimeHostVTableV1_emit_typed_event_raw(
-            table, self._abi_context, event_kind, payload
-        )
-
-    def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            self._abi_call.RuntimeHostVTableV1_emit_typed_event_raw(
+                table, self._abi_context, event_kind, payload
+            )
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
+
+    def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimeHostVTableV1_for_each_record_key_raw(
                 table, self._abi_context, kind, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def debug_log(self, message: str) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimeHostVTableV1_debug_log(table, self._abi_context, message)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            self._abi_call.RuntimeHostVTableV1_debug_log(table, self._abi_context, message)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
-    """The other side's :class:`RuntimeReadContextV1`."""
+class ReadContextProxy(Proxy, ReadContext):
+    """The other side's :class:`ReadContext`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -135,38 +177,51 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
         "for_each_record_key": (None, None, None),
     }
 
-    def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
-        table = self._abi_begin()
+    def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeReadVTableV1_with_read_typed_raw(
                 table, self._abi_context, record_kind, sys_id, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def with_read_typed_by_pk(
-        self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
-    ) -> bool:
-        table = self._abi_begin()
+    def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
                 table, self._abi_context, record_kind, pk, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
-        table = self._abi_begin()
+    def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimeReadVTableV1_for_each_record_key_raw(
                 table, self._abi_context, kind, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
-class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
-    """The other side's :class:`RuntimePluginApiV1`."""
+class PluginApiProxy(Proxy, PluginApi):
+    """The other side's :class:`PluginApi`."""
 
     __slots__ = ()
     _abi_offered = {
@@ -179,38 +234,61 @@ class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
     @property
     def abi_version(self) -> int:
         """The number of the ABI that the plugin was built for. A host refuses any but
-        RUNTIME_PLUGIN_ABI_VERSION_V1, before it calls a function.
+        PLUGIN_ABI_VERSION, before it calls a function.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.abi_version
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.abi_version
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def plugin_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimePluginApiV1_plugin_name(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.RuntimePluginApiV1_plugin_name(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def schema_bytes(self) -> bytes:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimePluginApiV1_schema_bytes(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.RuntimePluginApiV1_schema_bytes(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_runtime(self, config: str) -> Runtime:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_parent_of(
-                self._abi_call.RuntimePluginApiV1_create_runtime(table, config)
+                self._abi_call.RuntimePluginApiV1_create_runtime(table, config), _abi_use
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class Runtime(Proxy):
-    """What :class:`RuntimePluginApiV1` creates; it ends before that does."""
+    """What :class:`PluginApi` creates; it ends before that does."""
 
     __slots__ = ()
     _abi_offered = {
@@ -219,60 +297,75 @@ class Runtime(Proxy):
         "on_unload": (None, None, None),
     }
 
-    def run_tx(self, host: RuntimeHostContextV1, command: RuntimeCommandView) -> None:
+    def run_tx(self, host: HostContext, command: Command) -> None:
         """Runs one command as a transaction.
 
-        A refusal by the plugin is PLUGIN_REJECTED in phase RunTx. A null runtime or a bad payload view is
+        A refusal by the plugin is PLUGIN_REJECTED in phase RunTx. A None runtime or a bad payload view is
         ABI_CONTRACT_VIOLATION.
-        Works on the handle `runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             host: The host's records. The functions must not be called any more after the return.
             command: The command.
+
+        Raises:
+            StatevecError: it failed.
         """
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimePluginApiV1_run_tx(table, self._abi_context, host, command)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
-    def validate_biz_invariants(self, host: RuntimeReadContextV1) -> None:
+    def validate_biz_invariants(self, host: ReadContext) -> None:
         """Checks that the records make sense together.
 
         A host calls it after it replayed its log and before it publishes a snapshot. A failure, which is
         PLUGIN_REJECTED, stops either.
-        Works on the handle `runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
         May take a long time.
 
         Args:
             host: The host's records. The functions must not be called any more after the return.
+
+        Raises:
+            StatevecError: it failed.
         """
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimePluginApiV1_validate_biz_invariants(
                 table, self._abi_context, host
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def on_unload(self) -> None:
         """Prepares a runtime for its end, before `destroy_runtime`.
 
         A failure is PLUGIN_INTERNAL_ERROR. The runtime has to be destroyed all the same.
-        Works on the handle `runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
         May take a long time.
+
+        Raises:
+            StatevecError: it failed.
         """
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimePluginApiV1_on_unload(table, self._abi_context)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 # --- values
@@ -296,11 +389,11 @@ def lower_RuntimeBytesMutRef(lib: Library, value: memoryview, keep: Keep) -> Dic
     return {"ptr": keep.writable("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
-def lift_RuntimeErrorBuf(lib: Library, c: CData) -> RuntimeErrorBuf:
-    return RuntimeErrorBuf(
+def lift_RuntimeErrorBuf(lib: Library, c: CData) -> StatevecError:
+    return StatevecError(
         lib.text(c.message_buf, min(c.message_len, 512)),
-        phase=known(RuntimeErrorPhase, c.phase),
-        kind=known(RuntimeErrorKind, c.kind),
+        phase=known(ErrorPhase, c.phase),
+        kind=known(ErrorKind, c.kind),
     )
 
 
@@ -310,12 +403,12 @@ def write_RuntimeErrorBuf(
     data = lib.fit(message, 512, False)
     lib.ffi.memmove(c.message_buf, data, len(data))
     c.message_len = len(data)
-    lib.tell(c, "phase", error, "phase", 1, RuntimeErrorPhase)
-    lib.tell(c, "kind", error, "kind", 1, RuntimeErrorKind)
+    lib.tell(c, "phase", error, "phase", 1, ErrorPhase)
+    lib.tell(c, "kind", error, "kind", 1, ErrorKind)
 
 
-def lift_RuntimeCommandView(lib: Library, c: CData) -> RuntimeCommandView:
-    return RuntimeCommandView(
+def lift_RuntimeCommandView(lib: Library, c: CData) -> Command:
+    return Command(
         command_kind=c.command_kind,
         ext_seq=c.ext_seq,
         ref_ext_time_us=c.ref_ext_time_us,
@@ -323,7 +416,7 @@ def lift_RuntimeCommandView(lib: Library, c: CData) -> RuntimeCommandView:
     )
 
 
-def lower_RuntimeCommandView(lib: Library, value: RuntimeCommandView, keep: Keep) -> Dict[str, Any]:
+def lower_RuntimeCommandView(lib: Library, value: Command, keep: Keep) -> Dict[str, Any]:
     return {
         "command_kind": value.command_kind,
         "ext_seq": value.ext_seq,
@@ -332,20 +425,18 @@ def lower_RuntimeCommandView(lib: Library, value: RuntimeCommandView, keep: Keep
     }
 
 
-def lift_RuntimeRecordKeyView(lib: Library, c: CData) -> RuntimeRecordKeyView:
-    return RuntimeRecordKeyView(kind=c.kind, sys_id=c.sys_id)
+def lift_RuntimeRecordKeyView(lib: Library, c: CData) -> RecordKey:
+    return RecordKey(kind=c.kind, sys_id=c.sys_id)
 
 
-def lower_RuntimeRecordKeyView(
-    lib: Library, value: RuntimeRecordKeyView, keep: Keep
-) -> Dict[str, Any]:
+def lower_RuntimeRecordKeyView(lib: Library, value: RecordKey, keep: Keep) -> Dict[str, Any]:
     return {"kind": value.kind, "sys_id": value.sys_id}
 
 
 # --- objects that arrive
 
 
-def lend_RuntimeHostContextV1(lib: Library, c: CData) -> RuntimeHostContextV1Proxy:
+def lend_RuntimeHostContextV1(lib: Library, c: CData) -> HostContextProxy:
     table = lib.there(c.vtable, "RuntimeHostContextV1")
     lib.whole(
         table,
@@ -361,12 +452,10 @@ def lend_RuntimeHostContextV1(lib: Library, c: CData) -> RuntimeHostContextV1Pro
             "debug_log",
         ),
     )
-    return RuntimeHostContextV1Proxy(lib, table, c.ctx_ptr)
+    return HostContextProxy(lib, table, c.ctx_ptr)
 
 
-def own_RuntimeHostContextV1(
-    lib: Library, c: CData, block: bool = False
-) -> RuntimeHostContextV1Proxy:
+def own_RuntimeHostContextV1(lib: Library, c: CData, block: bool = False) -> HostContextProxy:
     table, context = (
         lib.there(lib.there(c, "RuntimeHostContextV1").vtable, "RuntimeHostContextV1"),
         c.ctx_ptr,
@@ -385,7 +474,7 @@ def own_RuntimeHostContextV1(
             "debug_log",
         ),
     )
-    return RuntimeHostContextV1Proxy(
+    return HostContextProxy(
         lib, table, context, functools.partial(end_RuntimeHostContextV1, lib, table, False, context)
     )
 
@@ -394,19 +483,17 @@ def end_RuntimeHostContextV1(lib: Library, table: CData, block: bool, context: C
     lib.unbind(context)
 
 
-def lend_RuntimeReadContextV1(lib: Library, c: CData) -> RuntimeReadContextV1Proxy:
+def lend_RuntimeReadContextV1(lib: Library, c: CData) -> ReadContextProxy:
     table = lib.there(c.vtable, "RuntimeReadContextV1")
     lib.whole(
         table,
         "RuntimeReadContextV1",
         ("with_read_typed_raw", "with_read_typed_by_pk_raw", "for_each_record_key_raw"),
     )
-    return RuntimeReadContextV1Proxy(lib, table, c.ctx_ptr)
+    return ReadContextProxy(lib, table, c.ctx_ptr)
 
 
-def own_RuntimeReadContextV1(
-    lib: Library, c: CData, block: bool = False
-) -> RuntimeReadContextV1Proxy:
+def own_RuntimeReadContextV1(lib: Library, c: CData, block: bool = False) -> ReadContextProxy:
     table, context = (
         lib.there(lib.there(c, "RuntimeReadContextV1").vtable, "RuntimeReadContextV1"),
         c.ctx_ptr,
@@ -416,7 +503,7 @@ def own_RuntimeReadContextV1(
         "RuntimeReadContextV1",
         ("with_read_typed_raw", "with_read_typed_by_pk_raw", "for_each_record_key_raw"),
     )
-    return RuntimeReadContextV1Proxy(
+    return ReadContextProxy(
         lib, table, context, functools.partial(end_RuntimeReadContextV1, lib, table, False, context)
     )
 
@@ -425,7 +512,7 @@ def end_RuntimeReadContextV1(lib: Library, table: CData, block: bool, context: C
     lib.unbind(context)
 
 
-def lend_RuntimePluginApiV1(lib: Library, table: CData) -> RuntimePluginApiV1Proxy:
+def lend_RuntimePluginApiV1(lib: Library, table: CData) -> PluginApiProxy:
     lib.whole(
         lib.there(table, "RuntimePluginApiV1"),
         "RuntimePluginApiV1",
@@ -439,12 +526,10 @@ def lend_RuntimePluginApiV1(lib: Library, table: CData) -> RuntimePluginApiV1Pro
             "on_unload",
         ),
     )
-    return RuntimePluginApiV1Proxy(lib, table)
+    return PluginApiProxy(lib, table)
 
 
-def own_RuntimePluginApiV1(
-    lib: Library, table: CData, block: bool = False
-) -> RuntimePluginApiV1Proxy:
+def own_RuntimePluginApiV1(lib: Library, table: CData, block: bool = False) -> PluginApiProxy:
     table = lib.moved("RuntimePluginApiV1 *", lib.there(table, "RuntimePluginApiV1")[0])
     ends = functools.partial(end_RuntimePluginApiV1, lib, table, block)
     if not lib.accepted(
@@ -462,7 +547,7 @@ def own_RuntimePluginApiV1(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return RuntimePluginApiV1Proxy(
+    return PluginApiProxy(
         lib, table, None, functools.partial(end_RuntimePluginApiV1, lib, table, block)
     )
 
@@ -479,12 +564,11 @@ def own_Runtime(lib: Library, table: CData, handle: CData) -> Runtime:
 # --- objects that leave
 
 
-def fill_RuntimeHostContextV1(
-    lib: Library, value: RuntimeHostContextV1, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, RuntimeHostContextV1Proxy):
-        made = keep.hand_back(value, RuntimeHostContextV1Proxy, how)
+def fill_RuntimeHostContextV1(lib: Library, value: HostContext, keep: Keep, how: str) -> Any:
+    if isinstance(value, HostContextProxy):
+        made = keep.hand_back(value, HostContextProxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
+    require_shape(value, HostContext)
     token = keep.register(value, how)
     return {
         "ctx_ptr": token,
@@ -508,11 +592,9 @@ def fill_RuntimeHostContextV1(
     }
 
 
-def hand_RuntimeHostContextV1(
-    lib: Library, value: RuntimeHostContextV1, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, RuntimeHostContextV1Proxy):
-        return keep.hand_back(value, RuntimeHostContextV1Proxy, how)
+def hand_RuntimeHostContextV1(lib: Library, value: HostContext, keep: Keep, how: str) -> CData:
+    if isinstance(value, HostContextProxy):
+        return keep.hand_back(value, HostContextProxy, how)
     return keep.table(
         "RuntimeHostContextV1 *",
         fill_RuntimeHostContextV1(lib, value, keep, how),
@@ -522,12 +604,11 @@ def hand_RuntimeHostContextV1(
     )
 
 
-def fill_RuntimeReadContextV1(
-    lib: Library, value: RuntimeReadContextV1, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, RuntimeReadContextV1Proxy):
-        made = keep.hand_back(value, RuntimeReadContextV1Proxy, how)
+def fill_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how: str) -> Any:
+    if isinstance(value, ReadContextProxy):
+        made = keep.hand_back(value, ReadContextProxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
+    require_shape(value, ReadContext)
     token = keep.register(value, how)
     return {
         "ctx_ptr": token,
@@ -546,11 +627,9 @@ def fill_RuntimeReadContextV1(
     }
 
 
-def hand_RuntimeReadContextV1(
-    lib: Library, value: RuntimeReadContextV1, keep: Keep, how: str
-) -> CData:
-    if isinstance(value, RuntimeReadContextV1Proxy):
-        return keep.hand_back(value, RuntimeReadContextV1Proxy, how)
+def hand_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how: str) -> CData:
+    if isinstance(value, ReadContextProxy):
+        return keep.hand_back(value, ReadContextProxy, how)
     return keep.table(
         "RuntimeReadContextV1 *",
         fill_RuntimeReadContextV1(lib, value, keep, how),
@@ -560,20 +639,15 @@ def hand_RuntimeReadContextV1(
     )
 
 
-def hand_RuntimePluginApiV1(lib: Library, value: RuntimePluginApiV1, keep: Keep, how: str) -> CData:
-    return keep.hand_back(value, RuntimePluginApiV1Proxy, how)
+def hand_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str) -> CData:
+    return keep.hand_back(value, PluginApiProxy, how)
 
 
 # --- Python calls C
 
 
 def call_RuntimeHostVTableV1_with_read_typed_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    sys_id: int,
-    visitor: RuntimeBytesVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, sys_id: int, visitor: BytesVisitor
 ) -> bool:
     try:
         with Keep(lib) as keep:
@@ -584,7 +658,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
                 context,
                 record_kind,
                 sys_id,
-                keep.register(lib.function(visitor), "call"),
+                keep.callback(visitor, "call"),
                 lib.pointer("RuntimeBytesVisitor"),
                 _abi_out_found,
                 _abi_error,
@@ -592,7 +666,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
             keep.sent(context)
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                    known(RuntimeCallStatus, _abi_result)
+                    known(CallStatus, _abi_result)
                 )
             return _abi_out_found[0]
     except ARGUMENT_ERRORS as error:
@@ -604,12 +678,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
 
 
 def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    pk: bytes,
-    visitor: RuntimeBytesVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, visitor: BytesVisitor
 ) -> bool:
     try:
         with Keep(lib) as keep:
@@ -620,7 +689,7 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
                 context,
                 record_kind,
                 lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-                keep.register(lib.function(visitor), "call"),
+                keep.callback(visitor, "call"),
                 lib.pointer("RuntimeBytesVisitor"),
                 _abi_out_found,
                 _abi_error,
@@ -628,7 +697,7 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             keep.sent(context)
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                    known(RuntimeCallStatus, _abi_result)
+                    known(CallStatus, _abi_result)
                 )
             return _abi_out_found[0]
     except ARGUMENT_ERRORS as error:
@@ -640,8 +709,8 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
 
 
 def call_RuntimeHostVTableV1_create_typed_raw(
-    lib: Library, table: CData, context: CData, record_kind: int, init: RuntimeBytesMutVisitor
-) -> RuntimeRecordKeyView:
+    lib: Library, table: CData, context: CData, record_kind: int, init: BytesMutVisitor
+) -> RecordKey:
     try:
         with Keep(lib) as keep:
             _abi_out_key = lib.ffi.new("RuntimeRecordKeyView *")
@@ -650,7 +719,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
                 table,
                 context,
                 record_kind,
-                keep.register(lib.function(init), "call"),
+                keep.callback(init, "call"),
                 lib.pointer("RuntimeBytesMutVisitor"),
                 _abi_out_key,
                 _abi_error,
@@ -658,7 +727,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
             keep.sent(context)
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                    known(RuntimeCallStatus, _abi_result)
+                    known(CallStatus, _abi_result)
                 )
             return lift_RuntimeRecordKeyView(lib, _abi_out_key[0])
     except ARGUMENT_ERRORS as error:
@@ -670,12 +739,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
 
 
 def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    pk: bytes,
-    update: RuntimeBytesMutVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, update: BytesMutVisitor
 ) -> bool:
     try:
         with Keep(lib) as keep:
@@ -686,7 +750,7 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
                 context,
                 record_kind,
                 lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-                keep.register(lib.function(update), "call"),
+                keep.callback(update, "call"),
                 lib.pointer("RuntimeBytesMutVisitor"),
                 _abi_out_found,
                 _abi_error,
@@ -694,7 +758,7 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
             keep.sent(context)
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                    known(RuntimeCallStatus, _abi_result)
+                    known(CallStatus, _abi_result)
                 )
             return _abi_out_found[0]
     except ARGUMENT_ERRORS as error:
@@ -756,7 +820,7 @@ def call_RuntimeHostVTableV1_emit_typed_event_raw(
 
 
 def call_RuntimeHostVTableV1_for_each_record_key_raw(
-    lib: Library, table: CData, context: CData, kind: int, visitor: RuntimeRecordKeyVisitor
+    lib: Library, table: CData, context: CData, kind: int, visitor: RecordKeyVisitor
 ) -> None:
     try:
         with Keep(lib) as keep:
@@ -765,14 +829,14 @@ def call_RuntimeHostVTableV1_for_each_record_key_raw(
                 table,
                 context,
                 kind,
-                keep.register(lib.function(visitor), "call"),
+                keep.callback(visitor, "call"),
                 lib.pointer("RuntimeRecordKeyVisitor"),
                 _abi_error,
             )
             keep.sent(context)
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                    known(RuntimeCallStatus, _abi_result)
+                    known(CallStatus, _abi_result)
                 )
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(
@@ -792,7 +856,8 @@ def call_RuntimeHostVTableV1_debug_log(
                 table,
                 context,
                 lib.make(
-                    "RuntimeBytesRef", lower_RuntimeBytesRef(lib, message.encode("utf-8"), keep)
+                    "RuntimeBytesRef",
+                    lower_RuntimeBytesRef(lib, lib.encoded(message, "utf-8"), keep),
                 ),
                 _abi_error,
             )
@@ -803,12 +868,7 @@ def call_RuntimeHostVTableV1_debug_log(
 
 
 def call_RuntimeReadVTableV1_with_read_typed_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    sys_id: int,
-    visitor: RuntimeBytesVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, sys_id: int, visitor: BytesVisitor
 ) -> bool:
     try:
         with Keep(lib) as keep:
@@ -819,7 +879,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
                 context,
                 record_kind,
                 sys_id,
-                keep.register(lib.function(visitor), "call"),
+                keep.callback(visitor, "call"),
                 lib.pointer("RuntimeBytesVisitor"),
                 _abi_out_found,
                 _abi_error,
@@ -827,7 +887,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
             keep.sent(context)
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                    known(RuntimeCallStatus, _abi_result)
+                    known(CallStatus, _abi_result)
                 )
             return _abi_out_found[0]
     except ARGUMENT_ERRORS as error:
@@ -839,12 +899,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
 
 
 def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    pk: bytes,
-    visitor: RuntimeBytesVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, visitor: BytesVisitor
 ) -> bool:
     try:
         with Keep(lib) as keep:
@@ -855,7 +910,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
                 context,
                 record_kind,
                 lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-                keep.register(lib.function(visitor), "call"),
+                keep.callback(visitor, "call"),
                 lib.pointer("RuntimeBytesVisitor"),
                 _abi_out_found,
                 _abi_error,
@@ -863,7 +918,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             keep.sent(context)
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                    known(RuntimeCallStatus, _abi_result)
+                    known(CallStatus, _abi_result)
                 )
             return _abi_out_found[0]
     except ARGUMENT_ERRORS as error:
@@ -875,7 +930,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
 
 
 def call_RuntimeReadVTableV1_for_each_record_key_raw(
-    lib: Library, table: CData, context: CData, kind: int, visitor: RuntimeRecordKeyVisitor
+    lib: Library, table: CData, context: CData, kind: int, visitor: RecordKeyVisitor
 ) -> None:
     try:
         with Keep(lib) as keep:
@@ -884,14 +939,14 @@ def call_RuntimeReadVTableV1_for_each_record_key_raw(
                 table,
                 context,
                 kind,
-                keep.register(lib.function(visitor), "call"),
+                keep.callback(visitor, "call"),
                 lib.pointer("RuntimeRecordKeyVisitor"),
                 _abi_error,
             )
             keep.sent(context)
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                    known(RuntimeCallStatus, _abi_result)
+                    known(CallStatus, _abi_result)
                 )
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(
@@ -919,7 +974,8 @@ def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: s
             _abi_result = lib.raw.RuntimePluginApiV1_create_runtime(
                 table,
                 lib.make(
-                    "RuntimeBytesRef", lower_RuntimeBytesRef(lib, config.encode("utf-8"), keep)
+                    "RuntimeBytesRef",
+                    lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep),
                 ),
                 _abi_out_runtime,
                 _abi_error,
@@ -939,11 +995,7 @@ def call_RuntimePluginApiV1_destroy_runtime(lib: Library, table: CData, context:
 
 
 def call_RuntimePluginApiV1_run_tx(
-    lib: Library,
-    table: CData,
-    context: CData,
-    host: RuntimeHostContextV1,
-    command: RuntimeCommandView,
+    lib: Library, table: CData, context: CData, host: HostContext, command: Command
 ) -> None:
     try:
         with Keep(lib) as keep:
@@ -960,14 +1012,14 @@ def call_RuntimePluginApiV1_run_tx(
             keep.sent(table)
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                    known(RuntimeCallStatus, _abi_result)
+                    known(CallStatus, _abi_result)
                 )
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(error, "run_tx()", tried_RuntimePluginApiV1_run_tx(lib, host, command))
 
 
 def call_RuntimePluginApiV1_validate_biz_invariants(
-    lib: Library, table: CData, context: CData, host: RuntimeReadContextV1
+    lib: Library, table: CData, context: CData, host: ReadContext
 ) -> None:
     try:
         with Keep(lib) as keep:
@@ -983,7 +1035,7 @@ def call_RuntimePluginApiV1_validate_biz_invariants(
             keep.sent(table)
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                    known(RuntimeCallStatus, _abi_result)
+                    known(CallStatus, _abi_result)
                 )
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(
@@ -1030,7 +1082,7 @@ def call_RuntimeBytesMutVisitor(
 
 
 def call_RuntimeRecordKeyVisitor(
-    lib: Library, function: CData, context: CData, key: RuntimeRecordKeyView
+    lib: Library, function: CData, context: CData, key: RecordKey
 ) -> None:
     try:
         with Keep(lib) as keep:
@@ -1046,7 +1098,7 @@ def call_RuntimeRecordKeyVisitor(
         )
 
 
-def call_statevec_runtime_plugin_entry_v1(lib: Library) -> RuntimePluginApiV1Proxy:
+def call_statevec_runtime_plugin_entry_v1(lib: Library) -> PluginApiProxy:
     _abi_result = lib.symbol("statevec_runtime_plugin_entry_v1")()
     return lend_RuntimePluginApiV1(lib, lib.moved("RuntimePluginApiV1 *", _abi_result))
 
@@ -1058,7 +1110,7 @@ def after_RuntimeHostVTableV1_delete_by_pk_raw(
     lib: Library, _abi_result: CData, _abi_out_deleted: CData, _abi_error: CData
 ) -> bool:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
     return _abi_out_deleted
 
 
@@ -1066,14 +1118,14 @@ def after_RuntimeHostVTableV1_emit_typed_event_raw(
     lib: Library, _abi_result: CData, _abi_error: CData
 ) -> None:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def after_RuntimeHostVTableV1_debug_log(
     lib: Library, _abi_result: CData, _abi_error: CData
 ) -> None:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def after_RuntimePluginApiV1_plugin_name(lib: Library, _abi_result: CData) -> str:
@@ -1088,13 +1140,13 @@ def after_RuntimePluginApiV1_create_runtime(
     lib: Library, table: CData, _abi_result: CData, _abi_out_runtime: CData, _abi_error: CData
 ) -> Runtime:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
     return own_Runtime(lib, table, _abi_out_runtime)
 
 
 def after_RuntimePluginApiV1_on_unload(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 # --- what calls failed for
@@ -1110,7 +1162,7 @@ def tried_RuntimeHostVTableV1_with_read_typed_raw(
         lib.ffi.new("SysId []", [sys_id])
         yield "visitor"
         lib.pointer("RuntimeBytesVisitor")
-        keep.register(lib.function(visitor), "call")
+        keep.callback(visitor, "call")
 
 
 def tried_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
@@ -1123,7 +1175,7 @@ def tried_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
         lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
         yield "visitor"
         lib.pointer("RuntimeBytesVisitor")
-        keep.register(lib.function(visitor), "call")
+        keep.callback(visitor, "call")
 
 
 def tried_RuntimeHostVTableV1_create_typed_raw(
@@ -1134,7 +1186,7 @@ def tried_RuntimeHostVTableV1_create_typed_raw(
         lib.ffi.new("RecordKind []", [record_kind])
         yield "init"
         lib.pointer("RuntimeBytesMutVisitor")
-        keep.register(lib.function(init), "call")
+        keep.callback(init, "call")
 
 
 def tried_RuntimeHostVTableV1_update_typed_by_pk_raw(
@@ -1147,7 +1199,7 @@ def tried_RuntimeHostVTableV1_update_typed_by_pk_raw(
         lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
         yield "update"
         lib.pointer("RuntimeBytesMutVisitor")
-        keep.register(lib.function(update), "call")
+        keep.callback(update, "call")
 
 
 def tried_RuntimeHostVTableV1_delete_by_pk_raw(
@@ -1178,13 +1230,13 @@ def tried_RuntimeHostVTableV1_for_each_record_key_raw(
         lib.ffi.new("RecordKind []", [kind])
         yield "visitor"
         lib.pointer("RuntimeRecordKeyVisitor")
-        keep.register(lib.function(visitor), "call")
+        keep.callback(visitor, "call")
 
 
 def tried_RuntimeHostVTableV1_debug_log(lib: Library, message: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "message"
-        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, message.encode("utf-8"), keep))
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(message, "utf-8"), keep))
 
 
 def tried_RuntimeReadVTableV1_with_read_typed_raw(
@@ -1197,7 +1249,7 @@ def tried_RuntimeReadVTableV1_with_read_typed_raw(
         lib.ffi.new("SysId []", [sys_id])
         yield "visitor"
         lib.pointer("RuntimeBytesVisitor")
-        keep.register(lib.function(visitor), "call")
+        keep.callback(visitor, "call")
 
 
 def tried_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
@@ -1210,7 +1262,7 @@ def tried_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
         lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
         yield "visitor"
         lib.pointer("RuntimeBytesVisitor")
-        keep.register(lib.function(visitor), "call")
+        keep.callback(visitor, "call")
 
 
 def tried_RuntimeReadVTableV1_for_each_record_key_raw(
@@ -1221,13 +1273,13 @@ def tried_RuntimeReadVTableV1_for_each_record_key_raw(
         lib.ffi.new("RecordKind []", [kind])
         yield "visitor"
         lib.pointer("RuntimeRecordKeyVisitor")
-        keep.register(lib.function(visitor), "call")
+        keep.callback(visitor, "call")
 
 
 def tried_RuntimePluginApiV1_create_runtime(lib: Library, config: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "config"
-        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, config.encode("utf-8"), keep))
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep))
 
 
 def tried_RuntimePluginApiV1_run_tx(lib: Library, host: Any, command: Any) -> Iterator[str]:
@@ -1284,15 +1336,18 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
             value = entry.target.with_read_typed(_record_kind, _sys_id, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.with_read_typed_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.with_read_typed_raw")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "HostContext.with_read_typed")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
@@ -1316,15 +1371,18 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.with_read_typed_by_pk_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.with_read_typed_by_pk_raw")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "HostContext.with_read_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_create_typed_raw(
@@ -1345,17 +1403,20 @@ def on_RuntimeHostVTableV1_create_typed_raw(
             value = entry.target.create_typed(_record_kind, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.create_typed_raw")
         with Keep(lib) as keep:
             lib.put(_out_key, lower_RuntimeRecordKeyView(lib, value, keep))
             keep.sent_to(entry)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.create_typed_raw")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "HostContext.create_typed")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
@@ -1379,15 +1440,18 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.update_typed_by_pk_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.update_typed_by_pk_raw")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "HostContext.update_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_delete_by_pk_raw(
@@ -1398,15 +1462,18 @@ def on_RuntimeHostVTableV1_delete_by_pk_raw(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.delete_by_pk(_record_kind, lift_RuntimeBytesRef(lib, _pk))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.delete_by_pk_raw")
         lib.put(_out_deleted, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.delete_by_pk_raw")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "HostContext.delete_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_emit_typed_event_raw(
@@ -1416,15 +1483,18 @@ def on_RuntimeHostVTableV1_emit_typed_event_raw(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.emit_typed_event(_event_kind, lift_RuntimeBytesRef(lib, _payload))
+        value = entry.target.emit_typed_event(_event_kind, lift_RuntimeBytesRef(lib, _payload))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.emit_typed_event_raw")
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.emit_typed_event_raw")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "HostContext.emit_typed_event")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_for_each_record_key_raw(
@@ -1436,17 +1506,20 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
         lib = entry.lib
         lent1 = Callback(lib.call.RuntimeRecordKeyVisitor, _visitor, _visitor_ctx)
         try:
-            entry.target.for_each_record_key(_kind, lent1)
+            value = entry.target.for_each_record_key(_kind, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.for_each_record_key_raw")
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.for_each_record_key_raw")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "HostContext.for_each_record_key")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_debug_log(
@@ -1456,15 +1529,18 @@ def on_RuntimeHostVTableV1_debug_log(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.debug_log(str(lift_RuntimeBytesRef(lib, _message), "utf-8", "replace"))
+        value = entry.target.debug_log(str(lift_RuntimeBytesRef(lib, _message), "utf-8", "replace"))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.debug_log")
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.debug_log")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "HostContext.debug_log")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeReadVTableV1_with_read_typed_raw(
@@ -1486,15 +1562,18 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
             value = entry.target.with_read_typed(_record_kind, _sys_id, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeReadVTableV1.with_read_typed_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.with_read_typed_raw")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "ReadContext.with_read_typed")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
@@ -1518,15 +1597,18 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeReadVTableV1.with_read_typed_by_pk_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.with_read_typed_by_pk_raw")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "ReadContext.with_read_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeReadVTableV1_for_each_record_key_raw(
@@ -1538,17 +1620,20 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
         lib = entry.lib
         lent1 = Callback(lib.call.RuntimeRecordKeyVisitor, _visitor, _visitor_ctx)
         try:
-            entry.target.for_each_record_key(_kind, lent1)
+            value = entry.target.for_each_record_key(_kind, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeReadVTableV1.for_each_record_key_raw")
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.for_each_record_key_raw")
+        abi.caught(error)
+        lib, message = abi.failing(error, entry, "ReadContext.for_each_record_key")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeBytesVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
@@ -1556,9 +1641,12 @@ def on_RuntimeBytesVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
     try:
         entry = abi.entry(_visitor_ctx)
         lib = entry.lib
-        entry.target(lift_RuntimeBytesRef(lib, _bytes))
+        value = entry.target(lift_RuntimeBytesRef(lib, _bytes))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeBytesVisitor")
     except BaseException as error:
-        abi.report(error, "RuntimeBytesVisitor")
+        abi.caught(error)
+        abi.report(error, "BytesVisitor")
 
 
 def on_RuntimeBytesMutVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
@@ -1568,11 +1656,14 @@ def on_RuntimeBytesMutVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> A
         lib = entry.lib
         lent1 = lift_RuntimeBytesMutRef(lib, _bytes)
         try:
-            entry.target(lent1)
+            value = entry.target(lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeBytesMutVisitor")
     except BaseException as error:
-        abi.report(error, "RuntimeBytesMutVisitor")
+        abi.caught(error)
+        abi.report(error, "BytesMutVisitor")
 
 
 def on_RuntimeRecordKeyVisitor(abi: Binding, _visitor_ctx: Any, _key: Any) -> Any:
@@ -1580,9 +1671,12 @@ def on_RuntimeRecordKeyVisitor(abi: Binding, _visitor_ctx: Any, _key: Any) -> An
     try:
         entry = abi.entry(_visitor_ctx)
         lib = entry.lib
-        entry.target(lift_RuntimeRecordKeyView(lib, _key))
+        value = entry.target(lift_RuntimeRecordKeyView(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeRecordKeyVisitor")
     except BaseException as error:
-        abi.report(error, "RuntimeRecordKeyVisitor")
+        abi.caught(error)
+        abi.report(error, "RecordKeyVisitor")
 
 
 #: What C calls, by name.

@@ -11,16 +11,10 @@ from ._bridge import *
 from ._bridge import call_statevec_runtime_plugin_entry_v1, Runtime
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import (
-    candidates,
-    described,
-    joined,
-    open_library,
-    require_target,
-    require_version,
-    shaken,
-)
-from ._runtime import Library
+from ._loading import candidates, joined, open_library, require_target, require_version, shaken
+from ._manifests import described, require_range
+from ._runtime import CData, Library
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -33,7 +27,7 @@ _VARIABLES: List[Tuple[str, str, bool]] = []
 
 #: What a plugin may have, by its name here: what it exports for that, and since when.
 _OFFERED: Dict[str, Tuple[str, Optional[Tuple[int, ...]]]] = {
-    "runtime_plugin_entry_v1": ("statevec_runtime_plugin_entry_v1", None),
+    "api": ("statevec_runtime_plugin_entry_v1", None),
 }
 
 
@@ -45,7 +39,7 @@ class Plugin:
 
     #: The plugin's functions. It starts nothing and may be called any number of times.
     #: Called or read when the library is loaded.
-    runtime_plugin_entry_v1: RuntimePluginApiV1Proxy
+    api: PluginApiProxy
 
     def __init__(self, library: Library) -> None:
         self._abi_lib = library
@@ -89,12 +83,12 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
     library = open_library(binding_for(mode), declare_once, path, _FUNCTIONS, _VARIABLES)
     carry(library)
     plugin = Plugin(library)
-    plugin.runtime_plugin_entry_v1 = shaken(
+    plugin.api = shaken(
         library,
         "statevec_runtime_plugin_entry_v1",
         lambda: call_statevec_runtime_plugin_entry_v1(library),
     )
-    require_version(library, "integer", 1, plugin.runtime_plugin_entry_v1.abi_version)
+    require_version(library, "integer", 1, plugin.api.abi_version)
     carry_in_c(library)
     return plugin
 
