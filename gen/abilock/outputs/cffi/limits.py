@@ -176,8 +176,7 @@ class Limits:
             self._shape(out.shape, out.type, each.attributes, label, place)
             return
         if room is not None:
-            listed = room.span
-            if listed.release.is_known:
+            if room.span.release.is_known:
                 self._add(
                     catalog.NO_BINDING,
                     place,
@@ -185,7 +184,7 @@ class Limits:
                     "leave out the `own`: elements say by themselves what they own",
                 )
             label = f"an element of {label}"
-            self._shape(listed.element, listed.element_type, Attributes(), label, place)
+            self._shape(room.span.element, room.span.element_type, Attributes(), label, place)
         if shape is None:
             return
         if function.is_called:
