@@ -30,6 +30,7 @@ entry fn until(xs: *const u16 @until_value(0)) -> usize;
 entry fn texts() -> *const Text @until_value(0) @until(library);
 entry fn length(text: *const char @nul) -> usize;
 entry fn length_or_none(text: *const char? @nul) -> i64;
+entry fn twice(number: *const u32) -> u32;
 entry fn lengths(texts: *const Text @len(n), n: usize) -> usize;
 callback Visit(@ctx ctx: *mut void) -> i32;
 entry fn visit(visit: Visit @scope(call) @ctx(ctx), ctx: *mut void) -> i32;
@@ -102,6 +103,7 @@ static double sum(const double *x, size_t n) {
 {NAME}_EXPORT const Text *texts(void) { static const Text all[] = {"a", "b\303\251", 0}; return all; }
 {NAME}_EXPORT size_t length(const char *text) { return strlen(text); }
 {NAME}_EXPORT int64_t length_or_none(const char *text) { return text ? (int64_t)strlen(text) : -1; }
+{NAME}_EXPORT uint32_t twice(const uint32_t *number) { return *number * 2; }
 {NAME}_EXPORT size_t lengths(const Text *texts, size_t n) {
     size_t r = 0;
     for (size_t i = 0; i < n; i++) r += strlen(texts[i]);
@@ -229,6 +231,9 @@ def test_none_is_no_text_and_no_function(plugin: Any) -> None:
     assert (plugin.length("abc"), plugin.lengths(["a", "bc"])) == (3, 3)
     assert (plugin.length_or_none("ab"), plugin.length_or_none(None)) == (2, -1)
     assert plugin.visit(lambda: 5) == 5
+    assert plugin.twice(4) == 8
+    with pytest.raises(TypeError, match="'number'"):
+        plugin.twice(None)
     for wrong in (
         lambda: plugin.length(None),
         lambda: plugin.lengths(["a", None]),

@@ -153,7 +153,9 @@ class Lowering:
             case Reference():
                 return self._reference(shape, value)
             case Single(shape=inner, type=type_, nullable=nullable):
-                made = f"keep.struct({self._names.ctype(type_, '*')!r}, {self.expression(inner, value)})"
+                # One in an array: cffi takes None for nothing to begin with.
+                array = self._names.ctype(type_, "[]")
+                made = f"keep.struct({array!r}, [{self.expression(inner, value)}])"
                 return f"lib.null if {value} is None else {made}" if nullable else made
             case Span() | Rows() | Function():
                 return next(iter(self.lower(shape, "one", value).members.values()))
