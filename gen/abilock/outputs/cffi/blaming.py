@@ -55,7 +55,7 @@ class Blaming:
             if isinstance(resolved, Named) and text.startswith(("lower_", "fill_")):
                 yield f"lib.make({self._parts.names.struct(resolved.name)!r}, {text})"
             elif type_ is not None and (text == local or self._is_scalar(resolved)):
-                yield f"lib.ffi.new({self._parts.names.ctype(type_, '[]')!r}, [{text}])"
+                yield f"lib.attempt({self._parts.names.ctype(type_, '[]')!r}, {text})"
             elif text != local:
                 yield text
 

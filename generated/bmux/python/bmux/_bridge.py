@@ -571,7 +571,7 @@ def after_BmuxStatefulPlugin_restore(lib: Library, _abi_result: CData, _abi_erro
 def tried_BmuxStatefulPlugin_restore(lib: Library, version: Any, data: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "version"
-        lib.ffi.new("uint32_t []", [version])
+        lib.attempt("uint32_t []", version)
         yield "data"
         lib.make("BmuxBytes", lower_BmuxBytes(lib, data, keep))
 
@@ -587,7 +587,7 @@ def tried_BmuxHostKernelBridgeFn(lib: Library, request: Any) -> Iterator[str]:
         yield "request"
         _abi_input_ptr_data = lib.octets(request)
         keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+        lib.attempt("size_t []", len(_abi_input_ptr_data))
 
 
 def tried_bmux_plugin_activate_v1(lib: Library, lifecycle: Any) -> Iterator[str]:
@@ -595,7 +595,7 @@ def tried_bmux_plugin_activate_v1(lib: Library, lifecycle: Any) -> Iterator[str]
         yield "lifecycle"
         _abi_input_ptr_data = lib.octets(lifecycle)
         keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+        lib.attempt("size_t []", len(_abi_input_ptr_data))
 
 
 def tried_bmux_plugin_register_stateful_v1(lib: Library, registry: Any) -> Iterator[str]:
@@ -609,7 +609,7 @@ def tried_bmux_plugin_run_command_with_context_v1(lib: Library, command: Any) ->
         yield "command"
         _abi_input_ptr_data = lib.octets(command)
         keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+        lib.attempt("size_t []", len(_abi_input_ptr_data))
 
 
 def tried_bmux_plugin_run_command_v1(lib: Library, name: Any, arguments: Any) -> Iterator[str]:
@@ -618,7 +618,7 @@ def tried_bmux_plugin_run_command_v1(lib: Library, name: Any, arguments: Any) ->
         keep.nul(name)
         yield "arguments"
         keep.array("BmuxArgument []", [keep.nul(each) for each in arguments])
-        lib.ffi.new("size_t []", [len(arguments)])
+        lib.attempt("size_t []", len(arguments))
 
 
 def tried_bmux_plugin_handle_event_v1(lib: Library, event: Any) -> Iterator[str]:
@@ -626,7 +626,7 @@ def tried_bmux_plugin_handle_event_v1(lib: Library, event: Any) -> Iterator[str]
         yield "event"
         _abi_input_ptr_data = lib.octets(event)
         keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+        lib.attempt("size_t []", len(_abi_input_ptr_data))
 
 
 def tried_bmux_plugin_invoke_service_v1(lib: Library, request: Any) -> Iterator[str]:
@@ -634,7 +634,7 @@ def tried_bmux_plugin_invoke_service_v1(lib: Library, request: Any) -> Iterator[
         yield "request"
         _abi_input_ptr_data = lib.octets(request)
         keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+        lib.attempt("size_t []", len(_abi_input_ptr_data))
 
 
 def tried_bmux_plugin_deactivate_v1(lib: Library, lifecycle: Any) -> Iterator[str]:
@@ -642,7 +642,7 @@ def tried_bmux_plugin_deactivate_v1(lib: Library, lifecycle: Any) -> Iterator[st
         yield "lifecycle"
         _abi_input_ptr_data = lib.octets(lifecycle)
         keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+        lib.attempt("size_t []", len(_abi_input_ptr_data))
 
 
 # --- C calls Python

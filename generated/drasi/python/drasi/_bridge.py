@@ -5225,8 +5225,8 @@ def tried_IdentityProviderVtable_get_credentials_fn(
             if _abi_context_json_data is None
             else keep.data("uint8_t []", _abi_context_json_data)
         )
-        lib.ffi.new(
-            "size_t []", [0 if _abi_context_json_data is None else len(_abi_context_json_data)]
+        lib.attempt(
+            "size_t []", 0 if _abi_context_json_data is None else len(_abi_context_json_data)
         )
 
 
@@ -5258,7 +5258,7 @@ def tried_SourceVtable_subscribe_fn(
         yield "source_id"
         lib.make("FfiStr", lower_FfiStr(lib, source_id, keep))
         yield "enable_bootstrap"
-        lib.ffi.new("bool []", [enable_bootstrap])
+        lib.attempt("bool []", enable_bootstrap)
         yield "query_id"
         lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
         yield "nodes_json"
@@ -5272,16 +5272,16 @@ def tried_SourceVtable_subscribe_fn(
             if _abi_resume_from_ptr_data is None
             else keep.data("uint8_t []", _abi_resume_from_ptr_data)
         )
-        lib.ffi.new(
+        lib.attempt(
             "uint32_t []",
-            [0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data)],
+            0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data),
         )
         yield "has_last_sequence"
-        lib.ffi.new("bool []", [has_last_sequence])
+        lib.attempt("bool []", has_last_sequence)
         yield "last_sequence"
-        lib.ffi.new("uint64_t []", [last_sequence])
+        lib.attempt("uint64_t []", last_sequence)
         yield "request_position_handle"
-        lib.ffi.new("bool []", [request_position_handle])
+        lib.attempt("bool []", request_position_handle)
 
 
 def tried_SourceVtable_set_bootstrap_provider_fn(lib: Library, provider: Any) -> Iterator[str]:
@@ -5330,10 +5330,10 @@ def tried_BootstrapProviderVtable_bootstrap_fn(
         lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
         yield "node_labels"
         keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in node_labels])
-        lib.ffi.new("size_t []", [len(node_labels)])
+        lib.attempt("size_t []", len(node_labels))
         yield "relation_labels"
         keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in relation_labels])
-        lib.ffi.new("size_t []", [len(relation_labels)])
+        lib.attempt("size_t []", len(relation_labels))
         yield "request_id"
         lib.make("FfiStr", lower_FfiStr(lib, request_id, keep))
         yield "server_id"
@@ -5353,7 +5353,7 @@ def tried_SourcePluginVtable_create_source_fn(
         yield "config_json"
         lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
         yield "auto_start"
-        lib.ffi.new("bool []", [auto_start])
+        lib.attempt("bool []", auto_start)
 
 
 def tried_ReactionPluginVtable_create_reaction_fn(
@@ -5367,7 +5367,7 @@ def tried_ReactionPluginVtable_create_reaction_fn(
         yield "config_json"
         lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
         yield "auto_start"
-        lib.ffi.new("bool []", [auto_start])
+        lib.attempt("bool []", auto_start)
 
 
 def tried_BootstrapPluginVtable_create_bootstrap_provider_fn(
@@ -5425,7 +5425,7 @@ def tried_FfiBootstrapSender_send_fn(lib: Library, event: Any) -> Iterator[str]:
 
 def tried_FfiBootstrapContext_fetch_outbox_fn(lib: Library, after_sequence: Any) -> Iterator[str]:
     yield "after_sequence"
-    lib.ffi.new("uint64_t []", [after_sequence])
+    lib.attempt("uint64_t []", after_sequence)
 
 
 def tried_FfiBootstrapContext_write_checkpoint_fn(lib: Library, checkpoint: Any) -> Iterator[str]:
@@ -5453,7 +5453,7 @@ def tried_StateStoreVtable_set_fn(
         yield "value"
         _abi_value_data = lib.octets(value)
         keep.data("uint8_t []", _abi_value_data)
-        lib.ffi.new("size_t []", [len(_abi_value_data)])
+        lib.attempt("size_t []", len(_abi_value_data))
 
 
 def tried_StateStoreVtable_delete_fn(lib: Library, store_id: Any, key: Any) -> Iterator[str]:
@@ -5478,7 +5478,7 @@ def tried_StateStoreVtable_get_many_fn(lib: Library, store_id: Any, keys: Any) -
         lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
         yield "keys"
         keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
-        lib.ffi.new("size_t []", [len(keys)])
+        lib.attempt("size_t []", len(keys))
 
 
 def tried_StateStoreVtable_set_many_fn(
@@ -5489,14 +5489,14 @@ def tried_StateStoreVtable_set_many_fn(
         lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
         yield "keys"
         keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
-        lib.ffi.new("size_t []", [len(keys)])
+        lib.attempt("size_t []", len(keys))
         yield "values"
         _abi_values_rows = [lib.octets(each) for each in list(values)]
         keep.array(
             "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_values_rows]
         )
         keep.array("size_t []", [len(each) for each in _abi_values_rows])
-        lib.ffi.new("size_t []", [len(_abi_values_rows)])
+        lib.attempt("size_t []", len(_abi_values_rows))
 
 
 def tried_StateStoreVtable_delete_many_fn(lib: Library, store_id: Any, keys: Any) -> Iterator[str]:
@@ -5505,7 +5505,7 @@ def tried_StateStoreVtable_delete_many_fn(lib: Library, store_id: Any, keys: Any
         lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
         yield "keys"
         keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
-        lib.ffi.new("size_t []", [len(keys)])
+        lib.attempt("size_t []", len(keys))
 
 
 def tried_StateStoreVtable_clear_store_fn(lib: Library, store_id: Any) -> Iterator[str]:
@@ -5563,7 +5563,7 @@ def tried_FfiPluginRegistration_set_config_resolver(lib: Library, callback: Any)
 
 def tried_AsyncExecutorFn(lib: Library, future_ptr: Any) -> Iterator[str]:
     yield "future_ptr"
-    lib.ffi.new("void *[]", [future_ptr])
+    lib.attempt("void *[]", future_ptr)
 
 
 def tried_LogCallbackFn(lib: Library, entry: Any) -> Iterator[str]:
@@ -5615,7 +5615,7 @@ def tried_FfiResultPushCallbackFn(lib: Library, result: Any) -> Iterator[str]:
 
 def tried_FfiBootstrapFetchOutboxFn(lib: Library, after_sequence: Any) -> Iterator[str]:
     yield "after_sequence"
-    lib.ffi.new("uint64_t []", [after_sequence])
+    lib.attempt("uint64_t []", after_sequence)
 
 
 def tried_FfiBootstrapWriteCheckpointFn(lib: Library, checkpoint: Any) -> Iterator[str]:
@@ -5626,16 +5626,16 @@ def tried_FfiBootstrapWriteCheckpointFn(lib: Library, checkpoint: Any) -> Iterat
 
 def tried_FfiSourceEvent_drop_fn(lib: Library, opaque: Any) -> Iterator[str]:
     yield "opaque"
-    lib.ffi.new("void *[]", [opaque])
+    lib.attempt("void *[]", opaque)
 
 
 def tried_FfiBootstrapResult_source_position_drop_fn(
     lib: Library, ptr: Any, len_: Any
 ) -> Iterator[str]:
     yield "ptr"
-    lib.ffi.new("uint8_t *[]", [ptr])
+    lib.attempt("uint8_t *[]", ptr)
     yield "len_"
-    lib.ffi.new("size_t []", [len_])
+    lib.attempt("size_t []", len_)
 
 
 # --- C calls Python

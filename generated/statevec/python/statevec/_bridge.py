@@ -1157,9 +1157,9 @@ def tried_RuntimeHostVTableV1_with_read_typed_raw(
 ) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "record_kind"
-        lib.ffi.new("RecordKind []", [record_kind])
+        lib.attempt("RecordKind []", record_kind)
         yield "sys_id"
-        lib.ffi.new("SysId []", [sys_id])
+        lib.attempt("SysId []", sys_id)
         yield "visitor"
         lib.pointer("RuntimeBytesVisitor")
         keep.callback(visitor, "call")
@@ -1170,7 +1170,7 @@ def tried_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
 ) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "record_kind"
-        lib.ffi.new("RecordKind []", [record_kind])
+        lib.attempt("RecordKind []", record_kind)
         yield "pk"
         lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
         yield "visitor"
@@ -1183,7 +1183,7 @@ def tried_RuntimeHostVTableV1_create_typed_raw(
 ) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "record_kind"
-        lib.ffi.new("RecordKind []", [record_kind])
+        lib.attempt("RecordKind []", record_kind)
         yield "init"
         lib.pointer("RuntimeBytesMutVisitor")
         keep.callback(init, "call")
@@ -1194,7 +1194,7 @@ def tried_RuntimeHostVTableV1_update_typed_by_pk_raw(
 ) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "record_kind"
-        lib.ffi.new("RecordKind []", [record_kind])
+        lib.attempt("RecordKind []", record_kind)
         yield "pk"
         lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
         yield "update"
@@ -1207,7 +1207,7 @@ def tried_RuntimeHostVTableV1_delete_by_pk_raw(
 ) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "record_kind"
-        lib.ffi.new("RecordKind []", [record_kind])
+        lib.attempt("RecordKind []", record_kind)
         yield "pk"
         lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
 
@@ -1217,7 +1217,7 @@ def tried_RuntimeHostVTableV1_emit_typed_event_raw(
 ) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "event_kind"
-        lib.ffi.new("uint8_t []", [event_kind])
+        lib.attempt("uint8_t []", event_kind)
         yield "payload"
         lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, payload, keep))
 
@@ -1227,7 +1227,7 @@ def tried_RuntimeHostVTableV1_for_each_record_key_raw(
 ) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "kind"
-        lib.ffi.new("RecordKind []", [kind])
+        lib.attempt("RecordKind []", kind)
         yield "visitor"
         lib.pointer("RuntimeRecordKeyVisitor")
         keep.callback(visitor, "call")
@@ -1244,9 +1244,9 @@ def tried_RuntimeReadVTableV1_with_read_typed_raw(
 ) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "record_kind"
-        lib.ffi.new("RecordKind []", [record_kind])
+        lib.attempt("RecordKind []", record_kind)
         yield "sys_id"
-        lib.ffi.new("SysId []", [sys_id])
+        lib.attempt("SysId []", sys_id)
         yield "visitor"
         lib.pointer("RuntimeBytesVisitor")
         keep.callback(visitor, "call")
@@ -1257,7 +1257,7 @@ def tried_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
 ) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "record_kind"
-        lib.ffi.new("RecordKind []", [record_kind])
+        lib.attempt("RecordKind []", record_kind)
         yield "pk"
         lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
         yield "visitor"
@@ -1270,7 +1270,7 @@ def tried_RuntimeReadVTableV1_for_each_record_key_raw(
 ) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "kind"
-        lib.ffi.new("RecordKind []", [kind])
+        lib.attempt("RecordKind []", kind)
         yield "visitor"
         lib.pointer("RuntimeRecordKeyVisitor")
         keep.callback(visitor, "call")

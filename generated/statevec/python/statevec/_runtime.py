@@ -402,6 +402,12 @@ class Library:
             pass
         return error
 
+    def attempt(self, ctype: str, value: Any) -> None:
+        """Make something of an argument that is passed as it is; what makes a number itself is asked once."""
+        asked = any(hasattr(type(value), each) for each in ("__int__", "__index__", "__float__"))
+        if isinstance(value, (int, float)) or not asked:
+            self.ffi.new(ctype, [value])
+
     # --- what older plugins do not have
 
     def has(self, since: Tuple[int, ...]) -> bool:
@@ -688,7 +694,7 @@ class Library:
 
     def most(self, ctype: str, count: int) -> int:
         """The number, or the largest one of an integer type."""
-        bits = 8 * self.ffi.sizeof(ctype) - (int(self.ffi.cast(ctype, -1)) < 0)
+        bits: int = 8 * self.ffi.sizeof(ctype) - (int(self.ffi.cast(ctype, -1)) < 0)
         return min(count, (1 << bits) - 1)
 
     def more(self, ctype: str, room: int, wanted: int) -> int:
