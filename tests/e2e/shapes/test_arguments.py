@@ -23,6 +23,7 @@ vtable Till {
     fn rate(self: mut, rate: f64, mode: Mode, sure: bool);
     fn point(self: mut, point: *const Point, points: *const Point @len(n), n: u8);
     fn visit(self: mut, visit: Visit @scope(call) @ctx(ctx), ctx: *mut void);
+    fn four(self: mut, four: *const u8 @len(4)) -> u32;
     fn data(self: mut, @py("content") data: *const u8 @len(n), n: u8);
     drop fn drop(self: own);
 }
@@ -45,10 +46,11 @@ static void data(void *self, const uint8_t *data, uint8_t n) { (void)self; (void
     (void)names;
     return count + (uint32_t)n;
 }
+static uint32_t four(void *self, const uint8_t *four) { (void)self; return four[0] + four[3]; }
 static void drop(void *self) { counted_free(self); }
 {NAME}_EXPORT Till *open_till(void) {
     Till *made = malloc(sizeof *made);
-    *made = (Till){counted_malloc(1), sell, name, rate, point, visit, data, drop};
+    *made = (Till){counted_malloc(1), sell, name, rate, point, visit, four, data, drop};
     return made;
 }
 """
@@ -117,6 +119,10 @@ def test_arguments_are_named(bound: Bound) -> None:
                 1, 5
             ),
         }
+        assert till.four(b"1xx2") == ord("1") + ord("2")
+        for wrong in (b"123", b"12345"):
+            with pytest.raises(ValueError, match="`four`"):
+                till.four(wrong)
         for text, call in calls.items():
             with pytest.raises((TypeError, ValueError, OverflowError)) as caught:
                 call()

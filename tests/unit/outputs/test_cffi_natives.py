@@ -73,6 +73,7 @@ def test_arguments_that_c_takes_apart(parameters: str) -> None:
         "a: *const i32 @len(n), n: u32",
         "a: *mut u8 @len(n), n: u32",
         "a: *const u8 @len(n), b: *const u8 @len(n), n: u32",
+        "a: *const u8 @len(n * 2), n: u32",
         "a: own *mut char @nul @owned(heap)",
         "visit: Visit @ctx(ctx) @scope(call), ctx: *mut void",
         "a: i32, ...",

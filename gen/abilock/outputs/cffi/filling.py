@@ -69,15 +69,30 @@ class Filling:
         yield "while True:"
         yield from indented(self._made())
         yield f"    {made}"
-        yield f"    if not ({tested(self.call.retry, '_abi_result')}):"
+        asked = [f"({tested(self.call.retry, '_abi_result')})"]
+        wants = [self._wanted(room) for room in self._by_capacity()]
+        if all(wants):
+            # Who says how much is wanted, and that it was there, fails.
+            sizes = map(self._size, self._by_capacity())
+            more = " or ".join(f"{want} > {size}" for want, size in zip(wants, sizes, strict=True))
+            asked.append(f"({more})" if len(wants) > 1 else more)
+        yield f"    if not ({' and '.join(asked)}):"
         yield "        break"
         for room in self._by_capacity():
             size = self._size(room)
-            wanted = "0" if room.written is None else f"{out_name(room.written)}[0]"
-            wanted = f"{wanted} + 1" if room.is_nul and room.written is not None else wanted
-            yield f"    {size} = lib.more({self._counter(room)!r}, {size}, {wanted})"
+            wanted = self._wanted(room) or "0"
+            more = f"{size} = lib.more({self._counter(room)!r}, {size}, {wanted})"
+            yield f"    if {wanted} > {size}:" if len(wants) > 1 and all(wants) else f"    {more}"
+            if len(wants) > 1 and all(wants):
+                yield f"        {more}"
             if room.is_cell:
                 yield f"    {out_name(room.capacity or '')}[0] = {size}"
+
+    def _wanted(self, room: Room) -> str | None:
+        """How much the callee says that it wants, if it does."""
+        if room.written is None:
+            return None
+        return f"{out_name(room.written)}[0]{' + 1' if room.is_nul else ''}"
 
     def values(self) -> Iterator[str]:
         """What the caller gets of each room."""

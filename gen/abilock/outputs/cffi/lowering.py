@@ -137,8 +137,8 @@ class Lowering:
                 if shape.encoding == "bytes":
                     encoding = ", None"
                 if shape.release.allocator:
-                    made = f"keep.give_nul({shape.release.allocator!r}, {value}{encoding})"
-                    return f"lib.null if {value} is None else {made}" if shape.nullable else made
+                    word = "give_nul_or_none" if shape.nullable else "give_nul"
+                    return f"keep.{word}({shape.release.allocator!r}, {value}{encoding})"
                 if shape.release.entry:
                     made = _only_c(shape.release.entry, value)
                     return f"lib.null if {value} is None else {made}" if shape.nullable else made

@@ -153,7 +153,7 @@ class NativeInputs:
     ) -> Taken | None:
         if shape.content is Content.LIST or shape.mutable or shape.release.is_known:
             return None
-        if shape.counter is None:
+        if shape.counter is None and not shape.length.isdigit():
             # How long it has to be, others say, which Python compares.
             return None
         guards = [f"abi_bytes({source}, &{local})"]
@@ -164,6 +164,9 @@ class NativeInputs:
         passed = {name: f"({self._c(types[name])}){local}.data"}
         if shape.in_bytes and shape.content is not Content.DATA:
             return None
+        if shape.counter is None:
+            guards.append(f"{local}.size == {shape.length}")
+            return _bytes(local, guards, source if shape.nullable else None, passed)
         counter = types[shape.counter]
         guards.extend(self._fits(counter, local))
         passed[shape.counter] = f"({self._c(counter)}){local}.size"

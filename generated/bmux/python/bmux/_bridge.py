@@ -395,7 +395,7 @@ def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -
                     _abi_output_capacity_size,
                     _abi_output_len,
                 )
-                if not (_abi_result == 4):
+                if not ((_abi_result == 4) and _abi_output_len[0] > _abi_output_capacity_size):
                     break
                 _abi_output_capacity_size = lib.more(
                     "size_t", _abi_output_capacity_size, _abi_output_len[0]
@@ -514,7 +514,7 @@ def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
                     _abi_output_capacity_size,
                     _abi_output_len,
                 )
-                if not (_abi_result == 4):
+                if not ((_abi_result == 4) and _abi_output_len[0] > _abi_output_capacity_size):
                     break
                 _abi_output_capacity_size = lib.more(
                     "size_t", _abi_output_capacity_size, _abi_output_len[0]

@@ -1070,6 +1070,12 @@ class Keep:
         ffi.memmove(block, value, len(value))
         return ffi.cast(ctype, block)
 
+    def give_nul_or_none(
+        self, allocator: str, value: Any, encoding: Optional[str] = "utf-8"
+    ) -> CData:
+        """As ``give_nul``; null for None."""
+        return self.lib.null if value is None else self.give_nul(allocator, value, encoding)
+
     def give_nul(self, allocator: str, value: Any, encoding: Optional[str] = "utf-8") -> CData:
         data = _before_nul(value, encoding) + b"\0"
         if self.lib is self.lib.binding.nobody and allocator not in self.lib.acquire:
