@@ -84,6 +84,22 @@ class Contents:
     def __init__(self, forms: Forms, classifier: Classifier) -> None:
         self._forms = forms
         self._classifier = classifier
+        self._asked: set[str] = set()
+
+    def inside(self, name: str) -> Iterator[str]:
+        """The structs for which a struct stands that is nothing besides: elements, or its one value."""
+        form = self._forms.form(name)
+        shapes: list[Shape] = []
+        if self.has_view(name):
+            shapes.append(self.view(name).element)
+        elif form in (Form.RESULT, Form.OPTIONAL):
+            values = self.result(name).values
+            shapes.extend(each.shape for each in values if len(values) == 1)
+        for shape in shapes:
+            while isinstance(shape, (Span, Until, Fixed, Sentinel)):
+                shape = shape.shape if isinstance(shape, Sentinel) else shape.element
+            if isinstance(shape, Value):
+                yield shape.name
 
     def view(self, name: str) -> View:
         """Of a struct of the form text, data or list, or of a result that is one besides."""
@@ -183,6 +199,16 @@ class Contents:
 
     def owns(self, name: str) -> bool:
         """Whether somebody who gets a struct of this type has something to end."""
+        if name in self._asked:
+            # It is inside of itself, where it adds nothing to what it owns besides.
+            return False
+        self._asked.add(name)
+        try:
+            return self._owns(name)
+        finally:
+            self._asked.discard(name)
+
+    def _owns(self, name: str) -> bool:
         form = self._forms.form(name)
         if form not in (Form.OBJECT, Form.PAIR, Form.RAW, Form.RESOURCE) and self.ending(name):
             return True

@@ -48,9 +48,10 @@ class Lifting:
         """The Python value of the member ``member``. ``take``: what is owned is ours and ends here."""
         here = at(member)
         match shape:
-            case Number():
-                return here
-            case Character():
+            case Number(kind="bool", in_bits=True):
+                # cffi has a bit of any type as a number.
+                return f"bool({here})"
+            case Number() | Character():
                 return here
             case Enumeration(name=name):
                 return f"lib.member({self._names.type(name)}, {here})"

@@ -75,10 +75,37 @@ class Limits:
         self._seen: set[str] = set()
 
     def check(self) -> None:
+        if self._endless():
+            return
         for function in self._functions():
             self._function(function)
         self._ends.check()
         report_clashes(self._package, self._report)
+
+    def _endless(self) -> bool:
+        """Whether there are lists of nothing but themselves, of which nothing else can be asked."""
+        found = False
+        for declared in self._library.declarations:
+            if not isinstance(declared, Aggregate):
+                continue
+            seen: set[str] = set()
+            left = {declared.name}
+            while left:
+                name = left.pop()
+                inside = set(self._package.contents.inside(name))
+                if declared.name in inside:
+                    found = True
+                    self._add(
+                        catalog.NO_BINDING,
+                        declared.span,
+                        f"`{declared.name}` consists of nothing but others of its kind, which is no type in"
+                        " Python",
+                        "give it a field of its own: leave out what makes it a list, and say `@len(…)`",
+                    )
+                    break
+                seen.add(name)
+                left |= inside - seen
+        return found
 
     def _functions(self) -> Iterator[Function]:
         package = self._package

@@ -621,7 +621,7 @@ class Library:
 
     def copy(self, value: CData) -> CData:
         """A struct or union in memory of its own."""
-        return self.ffi.new(self.ffi.getctype(self.ffi.typeof(value), "*"), value)[0]
+        return self.ffi.new(self.ffi.typeof(self.ffi.addressof(value)), value)[0]
 
     def free(self, allocator: str, pointer: CData) -> None:
         """Give a block back to the allocator that it came from."""
