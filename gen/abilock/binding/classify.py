@@ -202,6 +202,7 @@ class Classifier:
         if form is Form.RAW:
             return Raw(type_)
         lent = _until(attributes) == "call"
+        release = self._forms.release(attributes, declared.attributes) if own else Release()
         if form in (Form.OBJECT, Form.PAIR, Form.RESOURCE):
             consumed = words(attributes.get("consumed"))
             return Reference(
@@ -212,8 +213,8 @@ class Classifier:
                 lent,
                 attributes.has("pinned"),
                 consumed == ("success",),
+                block=release.allocator,
             )
-        release = self._forms.release(attributes, declared.attributes) if own else Release()
         return Value(declared.name, True, type_.nullable, release, _encoding(attributes))
 
     def _span(

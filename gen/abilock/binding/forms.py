@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from abilock.binding.places import places
 from abilock.binding.shapes import Form, Release
 from abilock.model.attributes import Applied, Attribute, Attributes, Word
 from abilock.model.c_names import declared_c_name
@@ -28,7 +29,7 @@ from abilock.model.decls import (
     Vtable,
     members_of,
 )
-from abilock.model.types import Array, FunctionPointer, Named, Nested, Pointer, Type
+from abilock.model.types import FunctionPointer, Named, Pointer, Type
 
 _FORMS = {
     "result": Form.RESULT,
@@ -45,7 +46,8 @@ _FORMS = {
 class Method:
     """A function of an object: a slot, or a function pointer that is a field.
 
-    ``context`` is the parameter that gets the object's context, None if there is none.
+    ``context`` is the parameter that gets the object's context, None if there is none. ``counts``: ``take``
+    or ``give`` where it takes or gives back a reference; giving back is how the object ends.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Method:
     context: str | None
     optional: bool
     is_drop: bool
+    counts: str | None = None
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -138,6 +141,8 @@ class Forms:
         """How a whole object ends: as its type says, or as those say who hand over opaque ones."""
         declared = self.by_name[name]
         said = self.release(NOTHING, _attributes(declared))
+        if said.entry in {each.name for each in _slots(declared)}:
+            return Release()
         return self._opaque_endings.get(name, said) if isinstance(declared, Opaque) else said
 
     @cached_property
@@ -184,6 +189,10 @@ class Forms:
                 yield from _signature_uses(declared.signature)
 
     # --- objects
+
+    def is_counted(self, name: str) -> bool:
+        """Whether functions of its own count the references to an object."""
+        return any(each.counts for each in self.methods(name))
 
     def table(self, name: str) -> str:
         """The declaration that has the functions: of a pair the table's, else the object itself."""
@@ -238,9 +247,15 @@ class Forms:
         if isinstance(declared, Opaque):
             return ()
         if isinstance(declared, Vtable):
-            drops = words(declared.attributes.get("drop"))
+            drops = [
+                *words(declared.attributes.get("drop")),
+                *words(declared.attributes.get("free")),
+            ]
+            counts = dict(
+                zip(words(declared.attributes.get("refcounted")), ("take", "give"), strict=False)
+            )
             return tuple(
-                _slot_method(each, each.name in drops)
+                _slot_method(each, each.name in drops, counts.get(each.name))
                 for each in declared.slots
                 if not each.attributes.has("hidden")
             )
@@ -314,32 +329,10 @@ class Forms:
         ex) ``FfiPluginRegistration_set_log_callback``
         """
         found: dict[Signature, str] = {}
-        for path, type_ in self._places():
+        for path, type_ in places(self.library):
             if isinstance(type_, FunctionPointer):
                 found.setdefault(type_.signature, path)
         return found
-
-    def _places(self) -> Iterator[tuple[str, Type]]:
-        """Every type that something has, with the path to it."""
-        for declared in self.library.declarations:
-            path = declared.name
-            match declared:
-                case Aggregate():
-                    for index, field in enumerate(declared.fields):
-                        yield from _inside(f"{path}_{field.name or index}", field.type)
-                case Vtable():
-                    for member in declared.members:
-                        inner = f"{path}_{member.name}"
-                        if isinstance(member, Field):
-                            yield from _inside(inner, member.type)
-                        else:
-                            yield from _of_signature(inner, member.signature)
-                case Callback() | EntryFunction():
-                    yield from _of_signature(path, declared.signature)
-                case Alias():
-                    yield from _inside(path, declared.type)
-                case _:
-                    continue
 
     # --- ownership
 
@@ -376,7 +369,11 @@ def context_parameter(signature: Signature) -> str | None:
     return None
 
 
-def _slot_method(slot: Slot, is_named_drop: bool) -> Method:
+def _slots(declared: Declaration) -> tuple[Slot, ...]:
+    return declared.slots if isinstance(declared, Vtable) else ()
+
+
+def _slot_method(slot: Slot, is_named_drop: bool, counts: str | None) -> Method:
     first = slot.signature.parameters[0] if slot.receiver is not None else None
     return Method(
         slot.name,
@@ -385,7 +382,8 @@ def _slot_method(slot: Slot, is_named_drop: bool) -> Method:
         slot,
         first.name if first else None,
         slot.optional,
-        is_drop=is_named_drop or slot.drop,
+        is_drop=is_named_drop or slot.drop or counts == "give",
+        counts=counts,
     )
 
 
@@ -419,29 +417,6 @@ def _owned_uses(signature: Signature) -> Iterator[tuple[Type, bool, Attributes]]
         yield type_, each.own, each.attributes
     if signature.result is not None:
         yield signature.result.type, signature.result.own, signature.result.attributes
-
-
-def _inside(path: str, type_: Type) -> Iterator[tuple[str, Type]]:
-    yield path, type_
-    match type_:
-        case Pointer(pointee=inner):
-            yield from _inside(path, inner)
-        case Array(element=inner):
-            yield from _inside(path, inner)
-        case FunctionPointer():
-            yield from _of_signature(path, type_.signature)
-        case Nested():
-            for index, field in enumerate(type_.aggregate.fields):
-                yield from _inside(f"{path}_{field.name or index}", field.type)
-        case _:
-            return
-
-
-def _of_signature(path: str, signature: Signature) -> Iterator[tuple[str, Type]]:
-    for index, each in enumerate(signature.parameters):
-        yield from _inside(f"{path}_{each.name or index}", each.type)
-    if signature.result is not None:
-        yield from _inside(f"{path}_result", signature.result.type)
 
 
 def _signature_uses(signature: Signature) -> Iterator[tuple[Type, bool]]:

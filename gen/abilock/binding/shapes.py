@@ -167,7 +167,8 @@ class Reference:
     """A declared object, pair or resource. ``own``: whoever gets it ends it. ``lent``: for the call only.
 
     ``pinned``: the address of its table is remembered. ``on_success``: only taken if the call succeeds.
-    ``untyped``: in C it is a pointer to void.
+    ``untyped``: in C it is a pointer to void. ``block``: the allocator of the memory that is handed over
+    with it.
     """
 
     name: str
@@ -178,6 +179,7 @@ class Reference:
     pinned: bool = False
     on_success: bool = False
     untyped: bool = False
+    block: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from abilock.binding.forms import NOTHING
 from abilock.binding.shapes import Form
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, mapping
@@ -34,15 +33,12 @@ class Arrivals:
             yield Code(
                 f"lend_{own}(lib: Library, c: CData) -> {proxy}",
                 (
-                    f"table = lib.there(c.{table}, {name!r})",
+                    f"table = lib.there(lib.there(c, {name!r}).{table}, {name!r})",
                     f"lib.whole(table, {name!r}, {required!r})",
                     f"return {proxy}(lib, table, c.{context})",
                 ),
             )
-            yield Code(
-                f"own_{own}(lib: Library, c: CData, block: bool = False) -> {proxy}",
-                (f"return lend_{own}(lib, c)",),
-            )
+            yield from self._owned_pair(name, proxy)
             return
         whole = f"lib.whole(lib.there(table, {name!r}), {name!r}, {required!r})"
         sized = self._sized(name)
@@ -51,12 +47,37 @@ class Arrivals:
             (*sized, whole, f"return {proxy}(lib, table)"),
         )
         yield Code(
-            f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
+            f"own_{own}(lib: Library, table: CData, block: Optional[str] = None) -> {proxy}",
             tuple(self._owned(name, proxy, whole)),
         )
         yield Code(
-            f"end_{own}(lib: Library, table: CData, block: bool) -> None",
+            f"end_{own}(lib: Library, table: CData, block: Optional[str]) -> None",
             tuple(self._end(name)),
+        )
+
+    def _owned_pair(self, name: str, proxy: str) -> Iterator[Code]:
+        """What leads to an object and its functions is copied, so that its block can go at once."""
+        own = python_name(name)
+        pointer = self._parts.names.struct(name, " *")
+        context, table = (self._parts.names.c(word) for word in self._objects.pair(name))
+        yield Code(
+            f"own_{own}(lib: Library, c: CData, block: Optional[str] = None) -> {proxy}",
+            (
+                f"given, c = c, lib.moved({pointer!r}, lib.there(c, {name!r})[0])",
+                "if block:",
+                "    lib.free(block, given)",
+                f"table = lib.there(c.{table}, {name!r})",
+                f"ends = {self._refusal(name, 'table, c')}",
+                f"if not lib.accepted(table, {name!r}, {self._required(name)!r}, ends):",
+                "    return None  # type: ignore[return-value]",
+                f"ends = functools.partial(end_{own}, lib, table, c)",
+                f"return {proxy}(lib, table, c.{context}, ends)",
+            ),
+        )
+        yield Code(
+            f"end_{own}(lib: Library, table: CData, c: CData) -> None",
+            (*self._drops(name, f"table, c.{context}"), *self._released(name, "c"))
+            or ("return None",),
         )
 
     def _required(self, name: str) -> tuple[str, ...]:
@@ -67,10 +88,10 @@ class Arrivals:
             if not method.optional and not method.attributes.has("since")
         )
 
-    def _refusal(self, name: str) -> str:
+    def _refusal(self, name: str, given: str = "table, block") -> str:
         """What ends an object that is refused: as any other, if it has the functions for that."""
         own = python_name(name)
-        ends = f"functools.partial(end_{own}, lib, table, block)"
+        ends = f"functools.partial(end_{own}, lib, {given})"
         drops = [
             self._parts.names.at("table", method.name)
             for method in self._parts.forms.methods(name)
@@ -99,11 +120,11 @@ class Arrivals:
         )
         ends = f"functools.partial(end_{own}, lib, table, block, context)"
         yield Code(
-            f"own_{own}(lib: Library, context: CData, block: bool = False) -> {proxy}",
+            f"own_{own}(lib: Library, context: CData, block: Optional[str] = None) -> {proxy}",
             (*read, f"return {proxy}(lib, table, context, {ends})"),
         )
         yield Code(
-            f"end_{own}(lib: Library, table: CData, block: bool, context: CData) -> None",
+            f"end_{own}(lib: Library, table: CData, block: Optional[str], context: CData) -> None",
             tuple(self._end(name, "context")),
         )
 
@@ -118,7 +139,10 @@ class Arrivals:
                 yield f"if not lib.accepted(table, {name!r}, {self._required(name)!r}, ends):"
                 # Told by whoever takes it; nobody gets this.
                 yield "    return None  # type: ignore[return-value]"
-            yield f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))"
+            elif self._parts.forms.form(name) is Form.RESOURCE:
+                yield f"lib.there(table, {name!r})"
+            ends = f"functools.partial(end_{own}, lib, table, block)"
+            yield f"return {proxy}(lib, table, None, {ends}, block)"
             return
         gated = tuple(
             (self._parts.names.c(field.name or ""), version)
@@ -134,11 +158,7 @@ class Arrivals:
             for item in self._objects.items(name)
         )
         yield f"take: Callable[[], Dict[str, Any]] = lambda: {taken}"
-        release = self._parts.forms.release(NOTHING, self._parts.forms.attributes(name))
-        yield "release: Callable[[], object] = lambda: None"
-        if release.allocator:
-            yield "if block:"
-            yield f"    release = lambda: lib.free({release.allocator!r}, table)"
+        yield "release: Callable[[], object] = lambda: block and lib.free(block, table)"
         yield f"taken = lib.all_taken(c, {name!r}, {self._required(name)!r}, take, release)"
         yield f"return {proxy}(lib, c)._abi_holding(taken)"
 
@@ -152,48 +172,57 @@ class Arrivals:
         return (f"table = lib.sized({pointer!r}, lib.there(table, {name!r}), {size!r})",)
 
     def _taken_over(self, name: str) -> Iterator[str]:
-        """The memory of a table that is handed over stays ours only if it is a block of an allocator."""
-        attributes = self._parts.forms.attributes(name)
-        allocator = self._parts.forms.release(NOTHING, attributes).allocator
+        """The memory of a table that is handed over stays ours if it is a block of an allocator, or until
+        the entry is called that ends it."""
         sized = self._sized(name)
-        if sized and allocator:
-            yield "given, block = table if block else lib.null, False"
+        if sized:
+            yield "given, held, block = table, block, None"
             yield from sized
-            yield f"lib.free({allocator!r}, given)"
-        elif sized:
-            yield from sized
-        elif not allocator and self._parts.forms.form(name) is Form.OBJECT:
+            yield "if held:"
+            yield "    lib.free(held, given)"
+        elif self._parts.forms.form(name) is Form.OBJECT and not self._stays(name):
             pointer = self._parts.names.struct(name, " *")
-            yield f"table = lib.moved({pointer!r}, lib.there(table, {name!r})[0])"
+            yield f"table = lib.taken({pointer!r}, lib.there(table, {name!r}), block)"
+
+    def _stays(self, name: str) -> bool:
+        """Whether the table is where it is until the object ends, as the other side says."""
+        ends = self._parts.forms.ending(name).entry
+        return ends is not None or self._parts.forms.is_counted(name)
 
     def _in_copy(self, member: str) -> str:
         return self._parts.names.at("c", member)
 
     def _end(self, name: str, address: str = "table") -> Iterator[str]:
         """``address``: where the object is for C."""
-        drops = [method for method in self._parts.forms.methods(name) if method.is_drop]
-        for method in drops:
+        yield from self._drops(name, "table" if address == "table" else f"table, {address}")
+        is_pair = self._parts.forms.form(name) is Form.PAIR
+        yield from self._released(name, address if is_pair else "table")
+        ends = self._parts.forms.ending(name)
+        if ends.entry:
+            yield f"lib.symbol({ends.entry!r})({address})"
+        else:
+            yield "if block:"
+            yield f"    lib.free(block, {address})"
+        yield f"lib.unbind({address})"
+
+    def _drops(self, name: str, given: str) -> Iterator[str]:
+        for method in self._parts.forms.methods(name):
+            if not method.is_drop:
+                continue
             place = self._objects.place(self._parts.forms.table(name), method)
-            given = "table" if address == "table" else f"table, {address}"
             call = f"lib.raw.{place.carrier}({given})"
             if method.optional:
                 yield f"if {self._parts.names.at('table', method.name)}:"
                 yield f"    {call}"
             else:
                 yield call
+
+    def _released(self, name: str, where: str) -> Iterator[str]:
         release = self._parts.contents.release(name)
         if release.member is not None:
-            where = address if self._parts.forms.form(name) is Form.PAIR else "table"
             arguments = ", ".join(self._parts.names.at(where, each) for each in release.arguments)
             yield f"if {self._parts.names.at(where, release.member)}:"
             yield f"    {self._parts.names.at(where, release.member)}({arguments})"
-        ends = self._parts.forms.ending(name)
-        if ends.allocator:
-            yield "if block:"
-            yield f"    lib.free({ends.allocator!r}, {address})"
-        elif ends.entry:
-            yield f"lib.symbol({ends.entry!r})({address})"
-        yield f"lib.unbind({address})"
 
     def of_handles(self, name: str) -> Iterator[Code]:
         """``own_…`` and ``end_…`` of handles."""

@@ -266,7 +266,9 @@ class Calling:
         target = target_of(call)
         if target is not None and result is not None and isinstance(shape, Value):
             pointer = self._parts.names.struct(target, " *")
-            return f"own_{python_name(target)}(lib, lib.ffi.cast({pointer!r}, {text}), True)"
+            block = self._parts.forms.ending(target).allocator
+            given = f"lib.ffi.cast({pointer!r}, {text}), {block!r}" if block else text
+            return f"own_{python_name(target)}(lib, {given})"
         return text
 
     def _beside_result(self, call: Call) -> At:

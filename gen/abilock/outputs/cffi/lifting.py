@@ -134,7 +134,10 @@ class Lifting:
         return f"lib.data({here}, {shape.length})"
 
     def _value(self, shape: Value, here: str, take: bool) -> str:
-        value = f"{self.function(shape.name, take)}(lib, {here})"
+        where = here
+        if shape.behind_pointer and not shape.nullable:
+            where = f"lib.there({here}, {shape.name!r})"
+        value = f"{self.function(shape.name, take)}(lib, {where})"
         if shape.encoding not in (None, "bytes", "utf-8") or (
             shape.encoding == "utf-8" and self._forms.form(shape.name) is Form.DATA
         ):
@@ -150,7 +153,7 @@ class Lifting:
 
     def _reference(self, shape: Reference, here: str, take: bool) -> str:
         word = "own" if shape.own and take else "lend"
-        block = ", True" if shape.own and take and shape.behind_pointer else ""
+        block = f", {shape.block!r}" if shape.block and take else ""
         where = (
             here
             if shape.behind_pointer

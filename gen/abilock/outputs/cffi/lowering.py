@@ -187,7 +187,8 @@ class Lowering:
             return Lowered(given)
         if shape.context is None:
             has_context = self._context(shape.name) is not None
-            made = f"lib.pointer({name!r})" if has_context else f"keep.closure({name!r}, {value})"
+            closure = f"keep.closure({name!r}, {value}, {shape.scope!r})"
+            made = f"lib.pointer({name!r})" if has_context else closure
             made = f"lib.null if {value} is None else {made}" if shape.nullable else made
             return Lowered({member: made})
         pointer = f"lib.pointer({name!r})"
@@ -235,7 +236,8 @@ class Lowering:
         if shape.pinned:
             how = "pinned"
         word = "hand" if shape.behind_pointer else "fill"
-        made = f"{word}_{python_name(shape.name)}(lib, {value}, keep, {how!r})"
+        block = f", {shape.block!r}" if shape.block else ""
+        made = f"{word}_{python_name(shape.name)}(lib, {value}, keep, {how!r}{block})"
         return f"lib.null if {value} is None else {made}" if shape.nullable else made
 
 

@@ -129,11 +129,23 @@ class Objects:
         """Whether Python objects can be handed over as this."""
         if self._parts.forms.form(name) is Form.RESOURCE or self.handles(name):
             return False
+        # Entries that count references know none but the plugin's own objects.
+        if self.is_counted_by_entries(name):
+            return False
         # Python has no variadic functions for C to call; one that may be null is.
         return all(
             method.optional or not method.signature.variadic
             for method in self._parts.forms.methods(name)
         )
+
+    def is_counted_by_entries(self, name: str) -> bool:
+        """Whether the plugin counts the references to what it has made."""
+        is_counted = self._parts.forms.attributes(name).has("refcounted")
+        return is_counted and self._parts.forms.ending(name).entry is not None
+
+    def is_method(self, name: str, method: Method) -> bool:
+        """Whether it is one to a caller: it does not only say how long the object lives."""
+        return not (method.is_drop or method.counts or self.is_clone(name, method))
 
     def items(self, name: str) -> tuple[Item, ...]:
         hidden = ("hidden", "reserved", "struct_size")

@@ -192,19 +192,24 @@ def lend_BmuxStatefulPlugin(lib: Library, table: CData) -> BmuxStatefulPluginPro
 
 
 def own_BmuxStatefulPlugin(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> BmuxStatefulPluginProxy:
+    given, held, block = table, block, None
     table = lib.sized("BmuxStatefulPlugin *", lib.there(table, "BmuxStatefulPlugin"), "struct_size")
+    if held:
+        lib.free(held, given)
     ends = functools.partial(end_BmuxStatefulPlugin, lib, table, block) if table.drop else None
     if not lib.accepted(table, "BmuxStatefulPlugin", ("drop", "id", "snapshot"), ends):
         return None  # type: ignore[return-value]
     return BmuxStatefulPluginProxy(
-        lib, table, None, functools.partial(end_BmuxStatefulPlugin, lib, table, block)
+        lib, table, None, functools.partial(end_BmuxStatefulPlugin, lib, table, block), block
     )
 
 
-def end_BmuxStatefulPlugin(lib: Library, table: CData, block: bool) -> None:
+def end_BmuxStatefulPlugin(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.BmuxStatefulPlugin_drop(table)
+    if block:
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -219,20 +224,25 @@ def lend_BmuxStatefulRegistry(lib: Library, table: CData) -> BmuxStatefulRegistr
 
 
 def own_BmuxStatefulRegistry(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> BmuxStatefulRegistryProxy:
+    given, held, block = table, block, None
     table = lib.sized(
         "BmuxStatefulRegistry *", lib.there(table, "BmuxStatefulRegistry"), "struct_size"
     )
+    if held:
+        lib.free(held, given)
     ends = functools.partial(end_BmuxStatefulRegistry, lib, table, block)
     if not lib.accepted(table, "BmuxStatefulRegistry", ("register_plugin",), ends):
         return None  # type: ignore[return-value]
     return BmuxStatefulRegistryProxy(
-        lib, table, None, functools.partial(end_BmuxStatefulRegistry, lib, table, block)
+        lib, table, None, functools.partial(end_BmuxStatefulRegistry, lib, table, block), block
     )
 
 
-def end_BmuxStatefulRegistry(lib: Library, table: CData, block: bool) -> None:
+def end_BmuxStatefulRegistry(lib: Library, table: CData, block: Optional[str]) -> None:
+    if block:
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -257,11 +267,13 @@ def fill_BmuxStatefulPlugin(lib: Library, value: BmuxStatefulPlugin, keep: Keep,
     }
 
 
-def hand_BmuxStatefulPlugin(lib: Library, value: BmuxStatefulPlugin, keep: Keep, how: str) -> CData:
+def hand_BmuxStatefulPlugin(
+    lib: Library, value: BmuxStatefulPlugin, keep: Keep, how: str, block: Optional[str] = None
+) -> CData:
     if isinstance(value, BmuxStatefulPluginProxy):
-        return keep.hand_back(value, BmuxStatefulPluginProxy, how)
+        return keep.hand_back(value, BmuxStatefulPluginProxy, how, block)
     return keep.table(
-        "BmuxStatefulPlugin *", fill_BmuxStatefulPlugin(lib, value, keep, how), how, None
+        "BmuxStatefulPlugin *", fill_BmuxStatefulPlugin(lib, value, keep, how), how, block
     )
 
 
@@ -279,12 +291,12 @@ def fill_BmuxStatefulRegistry(
 
 
 def hand_BmuxStatefulRegistry(
-    lib: Library, value: BmuxStatefulRegistry, keep: Keep, how: str
+    lib: Library, value: BmuxStatefulRegistry, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
     if isinstance(value, BmuxStatefulRegistryProxy):
-        return keep.hand_back(value, BmuxStatefulRegistryProxy, how)
+        return keep.hand_back(value, BmuxStatefulRegistryProxy, how, block)
     return keep.table(
-        "BmuxStatefulRegistry *", fill_BmuxStatefulRegistry(lib, value, keep, how), how, None
+        "BmuxStatefulRegistry *", fill_BmuxStatefulRegistry(lib, value, keep, how), how, block
     )
 
 
@@ -535,7 +547,7 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        given1 = lib.on_trial(lambda: own_BmuxStatefulPlugin(lib, _plugin, True))
+        given1 = lib.on_trial(lambda: own_BmuxStatefulPlugin(lib, _plugin))
         entry.target.register_plugin(given1)
         return 0
     except BaseException as error:

@@ -1280,17 +1280,17 @@ def take_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
     value = FfiSubscriptionResponse(
         query_id=take_FfiOwnedStr(lib, c.query_id),
         source_id=take_FfiOwnedStr(lib, c.source_id),
-        receiver=own_FfiChangeReceiver(lib, c.receiver, True),
+        receiver=own_FfiChangeReceiver(lib, c.receiver, "rust"),
         bootstrap_receiver=(
             None
             if not c.bootstrap_receiver
-            else own_FfiBootstrapReceiver(lib, c.bootstrap_receiver, True)
+            else own_FfiBootstrapReceiver(lib, c.bootstrap_receiver, "rust")
         ),
         position_handle_ptr=c.position_handle_ptr,
         bootstrap_result_receiver=(
             None
             if not c.bootstrap_result_receiver
-            else own_FfiBootstrapResultReceiver(lib, c.bootstrap_result_receiver, True)
+            else own_FfiBootstrapResultReceiver(lib, c.bootstrap_result_receiver, "rust")
         ),
     )
     return value
@@ -1302,11 +1302,11 @@ def lower_FfiSubscriptionResponse(
     return {
         "query_id": lower_FfiOwnedStr(lib, value.query_id, keep),
         "source_id": lower_FfiOwnedStr(lib, value.source_id, keep),
-        "receiver": hand_FfiChangeReceiver(lib, value.receiver, keep, "own"),
+        "receiver": hand_FfiChangeReceiver(lib, value.receiver, keep, "own", "rust"),
         "bootstrap_receiver": (
             lib.null
             if value.bootstrap_receiver is None
-            else hand_FfiBootstrapReceiver(lib, value.bootstrap_receiver, keep, "own")
+            else hand_FfiBootstrapReceiver(lib, value.bootstrap_receiver, keep, "own", "rust")
         ),
         "position_handle_ptr": (
             lib.null if value.position_handle_ptr is None else value.position_handle_ptr
@@ -1314,7 +1314,9 @@ def lower_FfiSubscriptionResponse(
         "bootstrap_result_receiver": (
             lib.null
             if value.bootstrap_result_receiver is None
-            else hand_FfiBootstrapResultReceiver(lib, value.bootstrap_result_receiver, keep, "own")
+            else hand_FfiBootstrapResultReceiver(
+                lib, value.bootstrap_result_receiver, keep, "own", "rust"
+            )
         ),
     }
 
@@ -1402,7 +1404,7 @@ def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
     value = FfiRuntimeContext(
         instance_id=lift_FfiStr(lib, c.instance_id),
         component_id=lift_FfiStr(lib, c.component_id),
-        state_store=None if not c.state_store else own_StateStoreVtable(lib, c.state_store, True),
+        state_store=None if not c.state_store else own_StateStoreVtable(lib, c.state_store),
         log_callback=(
             None
             if not c.log_callback
@@ -1416,12 +1418,10 @@ def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
         identity_provider=(
             None
             if not c.identity_provider
-            else own_IdentityProviderVtable(lib, c.identity_provider, True)
+            else own_IdentityProviderVtable(lib, c.identity_provider)
         ),
         snapshot_fetcher=(
-            None
-            if not c.snapshot_fetcher
-            else own_SnapshotFetcherVtable(lib, c.snapshot_fetcher, True)
+            None if not c.snapshot_fetcher else own_SnapshotFetcherVtable(lib, c.snapshot_fetcher)
         ),
     )
     return value
@@ -1645,9 +1645,9 @@ def lend_IdentityProviderVtable(lib: Library, table: CData) -> IdentityProviderV
 
 
 def own_IdentityProviderVtable(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> IdentityProviderVtableProxy:
-    table = lib.moved("IdentityProviderVtable *", lib.there(table, "IdentityProviderVtable")[0])
+    table = lib.taken("IdentityProviderVtable *", lib.there(table, "IdentityProviderVtable"), block)
     ends = (
         functools.partial(end_IdentityProviderVtable, lib, table, block) if table.drop_fn else None
     )
@@ -1656,12 +1656,14 @@ def own_IdentityProviderVtable(
     ):
         return None  # type: ignore[return-value]
     return IdentityProviderVtableProxy(
-        lib, table, None, functools.partial(end_IdentityProviderVtable, lib, table, block)
+        lib, table, None, functools.partial(end_IdentityProviderVtable, lib, table, block), block
     )
 
 
-def end_IdentityProviderVtable(lib: Library, table: CData, block: bool) -> None:
+def end_IdentityProviderVtable(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.IdentityProviderVtable_drop_fn(table)
+    if block:
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -1675,9 +1677,11 @@ def lend_SecretStoreProviderVtable(lib: Library, table: CData) -> SecretStorePro
 
 
 def own_SecretStoreProviderVtable(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> SecretStoreProviderVtableProxy:
-    lib.there(table, "SecretStoreProviderVtable")
+    table = lib.taken(
+        "SecretStoreProviderVtable *", lib.there(table, "SecretStoreProviderVtable"), block
+    )
     ends = (
         functools.partial(end_SecretStoreProviderVtable, lib, table, block)
         if table.drop_fn
@@ -1686,14 +1690,14 @@ def own_SecretStoreProviderVtable(
     if not lib.accepted(table, "SecretStoreProviderVtable", ("get_secret_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
     return SecretStoreProviderVtableProxy(
-        lib, table, None, functools.partial(end_SecretStoreProviderVtable, lib, table, block)
+        lib, table, None, functools.partial(end_SecretStoreProviderVtable, lib, table, block), block
     )
 
 
-def end_SecretStoreProviderVtable(lib: Library, table: CData, block: bool) -> None:
+def end_SecretStoreProviderVtable(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.SecretStoreProviderVtable_drop_fn(table)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -1723,8 +1727,8 @@ def lend_SourceVtable(lib: Library, table: CData) -> SourceVtableProxy:
     return SourceVtableProxy(lib, table)
 
 
-def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceVtableProxy:
-    lib.there(table, "SourceVtable")
+def own_SourceVtable(lib: Library, table: CData, block: Optional[str] = None) -> SourceVtableProxy:
+    table = lib.taken("SourceVtable *", lib.there(table, "SourceVtable"), block)
     ends = functools.partial(end_SourceVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
         table,
@@ -1751,14 +1755,14 @@ def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceV
     ):
         return None  # type: ignore[return-value]
     return SourceVtableProxy(
-        lib, table, None, functools.partial(end_SourceVtable, lib, table, block)
+        lib, table, None, functools.partial(end_SourceVtable, lib, table, block), block
     )
 
 
-def end_SourceVtable(lib: Library, table: CData, block: bool) -> None:
+def end_SourceVtable(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.SourceVtable_drop_fn(table)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -1788,8 +1792,10 @@ def lend_ReactionVtable(lib: Library, table: CData) -> ReactionVtableProxy:
     return ReactionVtableProxy(lib, table)
 
 
-def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> ReactionVtableProxy:
-    lib.there(table, "ReactionVtable")
+def own_ReactionVtable(
+    lib: Library, table: CData, block: Optional[str] = None
+) -> ReactionVtableProxy:
+    table = lib.taken("ReactionVtable *", lib.there(table, "ReactionVtable"), block)
     ends = functools.partial(end_ReactionVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
         table,
@@ -1816,14 +1822,14 @@ def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> React
     ):
         return None  # type: ignore[return-value]
     return ReactionVtableProxy(
-        lib, table, None, functools.partial(end_ReactionVtable, lib, table, block)
+        lib, table, None, functools.partial(end_ReactionVtable, lib, table, block), block
     )
 
 
-def end_ReactionVtable(lib: Library, table: CData, block: bool) -> None:
+def end_ReactionVtable(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.ReactionVtable_drop_fn(table)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -1837,23 +1843,25 @@ def lend_BootstrapProviderVtable(lib: Library, table: CData) -> BootstrapProvide
 
 
 def own_BootstrapProviderVtable(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> BootstrapProviderVtableProxy:
-    lib.there(table, "BootstrapProviderVtable")
+    table = lib.taken(
+        "BootstrapProviderVtable *", lib.there(table, "BootstrapProviderVtable"), block
+    )
     ends = (
         functools.partial(end_BootstrapProviderVtable, lib, table, block) if table.drop_fn else None
     )
     if not lib.accepted(table, "BootstrapProviderVtable", ("bootstrap_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
     return BootstrapProviderVtableProxy(
-        lib, table, None, functools.partial(end_BootstrapProviderVtable, lib, table, block)
+        lib, table, None, functools.partial(end_BootstrapProviderVtable, lib, table, block), block
     )
 
 
-def end_BootstrapProviderVtable(lib: Library, table: CData, block: bool) -> None:
+def end_BootstrapProviderVtable(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.BootstrapProviderVtable_drop_fn(table)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -1874,9 +1882,9 @@ def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginVtablePro
 
 
 def own_SourcePluginVtable(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> SourcePluginVtableProxy:
-    lib.there(table, "SourcePluginVtable")
+    table = lib.taken("SourcePluginVtable *", lib.there(table, "SourcePluginVtable"), block)
     ends = functools.partial(end_SourcePluginVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
         table,
@@ -1893,14 +1901,14 @@ def own_SourcePluginVtable(
     ):
         return None  # type: ignore[return-value]
     return SourcePluginVtableProxy(
-        lib, table, None, functools.partial(end_SourcePluginVtable, lib, table, block)
+        lib, table, None, functools.partial(end_SourcePluginVtable, lib, table, block), block
     )
 
 
-def end_SourcePluginVtable(lib: Library, table: CData, block: bool) -> None:
+def end_SourcePluginVtable(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.SourcePluginVtable_drop_fn(table)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -1921,9 +1929,9 @@ def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginVtabl
 
 
 def own_ReactionPluginVtable(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> ReactionPluginVtableProxy:
-    lib.there(table, "ReactionPluginVtable")
+    table = lib.taken("ReactionPluginVtable *", lib.there(table, "ReactionPluginVtable"), block)
     ends = functools.partial(end_ReactionPluginVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
         table,
@@ -1940,14 +1948,14 @@ def own_ReactionPluginVtable(
     ):
         return None  # type: ignore[return-value]
     return ReactionPluginVtableProxy(
-        lib, table, None, functools.partial(end_ReactionPluginVtable, lib, table, block)
+        lib, table, None, functools.partial(end_ReactionPluginVtable, lib, table, block), block
     )
 
 
-def end_ReactionPluginVtable(lib: Library, table: CData, block: bool) -> None:
+def end_ReactionPluginVtable(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.ReactionPluginVtable_drop_fn(table)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -1968,9 +1976,9 @@ def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginVta
 
 
 def own_BootstrapPluginVtable(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> BootstrapPluginVtableProxy:
-    lib.there(table, "BootstrapPluginVtable")
+    table = lib.taken("BootstrapPluginVtable *", lib.there(table, "BootstrapPluginVtable"), block)
     ends = (
         functools.partial(end_BootstrapPluginVtable, lib, table, block) if table.drop_fn else None
     )
@@ -1989,14 +1997,14 @@ def own_BootstrapPluginVtable(
     ):
         return None  # type: ignore[return-value]
     return BootstrapPluginVtableProxy(
-        lib, table, None, functools.partial(end_BootstrapPluginVtable, lib, table, block)
+        lib, table, None, functools.partial(end_BootstrapPluginVtable, lib, table, block), block
     )
 
 
-def end_BootstrapPluginVtable(lib: Library, table: CData, block: bool) -> None:
+def end_BootstrapPluginVtable(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.BootstrapPluginVtable_drop_fn(table)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2019,9 +2027,11 @@ def lend_IdentityProviderPluginVtable(
 
 
 def own_IdentityProviderPluginVtable(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> IdentityProviderPluginVtableProxy:
-    lib.there(table, "IdentityProviderPluginVtable")
+    table = lib.taken(
+        "IdentityProviderPluginVtable *", lib.there(table, "IdentityProviderPluginVtable"), block
+    )
     ends = (
         functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
         if table.drop_fn
@@ -2042,14 +2052,18 @@ def own_IdentityProviderPluginVtable(
     ):
         return None  # type: ignore[return-value]
     return IdentityProviderPluginVtableProxy(
-        lib, table, None, functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
+        lib,
+        table,
+        None,
+        functools.partial(end_IdentityProviderPluginVtable, lib, table, block),
+        block,
     )
 
 
-def end_IdentityProviderPluginVtable(lib: Library, table: CData, block: bool) -> None:
+def end_IdentityProviderPluginVtable(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.IdentityProviderPluginVtable_drop_fn(table)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2070,9 +2084,11 @@ def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePlugi
 
 
 def own_SecretStorePluginVtable(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> SecretStorePluginVtableProxy:
-    lib.there(table, "SecretStorePluginVtable")
+    table = lib.taken(
+        "SecretStorePluginVtable *", lib.there(table, "SecretStorePluginVtable"), block
+    )
     ends = (
         functools.partial(end_SecretStorePluginVtable, lib, table, block) if table.drop_fn else None
     )
@@ -2091,14 +2107,14 @@ def own_SecretStorePluginVtable(
     ):
         return None  # type: ignore[return-value]
     return SecretStorePluginVtableProxy(
-        lib, table, None, functools.partial(end_SecretStorePluginVtable, lib, table, block)
+        lib, table, None, functools.partial(end_SecretStorePluginVtable, lib, table, block), block
     )
 
 
-def end_SecretStorePluginVtable(lib: Library, table: CData, block: bool) -> None:
+def end_SecretStorePluginVtable(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.SecretStorePluginVtable_drop_fn(table)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2107,17 +2123,18 @@ def lend_FfiSourceEvent(lib: Library, table: CData) -> FfiSourceEvent:
     return FfiSourceEvent(lib, table)
 
 
-def own_FfiSourceEvent(lib: Library, table: CData, block: bool = False) -> FfiSourceEvent:
+def own_FfiSourceEvent(lib: Library, table: CData, block: Optional[str] = None) -> FfiSourceEvent:
+    lib.there(table, "FfiSourceEvent")
     return FfiSourceEvent(
-        lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block)
+        lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block), block
     )
 
 
-def end_FfiSourceEvent(lib: Library, table: CData, block: bool) -> None:
+def end_FfiSourceEvent(lib: Library, table: CData, block: Optional[str]) -> None:
     if table.drop_fn:
         table.drop_fn(table.opaque)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2126,17 +2143,20 @@ def lend_FfiBootstrapEvent(lib: Library, table: CData) -> FfiBootstrapEvent:
     return FfiBootstrapEvent(lib, table)
 
 
-def own_FfiBootstrapEvent(lib: Library, table: CData, block: bool = False) -> FfiBootstrapEvent:
+def own_FfiBootstrapEvent(
+    lib: Library, table: CData, block: Optional[str] = None
+) -> FfiBootstrapEvent:
+    lib.there(table, "FfiBootstrapEvent")
     return FfiBootstrapEvent(
-        lib, table, None, functools.partial(end_FfiBootstrapEvent, lib, table, block)
+        lib, table, None, functools.partial(end_FfiBootstrapEvent, lib, table, block), block
     )
 
 
-def end_FfiBootstrapEvent(lib: Library, table: CData, block: bool) -> None:
+def end_FfiBootstrapEvent(lib: Library, table: CData, block: Optional[str]) -> None:
     if table.drop_fn:
         table.drop_fn(table.opaque)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2148,21 +2168,21 @@ def lend_FfiChangeReceiver(lib: Library, table: CData) -> FfiChangeReceiverProxy
 
 
 def own_FfiChangeReceiver(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> FfiChangeReceiverProxy:
-    lib.there(table, "FfiChangeReceiver")
+    table = lib.taken("FfiChangeReceiver *", lib.there(table, "FfiChangeReceiver"), block)
     ends = functools.partial(end_FfiChangeReceiver, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiChangeReceiver", ("start_push_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
     return FfiChangeReceiverProxy(
-        lib, table, None, functools.partial(end_FfiChangeReceiver, lib, table, block)
+        lib, table, None, functools.partial(end_FfiChangeReceiver, lib, table, block), block
     )
 
 
-def end_FfiChangeReceiver(lib: Library, table: CData, block: bool) -> None:
+def end_FfiChangeReceiver(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.FfiChangeReceiver_drop_fn(table)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2176,21 +2196,21 @@ def lend_FfiBootstrapReceiver(lib: Library, table: CData) -> FfiBootstrapReceive
 
 
 def own_FfiBootstrapReceiver(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> FfiBootstrapReceiverProxy:
-    lib.there(table, "FfiBootstrapReceiver")
+    table = lib.taken("FfiBootstrapReceiver *", lib.there(table, "FfiBootstrapReceiver"), block)
     ends = functools.partial(end_FfiBootstrapReceiver, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiBootstrapReceiver", ("start_push_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
     return FfiBootstrapReceiverProxy(
-        lib, table, None, functools.partial(end_FfiBootstrapReceiver, lib, table, block)
+        lib, table, None, functools.partial(end_FfiBootstrapReceiver, lib, table, block), block
     )
 
 
-def end_FfiBootstrapReceiver(lib: Library, table: CData, block: bool) -> None:
+def end_FfiBootstrapReceiver(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.FfiBootstrapReceiver_drop_fn(table)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2204,9 +2224,11 @@ def lend_FfiBootstrapResultReceiver(lib: Library, table: CData) -> FfiBootstrapR
 
 
 def own_FfiBootstrapResultReceiver(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> FfiBootstrapResultReceiverProxy:
-    lib.there(table, "FfiBootstrapResultReceiver")
+    table = lib.taken(
+        "FfiBootstrapResultReceiver *", lib.there(table, "FfiBootstrapResultReceiver"), block
+    )
     ends = (
         functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
         if table.drop_fn
@@ -2215,14 +2237,18 @@ def own_FfiBootstrapResultReceiver(
     if not lib.accepted(table, "FfiBootstrapResultReceiver", ("start_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
     return FfiBootstrapResultReceiverProxy(
-        lib, table, None, functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
+        lib,
+        table,
+        None,
+        functools.partial(end_FfiBootstrapResultReceiver, lib, table, block),
+        block,
     )
 
 
-def end_FfiBootstrapResultReceiver(lib: Library, table: CData, block: bool) -> None:
+def end_FfiBootstrapResultReceiver(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.FfiBootstrapResultReceiver_drop_fn(table)
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2232,19 +2258,21 @@ def lend_FfiBootstrapSender(lib: Library, table: CData) -> FfiBootstrapSenderPro
 
 
 def own_FfiBootstrapSender(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> FfiBootstrapSenderProxy:
-    table = lib.moved("FfiBootstrapSender *", lib.there(table, "FfiBootstrapSender")[0])
+    table = lib.taken("FfiBootstrapSender *", lib.there(table, "FfiBootstrapSender"), block)
     ends = functools.partial(end_FfiBootstrapSender, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiBootstrapSender", ("send_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
     return FfiBootstrapSenderProxy(
-        lib, table, None, functools.partial(end_FfiBootstrapSender, lib, table, block)
+        lib, table, None, functools.partial(end_FfiBootstrapSender, lib, table, block), block
     )
 
 
-def end_FfiBootstrapSender(lib: Library, table: CData, block: bool) -> None:
+def end_FfiBootstrapSender(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.FfiBootstrapSender_drop_fn(table)
+    if block:
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2256,19 +2284,21 @@ def lend_FfiSnapshotIterator(lib: Library, table: CData) -> FfiSnapshotIteratorP
 
 
 def own_FfiSnapshotIterator(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> FfiSnapshotIteratorProxy:
-    table = lib.moved("FfiSnapshotIterator *", lib.there(table, "FfiSnapshotIterator")[0])
+    table = lib.taken("FfiSnapshotIterator *", lib.there(table, "FfiSnapshotIterator"), block)
     ends = functools.partial(end_FfiSnapshotIterator, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiSnapshotIterator", ("next_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
     return FfiSnapshotIteratorProxy(
-        lib, table, None, functools.partial(end_FfiSnapshotIterator, lib, table, block)
+        lib, table, None, functools.partial(end_FfiSnapshotIterator, lib, table, block), block
     )
 
 
-def end_FfiSnapshotIterator(lib: Library, table: CData, block: bool) -> None:
+def end_FfiSnapshotIterator(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.FfiSnapshotIterator_drop_fn(table)
+    if block:
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2278,19 +2308,21 @@ def lend_FfiOutboxIterator(lib: Library, table: CData) -> FfiOutboxIteratorProxy
 
 
 def own_FfiOutboxIterator(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> FfiOutboxIteratorProxy:
-    table = lib.moved("FfiOutboxIterator *", lib.there(table, "FfiOutboxIterator")[0])
+    table = lib.taken("FfiOutboxIterator *", lib.there(table, "FfiOutboxIterator"), block)
     ends = functools.partial(end_FfiOutboxIterator, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiOutboxIterator", ("next_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
     return FfiOutboxIteratorProxy(
-        lib, table, None, functools.partial(end_FfiOutboxIterator, lib, table, block)
+        lib, table, None, functools.partial(end_FfiOutboxIterator, lib, table, block), block
     )
 
 
-def end_FfiOutboxIterator(lib: Library, table: CData, block: bool) -> None:
+def end_FfiOutboxIterator(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.FfiOutboxIterator_drop_fn(table)
+    if block:
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2304,9 +2336,9 @@ def lend_FfiBootstrapContext(lib: Library, table: CData) -> FfiBootstrapContextP
 
 
 def own_FfiBootstrapContext(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> FfiBootstrapContextProxy:
-    table = lib.moved("FfiBootstrapContext *", lib.there(table, "FfiBootstrapContext")[0])
+    table = lib.taken("FfiBootstrapContext *", lib.there(table, "FfiBootstrapContext"), block)
     ends = functools.partial(end_FfiBootstrapContext, lib, table, block)
     if not lib.accepted(
         table,
@@ -2316,11 +2348,13 @@ def own_FfiBootstrapContext(
     ):
         return None  # type: ignore[return-value]
     return FfiBootstrapContextProxy(
-        lib, table, None, functools.partial(end_FfiBootstrapContext, lib, table, block)
+        lib, table, None, functools.partial(end_FfiBootstrapContext, lib, table, block), block
     )
 
 
-def end_FfiBootstrapContext(lib: Library, table: CData, block: bool) -> None:
+def end_FfiBootstrapContext(lib: Library, table: CData, block: Optional[str]) -> None:
+    if block:
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2347,8 +2381,10 @@ def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreVtableProxy:
     return StateStoreVtableProxy(lib, table)
 
 
-def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> StateStoreVtableProxy:
-    table = lib.moved("StateStoreVtable *", lib.there(table, "StateStoreVtable")[0])
+def own_StateStoreVtable(
+    lib: Library, table: CData, block: Optional[str] = None
+) -> StateStoreVtableProxy:
+    table = lib.taken("StateStoreVtable *", lib.there(table, "StateStoreVtable"), block)
     ends = functools.partial(end_StateStoreVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
         table,
@@ -2372,12 +2408,14 @@ def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> Sta
     ):
         return None  # type: ignore[return-value]
     return StateStoreVtableProxy(
-        lib, table, None, functools.partial(end_StateStoreVtable, lib, table, block)
+        lib, table, None, functools.partial(end_StateStoreVtable, lib, table, block), block
     )
 
 
-def end_StateStoreVtable(lib: Library, table: CData, block: bool) -> None:
+def end_StateStoreVtable(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.StateStoreVtable_drop_fn(table)
+    if block:
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2391,21 +2429,23 @@ def lend_SnapshotFetcherVtable(lib: Library, table: CData) -> SnapshotFetcherVta
 
 
 def own_SnapshotFetcherVtable(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> SnapshotFetcherVtableProxy:
-    table = lib.moved("SnapshotFetcherVtable *", lib.there(table, "SnapshotFetcherVtable")[0])
+    table = lib.taken("SnapshotFetcherVtable *", lib.there(table, "SnapshotFetcherVtable"), block)
     ends = (
         functools.partial(end_SnapshotFetcherVtable, lib, table, block) if table.drop_fn else None
     )
     if not lib.accepted(table, "SnapshotFetcherVtable", ("fetch_snapshot_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
     return SnapshotFetcherVtableProxy(
-        lib, table, None, functools.partial(end_SnapshotFetcherVtable, lib, table, block)
+        lib, table, None, functools.partial(end_SnapshotFetcherVtable, lib, table, block), block
     )
 
 
-def end_SnapshotFetcherVtable(lib: Library, table: CData, block: bool) -> None:
+def end_SnapshotFetcherVtable(lib: Library, table: CData, block: Optional[str]) -> None:
     lib.raw.SnapshotFetcherVtable_drop_fn(table)
+    if block:
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2419,7 +2459,7 @@ def lend_FfiPluginRegistration(lib: Library, table: CData) -> FfiPluginRegistrat
 
 
 def own_FfiPluginRegistration(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> FfiPluginRegistrationProxy:
     c = lib.prefix(
         "FfiPluginRegistration *",
@@ -2476,18 +2516,16 @@ def own_FfiPluginRegistration(
             c.secret_store_plugins if c.secret_store_plugin_count else lib.null,
         ),
     }
-    release: Callable[[], object] = lambda: None
-    if block:
-        release = lambda: lib.free("rust", table)
+    release: Callable[[], object] = lambda: block and lib.free(block, table)
     taken = lib.all_taken(
         c, "FfiPluginRegistration", ("set_log_callback", "set_lifecycle_callback"), take, release
     )
     return FfiPluginRegistrationProxy(lib, c)._abi_holding(taken)
 
 
-def end_FfiPluginRegistration(lib: Library, table: CData, block: bool) -> None:
+def end_FfiPluginRegistration(lib: Library, table: CData, block: Optional[str]) -> None:
     if block:
-        lib.free("rust", table)
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -2508,12 +2546,12 @@ def fill_IdentityProviderVtable(
 
 
 def hand_IdentityProviderVtable(
-    lib: Library, value: IdentityProviderVtable, keep: Keep, how: str
+    lib: Library, value: IdentityProviderVtable, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
     if isinstance(value, IdentityProviderVtableProxy):
-        return keep.hand_back(value, IdentityProviderVtableProxy, how)
+        return keep.hand_back(value, IdentityProviderVtableProxy, how, block)
     return keep.table(
-        "IdentityProviderVtable *", fill_IdentityProviderVtable(lib, value, keep, how), how, None
+        "IdentityProviderVtable *", fill_IdentityProviderVtable(lib, value, keep, how), how, block
     )
 
 
@@ -2530,15 +2568,19 @@ def fill_SecretStoreProviderVtable(
 
 
 def hand_SecretStoreProviderVtable(
-    lib: Library, value: SecretStoreProviderVtable, keep: Keep, how: str
+    lib: Library,
+    value: SecretStoreProviderVtable,
+    keep: Keep,
+    how: str,
+    block: Optional[str] = None,
 ) -> CData:
     if isinstance(value, SecretStoreProviderVtableProxy):
-        return keep.hand_back(value, SecretStoreProviderVtableProxy, how)
+        return keep.hand_back(value, SecretStoreProviderVtableProxy, how, block)
     return keep.table(
         "SecretStoreProviderVtable *",
         fill_SecretStoreProviderVtable(lib, value, keep, how),
         how,
-        "rust",
+        block,
     )
 
 
@@ -2567,10 +2609,12 @@ def fill_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -
     }
 
 
-def hand_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -> CData:
+def hand_SourceVtable(
+    lib: Library, value: SourceVtable, keep: Keep, how: str, block: Optional[str] = None
+) -> CData:
     if isinstance(value, SourceVtableProxy):
-        return keep.hand_back(value, SourceVtableProxy, how)
-    return keep.table("SourceVtable *", fill_SourceVtable(lib, value, keep, how), how, "rust")
+        return keep.hand_back(value, SourceVtableProxy, how, block)
+    return keep.table("SourceVtable *", fill_SourceVtable(lib, value, keep, how), how, block)
 
 
 def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: str) -> Any:
@@ -2600,10 +2644,12 @@ def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: st
     }
 
 
-def hand_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: str) -> CData:
+def hand_ReactionVtable(
+    lib: Library, value: ReactionVtable, keep: Keep, how: str, block: Optional[str] = None
+) -> CData:
     if isinstance(value, ReactionVtableProxy):
-        return keep.hand_back(value, ReactionVtableProxy, how)
-    return keep.table("ReactionVtable *", fill_ReactionVtable(lib, value, keep, how), how, "rust")
+        return keep.hand_back(value, ReactionVtableProxy, how, block)
+    return keep.table("ReactionVtable *", fill_ReactionVtable(lib, value, keep, how), how, block)
 
 
 def fill_BootstrapProviderVtable(
@@ -2620,15 +2666,12 @@ def fill_BootstrapProviderVtable(
 
 
 def hand_BootstrapProviderVtable(
-    lib: Library, value: BootstrapProviderVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapProviderVtable, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
     if isinstance(value, BootstrapProviderVtableProxy):
-        return keep.hand_back(value, BootstrapProviderVtableProxy, how)
+        return keep.hand_back(value, BootstrapProviderVtableProxy, how, block)
     return keep.table(
-        "BootstrapProviderVtable *",
-        fill_BootstrapProviderVtable(lib, value, keep, how),
-        how,
-        "rust",
+        "BootstrapProviderVtable *", fill_BootstrapProviderVtable(lib, value, keep, how), how, block
     )
 
 
@@ -2647,11 +2690,13 @@ def fill_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep,
     }
 
 
-def hand_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep, how: str) -> CData:
+def hand_SourcePluginVtable(
+    lib: Library, value: SourcePluginVtable, keep: Keep, how: str, block: Optional[str] = None
+) -> CData:
     if isinstance(value, SourcePluginVtableProxy):
-        return keep.hand_back(value, SourcePluginVtableProxy, how)
+        return keep.hand_back(value, SourcePluginVtableProxy, how, block)
     return keep.table(
-        "SourcePluginVtable *", fill_SourcePluginVtable(lib, value, keep, how), how, "rust"
+        "SourcePluginVtable *", fill_SourcePluginVtable(lib, value, keep, how), how, block
     )
 
 
@@ -2673,12 +2718,12 @@ def fill_ReactionPluginVtable(
 
 
 def hand_ReactionPluginVtable(
-    lib: Library, value: ReactionPluginVtable, keep: Keep, how: str
+    lib: Library, value: ReactionPluginVtable, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
     if isinstance(value, ReactionPluginVtableProxy):
-        return keep.hand_back(value, ReactionPluginVtableProxy, how)
+        return keep.hand_back(value, ReactionPluginVtableProxy, how, block)
     return keep.table(
-        "ReactionPluginVtable *", fill_ReactionPluginVtable(lib, value, keep, how), how, "rust"
+        "ReactionPluginVtable *", fill_ReactionPluginVtable(lib, value, keep, how), how, block
     )
 
 
@@ -2702,12 +2747,12 @@ def fill_BootstrapPluginVtable(
 
 
 def hand_BootstrapPluginVtable(
-    lib: Library, value: BootstrapPluginVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapPluginVtable, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
     if isinstance(value, BootstrapPluginVtableProxy):
-        return keep.hand_back(value, BootstrapPluginVtableProxy, how)
+        return keep.hand_back(value, BootstrapPluginVtableProxy, how, block)
     return keep.table(
-        "BootstrapPluginVtable *", fill_BootstrapPluginVtable(lib, value, keep, how), how, "rust"
+        "BootstrapPluginVtable *", fill_BootstrapPluginVtable(lib, value, keep, how), how, block
     )
 
 
@@ -2731,15 +2776,19 @@ def fill_IdentityProviderPluginVtable(
 
 
 def hand_IdentityProviderPluginVtable(
-    lib: Library, value: IdentityProviderPluginVtable, keep: Keep, how: str
+    lib: Library,
+    value: IdentityProviderPluginVtable,
+    keep: Keep,
+    how: str,
+    block: Optional[str] = None,
 ) -> CData:
     if isinstance(value, IdentityProviderPluginVtableProxy):
-        return keep.hand_back(value, IdentityProviderPluginVtableProxy, how)
+        return keep.hand_back(value, IdentityProviderPluginVtableProxy, how, block)
     return keep.table(
         "IdentityProviderPluginVtable *",
         fill_IdentityProviderPluginVtable(lib, value, keep, how),
         how,
-        "rust",
+        block,
     )
 
 
@@ -2761,23 +2810,24 @@ def fill_SecretStorePluginVtable(
 
 
 def hand_SecretStorePluginVtable(
-    lib: Library, value: SecretStorePluginVtable, keep: Keep, how: str
+    lib: Library, value: SecretStorePluginVtable, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
     if isinstance(value, SecretStorePluginVtableProxy):
-        return keep.hand_back(value, SecretStorePluginVtableProxy, how)
+        return keep.hand_back(value, SecretStorePluginVtableProxy, how, block)
     return keep.table(
-        "SecretStorePluginVtable *",
-        fill_SecretStorePluginVtable(lib, value, keep, how),
-        how,
-        "rust",
+        "SecretStorePluginVtable *", fill_SecretStorePluginVtable(lib, value, keep, how), how, block
     )
 
 
-def hand_FfiSourceEvent(lib: Library, value: FfiSourceEvent, keep: Keep, how: str) -> CData:
+def hand_FfiSourceEvent(
+    lib: Library, value: FfiSourceEvent, keep: Keep, how: str, block: Optional[str] = None
+) -> CData:
     return keep.hand_back(value, FfiSourceEvent, how)
 
 
-def hand_FfiBootstrapEvent(lib: Library, value: FfiBootstrapEvent, keep: Keep, how: str) -> CData:
+def hand_FfiBootstrapEvent(
+    lib: Library, value: FfiBootstrapEvent, keep: Keep, how: str, block: Optional[str] = None
+) -> CData:
     return keep.hand_back(value, FfiBootstrapEvent, how)
 
 
@@ -2792,11 +2842,13 @@ def fill_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, h
     }
 
 
-def hand_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, how: str) -> CData:
+def hand_FfiChangeReceiver(
+    lib: Library, value: FfiChangeReceiver, keep: Keep, how: str, block: Optional[str] = None
+) -> CData:
     if isinstance(value, FfiChangeReceiverProxy):
-        return keep.hand_back(value, FfiChangeReceiverProxy, how)
+        return keep.hand_back(value, FfiChangeReceiverProxy, how, block)
     return keep.table(
-        "FfiChangeReceiver *", fill_FfiChangeReceiver(lib, value, keep, how), how, "rust"
+        "FfiChangeReceiver *", fill_FfiChangeReceiver(lib, value, keep, how), how, block
     )
 
 
@@ -2813,12 +2865,12 @@ def fill_FfiBootstrapReceiver(
 
 
 def hand_FfiBootstrapReceiver(
-    lib: Library, value: FfiBootstrapReceiver, keep: Keep, how: str
+    lib: Library, value: FfiBootstrapReceiver, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
     if isinstance(value, FfiBootstrapReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapReceiverProxy, how)
+        return keep.hand_back(value, FfiBootstrapReceiverProxy, how, block)
     return keep.table(
-        "FfiBootstrapReceiver *", fill_FfiBootstrapReceiver(lib, value, keep, how), how, "rust"
+        "FfiBootstrapReceiver *", fill_FfiBootstrapReceiver(lib, value, keep, how), how, block
     )
 
 
@@ -2835,15 +2887,19 @@ def fill_FfiBootstrapResultReceiver(
 
 
 def hand_FfiBootstrapResultReceiver(
-    lib: Library, value: FfiBootstrapResultReceiver, keep: Keep, how: str
+    lib: Library,
+    value: FfiBootstrapResultReceiver,
+    keep: Keep,
+    how: str,
+    block: Optional[str] = None,
 ) -> CData:
     if isinstance(value, FfiBootstrapResultReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapResultReceiverProxy, how)
+        return keep.hand_back(value, FfiBootstrapResultReceiverProxy, how, block)
     return keep.table(
         "FfiBootstrapResultReceiver *",
         fill_FfiBootstrapResultReceiver(lib, value, keep, how),
         how,
-        "rust",
+        block,
     )
 
 
@@ -2857,11 +2913,13 @@ def fill_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep,
     }
 
 
-def hand_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep, how: str) -> CData:
+def hand_FfiBootstrapSender(
+    lib: Library, value: FfiBootstrapSender, keep: Keep, how: str, block: Optional[str] = None
+) -> CData:
     if isinstance(value, FfiBootstrapSenderProxy):
-        return keep.hand_back(value, FfiBootstrapSenderProxy, how)
+        return keep.hand_back(value, FfiBootstrapSenderProxy, how, block)
     return keep.table(
-        "FfiBootstrapSender *", fill_FfiBootstrapSender(lib, value, keep, how), how, None
+        "FfiBootstrapSender *", fill_FfiBootstrapSender(lib, value, keep, how), how, block
     )
 
 
@@ -2876,12 +2934,12 @@ def fill_FfiSnapshotIterator(lib: Library, value: FfiSnapshotIterator, keep: Kee
 
 
 def hand_FfiSnapshotIterator(
-    lib: Library, value: FfiSnapshotIterator, keep: Keep, how: str
+    lib: Library, value: FfiSnapshotIterator, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
     if isinstance(value, FfiSnapshotIteratorProxy):
-        return keep.hand_back(value, FfiSnapshotIteratorProxy, how)
+        return keep.hand_back(value, FfiSnapshotIteratorProxy, how, block)
     return keep.table(
-        "FfiSnapshotIterator *", fill_FfiSnapshotIterator(lib, value, keep, how), how, None
+        "FfiSnapshotIterator *", fill_FfiSnapshotIterator(lib, value, keep, how), how, block
     )
 
 
@@ -2895,11 +2953,13 @@ def fill_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, h
     }
 
 
-def hand_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, how: str) -> CData:
+def hand_FfiOutboxIterator(
+    lib: Library, value: FfiOutboxIterator, keep: Keep, how: str, block: Optional[str] = None
+) -> CData:
     if isinstance(value, FfiOutboxIteratorProxy):
-        return keep.hand_back(value, FfiOutboxIteratorProxy, how)
+        return keep.hand_back(value, FfiOutboxIteratorProxy, how, block)
     return keep.table(
-        "FfiOutboxIterator *", fill_FfiOutboxIterator(lib, value, keep, how), how, None
+        "FfiOutboxIterator *", fill_FfiOutboxIterator(lib, value, keep, how), how, block
     )
 
 
@@ -2918,12 +2978,12 @@ def fill_FfiBootstrapContext(lib: Library, value: FfiBootstrapContext, keep: Kee
 
 
 def hand_FfiBootstrapContext(
-    lib: Library, value: FfiBootstrapContext, keep: Keep, how: str
+    lib: Library, value: FfiBootstrapContext, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
     if isinstance(value, FfiBootstrapContextProxy):
-        return keep.hand_back(value, FfiBootstrapContextProxy, how)
+        return keep.hand_back(value, FfiBootstrapContextProxy, how, block)
     return keep.table(
-        "FfiBootstrapContext *", fill_FfiBootstrapContext(lib, value, keep, how), how, None
+        "FfiBootstrapContext *", fill_FfiBootstrapContext(lib, value, keep, how), how, block
     )
 
 
@@ -2948,10 +3008,14 @@ def fill_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how
     }
 
 
-def hand_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how: str) -> CData:
+def hand_StateStoreVtable(
+    lib: Library, value: StateStoreVtable, keep: Keep, how: str, block: Optional[str] = None
+) -> CData:
     if isinstance(value, StateStoreVtableProxy):
-        return keep.hand_back(value, StateStoreVtableProxy, how)
-    return keep.table("StateStoreVtable *", fill_StateStoreVtable(lib, value, keep, how), how, None)
+        return keep.hand_back(value, StateStoreVtableProxy, how, block)
+    return keep.table(
+        "StateStoreVtable *", fill_StateStoreVtable(lib, value, keep, how), how, block
+    )
 
 
 def fill_SnapshotFetcherVtable(
@@ -2967,12 +3031,12 @@ def fill_SnapshotFetcherVtable(
 
 
 def hand_SnapshotFetcherVtable(
-    lib: Library, value: SnapshotFetcherVtable, keep: Keep, how: str
+    lib: Library, value: SnapshotFetcherVtable, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
     if isinstance(value, SnapshotFetcherVtableProxy):
-        return keep.hand_back(value, SnapshotFetcherVtableProxy, how)
+        return keep.hand_back(value, SnapshotFetcherVtableProxy, how, block)
     return keep.table(
-        "SnapshotFetcherVtable *", fill_SnapshotFetcherVtable(lib, value, keep, how), how, None
+        "SnapshotFetcherVtable *", fill_SnapshotFetcherVtable(lib, value, keep, how), how, block
     )
 
 
@@ -3031,12 +3095,12 @@ def fill_FfiPluginRegistration(
 
 
 def hand_FfiPluginRegistration(
-    lib: Library, value: FfiPluginRegistration, keep: Keep, how: str
+    lib: Library, value: FfiPluginRegistration, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
     if isinstance(value, FfiPluginRegistrationProxy):
-        return keep.hand_back(value, FfiPluginRegistrationProxy, how)
+        return keep.hand_back(value, FfiPluginRegistrationProxy, how, block)
     return keep.table(
-        "FfiPluginRegistration *", fill_FfiPluginRegistration(lib, value, keep, how), how, "rust"
+        "FfiPluginRegistration *", fill_FfiPluginRegistration(lib, value, keep, how), how, block
     )
 
 
@@ -3174,7 +3238,7 @@ def call_SourceVtable_set_bootstrap_provider_fn(
             (
                 lib.null
                 if provider is None
-                else hand_BootstrapProviderVtable(lib, provider, keep, "own")
+                else hand_BootstrapProviderVtable(lib, provider, keep, "own", "rust")
             ),
         )
         keep.sent(table)
@@ -3308,7 +3372,11 @@ def call_BootstrapProviderVtable_bootstrap_fn(
         keep.sent(table)
         if not _abi_result:
             raise CallError("", None)
-        return lib.freed(take_FfiBootstrapResult(lib, _abi_result), "rust", _abi_result)
+        return lib.freed(
+            take_FfiBootstrapResult(lib, lib.there(_abi_result, "FfiBootstrapResult")),
+            "rust",
+            _abi_result,
+        )
 
 
 def call_SourcePluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -3508,7 +3576,7 @@ def call_FfiBootstrapResultReceiver_start_fn(
 def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: FfiBootstrapEvent) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapSender_send_fn(
-            table, hand_FfiBootstrapEvent(lib, event, keep, "own")
+            table, hand_FfiBootstrapEvent(lib, event, keep, "own", "rust")
         )
         keep.sent(table)
         if not (_abi_result == 0):
@@ -3794,7 +3862,7 @@ def call_FfiChangePushCallbackFn(
         _abi_result = lib.raw.FfiChangePushCallbackFn(
             function,
             context,
-            lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own"),
+            lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own", "rust"),
         )
         keep.sent(context)
         return _abi_result
@@ -3807,7 +3875,7 @@ def call_FfiBootstrapPushCallbackFn(
         _abi_result = lib.raw.FfiBootstrapPushCallbackFn(
             function,
             context,
-            lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own"),
+            lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own", "rust"),
         )
         keep.sent(context)
         return _abi_result
@@ -3886,14 +3954,14 @@ def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
     _abi_result = lib.symbol("drasi_plugin_metadata")()
     if not _abi_result:
         raise CallError("", None)
-    return lift_PluginMetadata(lib, _abi_result)
+    return lift_PluginMetadata(lib, lib.there(_abi_result, "PluginMetadata"))
 
 
 def call_drasi_plugin_init(lib: Library) -> FfiPluginRegistrationProxy:
     _abi_result = lib.symbol("drasi_plugin_init")()
     if not _abi_result:
         raise CallError("", None)
-    return own_FfiPluginRegistration(lib, _abi_result, True)
+    return own_FfiPluginRegistration(lib, _abi_result, "rust")
 
 
 # --- after calls
@@ -3948,7 +4016,11 @@ def after_SourceVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
 def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> FfiSubscriptionResponse:
     if not _abi_result:
         raise CallError("", None)
-    return lib.freed(take_FfiSubscriptionResponse(lib, _abi_result), "rust", _abi_result)
+    return lib.freed(
+        take_FfiSubscriptionResponse(lib, lib.there(_abi_result, "FfiSubscriptionResponse")),
+        "rust",
+        _abi_result,
+    )
 
 
 def after_SourceVtable_remove_position_handle_fn(lib: Library, _abi_result: CData) -> None:
@@ -4013,7 +4085,7 @@ def after_SourcePluginVtable_create_source_fn(
     lib: Library, _abi_result: CData
 ) -> SourceVtableProxy:
     return own_SourceVtable(
-        lib, lib.ffi.cast("SourceVtable *", take_FfiCreateResult(lib, _abi_result)), True
+        lib, lib.ffi.cast("SourceVtable *", take_FfiCreateResult(lib, _abi_result)), "rust"
     )
 
 
@@ -4037,7 +4109,7 @@ def after_ReactionPluginVtable_create_reaction_fn(
     lib: Library, _abi_result: CData
 ) -> ReactionVtableProxy:
     return own_ReactionVtable(
-        lib, lib.ffi.cast("ReactionVtable *", take_FfiCreateResult(lib, _abi_result)), True
+        lib, lib.ffi.cast("ReactionVtable *", take_FfiCreateResult(lib, _abi_result)), "rust"
     )
 
 
@@ -4061,7 +4133,9 @@ def after_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, _abi_result: CData
 ) -> BootstrapProviderVtableProxy:
     return own_BootstrapProviderVtable(
-        lib, lib.ffi.cast("BootstrapProviderVtable *", take_FfiCreateResult(lib, _abi_result)), True
+        lib,
+        lib.ffi.cast("BootstrapProviderVtable *", take_FfiCreateResult(lib, _abi_result)),
+        "rust",
     )
 
 
@@ -4090,7 +4164,7 @@ def after_IdentityProviderPluginVtable_create_identity_provider_fn(
 ) -> IdentityProviderVtableProxy:
     if not _abi_result:
         raise CallError("", None)
-    return own_IdentityProviderVtable(lib, _abi_result, True)
+    return own_IdentityProviderVtable(lib, _abi_result, "rust")
 
 
 def after_SecretStorePluginVtable_kind_fn(lib: Library, _abi_result: CData) -> str:
@@ -4114,7 +4188,7 @@ def after_SecretStorePluginVtable_create_secret_store_fn(
 ) -> SecretStoreProviderVtableProxy:
     if not _abi_result:
         raise CallError("", None)
-    return own_SecretStoreProviderVtable(lib, _abi_result, True)
+    return own_SecretStoreProviderVtable(lib, _abi_result, "rust")
 
 
 def after_FfiSnapshotIterator_next_fn(lib: Library, _abi_result: CData) -> str:
@@ -4419,7 +4493,7 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        entry.target.initialize(take_FfiRuntimeContext(lib, lib.there(_ctx, "FfiRuntimeContext")))
     except BaseException as error:
         abi.report(error, "SourceVtable.initialize_fn")
 
@@ -4479,7 +4553,7 @@ def on_SourceVtable_set_bootstrap_provider_fn(abi: Binding, _self: Any, _provide
         entry = abi.entry(_self)
         lib = entry.lib
         entry.target.set_bootstrap_provider(
-            None if not _provider else own_BootstrapProviderVtable(lib, _provider, True)
+            None if not _provider else own_BootstrapProviderVtable(lib, _provider, "rust")
         )
     except BaseException as error:
         abi.report(error, "SourceVtable.set_bootstrap_provider_fn")
@@ -4644,7 +4718,7 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        entry.target.initialize(take_FfiRuntimeContext(lib, lib.there(_ctx, "FfiRuntimeContext")))
     except BaseException as error:
         abi.report(error, "ReactionVtable.initialize_fn")
 
@@ -4848,7 +4922,7 @@ def on_SourcePluginVtable_create_source_fn(
             lift_FfiStr(lib, _id), lift_FfiStr(lib, _config_json), _auto_start
         )
         keep = Keep(lib)
-        table = hand_SourceVtable(lib, value, keep, "own")
+        table = hand_SourceVtable(lib, value, keep, "own", "rust")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
         lib, message = abi.failing(error, entry, "SourcePluginVtable.create_source_fn")
@@ -4937,7 +5011,7 @@ def on_ReactionPluginVtable_create_reaction_fn(
             _auto_start,
         )
         keep = Keep(lib)
-        table = hand_ReactionVtable(lib, value, keep, "own")
+        table = hand_ReactionVtable(lib, value, keep, "own", "rust")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
         lib, message = abi.failing(error, entry, "ReactionPluginVtable.create_reaction_fn")
@@ -5023,7 +5097,7 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
             lift_FfiStr(lib, _config_json), lift_FfiStr(lib, _source_config_json)
         )
         keep = Keep(lib)
-        table = hand_BootstrapProviderVtable(lib, value, keep, "own")
+        table = hand_BootstrapProviderVtable(lib, value, keep, "own", "rust")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
         lib, message = abi.failing(
@@ -5111,7 +5185,11 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
         keep = Keep(lib)
         return lib.handed(
             keep,
-            lib.null if value is None else hand_IdentityProviderVtable(lib, value, keep, "own"),
+            (
+                lib.null
+                if value is None
+                else hand_IdentityProviderVtable(lib, value, keep, "own", "rust")
+            ),
             entry,
         )
     except BaseException as error:
@@ -5196,7 +5274,11 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
         keep = Keep(lib)
         return lib.handed(
             keep,
-            lib.null if value is None else hand_SecretStoreProviderVtable(lib, value, keep, "own"),
+            (
+                lib.null
+                if value is None
+                else hand_SecretStoreProviderVtable(lib, value, keep, "own", "rust")
+            ),
             entry,
         )
     except BaseException as error:
@@ -5266,7 +5348,7 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
+        entry.target.send(own_FfiBootstrapEvent(lib, _event, "rust"))
         return 0
     except BaseException as error:
         if not isinstance(error, CallError):
@@ -5684,7 +5766,7 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(lift_FfiLogEntry(lib, _entry))
+        entry.target(lift_FfiLogEntry(lib, lib.there(_entry, "FfiLogEntry")))
     except BaseException as error:
         abi.report(error, "LogCallbackFn")
 
@@ -5694,7 +5776,7 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(lift_FfiLifecycleEvent(lib, _event))
+        entry.target(lift_FfiLifecycleEvent(lib, lib.there(_event, "FfiLifecycleEvent")))
     except BaseException as error:
         abi.report(error, "LifecycleCallbackFn")
 
@@ -5726,7 +5808,7 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         lib = entry.lib
         if not _event:
             abi.forget(_ctx)
-        value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
+        value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, "rust"))
         return value
     except BaseException as error:
         abi.report(error, "FfiChangePushCallbackFn")
@@ -5740,7 +5822,7 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         lib = entry.lib
         if not _event:
             abi.forget(_ctx)
-        value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
+        value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, "rust"))
         return value
     except BaseException as error:
         abi.report(error, "FfiBootstrapPushCallbackFn")

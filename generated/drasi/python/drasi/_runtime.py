@@ -165,7 +165,7 @@ class Binding:
         entry = self.entries.pop(token, None)
         if entry is not None:
             for guest in entry.guests:
-                self.forget(guest)
+                self.returned(guest)
         return entry
 
     def entry(self, token: CData) -> Entry:
@@ -180,6 +180,41 @@ class Binding:
         if entry.once:
             self.forget(token)
         return entry
+
+    def returned(self, token: CData) -> None:
+        """What was lent is over. C may have references; then it ends with the last one."""
+        entry = self.entries.get(token)
+        if entry is not None and entry.references:
+            entry.is_lent = False
+        else:
+            self.forget(token)
+
+    def reference_taken(self, token: CData, where: str) -> int:
+        """C keeps an object of ours that counts its references; how many there are now."""
+        try:
+            entry = self.entry(token)
+            entry.references += 1
+            return entry.references
+        except BaseException as error:
+            self.report(error, where)
+            return 0
+
+    def reference_given(self, token: CData, where: str) -> int:
+        """C gives a reference back. The last one ends what was handed over."""
+        try:
+            entry = self.entry(token)
+            if not entry.references:
+                raise LateCallError("a reference is given back that was never taken")
+        except BaseException as error:
+            self.report(error, where)
+            return 0
+        entry.references -= 1
+        if not entry.references and not entry.is_lent:
+            if entry.is_given:
+                self.dropped(token, where)
+            else:
+                self.forget(token)
+        return entry.references
 
     def dropped(self, token: CData, where: str) -> None:
         """The other side ended an object of ours: it is closed, if it can be."""
@@ -229,7 +264,18 @@ class Binding:
 class Entry:
     """An object that C has been given, and what it has lent to C meanwhile."""
 
-    __slots__ = ("token", "target", "lib", "lent", "held", "guests", "once")
+    __slots__ = (
+        "token",
+        "target",
+        "lib",
+        "lent",
+        "held",
+        "guests",
+        "once",
+        "references",
+        "is_given",
+        "is_lent",
+    )
 
     def __init__(self, token: CData, target: Any, lib: Library) -> None:
         self.token = token
@@ -239,6 +285,9 @@ class Entry:
         self.held: List[Any] = []
         self.guests: List[CData] = []
         self.once = False
+        self.references = 0
+        self.is_given = False
+        self.is_lent = False
 
     def lend(self, what: str, value: Any, lasting: bool) -> Tuple[Keep, bool]:
         """Memory for a value that C may look at after the call: as long as the object if ``lasting``,
@@ -475,6 +524,10 @@ class Library:
             function(self.ffi.cast(types[0], pointer), *arguments[1:])
         return value
 
+    def taken(self, ctype: str, table: CData, block: Optional[str]) -> CData:
+        """A table that is ours: in its block, or else in a copy, as nobody says whose the memory is."""
+        return table if block else self.moved(ctype, table[0])
+
     def copy(self, value: CData) -> CData:
         """A struct or union in memory of its own."""
         return self.ffi.new(self.ffi.getctype(self.ffi.typeof(value), "*"), value)[0]
@@ -594,7 +647,7 @@ class Library:
 
     def unbind(self, table: CData) -> None:
         for _, token in self._bound.pop(table, ()):
-            self.binding.forget(token)
+            self.binding.returned(token)
 
     def over(self, table: CData, event: str) -> None:
         """An event has come for an object, or for all of them."""
@@ -602,7 +655,7 @@ class Library:
             left = []
             for pair in self._bound.pop(each, ()):
                 if pair[0] == event:
-                    self.binding.forget(pair[1])
+                    self.binding.returned(pair[1])
                 else:
                     left.append(pair)
             if left:
@@ -631,7 +684,7 @@ class Keep:
 
     def __exit__(self, *error: object) -> None:
         for token in self.tokens:
-            self.lib.binding.forget(token)
+            self.lib.binding.returned(token)
         if self.blocks or self.undone:
             self.undo()
 
@@ -651,6 +704,8 @@ class Keep:
                 entry.held.append(self)
             entry.guests.extend(self.tokens)
             self.tokens.clear()
+            entry.guests.extend(token for event, token in self.bound if not event)
+            self.bound = [each for each in self.bound if each[0]]
         self.sent()
 
     def undo(self) -> None:
@@ -775,6 +830,9 @@ class Keep:
 
     def _known(self, entry: Entry, how: str) -> CData:
         token = entry.token
+        entry.is_given = how == "own"
+        entry.is_lent = not entry.is_given
+        entry.references = int(entry.is_given)
         if how == "call":
             self.tokens.append(token)
             return token
@@ -785,11 +843,15 @@ class Keep:
         self.undone.append(functools.partial(self.lib.binding.forget, token))
         return token
 
-    def closure(self, name: str, target: Any) -> CData:
-        """A function for a callback that gets no context. It is kept as long as the process."""
+    def closure(self, name: str, target: Any, how: str) -> CData:
+        """A function for a callback that gets no context. It lasts for the call, or as long as the process."""
         entry = self.lib.binding.register(target, self.lib)
         made = self.lib.binding.closure(name, entry)
-        self.lib.kept.append(made)
+        if how == "call":
+            self.tokens.append(entry.token)
+            self.held.append(made)
+        else:
+            self.lib.kept.append(made)
         return made
 
     def slot(self, name: str, token: CData, how: str) -> CData:
@@ -811,12 +873,19 @@ class Keep:
         """The function with which the other side ends what ``lasting`` has lent."""
         return self.lib.binding.ending(owner, field)
 
-    def table(self, ctype: str, fields: Any, how: str, allocator: Optional[str]) -> CData:
-        """A table of functions. One that is owned is a block of the allocator, if its type has one."""
+    def table(
+        self, ctype: str, fields: Any, how: str, allocator: Optional[str], counted: str = ""
+    ) -> CData:
+        """A table of functions. One that is owned is a block of the allocator, if there is one.
+
+        ``counted``: the field with the context of an object that lives as long as C has references.
+        """
         if how == "own" and allocator is not None:
             return self.give_struct(allocator, ctype, fields)
         made = self.struct(ctype, fields)
-        if how != "call":
+        if counted:
+            self.lib.binding.entries[fields[counted]].held.append(made)
+        elif how != "call":
             self.lib.kept.append(made)
         return made
 
@@ -825,7 +894,9 @@ class Keep:
     ) -> CData:
         """As ``table``, of one whose functions get its own address as their context."""
         made = self.table(ctype, fields, how, allocator)
-        self._known(self.lib.binding.register(target, self.lib, made), how)
+        entry = self.lib.binding.register(target, self.lib, made)
+        entry.held.append(made)
+        self._known(entry, how)
         return made
 
     def static(self, ctype: str, fields: Callable[[], Any]) -> CData:
@@ -836,8 +907,19 @@ class Keep:
             found = tables[ctype] = self.lib.ffi.new(ctype, fields())
         return found
 
-    def hand_back(self, value: Any, kind: Type[Proxy], how: str) -> CData:
-        """The table of an object that is the other side's already.
+    def only_lent(self, value: Any, ends: str, how: str) -> None:
+        """Raises:
+        TypeError: an object of ours is handed over, and an entry of the plugin's would end it.
+        """
+        if how in ("own", "pinned"):
+            raise TypeError(
+                f"`{ends}` ends what the plugin has made, and not {type(value).__name__}"
+            )
+
+    def hand_back(
+        self, value: Any, kind: Type[Proxy], how: str, block: Optional[str] = None
+    ) -> CData:
+        """The table of an object that is the other side's already; handed over in a block, if it needs one.
 
         Raises:
             TypeError: it is none of these, or was loaded in another mode.
@@ -857,6 +939,10 @@ class Keep:
         if how == "pinned":
             # Its address is remembered for as long as the process runs.
             self.lib.kept.append(table)
+        elif block is not None and value._abi_block is None:
+            return self.give_struct(
+                block, self.lib.ffi.getctype(self.lib.ffi.typeof(table)), table[0]
+            )
         return table
 
 
@@ -899,6 +985,7 @@ class Proxy:
         "_abi_table",
         "_abi_context",
         "_abi_end",
+        "_abi_block",
         "_abi_running",
         "_abi_closing",
         "_abi_children",
@@ -912,8 +999,11 @@ class Proxy:
         table: CData,
         context: CData = None,
         ends: Optional[Callable[[], object]] = None,
+        block: Optional[str] = None,
     ) -> None:
         self._abi_lib = lib
+        #: The allocator of the memory of the table, if it is the object's.
+        self._abi_block = block
         self._abi_call = lib.call
         self._abi_table: Any = table
         self._abi_context = context

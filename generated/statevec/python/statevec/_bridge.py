@@ -317,7 +317,7 @@ def lower_RuntimeRecordKeyView(
 
 
 def lend_RuntimeHostContextV1(lib: Library, c: CData) -> RuntimeHostContextV1Proxy:
-    table = lib.there(c.vtable, "RuntimeHostContextV1")
+    table = lib.there(lib.there(c, "RuntimeHostContextV1").vtable, "RuntimeHostContextV1")
     lib.whole(
         table,
         "RuntimeHostContextV1",
@@ -336,13 +336,39 @@ def lend_RuntimeHostContextV1(lib: Library, c: CData) -> RuntimeHostContextV1Pro
 
 
 def own_RuntimeHostContextV1(
-    lib: Library, c: CData, block: bool = False
+    lib: Library, c: CData, block: Optional[str] = None
 ) -> RuntimeHostContextV1Proxy:
-    return lend_RuntimeHostContextV1(lib, c)
+    given, c = c, lib.moved("RuntimeHostContextV1 *", lib.there(c, "RuntimeHostContextV1")[0])
+    if block:
+        lib.free(block, given)
+    table = lib.there(c.vtable, "RuntimeHostContextV1")
+    ends = functools.partial(end_RuntimeHostContextV1, lib, table, c)
+    if not lib.accepted(
+        table,
+        "RuntimeHostContextV1",
+        (
+            "with_read_typed_raw",
+            "with_read_typed_by_pk_raw",
+            "create_typed_raw",
+            "update_typed_by_pk_raw",
+            "delete_by_pk_raw",
+            "emit_typed_event_raw",
+            "for_each_record_key_raw",
+            "debug_log",
+        ),
+        ends,
+    ):
+        return None  # type: ignore[return-value]
+    ends = functools.partial(end_RuntimeHostContextV1, lib, table, c)
+    return RuntimeHostContextV1Proxy(lib, table, c.ctx_ptr, ends)
+
+
+def end_RuntimeHostContextV1(lib: Library, table: CData, c: CData) -> None:
+    return None
 
 
 def lend_RuntimeReadContextV1(lib: Library, c: CData) -> RuntimeReadContextV1Proxy:
-    table = lib.there(c.vtable, "RuntimeReadContextV1")
+    table = lib.there(lib.there(c, "RuntimeReadContextV1").vtable, "RuntimeReadContextV1")
     lib.whole(
         table,
         "RuntimeReadContextV1",
@@ -352,9 +378,26 @@ def lend_RuntimeReadContextV1(lib: Library, c: CData) -> RuntimeReadContextV1Pro
 
 
 def own_RuntimeReadContextV1(
-    lib: Library, c: CData, block: bool = False
+    lib: Library, c: CData, block: Optional[str] = None
 ) -> RuntimeReadContextV1Proxy:
-    return lend_RuntimeReadContextV1(lib, c)
+    given, c = c, lib.moved("RuntimeReadContextV1 *", lib.there(c, "RuntimeReadContextV1")[0])
+    if block:
+        lib.free(block, given)
+    table = lib.there(c.vtable, "RuntimeReadContextV1")
+    ends = functools.partial(end_RuntimeReadContextV1, lib, table, c)
+    if not lib.accepted(
+        table,
+        "RuntimeReadContextV1",
+        ("with_read_typed_raw", "with_read_typed_by_pk_raw", "for_each_record_key_raw"),
+        ends,
+    ):
+        return None  # type: ignore[return-value]
+    ends = functools.partial(end_RuntimeReadContextV1, lib, table, c)
+    return RuntimeReadContextV1Proxy(lib, table, c.ctx_ptr, ends)
+
+
+def end_RuntimeReadContextV1(lib: Library, table: CData, c: CData) -> None:
+    return None
 
 
 def lend_RuntimePluginApiV1(lib: Library, table: CData) -> RuntimePluginApiV1Proxy:
@@ -375,9 +418,9 @@ def lend_RuntimePluginApiV1(lib: Library, table: CData) -> RuntimePluginApiV1Pro
 
 
 def own_RuntimePluginApiV1(
-    lib: Library, table: CData, block: bool = False
+    lib: Library, table: CData, block: Optional[str] = None
 ) -> RuntimePluginApiV1Proxy:
-    table = lib.moved("RuntimePluginApiV1 *", lib.there(table, "RuntimePluginApiV1")[0])
+    table = lib.taken("RuntimePluginApiV1 *", lib.there(table, "RuntimePluginApiV1"), block)
     ends = functools.partial(end_RuntimePluginApiV1, lib, table, block)
     if not lib.accepted(
         table,
@@ -395,11 +438,13 @@ def own_RuntimePluginApiV1(
     ):
         return None  # type: ignore[return-value]
     return RuntimePluginApiV1Proxy(
-        lib, table, None, functools.partial(end_RuntimePluginApiV1, lib, table, block)
+        lib, table, None, functools.partial(end_RuntimePluginApiV1, lib, table, block), block
     )
 
 
-def end_RuntimePluginApiV1(lib: Library, table: CData, block: bool) -> None:
+def end_RuntimePluginApiV1(lib: Library, table: CData, block: Optional[str]) -> None:
+    if block:
+        lib.free(block, table)
     lib.unbind(table)
 
 
@@ -441,12 +486,10 @@ def fill_RuntimeHostContextV1(
 
 
 def hand_RuntimeHostContextV1(
-    lib: Library, value: RuntimeHostContextV1, keep: Keep, how: str
+    lib: Library, value: RuntimeHostContextV1, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
-    if isinstance(value, RuntimeHostContextV1Proxy):
-        return keep.hand_back(value, RuntimeHostContextV1Proxy, how)
     return keep.table(
-        "RuntimeHostContextV1 *", fill_RuntimeHostContextV1(lib, value, keep, how), how, None
+        "RuntimeHostContextV1 *", fill_RuntimeHostContextV1(lib, value, keep, how), how, block
     )
 
 
@@ -475,16 +518,20 @@ def fill_RuntimeReadContextV1(
 
 
 def hand_RuntimeReadContextV1(
-    lib: Library, value: RuntimeReadContextV1, keep: Keep, how: str
+    lib: Library, value: RuntimeReadContextV1, keep: Keep, how: str, block: Optional[str] = None
 ) -> CData:
-    if isinstance(value, RuntimeReadContextV1Proxy):
-        return keep.hand_back(value, RuntimeReadContextV1Proxy, how)
     return keep.table(
-        "RuntimeReadContextV1 *", fill_RuntimeReadContextV1(lib, value, keep, how), how, None
+        "RuntimeReadContextV1 *", fill_RuntimeReadContextV1(lib, value, keep, how), how, block
     )
 
 
-def hand_RuntimePluginApiV1(lib: Library, value: RuntimePluginApiV1, keep: Keep, how: str) -> CData:
+def fill_RuntimePluginApiV1(lib: Library, value: RuntimePluginApiV1, keep: Keep, how: str) -> Any:
+    return keep.hand_back(value, RuntimePluginApiV1Proxy, how)[0]
+
+
+def hand_RuntimePluginApiV1(
+    lib: Library, value: RuntimePluginApiV1, keep: Keep, how: str, block: Optional[str] = None
+) -> CData:
     return keep.hand_back(value, RuntimePluginApiV1Proxy, how)
 
 
