@@ -1,4 +1,4 @@
-"""Every type that something of a library has, with the path to it, for what the description gives no name."""
+"""Every type that something of a library has, with the path to it, to name what has no name."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ class Limits:
         label = f"the result of {function.label}"
         if not self._by_value(result.type, label, function.place):
             return
-        if result.own:
+        if result.own and call.returns_handle is None:
             self._owned(result.type, label, function.place)
         if call.result is not None:
             self._shape(call.result, result.type, result.attributes, label, function.place)

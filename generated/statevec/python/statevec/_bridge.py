@@ -949,7 +949,7 @@ def after_RuntimePluginApiV1_create_runtime(
 ) -> Runtime:
     if not (_abi_result == 0):
         raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
-    return own_Runtime(lib, table, _abi_out_runtime)
+    return own_Runtime(lib, table, lib.there(_abi_out_runtime, "Runtime"))
 
 
 def after_RuntimePluginApiV1_on_unload(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
