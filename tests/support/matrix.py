@@ -203,8 +203,8 @@ def sort(kind: Kind) -> Sorted:
     outcomes: dict[Case, str | None] = dict.fromkeys(left)
     while True:
         text, by_line = _described(kind, left)
-        library, report = _judged(text)
-        found = _codes(report, by_line)
+        library, report = judged(text)
+        found = codes(report, by_line)
         if not found:
             assert library is not None, report.diagnostics
             return Sorted(kind, text, outcomes, library)
@@ -230,7 +230,7 @@ def _described(kind: Kind, left: list[Case]) -> tuple[str, dict[int, Case]]:
     return "\n".join(lines), by_line
 
 
-def _judged(text: str) -> tuple[Library | None, Report]:
+def judged(text: str) -> tuple[Library | None, Report]:
     library, report = read_text(text.replace("{NAME}", "matrix"))
     if library is not None:
         layouts = lay_out_all(library)
@@ -239,7 +239,7 @@ def _judged(text: str) -> tuple[Library | None, Report]:
     return library, report
 
 
-def _codes(report: Report, by_line: Mapping[int, Case]) -> dict[Case, str | None]:
+def codes(report: Report, by_line: Mapping[int, Case]) -> dict[Case, str | None]:
     """The worst code of each case that has one. What is copied works all the same."""
     found: dict[Case, str | None] = {}
     for each in sorted(report.diagnostics, key=lambda one: one.code.severity is Severity.ERROR):
@@ -301,9 +301,9 @@ _ABOUT = """# What Python packages carry
 
 Each combination of a type, how it is passed and where, and what becomes of it in a Python package, in both
 directions and both ways of calling. This page is written by `tests/e2e/matrix`, which runs every *yes* of
-it: the value arrives as it was sent, each block is freed once, each object that is handed over ends once, and
-nothing is left. So it is where whoever is called raises, and where an argument beside it makes the call fail
-before it is made or before it arrives.
+it: the value arrives as it was sent, each block is freed once, each object that is handed over ends once,
+and nothing is left. So it is where whoever is called raises, and where another argument makes the call
+fail before it is made or before it arrives.
 
 - **yes**: it works.
 - **A0701**: it is refused at generation. `abilock explain A0701` says why, and the message what to write.
