@@ -38,9 +38,9 @@ CALLS = 2_000
 #: For the machine's other work to have its turn before something is measured and not meanwhile.
 PAUSE = 0.001
 
-#: The compiled mode in ratios to cffi without shims; callbacks on a foreign thread, its first one left out, to
-#: those on the caller's.
+#: The compiled mode in ratios to cffi without shims.
 LIMITS = {"scalars": 0.40, "text": 0.45, "status": 0.30, "bytes or none": 0.35}
+#: Callbacks on a foreign thread, all but its first one, in ratios to those on the caller's.
 CALLBACK_LIMIT = 1.2
 
 DESCRIPTION = """
