@@ -256,6 +256,8 @@ def _told(args: Any) -> str:
 def _outcome(other: Other, raised: str, reports: list[str]) -> Iterator[str]:
     """What callers and reports must have said."""
     told = [*reports, *([raised] if raised else [])]
+    # Of a function that was lent, the other side is the caller; its own slot has no room for a failure.
+    fails_here = other.case.position != "callback result"
     match other.way:
         case Way.WORKS:
             yield from told
@@ -267,7 +269,11 @@ def _outcome(other: Other, raised: str, reports: list[str]) -> Iterator[str]:
             if not other.case.tells:
                 if not any(REASON in each for each in told):
                     yield f"the exception is lost: {told}"
-            elif len(told) != 1 or not told[0].startswith(other.case.kind.error):
+            elif (
+                len(told) != 1
+                or not told[0].startswith(other.case.kind.error)
+                or (bool(raised) is not fails_here)
+            ):
                 yield f"the failure became {told}"
             elif other.case.kind.says_why and REASON not in told[0]:
                 yield f"the reason became {told}"

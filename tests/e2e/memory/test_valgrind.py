@@ -1,4 +1,4 @@
-"""The tests of the Python packages once more under Valgrind, which also knows what nobody leads to any more."""
+"""The tests of the Python packages once more under Valgrind, which also knows what is lost."""
 
 from __future__ import annotations
 
