@@ -187,10 +187,10 @@ def test_what_names_are_instead_is_not_there(lamp: tuple[str, str, ModuleType]) 
     for name in ("class", "FILE", "errno", "Red", "new"):
         assert not re.search(rf"\b{name}\b", code), name
     assert not re.search(r"pub type:", module)
-    for name in ("LampVtable", "LAMP_MARK", "Str", "lamp_open"):
+    for name in ("LampSwitchVtable", "LampLogger", "LAMP_MARK", "Str", "lamp_open"):
         assert not hasattr(package, name), name
-    assert hasattr(package._bridge.LampProxy, "close")
-    assert not hasattr(package.Lamp, "name_fn")
+    assert hasattr(package._bridge.SwitchProxy, "close")
+    assert not hasattr(package.Switch, "name_fn")
 
 
 def test_what_the_page_says_is_refused_is_refused() -> None:

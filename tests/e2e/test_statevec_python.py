@@ -184,7 +184,7 @@ def plugin(abi: Any, built: Callable[..., Path], ready: None, mode: str, journal
 
 @pytest.fixture
 def api(plugin: Any) -> Any:
-    return plugin.runtime_plugin_entry_v1
+    return plugin.api
 
 
 @pytest.fixture
@@ -274,7 +274,7 @@ class Store:
 
 @pytest.fixture(params=["any class", "the interface's"])
 def host(abi: Any, request: pytest.FixtureRequest) -> Store:
-    bases = (Store,) if request.param == "any class" else (Store, abi.RuntimeHostContextV1)
+    bases = (Store,) if request.param == "any class" else (Store, abi.HostContext)
     return new_host(abi, *bases)
 
 
@@ -285,7 +285,7 @@ def store(abi: Any) -> Store:
 
 def new_host(abi: Any, *bases: type) -> Store:
     made: Store = type("Host", bases, {})()
-    made.key_type = abi.RuntimeRecordKeyView
+    made.key_type = abi.RecordKey
     return made
 
 
@@ -300,7 +300,7 @@ def numbers(*values: int) -> bytes:
 @pytest.fixture
 def run(abi: Any, runtime: Any) -> Callable[..., None]:
     def run(host: Any, kind: int, payload: bytes = b"") -> None:
-        runtime.run_tx(host, abi.RuntimeCommandView(kind, 7, 1_700_000_000_000_000, payload))
+        runtime.run_tx(host, abi.Command(kind, 7, 1_700_000_000_000_000, payload))
 
     return run
 
@@ -311,13 +311,17 @@ def run(abi: Any, runtime: Any) -> Callable[..., None]:
 def test_a_plugin_is_loaded(abi: Any, plugin: Any, built: Callable[..., Path], mode: str) -> None:
     assert plugin.mode == mode
     assert plugin.path == str(built())
-    assert plugin.runtime_plugin_entry_v1.abi_version == abi.RUNTIME_PLUGIN_ABI_VERSION_V1
+    assert plugin.api.abi_version == abi.PLUGIN_ABI_VERSION
 
 
 @pytest.mark.parametrize(
     ("switch", "refusal", "words"),
     [
-        ("PLUGIN_ABI_VERSION=2", "VersionRefusedError", ["version 2", "knows 1"]),
+        (
+            "PLUGIN_ABI_VERSION=2",
+            "VersionRefusedError",
+            ["version 2", "knows 1; it has to be the same", "a matching release"],
+        ),
         ("PLUGIN_NULL_SLOT", "NullSlotError", ["`RuntimePluginApiV1.on_unload` is null"]),
         (
             "PLUGIN_NO_ENTRY",
@@ -350,7 +354,7 @@ def test_a_folder_is_searched(
     shutil.copy(built("PLUGIN_ABI_VERSION=2"), tmp_path / "b.so")
     (tmp_path / "c.so").write_text("no library")
     first, second, third = abi.discover(tmp_path, mode=mode)
-    assert first.runtime_plugin_entry_v1.plugin_name().startswith("Konto")
+    assert first.api.plugin_name().startswith("Konto")
     assert isinstance(second, abi.VersionRefusedError)
     assert isinstance(third, abi.NotALibraryError)
 
@@ -389,7 +393,7 @@ def test_garbage_is_destroyed(api: Any, journal: Journal) -> None:
 def test_a_parent_ends_its_children(
     abi: Any, built: Callable[..., Path], ready: None, mode: str, journal: Journal
 ) -> None:
-    api = abi.load(built(), mode=mode).runtime_plugin_entry_v1
+    api = abi.load(built(), mode=mode).api
     first, second = api.create_runtime(""), api.create_runtime("")
     second.close()
     api.close()
@@ -412,7 +416,7 @@ def test_a_parent_forgets_children_that_are_gone(api: Any, journal: Journal) -> 
         api.create_runtime("").close()
     first, second = api.create_runtime(""), api.create_runtime("")
     gc.collect()
-    assert list(api._abi_children.values()) == [first, second]
+    assert api._abi_ends.children() == [second, first]
     first.close()
     second.close()
 
@@ -420,13 +424,13 @@ def test_a_parent_forgets_children_that_are_gone(api: Any, journal: Journal) -> 
 def test_a_child_keeps_its_parent(
     abi: Any, built: Callable[..., Path], ready: None, mode: str, store: Store, journal: Journal
 ) -> None:
-    api = abi.load(built(), mode=mode).runtime_plugin_entry_v1
+    api = abi.load(built(), mode=mode).api
     alive = weakref.ref(api)
     runtime = api.create_runtime("")
     del api
     gc.collect()
     assert alive() is not None
-    runtime.run_tx(store, abi.RuntimeCommandView(LOG, 1, 2, b"there"))
+    runtime.run_tx(store, abi.Command(LOG, 1, 2, b"there"))
     assert store.log == ["there"]
     runtime.close()
     del runtime
@@ -435,14 +439,14 @@ def test_a_child_keeps_its_parent(
 
 
 def test_a_runtime_that_cannot_be_made(abi: Any, api: Any, journal: Journal) -> None:
-    with pytest.raises(abi.RuntimeErrorBuf) as caught:
+    with pytest.raises(abi.StatevecError) as caught:
         api.create_runtime("fail:kein Geld – 金")
     error = caught.value
     assert isinstance(error, abi.CallError)
     assert error.message == "ungültig – неверно: kein Geld – 金"
-    assert error.status is abi.RuntimeCallStatus.Failure
-    assert error.phase is abi.RuntimeErrorPhase.Create
-    assert error.kind is abi.RuntimeErrorKind.CONFIG_ERROR
+    assert error.status is abi.CallStatus.Failure
+    assert error.phase is abi.ErrorPhase.Create
+    assert error.kind is abi.ErrorKind.CONFIG_ERROR
     assert (
         str(error)
         == "Failure: ungültig – неверно: kein Geld – 金 (phase=Create, kind=CONFIG_ERROR)"
@@ -451,7 +455,7 @@ def test_a_runtime_that_cannot_be_made(abi: Any, api: Any, journal: Journal) -> 
 
 
 def test_a_reason_that_was_cut(abi: Any, api: Any) -> None:
-    with pytest.raises(abi.RuntimeErrorBuf) as caught:
+    with pytest.raises(abi.StatevecError) as caught:
         api.create_runtime("fail-long")
     assert caught.value.message == "!" + 255 * "ü"
 
@@ -461,11 +465,11 @@ def test_unload(abi: Any, api: Any, journal: Journal) -> None:
         runtime.on_unload()
     with api.create_runtime("fail-unload:ещё занят") as runtime:
         assert journal.live("char") == 1
-        with pytest.raises(abi.RuntimeErrorBuf) as caught:
+        with pytest.raises(abi.StatevecError) as caught:
             runtime.on_unload()
         assert caught.value.message == "ещё занят"
-        assert caught.value.phase is abi.RuntimeErrorPhase.Unload
-        assert caught.value.kind is abi.RuntimeErrorKind.PLUGIN_INTERNAL_ERROR
+        assert caught.value.phase is abi.ErrorPhase.Unload
+        assert caught.value.kind is abi.ErrorKind.PLUGIN_INTERNAL_ERROR
         assert not runtime.closed, "it has to be destroyed all the same"
     assert journal.live() == 0
     for use in (runtime.on_unload, lambda: runtime.validate_biz_invariants(Store())):
@@ -579,17 +583,13 @@ def test_a_visitor_is_lent(
             return True
 
         setattr(store, name, keep)
-    store.create_typed = lambda kind, init: (kept.append(init), abi.RuntimeRecordKeyView(kind, 4))[
-        1
-    ]
+    store.create_typed = lambda kind, init: (kept.append(init), abi.RecordKey(kind, 4))[1]
     run(store, READ, numbers(1))
     assert journal.last == "found=1 id=0 amount=0 size=0 calls=0"
     run(store, CREATE)
     assert journal.last == "created kind=1 sys_id=4 size=0 calls=0"
     run(store, COUNT)
-    for visitor, argument in zip(
-        kept, (b"", bytearray(48), abi.RuntimeRecordKeyView(1, 1)), strict=True
-    ):
+    for visitor, argument in zip(kept, (b"", bytearray(48), abi.RecordKey(1, 1)), strict=True):
         with pytest.raises(abi.ClosedError, match="only lent"):
             visitor(argument)
 
@@ -650,7 +650,7 @@ def test_python_writes_in_place(abi: Any, store: Store, other_side: Any) -> None
         views.append(view)
 
     with other_side(store) as host:
-        assert host.create_typed(1, init) == abi.RuntimeRecordKeyView(1, 1)
+        assert host.create_typed(1, init) == abi.RecordKey(1, 1)
         assert store.records[1] == numbers(1, 2) + bytes(31) + b"\xff"
         assert host.update_typed_by_pk(1, key(1), add) is True
         assert store.account(1) == (1, 3)
@@ -673,7 +673,7 @@ def test_python_reads(abi: Any, store: Store, other_side: Any) -> None:
         assert all(type(each) is bytes for each in seen)
         seen.clear()
         host.for_each_record_key(9, seen.append)
-        assert seen == [abi.RuntimeRecordKeyView(9, 1), abi.RuntimeRecordKeyView(9, 5)]
+        assert seen == [abi.RecordKey(9, 1), abi.RecordKey(9, 5)]
         assert host.delete_by_pk(1, key(1)) is True
         assert host.delete_by_pk(1, key(1)) is False
         host.emit_typed_event(255, b"\0")
@@ -726,19 +726,19 @@ def test_a_host_of_the_other_side_is_passed_on(
 
 
 def failure(abi: Any, run: Callable[..., None], host: Any, kind: int, payload: bytes = b"") -> Any:
-    with pytest.raises(abi.RuntimeErrorBuf) as caught:
+    with pytest.raises(abi.StatevecError) as caught:
         run(host, kind, payload)
-    assert caught.value.status is abi.RuntimeCallStatus.Failure
+    assert caught.value.status is abi.CallStatus.Failure
     return caught.value
 
 
 def test_a_rejection(abi: Any, run: Callable[..., None], store: Store) -> None:
     error = failure(abi, run, store, REJECT, "zu früh".encode())
     assert error.message == "zurückgewiesen – отказано: zu früh"
-    assert error.phase is abi.RuntimeErrorPhase.RunTx
-    assert error.kind is abi.RuntimeErrorKind.PLUGIN_REJECTED
+    assert error.phase is abi.ErrorPhase.RunTx
+    assert error.kind is abi.ErrorKind.PLUGIN_REJECTED
     error = failure(abi, run, store, 200)
-    assert error.kind is abi.RuntimeErrorKind.INVALID_COMMAND
+    assert error.kind is abi.ErrorKind.INVALID_COMMAND
     assert error.message == "no command has the number 200"
     run(store, LOG, b"goes on")
     assert store.log == ["goes on"]
@@ -763,7 +763,7 @@ def test_an_unknown_phase_does_not_hide_the_reason(
 ) -> None:
     no_phase = failure(abi, run, store, NO_PHASE)
     assert no_phase.phase == 77
-    assert no_phase.kind is abi.RuntimeErrorKind.PLUGIN_REJECTED
+    assert no_phase.kind is abi.ErrorKind.PLUGIN_REJECTED
     assert no_phase.message == "kaputt – 壊れた"
     empty = failure(abi, run, store, EMPTY)
     assert (empty.message, empty.phase, empty.kind) == ("", 0, 0)
@@ -794,7 +794,7 @@ def test_an_exception_becomes_the_error_of_the_slot(
     # The buffer comes with a phase and a kind, which say all that is known of any exception.
     wanted = "phase=3 kind=4002 message=LookupError: nicht da – нет"
     assert error.message == wanted
-    assert error.kind is abi.RuntimeErrorKind.PLUGIN_REJECTED
+    assert error.kind is abi.ErrorKind.PLUGIN_REJECTED
     assert (
         journal.last
         == "host failed: phase=3 kind=4002 length=32 message=LookupError: nicht da – нет"
@@ -813,25 +813,25 @@ def test_a_failure_of_the_host_is_passed_on(
 def test_an_error_of_the_abi_keeps_what_it_says(
     abi: Any, run: Callable[..., None], store: Store, journal: Journal
 ) -> None:
-    store.raises = abi.RuntimeErrorBuf(
+    store.raises = abi.StatevecError(
         "gesperrt – заперто",
-        phase=abi.RuntimeErrorPhase.Unload,
-        kind=abi.RuntimeErrorKind.HOST_REJECTED,
+        phase=abi.ErrorPhase.Unload,
+        kind=abi.ErrorKind.HOST_REJECTED,
     )
     error = failure(abi, run, store, LOG)
     assert error.message == "phase=5 kind=4001 message=gesperrt – заперто"
-    store.raises = abi.RuntimeErrorBuf("later", phase=2, kind=65535)
+    store.raises = abi.StatevecError("later", phase=2, kind=65535)
     assert failure(abi, run, store, LOG).message == "phase=2 kind=65535 message=later"
 
 
 def test_an_error_of_the_abi_that_says_little(
     abi: Any, run: Callable[..., None], store: Store
 ) -> None:
-    store.raises = abi.RuntimeErrorBuf("only a text")
+    store.raises = abi.StatevecError("only a text")
     assert failure(abi, run, store, LOG).message == "phase=3 kind=4002 message=only a text"
-    store.raises = abi.RuntimeErrorBuf()
+    store.raises = abi.StatevecError()
     assert failure(abi, run, store, LOG).message.startswith(
-        "phase=3 kind=4002 message=RuntimeErrorBuf: "
+        "phase=3 kind=4002 message=StatevecError: "
     )
     store.raises = abi.CallError("no buffer", 1)
     assert failure(abi, run, store, LOG).message == "phase=3 kind=4002 message=no buffer"
@@ -870,7 +870,7 @@ def test_an_exception_that_only_looks_alike(
 def test_an_error_of_the_abi_with_numbers_that_it_cannot_carry(
     abi: Any, run: Callable[..., None], store: Store, members: dict[str, Any]
 ) -> None:
-    store.raises = abi.RuntimeErrorBuf("odd", **members)
+    store.raises = abi.StatevecError("odd", **members)
     assert failure(abi, run, store, LOG).message == "phase=3 kind=4002 message=odd"
 
 
@@ -943,12 +943,47 @@ def test_a_wrong_result_of_the_host(
 
 
 def test_a_number_that_does_not_fit(abi: Any, run: Callable[..., None], store: Store) -> None:
-    store.create_typed = lambda kind, init: abi.RuntimeRecordKeyView(256, 1)  # type: ignore[method-assign]
+    store.create_typed = lambda kind, init: abi.RecordKey(256, 1)  # type: ignore[method-assign]
     assert "OverflowError" in failure(abi, run, store, CREATE).message
 
 
-def test_a_host_without_a_method(abi: Any, run: Callable[..., None]) -> None:
-    assert "AttributeError" in failure(abi, run, object(), LOG).message
+def test_a_host_without_a_method(
+    abi: Any, run: Callable[..., None], runtime: Any, store: Store, journal: Journal
+) -> None:
+    """The plugin does not get to see it."""
+    before = journal.lines
+
+    class Half:
+        debug_log = create_typed = delete_by_pk = emit_typed_event = print
+        update_typed_by_pk = with_read_typed_by_pk = with_read_typed = print
+
+    for host, said in (
+        (Half(), "an object like HostContext is needed, and Half has no `for_each_record_key`"),
+        (
+            None,
+            "an object like HostContext is needed, and NoneType has no `create_typed`, `debug_log`,"
+            " `delete_by_pk` and 5 more",
+        ),
+    ):
+        with pytest.raises(TypeError) as caught:
+            run(host, LOG)
+        assert str(caught.value) == said
+    with pytest.raises(
+        TypeError,
+        match="an object like ReadContext is needed, and Half has no `for_each_record_key`",
+    ):
+        runtime.validate_biz_invariants(Half())
+    assert journal.lines == before
+    run(store, LOG, b"goes on")
+
+
+def test_texts_and_bytes_of_the_wrong_type(
+    abi: Any, api: Any, run: Callable[..., None], store: Store
+) -> None:
+    with pytest.raises(TypeError, match="a str is needed, not bytes"):
+        api.create_runtime(b"")
+    with pytest.raises(TypeError, match="bytes are needed, not str"):
+        run(store, LOG, "text")
 
 
 # --- invariants
@@ -956,15 +991,15 @@ def test_a_host_without_a_method(abi: Any, run: Callable[..., None]) -> None:
 
 @pytest.mark.parametrize("declared", [False, True])
 def test_invariants(abi: Any, api: Any, journal: Journal, declared: bool) -> None:
-    bases = (Store, abi.RuntimeReadContextV1) if declared else (Store,)
+    bases = (Store, abi.ReadContext) if declared else (Store,)
     store = new_host(abi, *bases)
     store.records = {1: bytearray(numbers(1, 10)), 2: bytearray(numbers(2, 20))}
     with api.create_runtime("limit:15") as runtime:
-        with pytest.raises(abi.RuntimeErrorBuf) as caught:
+        with pytest.raises(abi.StatevecError) as caught:
             runtime.validate_biz_invariants(store)
         assert caught.value.message == "Konto 2 überzogen: 20"
-        assert caught.value.phase is abi.RuntimeErrorPhase.ValidateBizInvariants
-        assert caught.value.kind is abi.RuntimeErrorKind.PLUGIN_REJECTED
+        assert caught.value.phase is abi.ErrorPhase.ValidateBizInvariants
+        assert caught.value.kind is abi.ErrorKind.PLUGIN_REJECTED
         del store.records[2]
         store.calls.clear()
         runtime.validate_biz_invariants(store)
@@ -974,13 +1009,13 @@ def test_invariants(abi: Any, api: Any, journal: Journal, declared: bool) -> Non
             ("with_read_typed_by_pk", 1, key(1)),
         ]
         store.raises = OSError("disk")
-        with pytest.raises(abi.RuntimeErrorBuf) as caught:
+        with pytest.raises(abi.StatevecError) as caught:
             runtime.validate_biz_invariants(store)
         assert caught.value.message == "phase=4 kind=4002 message=OSError: disk"
 
 
 def test_a_reader_needs_only_what_reads(abi: Any, runtime: Any, store: Store) -> None:
-    class Reader(abi.RuntimeReadContextV1):  # type: ignore[misc]
+    class Reader(abi.ReadContext):  # type: ignore[misc]
         def with_read_typed(self, *_: Any) -> bool:
             raise AssertionError
 
@@ -1003,7 +1038,7 @@ def test_a_closed_runtime_is_not_called(
     runtime.close()
     count = len(journal.lines)
     with pytest.raises(abi.ClosedError):
-        runtime.run_tx(store, abi.RuntimeCommandView(LOG, 0, 0, b""))
+        runtime.run_tx(store, abi.Command(LOG, 0, 0, b""))
     with pytest.raises(abi.ClosedError):
         runtime.validate_biz_invariants(store)
     assert len(journal.lines) == count
@@ -1020,7 +1055,7 @@ def test_a_runtime_closed_from_inside_ends_afterwards(
         seen.append(journal.live("Runtime"))
 
     store.debug_log = debug_log  # type: ignore[method-assign]
-    runtime.run_tx(store, abi.RuntimeCommandView(EVERYTHING, 0, 0, numbers(1, 1)))
+    runtime.run_tx(store, abi.Command(EVERYTHING, 0, 0, numbers(1, 1)))
     assert seen == [1], "a plugin is not destroyed while it works"
     assert runtime.closed
     assert journal.lines[-1] == "destroy_runtime"
@@ -1041,7 +1076,7 @@ def test_a_runtime_closed_from_another_thread_ends_afterwards(
         seen.append(journal.live("Runtime"))
 
     store.debug_log = debug_log  # type: ignore[method-assign]
-    runtime.run_tx(store, abi.RuntimeCommandView(LOG, 0, 0, b""))
+    runtime.run_tx(store, abi.Command(LOG, 0, 0, b""))
     assert seen == [1]
     assert journal.live() == 0
 
@@ -1090,7 +1125,7 @@ MISUSE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import statevec
-api = statevec.load(sys.argv[2], mode="ready-made").runtime_plugin_entry_v1
+api = statevec.load(sys.argv[2], mode="ready-made").api
 runtime = api.create_runtime("")
 table, context = runtime._abi_table, runtime._abi_context
 runtime.close()

@@ -282,7 +282,7 @@ class Host:
 
     def _note_step(self, ctx: Any, event: Any) -> None:
         assert self.ffi.from_handle(ctx) is self
-        step = self.package.FfiLifecycleEventType(event.event_type)
+        step = self.package.LifecycleEventType(event.event_type)
         self.steps.append((self.text(event.component_id), self.text(event.component_type), step))
 
 
@@ -315,7 +315,7 @@ class Listener:
         change = Change(
             host.text(event.source_id),
             event.timestamp_us,
-            host.package.FfiChangeOp(event.op),
+            host.package.ChangeOp(event.op),
             host.text(event.label),
             host.text(event.entity_id),
         )
@@ -430,7 +430,7 @@ def test_the_factory_describes_itself(host: Host) -> None:
 
 
 def test_a_source_lives(host: Host) -> None:
-    status, step = host.package.FfiComponentStatus, host.package.FfiLifecycleEventType
+    status, step = host.package.ComponentStatus, host.package.LifecycleEventType
     before = host.live()
     source = host.create("tür 7", config(events=2))
     state = source.state
@@ -440,8 +440,8 @@ def test_a_source_lives(host: Host) -> None:
     assert host.text(source.type_name_fn(state)) == "minimal"
     assert source.auto_start_fn(state) is True
     assert source.supports_replay_fn(state) is False
-    mode = host.package.FfiDispatchMode(source.dispatch_mode_fn(state))
-    assert mode is host.package.FfiDispatchMode.Channel
+    mode = host.package.DispatchMode(source.dispatch_mode_fn(state))
+    assert mode is host.package.DispatchMode.Channel
     assert json.loads(host.taken(source.properties_fn(state))) == json.loads(config(events=2))
     schema = json.loads(host.taken(source.describe_schema_fn(state)))
     assert schema["nodes"] == [{"label": "Sensor", "properties": []}]
@@ -455,7 +455,7 @@ def test_a_source_lives(host: Host) -> None:
     receiver = host.receiver(source, "tür 7")
     receiver.start_push_fn(receiver.state, listener.callback, listener.ctx)
     listener.wait()
-    operations = host.package.FfiChangeOp
+    operations = host.package.ChangeOp
     assert listener.changes == [
         Change("tür 7", 1_700_000_000_000_000, operations.Insert, "", ""),
         Change("tür 7", 1_700_000_000_000_001, operations.Update, "", ""),
@@ -575,8 +575,8 @@ def test_a_failed_start_says_why(host: Host) -> None:
     host.check(source.start_fn(source.state))
     with pytest.raises(Failed, match=r"^already started — stop it first$"):
         host.check(source.start_fn(source.state))
-    running = host.package.FfiComponentStatus.Running
-    assert host.package.FfiComponentStatus(source.status_fn(source.state)) is running
+    running = host.package.ComponentStatus.Running
+    assert host.package.ComponentStatus(source.status_fn(source.state)) is running
     source.drop_fn(source.state)
 
 

@@ -49,7 +49,8 @@ class Workshop:
         self._built: dict[tuple[str, str, str, str], Bound] = {}
 
     def build(self, description: str, source: str, mode: str, memory: str = "system") -> Bound:
-        """``{NAME}`` stands for the name of the ABI in both texts, in capitals in the C source.
+        """``{NAME}`` stands for the name of the ABI in both texts, in capitals in the C source, where
+        ``{name}`` has it as it is.
 
         ``memory``: whose allocators the package uses: those of the ``system``, or those that count, as
         ``counted`` functions of C or as functions of ``python``.
@@ -69,10 +70,8 @@ class Workshop:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
         code = root / "plugin.c"
-        code.write_text(
-            f'#include "{name}.h"\n{COUNTING}\n{source.replace("{NAME}", name.upper())}',
-            encoding="utf-8",
-        )
+        text = source.replace("{NAME}", name.upper()).replace("{name}", name)
+        code.write_text(f'#include "{name}.h"\n{COUNTING}\n{text}', encoding="utf-8")
         built = root / "plugin.so"
         run(*self._cc, *FLAGS, f"-I{root / 'include'}", str(code), "-o", str(built))
         counters = counters_of(built)

@@ -37,7 +37,7 @@ class Registry:
 
     def register_plugin(self, plugin: Any) -> None:
         self.offered.append(plugin)
-        if plugin.abi_version != self.bmux.BMUX_STATEFUL_ABI_VERSION:
+        if plugin.abi_version != self.bmux.STATEFUL_ABI_VERSION:
             self.refuse("UNSUPPORTED_ABI")
         id = plugin.id()
         if id in self.participants:
@@ -45,7 +45,7 @@ class Registry:
         self.participants[id] = plugin
 
     def refuse(self, status: str) -> None:
-        raise self.bmux.CallError("", self.bmux.BmuxRegisterStatus[status])
+        raise self.bmux.CallError("", self.bmux.RegisterStatus[status])
 
     def __getitem__(self, name: str) -> Any:
         return self.participants[f"bmux.test/{name}"]
@@ -58,7 +58,7 @@ class Registry:
             try:
                 snapshot = participant.snapshot()
                 sections[id] = (snapshot.version, snapshot.data)
-            except self.bmux.BmuxStatefulError as error:
+            except self.bmux.StatefulPluginError as error:
                 failed[id] = error
         return sections, failed
 
@@ -68,7 +68,7 @@ class Registry:
         for id, (version, data) in sections.items():
             try:
                 self.participants[id].restore(version, data)
-            except self.bmux.BmuxStatefulError as error:
+            except self.bmux.StatefulPluginError as error:
                 failed[id] = error
         return failed
 

@@ -67,7 +67,7 @@ class Host:
     def __init__(self, package: ModuleType, path: Path, mode: str) -> None:
         self.drasi = package
         self.plugin = package.load(path, mode)
-        self.registration = self.plugin.plugin_init
+        self.registration = self.plugin.registration
         self.probe = DrasiProbe(path)
         self.factories = {factory.kind(): factory for factory in self._all()}
 
@@ -93,7 +93,7 @@ class Host:
         return self.factories["vault"].create_secret_store(json.dumps(config))
 
     def context(self, component: str = "s1", **services: object) -> Any:
-        return self.drasi.FfiRuntimeContext("host", component, **services)
+        return self.drasi.RuntimeContext("host", component, **services)
 
     def journal(self, start: str = "") -> list[str]:
         return [line for line in self.probe.journal() if line.startswith(start)]
@@ -183,8 +183,8 @@ class Sender:
 
 
 def received(host: Host, source: Any, **subscription: object) -> Any:
-    wanted = {"enable_bootstrap": False, "nodes_json": '["A"]', "relations_json": "[]"}
-    return source.subscribe(source_id="s1", query_id="q1", **{**wanted, **subscription})
+    wanted = {"query_id": "q1", "nodes_json": '["A"]', "relations_json": "[]"}
+    return source.subscribe("s1", **{"enable_bootstrap": False, **wanted, **subscription})
 
 
 def outcomes(host: Host, steps: list[list[str]]) -> list[str]:
@@ -269,8 +269,8 @@ class Identity:
         wanted = json.loads(context_json) if context_json else {}
         if "fail" in wanted:
             raise PermissionError("not you")
-        kind = self.drasi.FfiCredentialType.UsernamePassword
-        return self.drasi.FfiCredentials(kind, "jürgen", wanted.get("host", "?"))
+        kind = self.drasi.CredentialType.UsernamePassword
+        return self.drasi.Credentials(kind, "jürgen", wanted.get("host", "?"))
 
     def close(self) -> None:
         self.closed += 1

@@ -109,8 +109,7 @@ class Case:
     @property
     def hands_over(self) -> bool:
         """Whether objects in it are the receiver's."""
-        # What `own` says of an alias, it says where the alias is owned; here it is lent.
-        return (self.owned and self.position != "element") or self.kind.owns
+        return self.owned or self.kind.owns
 
     @property
     def tells(self) -> bool:

@@ -214,11 +214,15 @@ OBJECTS = (
     ),
     Kind(
         "pair that is owned",
-        (
-            *_by_owner("Pair", "@owned(heap)"),
-            ("`own *mut` in no block", "own *mut Pair", ""),
-            ("by value, owned", "own Pair", ""),
-        ),
+        _by_owner("Pair", "@owned(heap)"),
+        lambda p: Thing(),
+        "@context vtable Table { fn number(self: const) -> i32; drop fn drop(self: own); }\n"
+        "@object(ctx, table) struct Pair { ctx: *mut void, table: *const Table }",
+        _called,
+    ),
+    Kind(
+        "pair in no block",
+        _by_owner("Pair"),
         lambda p: Thing(),
         "@context vtable Table { fn number(self: const) -> i32; drop fn drop(self: own); }\n"
         "@object(ctx, table) struct Pair { ctx: *mut void, table: *const Table }",
@@ -256,14 +260,6 @@ OBJECTS = (
         lambda value: [each.number() for each in value],
         skips=("element", "out", "inout"),
         is_list=True,
-    ),
-    Kind(
-        "counted object",
-        _by_owner("Counted"),
-        lambda p: Thing(),
-        "@refcounted(take, give) vtable Counted { state: *mut void,"
-        " fn number(self: const) -> i32; fn take(self: mut) -> u32; fn give(self: mut) -> u32; }",
-        _called,
     ),
     Kind(
         "object that an entry ends",

@@ -276,17 +276,19 @@ class Calls:
     # --- parameters
 
     def _out(self, parameter: Parameter) -> Out:
-        assert isinstance(parameter.type, Pointer)
+        pointer, said = self._forms.resolve(parameter.type, parameter.attributes)
+        assert isinstance(pointer, Pointer)
         assert parameter.name is not None
         # What `own` says of an out parameter, it says of what the callee writes there.
-        attributes = _without(_without(parameter.attributes, "out"), "inout")
-        shape = self.classifier.shape(parameter.type.pointee, attributes, parameter.own)
+        attributes = said.without("out").without("inout")
+        own = self._forms.owns(parameter.type, parameter.own)
+        shape = self.classifier.shape(pointer.pointee, attributes, own)
         return Out(
             parameter.name,
             shape,
-            parameter.type.pointee,
+            pointer.pointee,
             given=parameter.attributes.has("inout"),
-            nullable=parameter.type.nullable,
+            nullable=pointer.nullable,
         )
 
     def _buffer(self, signature: Signature, told: Attributes) -> Buffer | None:
@@ -301,7 +303,7 @@ class Calls:
             name = getattr(argument, "text", "")
             span = self.classifier.shape(
                 each.type,
-                Attributes((*_without(each.attributes, "capacity").all, _len(capacity.arguments))),
+                Attributes((*each.attributes.without("capacity").all, _len(capacity.arguments))),
                 False,
             )
             assert isinstance(span, Span)
@@ -340,10 +342,6 @@ def _only(attributes: Attributes, name: str, signature: Signature) -> str | None
     if not attributes.has(name):
         return None
     return _first(attributes, name) or signature.parameters[-1].name
-
-
-def _without(attributes: Attributes, name: str) -> Attributes:
-    return Attributes(tuple(each for each in attributes.all if each.name != name))
 
 
 def _len(arguments: tuple[ArgumentValue, ...]) -> Attribute:

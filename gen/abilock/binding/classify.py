@@ -84,6 +84,11 @@ class Classifier:
         shape = self.shape(member.type, member.attributes, member.own, around)
         if isinstance(shape, Span) and isinstance(member, Parameter):
             shape = replace(shape, is_room=_is_room(shape, member))
+        if isinstance(shape, Function) and shape.context is not None:
+            ends = words(member.attributes.get("destroy"))
+            found = {each.name: each.type for each in beside}
+            if ends and ends[0] in found:
+                return replace(shape, ends=ends[0], ends_type=found[ends[0]])
         lengths = words(member.attributes.get("lens"))
         if not lengths or not isinstance(shape, Span):
             return shape
@@ -101,9 +106,22 @@ class Classifier:
         self, type_: Type, attributes: Attributes, own: bool, around: Attributes = NOTHING
     ) -> Shape:
         """What one member is."""
+        own = self._forms.owns(type_, own)
+        handle = self._forms.handle_alias(type_)
         resolved, attributes = self._forms.resolve(type_, attributes)
+        if handle is not None:
+            return self._handle(handle, resolved, attributes, own)
         shape = self._shape(resolved, attributes, own, around)
         absent = attributes.get("none")
+        if absent is not None and isinstance(absent.arguments[0], Numeral):
+            return Sentinel(shape, absent.arguments[0].value)
+        return shape
+
+    def _handle(self, name: str, type_: Type, attributes: Attributes, own: bool) -> Shape:
+        """A handle that is a number or an untyped pointer."""
+        nullable = isinstance(type_, Pointer) and type_.nullable
+        shape = _resource(name, nullable, attributes, own)
+        absent = attributes.get("none") or attributes.get("invalid")
         if absent is not None and isinstance(absent.arguments[0], Numeral):
             return Sentinel(shape, absent.arguments[0].value)
         return shape
@@ -147,6 +165,11 @@ class Classifier:
                     # A copy is at another address, so it is another object.
                     return Raw(type_, by_value=True)
                 return Reference(declared.name, False, False, own, _until(attributes) == "call")
+            if form is Form.RESOURCE:
+                kind = self._forms.handles.kinds.get(declared.name)
+                if kind is None or not kind.by_value:
+                    return Raw(type_, by_value=True)
+                return _resource(declared.name, False, attributes, own)
             return Value(declared.name, encoding=_encoding(attributes))
         if isinstance(declared, Opaque):
             return Raw(type_, by_value=True)
@@ -201,20 +224,12 @@ class Classifier:
         form = self._forms.form(declared.name)
         if form is Form.RAW:
             return Raw(type_)
-        lent = _until(attributes) == "call"
-        release = self._forms.release(attributes, declared.attributes) if own else Release()
+        kind = self._forms.handles.kinds.get(declared.name)
+        if kind is not None and kind.by_value:
+            return Raw(type_)
         if form in (Form.OBJECT, Form.PAIR, Form.RESOURCE):
-            consumed = words(attributes.get("consumed"))
-            return Reference(
-                declared.name,
-                True,
-                type_.nullable,
-                own,
-                lent,
-                attributes.has("pinned"),
-                consumed == ("success",),
-                block=release.allocator,
-            )
+            return _resource(declared.name, type_.nullable, attributes, own)
+        release = self._forms.release(attributes, declared.attributes) if own else Release()
         return Value(declared.name, True, type_.nullable, release, _encoding(attributes))
 
     def _span(
@@ -279,6 +294,19 @@ class Classifier:
         return Fixed(content, element, type_.length, _encoding(attributes) or "utf-8")
 
 
+def _resource(name: str, nullable: bool, attributes: Attributes, own: bool) -> Reference:
+    """What a pointer leads to, or a handle that is all that anybody has of it."""
+    return Reference(
+        name,
+        True,
+        nullable,
+        own,
+        lent=_until(attributes) == "call",
+        pinned=attributes.has("pinned"),
+        on_success=words(attributes.get("consumed")) == ("success",),
+    )
+
+
 def companions(shape: Shape) -> tuple[str, ...]:
     """The members that a shape speaks for besides its own."""
     match shape:
@@ -287,8 +315,8 @@ def companions(shape: Shape) -> tuple[str, ...]:
         case Span(counter=str(counter)):
             hidden = (counter,)
             return hidden if shape.release.member is None else (*hidden, shape.release.member)
-        case Function(context=str(context)):
-            return (context,)
+        case Function(context=str(context), ends=ends):
+            return (context,) if ends is None else (context, ends)
         case Sentinel(shape=inner):
             return companions(inner)
         case _:

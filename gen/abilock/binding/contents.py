@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from abilock.binding.classify import Classifier
 from abilock.binding.forms import NOTHING, Forms, words
 from abilock.binding.shapes import (
+    Character,
     Content,
     Enumeration,
     Fixed,
@@ -15,6 +16,7 @@ from abilock.binding.shapes import (
     Function,
     Item,
     Number,
+    Raw,
     Reference,
     Release,
     Rows,
@@ -95,17 +97,20 @@ class Contents:
         )
         fields = {each.name: each for each in self._forms.fields(name)}
         pointer = fields[given[0]]
-        assert isinstance(pointer.type, Pointer)
+        led, said = self._forms.resolve(pointer.type, pointer.attributes)
+        assert isinstance(led, Pointer)
         encoding = words(attributes.get("encoding"))
-        release = self._forms.release(pointer.attributes, attributes)
+        release = self._forms.release(said, attributes)
+        if self.ending(name) is not None and release.entry == self.ending(name):
+            release = Release()
         return View(
             content=_CONTENTS[form],
             pointer=given[0],
             length=given[1],
             capacity=given[2] if len(given) > 2 else None,
-            element=self._classifier.shape(pointer.type.pointee, NOTHING, release.is_known),
-            element_type=pointer.type.pointee,
-            mutable=pointer.type.mutable,
+            element=self._classifier.shape(led.pointee, NOTHING, release.is_known),
+            element_type=led.pointee,
+            mutable=led.mutable,
             encoding={"latin1": "latin-1", "ascii": "ascii"}.get(encoding[0], "utf-8")
             if encoding
             else "utf-8",
@@ -159,6 +164,10 @@ class Contents:
         given = words(self._forms.attributes(name).get("release"))
         return Release(member=given[0], arguments=given[1:]) if given else Release()
 
+    def ending(self, name: str) -> str | None:
+        """The entry that ends a whole struct with all that it holds, as ``@free`` says of it."""
+        return self._forms.release(NOTHING, self._forms.attributes(name)).entry
+
     def items(self, name: str) -> tuple[Item, ...]:
         """What a caller sees of the fields."""
         items = self._classifier.items(tuple(self._seen(name)), self._forms.attributes(name))
@@ -180,16 +189,34 @@ class Contents:
     def owns(self, name: str) -> bool:
         """Whether somebody who gets a struct of this type has something to end."""
         form = self._forms.form(name)
+        if form not in (Form.OBJECT, Form.PAIR, Form.RAW, Form.RESOURCE) and self.ending(name):
+            return True
         if form in (Form.TEXT, Form.DATA, Form.LIST):
             view = self.view(name)
             return view.release.is_known or self.shape_owns(view.element)
-        if form in (Form.OBJECT, Form.PAIR, Form.RAW):
+        if form in (Form.OBJECT, Form.PAIR, Form.RAW, Form.RESOURCE):
             return False
         if self.release(name).is_known:
             return True
         if self.has_view(name) and self.view(name).release.is_known:
             return True
         return any(self.shape_owns(item.shape) for item in self.items(name))
+
+    def ends_here(self, shape: Shape) -> bool:
+        """Whether something of what arrives is ours; what is owned inside of a struct is, also behind a
+        pointer."""
+        is_inside = isinstance(shape, Value) and self.owns(shape.name)
+        return is_inside or self.shape_owns(shape)
+
+    def may_be_refused(self, shape: Shape) -> bool:
+        """Whether something may arrive that this cannot be."""
+        match shape:
+            case Number() | Character() | Terminated() | Raw() | Function():
+                return False
+            case Value(behind_pointer=False, name=name):
+                return self._forms.form(name) not in (Form.TEXT, Form.DATA)
+            case _:
+                return True
 
     def shape_owns(self, shape: Shape) -> bool:
         match shape:

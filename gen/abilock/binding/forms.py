@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from abilock.binding.places import places
+from abilock.binding import walks
+from abilock.binding.handles import Handles
 from abilock.binding.shapes import Form, Release
 from abilock.model.attributes import Applied, Attribute, Attributes, Word
 from abilock.model.c_names import declared_c_name
@@ -46,8 +47,7 @@ _FORMS = {
 class Method:
     """A function of an object: a slot, or a function pointer that is a field.
 
-    ``context`` is the parameter that gets the object's context, None if there is none. ``counts``: ``take``
-    or ``give`` where it takes or gives back a reference; giving back is how the object ends.
+    ``context`` is the parameter that gets the object's context, None if there is none.
     """
 
     name: str
@@ -57,7 +57,6 @@ class Method:
     context: str | None
     optional: bool
     is_drop: bool
-    counts: str | None = None
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -82,6 +81,7 @@ class Forms:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.by_name: dict[str, Declaration] = {each.name: each for each in library.declarations}
+        self.handles = Handles(library)
 
     def declaration(self, name: str) -> Declaration:
         return self.by_name[name]
@@ -97,22 +97,45 @@ class Forms:
 
     def resolve(self, type_: Type, attributes: Attributes) -> tuple[Type, Attributes]:
         """The type behind aliases, with the attributes that the aliases add."""
+        nullable = False
         while isinstance(type_, Named):
             declared = self.by_name[type_.name]
             if not isinstance(declared, Alias):
                 break
+            nullable = nullable or type_.nullable
             own = tuple(each for each in declared.attributes.all if each.name == "invalid")
             attributes = Attributes((*attributes.all, *declared.type_attributes.all, *own))
             type_ = declared.type
+        if nullable and isinstance(type_, Pointer | Named | FunctionPointer):
+            type_ = replace(type_, nullable=True)
         return type_, attributes
+
+    def aliases(self, type_: Type) -> Iterator[Alias]:
+        """The aliases that a type goes through."""
+        while isinstance(type_, Named) and isinstance(declared := self.by_name[type_.name], Alias):
+            yield declared
+            type_ = declared.type
+
+    def owns(self, type_: Type, own: bool) -> bool:
+        """Whether something is owned, by its own word or by that of an alias."""
+        return own or any(alias.own for alias in self.aliases(type_))
+
+    def handle_alias(self, type_: Type) -> str | None:
+        """The alias by which a handle that is a number or an untyped pointer is known."""
+        for alias in self.aliases(type_):
+            kind = self.handles.kinds.get(alias.name)
+            if kind is not None and kind.is_alias:
+                return alias.name
+        return None
 
     def form(self, name: str) -> Form:
         """What a declared aggregate or vtable is."""
         declared = self.by_name[name]
         if isinstance(declared, Vtable):
             return Form.OBJECT
-        if isinstance(declared, Opaque):
-            return Form.RESOURCE if self.ending(name).is_known else Form.RAW
+        is_handle = name in self.handles.kinds
+        if isinstance(declared, Opaque | Alias):
+            return Form.RESOURCE if is_handle or self.ending(name).is_known else Form.RAW
         assert isinstance(declared, Aggregate)
         if declared.is_union:
             return Form.RAW
@@ -124,6 +147,8 @@ class Forms:
             return Form.PAIR if len(context.arguments) == 2 else Form.OBJECT
         if any(True for _ in self._functions(declared)):
             return Form.OBJECT
+        if is_handle:
+            return Form.RESOURCE
         if name in self._owned_pointees and _ends(declared.attributes):
             return Form.RESOURCE
         return Form.RECORD
@@ -133,33 +158,38 @@ class Forms:
         """Types of which somebody hands over pointers."""
         return frozenset(
             type_.pointee.name
-            for type_, own in self._uses()
-            if own and isinstance(type_, Pointer) and isinstance(type_.pointee, Named)
+            for used, own in walks.uses(self.library.declarations)
+            if self.owns(used, own)
+            and isinstance(type_ := self.resolve(used, NOTHING)[0], Pointer)
+            and isinstance(type_.pointee, Named)
         )
 
     def ending(self, name: str) -> Release:
-        """How a whole object ends: as its type says, or as those say who hand over opaque ones."""
+        """How a whole object ends, or its memory: as its type says, or as those say who hand it over."""
         declared = self.by_name[name]
+        kind = self.handles.kinds.get(name)
+        if kind is not None and kind.ends is not None:
+            return Release(entry=declared_c_name(kind.ends))
         said = self.release(NOTHING, _attributes(declared))
-        if said.entry in {each.name for each in _slots(declared)}:
-            return Release()
-        return self._opaque_endings.get(name, said) if isinstance(declared, Opaque) else said
+        return next((each for each in self.endings.get(name, ()) if each.is_known), said)
 
     @cached_property
-    def _opaque_endings(self) -> dict[str, Release]:
-        found: dict[str, Release] = {}
-        for declared in self.library.declarations:
-            for signature in _signatures(declared):
-                for type_, own, attributes in _owned_uses(signature):
-                    pointee = type_.pointee if own and isinstance(type_, Pointer) else None
-                    if isinstance(pointee, Named) and isinstance(
-                        self.by_name[pointee.name], Opaque
-                    ):
-                        of = _attributes(self.by_name[pointee.name])
-                        release = self.release(attributes, of)
-                        ends = self.by_name.get(release.entry or "")
-                        if isinstance(ends, EntryFunction):
-                            found.setdefault(pointee.name, release)
+    def endings(self) -> dict[str, tuple[Release, ...]]:
+        """How things end that are handed over behind pointers, each way once, by their types."""
+        found: dict[str, tuple[Release, ...]] = {}
+        for used, said, attributes in walks.handed_over(self.library.declarations):
+            own = self.owns(used, said)
+            type_, attributes = self.resolve(used, attributes)
+            if not own or not isinstance(type_, Pointer):
+                continue
+            if attributes.has("len") or attributes.has("pinned"):
+                continue
+            pointee, _ = self.resolve(type_.pointee, NOTHING)
+            if isinstance(pointee, Named):
+                of = _attributes(self.by_name[pointee.name])
+                release = self.release(attributes, of)
+                known = found.get(pointee.name, ())
+                found[pointee.name] = tuple(dict.fromkeys((*known, release)))
         return found
 
     @cached_property
@@ -168,31 +198,14 @@ class Forms:
         return frozenset(
             argument.arguments[0].text
             for declared in self.library.declarations
-            for signature in _signatures(declared)
+            for signature in walks.signatures(declared)
             for each in signature.parameters
             if (scope := each.attributes.get("scope")) is not None
             and isinstance(argument := scope.arguments[0], Applied)
             and isinstance(argument.arguments[0], Word)
         )
 
-    def _uses(self) -> Iterator[tuple[Type, bool]]:
-        for declared in self.library.declarations:
-            if isinstance(declared, Aggregate):
-                yield from ((field.type, field.own) for field in declared.fields)
-            if isinstance(declared, Vtable):
-                for member in declared.members:
-                    if isinstance(member, Field):
-                        yield member.type, member.own
-                    else:
-                        yield from _signature_uses(member.signature)
-            if isinstance(declared, (Callback, EntryFunction)):
-                yield from _signature_uses(declared.signature)
-
     # --- objects
-
-    def is_counted(self, name: str) -> bool:
-        """Whether functions of its own count the references to an object."""
-        return any(each.counts for each in self.methods(name))
 
     def table(self, name: str) -> str:
         """The declaration that has the functions: of a pair the table's, else the object itself."""
@@ -244,18 +257,12 @@ class Forms:
     def methods(self, name: str) -> tuple[Method, ...]:
         """All functions of an object, hidden ones left out."""
         declared = self.by_name[self.table(name)]
-        if isinstance(declared, Opaque):
+        if isinstance(declared, Opaque | Alias):
             return ()
         if isinstance(declared, Vtable):
-            drops = [
-                *words(declared.attributes.get("drop")),
-                *words(declared.attributes.get("free")),
-            ]
-            counts = dict(
-                zip(words(declared.attributes.get("refcounted")), ("take", "give"), strict=False)
-            )
+            drops = words(declared.attributes.get("drop"))
             return tuple(
-                _slot_method(each, each.name in drops, counts.get(each.name))
+                _slot_method(each, each.name in drops)
                 for each in declared.slots
                 if not each.attributes.has("hidden")
             )
@@ -307,14 +314,14 @@ class Forms:
     def _field_method(self, field: Field, has_state: bool) -> Method:
         signature = self.signature(field.type)
         assert signature is not None
-        assert field.name is not None
         resolved, _ = self.resolve(field.type, Attributes())
-        attributes = field.attributes
-        if isinstance(resolved, Named):
-            attributes = Attributes((*attributes.all, *self.by_name[resolved.name].attributes.all))
+        # What a type is called is no name for its fields.
+        of_type = self.attributes(resolved.name) if isinstance(resolved, Named) else NOTHING
+        attributes = Attributes((*field.attributes.all, *of_type.without("py").all))
         nullable = isinstance(field.type, (Named, FunctionPointer)) and field.type.nullable
         context = context_parameter(signature) if has_state else None
-        return Method(field.name, signature, attributes, field, context, nullable, is_drop=False)
+        name = field.name or ""
+        return Method(name, signature, attributes, field, context, nullable, is_drop=False)
 
     # --- functions without a name
 
@@ -329,7 +336,7 @@ class Forms:
         ex) ``FfiPluginRegistration_set_log_callback``
         """
         found: dict[Signature, str] = {}
-        for path, type_ in places(self.library):
+        for path, type_ in walks.places(self.library.declarations):
             if isinstance(type_, FunctionPointer):
                 found.setdefault(type_.signature, path)
         return found
@@ -342,14 +349,14 @@ class Forms:
             if (given := each.get("owned")) is not None:
                 return Release(allocator=words(given)[0])
             if (given := each.get("free")) is not None:
-                return Release(entry=self._symbol(words(given)[0]))
+                return Release(entry=self.symbol(words(given)[0]))
             if (given := each.get("refcounted")) is not None:
-                return Release(entry=self._symbol(words(given)[1]))
+                return Release(entry=self.symbol(words(given)[1]))
             if (given := each.get("drop")) is not None and each is attributes:
                 return Release(member=words(given)[0])
         return Release()
 
-    def _symbol(self, name: str) -> str:
+    def symbol(self, name: str) -> str:
         """What an entry is called in its library; anything else has its own name."""
         declared = self.by_name.get(name)
         return declared_c_name(declared) if isinstance(declared, EntryFunction) else name
@@ -369,11 +376,7 @@ def context_parameter(signature: Signature) -> str | None:
     return None
 
 
-def _slots(declared: Declaration) -> tuple[Slot, ...]:
-    return declared.slots if isinstance(declared, Vtable) else ()
-
-
-def _slot_method(slot: Slot, is_named_drop: bool, counts: str | None) -> Method:
+def _slot_method(slot: Slot, is_named_drop: bool) -> Method:
     first = slot.signature.parameters[0] if slot.receiver is not None else None
     return Method(
         slot.name,
@@ -382,8 +385,7 @@ def _slot_method(slot: Slot, is_named_drop: bool, counts: str | None) -> Method:
         slot,
         first.name if first else None,
         slot.optional,
-        is_drop=is_named_drop or slot.drop or counts == "give",
-        counts=counts,
+        is_drop=is_named_drop or slot.drop,
     )
 
 
@@ -398,28 +400,5 @@ def _attributes(declared: Declaration) -> Attributes:
 def _fields(declared: Declaration) -> tuple[Field, ...]:
     if isinstance(declared, Vtable):
         return tuple(each for each in declared.members if isinstance(each, Field))
-    assert isinstance(declared, (Aggregate, Opaque))
+    assert isinstance(declared, (Aggregate, Opaque, Alias))
     return declared.fields if isinstance(declared, Aggregate) else ()
-
-
-def _signatures(declared: Declaration) -> Iterator[Signature]:
-    """The signatures of what a declaration has by name."""
-    if isinstance(declared, Vtable):
-        yield from (slot.signature for slot in declared.slots)
-    elif isinstance(declared, (Callback, EntryFunction)):
-        yield declared.signature
-
-
-def _owned_uses(signature: Signature) -> Iterator[tuple[Type, bool, Attributes]]:
-    for each in signature.parameters:
-        is_out = each.attributes.has("out") and isinstance(each.type, Pointer)
-        type_ = each.type.pointee if is_out and isinstance(each.type, Pointer) else each.type
-        yield type_, each.own, each.attributes
-    if signature.result is not None:
-        yield signature.result.type, signature.result.own, signature.result.attributes
-
-
-def _signature_uses(signature: Signature) -> Iterator[tuple[Type, bool]]:
-    yield from ((each.type, each.own) for each in signature.parameters)
-    if signature.result is not None:
-        yield signature.result.type, signature.result.own

@@ -167,8 +167,7 @@ class Reference:
     """A declared object, pair or resource. ``own``: whoever gets it ends it. ``lent``: for the call only.
 
     ``pinned``: the address of its table is remembered. ``on_success``: only taken if the call succeeds.
-    ``untyped``: in C it is a pointer to void. ``block``: the allocator of the memory that is handed over
-    with it.
+    ``untyped``: in C it is a pointer to void.
     """
 
     name: str
@@ -179,18 +178,20 @@ class Reference:
     pinned: bool = False
     on_success: bool = False
     untyped: bool = False
-    block: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function pointer of the callback type ``name``. ``context`` is the member that it gets as context,
-    ``scope`` how long it may be called. ex) ``call``, ``until(stop)``"""
+    ``scope`` how long it may be called. ex) ``call``, ``until(stop)``. ``ends``: the member, of the type
+    ``ends_type``, that is called with the context when the function is not needed any more."""
 
     name: str
     context: str | None
     scope: str
     nullable: bool
+    ends: str | None = None
+    ends_type: Type | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Kind(Enum):
     STRING = "a string"
     IDENTIFIER = "a string that is an identifier"
     C_NAME = "a string that is an identifier in C"
+    AFFIX = "a string with `*` where the name stands"
     FORMULA = "an expression over the parameters or fields beside it"
     OUTCOME = "a number, an enum value, `null` or a comparison such as `< 0`"
     MOMENT = "one of the words below, or `until(…)`"
@@ -75,11 +76,12 @@ class Need(Enum):
 @dataclass(frozen=True, slots=True)
 class Argument:
     """One argument; ``words`` lists the choices of WORD and MOMENT, and what FIELD knows beside fields;
-    ``need`` types what it names."""
+    ``need`` types what it names; a text that ``is_prose`` is one line, however it is written."""
 
     kind: Kind
     words: tuple[str, ...] = ()
     need: Need = Need.ANY
+    is_prose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ _COUNT = Argument(Kind.FIELD, need=Need.INTEGER)
 _SIBLING = Argument(Kind.SIBLING)
 _VERSION = Argument(Kind.VERSION)
 _STRING = Argument(Kind.STRING)
+_PROSE = Argument(Kind.STRING, is_prose=True)
 _FORMULA = Argument(Kind.FORMULA)
 _OUTCOME = Argument(Kind.OUTCOME)
 
@@ -261,9 +264,12 @@ _ROWS = (
     _rule("path", frozenset({_P.PARAMETER}), "the library's file, which a loader gives"),
     _rule("manifest", frozenset({_P.ENTRY}), "returns the plugin's description of itself, in this format",
           Argument(Kind.FREE_WORD)),
+    _rule("range", frozenset({_P.CONSTANT}),
+          "the host's version, for which a manifest has a range under this key; then its second number",
+          _STRING, Argument(Kind.INTEGER), required=1),
     # names and versions
     _rule("since", _NAMED, "the version that has it first", _VERSION),
-    _rule("deprecated", _NAMED, "discouraged from this version on, and what to use", _VERSION, _STRING,
+    _rule("deprecated", _NAMED, "discouraged from this version on, and what to use", _VERSION, _PROSE,
           required=1),
     _rule("unstable", _NAMED, "may change without a version", Argument(Kind.FREE_WORD), required=0),
     _rule("reserved", frozenset({_P.FIELD, _P.SLOT}), "kept for later use; writers set it to zero",
@@ -272,6 +278,9 @@ _ROWS = (
     _rule("c", _NAMED, "its name in C, which is an entry's symbol; and what the names of an enum's values"
           " begin with", Argument(Kind.C_NAME), _STRING, required=1),
     _rule("strip", frozenset({_P.ABI, _P.VTABLE}), "the ending that Python names leave out", _STRING),
+    _rule("strip_types", frozenset({_P.ABI}),
+          "what the Python names of types and constants leave out around `*`",
+          Argument(Kind.AFFIX), repeats=True),
     _rule("hidden", _NAMED, "part of the layout, not of the bindings"),
 )
 # fmt: on

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from abilock.check.meaning_types import Facts, text
-from abilock.check.meaning_walk import Function, Record
+from abilock.check.meaning_walk import Function, Record, named
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
-from abilock.model.attributes import Attribute
+from abilock.model.attributes import Attribute, Number
 from abilock.model.targets import describe_targets, in_family
 from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
 
 #: Rules that compare a number; the others compare text.
 _NUMBER_RULES = ("integer", "accepts")
+#: Formats of manifests that a loader reads, and versions that stand there.
+_READ_FORMATS = frozenset({"json", "toml"})
+_VERSION = re.compile(r"\d+(\.\d+){0,2}", re.ASCII)
 #: Said of functions, so an entry that is a variable has no use for them.
 _OF_FUNCTIONS = (
     "ok fails errors error truth must_use noreturn unwinds keeps handle create destroy thread"
@@ -37,6 +41,7 @@ class Loading:
     def check(self) -> None:
         self._check_versions()
         self._check_once("triple")
+        self._check_ranges()
         for declared in self._library.declarations:
             if isinstance(declared, decls.EntryStatic):
                 self._check_static(declared)
@@ -163,6 +168,39 @@ class Loading:
                 )
             first.setdefault(kind, attribute)
 
+    # --- manifests
+
+    def _check_ranges(self) -> None:
+        """What manifests give ranges for is a version, and some manifest is read."""
+        formats = [
+            (named(each.attributes.get("manifest")) or "").lower()
+            for each in self._library.declared
+            if each.attributes.has("handshake")
+        ]
+        for each in self._library.declared:
+            attribute = each.attributes.get("range")
+            if attribute is None or not isinstance(each, decls.Constant):
+                continue
+            parts = (
+                each.value,
+                *(given.value for given in attribute.arguments[1:] if isinstance(given, Number)),
+            )
+            if not _VERSION.fullmatch(".".join(map(str, parts))):
+                self._report.add(
+                    catalog.ATTRIBUTE_TYPE,
+                    attribute.span,
+                    f"`@range` goes on a version, and `{each.name}` is {'.'.join(map(repr, parts))}",
+                    hint='a version is text such as "1.4", or a number, with a second one in `@range`',
+                )
+            if not _READ_FORMATS.intersection(formats):
+                self._report.add(
+                    catalog.NO_EFFECT,
+                    attribute.span,
+                    f"no manifest in JSON or TOML is read at load, so none has a range for `{each.name}`",
+                    hint="say `@handshake` and `@manifest(json)` or `@manifest(toml)` of the entry that"
+                    " gives it",
+                )
+
     # --- entries
 
     def _check_static(self, declared: decls.EntryStatic) -> None:
@@ -194,7 +232,7 @@ class Loading:
                 self._report.add(
                     catalog.BAD_ROLE,
                     attribute.span,
-                    f"a loader calls `{function.name}`, and does not know what to give it for"
+                    f"a loader calls {function.label}, and does not know what to give it for"
                     f" {open_[0].label}",
                     hint="say it with `@default(…)` before the parameter, or `@path` if it is the"
                     " library's file",
@@ -227,7 +265,7 @@ class Loading:
                 self._report.add(
                     catalog.NO_EFFECT,
                     attribute.span,
-                    f"no loader calls `{function.name}`, so nobody fills {given.label} in",
+                    f"no loader calls {function.label}, so nobody fills {given.label} in",
                     hint="say `@handshake` of the function, or leave this out",
                 )
 
@@ -240,7 +278,7 @@ class Loading:
             self._report.add(
                 catalog.NO_EFFECT,
                 attribute.span,
-                f"nothing at load leads to `{function.record.name}`, so no loader calls `{function.name}`",
+                f"nothing at load leads to `{function.record.name}`, so no loader calls {function.label}",
                 hint="say `@handshake` of the entry that is or returns this table",
             )
 

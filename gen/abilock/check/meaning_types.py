@@ -246,6 +246,8 @@ class Facts:
                     declared = self._declared[name]
                     if _ends(declared):
                         return True
+                    # An object whose functions are elsewhere ends with one of them.
+                    waiting += (types.Named(each) for each in self._tables(types.Named(name)))
                     waiting += (field.type for field in _fields(declared))
                 case _:
                     pass

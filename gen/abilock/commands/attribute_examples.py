@@ -35,6 +35,7 @@ SHOWN: dict[Kind, str] = {
     Kind.STRING: '@truth("not found")',
     Kind.IDENTIFIER: '@py("sell")',
     Kind.C_NAME: '@c("till_mode")',
+    Kind.AFFIX: '@strip_types("Till*", "*Vtable")',
     Kind.FORMULA: "@len(n * 2 + 1)",
     Kind.OUTCOME: "@fails(< 0)",
     Kind.MOMENT: "@scope(until(unsubscribe))",
@@ -198,7 +199,9 @@ compat integer(ABI);
 struct About { @version abi: u32, @triple target: *const char @nul }
 @handshake entry fn about() -> *const About;
 @handshake entry fn start(@path file: *const char @nul) -> bool @ok(true);
-@manifest(json) entry fn manifest() -> *const char @nul @until(library);
+@manifest(json) @handshake entry fn manifest() -> *const char @nul @until(library);
+/// The version of this host, 4.1; a manifest has `{"host": {"minimum": "4.0", "maximum": "4.7"}}`.
+@range("host", 1) const HOST: u16 = 4;
 """,
     ),
     Example(
@@ -216,6 +219,17 @@ vtable Till {
 @strip("_fn") vtable Shelf { state: *mut void, fn size_fn(self: const) -> u32 }
 @c("till_mode") enum Mode: u8 { Open, Shut }
 @c("till_event", "TILL_EVENT_") enum Event: u8 { SOLD, RETURNED }
+""",
+    ),
+    Example(
+        "Names of a whole ABI",
+        """\
+/// In Python, `TillMode` is `Mode`, and `TillDrawerVtable` is `Drawer`.
+@strip_types("Till*", "*Vtable")
+abi shop 1.0.0;
+
+enum TillMode: u8 { Open, Shut }
+vtable TillDrawerVtable { state: *mut void, fn mode(self: const) -> TillMode }
 """,
     ),
 )

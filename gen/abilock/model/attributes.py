@@ -88,6 +88,10 @@ class Attributes:
     def has(self, name: str) -> bool:
         return self.get(name) is not None
 
+    def without(self, name: str) -> Attributes:
+        """Everything but the attribute of this name."""
+        return Attributes(tuple(each for each in self.all if each.name != name))
+
     def version(self, name: str) -> Version | None:
         """The version argument of ``@since`` or ``@deprecated``."""
         attribute = self.get(name)

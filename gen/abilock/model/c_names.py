@@ -176,4 +176,4 @@ def _own_type(type_: Type) -> Type:
 def _without(attributes: Attributes) -> Attributes:
     if not attributes.has("c"):
         return attributes
-    return Attributes(tuple(each for each in attributes.all if each.name != "c"))
+    return attributes.without("c")

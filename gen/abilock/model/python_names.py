@@ -1,29 +1,33 @@
-"""What ``@py`` and ``@strip`` make of names: the ones that Python code uses."""
+"""What ``@py``, ``@strip`` and ``@strip_types`` make of names: the ones that Python code uses."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from abilock.model.attributes import Attributes, Text
-from abilock.model.naming import PYTHON_RESERVED, python_name
+from abilock.model.naming import IDENTIFIER, PYTHON_RESERVED, python_name
+
+#: What ``@strip_types`` takes: what stands before names, or behind them. ex) ``Ffi*``, ``*Vtable``
+AFFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*|\*[A-Za-z0-9_]+")
 
 #: What every proxy has already.
-_PROXY_MEMBERS = frozenset({"close", "closed"})
+_PROXY_MEMBERS = frozenset({"close", "closed", "offers"})
 #: What every loaded plugin has already.
-_PLUGIN_MEMBERS = frozenset({"path", "mode"})
+_PLUGIN_MEMBERS = frozenset({"path", "mode", "offers"})
 #: What the modules of a package call their own: their parts, what they import, and the words of Python
 #: that generated code uses.
 PACKAGE_NAMES = frozenset(
     """Any Callable Dict Iterator List Optional Protocol Sequence TYPE_CHECKING Tuple TypeAlias Union
     abc build dataclass functools os annotations
-    AFTERS Binding CALLS CData Callback Entry Keep Library MODES Proxy RAW TRAMPOLINES Trampoline Unraisable
-    beside binding_for candidates carry carry_in_c joined declare_once described disown implements
-    invalidate known open_library raw_function raw_slot require_target require_version shaken status_of
-    take_nul take_nul_or_none
-    AbiError BuildError CallError ClosedError ContractError LateCallError LibraryMissingError LoadError
-    ManifestRefusedError MissingSymbolError NotALibraryError NotAvailableError NullRegistrationError
-    NullSlotError Plugin TargetRefusedError VersionRefusedError WrongArchitectureError discover
-    address_of late_calls load
+    AFTERS Binding CALLS CData Callback Entry Keep Library MODES Proxy RAW TRAMPOLINES Trampoline
+    Unraisable beside binding_for candidates carry carry_in_c joined declare_once described disown
+    implements invalidate known open_library raw_function raw_slot require_range require_shape
+    require_target require_version shaken status_of take_nul take_nul_or_none
+    AbiError BuildError CallError ClosedError ContractError HostRefusedError LateCallError
+    LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NotALibraryError
+    NotAvailableError NullRegistrationError NullSlotError Plugin TargetRefusedError VersionRefusedError
+    WrongArchitectureError discover address_of late_calls load
     BaseException Exception NotImplementedError UnicodeError ValueError bool bytes dict float getattr int
     isinstance len list max memoryview min object property setattr str sum super tuple zip""".split()
 )
@@ -39,10 +43,26 @@ def bound_name(name: str, attributes: Attributes) -> str:
 def type_name(name: str, attributes: Attributes) -> str:
     """The name of a type or constant. ex) ``Library_`` for ``Library``, which packages have already"""
     given = _text(attributes, "py")
-    if given is not None:
-        return given
+    return given if given is not None else _beside_package(name)
+
+
+def _beside_package(name: str) -> str:
     name = python_name(name)
     return f"{name}_" if name in PACKAGE_NAMES else name
+
+
+def stripped_type_name(name: str, affixes: Iterable[str]) -> str:
+    """The name of a type or constant without what its like share, each taken off once.
+
+    ex) ``ChangeOp`` for ``FfiChangeOp`` with ``Ffi*``; ``Ffi1`` stays, since ``1`` is no name
+    """
+    for affix in affixes:
+        is_prefix = affix.endswith("*")
+        part = affix.strip("*")
+        rest = name.removeprefix(part) if is_prefix else name.removesuffix(part)
+        if IDENTIFIER.fullmatch(rest) and rest.strip("_"):
+            name = rest
+    return _beside_package(name)
 
 
 def data_name(name: str, attributes: Attributes) -> str:
@@ -71,6 +91,14 @@ def entry_name(abi: str, name: str, attributes: Attributes) -> str:
     name = bound_name(name, attributes)
     name = name.removeprefix(f"{abi}_") or name
     return f"{name}_" if name in _PLUGIN_MEMBERS else name
+
+
+def handle_method_name(abi: str, name: str, attributes: Attributes) -> str:
+    """The name of an entry as a method of a handle. ex) ``read`` for ``x_read``"""
+    if _text(attributes, "py") is not None:
+        return bound_name(name, attributes)
+    name = python_name(name.removeprefix(f"{abi}_") or name)
+    return f"{name}_" if name in _PROXY_MEMBERS else name
 
 
 def stripped_endings(*attributes: Attributes) -> tuple[str, ...]:

@@ -58,7 +58,9 @@ _ENDS = {
 }
 
 #: Attributes that concern bindings or layouts, or that the C text itself says.
-SILENT = frozenset("packed align py c hidden strip get set version triple object".split())
+SILENT = frozenset(
+    "packed align py c hidden strip strip_types get set version triple object".split()
+)
 
 #: ``{0}``, ``{1}``: the arguments in words.
 SENTENCES: Mapping[str, str] = {
@@ -103,6 +105,7 @@ SENTENCES: Mapping[str, str] = {
     "handshake": "Called or read when the library is loaded.",
     "path": "The loader passes the library's own file here.",
     "manifest": "Returns the plugin's description of itself as {0}.",
+    "range": "A plugin's manifest says under `{0}` with which versions of it the plugin works.",
     "since": "Available since version {0}.",
     "reserved": "Reserved; set it to zero.",
 }

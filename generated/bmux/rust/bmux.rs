@@ -83,12 +83,16 @@ mod bmux_abi {
     }
 
     /// The first part of the native ABI that a host of this release has.
+    ///
+    /// A plugin's manifest says under `native_abi` with which versions of it the plugin works.
     pub const BMUX_NATIVE_ABI_MAJOR: u16 = 1;
 
     /// The second part of the native ABI that a host of this release has.
     pub const BMUX_NATIVE_ABI_MINOR: u16 = 0;
 
     /// The first part of the plugin API that a host of this release has.
+    ///
+    /// A plugin's manifest says under `plugin_api` with which versions of it the plugin works.
     pub const BMUX_PLUGIN_API_MAJOR: u16 = 1;
 
     /// The second part of the plugin API that a host of this release has.
@@ -186,9 +190,10 @@ mod bmux_abi {
 
     /// The plugin's manifest, which lives as long as the library.
     ///
-    /// The loader has checked the manifest file by then: both ranges, the capabilities that it asks for, and
-    /// that the library is there. It checks the embedded manifest in the same way, and refuses the plugin if the
-    /// two differ. Null means that the text could not be made.
+    /// Upstream's loader has checked the manifest file by then: both ranges, the capabilities that it asks for,
+    /// and that the library is there. It checks this one in the same way, and refuses the plugin if the two
+    /// differ. Who loads a library without a manifest file judges the ranges of this one. Null means that the
+    /// text could not be made.
     ///
     /// - Returns: May be null. Ends with a NUL character. Valid as long as the library is loaded; do not free it.
     ///

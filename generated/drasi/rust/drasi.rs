@@ -95,7 +95,7 @@ mod drasi_abi {
     /// `CHECKPOINT_KEY_PREFIX` with a NUL at its end.
     pub const CHECKPOINT_KEY_PREFIX_CSTR: &::core::ffi::CStr = c_str!("checkpoint:");
 
-    /// The message of an FfiResult that stands for `false` and not for a failure.
+    /// The message of a failure that stands for `false` and is none.
     pub const NOT_FOUND_MESSAGE: &str = "not_found";
 
     /// `NOT_FOUND_MESSAGE` with a NUL at its end.
@@ -135,7 +135,7 @@ mod drasi_abi {
 
     /// Resolves one reference in a plugin's configuration, such as the name of a secret.
     ///
-    /// A plugin calls it while it reads its configuration, which is inside a `create_…_fn` slot.
+    /// A plugin calls it while it reads its configuration, which is while an instance is created.
     ///
     /// - `ctx`: The host's context; the setter takes it as mutable.
     /// - `config_value_json`: `{"kind": "Secret", "name": …}`, or `{"kind": "EnvironmentVariable", "name": …, "default"?: …}`, or a plain string for a fixed value. Plugins of the upstream SDK send the first form only. JSON text: ConfigReference.

@@ -46,7 +46,7 @@ def test_entries_that_succeed(host: Host) -> None:
 def test_a_failure_is_a_member(host: Host, entry: str, given: bytes, status: str) -> None:
     with pytest.raises(host.bmux.CallError, match=f"^{status}$") as caught:
         getattr(host.plugin, entry)(given)
-    assert caught.value.status is host.bmux.BmuxCallStatus[status]
+    assert caught.value.status is host.bmux.CallStatus[status]
     assert (caught.value.message, caught.value.value) == ("", None)
     host.probe.reset()
 
@@ -56,7 +56,7 @@ def test_an_exit_code_of_a_command(host: Host, code: int) -> None:
     with pytest.raises(host.bmux.CallError) as caught:
         host.plugin.run_command_by_name("exit", [str(code)])
     assert caught.value.status == code
-    assert isinstance(caught.value.status, host.bmux.BmuxCallStatus)
+    assert isinstance(caught.value.status, host.bmux.CallStatus)
     assert caught.value.status.name == f"unknown_{code}"
 
 
@@ -68,10 +68,10 @@ def test_a_plugin_that_panicked(host: Host) -> None:
     ):
         with pytest.raises(host.bmux.CallError) as caught:
             call()
-        assert caught.value.status is host.bmux.BmuxCallStatus.UNAVAILABLE
+        assert caught.value.status is host.bmux.CallStatus.UNAVAILABLE
     with pytest.raises(host.bmux.CallError) as caught:
         host.plugin.invoke_service(b"echo:x")
-    assert caught.value.status is host.bmux.BmuxServiceStatus.UNAVAILABLE
+    assert caught.value.status is host.bmux.ServiceStatus.UNAVAILABLE
     host.probe.reset()
 
 
@@ -82,7 +82,9 @@ def test_what_entries_do_not_take(host: Host) -> None:
         lambda: host.plugin.invoke_service(7),
         lambda: host.plugin.run_command_by_name(b"exit", []),
     ):
-        with pytest.raises((TypeError, AttributeError)):
+        with pytest.raises(
+            TypeError, match=r"(bytes are|a str is) needed, not (str|NoneType|int|bytes)"
+        ):
             call()
     with pytest.raises(ValueError, match="cannot contain"):
         host.plugin.run_command_by_name("say", ["a\0b"])
@@ -123,7 +125,7 @@ def test_a_response_that_grows(host: Host) -> None:
 def test_a_service_that_fails(host: Host, request_: bytes, status: str) -> None:
     with pytest.raises(host.bmux.CallError) as caught:
         host.plugin.invoke_service(request_)
-    assert caught.value.status is host.bmux.BmuxServiceStatus[status]
+    assert caught.value.status is host.bmux.ServiceStatus[status]
     assert len(host.probe.journal("service ")) == 1
 
 
@@ -155,7 +157,7 @@ def test_services_from_many_threads(host: Host) -> None:
 
 
 def bridged(host: Host, bmux: ModuleType, function: object, verb: str, text: str) -> bytes:
-    address = bmux.address_of("BmuxHostKernelBridgeFn", function, host.plugin.mode)
+    address = bmux.address_of("HostKernelBridge", function, host.plugin.mode)
     response = host.plugin.invoke_service(f"{verb}:{address}:{text}".encode())
     assert isinstance(response, bytes)
     return response
@@ -193,18 +195,18 @@ def test_a_bridge_that_fails(host: Host, bmux: ModuleType, unraisable: Unraisabl
 
     with pytest.raises(bmux.CallError) as caught:
         bridged(host, bmux, fail, "bridge", "abc")
-    assert caught.value.status is bmux.BmuxServiceStatus.BAD_RESPONSE
+    assert caught.value.status is bmux.ServiceStatus.BAD_RESPONSE
     assert unraisable.taken() == ["KeyError: 'service'"]
 
     def refuse(request: bytes) -> bytes:
-        raise bmux.CallError("", bmux.BmuxServiceStatus.BAD_REQUEST)
+        raise bmux.CallError("", bmux.ServiceStatus.BAD_REQUEST)
 
     with pytest.raises(bmux.CallError) as caught:
         bridged(host, bmux, refuse, "bridge", "abc")
-    assert caught.value.status is bmux.BmuxServiceStatus.BAD_REQUEST
+    assert caught.value.status is bmux.ServiceStatus.BAD_REQUEST
 
 
 def test_only_functions_without_a_context_have_addresses(bmux: ModuleType) -> None:
-    for name in ("BmuxReleaseFn", "Unknown"):
-        with pytest.raises(ValueError, match="BmuxHostKernelBridgeFn"):
+    for name in ("Release", "Unknown"):
+        with pytest.raises(ValueError, match="HostKernelBridge"):
             bmux.address_of(name, print)

@@ -49,7 +49,7 @@ def test_what_was_closed_raises(host: Host) -> None:
         lambda: participant.abi_version,
     ]
     for call in calls:
-        with pytest.raises(host.bmux.ClosedError, match="BmuxStatefulPlugin"):
+        with pytest.raises(host.bmux.ClosedError, match="StatefulPlugin"):
             call()
     assert "closed" in repr(participant)
     assert host.probe.journal("snapshot ") == []
@@ -180,7 +180,7 @@ class Loop:
 
 def test_a_participant_in_python(host: Host) -> None:
     mine = Restorable()
-    mine.state = host.bmux.BmuxSnapshot(version=3, data=b"a\0\xff" * 50_000)
+    mine.state = host.bmux.Snapshot(version=3, data=b"a\0\xff" * 50_000)
     with Loop(host, host.registry) as registry:
         registry.register_plugin(mine)
     theirs = host.registry.participants[mine.name]
@@ -199,7 +199,7 @@ def test_a_participant_in_python(host: Host) -> None:
 
 
 def test_a_participant_in_python_need_not_restore(host: Host) -> None:
-    class Derived(host.bmux.BmuxStatefulPlugin):  # type: ignore[misc,name-defined]
+    class Derived(host.bmux.StatefulPlugin):  # type: ignore[misc,name-defined]
         def id(self) -> str:
             return "bmux.python/derived"
 
@@ -226,23 +226,23 @@ def test_a_participant_in_python_that_fails(host: Host) -> None:
         (theirs.snapshot, "SNAPSHOT_FAILED"),
         (lambda: theirs.restore(1, b""), "RESTORE_FAILED"),
     ):
-        with pytest.raises(host.bmux.BmuxStatefulError) as caught:
+        with pytest.raises(host.bmux.StatefulPluginError) as caught:
             call()
         found = caught.value
-        assert found.status is host.bmux.BmuxStatefulStatus[status]
+        assert found.status is host.bmux.StatefulStatus[status]
         assert found.message == "OSError: größer – 大"
         assert (found.plugin, found.expected, found.version) == ("", [], 0)
-    mine.fails = host.bmux.BmuxStatefulError(
+    mine.fails = host.bmux.StatefulPluginError(
         "",
-        host.bmux.BmuxStatefulStatus.UNSUPPORTED_VERSION,
+        host.bmux.StatefulStatus.UNSUPPORTED_VERSION,
         plugin=mine.name,
         expected=[1, 2],
         version=9,
     )
-    with pytest.raises(host.bmux.BmuxStatefulError) as caught:
+    with pytest.raises(host.bmux.StatefulPluginError) as caught:
         theirs.restore(9, b"")
     found = caught.value
-    assert found.status is host.bmux.BmuxStatefulStatus.UNSUPPORTED_VERSION
+    assert found.status is host.bmux.StatefulStatus.UNSUPPORTED_VERSION
     assert (found.plugin, found.expected, found.version) == (mine.name, [1, 2], 9)
 
 
@@ -260,13 +260,13 @@ def test_a_participant_in_python_that_answers_nonsense(
 ) -> None:
     """It is told, and nothing of the answer is kept for a release that never comes."""
     mine = Participant()
-    mine.state = host.bmux.BmuxSnapshot(*state) if state else None
+    mine.state = host.bmux.Snapshot(*state) if state else None
     with Loop(host, host.registry) as registry:
         registry.register_plugin(mine)
     theirs = host.registry.participants[mine.name]
-    with pytest.raises(host.bmux.BmuxStatefulError) as caught:
+    with pytest.raises(host.bmux.StatefulPluginError) as caught:
         theirs.snapshot()
-    assert caught.value.status is host.bmux.BmuxStatefulStatus.SNAPSHOT_FAILED
+    assert caught.value.status is host.bmux.StatefulStatus.SNAPSHOT_FAILED
     assert caught.value.message.startswith(message)
 
 
@@ -276,7 +276,7 @@ def test_a_refused_participant_stays_python_s(host: Host) -> None:
         registry.register_plugin(mine)
         with pytest.raises(host.bmux.CallError) as caught:
             registry.register_plugin(mine)
-        assert caught.value.status is host.bmux.BmuxRegisterStatus.DUPLICATE_ID
+        assert caught.value.status is host.bmux.RegisterStatus.DUPLICATE_ID
         other = Restorable()
         with pytest.raises(host.bmux.CallError):
             registry.register_plugin(other)
@@ -312,7 +312,7 @@ def test_a_participant_that_another_registry_refuses_stays_usable(
     with Loop(host, host.registry) as registry:
         with pytest.raises(host.bmux.CallError) as caught:
             registry.register_plugin(participant)
-        assert caught.value.status is host.bmux.BmuxRegisterStatus.DUPLICATE_ID
+        assert caught.value.status is host.bmux.RegisterStatus.DUPLICATE_ID
     assert not participant.closed
     assert participant.snapshot().data == bytes(4)
     assert host.probe.journal("drop ") == []

@@ -27,7 +27,11 @@ def test_a_plugin_is_loaded(host: Host, mode: str) -> None:
         (
             "PLUGIN_NO_ENTRY",
             "MissingSymbolError",
-            ["`bmux_plugin_entry_v1`", "no plugin of this ABI", "build it again"],
+            [
+                "`bmux_plugin_entry_v1`",
+                "no plugin of this ABI",
+                "check the path, or build it again",
+            ],
         ),
         (
             "PLUGIN_NULL_MANIFEST",
@@ -45,7 +49,12 @@ def test_a_plugin_is_loaded(host: Host, mode: str) -> None:
                     "PLUGIN_BAD_MANIFEST",
                     "ManifestRefusedError",
                     ["`bmux_plugin_entry_v1`", "no TOML", "at end of document", "build"],
-                )
+                ),
+                (
+                    "PLUGIN_BAD_RANGE",
+                    "ManifestRefusedError",
+                    ["`native_abi.minimum`", "'1.x'", "a version such as", "get a build"],
+                ),
             ]
             if READS_TOML
             else []
@@ -66,6 +75,102 @@ def test_a_plugin_is_refused(
     assert type(caught.value) is getattr(bmux, error)
     assert caught.value.path == str(path)
     assert [text for text in [str(path), *said] if text not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("variant", "expected", "said"),
+    [
+        (
+            "PLUGIN_FOR_LATER_HOSTS",
+            ("native_abi", "1.0", "1.1", "1.4"),
+            "the plugin 'bmux.test' 0.0.1 works with `native_abi` from 1.1 to 1.4, and this host has 1.0:"
+            " get a release of the plugin that is for this host, or another host",
+        ),
+        (
+            "PLUGIN_FOR_EARLIER_HOSTS",
+            ("plugin_api", "1.0", "0.3", "0.9"),
+            "works with `plugin_api` from 0.3 to 0.9, and this host has 1.0",
+        ),
+    ],
+)
+def test_a_plugin_for_other_hosts_is_refused(
+    bmux: ModuleType,
+    library: Callable[..., Path],
+    mode: str,
+    variant: str,
+    expected: tuple[str, ...],
+    said: str,
+) -> None:
+    path = library(variant)
+    with pytest.raises(bmux.HostRefusedError) as caught:
+        bmux.load(path, mode)
+    error = caught.value
+    assert isinstance(error, bmux.LoadError)
+    assert (error.key, error.found, error.minimum, error.maximum) == expected
+    assert said in str(error)
+    assert error.path == str(path)
+
+
+def test_a_plugin_for_any_host_is_loaded(
+    bmux: ModuleType, library: Callable[..., Path], mode: str
+) -> None:
+    assert "minimum" not in bmux.load(library("PLUGIN_FOR_ANY_HOST"), mode).manifest
+
+
+@pytest.mark.parametrize(
+    ("ranges", "mine", "is_for_it"),
+    [
+        ("", "1.0", True),
+        ('minimum = "1.0"', "1.0", True),
+        ('minimum = "1"', "1.0", True),
+        ('minimum = "1.1"', "1.0", False),
+        ('minimum = "1.9"', "1.10", True),
+        ('maximum = "1.0"', "1.0", True),
+        ('maximum = "1"', "1.1", False),
+        ('maximum = "2"', "1.99", True),
+        ('minimum = "1.2"\nmaximum = "1.4"', "1.2", True),
+        ('minimum = "1.2"\nmaximum = "1.4"', "1.4", True),
+        ('minimum = "1.2"\nmaximum = "1.4"', "1.5", False),
+        ('minimum = "1.4"\nmaximum = "1.2"', "1.3", False),
+        ('minimum = "0.1"', "1.0", True),
+    ],
+)
+def test_both_ends_belong_to_a_range(
+    host: Host, bmux: ModuleType, ranges: str, mine: str, is_for_it: bool
+) -> None:
+    judge = sys.modules[f"{bmux.__name__}._manifests"].require_range
+    text = f"[native_abi]\n{ranges}\n"
+    if is_for_it:
+        judge(host.plugin._abi_lib, "toml", text, "native_abi", mine)
+        return
+    with pytest.raises(bmux.HostRefusedError, match=f"and this host has {mine}: get"):
+        judge(host.plugin._abi_lib, "toml", text, "native_abi", mine)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"host": 7}', "`host` in its manifest is 7, and has to be a table"),
+        ("[]", "`host` in its manifest is None"),
+        (
+            '{"host": {"minimum": 1}}',
+            "`host.minimum` in its manifest is 1, and has to be a version",
+        ),
+        ('{"host": {"maximum": ""}}', "`host.maximum` in its manifest is ''"),
+        ('{"host": {"maximum": "1.2.3.4"}}', "'1.2.3.4', and has to be a version"),
+    ],
+)
+def test_a_range_that_is_none(host: Host, bmux: ModuleType, text: str, said: str) -> None:
+    judge = sys.modules[f"{bmux.__name__}._manifests"].require_range
+    with pytest.raises(bmux.ManifestRefusedError) as caught:
+        judge(host.plugin._abi_lib, "json", text, "host", "1.0")
+    assert said in str(caught.value)
+
+
+def test_a_range_that_cannot_be_read_is_a_refusal(host: Host, bmux: ModuleType) -> None:
+    judge = sys.modules[f"{bmux.__name__}._manifests"].require_range
+    with pytest.raises(bmux.ManifestRefusedError, match="INI is not read here"):
+        judge(host.plugin._abi_lib, "ini", "host=1", "host", "1.0")
 
 
 @pytest.mark.parametrize(
@@ -135,6 +240,7 @@ def test_what_help_shows(bmux: ModuleType) -> None:
     assert entries == [
         "path",
         "mode",
+        "offers",
         "activate",
         "register_stateful",
         "run_command",

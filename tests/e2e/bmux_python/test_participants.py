@@ -12,7 +12,7 @@ from support.drasi_plugins import PATIENCE
 
 
 def failure(host: Host, call: Any, *arguments: object) -> Any:
-    with pytest.raises(host.bmux.BmuxStatefulError) as caught:
+    with pytest.raises(host.bmux.StatefulPluginError) as caught:
         call(*arguments)
     assert isinstance(caught.value, host.bmux.CallError)
     assert host.probe.live("BmuxStatefulError") == host.probe.live("BmuxSnapshot") == 0
@@ -43,7 +43,7 @@ def test_snapshots(host: Host) -> None:
         name: registry[name].snapshot()
         for name in ("counter", "notes", "static", "short", "empty", "mismatch")
     }
-    made = host.bmux.BmuxSnapshot
+    made = host.bmux.Snapshot
     assert found == {
         "counter": made(version=1, data=b"\2\1\0\0"),
         "notes": made(version=2, data="größer".encode()),
@@ -185,7 +185,7 @@ def test_a_restore_that_fails(
     before = participant.snapshot()
     error = failure(host, participant.restore, version, data)
     assert fields(error) == expected
-    assert error.status is host.bmux.BmuxStatefulStatus[str(expected[0])]
+    assert error.status is host.bmux.StatefulStatus[str(expected[0])]
     assert participant.snapshot() == before
 
 
@@ -212,7 +212,7 @@ def test_a_participant_from_many_threads(host: Host) -> None:
             for _ in range(100):
                 snapshot = registry["counter"].snapshot()
                 registry["counter"].restore(snapshot.version, snapshot.data)
-                with pytest.raises(host.bmux.BmuxStatefulError):
+                with pytest.raises(host.bmux.StatefulPluginError):
                     registry["mismatch"].restore(1, b"")
         except BaseException as error:
             failed.append(error)

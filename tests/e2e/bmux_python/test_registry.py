@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from support.bmux_plugins import plugin_in
 from support.bmux_python import Host, Registry
 from support.drasi_python import Unraisable
 
@@ -44,9 +45,9 @@ def test_one_failure_stops_nobody(host: Host) -> None:
         "bmux.test/empty": (1, b""),
     }
     assert {id: error.status for id, error in failed.items()} == {
-        "bmux.test/fails-snapshot": host.bmux.BmuxStatefulStatus.SNAPSHOT_FAILED,
-        "bmux.test/garbled": host.bmux.BmuxStatefulStatus.SNAPSHOT_FAILED,
-        "bmux.test/bare": host.bmux.BmuxStatefulStatus.SNAPSHOT_FAILED,
+        "bmux.test/fails-snapshot": host.bmux.StatefulStatus.SNAPSHOT_FAILED,
+        "bmux.test/garbled": host.bmux.StatefulStatus.SNAPSHOT_FAILED,
+        "bmux.test/bare": host.bmux.StatefulStatus.SNAPSHOT_FAILED,
         "bmux.test/strange": 99,
     }
     host.event("add:counter:8")
@@ -72,7 +73,7 @@ def test_nobody_registers(host: Host) -> None:
 
 def test_who_is_refused_is_dropped_by_the_plugin(host: Host, unraisable: Unraisable) -> None:
     host.register("counter", "counter", "newer", "null-slot", "notes")
-    status = host.bmux.BmuxRegisterStatus
+    status = host.bmux.RegisterStatus
     assert host.outcomes() == [
         f"counter status={status.OK}",
         f"counter status={status.DUPLICATE_ID}",
@@ -108,10 +109,10 @@ class Fails(Registry):
 @pytest.mark.parametrize(
     ("make", "status", "told"),
     [
-        (lambda bmux: bmux.CallError("", bmux.BmuxRegisterStatus.REFUSED), 4, []),
-        (lambda bmux: bmux.CallError("", bmux.BmuxRegisterStatus.INVALID_PLUGIN), 2, []),
+        (lambda bmux: bmux.CallError("", bmux.RegisterStatus.REFUSED), 4, []),
+        (lambda bmux: bmux.CallError("", bmux.RegisterStatus.INVALID_PLUGIN), 2, []),
         (lambda bmux: bmux.CallError("", 77), 77, []),
-        (lambda bmux: bmux.CallError("no success", bmux.BmuxRegisterStatus.OK), 4, []),
+        (lambda bmux: bmux.CallError("no success", bmux.RegisterStatus.OK), 4, []),
         (lambda bmux: bmux.CallError("without a number"), 4, []),
         (lambda bmux: bmux.CallError("", 2**40), 4, []),
         (lambda bmux: ValueError("größer"), 4, ["ValueError: größer"]),
@@ -147,7 +148,7 @@ def test_what_was_accepted_stays_when_the_registration_fails(host: Host) -> None
 
 
 def test_a_registry_that_derives_from_the_interface(host: Host) -> None:
-    made = type("Derived", (Registry, host.bmux.BmuxStatefulRegistry), {})(host.bmux)
+    made = type("Derived", (Registry, host.bmux.StatefulRegistry), {})(host.bmux)
     host.register("counter", registry=made)
     assert made["counter"].snapshot().data == bytes(4)
     assert host.probe.journal("register ") == ["register abi_version=1 whole=1"]
@@ -160,15 +161,33 @@ def test_a_registry_says_its_version(host: Host) -> None:
 
     with pytest.raises(host.bmux.CallError) as caught:
         host.register("counter", registry=Newer(host.bmux))
-    assert caught.value.status is host.bmux.BmuxCallStatus.FAILURE
+    assert caught.value.status is host.bmux.CallStatus.FAILURE
     assert host.probe.journal("register ") == ["register abi_version=2 whole=1"]
 
 
-def test_an_object_that_is_no_registry(host: Host, unraisable: Unraisable) -> None:
-    host.register("counter", registry=object())
-    assert host.outcomes() == ["counter status=4"]
-    (told,) = unraisable.taken()
-    assert told == "AttributeError: 'object' object has no attribute 'register_plugin'"
+def test_an_object_that_is_no_registry(host: Host) -> None:
+    """The plugin does not get to see it."""
+    with pytest.raises(TypeError) as caught:
+        host.register("counter", registry=object())
+    assert (
+        str(caught.value)
+        == "an object like StatefulRegistry is needed, and object has no `register_plugin`"
+    )
+    assert host.probe.journal("register") == []
+
+
+def test_a_registry_may_be_made_of_parts(host: Host) -> None:
+    """What counts is what an object has, and not where it has it from."""
+
+    class Empty:
+        pass
+
+    made: Any = Empty()
+    made.register_plugin = host.registry.register_plugin
+    host.register("counter", registry=made)
+    assert host.outcomes() == ["counter status=0"]
+    with pytest.raises(TypeError, match="Empty has no `register_plugin`"):
+        host.register("notes", registry=Empty())
 
 
 def test_a_registry_is_only_lent(host: Host) -> None:
@@ -208,6 +227,50 @@ def test_a_registry_is_called_on_the_thread_of_the_entry(host: Host) -> None:
     thread.join(60)
     assert threads == [thread]
     registry.close()
+
+
+@pytest.mark.slow
+@pytest.mark.tool("rustc")
+def test_plugins_of_both_languages_share_a_registry(
+    bmux: ModuleType, cc: list[str], tmp_path: Path, unraisable: Unraisable
+) -> None:
+    """One plugin cannot be loaded, the registration of one fails, and participants fail on both sides: the
+    others are saved and restored, in the order in which they came."""
+    folders = {name: tmp_path / name for name in ("c", "rust", "broken")}
+    for folder in folders.values():
+        folder.mkdir()
+    in_c = Host(bmux, plugin_in("c", cc, folders["c"]), "ready-made")
+    in_rust = Host(bmux, plugin_in("rust", cc, folders["rust"]), "ready-made")
+    with pytest.raises(bmux.HostRefusedError):
+        bmux.load(plugin_in("rust", cc, folders["broken"], "PLUGIN_FOR_LATER_HOSTS"))
+    registry = Registry(bmux)
+    in_c.register("counter=one", "fails-snapshot=two", "notes=three", registry=registry)
+    with pytest.raises(bmux.CallError) as caught:
+        in_rust.register("notes=four", "mismatch=five", "counter=one", "then:7", registry=registry)
+    assert caught.value.status == 7
+    assert in_rust.outcomes()[-1] == f"one status={bmux.RegisterStatus.DUPLICATE_ID}"
+    in_c.event("add:one:258")
+    in_rust.event("text:four:ü")
+    sections, failed = registry.save()
+    assert list(sections) == [f"bmux.test/{name}" for name in ("one", "three", "four", "five")]
+    assert {id: error.status.name for id, error in failed.items()} == {
+        "bmux.test/two": "SNAPSHOT_FAILED"
+    }
+    in_c.event("add:one:1")
+    in_rust.event("text:four:gone")
+    failed = registry.restore(sections)
+    assert {id: str(error) for id, error in failed.items()} == {
+        "bmux.test/five": "UNSUPPORTED_VERSION (plugin='bmux.test/five', expected=[1, 2, 5], version=7)"
+    }
+    assert registry["one"].snapshot().data == b"\2\1\0\0"
+    assert registry["four"].snapshot().data == "ü".encode()
+    registry.close()
+    assert [drops(each) for each in (in_c, in_rust)] == [
+        ["one", "two", "three"],
+        ["one", "four", "five"],
+    ]
+    in_c.close()
+    in_rust.close()
 
 
 def test_two_plugins_share_a_registry(host: Host, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def test_a_provider_sends_to_python(host: Host) -> None:
     with host.loader(events=5, threads=2, position="hex:07") as loader:
         result = loader.bootstrap("q1", ["Person", "Plän"], [], "request", "server", "s1", sender)
     assert result.event_count == 10
-    assert result.source_position_ptr == b"\x07"
+    assert result.source_position == b"\x07"
     assert Counter(label for _, label, _ in sender.got) == {"Person": 10}
     assert {entity for *_, entity in sender.got} >= {"entity-0", "entity-4"}
     assert sender.closed == 0, "the sender stays the caller's"
@@ -66,7 +66,7 @@ class Relay:
         if self.error is not None:
             raise self.error
         self.inner.bootstrap(*asked, Forward(sender))
-        return self.drasi.FfiBootstrapResult(2, True, 77, b"\x09\x08")
+        return self.drasi.BootstrapResult(2, True, 77, b"\x09\x08")
 
     def close(self) -> None:
         self.closed += 1
@@ -105,10 +105,12 @@ def test_a_provider_in_python(host: Host) -> None:
         got, result = bootstrapped(host, relay)
     assert got == [0, 1]
     assert (result.event_count, result.last_sequence) == (2, 77)
-    assert result.source_position_ptr == b"\x09\x08"
+    assert result.source_position == b"\x09\x08"
     assert relay.asked[0][:3] == ("q1", ["A"], [])
     assert relay.closed == 1
-    with pytest.raises(host.drasi.ClosedError):
+    with pytest.raises(
+        host.drasi.ClosedError, match="was only lent for a call that is over: use it"
+    ):
         relay.sender.send(None)
 
 

@@ -34,7 +34,7 @@ IN_BOTH = pytest.mark.parametrize(
 
 
 def test_metadata(host: Host, mode: str) -> None:
-    found = host.plugin.plugin_metadata
+    found = host.plugin.metadata
     assert found.sdk_version == "0.8.4"
     assert found.target_triple == host_triple()
     assert host.plugin.mode == mode
@@ -48,7 +48,11 @@ def test_metadata(host: Host, mode: str) -> None:
         (
             Variant(texts=(("PLUGIN_SDK_VERSION", "0.9.0"),)),
             "VersionRefusedError",
-            ["0.9.0", "0.8.4", "major.minor", "use a plugin or a host of a matching release"],
+            [
+                "the plugin has version 0.9.0, and this host knows 0.8.4;",
+                "the first two numbers have to be the same (rule: major.minor)",
+                "use a plugin or a host of a matching release",
+            ],
         ),
         (
             Variant(texts=(("PLUGIN_SDK_VERSION", "soon"),)),
@@ -73,7 +77,7 @@ def test_metadata(host: Host, mode: str) -> None:
         (
             Variant(("PLUGIN_NO_METADATA",)),
             "MissingSymbolError",
-            ["drasi_plugin_metadata", "no plugin of this ABI", "build it again"],
+            ["drasi_plugin_metadata", "no plugin of this ABI", "check the path, or build it again"],
         ),
         (
             Variant(("PLUGIN_NULL_SLOT",)),
@@ -115,7 +119,11 @@ def _elf(machine: int) -> bytes:
         ),
         (b"#!/bin/sh\n" * 9, "NotALibraryError", ["no shared library", "some other file"]),
         (_elf(22), "WrongArchitectureError", ["s390x", "this process needs", "get the plugin"]),
-        (_elf(62), "NotALibraryError", ["the system's loader refuses it"]),
+        (
+            _elf(62),
+            "NotALibraryError",
+            ["the system's loader refuses it: ", "; get a build of the plugin for this system"],
+        ),
     ],
     ids=["missing", "empty", "script", "architecture", "truncated"],
 )
@@ -192,7 +200,7 @@ def test_a_folder_is_gone_through(drasi: ModuleType, cc: list[str], tmp_path: Pa
     refusal, plugin = drasi.discover(tmp_path, "ready-made")
     assert isinstance(refusal, drasi.NotALibraryError)
     assert isinstance(plugin, drasi.Plugin)
-    assert isinstance(plugin.plugin_init.source_plugins[0].kind(), str)
+    assert isinstance(plugin.registration.source_plugins[0].kind(), str)
     del plugin
     gc.collect()
     assert Probe(tmp_path / "c_plugin.so").live() == 0
@@ -209,8 +217,12 @@ def test_an_older_plugin_has_less(
 ) -> None:
     host = Host(drasi, plugin_in(language, cc, tmp_path, variant), "ready-made")
     assert host.registration.secret_store_plugins == []
-    with pytest.raises(drasi.NotAvailableError, match=r"is there since 0\.8\.2, and this plugin"):
+    with pytest.raises(drasi.NotAvailableError) as caught:
         host.registration.set_config_resolver(lambda _: None)
+    assert str(caught.value) == (
+        f"PluginRegistration.set_config_resolver is there since 0.8.2, and {host.plugin.path} has"
+        f" {host.plugin.metadata.sdk_version}: get a later release of the plugin, or do without"
+    )
     assert "vault" not in host.factories
     host.source().close()
     host.close()
@@ -222,8 +234,8 @@ def test_nothing_is_read_behind_an_older_registration(tmp_path: Path) -> None:
     path = c_plugin(["gcc"], tmp_path, OLD, *SANITIZED)
     text = (
         f"import drasi\nplugin = drasi.load({str(path)!r}, 'ready-made')\n"
-        "print(plugin.plugin_init.secret_store_plugins)\n"
-        "for each in plugin.plugin_init.source_plugins: print(each.kind())\n"
+        "print(plugin.registration.secret_store_plugins)\n"
+        "for each in plugin.registration.source_plugins: print(each.kind())\n"
     )
     preload = run("gcc", "-print-file-name=libasan.so").stdout.strip()
     env = {

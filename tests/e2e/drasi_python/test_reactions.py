@@ -50,8 +50,8 @@ def test_a_reaction_says_what_it_is(host: Host) -> None:
         assert not reaction.auto_start()
         assert reaction.is_durable()
         assert not reaction.needs_snapshot_on_fresh_start()
-        assert reaction.default_recovery_policy() is host.drasi.FfiRecoveryPolicy.AutoReset
-        assert reaction.status() is host.drasi.FfiComponentStatus.Stopped
+        assert reaction.default_recovery_policy() is host.drasi.RecoveryPolicy.AutoReset
+        assert reaction.status() is host.drasi.ComponentStatus.Stopped
     with host.reaction(recovery=9) as reaction:
         assert reaction.default_recovery_policy() == 9
 
@@ -142,18 +142,18 @@ class Query:
     def fetch_snapshot(self, query_id: str = "q1") -> Any:
         if query_id != "q1":
             raise LookupError(f"not subscribed to {query_id}")
-        return self.drasi.FfiSnapshotIteratorResponse(self._rows(), 7, 2**64 - 1)
+        return self.drasi.Snapshot(self._rows(), 7, 2**64 - 1)
 
     def fetch_outbox(self, after_sequence: int) -> Any:
         if after_sequence == 10:
             numbers = {"latest_sequence": 20, "config_hash": 5}
             raise self.drasi.CallError(f"{self.drasi.OUTBOX_GAP_PREFIX}12", value=numbers)
-        return self.drasi.FfiOutboxIteratorResponse(self._rows(), after_sequence + 3, 5)
+        return self.drasi.Outbox(self._rows(), after_sequence + 3, 5)
 
     def read_checkpoint(self) -> Any:
         if self.error is not None:
             raise self.error
-        return self.drasi.FfiCheckpoint(41, 42) if not self.written else None
+        return self.drasi.Checkpoint(41, 42) if not self.written else None
 
     def write_checkpoint(self, checkpoint: Any) -> None:
         if self.error is not None:
@@ -253,12 +253,29 @@ def test_services_end_in_the_order_of_the_contract(host: Host) -> None:
         )
         reaction.start_result_push(results)
         reaction.start()
+        reaction.bootstrap(Query(host.drasi))
+        results.put(3)
         results.end()
-        reaction.stop()
         assert results.gone.wait(60)
+        reaction.stop()
+        reaction.deprovision()
         assert (store.closed, identity.closed, fetcher.closed) == (0, 0, 0)
+    reaction.close()
     assert (store.closed, identity.closed, fetcher.closed) == (1, 1, 1)
-    last = [line for line in host.journal() if "drop" in line or line.startswith("> results")]
-    assert last[0] == "> results id=r1: 0"
-    assert "Reaction.drop id=r1" in last
-    assert {"> drop state store", "> drop identity provider", "> drop snapshot fetcher"} < set(last)
+    lines = host.journal()
+    begin = lines.index("Reaction.start_result_push id=r1")
+    calls = [
+        line for line in lines[begin:] if not line.startswith(("> fetch", "> read", "> write"))
+    ]
+    assert calls == [
+        "Reaction.start_result_push id=r1",
+        "Reaction.start id=r1",
+        "Reaction.bootstrap id=r1 query=q1 reset=1",
+        "> results id=r1: 3",
+        "Reaction.stop id=r1",
+        "Reaction.deprovision id=r1",
+        "Reaction.drop id=r1",
+        "> drop state store",
+        "> drop identity provider",
+        "> drop snapshot fetcher",
+    ]

@@ -141,7 +141,7 @@ def test_an_identity_provider_of_a_plugin(host: Host, kind: str, fields: tuple[b
     names = {"UsernamePassword": "password"}
     with host.identity(type=names.get(kind, kind.lower()), user="ü", host="db") as identity:
         found = identity.get_credentials(None)
-        assert found.credential_type is host.drasi.FfiCredentialType[kind]
+        assert found.credential_type is host.drasi.CredentialType[kind]
         there = (found.field1, found.field2, found.field3)
         assert tuple(each is not None for each in there) == fields
         assert any("ü" in each for each in there if each)

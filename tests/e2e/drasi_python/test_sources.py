@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import cffi
 import pytest
 
 from support.drasi_plugins import (
@@ -19,7 +20,9 @@ from support.drasi_plugins import (
 )
 from support.drasi_python import (
     Host,
+    Identity,
     Once,
+    Store,
     Stream,
     Unraisable,
     received,
@@ -40,8 +43,8 @@ def test_descriptors(host: Host) -> None:
 def test_a_source_says_what_it_is(host: Host) -> None:
     with host.source("süß", dispatch="broadcast", schema={"nodes": []}, events=0) as source:
         assert (source.id(), source.type_name(), source.auto_start()) == ("süß", "ticker", True)
-        assert source.dispatch_mode() is host.drasi.FfiDispatchMode.Broadcast
-        assert source.status() is host.drasi.FfiComponentStatus.Stopped
+        assert source.dispatch_mode() is host.drasi.DispatchMode.Broadcast
+        assert source.status() is host.drasi.ComponentStatus.Stopped
         assert json.loads(source.properties())["dispatch"] == "broadcast"
         assert json.loads(source.describe_schema()) == {"nodes": []}
         assert not source.supports_replay()
@@ -60,7 +63,7 @@ def test_log_and_lifecycle(host: Host) -> None:
     with host.source(start=[["log", level, f"{level} ü"] for level in levels]) as source:
         source.initialize(host.context())
         source.start()
-        assert source.status() is host.drasi.FfiComponentStatus.Running
+        assert source.status() is host.drasi.ComponentStatus.Running
         source.stop()
     assert [entry.message for entry in log] == [
         *(f"{each} ü" for each in levels),
@@ -87,9 +90,9 @@ def test_a_component_has_callbacks_of_its_own(host: Host) -> None:
         source.initialize(host.context(log_callback=log.append, lifecycle_callback=life.append))
         with pytest.raises(host.drasi.CallError, match="nein"):
             source.start()
-        assert source.status() is host.drasi.FfiComponentStatus.Error
+        assert source.status() is host.drasi.ComponentStatus.Error
     assert shared == []
-    assert log[0].level is host.drasi.FfiLogLevel.Error
+    assert log[0].level is host.drasi.LogLevel.Error
     assert [(event.event_type.name, event.message) for event in life] == [
         ("Starting", ""),
         ("Error", "nein"),
@@ -177,7 +180,10 @@ def test_a_source_is_not_made(host: Host) -> None:
 
 
 def test_changes_from_four_threads(host: Host) -> None:
+    threads: set[int] = set()
+
     def taken(event: Any) -> tuple[Any, ...]:
+        threads.add(threading.get_native_id())
         with event:
             return event.op.name, event.source_id, event.label, event.timestamp_us
 
@@ -193,6 +199,8 @@ def test_changes_from_four_threads(host: Host) -> None:
     assert {tuple(each[1:3]) for each in got} == {("s1", "")}
     assert host.probe.made("FfiSourceEvent") == 4000
     assert stream.after_end == 0
+    assert len(threads) == 4
+    assert threading.get_native_id() not in threads, "they are the plugin's own"
 
 
 def test_events_that_nobody_closes_are_garbage(host: Host) -> None:
@@ -274,7 +282,7 @@ def test_initial_data_of_its_own(host: Host) -> None:
             result = outcome.wait()
         source.stop()
     assert (result.event_count, result.last_sequence) == (3, 2)
-    assert result.source_position_ptr == b"\x00\xff"
+    assert result.source_position == b"\x00\xff"
     reference = weakref.ref(outcome)
     del outcome
     gc.collect()
@@ -300,17 +308,71 @@ def test_a_position_handle(host: Host) -> None:
         asked = received(
             host, source, request_position_handle=True, has_last_sequence=True, last_sequence=41
         )
-        assert asked.position_handle_ptr
+        assert asked.position_handle
         assert host.probe.position("s1", "q1") == 41
         source.remove_position_handle("q1")
         asked.receiver.close()
-        response = received(host, source, resume_from_ptr=b"\x01\x02")
-        assert not response.position_handle_ptr
+        # What the host confirms is what the plugin reads.
+        cffi.FFI().cast("uint64_t *", asked.position_handle)[0] = 2**63 + 1
+        assert host.probe.position("s1", "q1") == 2**63 + 1
+        response = received(host, source, resume_from=b"\x01\x02")
+        assert not response.position_handle
         response.receiver.close()
+        fresh = received(host, source, query_id="q2", request_position_handle=True)
+        assert host.probe.position("s1", "q2") == host.drasi.POSITION_NOTHING_CONFIRMED
+        fresh.receiver.close()
     assert [line for line in host.journal("Source.subscribe") if "resume=hex:0102" in line]
 
 
 # --- ends
+
+
+def test_a_life_in_the_order_of_the_contract(host: Host) -> None:
+    """All of it comes once, and where it has its place; nothing of the host's ends before."""
+    store, identity = Store(), Identity(host.drasi)
+    seen: list[tuple[str, int]] = []
+    begin = len(host.journal())
+    with host.source(kind="replayer", events=2) as source:
+        source.id()
+        source.set_bootstrap_provider(host.loader())
+        source.initialize(host.context(state_store=store, identity_provider=identity))
+        source.start()
+        response = received(host, source, request_position_handle=True)
+        stream = Stream(lambda event: event.close())
+        response.receiver.start_push(stream)
+        stream.wait()
+        source.remove_position_handle("q1")
+        response.receiver.close()
+        source.stop()
+        source.start()
+        source.stop()
+        source.deprovision()
+        assert source.status() is host.drasi.ComponentStatus.Stopped
+        seen += [("before", store.closed), ("before", identity.closed)]
+    source.close()
+    assert seen == [("before", 0), ("before", 0)]
+    assert (store.closed, identity.closed) == (1, 1)
+    lines = [line.partition(" id=")[0] for line in host.journal()[begin:]]
+    assert [line for line in lines if not line.startswith("BootstrapPlugin")] == [
+        "SourcePlugin.create_source kind=replayer",
+        "Source.id",
+        "Source.set_bootstrap_provider",
+        "Source.initialize",
+        "Source.start",
+        "Source.subscribe",
+        "ChangeReceiver.start_push query=q1",
+        "Source.remove_position_handle",
+        "ChangeReceiver.drop query=q1",
+        "Source.stop",
+        "Source.start",
+        "Source.stop",
+        "Source.deprovision",
+        "Source.status",
+        "Source.drop",
+        "BootstrapProvider.drop",
+        "> drop state store",
+        "> drop identity provider",
+    ]
 
 
 def test_children_end_first(host: Host) -> None:
@@ -355,7 +417,7 @@ def test_what_never_ends_ends_with_the_interpreter(
         "atexit.register(lambda: print(probe.test_live(None)))\n"
         "import weakref; weakref.finalize(sys, int)\n"
         f"plugin = drasi.load({str(library)!r}, {mode!r})\n"
-        "source = plugin.plugin_init.source_plugins[0].create_source('s', '{}', False)\n"
+        "source = plugin.registration.source_plugins[0].create_source('s', '{}', False)\n"
         "receiver = source.subscribe('s', False, 'q', '[]', '[]').receiver\n"
         "print(probe.test_live(None))\n"
     )

@@ -68,7 +68,7 @@ def test_a_field_that_must_be_given(pets: Bound) -> None:
     class Legless:
         name = Pet.name
 
-    with pytest.raises(AttributeError, match="legs"):
+    with pytest.raises(TypeError, match="an object like Pet is needed, and Legless has no `legs`"):
         pets.plugin.look(Legless())
 
 

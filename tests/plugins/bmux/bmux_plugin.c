@@ -487,6 +487,19 @@ static BmuxCallStatus leave(BmuxCallStatus status)
     return status;
 }
 
+#if defined PLUGIN_FOR_LATER_HOSTS
+#define RANGES "native_abi = { minimum = \"1.1\", maximum = \"1.4\" }\n"
+#elif defined PLUGIN_FOR_EARLIER_HOSTS
+#define RANGES "[plugin_api]\nminimum = \"0.3\"\nmaximum = \"0.9\"\n"
+#elif defined PLUGIN_FOR_ANY_HOST
+#define RANGES ""
+#elif defined PLUGIN_BAD_RANGE
+#define RANGES "[native_abi]\nminimum = \"1.x\"\n"
+#else
+#define RANGES                                                                                     \
+    "[plugin_api]\nminimum = \"1.0\"\n[native_abi]\nminimum = \"1.0\"\nmaximum = \"1.0\"\n"
+#endif
+
 const char *bmux_plugin_entry_v1(void)
 {
     note("entry");
@@ -501,11 +514,7 @@ const char *bmux_plugin_entry_v1(void)
            "name = \"Pr\xc3\xbc"
            "fstand\"\n"
            "version = \"0.0.1\"\n"
-           "[plugin_api]\n"
-           "minimum = \"1.0\"\n"
-           "[native_abi]\n"
-           "minimum = \"1.0\"\n"
-           "maximum = \"1.0\"\n";
+           RANGES;
 #endif
 }
 

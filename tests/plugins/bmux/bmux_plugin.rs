@@ -516,6 +516,18 @@ fn asked_status(input: &[u8]) -> BmuxCallStatus {
     asked.map_or(BmuxCallStatus::OK, |rest| BmuxCallStatus(number(rest) as i32))
 }
 
+/// The manifest, with these ranges.
+macro_rules! manifest {
+    ($($ranges:literal),+) => {
+        concat!(
+            "id = \"bmux.test\"\nname = \"Prüfstand\"\nversion = \"0.0.1\"\n",
+            $($ranges,)+
+            "\0"
+        )
+        .as_bytes()
+    };
+}
+
 #[cfg_attr(not(plugin_no_entry), no_mangle)]
 pub extern "C" fn bmux_plugin_entry_v1() -> *const c_char {
     note!("entry");
@@ -526,13 +538,19 @@ pub extern "C" fn bmux_plugin_entry_v1() -> *const c_char {
         b"id = \"\xff\xfe\"\n\0"
     } else if cfg!(plugin_bad_manifest) {
         b"id = [\n\0"
+    } else if cfg!(plugin_for_later_hosts) {
+        manifest!("native_abi = { minimum = \"1.1\", maximum = \"1.4\" }\n")
+    } else if cfg!(plugin_for_earlier_hosts) {
+        manifest!("[plugin_api]\nminimum = \"0.3\"\nmaximum = \"0.9\"\n")
+    } else if cfg!(plugin_for_any_host) {
+        manifest!("")
+    } else if cfg!(plugin_bad_range) {
+        manifest!("[native_abi]\nminimum = \"1.x\"\n")
     } else {
-        concat!(
-            "id = \"bmux.test\"\nname = \"Prüfstand\"\nversion = \"0.0.1\"\n",
+        manifest!(
             "[plugin_api]\nminimum = \"1.0\"\n",
-            "[native_abi]\nminimum = \"1.0\"\nmaximum = \"1.0\"\n\0"
+            "[native_abi]\nminimum = \"1.0\"\nmaximum = \"1.0\"\n"
         )
-        .as_bytes()
     };
     manifest.as_ptr().cast()
 }

@@ -412,6 +412,25 @@ def hints(text: str) -> list[str | None]:
             "`give` frees memory",
         ),
         ("allocator unix = malloc/free @unix;", "A0610", "`unix` has no scheme for Windows"),
+        (
+            'const HOST: u8 = 1; @range("a") const A: str = "1.x"; @manifest(json) @handshake'
+            " entry fn f() -> *const char @nul @until(library);",
+            "A0407",
+            "`@range` goes on a version, and `A` is '1.x'",
+        ),
+        (
+            '@range("a", 4) const A: str = "1.2.3"; @manifest(toml) @handshake'
+            " entry fn f() -> *const char @nul @until(library);",
+            "A0407",
+            "`A` is '1.2.3'.4",
+        ),
+        ('@range("a") const A: i8 = 4;', "A0409", "none has a range for `A`"),
+        (
+            '@range("a") const A: i8 = 4; @manifest(toml) entry fn f() -> *const char @nul'
+            " @until(library);",
+            "A0409",
+            "no manifest in JSON or TOML is read at load",
+        ),
         # names
         ('@py("Err") struct S { x: u8 }', "A0107", "`S` and `Err` are both `Err` in Python"),
         ('struct S { @py("y") x: u8, y: u8 }', "A0107", "`y` and `x` are both `y`"),
@@ -510,6 +529,10 @@ def test_contradiction(text: str, code: str, says: str) -> None:
         '@version const ABI: str = "1.2"; struct S { @version v: Str, @triple t: Str }',
         "@handshake @error(e) entry fn f(@default(1) v: u32, o: *mut u32 @out, e: *mut Error);",
         "@manifest(toml) entry fn f(o: *mut (*const char?) @out @nul);",
+        '@range("a", 4) const A: u16 = 1; @manifest(json) @handshake entry fn f() -> *const char @nul'
+        " @until(library);",
+        '@range("a.b") const A: str = "1.2.3"; @manifest(TOML) @handshake entry fn f() -> *const char @nul'
+        " @until(library);",
         "allocator a = take/give; entry fn take(n: usize, align: usize) -> own *mut u8?;"
         " entry fn give(p: own *mut u8?, n: usize, align: usize);",
         "allocator a = malloc/free @unix, process_heap @windows;",

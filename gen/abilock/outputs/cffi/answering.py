@@ -8,17 +8,14 @@ from dataclasses import replace
 from abilock.binding.calls import Call, Channel, Out, Outcome
 from abilock.binding.forms import NOTHING
 from abilock.binding.shapes import (
-    Character,
     Content,
     Form,
     Function,
     Item,
-    Number,
-    Raw,
     Reference,
+    Sentinel,
     Shape,
     Span,
-    Terminated,
     Value,
 )
 from abilock.model.decls import EnumDecl, EnumKind, Signature
@@ -111,35 +108,26 @@ class Answering:
         ours = [
             number
             for number, item in enumerate(call.inputs)
-            if self._ends_here(item.shape) and not is_asked(item)
+            if self._parts.contents.ends_here(item.shape) and not is_asked(item)
         ]
         if not ours or not any(
-            number not in ours and self._may_be_refused(item.shape)
+            number not in ours and self._parts.contents.may_be_refused(item.shape)
             for number, item in enumerate(call.inputs[: ours[-1]])
         ):
             return []
         return [call.inputs[number] for number in ours]
 
-    def _ends_here(self, shape: Shape) -> bool:
-        """Whether something of it is ours; what is owned inside of a struct is, also behind a pointer."""
-        is_inside = isinstance(shape, Value) and self._parts.contents.owns(shape.name)
-        return is_inside or self._parts.contents.shape_owns(shape)
-
-    def _may_be_refused(self, shape: Shape) -> bool:
-        match shape:
-            case Number() | Character() | Terminated() | Raw() | Function():
-                return False
-            case Value(behind_pointer=False, name=name):
-                return self._parts.forms.form(name) not in (Form.TEXT, Form.DATA)
-            case _:
-                return True
-
     def _is_lent(self, item: Item) -> bool:
-        match item.shape:
+        return self._is_lent_shape(item.shape)
+
+    def _is_lent_shape(self, shape: Shape) -> bool:
+        match shape:
+            case Sentinel(shape=inner):
+                return self._is_lent_shape(inner)
             case Function(scope=scope):
                 return scope == "call"
-            case Reference(own=own):
-                return not own
+            case Reference(own=own, name=name):
+                return not own and not self._parts.forms.attributes(name).has("refcounted")
             case Span(is_room=is_room):
                 return is_room
             case Value(behind_pointer=False, name=name):
@@ -221,8 +209,7 @@ class Answering:
         if target is not None and isinstance(shape, Value):
             name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
             yield "keep = Keep(lib)"
-            block = self._parts.forms.ending(target).allocator
-            yield f"table = hand_{python_name(target)}(lib, {value}, keep, 'own', {block!r})"
+            yield f"table = hand_{python_name(target)}(lib, {value}, keep, 'own')"
             yield f"return lib.given(keep, {ctype!r}, lower_{name}(lib, table, keep))"
             return
         lowered = self._parts.lowering.lower(shape, "result", value)
@@ -301,7 +288,7 @@ class Answering:
         )
         data = value
         if buffer.content is Content.TEXT and buffer.encoding != "bytes":
-            data = f"{value}.encode({buffer.encoding!r})"
+            data = f"entry.lib.encoded({value}, {buffer.encoding!r})"
         yield f"data = {data}"
         yield f"if {written}:"
         yield f"    {written}[0] = len(data)"
@@ -316,7 +303,7 @@ class Answering:
 
     def _refused(self, call: Call, place: Place) -> Iterator[str]:
         """What C gets for an exception: the ABI's own error, or a safe value after a report."""
-        where = repr(place.where)
+        where = repr(place.label)
         shape = call.result
         if call.outcome.channel is Channel.RESULT and isinstance(shape, Value):
             name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from abilock.binding.forms import words
 from abilock.binding.shapes import Form
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, mapping
@@ -25,6 +26,9 @@ class Arrivals:
         proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
         own = python_name(name)
         required = self._required(name)
+        if form is Form.RESOURCE:
+            yield from self._resource(name, proxy)
+            return
         if self._parts.forms.is_own_context(name):
             yield from self._itself(name, proxy, required)
             return
@@ -38,47 +42,65 @@ class Arrivals:
                     f"return {proxy}(lib, table, c.{context})",
                 ),
             )
-            yield from self._owned_pair(name, proxy)
+            yield Code(
+                f"own_{own}(lib: Library, c: CData, block: bool = False) -> {proxy}",
+                tuple(self._owned_pair(name, proxy, required)),
+            )
+            yield Code(
+                f"end_{own}(lib: Library, table: CData, block: bool, context: CData) -> None",
+                tuple(self._end(name, "context")),
+            )
             return
         whole = f"lib.whole(lib.there(table, {name!r}), {name!r}, {required!r})"
         sized = self._sized(name)
+        lent: tuple[str, ...] = (*sized, whole, f"return {proxy}(lib, table)")
+        if take := self._take(name):
+            found = f"lib.there(table, {name!r})"
+            lent = (f"lib.symbol({take!r})({found})", f"return own_{own}(lib, table, True)")
+        yield Code(f"lend_{own}(lib: Library, table: CData) -> {proxy}", lent)
         yield Code(
-            f"lend_{own}(lib: Library, table: CData) -> {proxy}",
-            (*sized, whole, f"return {proxy}(lib, table)"),
-        )
-        yield Code(
-            f"own_{own}(lib: Library, table: CData, block: Optional[str] = None) -> {proxy}",
+            f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
             tuple(self._owned(name, proxy, whole)),
         )
         yield Code(
-            f"end_{own}(lib: Library, table: CData, block: Optional[str]) -> None",
+            f"end_{own}(lib: Library, table: CData, block: bool) -> None",
             tuple(self._end(name)),
         )
 
-    def _owned_pair(self, name: str, proxy: str) -> Iterator[Code]:
-        """What leads to an object and its functions is copied, so that its block can go at once."""
+    def _take(self, name: str) -> str | None:
+        """What takes a reference: as long as Python knows an object that is counted, it has one."""
+        counted = words(self._parts.forms.attributes(name).get("refcounted"))
+        return self._parts.forms.symbol(counted[0]) if counted else None
+
+    def _resource(self, name: str, proxy: str) -> Iterator[Code]:
+        """What is only an address, or a handle that C passes by value."""
         own = python_name(name)
-        pointer = self._parts.names.struct(name, " *")
-        context, table = (self._parts.names.c(word) for word in self._objects.pair(name))
+        kind = self._parts.forms.handles.kinds.get(name)
+        checked = f"lib.there(table, {name!r})"
+        if kind is not None and kind.by_value:
+            checked = "table" if kind.is_alias else "lib.copy(table)"
+        elif kind is not None and kind.is_alias:
+            checked = f"lib.there(table, {proxy!r})"
+        lent: tuple[str, ...] = (f"return {proxy}(lib, {checked})",)
+        if take := self._take(name):
+            lent = (f"lib.symbol({take!r})({checked})", f"return own_{own}(lib, table, True)")
+        yield Code(f"lend_{own}(lib: Library, table: CData) -> {proxy}", lent)
         yield Code(
-            f"own_{own}(lib: Library, c: CData, block: Optional[str] = None) -> {proxy}",
+            f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
             (
-                f"given, c = c, lib.moved({pointer!r}, lib.there(c, {name!r})[0])",
-                "if block:",
-                "    lib.free(block, given)",
-                f"table = lib.there(c.{table}, {name!r})",
-                f"ends = {self._refusal(name, 'table, c')}",
-                f"if not lib.accepted(table, {name!r}, {self._required(name)!r}, ends):",
-                "    return None  # type: ignore[return-value]",
-                f"ends = functools.partial(end_{own}, lib, table, c)",
-                f"return {proxy}(lib, table, c.{context}, ends)",
+                f"table = {checked}",
+                f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))",
             ),
         )
-        yield Code(
-            f"end_{own}(lib: Library, table: CData, c: CData) -> None",
-            (*self._drops(name, f"table, c.{context}"), *self._released(name, "c"))
-            or ("return None",),
-        )
+        body = tuple(self._end(name))
+        if kind is not None and kind.ends is not None:
+            body = (
+                "try:",
+                f"    call_{python_name(kind.ends.name)}(lib, table)",
+                "finally:",
+                "    lib.unbind(table)",
+            )
+        yield Code(f"end_{own}(lib: Library, table: CData, block: bool) -> None", body)
 
     def _required(self, name: str) -> tuple[str, ...]:
         """The functions that no object may lack."""
@@ -88,10 +110,10 @@ class Arrivals:
             if not method.optional and not method.attributes.has("since")
         )
 
-    def _refusal(self, name: str, given: str = "table, block") -> str:
+    def _refusal(self, name: str) -> str:
         """What ends an object that is refused: as any other, if it has the functions for that."""
         own = python_name(name)
-        ends = f"functools.partial(end_{own}, lib, {given})"
+        ends = f"functools.partial(end_{own}, lib, table, block)"
         drops = [
             self._parts.names.at("table", method.name)
             for method in self._parts.forms.methods(name)
@@ -120,11 +142,11 @@ class Arrivals:
         )
         ends = f"functools.partial(end_{own}, lib, table, block, context)"
         yield Code(
-            f"own_{own}(lib: Library, context: CData, block: Optional[str] = None) -> {proxy}",
+            f"own_{own}(lib: Library, context: CData, block: bool = False) -> {proxy}",
             (*read, f"return {proxy}(lib, table, context, {ends})"),
         )
         yield Code(
-            f"end_{own}(lib: Library, table: CData, block: Optional[str], context: CData) -> None",
+            f"end_{own}(lib: Library, table: CData, block: bool, context: CData) -> None",
             tuple(self._end(name, "context")),
         )
 
@@ -139,10 +161,7 @@ class Arrivals:
                 yield f"if not lib.accepted(table, {name!r}, {self._required(name)!r}, ends):"
                 # Told by whoever takes it; nobody gets this.
                 yield "    return None  # type: ignore[return-value]"
-            elif self._parts.forms.form(name) is Form.RESOURCE:
-                yield f"lib.there(table, {name!r})"
-            ends = f"functools.partial(end_{own}, lib, table, block)"
-            yield f"return {proxy}(lib, table, None, {ends}, block)"
+            yield f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))"
             return
         gated = tuple(
             (self._parts.names.c(field.name or ""), version)
@@ -158,7 +177,10 @@ class Arrivals:
             for item in self._objects.items(name)
         )
         yield f"take: Callable[[], Dict[str, Any]] = lambda: {taken}"
-        yield "release: Callable[[], object] = lambda: block and lib.free(block, table)"
+        yield "release: Callable[[], object] = lambda: None"
+        if given_back := self._given_back(name, "table"):
+            yield "if block:"
+            yield f"    release = lambda: {given_back}"
         yield f"taken = lib.all_taken(c, {name!r}, {self._required(name)!r}, take, release)"
         yield f"return {proxy}(lib, c)._abi_holding(taken)"
 
@@ -172,57 +194,66 @@ class Arrivals:
         return (f"table = lib.sized({pointer!r}, lib.there(table, {name!r}), {size!r})",)
 
     def _taken_over(self, name: str) -> Iterator[str]:
-        """The memory of a table that is handed over stays ours if it is a block of an allocator, or until
-        the entry is called that ends it."""
+        """The memory of a table that is handed over stays ours only if it is a block of an allocator."""
+        given_back = self._given_back(name, "given")
         sized = self._sized(name)
-        if sized:
-            yield "given, held, block = table, block, None"
+        if sized and given_back:
+            yield "given, had_block, block = table, block, False"
             yield from sized
-            yield "if held:"
-            yield "    lib.free(held, given)"
-        elif self._parts.forms.form(name) is Form.OBJECT and not self._stays(name):
+            yield "if had_block:"
+            yield f"    {given_back}"
+        elif sized:
+            yield from sized
+        elif not given_back:
             pointer = self._parts.names.struct(name, " *")
-            yield f"table = lib.taken({pointer!r}, lib.there(table, {name!r}), block)"
+            yield f"table = lib.moved({pointer!r}, lib.there(table, {name!r})[0])"
 
-    def _stays(self, name: str) -> bool:
-        """Whether the table is where it is until the object ends, as the other side says."""
-        ends = self._parts.forms.ending(name).entry
-        return ends is not None or self._parts.forms.is_counted(name)
+    def _given_back(self, name: str, address: str) -> str:
+        """What gives back the memory that an object is in, empty if that is whoever made it."""
+        ends = self._parts.forms.ending(name)
+        if ends.allocator:
+            return f"lib.free({ends.allocator!r}, {address})"
+        return f"lib.symbol({ends.entry!r})({address})" if ends.entry else ""
+
+    def _owned_pair(self, name: str, proxy: str, required: tuple[str, ...]) -> Iterator[str]:
+        """All that is needed of a pair is read at once, so that its memory need not stay."""
+        context, member = (self._parts.names.c(word) for word in self._objects.pair(name))
+        yield f"table, context = lib.there(lib.there(c, {name!r}).{member}, {name!r}), c.{context}"
+        if given_back := self._given_back(name, "c"):
+            yield "if block:"
+            yield f"    {given_back}"
+        yield f"lib.whole(table, {name!r}, {required!r})"
+        ends = f"functools.partial(end_{python_name(name)}, lib, table, False, context)"
+        yield f"return {proxy}(lib, table, context, {ends})"
 
     def _in_copy(self, member: str) -> str:
         return self._parts.names.at("c", member)
 
     def _end(self, name: str, address: str = "table") -> Iterator[str]:
         """``address``: where the object is for C."""
-        yield from self._drops(name, "table" if address == "table" else f"table, {address}")
-        is_pair = self._parts.forms.form(name) is Form.PAIR
-        yield from self._released(name, address if is_pair else "table")
-        ends = self._parts.forms.ending(name)
-        if ends.entry:
-            yield f"lib.symbol({ends.entry!r})({address})"
-        else:
-            yield "if block:"
-            yield f"    lib.free(block, {address})"
-        yield f"lib.unbind({address})"
-
-    def _drops(self, name: str, given: str) -> Iterator[str]:
-        for method in self._parts.forms.methods(name):
-            if not method.is_drop:
-                continue
+        drops = [method for method in self._parts.forms.methods(name) if method.is_drop]
+        for method in drops:
             place = self._objects.place(self._parts.forms.table(name), method)
+            given = "table" if address == "table" else f"table, {address}"
             call = f"lib.raw.{place.carrier}({given})"
             if method.optional:
                 yield f"if {self._parts.names.at('table', method.name)}:"
                 yield f"    {call}"
             else:
                 yield call
-
-    def _released(self, name: str, where: str) -> Iterator[str]:
         release = self._parts.contents.release(name)
-        if release.member is not None:
+        is_pair = self._parts.forms.form(name) is Form.PAIR
+        is_in_place = not is_pair or self._parts.forms.is_own_context(name)
+        if release.member is not None and is_in_place:
+            where = address if is_pair else "table"
             arguments = ", ".join(self._parts.names.at(where, each) for each in release.arguments)
             yield f"if {self._parts.names.at(where, release.member)}:"
             yield f"    {self._parts.names.at(where, release.member)}({arguments})"
+        given_back = self._given_back(name, address)
+        if given_back and is_in_place:
+            yield "if block:"
+            yield f"    {given_back}"
+        yield f"lib.unbind({address})"
 
     def of_handles(self, name: str) -> Iterator[Code]:
         """``own_…`` and ``end_…`` of handles."""

@@ -69,10 +69,11 @@ class Calling:
         if call.absent is not None and place.optional is not None:
             yield from self._absent(call, place)
         elif place.since is not None:
-            yield f"lib.require({place.since}, {place.where!r})"
+            yield f"lib.require({place.since}, {place.label!r})"
         if call.absent is None and place.optional is not None:
             yield f"if not {place.optional}:"
-            yield f"    raise NotAvailableError({f'{place.where} is optional, and this plugin has none'!r})"
+            said = f"{place.label} is optional, and this plugin has none: do without"
+            yield f"    raise NotAvailableError({said!r})"
         lines, members = self._lowered_inputs(call)
         if call.handle:
             members[call.handle] = "context"
@@ -110,7 +111,9 @@ class Calling:
         arguments = self._arguments(call, place, members)
         uses_keep = any("keep" in text for text in (*lines, *members.values()))
         asks = any(map(is_asked, call.inputs))
-        owner = "context" if place.passes_context else "".join(place.first[:1])
+        is_of_handle = call.handle is not None and not place.first
+        has_context = place.passes_context or is_of_handle
+        owner = "context" if has_context else "".join(place.first[:1])
         inner = [*lines]
         if call.buffer is not None:
             inner.extend(self._filled(call, place, members, uses_keep))
@@ -270,9 +273,7 @@ class Calling:
         target = target_of(call)
         if target is not None and result is not None and isinstance(shape, Value):
             pointer = self._parts.names.struct(target, " *")
-            block = self._parts.forms.ending(target).allocator
-            given = f"lib.ffi.cast({pointer!r}, {text}), {block!r}" if block else text
-            return f"own_{python_name(target)}(lib, {given})"
+            return f"own_{python_name(target)}(lib, lib.ffi.cast({pointer!r}, {text}), True)"
         return text
 
     def _beside_result(self, call: Call) -> At:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from abilock.binding.shapes import Form
@@ -9,6 +10,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model.decls import (
     Aggregate,
+    Alias,
     Callback,
     Declaration,
     EntryFunction,
@@ -27,7 +29,7 @@ _OF_FUNCTIONS = "call on".split()
 
 def report_clashes(package: Package, report: Report) -> None:
     """Report names of the package that mean two things."""
-    for group in (_classes(package), _carriers(package)):
+    for group in (_classes(package), _carriers(package), *_methods(package)):
         seen: dict[str, str] = {}
         for name, label, place in group:
             first = seen.setdefault(name, label)
@@ -43,7 +45,8 @@ def report_clashes(package: Package, report: Report) -> None:
 def _classes(package: Package) -> Iterator[tuple[str, str, Span | None]]:
     """Everything at the top of the package."""
     for each in package.library.declarations:
-        if not isinstance(each, (EntryFunction, EntryStatic)):
+        is_only_c = isinstance(each, (Opaque, Alias)) and package.forms.form(each.name) is Form.RAW
+        if not isinstance(each, (EntryFunction, EntryStatic)) and not is_only_c:
             yield type_name(each.name, each.attributes), f"`{each.name}`", each.span
     for name in package.objects.objects():
         span = package.forms.declaration(name).span
@@ -64,6 +67,28 @@ def _prefixes(declared: Declaration) -> Sequence[str]:
     return _OF_FUNCTIONS if isinstance(declared, (Callback, EntryFunction)) else ()
 
 
+def _methods(package: Package) -> Iterator[Iterator[tuple[str, str, Span | None]]]:
+    """What handles of entries have: functions, and fields where they are structs."""
+    for name in package.forms.handles.kinds:
+        fields = (
+            (
+                package.names.data(each.name or "", each.attributes),
+                f"`{name}.{each.name}`",
+                each.span,
+            )
+            for each in package.forms.data_fields(name)
+        )
+        methods = (
+            (
+                package.entries.method_name(each.declared),
+                f"the entry `{each.declared.name}`",
+                each.declared.span,
+            )
+            for each in package.entries.methods(name)
+        )
+        yield itertools.chain(fields, methods)
+
+
 def _carriers(package: Package) -> Iterator[tuple[str, str, Span | None]]:
     """What names calls."""
     for name in package.objects.tables():
@@ -76,5 +101,5 @@ def _carriers(package: Package) -> Iterator[tuple[str, str, Span | None]]:
     for name, _, _ in package.callbacks:
         declared = package.forms.by_name.get(name)
         yield python_name(name), f"the callback `{name}`", declared.span if declared else None
-    for entry, _, place in package.entries():
-        yield place.carrier, f"the entry `{entry.name}`", entry.span
+    for entry in package.entries.all():
+        yield entry.place.carrier, f"the entry `{entry.declared.name}`", entry.declared.span

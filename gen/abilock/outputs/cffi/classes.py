@@ -8,14 +8,27 @@ from dataclasses import dataclass, replace
 from abilock.binding.calls import Call
 from abilock.binding.forms import Method
 from abilock.binding.shapes import Form, Function, Reference
-from abilock.model.decls import Field
+from abilock.model.attributes import Attributes
+from abilock.model.c_names import declared_c_name
+from abilock.model.decls import Doc, Field
 from abilock.outputs.cffi.code import Code, shadowed, shielded
+from abilock.outputs.cffi.entries import Entries, Entry
 from abilock.outputs.cffi.names import Role
-from abilock.outputs.cffi.objects import Objects
+from abilock.outputs.cffi.objects import Objects, version_tuple
 from abilock.outputs.cffi.parts import Parts
+from abilock.outputs.cffi.prose import python_remarks, raises
 from abilock.outputs.cffi.signatures import Signatures
-from abilock.outputs.comments import python_docstring_lines
-from abilock.outputs.wording import remarks
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A member by its name in Python, and what tells whether it is there: a slot that is not null, the
+    version that has it first, a symbol. Each is a Python literal."""
+
+    name: str
+    slot: str
+    since: str
+    symbol: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,7 @@ class ClassCode:
     docstring: tuple[str, ...]
     methods: tuple[Code, ...]
     shields: tuple[str, ...] = ()
+    offered: tuple[Offered, ...] = ()
 
     @property
     def name(self) -> str:
@@ -54,17 +68,22 @@ def shielded_class(given: ClassCode) -> ClassCode:
 class Classes:
     """The classes of one library."""
 
-    def __init__(self, parts: Parts, objects: Objects, signatures: Signatures) -> None:
+    def __init__(
+        self, parts: Parts, objects: Objects, signatures: Signatures, entries: Entries
+    ) -> None:
         self._parts = parts
         self._objects = objects
         self._functions = signatures
+        self._entries = entries
 
     def interface(self, name: str) -> ClassCode:
         """What either side implements, with the documentation."""
         declared = self._parts.forms.declaration(name)
         return ClassCode(
             head=f"{self._parts.names.type(name)}(Protocol)",
-            docstring=python_docstring_lines((*declared.doc.lines, *remarks(declared.attributes)))
+            docstring=self._parts.prose.docstring(
+                (*declared.doc.lines, *python_remarks(declared.attributes))
+            )
             or (f"An object of the type {name}.",),
             methods=(
                 *(
@@ -89,7 +108,7 @@ class Classes:
         return Code(
             f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
             (f"return {self._objects.default(field)}" if has_default else "...",),
-            python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
+            self._parts.prose.docstring((*field.doc.lines, *python_remarks(field.attributes))),
             ("property",) if has_default else ("property", "abc.abstractmethod"),
         )
 
@@ -97,7 +116,7 @@ class Classes:
         """Methods of the object itself: neither its end, nor those of its handles."""
         for method in self._parts.forms.methods(name):
             call = self._objects.call(name, method)
-            if not self._objects.is_method(name, method):
+            if method.is_drop or self._objects.is_clone(name, method):
                 continue
             if call.handle is not None and call.creates is None:
                 continue
@@ -121,7 +140,10 @@ class Classes:
         return f"{own}({parameters}) -> {self._functions.returns(call, role)}"
 
     def _docs(self, method: Method, call: Call) -> tuple[str, ...]:
-        lines = [*method.member.doc.lines, *remarks(method.attributes)]
+        return self._documented(method.member.doc, method.attributes, call)
+
+    def _documented(self, doc: Doc, attributes: Attributes, call: Call) -> tuple[str, ...]:
+        lines = [*doc.lines, *python_remarks(attributes)]
         described = [item for item in call.inputs if item.doc.lines]
         if described:
             lines += ["", "Args:"]
@@ -129,7 +151,8 @@ class Classes:
                 first, *rest = item.doc.lines
                 lines.append(f"    {self._functions.local(item)}: {first}")
                 lines += [f"        {line}" for line in rest]
-        return python_docstring_lines(lines)
+        lines += raises(call, self._parts.names)
+        return self._parts.prose.docstring(lines)
 
     def proxy(self, name: str) -> ClassCode:
         """The other side's object."""
@@ -139,6 +162,7 @@ class Classes:
             self._property(name, field, text) for field, text in self._data(name, Role.ARRIVED)
         ]
         methods += [self._method(name, method) for method in self._visible(name)]
+        methods += [self._of_entry(entry) for entry in self._entries.methods(name)]
         methods += [
             self._clone(name, method)
             for method in self._parts.forms.methods(name)
@@ -146,10 +170,60 @@ class Classes:
         ]
         return ClassCode(
             head=f"{kind}(Proxy)" if is_resource else f"{kind}Proxy(Proxy, {kind})",
-            docstring=python_docstring_lines(self._parts.forms.declaration(name).doc.lines)
+            docstring=self._about_resource(name)
             if is_resource
             else (f"The other side's :class:`{kind}`.",),
             methods=tuple(methods),
+            offered=(*self._offered(name), *self._offered_entries(name)),
+        )
+
+    def _offered(self, name: str) -> Iterator[Offered]:
+        for field, _ in self._data(name, Role.ARRIVED):
+            since = field.attributes.version("since")
+            python = self._parts.names.data(field.name or "", field.attributes)
+            yield Offered(repr(python), "None", version_tuple(since) if since else "None", "None")
+        visible = tuple(self._visible(name))
+        for method in self._parts.forms.methods(name):
+            if method in visible or self._objects.is_cloned_by(name, method):
+                yield self._offered_slot(name, method)
+
+    def _offered_slot(self, name: str, method: Method) -> Offered:
+        place = self._objects.place(self._parts.forms.table(name), method)
+        slot = repr(self._parts.names.c(method.name)) if place.optional is not None else "None"
+        python = self._parts.names.method(method, self._objects.owner(name))
+        return Offered(repr(python), slot, str(place.since), "None")
+
+    def _offered_entries(self, name: str) -> Iterator[Offered]:
+        for entry in self._entries.methods(name):
+            python = self._entries.method_name(entry.declared)
+            symbol = declared_c_name(entry.declared)
+            yield Offered(repr(python), "None", str(entry.place.since), repr(symbol))
+
+    def _about_resource(self, name: str) -> tuple[str, ...]:
+        declared = self._parts.forms.declaration(name)
+        lines = (*declared.doc.lines, *python_remarks(declared.attributes))
+        return self._parts.prose.docstring(lines) or (f"The other side's `{name}`.",)
+
+    def _of_entry(self, entry: Entry) -> Code:
+        """A function of a handle, during which the handle does not end."""
+        call = entry.call
+        given = ", ".join(("self._abi_lib", "table", *self._functions.passed(call)))
+        made = f"call_{entry.place.carrier}({given})"
+        if entry.makes_child:
+            made = f"self._abi_parent_of({made})"
+        returns = self._functions.returns(call)
+        word = "" if returns == "None" else "return "
+        parameters = ", ".join(("self", *self._functions.parameters(call)))
+        return Code(
+            f"{self._entries.method_name(entry.declared)}({parameters}) -> {returns}",
+            (
+                "table = self._abi_begin()",
+                "try:",
+                f"    {word}{made}",
+                "finally:",
+                "    self._abi_done()",
+            ),
+            self._documented(entry.declared.doc, entry.declared.attributes, call),
         )
 
     def _clone(self, name: str, method: Method) -> Code:
@@ -163,7 +237,9 @@ class Classes:
                 "    raise self._abi_closed()",
                 f"return self._abi_call.{carrier}(table)",
             ),
-            python_docstring_lines((*method.member.doc.lines, *remarks(method.attributes))),
+            self._parts.prose.docstring(
+                (*method.member.doc.lines, *python_remarks(method.attributes))
+            ),
         )
 
     def handle(self, name: str, kind: str, methods: list[Method]) -> ClassCode:
@@ -175,6 +251,7 @@ class Classes:
                 f"What :class:`{self._parts.names.type(name)}` creates; it ends before that does.",
             ),
             methods=tuple(self._method(name, each, documented=True) for each in visible),
+            offered=tuple(self._offered_slot(name, each) for each in visible),
         )
 
     def _property(self, name: str, field: Field, annotation: str) -> Code:
@@ -195,7 +272,7 @@ class Classes:
         return Code(
             f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
             body,
-            python_docstring_lines((*field.doc.lines, *remarks(field.attributes))),
+            self._parts.prose.docstring((*field.doc.lines, *python_remarks(field.attributes))),
             ("property",),
         )
 
@@ -212,11 +289,7 @@ class Classes:
         )
         made = f"self._abi_call.{place.carrier}({given})"
         if call.creates is not None:
-            made = (
-                f"None if (_abi_made := {made}) is None else _abi_made._abi_child_of(self)"
-                if call.returns_handle is not None and call.returns_handle.absent is not None
-                else f"{made}._abi_child_of(self)"
-            )
+            made = f"self._abi_parent_of({made})"
         if call.blocking or _may_come_back(call):
             body: tuple[str, ...] = (
                 "table = self._abi_begin()",

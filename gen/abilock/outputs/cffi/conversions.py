@@ -21,6 +21,7 @@ from abilock.binding.shapes import (
 from abilock.model.decls import Aggregate, EnumDecl, Library
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, in_keep, mapping
+from abilock.outputs.cffi.lifting import released
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.parts import Parts
 
@@ -48,6 +49,12 @@ class Conversions:
     def _of(self, name: str) -> Iterator[Code]:
         form = self._forms.form(name)
         owns = self._contents.owns(name)
+        ending = self._contents.ending(name)
+        if ending is not None:
+            # One function ends it whole, so that what it holds is only looked at.
+            value = f"lib.ended_in_place(lambda: lift_{python_name(name)}(lib, c), {ending!r}, c)"
+            yield self._take(name, (f"return {value}",))
+            owns = False
         if form in (Form.TEXT, Form.DATA, Form.LIST):
             view = self._contents.view(name)
             yield self._lift(name, (f"return {self._view(view, take=False)}",))
@@ -114,11 +121,11 @@ class Conversions:
         else:
             mutable = view.mutable and not view.release.is_known
             value = f"lib.{'memory' if mutable else 'data'}({pointer}, {length})"
-        if take and view.release.allocator:
+        if take and (view.release.allocator or view.release.entry):
             block = (
                 f"{pointer} if {self.at(view.capacity)} else lib.null" if view.capacity else pointer
             )
-            value = f"lib.freed({value}, {view.release.allocator!r}, {block})"
+            value = released(value, view.release, block)
         return value
 
     def _lower_view(self, view: View, value: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from abilock.binding.calls import Call
 from abilock.binding.forms import Method
@@ -43,7 +43,7 @@ class Crossing:
             for method in self._parts.forms.methods(name):
                 if self._objects.is_cloned_by(name, method):
                     yield self._clone(name, method)
-                elif self._objects.is_method(name, method):
+                elif not method.is_drop and not self._objects.is_clone(name, method):
                     yield self._calling.call(
                         self._objects.call(name, method), self._objects.place(name, method)
                     )
@@ -52,7 +52,7 @@ class Crossing:
         """Slots that are methods, and neither end nor clone their object."""
         for name in self._objects.tables():
             for method in self._parts.forms.methods(name):
-                if self._objects.is_method(name, method):
+                if not method.is_drop and not self._objects.is_clone(name, method):
                     yield self._objects.call(name, method), self._objects.place(name, method)
 
     def _clone(self, name: str, method: Method) -> Code:
@@ -97,9 +97,7 @@ class Crossing:
                 call = self._objects.call(name, method)
                 type_ = self._pointer_type(method)
                 safe = "None"
-                if method.counts:
-                    code = self._counting(call, place, method.counts)
-                elif method.is_drop:
+                if method.is_drop:
                     code = self._generic(call, place, "abi.dropped")
                 elif self._objects.is_clone(name, method):
                     code = self._generic(call, place, "abi.cloned")
@@ -111,13 +109,6 @@ class Crossing:
                     safe = self._answering.safe(call)
                 yield code, Trampoline(place.carrier, type_, safe)
 
-    def _counting(self, call: Call, place: Place, word: str) -> Code:
-        """Takes or gives back a reference; who asks learns how many there are."""
-        made = self._generic(call, place, f"abi.reference_{word}n")
-        if call.result is None:
-            return replace(made, body=(made.body[0].removeprefix("return "),))
-        return made
-
     def _generic(self, call: Call, place: Place, function: str) -> Code:
         names = [arriving(each, index) for index, each in enumerate(call.signature.parameters)]
         if call.context is None:
@@ -125,7 +116,7 @@ class Crossing:
         head = ", ".join(["abi: Binding", *(f"{name}: Any" for name in names)])
         return Code(
             f"on_{place.carrier}({head}) -> Any",
-            (f"return {function}({names[0]}, {place.where!r})",),
+            (f"return {function}({names[0]}, {place.label!r})",),
         )
 
     def _pointer_type(self, method: Method) -> str:

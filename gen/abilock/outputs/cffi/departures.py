@@ -12,10 +12,6 @@ from abilock.outputs.cffi.code import Code, mapping
 from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import Parts
 
-#: What every such function takes, and the allocator of the block in which what is owned is.
-_GIVEN = "lib: Library, value: {}, keep: Keep, how: str"
-_BLOCK = ", block: Optional[str] = None"
-
 
 class Departures:
     """How Python's objects become tables."""
@@ -31,34 +27,44 @@ class Departures:
         form = self._parts.forms.form(name)
         proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
         if not self._objects.adapts(name):
-            back = f"return keep.hand_back(value, {proxy}, how)"
             if form is Form.OBJECT and not self._parts.forms.is_own_context(name):
-                yield Code(f"fill_{own}({_GIVEN.format(kind)}) -> Any", (f"{back}[0]",))
-            yield Code(f"hand_{own}({_GIVEN.format(kind)}{_BLOCK}) -> CData", (back,))
+                yield Code(
+                    f"fill_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> Any",
+                    (f"return keep.hand_back(value, {proxy}, how)[0]",),
+                )
+            yield Code(
+                f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
+                (f"return keep.hand_back(value, {proxy}, how)",),
+            )
             return
-        yield Code(f"fill_{own}({_GIVEN.format(kind)}) -> Any", tuple(self._filled(name, proxy)))
         yield Code(
-            f"hand_{own}({_GIVEN.format(kind)}{_BLOCK}) -> CData", tuple(self._handed(name, proxy))
+            f"fill_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> Any",
+            tuple(self._filled(name, proxy)),
         )
-
-    def _handed(self, name: str, proxy: str) -> Iterator[str]:
-        """A pointer to a table of ours, or to that of the other side's own object."""
+        release = self._parts.forms.ending(name)
         pointer = self._parts.names.struct(name, " *")
-        filled = f"{pointer!r}, fill_{python_name(name)}(lib, value, keep, how), how, block"
-        if self._parts.forms.is_own_context(name):
-            yield f"if isinstance(value, {proxy}):"
-            yield f"    keep.hand_back(value, {proxy}, how)"
-            yield "    return value._abi_context"
-            yield f"return keep.itself(value, {filled})"
-            return
-        # A pair is made anew: its object is known by what is in it.
-        if self._parts.forms.form(name) is not Form.PAIR:
-            yield f"if isinstance(value, {proxy}):"
-            yield f"    return keep.hand_back(value, {proxy}, how, block)"
+        filled = f"{pointer!r}, fill_{own}(lib, value, keep, how), how, {release.allocator!r}"
+        refused: tuple[str, ...] = ()
+        if release.entry is not None:
+            refused = ("if how == 'own':", f"    raise lib.only_made_by_c({release.entry!r})")
+        back: tuple[str, ...] = (f"    return keep.hand_back(value, {proxy}, how)",)
+        if form is Form.OBJECT and not release.is_known:
+            # It is Python's copy of the table, and nobody says when that is not needed any more.
+            kept = "'pinned' if how == 'own' else how"
+            back = (f"    return keep.hand_back(value, {proxy}, {kept})",)
         state = self._parts.forms.state(name)
-        counted = self._parts.forms.is_counted(name) and state is not None
-        held = f", {self._parts.names.c(state)!r}" if counted and state else ""
-        yield f"return keep.table({filled}{held})"
+        more = f", {self._parts.names.c(state)!r}" if state is not None else ""
+        made = f"keep.table({filled}{more})"
+        if self._parts.forms.is_own_context(name):
+            back = (f"    keep.hand_back(value, {proxy}, how)", "    return value._abi_context")
+            made = f"keep.itself(value, {filled})"
+        is_copied = form is Form.PAIR and not self._parts.forms.is_own_context(name)
+        # A pair is made anew, since its object is known by what was in it.
+        told = () if is_copied else (f"if isinstance(value, {proxy}):", *back)
+        yield Code(
+            f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
+            (*told, *refused, f"return {made}"),
+        )
 
     def _filled(self, name: str, proxy: str) -> Iterator[str]:
         yield f"if isinstance(value, {proxy}):"
@@ -68,6 +74,7 @@ class Departures:
             yield "    made = keep.hand_back(value, " + proxy + ", how)"
             first = "" if itself else f"{context!r}: value._abi_context, "
             yield f"    return {{{first}{table!r}: made}}"
+            yield f"require_shape(value, {self._parts.names.type(name)})"
             inner = self._parts.forms.table(name)
             slots = mapping(self._slots(inner, name))
             static = not any(
@@ -84,9 +91,7 @@ class Departures:
             yield f"return {{{first}{table!r}: {made}}}"
             return
         yield f"    return keep.hand_back(value, {proxy}, how)[0]"
-        ends = self._parts.forms.ending(name).entry
-        if ends is not None:
-            yield f"keep.only_lent(value, {ends!r}, how)"
+        yield f"require_shape(value, {self._parts.names.type(name)})"
         lines: list[str] = []
         members: list[tuple[str, str]] = []
         state = self._parts.forms.state(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from abilock.binding.calls import Call, Channel
+from abilock.binding.calls import Channel
 from abilock.binding.forms import NOTHING, Method
 from abilock.binding.shapes import Form, Item, Reference, Shape, Value
 from abilock.model.attributes import Attributes
@@ -14,10 +14,10 @@ from abilock.model.decls import Aggregate, Constant, EntryFunction, EntryStatic,
 from abilock.model.python_names import entry_name
 from abilock.model.types import INTEGER_SCALARS, Named, Pointer, Scalar, Type
 from abilock.outputs.cffi.code import Code
+from abilock.outputs.cffi.entries import Entry
 from abilock.outputs.cffi.package import Package
-from abilock.outputs.cffi.signatures import Place
-from abilock.outputs.comments import python_docstring_lines
-from abilock.outputs.wording import remarks, spell_argument
+from abilock.outputs.cffi.prose import python_remarks
+from abilock.outputs.wording import spell_argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class Step:
 
 def handshakes(
     package: Package,
-    entries: Sequence[tuple[EntryFunction, Call, Place]],
+    entries: Sequence[Entry],
     statics: Sequence[EntryStatic],
 ) -> tuple[Step, ...]:
     """The entries of the handshake, in their order."""
     found = {
-        entry.name: _function_step(package, entry, call, place)
-        for entry, call, place in entries
-        if entry.attributes.has("handshake")
+        entry.declared.name: _function_step(package, entry)
+        for entry in entries
+        if entry.declared.attributes.has("handshake")
     } | {
         each.name: _static_step(package, each)
         for each in statics
@@ -52,14 +52,15 @@ def handshakes(
     return tuple(found[each.name] for each in package.library.declarations if each.name in found)
 
 
-def _function_step(package: Package, entry: EntryFunction, call: Call, place: Place) -> Step:
+def _function_step(package: Package, entry: Entry) -> Step:
+    call = entry.call
     given = ", ".join(("library", *_given(package, call.inputs)))
     is_judged = call.outcome.channel is not Channel.RESULT
     return Step(
-        entry,
-        package.entry_name(entry),
+        entry.declared,
+        package.entries.name(entry.declared),
         package.signatures.returns(call),
-        f"call_{place.carrier}({given})",
+        f"call_{entry.place.carrier}({given})",
         _declared(call.result) if is_judged else None,
     )
 
@@ -96,7 +97,7 @@ def variable(package: Package, static: EntryStatic) -> Code:
     return Code(
         f"{_variable_name(package, static)}(self) -> {package.names.annotation(shape)}",
         ("lib = self._abi_lib", f"found = {where}", f"return {value}"),
-        python_docstring_lines((*static.doc.lines, *remarks(static.attributes))),
+        package.parts.prose.docstring((*static.doc.lines, *python_remarks(static.attributes))),
         ("property",),
     )
 
@@ -140,6 +141,7 @@ def steps(
         if manifest is not None:
             form = spell_argument(manifest.arguments[0]).lower()
             yield f"{where} = described(library, {step.entry.name!r}, {form!r}, lambda: {step.made})"
+            yield from _ranges(package, form, where)
         else:
             yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
         if isinstance(step.entry, EntryFunction) and step.entry.attributes.has("version"):
@@ -152,6 +154,17 @@ def steps(
         for method in package.forms.methods(step.type):
             if method.attributes.has("handshake"):
                 yield from _slot(package, step.type, method, where)
+
+
+def _ranges(package: Package, form: str, where: str) -> Iterator[str]:
+    """The versions of the host for which the manifest has ranges."""
+    for each in package.library.declared:
+        given = each.attributes.get("range")
+        if given is None or not isinstance(each, Constant):
+            continue
+        key, *more = (spell_argument(argument) for argument in given.arguments)
+        mine = ".".join((str(each.value), *more))
+        yield f"require_range(library, {form!r}, {where}, {key!r}, {mine!r})"
 
 
 def _slot(package: Package, name: str, method: Method, where: str) -> Iterator[str]:

@@ -61,8 +61,8 @@ class Lifting:
                 return self._terminated(shape, here, take)
             case Until(element=element, last=last, nullable=nullable, release=release):
                 value = self._each(element, f"lib.until({here}, {last})", take)
-                if take and release.allocator:
-                    value = f"lib.freed({value}, {release.allocator!r}, {here})"
+                if take:
+                    value = released(value, release, here)
                 return f"None if not {here} else {value}" if nullable else value
             case Span():
                 return self._span(shape, here, at, take)
@@ -91,7 +91,8 @@ class Lifting:
         name = "nul_or_none" if shape.nullable else "nul"
         if take and shape.release.allocator:
             return f"take_{name}(lib, {shape.release.allocator!r}, {here}{encoding})"
-        return f"lib.{name}({here}{encoding})"
+        value = f"lib.{name}({here}{encoding})"
+        return released(value, shape.release, here) if take else value
 
     def _each(self, element: Shape, elements: str, take: bool) -> str:
         value = self.lift(element, "each", lambda _: "each", take)
@@ -134,16 +135,18 @@ class Lifting:
         return f"lib.data({here}, {shape.length})"
 
     def _value(self, shape: Value, here: str, take: bool) -> str:
+        # What ends the block ends all that is in it, where the type says how that is done.
+        is_whole = shape.behind_pointer and self._contents.ending(shape.name) is not None
         where = here
         if shape.behind_pointer and not shape.nullable:
             where = f"lib.there({here}, {shape.name!r})"
-        value = f"{self.function(shape.name, take)}(lib, {where})"
+        value = f"{self.function(shape.name, take and not is_whole)}(lib, {where})"
         if shape.encoding not in (None, "bytes", "utf-8") or (
             shape.encoding == "utf-8" and self._forms.form(shape.name) is Form.DATA
         ):
             value = f"str({value}, {shape.encoding!r}, 'replace')"
-        if take and shape.release.allocator:
-            value = f"lib.freed({value}, {shape.release.allocator!r}, {here})"
+        if take:
+            value = released(value, shape.release, here)
         return f"None if not {here} else {value}" if shape.nullable else value
 
     def function(self, name: str, take: bool) -> str:
@@ -153,7 +156,9 @@ class Lifting:
 
     def _reference(self, shape: Reference, here: str, take: bool) -> str:
         word = "own" if shape.own and take else "lend"
-        block = f", {shape.block!r}" if shape.block and take else ""
+        # What stays where it is, as its address is remembered, is nobody's to give back.
+        is_block = shape.own and take and shape.behind_pointer and not shape.pinned
+        block = ", True" if is_block else ""
         where = (
             here
             if shape.behind_pointer
@@ -169,6 +174,8 @@ class Lifting:
     def _function(self, shape: Function, here: str, at: At) -> str:
         context = f", {at(shape.context)}" if shape.context else ""
         value = f"Callback(lib.call.{python_name(shape.name)}, {here}{context})"
+        if shape.ends is not None:
+            value = f"lib.ending_with({value}, {at(shape.ends)}{context})"
         return f"None if not {here} else {value}" if shape.nullable else value
 
     def length(self, shape: Span, at: At) -> str:
@@ -177,6 +184,15 @@ class Lifting:
         if not shape.in_bytes or shape.content is not Content.LIST:
             return text
         return f"({text}) // lib.ffi.sizeof({self._names.ctype(shape.element_type)!r})"
+
+
+def released(value: str, release: Release, here: str) -> str:
+    """The value, after what it was in was given back to its allocator, or ended by an entry."""
+    if release.allocator:
+        return f"lib.freed({value}, {release.allocator!r}, {here})"
+    if release.entry:
+        return f"lib.ended({value}, lib.symbol({release.entry!r}), {here})"
+    return value
 
 
 def formula(shape: Span, at: At) -> str:

@@ -28,10 +28,11 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code
 from abilock.diagnostics.report import Report
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Aggregate, EntryFunction, Field, Library, Opaque, Parameter
+from abilock.model.decls import Aggregate, Field, Library, Opaque, Parameter
 from abilock.model.types import FunctionPointer, Named, Nested, Pointer, Scalar, Type, Void
 from abilock.outputs.cffi.cdef import cdef, cffi_naming
 from abilock.outputs.cffi.clashes import report_clashes
+from abilock.outputs.cffi.endings import Endings
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.passing import Passing
 from abilock.outputs.spec import Layouts
@@ -47,12 +48,13 @@ def report_limits(library: Library, layouts: Layouts, report: Report) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function, with what messages call it."""
+    """A function, with what messages call it. ``is_called``: by Python, and not only by C."""
 
     label: str
     call: Call
     attributes: Attributes
     place: Place | None
+    is_called: bool = True
 
 
 class Limits:
@@ -64,11 +66,13 @@ class Limits:
         self._package = Package(library, cffi_naming(library))
         unsupported = frozenset(cdef(library, layouts).unsupported)
         self._passing = Passing(library, unsupported)
+        self._ends = Endings(self._package, report)
         self._seen: set[str] = set()
 
     def check(self) -> None:
         for function in self._functions():
             self._function(function)
+        self._ends.check()
         report_clashes(self._package, self._report)
 
     def _functions(self) -> Iterator[Function]:
@@ -90,9 +94,11 @@ class Limits:
                 continue
             declared = package.forms.by_name.get(name)
             call = package.callback_call(signature, attributes)
-            yield Function(f"`{name}`", call, attributes, declared.span if declared else None)
-        for entry, call, _ in package.entries():
-            yield Function(f"`{entry.name}`", call, entry.attributes, entry.span)
+            place = declared.span if declared else None
+            yield Function(f"`{name}`", call, attributes, place, is_called=False)
+        for entry in package.entries.all():
+            declared = entry.declared
+            yield Function(f"`{declared.name}`", entry.call, declared.attributes, declared.span)
 
     def _endings(self) -> Iterator[str]:
         """Function types that only end what stands beside them, so that nobody sees them."""
@@ -115,6 +121,7 @@ class Limits:
         hidden = {call.context, call.handle, call.error, call.creates}
         if call.buffer is not None:
             hidden |= {call.buffer.pointer, call.buffer.capacity, call.buffer.written}
+        self._ends.check_contexts(call.inputs, function.place)
         for each in call.signature.parameters:
             label = f"`{each.name}`" if each.name else f"a parameter of {function.label}"
             is_passed = self._by_value(each.type, label, each.span or function.place)
@@ -126,8 +133,8 @@ class Limits:
         label = f"the result of {function.label}"
         if not self._by_value(result.type, label, function.place):
             return
-        if result.own and call.returns_handle is None:
-            self._owned(result.type, label, function.place)
+        if call.creates is None:
+            self._ends.check_use(result.type, result.own, result.attributes, label, function.place)
         if call.result is not None:
             self._shape(call.result, result.type, result.attributes, label, function.place)
 
@@ -139,8 +146,7 @@ class Limits:
             self._inout(None if each.own else shape, label, place)
             return
         if out is not None:
-            if each.own:
-                self._owned(out.type, label, place)
+            self._ends.check_use(out.type, each.own, each.attributes, label, place)
             self._shape(out.shape, out.type, each.attributes, label, place)
             return
         listed = next((item.shape for item in call.out_lists if item.name == each.name), None)
@@ -156,6 +162,9 @@ class Limits:
             self._shape(listed.element, listed.element_type, Attributes(), label, place)
         if shape is None:
             return
+        self._ends.check_use(each.type, each.own, each.attributes, label, place)
+        if function.is_called:
+            self._ends.check_given(shape, label, place)
         if each.own and call.buffer is not None and call.buffer.retry is not None:
             self._add(
                 catalog.NO_BINDING,
@@ -174,6 +183,7 @@ class Limits:
             case Single():
                 return
             case Value(name=name, behind_pointer=True) if not self._package.contents.owns(name):
+                self._forgotten(name, label, place)
                 return
             case Span(content=Content.LIST, element=element) if not (
                 self._owns(element) or isinstance(element, Raw)
@@ -191,6 +201,19 @@ class Limits:
             f"Python cannot pass {label} to be read and written",
             hint,
         )
+
+    def _forgotten(self, name: str, label: str, place: Place | None) -> None:
+        hidden = [
+            each for each in self._package.forms.fields(name) if each.attributes.has("hidden")
+        ]
+        if hidden:
+            self._add(
+                catalog.NO_BINDING,
+                place,
+                f"Python passes a copy of {label}, and `{hidden[0].name}` of it is `@hidden`: what is kept"
+                " there is lost",
+                f"let an entry make it (`@create`), as a handle, or show `{hidden[0].name}`",
+            )
 
     def _owns(self, shape: Shape) -> bool:
         return self._package.contents.shape_owns(shape)
@@ -211,32 +234,6 @@ class Limits:
                     f"{label} is `*mut`, and Python passes a copy: what is written there is lost",
                     "make it `*const`, or say `@inout` or `@out` if it is written",
                 )
-
-    def _owned(self, type_: Type, label: str, place: Place | None) -> None:
-        resolved, _ = self._package.forms.resolve(type_, Attributes())
-        pointee = resolved.pointee if isinstance(resolved, Pointer) else None
-        if not isinstance(pointee, Named):
-            return
-        declared = self._package.forms.declaration(pointee.name)
-        if isinstance(declared, Opaque) and self._package.forms.form(pointee.name) is Form.RAW:
-            ends = self._takers(pointee.name)
-            self._add(
-                catalog.NO_BINDING,
-                place,
-                f"Python owns {label}, and nothing says how a `{pointee.name}` ends",
-                f"say it: `@free({ends[0] if ends else 'function'})` behind the type",
-            )
-
-    def _takers(self, opaque: str) -> tuple[str, ...]:
-        """Entries that take one such thing and nothing else."""
-        return tuple(
-            each.name
-            for each in self._library.declarations
-            if isinstance(each, EntryFunction)
-            and len(each.signature.parameters) == 1
-            and isinstance(type_ := each.signature.parameters[0].type, Pointer)
-            and type_.pointee == Named(opaque)
-        )
 
     def _by_value(self, type_: Type, label: str, place: Place | None) -> bool:
         reason = self._passing.refusal(type_)
@@ -345,6 +342,8 @@ class Limits:
                 "leave out the encoding and say `@list(…)`: that is a list of numbers; or pass UTF-8",
             )
             return
+        if self._package.forms.form(name) is Form.RECORD:
+            self._ends.check_contexts(self._package.contents.record(name), declared.span)
         for field in self._fields(name):
             if field.attributes.has("hidden") or field.attributes.has("reserved"):
                 continue
@@ -391,6 +390,7 @@ class Limits:
                 return
             case _:
                 pass
+        self._ends.check_use(field.type, field.own, field.attributes, label, field.span)
         if self._package.forms.signature(field.type) is None:
             self._shape(shape, field.type, field.attributes, label, field.span)
 

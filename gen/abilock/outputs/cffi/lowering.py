@@ -30,7 +30,7 @@ from abilock.binding.shapes import (
 )
 from abilock.model.decls import Callback, Signature
 from abilock.model.naming import python_name
-from abilock.model.types import Pointer
+from abilock.model.types import FunctionPointer, Pointer
 from abilock.outputs.cffi.names import Names
 
 
@@ -75,6 +75,9 @@ class Lowering:
                 encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
                 if shape.release.allocator:
                     return f"keep.give_nul({shape.release.allocator!r}, {value}{encoding})"
+                if shape.release.entry:
+                    made = _only_c(shape.release.entry, value)
+                    return f"lib.null if {value} is None else {made}" if shape.nullable else made
                 return f"keep.nul({value}{encoding})"
             case Until():
                 return self._until(shape, value)
@@ -98,6 +101,8 @@ class Lowering:
         if shape.release.allocator:
             pointer = self._names.ctype(shape.element_type, "*")
             made = f"keep.give_array({shape.release.allocator!r}, {pointer!r}, {items})"
+        elif shape.release.entry:
+            made = _only_c(shape.release.entry, value)
         return f"lib.null if {value} is None else {made}" if shape.nullable else made
 
     def _each(self, element: Shape, value: str) -> str:
@@ -111,7 +116,8 @@ class Lowering:
         data = value
         if shape.content is Content.TEXT and shape.encoding != "bytes":
             data = f"{_local(member)}_data"
-            encode = f"{value}.encode({'' if shape.encoding == 'utf-8' else repr(shape.encoding)})"
+            encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
+            encode = f"lib.encoded({value}{encoding})"
             otherwise = f"None if {value} is None else " if shape.nullable else ""
             lines = (f"{data} = {otherwise}{encode}",)
         pointer = self._elements(shape, data)
@@ -161,6 +167,8 @@ class Lowering:
         array = self._names.ctype(shape.element_type, "[]")
         pointer = self._names.ctype(shape.element_type, "*")
         allocator = shape.release.allocator
+        if shape.release.entry:
+            return _only_c(shape.release.entry, data)
         if shape.content is Content.LIST:
             items = self._each(shape.element, data)
             if allocator:
@@ -192,11 +200,23 @@ class Lowering:
             made = f"lib.null if {value} is None else {made}" if shape.nullable else made
             return Lowered({member: made})
         pointer = f"lib.pointer({name!r})"
-        token = f"keep.register({value}, {shape.scope!r})"
+        token = f"keep.callback({value}, {shape.scope!r})"
         if shape.nullable:
             pointer = f"lib.null if {value} is None else {pointer}"
             token = f"lib.null if {value} is None else {token}"
-        return Lowered({member: pointer, shape.context: token})
+        return Lowered({member: pointer, shape.context: token, **self._ended(shape, value)})
+
+    def _ended(self, shape: Function, value: str) -> dict[str, str]:
+        """What the other side calls when it does not need a function any more."""
+        if shape.ends is None or shape.ends_type is None:
+            return {}
+        signature = self._forms.signature(shape.ends_type)
+        assert signature is not None
+        names = [each.name for each in signature.parameters]
+        context = context_parameter(signature)
+        at = names.index(context) if context is not None else 0
+        made = f"lib.forgetting({self._names.ctype(FunctionPointer(signature))!r}, {at})"
+        return {shape.ends: f"lib.null if {value} is None else {made}" if shape.nullable else made}
 
     def _context(self, name: str) -> str | None:
         declared = self._forms.by_name.get(name)
@@ -220,13 +240,16 @@ class Lowering:
     def _value(self, shape: Value, value: str) -> str:
         text = value
         if shape.encoding not in (None, "bytes") and self._forms.form(shape.name) is Form.DATA:
-            text = f"{value}.encode({shape.encoding!r})"
+            text = f"lib.encoded({value}, {shape.encoding!r})"
         made = f"lower_{python_name(shape.name)}(lib, {text}, keep)"
         if not shape.behind_pointer:
-            return made
+            ending = self._contents.ending(shape.name)
+            return made if ending is None else _only_c(ending, value)
         pointer = self._names.struct(shape.name, " *")
         if shape.release.allocator:
             made = f"keep.give_struct({shape.release.allocator!r}, {pointer!r}, {made})"
+        elif shape.release.entry:
+            made = _only_c(shape.release.entry, value)
         else:
             made = f"keep.struct({pointer!r}, {made})"
         return f"lib.null if {value} is None else {made}" if shape.nullable else made
@@ -236,9 +259,13 @@ class Lowering:
         if shape.pinned:
             how = "pinned"
         word = "hand" if shape.behind_pointer else "fill"
-        block = f", {shape.block!r}" if shape.block else ""
-        made = f"{word}_{python_name(shape.name)}(lib, {value}, keep, {how!r}{block})"
+        made = f"{word}_{python_name(shape.name)}(lib, {value}, keep, {how!r})"
         return f"lib.null if {value} is None else {made}" if shape.nullable else made
+
+
+def _only_c(entry: str, value: str) -> str:
+    """Python has no memory that an entry of C ends."""
+    return f"lib.made_by_c({value}, {entry!r})"
 
 
 def _local(member: str) -> str:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from abilock.binding.calls import Call
 from abilock.binding.shapes import Form, Item
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import EntryFunction, EntryStatic, Library
 from abilock.model.naming import python_name
+from abilock.model.python_names import entry_name
 from abilock.model.types import FunctionPointer, Pointer
-from abilock.outputs.cffi.classes import ClassCode, shielded_class
+from abilock.outputs.cffi.classes import ClassCode, Offered, shielded_class
 from abilock.outputs.cffi.code import Code, shadowed, shielded
 from abilock.outputs.cffi.crossing import Trampoline
+from abilock.outputs.cffi.entries import Entry
 from abilock.outputs.cffi.handshake import handshakes, steps, variable
+from abilock.outputs.cffi.objects import version_tuple
 from abilock.outputs.cffi.package import Package
-from abilock.outputs.cffi.signatures import Place
-from abilock.outputs.comments import python_comment_lines, python_docstring_lines
-from abilock.outputs.wording import remarks
+from abilock.outputs.cffi.prose import python_remarks, raises
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ class LoaderView:
     has_enums: bool
     functions: str
     variables: str
+    offered: tuple[Offered, ...]
     properties: tuple[FieldView, ...]
     methods: tuple[Code, ...]
     steps: tuple[str, ...]
@@ -145,7 +146,9 @@ def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
         AliasView(
             names.type(name),
             f"{package.callback_type(name, signature, attributes)!r}",
-            python_comment_lines(forms.by_name[name].doc.lines if name in forms.by_name else ()),
+            package.parts.prose.comment(
+                forms.by_name[name].doc.lines if name in forms.by_name else ()
+            ),
         )
         for name, signature, attributes in package.callbacks
     )
@@ -198,19 +201,19 @@ def _arriving(package: Package) -> tuple[str, ...]:
 
 def _about(package: Package, name: str) -> tuple[str, ...]:
     declared = package.forms.declaration(name)
-    return python_docstring_lines((*declared.doc.lines, *remarks(declared.attributes))) or (
-        f"The struct {name}.",
-    )
+    return package.parts.prose.docstring(
+        (*declared.doc.lines, *python_remarks(declared.attributes))
+    ) or (f"The struct {name}.",)
 
 
 def _field(package: Package, item: Item) -> FieldView:
     annotation = package.names.annotation(item.shape)
-    lines = (*item.doc.lines, *remarks(item.attributes))
+    lines = (*item.doc.lines, *python_remarks(item.attributes))
     is_optional = annotation.endswith("| None")
     return FieldView(
         item.python or python_name(item.name),
         annotation,
-        python_comment_lines(lines),
+        package.parts.prose.comment(lines),
         is_optional,
         "None",
     )
@@ -226,7 +229,7 @@ def _error_field(package: Package, item: Item) -> FieldView:
     return FieldView(
         item.python or python_name(item.name),
         annotation,
-        python_comment_lines((*item.doc.lines, *remarks(item.attributes))),
+        package.parts.prose.comment((*item.doc.lines, *python_remarks(item.attributes))),
         has_default=annotation.endswith("| None"),
         hint=": Any",
     )
@@ -248,7 +251,7 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
     called = [*package.crossing.codes(), *package.callback_codes()]
     places = (*package.crossing.calls(), *package.callback_calls())
     afters = [after for each in places if (after := package.calling.after(*each)) is not None]
-    entries = [package.calling.call(call, place) for _, call, place in package.entries()]
+    entries = [package.calling.call(each.call, each.place) for each in package.entries.all()]
     made = [*package.crossing.trampolines(), *package.callback_trampolines(), *package.stubs()]
     raw = [AliasView(name, text) for name, text in package.crossing.raw()]
     raw += [AliasView(python_name(name), "raw_function") for name, _, _ in package.callbacks]
@@ -291,7 +294,7 @@ def bindings_view(library: Library, banner: str) -> BindingsView:
 def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
     """``_loader.py``"""
     library = package.library
-    entries = tuple(package.entries())
+    entries = tuple(package.entries.all())
     statics = [
         each
         for each in library.declarations
@@ -300,8 +303,13 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         and not each.attributes.has("hidden")
     ]
     handshake = handshakes(package, entries, statics)
-    others = [each for each in entries if not each[0].attributes.has("handshake")]
-    bridge_names = (*(f"call_{place.carrier}" for _, _, place in entries), *_handles(package))
+    others = [
+        each
+        for each in package.entries.functions()
+        if not each.declared.attributes.has("handshake")
+    ]
+    used = (each for each in entries if each.handle is None)
+    bridge_names = (*(f"call_{each.place.carrier}" for each in used), *_handles(package))
     return LoaderView(
         banner=banner,
         has_enums=has_enums,
@@ -312,7 +320,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
                     package.names.ctype(FunctionPointer(entry.signature)),
                     _is_required(entry),
                 )
-                for entry, _, _ in entries
+                for entry in package.entries.exported()
             ]
         ),
         variables=repr(
@@ -325,16 +333,19 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
                 for each in statics
             ]
         ),
+        offered=tuple(_offered(package, statics)),
         properties=tuple(
             FieldView(
                 step.name,
                 step.annotation,
-                python_comment_lines((*step.entry.doc.lines, *remarks(step.entry.attributes))),
+                package.parts.prose.comment(
+                    (*step.entry.doc.lines, *python_remarks(step.entry.attributes))
+                ),
             )
             for step in handshake
         ),
         methods=(
-            *(_method(package, *each) for each in others),
+            *(_method(package, each) for each in others),
             *(variable(package, each) for each in statics if not each.attributes.has("handshake")),
         ),
         steps=tuple(steps(package, handshake, statics)),
@@ -352,16 +363,34 @@ def _handles(package: Package) -> tuple[str, ...]:
     )
 
 
+def _offered(package: Package, statics: Sequence[EntryStatic]) -> Iterator[Offered]:
+    """What a plugin may have, by its name in Python."""
+    functions = (each.declared for each in package.entries.functions())
+    exported: tuple[EntryFunction | EntryStatic, ...] = (*functions, *statics)
+    for each in exported:
+        since = each.attributes.version("since")
+        python = entry_name(package.library.name, each.name, each.attributes)
+        gate = version_tuple(since) if since else "None"
+        yield Offered(repr(python), "None", gate, repr(declared_c_name(each)))
+
+
 def _is_required(entry: EntryFunction | EntryStatic) -> bool:
     return not entry.optional and not entry.attributes.has("since")
 
 
-def _method(package: Package, entry: EntryFunction, call: Call, place: Place) -> Code:
+def _method(package: Package, entry: Entry) -> Code:
+    call, declared = entry.call, entry.declared
     parameters = ", ".join(("self", *package.signatures.parameters(call)))
     given = ", ".join(("self._abi_lib", *package.signatures.passed(call)))
     word = "" if package.signatures.returns(call) == "None" else "return "
     return Code(
-        f"{package.entry_name(entry)}({parameters}) -> {package.signatures.returns(call)}",
-        (f"{word}call_{place.carrier}({given})",),
-        python_docstring_lines((*entry.doc.lines, *remarks(entry.attributes))),
+        f"{package.entries.name(declared)}({parameters}) -> {package.signatures.returns(call)}",
+        (f"{word}call_{entry.place.carrier}({given})",),
+        package.parts.prose.docstring(
+            (
+                *declared.doc.lines,
+                *python_remarks(declared.attributes),
+                *raises(call, package.names),
+            )
+        ),
     )

@@ -100,8 +100,22 @@ class Names:
     def type(self, name: str) -> str:
         """A declared type's class. ex) ``Source`` for ``@py("Source") vtable SourceVtable``"""
         declared = self._forms.by_name.get(name)
-        # A function pointer type that has no name in the description has one that was made for it.
-        return type_name(name, declared.attributes if declared is not None else NOTHING)
+        return self._made(name) if declared is None else type_name(name, declared.attributes)
+
+    def _made(self, name: str) -> str:
+        """The name of a function pointer type that has none in the description, after where it stands.
+
+        ex) ``Event_drop`` for ``FfiEvent_drop_fn``
+        """
+        owners = (each for each in self._forms.by_name if name.startswith(f"{each}_"))
+        owner = max(owners, key=len, default=None)
+        if owner is None:
+            return type_name(name, NOTHING)
+        attributes = getattr(self._forms.by_name[owner], "attributes", NOTHING)
+        member = name.removeprefix(f"{owner}_")
+        for ending in stripped_endings(attributes, self._abi):
+            member = member.removesuffix(ending) or member
+        return type_name(f"{self.type(owner)}_{member}", NOTHING)
 
     def member(self, name: str, attributes: Attributes) -> str:
         """A field or parameter."""

@@ -9,7 +9,7 @@ from abilock.binding.classify import default_of
 from abilock.binding.forms import NOTHING, Method, words
 from abilock.binding.shapes import Enumeration, Form, Item
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Aggregate, Field, Opaque, Vtable
+from abilock.model.decls import Aggregate, Alias, Field, Opaque, Vtable
 from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer, Type
 from abilock.model.version import Version
@@ -29,7 +29,7 @@ class Objects:
         return tuple(
             each.name
             for each in self._parts.library.declarations
-            if isinstance(each, (Vtable, Aggregate, Opaque))
+            if isinstance(each, (Vtable, Aggregate, Opaque, Alias))
             and self._parts.forms.form(each.name) in (Form.OBJECT, Form.PAIR, Form.RESOURCE)
             and not self._is_only_table(each.name)
         )
@@ -104,6 +104,7 @@ class Objects:
         return Place(
             carrier=f"{python_name(name)}_{python_name(method.name)}",
             where=f"{name}.{method.name}",
+            label=self._label(name, method),
             first=("table",),
             since=version_tuple(since) if since else None,
             optional=self._parts.names.at("table", method.name)
@@ -112,6 +113,13 @@ class Objects:
             passes_context=method.context is not None and self._parts.forms.state(name) is None,
             ends_callbacks=method.name if method.name in self._parts.forms.events else None,
         )
+
+    def _label(self, name: str, method: Method) -> str:
+        """ex) ``Source.start`` for ``start_fn`` of ``SourceVtable``"""
+        pairs = self._parts.forms.pairs(name)
+        owner = self._parts.names.type(pairs[0] if len(pairs) == 1 else name)
+        own = self._parts.names.method(method, self._parts.forms.attributes(name))
+        return f"{owner}.{'close' if method.is_drop else own}"
 
     def is_clone(self, name: str, method: Method) -> bool:
         return method.name in words(self._parts.forms.attributes(name).get("clone"))
@@ -129,23 +137,14 @@ class Objects:
         """Whether Python objects can be handed over as this."""
         if self._parts.forms.form(name) is Form.RESOURCE or self.handles(name):
             return False
-        # Entries that count references know none but the plugin's own objects.
-        if self.is_counted_by_entries(name):
+        # What counts references knows none but the plugin's own objects.
+        if self._parts.forms.attributes(name).has("refcounted"):
             return False
         # Python has no variadic functions for C to call; one that may be null is.
         return all(
             method.optional or not method.signature.variadic
             for method in self._parts.forms.methods(name)
         )
-
-    def is_counted_by_entries(self, name: str) -> bool:
-        """Whether the plugin counts the references to what it has made."""
-        is_counted = self._parts.forms.attributes(name).has("refcounted")
-        return is_counted and self._parts.forms.ending(name).entry is not None
-
-    def is_method(self, name: str, method: Method) -> bool:
-        """Whether it is one to a caller: it does not only say how long the object lives."""
-        return not (method.is_drop or method.counts or self.is_clone(name, method))
 
     def items(self, name: str) -> tuple[Item, ...]:
         hidden = ("hidden", "reserved", "struct_size")

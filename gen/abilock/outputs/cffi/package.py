@@ -9,11 +9,9 @@ from abilock.binding.calls import Call
 from abilock.binding.forms import NOTHING, context_parameter
 from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes
-from abilock.model.c_names import declared_c_name
-from abilock.model.decls import Aggregate, Callback, EntryFunction, Library, Signature
+from abilock.model.decls import Aggregate, Callback, Library, Signature
 from abilock.model.mentions import mentioned_types
 from abilock.model.naming import python_name
-from abilock.model.python_names import entry_name
 from abilock.model.types import FunctionPointer, Named
 from abilock.outputs.c_declarations import CNaming
 from abilock.outputs.cffi.answering import Answering
@@ -24,9 +22,10 @@ from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.conversions import Conversions
 from abilock.outputs.cffi.crossing import Crossing, Trampoline
 from abilock.outputs.cffi.departures import Departures
+from abilock.outputs.cffi.entries import Entries
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.natives import Natives
-from abilock.outputs.cffi.objects import Objects, version_tuple
+from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import parts_of
 from abilock.outputs.cffi.signatures import Place, Signatures
 
@@ -46,7 +45,8 @@ class Package:
         self.answering = Answering(self.parts, self.signatures)
         self.conversions = Conversions(self.parts)
         self.objects = Objects(self.parts)
-        self.classes = Classes(self.parts, self.objects, self.signatures)
+        self.entries = Entries(self.parts)
+        self.classes = Classes(self.parts, self.objects, self.signatures, self.entries)
         self.arrivals = Arrivals(self.parts, self.objects)
         self.departures = Departures(self.parts, self.objects)
         self.crossing = Crossing(self.parts, self.objects, self.calling, self.answering)
@@ -120,6 +120,7 @@ class Package:
         return Place(
             carrier=python_name(name),
             where=name,
+            label=self.names.type(name),
             first=("function",),
             passes_context=context_parameter(signature) is not None,
         )
@@ -181,30 +182,3 @@ class Package:
             for table in self.objects.tables()
             for field in self.forms.data_fields(table)
         )
-
-    # --- entries
-
-    def entries(self) -> Iterator[tuple[EntryFunction, Call, Place]]:
-        """Exported functions, in the order in which they are called."""
-        for declared in self.library.declarations:
-            if not isinstance(declared, EntryFunction) or declared.name in self.library.imported:
-                continue
-            if declared.attributes.has("hidden"):
-                continue
-            since = declared.attributes.version("since")
-            yield (
-                declared,
-                self.parts.calls.call(declared.signature, declared.attributes, NOTHING),
-                Place(
-                    carrier=python_name(declared.name),
-                    where=declared.name,
-                    first=(),
-                    since=version_tuple(since) if since else None,
-                    raw=f"lib.symbol({declared_c_name(declared)!r})",
-                    ends_callbacks=declared.name if declared.name in self.forms.events else None,
-                ),
-            )
-
-    def entry_name(self, entry: EntryFunction) -> str:
-        """ex) ``metadata`` for ``@py("metadata") entry fn drasi_plugin_metadata``"""
-        return entry_name(self.library.name, entry.name, entry.attributes)

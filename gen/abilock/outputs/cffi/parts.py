@@ -13,6 +13,7 @@ from abilock.outputs.c_declarations import CNaming
 from abilock.outputs.cffi.lifting import Lifting
 from abilock.outputs.cffi.lowering import Lowering
 from abilock.outputs.cffi.names import Names
+from abilock.outputs.cffi.prose import Prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Parts:
     contents: Contents
     calls: Calls
     names: Names
+    prose: Prose
     lifting: Lifting
     lowering: Lowering
 
@@ -42,6 +44,7 @@ def parts_of(library: Library, naming: CNaming) -> Parts:
         contents=contents,
         calls=Calls(forms, classifier),
         names=names,
+        prose=Prose(library, forms, names),
         lifting=Lifting(names, forms, contents),
         lowering=Lowering(names, forms, contents),
     )

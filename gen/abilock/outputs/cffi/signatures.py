@@ -19,7 +19,7 @@ _TAKEN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a function is: ``carrier`` names it for C calls, ``where`` for people.
+    """Where a function is: ``carrier`` names it for C calls, ``where`` in C, and ``label`` for people.
 
     ``first``: what leads to it, a table or a function pointer. ``since``: the version that has it first,
     as a Python tuple. ``optional``: the expression that is false where the plugin has none.
@@ -29,6 +29,7 @@ class Place:
 
     carrier: str
     where: str
+    label: str
     first: tuple[str, ...]
     since: str | None = None
     optional: str | None = None

@@ -23,15 +23,15 @@ from abilock.outputs.cffi.modules import (
 from abilock.outputs.cffi.native import Shim, shims
 from abilock.outputs.cffi.natives import Native
 from abilock.outputs.cffi.package import Package
-from abilock.outputs.comments import banner, python_comment_lines, python_docstring_lines, visible
+from abilock.outputs.cffi.prose import Prose, python_remarks
+from abilock.outputs.comments import banner, visible
 from abilock.outputs.header.view import pages as header_pages
 from abilock.outputs.spec import Layouts, Page
-from abilock.outputs.wording import allocator_remarks, remarks
 
 #: What every package offers to load plugins with, and what it raises.
 _LOADER = frozenset(
-    """AbiError BuildError CallError ClosedError ContractError LateCallError LibraryMissingError
-    LoadError ManifestRefusedError MissingSymbolError NotALibraryError NotAvailableError
+    """AbiError BuildError CallError ClosedError ContractError HostRefusedError LateCallError
+    LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NotALibraryError NotAvailableError
     NullRegistrationError NullSlotError Plugin TargetRefusedError VersionRefusedError
     WrongArchitectureError discover late_calls load""".split()
 )
@@ -157,14 +157,15 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     types = types_view(package, first_line, has_enums)
     bridge = bridge_view(package, first_line, has_enums)
     views: dict[str, object] = {
-        "__init__.py": _package(library, first_line, types, bridge, bool(package.addressed)),
+        "__init__.py": _package(package, first_line, types, bridge),
         "_bindings.py": bindings_view(library, first_line),
         "_bridge.py": bridge,
         "_cdef.py": _cdef(library, layouts, first_line),
-        "_enums.py": _enums(library, first_line),
+        "_enums.py": _enums(library, package.parts.prose, first_line),
         "_errors.py": static,
         "_loader.py": loader_view(package, first_line, has_enums),
         "_loading.py": static,
+        "_manifests.py": static,
         "_native_source.py": _native(package, layouts, first_line),
         "_runtime.py": static,
         "_types.py": types,
@@ -189,18 +190,16 @@ def enum_member(name: str, attributes: Attributes) -> str:
 
 
 def _package(
-    library: Library,
-    first_line: str,
-    types: TypesView,
-    bridge: BridgeView,
-    has_addresses: bool,
+    package: Package, first_line: str, types: TypesView, bridge: BridgeView
 ) -> PackageView:
-    about = (*library.doc.lines, "", *allocator_remarks(library.allocators))
+    library, prose = package.library, package.parts.prose
+    has_addresses = bool(package.addressed)
+    about = library.doc.lines
     enums = [type_name(enum.name, enum.attributes) for enum in _declared_enums(library)]
     more = ("address_of",) if has_addresses else ()
     constants = tuple(
         ConstantView(
-            python_comment_lines((*constant.doc.lines, *remarks(constant.attributes))),
+            prose.comment((*constant.doc.lines, *python_remarks(constant.attributes))),
             type_name(constant.name, constant.attributes),
             ascii(constant.value),
         )
@@ -212,7 +211,7 @@ def _package(
     proxies = sorted(each.name for each in bridge.proxies)
     return PackageView(
         banner=first_line,
-        docstring=python_docstring_lines(about) or (f"The ABI {visible(library.name)}.",),
+        docstring=prose.docstring(about) or (f"The ABI {visible(library.name)}.",),
         version=ascii(str(library.version)),
         constants=constants,
         has_enums=bool(enums),
@@ -260,12 +259,12 @@ def _cdef(library: Library, layouts: Layouts, first_line: str) -> CdefView:
     )
 
 
-def _enums(library: Library, first_line: str) -> EnumsView:
+def _enums(library: Library, prose: Prose, first_line: str) -> EnumsView:
     enums = tuple(_declared_enums(library))
     return EnumsView(
         banner=first_line,
         has_open=any(enum.kind is EnumKind.OPEN for enum in enums),
-        enums=tuple(_enum(enum) for enum in enums),
+        enums=tuple(_enum(enum, prose) for enum in enums),
         exported=tuple(ascii(type_name(enum.name, enum.attributes)) for enum in enums),
     )
 
@@ -283,16 +282,16 @@ _BASES = {
 }
 
 
-def _enum(enum: EnumDecl) -> EnumView:
+def _enum(enum: EnumDecl, prose: Prose) -> EnumView:
     return EnumView(
         name=type_name(enum.name, enum.attributes),
         base=_BASES[enum.kind],
-        docstring=python_docstring_lines((*enum.doc.lines, *remarks(enum.attributes)))
+        docstring=prose.docstring((*enum.doc.lines, *python_remarks(enum.attributes)))
         or (f"The values of {visible(enum.name)}.",),
         has_values=bool(enum.values),
         values=tuple(
             ValueView(
-                python_comment_lines((*value.doc.lines, *remarks(value.attributes))),
+                prose.comment((*value.doc.lines, *python_remarks(value.attributes))),
                 enum_member(value.name, value.attributes),
                 str(value.value),
             )

@@ -24,80 +24,83 @@ is its fields in order, so a new field makes another format.
 """
 
 from ._enums import (
-    BmuxCallStatus,
-    BmuxServiceStatus,
-    BmuxStatefulStatus,
-    BmuxRegisterStatus,
+    CallStatus,
+    ServiceStatus,
+    StatefulStatus,
+    RegisterStatus,
 )
 
 from ._bridge import (
-    BmuxStatefulPluginProxy,
-    BmuxStatefulRegistryProxy,
+    StatefulPluginProxy,
+    StatefulRegistryProxy,
 )
 from ._errors import *
 from ._loader import Plugin, address_of, discover, late_calls, load
 from ._types import (
-    BmuxHostKernelBridgeFn,
-    BmuxReleaseFn,
-    BmuxSnapshot,
-    BmuxStatefulError,
-    BmuxStatefulPlugin,
-    BmuxStatefulRegistry,
+    HostKernelBridge,
+    Release,
+    Snapshot,
+    StatefulPlugin,
+    StatefulPluginError,
+    StatefulRegistry,
 )
 
 __version__ = "0.0.1-alpha.0"
 
 #: The first part of the native ABI that a host of this release has.
-BMUX_NATIVE_ABI_MAJOR = 1
+#: A plugin's manifest says under `native_abi` with which versions of it the plugin works.
+NATIVE_ABI_MAJOR = 1
 #: The second part of the native ABI that a host of this release has.
-BMUX_NATIVE_ABI_MINOR = 0
+NATIVE_ABI_MINOR = 0
 #: The first part of the plugin API that a host of this release has.
-BMUX_PLUGIN_API_MAJOR = 1
+#: A plugin's manifest says under `plugin_api` with which versions of it the plugin works.
+PLUGIN_API_MAJOR = 1
 #: The second part of the plugin API that a host of this release has.
-BMUX_PLUGIN_API_MINOR = 0
+PLUGIN_API_MINOR = 0
 #: The version in the envelope around requests and responses of a service.
-BMUX_SERVICE_ENVELOPE_VERSION = 1
+SERVICE_ENVELOPE_VERSION = 1
 #: The symbol of the entry, unless `entry_symbol` in the manifest gives another one.
-BMUX_PLUGIN_ENTRY_V1_SYMBOL = "bmux_plugin_entry_v1"
+PLUGIN_ENTRY_V1_SYMBOL = "bmux_plugin_entry_v1"
 #: The version of the two tables for plugins that keep state. It has nothing to do with the format of a
 #: participant's bytes, nor with the version of the snapshot file.
-BMUX_STATEFUL_ABI_VERSION = 1
+STATEFUL_ABI_VERSION = 1
 
 __all__ = [
     "AbiError",
-    "BMUX_NATIVE_ABI_MAJOR",
-    "BMUX_NATIVE_ABI_MINOR",
-    "BMUX_PLUGIN_API_MAJOR",
-    "BMUX_PLUGIN_API_MINOR",
-    "BMUX_PLUGIN_ENTRY_V1_SYMBOL",
-    "BMUX_SERVICE_ENVELOPE_VERSION",
-    "BMUX_STATEFUL_ABI_VERSION",
-    "BmuxCallStatus",
-    "BmuxHostKernelBridgeFn",
-    "BmuxRegisterStatus",
-    "BmuxReleaseFn",
-    "BmuxServiceStatus",
-    "BmuxSnapshot",
-    "BmuxStatefulError",
-    "BmuxStatefulPlugin",
-    "BmuxStatefulPluginProxy",
-    "BmuxStatefulRegistry",
-    "BmuxStatefulRegistryProxy",
-    "BmuxStatefulStatus",
     "BuildError",
     "CallError",
+    "CallStatus",
     "ClosedError",
     "ContractError",
+    "HostKernelBridge",
+    "HostRefusedError",
     "LateCallError",
     "LibraryMissingError",
     "LoadError",
     "ManifestRefusedError",
     "MissingSymbolError",
+    "NATIVE_ABI_MAJOR",
+    "NATIVE_ABI_MINOR",
     "NotALibraryError",
     "NotAvailableError",
     "NullRegistrationError",
     "NullSlotError",
+    "PLUGIN_API_MAJOR",
+    "PLUGIN_API_MINOR",
+    "PLUGIN_ENTRY_V1_SYMBOL",
     "Plugin",
+    "RegisterStatus",
+    "Release",
+    "SERVICE_ENVELOPE_VERSION",
+    "STATEFUL_ABI_VERSION",
+    "ServiceStatus",
+    "Snapshot",
+    "StatefulPlugin",
+    "StatefulPluginError",
+    "StatefulPluginProxy",
+    "StatefulRegistry",
+    "StatefulRegistryProxy",
+    "StatefulStatus",
     "TargetRefusedError",
     "VersionRefusedError",
     "WrongArchitectureError",

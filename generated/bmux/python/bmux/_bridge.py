@@ -26,6 +26,7 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    require_shape,
     beside,
     status_of,
     take_nul,
@@ -37,16 +38,20 @@ from ._enums import *
 # --- the other side's objects
 
 
-class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
-    """The other side's :class:`BmuxStatefulPlugin`."""
+class StatefulPluginProxy(Proxy, StatefulPlugin):
+    """The other side's :class:`StatefulPlugin`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "abi_version": (None, None, None),
+        "id": (None, None, None),
+        "snapshot": (None, None, None),
+        "restore": ("restore", None, None),
+    }
 
     @property
     def abi_version(self) -> int:
-        """BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with.
-        The default is 1.
-        """
+        """STATEFUL_ABI_VERSION of the header that the plugin was built with."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -59,7 +64,7 @@ class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
             raise self._abi_closed()
         return self._abi_call.BmuxStatefulPlugin_id(table)
 
-    def snapshot(self) -> BmuxSnapshot:
+    def snapshot(self) -> Snapshot:
         table = self._abi_begin()
         try:
             return self._abi_call.BmuxStatefulPlugin_snapshot(table)
@@ -74,23 +79,25 @@ class BmuxStatefulPluginProxy(Proxy, BmuxStatefulPlugin):
             self._abi_done()
 
 
-class BmuxStatefulRegistryProxy(Proxy, BmuxStatefulRegistry):
-    """The other side's :class:`BmuxStatefulRegistry`."""
+class StatefulRegistryProxy(Proxy, StatefulRegistry):
+    """The other side's :class:`StatefulRegistry`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "abi_version": (None, None, None),
+        "register_plugin": (None, None, None),
+    }
 
     @property
     def abi_version(self) -> int:
-        """BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
-        The default is 1.
-        """
+        """STATEFUL_ABI_VERSION of the header that the host was built with."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
         lib = self._abi_lib
         return table.abi_version
 
-    def register_plugin(self, plugin: BmuxStatefulPlugin) -> None:
+    def register_plugin(self, plugin: StatefulPlugin) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.BmuxStatefulRegistry_register_plugin(table, plugin)
@@ -106,7 +113,7 @@ def lift_BmuxStr(lib: Library, c: CData) -> str:
 
 
 def lower_BmuxStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = value.encode()
+    _abi_ptr_data = lib.encoded(value)
     return {"ptr": keep.data("char []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
@@ -126,18 +133,18 @@ def lower_BmuxVersionList(lib: Library, value: list[int], keep: Keep) -> Dict[st
     return {"data": keep.array("uint32_t []", value), "len": len(value)}
 
 
-def lift_BmuxSnapshot(lib: Library, c: CData) -> BmuxSnapshot:
-    return BmuxSnapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
+def lift_BmuxSnapshot(lib: Library, c: CData) -> Snapshot:
+    return Snapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
 
 
-def take_BmuxSnapshot(lib: Library, c: CData) -> BmuxSnapshot:
-    value = BmuxSnapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
+def take_BmuxSnapshot(lib: Library, c: CData) -> Snapshot:
+    value = Snapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
     if c.release:
         c.release(c.release_ctx)
     return value
 
 
-def lower_BmuxSnapshot(lib: Library, value: BmuxSnapshot, keep: Keep) -> Dict[str, Any]:
+def lower_BmuxSnapshot(lib: Library, value: Snapshot, keep: Keep) -> Dict[str, Any]:
     inner = keep.until_released()
     return {
         "release_ctx": inner.token,
@@ -147,8 +154,8 @@ def lower_BmuxSnapshot(lib: Library, value: BmuxSnapshot, keep: Keep) -> Dict[st
     }
 
 
-def lift_BmuxStatefulError(lib: Library, c: CData) -> BmuxStatefulError:
-    return BmuxStatefulError(
+def lift_BmuxStatefulError(lib: Library, c: CData) -> StatefulPluginError:
+    return StatefulPluginError(
         lift_BmuxStr(lib, c.details),
         plugin=lift_BmuxStr(lib, c.plugin),
         expected=lift_BmuxVersionList(lib, c.expected),
@@ -156,8 +163,8 @@ def lift_BmuxStatefulError(lib: Library, c: CData) -> BmuxStatefulError:
     )
 
 
-def take_BmuxStatefulError(lib: Library, c: CData) -> BmuxStatefulError:
-    value = BmuxStatefulError(
+def take_BmuxStatefulError(lib: Library, c: CData) -> StatefulPluginError:
+    value = StatefulPluginError(
         lift_BmuxStr(lib, c.details),
         plugin=lift_BmuxStr(lib, c.plugin),
         expected=lift_BmuxVersionList(lib, c.expected),
@@ -183,75 +190,64 @@ def write_BmuxStatefulError(
 # --- objects that arrive
 
 
-def lend_BmuxStatefulPlugin(lib: Library, table: CData) -> BmuxStatefulPluginProxy:
+def lend_BmuxStatefulPlugin(lib: Library, table: CData) -> StatefulPluginProxy:
     table = lib.sized("BmuxStatefulPlugin *", lib.there(table, "BmuxStatefulPlugin"), "struct_size")
     lib.whole(
         lib.there(table, "BmuxStatefulPlugin"), "BmuxStatefulPlugin", ("drop", "id", "snapshot")
     )
-    return BmuxStatefulPluginProxy(lib, table)
+    return StatefulPluginProxy(lib, table)
 
 
-def own_BmuxStatefulPlugin(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> BmuxStatefulPluginProxy:
-    given, held, block = table, block, None
+def own_BmuxStatefulPlugin(lib: Library, table: CData, block: bool = False) -> StatefulPluginProxy:
     table = lib.sized("BmuxStatefulPlugin *", lib.there(table, "BmuxStatefulPlugin"), "struct_size")
-    if held:
-        lib.free(held, given)
     ends = functools.partial(end_BmuxStatefulPlugin, lib, table, block) if table.drop else None
     if not lib.accepted(table, "BmuxStatefulPlugin", ("drop", "id", "snapshot"), ends):
         return None  # type: ignore[return-value]
-    return BmuxStatefulPluginProxy(
-        lib, table, None, functools.partial(end_BmuxStatefulPlugin, lib, table, block), block
+    return StatefulPluginProxy(
+        lib, table, None, functools.partial(end_BmuxStatefulPlugin, lib, table, block)
     )
 
 
-def end_BmuxStatefulPlugin(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_BmuxStatefulPlugin(lib: Library, table: CData, block: bool) -> None:
     lib.raw.BmuxStatefulPlugin_drop(table)
-    if block:
-        lib.free(block, table)
     lib.unbind(table)
 
 
-def lend_BmuxStatefulRegistry(lib: Library, table: CData) -> BmuxStatefulRegistryProxy:
+def lend_BmuxStatefulRegistry(lib: Library, table: CData) -> StatefulRegistryProxy:
     table = lib.sized(
         "BmuxStatefulRegistry *", lib.there(table, "BmuxStatefulRegistry"), "struct_size"
     )
     lib.whole(
         lib.there(table, "BmuxStatefulRegistry"), "BmuxStatefulRegistry", ("register_plugin",)
     )
-    return BmuxStatefulRegistryProxy(lib, table)
+    return StatefulRegistryProxy(lib, table)
 
 
 def own_BmuxStatefulRegistry(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> BmuxStatefulRegistryProxy:
-    given, held, block = table, block, None
+    lib: Library, table: CData, block: bool = False
+) -> StatefulRegistryProxy:
     table = lib.sized(
         "BmuxStatefulRegistry *", lib.there(table, "BmuxStatefulRegistry"), "struct_size"
     )
-    if held:
-        lib.free(held, given)
     ends = functools.partial(end_BmuxStatefulRegistry, lib, table, block)
     if not lib.accepted(table, "BmuxStatefulRegistry", ("register_plugin",), ends):
         return None  # type: ignore[return-value]
-    return BmuxStatefulRegistryProxy(
-        lib, table, None, functools.partial(end_BmuxStatefulRegistry, lib, table, block), block
+    return StatefulRegistryProxy(
+        lib, table, None, functools.partial(end_BmuxStatefulRegistry, lib, table, block)
     )
 
 
-def end_BmuxStatefulRegistry(lib: Library, table: CData, block: Optional[str]) -> None:
-    if block:
-        lib.free(block, table)
+def end_BmuxStatefulRegistry(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
 # --- objects that leave
 
 
-def fill_BmuxStatefulPlugin(lib: Library, value: BmuxStatefulPlugin, keep: Keep, how: str) -> Any:
-    if isinstance(value, BmuxStatefulPluginProxy):
-        return keep.hand_back(value, BmuxStatefulPluginProxy, how)[0]
+def fill_BmuxStatefulPlugin(lib: Library, value: StatefulPlugin, keep: Keep, how: str) -> Any:
+    if isinstance(value, StatefulPluginProxy):
+        return keep.hand_back(value, StatefulPluginProxy, how)[0]
+    require_shape(value, StatefulPlugin)
     return {
         "state": keep.register(value, how),
         "abi_version": 1,
@@ -261,27 +257,24 @@ def fill_BmuxStatefulPlugin(lib: Library, value: BmuxStatefulPlugin, keep: Keep,
         "snapshot": lib.pointer("BmuxStatefulPlugin_snapshot"),
         "restore": (
             lib.pointer("BmuxStatefulPlugin_restore")
-            if implements(value, BmuxStatefulPlugin, "restore")
+            if implements(value, StatefulPlugin, "restore")
             else lib.null
         ),
     }
 
 
-def hand_BmuxStatefulPlugin(
-    lib: Library, value: BmuxStatefulPlugin, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    if isinstance(value, BmuxStatefulPluginProxy):
-        return keep.hand_back(value, BmuxStatefulPluginProxy, how, block)
+def hand_BmuxStatefulPlugin(lib: Library, value: StatefulPlugin, keep: Keep, how: str) -> CData:
+    if isinstance(value, StatefulPluginProxy):
+        return keep.hand_back(value, StatefulPluginProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "BmuxStatefulPlugin *", fill_BmuxStatefulPlugin(lib, value, keep, how), how, block
+        "BmuxStatefulPlugin *", fill_BmuxStatefulPlugin(lib, value, keep, how), how, None, "state"
     )
 
 
-def fill_BmuxStatefulRegistry(
-    lib: Library, value: BmuxStatefulRegistry, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, BmuxStatefulRegistryProxy):
-        return keep.hand_back(value, BmuxStatefulRegistryProxy, how)[0]
+def fill_BmuxStatefulRegistry(lib: Library, value: StatefulRegistry, keep: Keep, how: str) -> Any:
+    if isinstance(value, StatefulRegistryProxy):
+        return keep.hand_back(value, StatefulRegistryProxy, how)[0]
+    require_shape(value, StatefulRegistry)
     return {
         "state": keep.register(value, how),
         "abi_version": getattr(value, "abi_version", 1),
@@ -290,13 +283,15 @@ def fill_BmuxStatefulRegistry(
     }
 
 
-def hand_BmuxStatefulRegistry(
-    lib: Library, value: BmuxStatefulRegistry, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    if isinstance(value, BmuxStatefulRegistryProxy):
-        return keep.hand_back(value, BmuxStatefulRegistryProxy, how, block)
+def hand_BmuxStatefulRegistry(lib: Library, value: StatefulRegistry, keep: Keep, how: str) -> CData:
+    if isinstance(value, StatefulRegistryProxy):
+        return keep.hand_back(value, StatefulRegistryProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "BmuxStatefulRegistry *", fill_BmuxStatefulRegistry(lib, value, keep, how), how, block
+        "BmuxStatefulRegistry *",
+        fill_BmuxStatefulRegistry(lib, value, keep, how),
+        how,
+        None,
+        "state",
     )
 
 
@@ -308,7 +303,7 @@ def call_BmuxStatefulPlugin_id(lib: Library, table: CData) -> str:
     return after_BmuxStatefulPlugin_id(lib, _abi_result)
 
 
-def call_BmuxStatefulPlugin_snapshot(lib: Library, table: CData) -> BmuxSnapshot:
+def call_BmuxStatefulPlugin_snapshot(lib: Library, table: CData) -> Snapshot:
     _abi_out_snapshot = lib.ffi.new("BmuxSnapshot *")
     _abi_error = lib.ffi.new("BmuxStatefulError *")
     _abi_result = lib.raw.BmuxStatefulPlugin_snapshot(table, _abi_out_snapshot, _abi_error)
@@ -328,14 +323,14 @@ def call_BmuxStatefulPlugin_restore(lib: Library, table: CData, version: int, da
 
 
 def call_BmuxStatefulRegistry_register_plugin(
-    lib: Library, table: CData, plugin: BmuxStatefulPlugin
+    lib: Library, table: CData, plugin: StatefulPlugin
 ) -> None:
     with Keep(lib) as asked:
         _abi_result = lib.raw.BmuxStatefulRegistry_register_plugin(
             table, hand_BmuxStatefulPlugin(lib, plugin, asked, "own")
         )
         if not (_abi_result == 0):
-            raise CallError("", known(BmuxRegisterStatus, _abi_result))
+            raise CallError("", known(RegisterStatus, _abi_result))
         asked.sent(table)
 
 
@@ -359,7 +354,7 @@ def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -
             break
         keep.sent(function)
         if not (_abi_result == 0):
-            raise CallError("", known(BmuxServiceStatus, _abi_result))
+            raise CallError("", known(ServiceStatus, _abi_result))
         return lib.data(_abi_room, lib.within(_abi_written[0], _abi_size))
 
 
@@ -381,17 +376,17 @@ def call_bmux_plugin_activate_v1(lib: Library, lifecycle: bytes) -> None:
         )
         keep.sent()
         if not (_abi_result == 0):
-            raise CallError("", known(BmuxCallStatus, _abi_result))
+            raise CallError("", known(CallStatus, _abi_result))
 
 
-def call_bmux_plugin_register_stateful_v1(lib: Library, registry: BmuxStatefulRegistry) -> None:
+def call_bmux_plugin_register_stateful_v1(lib: Library, registry: StatefulRegistry) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.symbol("bmux_plugin_register_stateful_v1")(
             hand_BmuxStatefulRegistry(lib, registry, keep, "call")
         )
         keep.sent()
         if not (_abi_result == 0):
-            raise CallError("", known(BmuxCallStatus, _abi_result))
+            raise CallError("", known(CallStatus, _abi_result))
 
 
 def call_bmux_plugin_run_command_with_context_v1(lib: Library, command: bytes) -> None:
@@ -401,7 +396,7 @@ def call_bmux_plugin_run_command_with_context_v1(lib: Library, command: bytes) -
         )
         keep.sent()
         if not (_abi_result == 0):
-            raise CallError("", known(BmuxCallStatus, _abi_result))
+            raise CallError("", known(CallStatus, _abi_result))
 
 
 def call_bmux_plugin_run_command_v1(lib: Library, name: str, arguments: list[str]) -> None:
@@ -413,7 +408,7 @@ def call_bmux_plugin_run_command_v1(lib: Library, name: str, arguments: list[str
         )
         keep.sent()
         if not (_abi_result == 0):
-            raise CallError("", known(BmuxCallStatus, _abi_result))
+            raise CallError("", known(CallStatus, _abi_result))
 
 
 def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
@@ -423,7 +418,7 @@ def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
         )
         keep.sent()
         if not (_abi_result == 0):
-            raise CallError("", known(BmuxCallStatus, _abi_result))
+            raise CallError("", known(CallStatus, _abi_result))
 
 
 def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
@@ -441,7 +436,7 @@ def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
             break
         keep.sent()
         if not (_abi_result == 0):
-            raise CallError("", known(BmuxServiceStatus, _abi_result))
+            raise CallError("", known(ServiceStatus, _abi_result))
         return lib.data(_abi_room, lib.within(_abi_written[0], _abi_size))
 
 
@@ -452,7 +447,7 @@ def call_bmux_plugin_deactivate_v1(lib: Library, lifecycle: bytes) -> None:
         )
         keep.sent()
         if not (_abi_result == 0):
-            raise CallError("", known(BmuxCallStatus, _abi_result))
+            raise CallError("", known(CallStatus, _abi_result))
 
 
 # --- after calls
@@ -464,26 +459,22 @@ def after_BmuxStatefulPlugin_id(lib: Library, _abi_result: CData) -> str:
 
 def after_BmuxStatefulPlugin_snapshot(
     lib: Library, _abi_result: CData, _abi_out_snapshot: CData, _abi_error: CData
-) -> BmuxSnapshot:
+) -> Snapshot:
     if not (_abi_result == 0):
-        raise take_BmuxStatefulError(lib, _abi_error)._abi_with(
-            known(BmuxStatefulStatus, _abi_result)
-        )
+        raise take_BmuxStatefulError(lib, _abi_error)._abi_with(known(StatefulStatus, _abi_result))
     return take_BmuxSnapshot(lib, _abi_out_snapshot)
 
 
 def after_BmuxStatefulPlugin_restore(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
     if not (_abi_result == 0):
-        raise take_BmuxStatefulError(lib, _abi_error)._abi_with(
-            known(BmuxStatefulStatus, _abi_result)
-        )
+        raise take_BmuxStatefulError(lib, _abi_error)._abi_with(known(StatefulStatus, _abi_result))
 
 
 # --- C calls Python
 
 
 def on_BmuxStatefulPlugin_drop(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "BmuxStatefulPlugin.drop")
+    return abi.dropped(_self, "StatefulPlugin.close")
 
 
 def on_BmuxStatefulPlugin_id(abi: Binding, _self: Any) -> Any:
@@ -498,7 +489,7 @@ def on_BmuxStatefulPlugin_id(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("BmuxStr", lower_BmuxStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "BmuxStatefulPlugin.id")
+        abi.report(error, "StatefulPlugin.id")
         return abi.nobody.make("BmuxStr", {})
 
 
@@ -515,7 +506,7 @@ def on_BmuxStatefulPlugin_snapshot(
             keep.sent_to(entry)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "BmuxStatefulPlugin.snapshot")
+        lib, message = abi.failing(error, entry, "StatefulPlugin.snapshot")
         if _out_error:
             with Keep(lib) as keep:
                 write_BmuxStatefulError(lib, _out_error, error, message, keep)
@@ -533,7 +524,7 @@ def on_BmuxStatefulPlugin_restore(
         entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "BmuxStatefulPlugin.restore")
+        lib, message = abi.failing(error, entry, "StatefulPlugin.restore")
         if _out_error:
             with Keep(lib) as keep:
                 write_BmuxStatefulError(lib, _out_error, error, message, keep)
@@ -547,13 +538,13 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        given1 = lib.on_trial(lambda: own_BmuxStatefulPlugin(lib, _plugin))
+        given1 = lib.on_trial(lambda: own_BmuxStatefulPlugin(lib, _plugin, True))
         entry.target.register_plugin(given1)
         return 0
     except BaseException as error:
         disown(given1)
         if not isinstance(error, CallError):
-            abi.report(error, "BmuxStatefulRegistry.register_plugin")
+            abi.report(error, "StatefulRegistry.register_plugin")
         return status_of(error, 4, (0,))
 
 
@@ -580,7 +571,7 @@ def on_BmuxHostKernelBridgeFn(
         return 0
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "BmuxHostKernelBridgeFn")
+            abi.report(error, "HostKernelBridge")
         return status_of(error, 5, (0,))
 
 
@@ -591,7 +582,7 @@ def on_BmuxReleaseFn(abi: Binding, _release_ctx: Any) -> Any:
         lib = entry.lib
         entry.target()
     except BaseException as error:
-        abi.report(error, "BmuxReleaseFn")
+        abi.report(error, "Release")
 
 
 #: What C calls, by name.

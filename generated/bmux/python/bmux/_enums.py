@@ -6,10 +6,10 @@ from __future__ import annotations
 import enum as _abi_enum
 
 __all__ = [
-    "BmuxCallStatus",
-    "BmuxServiceStatus",
-    "BmuxStatefulStatus",
-    "BmuxRegisterStatus",
+    "CallStatus",
+    "ServiceStatus",
+    "StatefulStatus",
+    "RegisterStatus",
 ]
 
 
@@ -26,7 +26,7 @@ class _AbiOpenEnum(_abi_enum.IntEnum):
         return member
 
 
-class BmuxCallStatus(_AbiOpenEnum):
+class CallStatus(_AbiOpenEnum):
     """How a call of an entry went.
 
     A command may return any number as its own exit code, 2 and 3 as well; then they mean what it says.
@@ -36,7 +36,7 @@ class BmuxCallStatus(_AbiOpenEnum):
     OK = 0
     #: It failed. No text comes with it.
     FAILURE = 1
-    #: The pointer to the input is null.
+    #: The pointer to the input is None.
     NULL_INPUT = 2
     #: The input cannot be decoded.
     BAD_INPUT = 3
@@ -46,12 +46,12 @@ class BmuxCallStatus(_AbiOpenEnum):
     UNAVAILABLE = 70
 
 
-class BmuxServiceStatus(_AbiOpenEnum):
+class ServiceStatus(_AbiOpenEnum):
     """How a call of a service went, before anybody looks into the response."""
 
     #: There is a response. It may report a failure of the service.
     OK = 0
-    #: The pointer to the input or to the length of the output is null.
+    #: The pointer to the input or to the length of the output is None.
     NULL_ARGUMENT = 2
     #: The request cannot be decoded.
     BAD_REQUEST = 3
@@ -63,7 +63,7 @@ class BmuxServiceStatus(_AbiOpenEnum):
     UNAVAILABLE = 70
 
 
-class BmuxStatefulStatus(_AbiOpenEnum):
+class StatefulStatus(_AbiOpenEnum):
     """How a call of a participant went. Any other number is a failure of that participant."""
 
     #: It did what it should.
@@ -77,14 +77,14 @@ class BmuxStatefulStatus(_AbiOpenEnum):
     UNSUPPORTED_VERSION = 3
 
 
-class BmuxRegisterStatus(_AbiOpenEnum):
+class RegisterStatus(_AbiOpenEnum):
     """What became of a registration. Any other number is a refusal."""
 
     #: The participant belongs to the host.
     OK = 0
     #: A participant of this id is there already, from whatever plugin.
     DUPLICATE_ID = 1
-    #: The table is too small or has a null where none may be, or the id is not `<namespace>/<name>`.
+    #: The table is too small or has a None where none may be, or the id is not `<namespace>/<name>`.
     INVALID_PLUGIN = 2
     #: The host does not know the `abi_version` of the table.
     UNSUPPORTED_ABI = 3

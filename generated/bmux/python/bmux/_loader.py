@@ -20,16 +20,9 @@ from ._bridge import (
 )
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import (
-    candidates,
-    described,
-    joined,
-    open_library,
-    require_target,
-    require_version,
-    shaken,
-)
-from ._runtime import Keep, Library
+from ._loading import candidates, joined, open_library, require_target, require_version, shaken
+from ._manifests import described, require_range
+from ._runtime import CData, Keep, Library
 from ._types import *
 from ._enums import *
 
@@ -75,6 +68,19 @@ _FUNCTIONS: List[Tuple[str, str, bool]] = [
 _VARIABLES: List[Tuple[str, str, bool]] = []
 
 
+#: What a plugin may have, by its name here: what it exports for that, and since when.
+_OFFERED: Dict[str, Tuple[str, Optional[Tuple[int, ...]]]] = {
+    "manifest": ("bmux_plugin_entry_v1", None),
+    "activate": ("bmux_plugin_activate_v1", None),
+    "register_stateful": ("bmux_plugin_register_stateful_v1", None),
+    "run_command": ("bmux_plugin_run_command_with_context_v1", None),
+    "run_command_by_name": ("bmux_plugin_run_command_v1", None),
+    "handle_event": ("bmux_plugin_handle_event_v1", None),
+    "invoke_service": ("bmux_plugin_invoke_service_v1", None),
+    "deactivate": ("bmux_plugin_deactivate_v1", None),
+}
+
+
 class Plugin:
     """A loaded plugin. It stays loaded until the process ends, also when nobody holds this object.
 
@@ -83,12 +89,12 @@ class Plugin:
 
     #: The plugin's manifest, which lives as long as the library.
     #:
-    #: The loader has checked the manifest file by then: both ranges, the capabilities that it asks for, and
-    #: that the library is there. It checks the embedded manifest in the same way, and refuses the plugin if the
-    #: two differ. Null means that the text could not be made.
+    #: Upstream's loader has checked the manifest file by then: both ranges, the capabilities that it asks for,
+    #: and that the library is there. It checks this one in the same way, and refuses the plugin if the two
+    #: differ. Who loads a library without a manifest file judges the ranges of this one. None means that the
+    #: text could not be made.
     #: Called or read when the library is loaded.
     #: Returns the plugin's description of itself as toml.
-    #: Null means failure.
     manifest: str
 
     def __init__(self, library: Library) -> None:
@@ -104,19 +110,32 @@ class Plugin:
         """How calls are carried: ``"compiled"`` or ``"ready-made"``."""
         return self._abi_lib.binding.mode
 
+    def offers(self, name: str) -> bool:
+        """Whether this plugin has what is called so here, of what is optional or newer than some plugins.
+
+        Raises:
+            ValueError: no plugin has anything of this name.
+        """
+        if name not in _OFFERED:
+            raise ValueError(f"plugins have no {name!r}")
+        symbol, since = _OFFERED[name]
+        return symbol in self._abi_lib.symbols and (since is None or self._abi_lib.has(since))
+
     def __repr__(self) -> str:
         return f"<Plugin {self.path!r}, {self.mode}>"
 
     def activate(self, lifecycle: bytes) -> None:
         """Starts the plugin.
-        `OK` means success.
-        `BmuxCallStatus` names the ways in which it can fail.
+        `CallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
         call_bmux_plugin_activate_v1(self._abi_lib, lifecycle)
 
-    def register_stateful(self, registry: BmuxStatefulRegistry) -> None:
+    def register_stateful(self, registry: StatefulRegistry) -> None:
         """Takes the plugin's stateful participants, in the order in which it registers them.
 
         The host calls it once, right after the plugin was activated, or loaded if it has no activation, and
@@ -125,37 +144,45 @@ class Plugin:
 
         It is part of the proposal. A host that does not know it never calls it, so a plugin that exports it
         loads everywhere.
-        `OK` means success.
-        `BmuxCallStatus` names the ways in which it can fail.
+        `CallStatus` names the ways in which it can fail.
         May be called from any thread.
+
+        Raises:
+            CallError: it failed.
         """
         call_bmux_plugin_register_stateful_v1(self._abi_lib, registry)
 
     def run_command(self, command: bytes) -> None:
         """Runs a command.
-        `OK` means success.
-        `BmuxCallStatus` names the ways in which it can fail.
+        `CallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
         call_bmux_plugin_run_command_with_context_v1(self._abi_lib, command)
 
     def run_command_by_name(self, name: str, arguments: list[str]) -> None:
         """Runs a command, without a context. A host calls it if the entry with a context is missing.
         Deprecated since 0.0.1-alpha.0: export bmux_plugin_run_command_with_context_v1.
-        `OK` means success.
-        `BmuxCallStatus` names the ways in which it can fail.
+        `CallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
         call_bmux_plugin_run_command_v1(self._abi_lib, name, arguments)
 
     def handle_event(self, event: bytes) -> None:
         """Tells the plugin of an event.
-        `OK` means success.
-        `BmuxCallStatus` names the ways in which it can fail.
+        `CallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
         call_bmux_plugin_handle_event_v1(self._abi_lib, event)
 
@@ -165,20 +192,23 @@ class Plugin:
         A failure of the service itself is inside the response. If the room is too small, the caller tries again
         with more, and the service runs again. Upstream's host begins with 4096 bytes, tries once more with
         twice as much or what was asked for, whichever is larger, and refuses a length beyond the room.
-        `OK` means success.
-        `BmuxServiceStatus` names the ways in which it can fail.
-        `BUFFER_TOO_SMALL` means that there was too little room: call again with more.
+        `ServiceStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
         return call_bmux_plugin_invoke_service_v1(self._abi_lib, request)
 
     def deactivate(self, lifecycle: bytes) -> None:
         """Stops the plugin. Its participants were dropped before.
-        `OK` means success.
-        `BmuxCallStatus` names the ways in which it can fail.
+        `CallStatus` names the ways in which it can fail.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
         call_bmux_plugin_deactivate_v1(self._abi_lib, lifecycle)
 
@@ -200,6 +230,8 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
     plugin.manifest = described(
         library, "bmux_plugin_entry_v1", "toml", lambda: call_bmux_plugin_entry_v1(library)
     )
+    require_range(library, "toml", plugin.manifest, "native_abi", "1.0")
+    require_range(library, "toml", plugin.manifest, "plugin_api", "1.0")
     carry_in_c(library)
     return plugin
 
@@ -216,7 +248,7 @@ def discover(
 
 
 #: Functions whose addresses the ABI passes inside its data, by the names of their types.
-_ADDRESSED: Dict[str, str] = {"BmuxHostKernelBridgeFn": "BmuxHostKernelBridgeFn"}
+_ADDRESSED: Dict[str, str] = {"HostKernelBridge": "BmuxHostKernelBridgeFn"}
 
 
 def address_of(kind: str, function: Callable[..., Any], mode: Optional[str] = None) -> int:

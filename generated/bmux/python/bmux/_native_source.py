@@ -466,7 +466,7 @@ static int abi_install(const char *name, const char *stamp)
 """
 
 #: The functions, by the name of what carries a call.
-SHIMS = (
+SHIMS: Tuple[str, ...] = (
     "BmuxStatefulPlugin_drop",
     "BmuxStatefulPlugin_id",
     "BmuxStatefulPlugin_snapshot",

@@ -19,30 +19,26 @@ CData: TypeAlias = Any
 
 
 @dataclass
-class BmuxSnapshot:
+class Snapshot:
     """A snapshot that a participant handed out.
 
     The caller sets the struct to zero before the call. After success it copies the bytes, then calls
-    `release` with `release_ctx`, unless `release` is null. It does so exactly once. After failure the struct
+    `release` with `release_ctx`, unless `release` is None. It does so exactly once. After failure the struct
     is as it was.
-    The owner frees it by calling its `release` with `release_ctx`.
     """
 
     #: The version of the format of the bytes. The participant numbers its own formats.
     version: int
     #: The snapshot, which nobody but the participant understands. It may be empty, and lives until released.
-    #: Valid until the object is destroyed; do not free it.
     data: bytes
 
 
-class BmuxStatefulError(CallError):
+class StatefulPluginError(CallError):
     """Why a participant failed.
 
     The caller sets the struct to zero before the call. After failure it copies what it wants, then calls
-    `release` with `release_ctx`, unless `release` is null. It does so exactly once. After success the struct
+    `release` with `release_ctx`, unless `release` is None. It does so exactly once. After success the struct
     is as it was. A participant that cannot even allocate leaves it so, and the status speaks alone.
-    The callee writes an error here: its text to `details`.
-    The owner frees it by calling its `release` with `release_ctx`.
     """
 
     def __init__(
@@ -55,10 +51,8 @@ class BmuxStatefulError(CallError):
     ) -> None:
         super().__init__(message, status)
         #: Who failed. Empty stands for the participant's id.
-        #: Valid until the object is destroyed; do not free it.
         self.plugin: Any = plugin
         #: With UNSUPPORTED_VERSION, the versions that the participant knows. Otherwise empty.
-        #: Valid until the object is destroyed; do not free it.
         self.expected: Any = expected
         #: With UNSUPPORTED_VERSION, the version that it was given. Otherwise 0.
         self.version: Any = version
@@ -70,7 +64,7 @@ class BmuxStatefulError(CallError):
             ("version", self.version),
         )
 
-    def _abi_with(self, status: Any) -> BmuxStatefulError:
+    def _abi_with(self, status: Any) -> StatefulPluginError:
         self.status = status
         return self
 
@@ -78,17 +72,17 @@ class BmuxStatefulError(CallError):
 #: Calls a service of the host.
 #:
 #: No symbol leads here: the contexts that plugins get carry the address, as an optional u64. It is valid
-#: as long as the process. The protocol is that of `bmux_plugin_invoke_service_v1`; upstream's host returns
+#: as long as the process. The protocol is that of `invoke_service`; upstream's host returns
 #: OK or BUFFER_TOO_SMALL. Upstream's plugins begin with room for four times the request, at least 1024
 #: bytes, and try once more with the size that was asked for.
-BmuxHostKernelBridgeFn: TypeAlias = "Callable[[bytes], bytes]"
+HostKernelBridge: TypeAlias = "Callable[[bytes], bytes]"
 #: Frees what a participant handed out. It does not fail.
 #:
 #: It is called at most once, on any thread, while the participant still lives.
-BmuxReleaseFn: TypeAlias = "Callable[[], None]"
+Release: TypeAlias = "Callable[[], None]"
 
 
-class BmuxStatefulPlugin(Protocol):
+class StatefulPlugin(Protocol):
     """A participant in snapshots: one piece of state that survives a restart of the server.
 
     - Threads: any, also several at once. The participant locks for itself.
@@ -103,15 +97,12 @@ class BmuxStatefulPlugin(Protocol):
 
     New slots are appended, and `struct_size` tells whether they are there; the structs above stay as they
     are. Anything else makes another `abi_version` and another entry. The first two fields never move.
-    The owner frees it by calling its `drop`.
     May be called from any thread.
     """
 
     @property
     def abi_version(self) -> int:
-        """BMUX_STATEFUL_ABI_VERSION of the header that the plugin was built with.
-        The default is 1.
-        """
+        """STATEFUL_ABI_VERSION of the header that the plugin was built with."""
         return 1
 
     @abc.abstractmethod
@@ -120,69 +111,67 @@ class BmuxStatefulPlugin(Protocol):
         ...
 
     @abc.abstractmethod
-    def snapshot(self) -> BmuxSnapshot:
+    def snapshot(self) -> Snapshot:
         """Hands out the current state. It fails with SNAPSHOT_FAILED, and is then missing from the save.
 
         The ABI sets no limit to the size. A host that has one treats more as a failure of the participant.
-        If the call fails, `out_error` says why.
-        `OK` means success.
-        `SNAPSHOT_FAILED` means failure.
-        `BmuxStatefulStatus` names the ways in which it can fail.
+        `StatefulStatus` names the ways in which it can fail.
         May take a long time.
+
+        Raises:
+            StatefulPluginError: it failed.
         """
         ...
 
     def restore(self, version: int, data: bytes) -> None:
-        """Replaces the whole state by a saved one. A null slot stands for one that accepts and ignores.
+        """Replaces the whole state by a saved one. A None slot stands for one that accepts and ignores.
 
         It may come before the plugin has seen any traffic, and more than once with the same bytes. It fails
         with RESTORE_FAILED or UNSUPPORTED_VERSION, and the participant stays usable then.
-        If the call fails, `out_error` says why.
-        `OK` means success.
-        `RESTORE_FAILED` or `UNSUPPORTED_VERSION` means failure.
-        `BmuxStatefulStatus` names the ways in which it can fail.
-        If it is null, it counts as one that does nothing and returns OK.
+        `StatefulStatus` names the ways in which it can fail.
         May take a long time.
 
         Args:
             version: The version that came with the bytes.
             data: The bytes of an earlier snapshot. None at all are an empty snapshot, which is a valid one.
+
+        Raises:
+            StatefulPluginError: it failed.
         """
         return None
 
     ...
 
 
-class BmuxStatefulRegistry(Protocol):
+class StatefulRegistry(Protocol):
     """The host's list of participants, as a plugin sees it: it can be added to, nothing else.
 
-    It is there during `bmux_plugin_register_stateful_v1` only, for the thread of that call. Nothing is ever
+    It is there during `register_stateful` only, for the thread of that call. Nothing is ever
     taken out of the list while the plugin is loaded, and its order is that of the registrations. The table
-    grows as BmuxStatefulPlugin does.
+    grows as StatefulPlugin does.
     Call it only from the thread that created the object.
     No two calls at the same time.
     """
 
     @property
     def abi_version(self) -> int:
-        """BMUX_STATEFUL_ABI_VERSION of the header that the host was built with.
-        The default is 1.
-        """
+        """STATEFUL_ABI_VERSION of the header that the host was built with."""
         return 1
 
     @abc.abstractmethod
-    def register_plugin(self, plugin: BmuxStatefulPlugin) -> None:
+    def register_plugin(self, plugin: StatefulPlugin) -> None:
         """Adds a participant at the end of the list.
 
-        On success the state belongs to the host, which calls `drop` when it is done. Otherwise it stays with
+        On success the state belongs to the host, which calls `close` when it is done. Otherwise it stays with
         the plugin. The host asks for the id during the call, and nothing else.
-        `OK` means success.
-        `REFUSED` or `DUPLICATE_ID` or `INVALID_PLUGIN` or `UNSUPPORTED_ABI` means failure.
-        `BmuxRegisterStatus` names the ways in which it can fail.
+        `RegisterStatus` names the ways in which it can fail.
 
         Args:
             plugin: The participant. The host copies as much of the table as both sides know, so the memory of the
                 table stays the plugin's and may go after the call.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -190,10 +179,10 @@ class BmuxStatefulRegistry(Protocol):
 
 
 __all__ = [
-    "BmuxHostKernelBridgeFn",
-    "BmuxReleaseFn",
-    "BmuxSnapshot",
-    "BmuxStatefulError",
-    "BmuxStatefulPlugin",
-    "BmuxStatefulRegistry",
+    "HostKernelBridge",
+    "Release",
+    "Snapshot",
+    "StatefulPlugin",
+    "StatefulPluginError",
+    "StatefulRegistry",
 ]

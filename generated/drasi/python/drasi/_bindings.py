@@ -23,15 +23,19 @@ _SCHEMES: Dict[str, Dict[Optional[str], Tuple[str, ...]]] = {
 }
 
 
-def _schemes() -> Dict[str, Tuple[str, ...]]:
-    """The scheme of each allocator on this system."""
-    found = {}
+#: Those that a system has itself; others are entries of each library.
+_SYSTEM = (("malloc", "free"), ("process_heap",))
+
+
+def _schemes(of_system: bool) -> Dict[str, Tuple[str, ...]]:
+    """The scheme of each allocator on this system, if it is one of the system, or is none."""
+    found: Dict[str, Tuple[str, ...]] = {}
     for name, schemes in _SCHEMES.items():
         for where in (*family(), None):
             if where in schemes:
                 found[name] = schemes[where]
                 break
-    return found
+    return {name: scheme for name, scheme in found.items() if (scheme in _SYSTEM) is of_system}
 
 
 class _Modes:
@@ -58,7 +62,7 @@ class _Modes:
             natives = _natives(native)
             ffi = native.ffi
             raw.update((name, getattr(native.lib, f"abi_call_{name}")) for name in SHIMS)
-        acquire, release = allocators(_schemes())
+        acquire, release = allocators(_schemes(of_system=True))
         binding = Binding(mode, ffi, SimpleNamespace(**raw), acquire, release)
         binding.trampolines = TRAMPOLINES
         if natives is not None:
@@ -87,6 +91,7 @@ def binding_for(mode: Optional[str]) -> Binding:
 def carry(library: Library) -> None:
     """Set what carries each call. What replaces that later has to take what the method takes, with what
     leads to the function before it."""
+    library.provide(_schemes(of_system=False))
     for name, call in CALLS.items():
         setattr(library.call, name, functools.partial(call, library))
 

@@ -26,6 +26,7 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    require_shape,
     beside,
     status_of,
     take_nul,
@@ -37,32 +38,37 @@ from ._enums import *
 # --- the other side's objects
 
 
-class IdentityProviderVtableProxy(Proxy, IdentityProviderVtable):
-    """The other side's :class:`IdentityProviderVtable`."""
+class IdentityProviderProxy(Proxy, IdentityProvider):
+    """The other side's :class:`IdentityProvider`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "get_credentials": (None, None, None),
+        "clone": (None, None, None),
+    }
 
-    def get_credentials(self, context_json: bytes | None) -> FfiCredentials:
+    def get_credentials(self, context_json: bytes | None) -> Credentials:
         table = self._abi_begin()
         try:
             return self._abi_call.IdentityProviderVtable_get_credentials_fn(table, context_json)
         finally:
             self._abi_done()
 
-    def clone(self) -> IdentityProviderVtableProxy:
-        """Makes a second state for a copy of this table; it needs a `drop_fn` call of its own.
-        Null means failure.
-        """
+    def clone(self) -> IdentityProviderProxy:
+        """Makes a second state for a copy of this table; it needs a `close` call of its own."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
         return self._abi_call.IdentityProviderVtable_clone_fn(table)
 
 
-class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
-    """The other side's :class:`SecretStoreProviderVtable`."""
+class SecretStoreProviderProxy(Proxy, SecretStoreProvider):
+    """The other side's :class:`SecretStoreProvider`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "get_secret": (None, None, None),
+    }
 
     def get_secret(self, name: str) -> str | None:
         table = self._abi_begin()
@@ -72,10 +78,27 @@ class SecretStoreProviderVtableProxy(Proxy, SecretStoreProviderVtable):
             self._abi_done()
 
 
-class SourceVtableProxy(Proxy, SourceVtable):
-    """The other side's :class:`SourceVtable`."""
+class SourceProxy(Proxy, Source):
+    """The other side's :class:`Source`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "id": (None, None, None),
+        "type_name": (None, None, None),
+        "auto_start": (None, None, None),
+        "dispatch_mode": (None, None, None),
+        "properties": (None, None, None),
+        "describe_schema": (None, None, None),
+        "start": (None, None, None),
+        "stop": (None, None, None),
+        "status": (None, None, None),
+        "deprovision": (None, None, None),
+        "initialize": (None, None, None),
+        "subscribe": (None, None, None),
+        "set_bootstrap_provider": (None, None, None),
+        "supports_replay": (None, None, None),
+        "remove_position_handle": (None, None, None),
+    }
 
     def id(self) -> str:
         table = self._abi_begin()
@@ -98,7 +121,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
         finally:
             self._abi_done()
 
-    def dispatch_mode(self) -> FfiDispatchMode:
+    def dispatch_mode(self) -> DispatchMode:
         table = self._abi_begin()
         try:
             return self._abi_call.SourceVtable_dispatch_mode_fn(table)
@@ -133,7 +156,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
         finally:
             self._abi_done()
 
-    def status(self) -> FfiComponentStatus:
+    def status(self) -> ComponentStatus:
         table = self._abi_begin()
         try:
             return self._abi_call.SourceVtable_status_fn(table)
@@ -147,7 +170,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
         finally:
             self._abi_done()
 
-    def initialize(self, ctx: FfiRuntimeContext) -> None:
+    def initialize(self, ctx: RuntimeContext) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.SourceVtable_initialize_fn(table, ctx)
@@ -161,11 +184,11 @@ class SourceVtableProxy(Proxy, SourceVtable):
         query_id: str,
         nodes_json: str,
         relations_json: str,
-        resume_from_ptr: bytes | None = None,
+        resume_from: bytes | None = None,
         has_last_sequence: bool = False,
         last_sequence: int = 0,
         request_position_handle: bool = False,
-    ) -> FfiSubscriptionResponse:
+    ) -> Subscription:
         table = self._abi_begin()
         try:
             return self._abi_call.SourceVtable_subscribe_fn(
@@ -175,7 +198,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
                 query_id,
                 nodes_json,
                 relations_json,
-                resume_from_ptr,
+                resume_from,
                 has_last_sequence,
                 last_sequence,
                 request_position_handle,
@@ -183,7 +206,7 @@ class SourceVtableProxy(Proxy, SourceVtable):
         finally:
             self._abi_done()
 
-    def set_bootstrap_provider(self, provider: BootstrapProviderVtable | None) -> None:
+    def set_bootstrap_provider(self, provider: BootstrapProvider | None) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.SourceVtable_set_bootstrap_provider_fn(table, provider)
@@ -205,10 +228,27 @@ class SourceVtableProxy(Proxy, SourceVtable):
             self._abi_done()
 
 
-class ReactionVtableProxy(Proxy, ReactionVtable):
-    """The other side's :class:`ReactionVtable`."""
+class ReactionProxy(Proxy, Reaction):
+    """The other side's :class:`Reaction`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "id": (None, None, None),
+        "type_name": (None, None, None),
+        "auto_start": (None, None, None),
+        "query_ids": (None, None, None),
+        "properties": (None, None, None),
+        "start": (None, None, None),
+        "stop": (None, None, None),
+        "status": (None, None, None),
+        "deprovision": (None, None, None),
+        "initialize": (None, None, None),
+        "start_result_push": (None, None, None),
+        "is_durable": (None, None, None),
+        "needs_snapshot_on_fresh_start": (None, None, None),
+        "default_recovery_policy": (None, None, None),
+        "bootstrap": (None, None, None),
+    }
 
     def id(self) -> str:
         table = self._abi_begin()
@@ -259,7 +299,7 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
         finally:
             self._abi_done()
 
-    def status(self) -> FfiComponentStatus:
+    def status(self) -> ComponentStatus:
         table = self._abi_begin()
         try:
             return self._abi_call.ReactionVtable_status_fn(table)
@@ -273,14 +313,14 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
         finally:
             self._abi_done()
 
-    def initialize(self, ctx: FfiRuntimeContext) -> None:
+    def initialize(self, ctx: RuntimeContext) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.ReactionVtable_initialize_fn(table, ctx)
         finally:
             self._abi_done()
 
-    def start_result_push(self, callback: FfiResultPushCallbackFn) -> None:
+    def start_result_push(self, callback: ResultPushCallback) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.ReactionVtable_start_result_push_fn(table, callback)
@@ -301,14 +341,14 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
         finally:
             self._abi_done()
 
-    def default_recovery_policy(self) -> FfiRecoveryPolicy:
+    def default_recovery_policy(self) -> RecoveryPolicy:
         table = self._abi_begin()
         try:
             return self._abi_call.ReactionVtable_default_recovery_policy_fn(table)
         finally:
             self._abi_done()
 
-    def bootstrap(self, ctx: FfiBootstrapContext) -> None:
+    def bootstrap(self, ctx: BootstrapContext) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.ReactionVtable_bootstrap_fn(table, ctx)
@@ -316,10 +356,13 @@ class ReactionVtableProxy(Proxy, ReactionVtable):
             self._abi_done()
 
 
-class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
-    """The other side's :class:`BootstrapProviderVtable`."""
+class BootstrapProviderProxy(Proxy, BootstrapProvider):
+    """The other side's :class:`BootstrapProvider`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "bootstrap": (None, None, None),
+    }
 
     def bootstrap(
         self,
@@ -329,8 +372,8 @@ class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
         request_id: str,
         server_id: str,
         source_id: str,
-        sender: FfiBootstrapSender,
-    ) -> FfiBootstrapResult:
+        sender: BootstrapSender,
+    ) -> BootstrapResult:
         table = self._abi_begin()
         try:
             return self._abi_call.BootstrapProviderVtable_bootstrap_fn(
@@ -347,10 +390,17 @@ class BootstrapProviderVtableProxy(Proxy, BootstrapProviderVtable):
             self._abi_done()
 
 
-class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
-    """The other side's :class:`SourcePluginVtable`."""
+class SourcePluginDescriptorProxy(Proxy, SourcePluginDescriptor):
+    """The other side's :class:`SourcePluginDescriptor`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_source": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -376,7 +426,7 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             raise self._abi_closed()
         return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
 
-    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtableProxy:
+    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.SourcePluginVtable_create_source_fn(
@@ -386,10 +436,17 @@ class SourcePluginVtableProxy(Proxy, SourcePluginVtable):
             self._abi_done()
 
 
-class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
-    """The other side's :class:`ReactionPluginVtable`."""
+class ReactionPluginDescriptorProxy(Proxy, ReactionPluginDescriptor):
+    """The other side's :class:`ReactionPluginDescriptor`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_reaction": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -417,7 +474,7 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
 
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
-    ) -> ReactionVtableProxy:
+    ) -> ReactionProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.ReactionPluginVtable_create_reaction_fn(
@@ -427,10 +484,17 @@ class ReactionPluginVtableProxy(Proxy, ReactionPluginVtable):
             self._abi_done()
 
 
-class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
-    """The other side's :class:`BootstrapPluginVtable`."""
+class BootstrapPluginDescriptorProxy(Proxy, BootstrapPluginDescriptor):
+    """The other side's :class:`BootstrapPluginDescriptor`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_bootstrap_provider": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -458,7 +522,7 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
 
     def create_bootstrap_provider(
         self, config_json: str, source_config_json: str
-    ) -> BootstrapProviderVtableProxy:
+    ) -> BootstrapProviderProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.BootstrapPluginVtable_create_bootstrap_provider_fn(
@@ -468,10 +532,17 @@ class BootstrapPluginVtableProxy(Proxy, BootstrapPluginVtable):
             self._abi_done()
 
 
-class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
-    """The other side's :class:`IdentityProviderPluginVtable`."""
+class IdentityProviderPluginDescriptorProxy(Proxy, IdentityProviderPluginDescriptor):
+    """The other side's :class:`IdentityProviderPluginDescriptor`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_identity_provider": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -497,7 +568,7 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
             raise self._abi_closed()
         return self._abi_call.IdentityProviderPluginVtable_config_schema_name_fn(table)
 
-    def create_identity_provider(self, config_json: str) -> IdentityProviderVtableProxy:
+    def create_identity_provider(self, config_json: str) -> IdentityProviderProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.IdentityProviderPluginVtable_create_identity_provider_fn(
@@ -507,10 +578,17 @@ class IdentityProviderPluginVtableProxy(Proxy, IdentityProviderPluginVtable):
             self._abi_done()
 
 
-class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
-    """The other side's :class:`SecretStorePluginVtable`."""
+class SecretStorePluginDescriptorProxy(Proxy, SecretStorePluginDescriptor):
+    """The other side's :class:`SecretStorePluginDescriptor`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "kind": (None, None, None),
+        "config_version": (None, None, None),
+        "config_schema_json": (None, None, None),
+        "config_schema_name": (None, None, None),
+        "create_secret_store": (None, None, None),
+    }
 
     def kind(self) -> str:
         table = self._abi_table
@@ -536,7 +614,7 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
             raise self._abi_closed()
         return self._abi_call.SecretStorePluginVtable_config_schema_name_fn(table)
 
-    def create_secret_store(self, config_json: str) -> SecretStoreProviderVtableProxy:
+    def create_secret_store(self, config_json: str) -> SecretStoreProviderProxy:
         table = self._abi_begin()
         try:
             return self._abi_call.SecretStorePluginVtable_create_secret_store_fn(table, config_json)
@@ -544,20 +622,25 @@ class SecretStorePluginVtableProxy(Proxy, SecretStorePluginVtable):
             self._abi_done()
 
 
-class FfiSourceEvent(Proxy):
+class SourceEvent(Proxy):
     """One change of a source, in a heap block.
 
     The content is a Rust `SourceEventWrapper` that only the same Rust build can read or make. Everybody else
-    reads the fields beside it, calls `drop_fn` with it once, and frees the block.
+    reads the fields beside it, calls `close` with it once, and frees the block.
     """
 
     __slots__ = ()
+    _abi_offered = {
+        "source_id": (None, None, None),
+        "timestamp_us": (None, None, None),
+        "op": (None, None, None),
+        "label": (None, None, None),
+        "entity_id": (None, None, None),
+    }
 
     @property
     def source_id(self) -> str:
-        """The source; points into the content.
-        Valid until the object is destroyed; do not free it.
-        """
+        """The source; points into the content."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -574,19 +657,17 @@ class FfiSourceEvent(Proxy):
         return table.timestamp_us
 
     @property
-    def op(self) -> FfiChangeOp:
+    def op(self) -> ChangeOp:
         """What happened; a control event also says Update."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
         lib = self._abi_lib
-        return lib.member(FfiChangeOp, table.op)
+        return lib.member(ChangeOp, table.op)
 
     @property
     def label(self) -> str:
-        """Always empty.
-        Valid until the object is destroyed; do not free it.
-        """
+        """Always empty."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -595,9 +676,7 @@ class FfiSourceEvent(Proxy):
 
     @property
     def entity_id(self) -> str:
-        """Always empty.
-        Valid until the object is destroyed; do not free it.
-        """
+        """Always empty."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -605,21 +684,26 @@ class FfiSourceEvent(Proxy):
         return lift_FfiStr(lib, table.entity_id)
 
 
-class FfiBootstrapEvent(Proxy):
+class BootstrapEvent(Proxy):
     """One record of initial data, in a heap block.
 
     The content is a Rust `BootstrapEvent` that only the same Rust build can read or make. Everybody else
-    reads the fields beside it, calls `drop_fn` with it once, and frees the block. Texts are copied before the
-    call that delivers the record returns: on the way through FfiBootstrapSender they belong to the sender.
+    reads the fields beside it, calls `close` with it once, and frees the block. Texts are copied before the
+    call that delivers the record returns: on the way through BootstrapSender they belong to the sender.
     """
 
     __slots__ = ()
+    _abi_offered = {
+        "source_id": (None, None, None),
+        "timestamp_us": (None, None, None),
+        "sequence": (None, None, None),
+        "label": (None, None, None),
+        "entity_id": (None, None, None),
+    }
 
     @property
     def source_id(self) -> str:
-        """The source.
-        Valid during the call; do not free it.
-        """
+        """The source."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -646,9 +730,7 @@ class FfiBootstrapEvent(Proxy):
 
     @property
     def label(self) -> str:
-        """The element's first label; empty if it has none, and always empty from an FfiBootstrapReceiver.
-        Valid during the call; do not free it.
-        """
+        """The element's first label; empty if it has none, and always empty from an BootstrapReceiver."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -657,9 +739,7 @@ class FfiBootstrapEvent(Proxy):
 
     @property
     def entity_id(self) -> str:
-        """The element's id; always empty from an FfiBootstrapReceiver.
-        Valid during the call; do not free it.
-        """
+        """The element's id; always empty from an BootstrapReceiver."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -667,12 +747,15 @@ class FfiBootstrapEvent(Proxy):
         return lift_FfiStr(lib, table.entity_id)
 
 
-class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
-    """The other side's :class:`FfiChangeReceiver`."""
+class ChangeReceiverProxy(Proxy, ChangeReceiver):
+    """The other side's :class:`ChangeReceiver`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "start_push": (None, None, None),
+    }
 
-    def start_push(self, callback: FfiChangePushCallbackFn) -> None:
+    def start_push(self, callback: ChangePushCallback) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiChangeReceiver_start_push_fn(table, callback)
@@ -680,12 +763,15 @@ class FfiChangeReceiverProxy(Proxy, FfiChangeReceiver):
             self._abi_done()
 
 
-class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
-    """The other side's :class:`FfiBootstrapReceiver`."""
+class BootstrapReceiverProxy(Proxy, BootstrapReceiver):
+    """The other side's :class:`BootstrapReceiver`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "start_push": (None, None, None),
+    }
 
-    def start_push(self, callback: FfiBootstrapPushCallbackFn) -> None:
+    def start_push(self, callback: BootstrapPushCallback) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiBootstrapReceiver_start_push_fn(table, callback)
@@ -693,12 +779,15 @@ class FfiBootstrapReceiverProxy(Proxy, FfiBootstrapReceiver):
             self._abi_done()
 
 
-class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
-    """The other side's :class:`FfiBootstrapResultReceiver`."""
+class BootstrapResultReceiverProxy(Proxy, BootstrapResultReceiver):
+    """The other side's :class:`BootstrapResultReceiver`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "start": (None, None, None),
+    }
 
-    def start(self, callback: FfiBootstrapResultCallbackFn) -> None:
+    def start(self, callback: BootstrapResultCallback) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiBootstrapResultReceiver_start_fn(table, callback)
@@ -706,12 +795,15 @@ class FfiBootstrapResultReceiverProxy(Proxy, FfiBootstrapResultReceiver):
             self._abi_done()
 
 
-class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
-    """The other side's :class:`FfiBootstrapSender`."""
+class BootstrapSenderProxy(Proxy, BootstrapSender):
+    """The other side's :class:`BootstrapSender`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "send": (None, None, None),
+    }
 
-    def send(self, event: FfiBootstrapEvent) -> None:
+    def send(self, event: BootstrapEvent) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiBootstrapSender_send_fn(table, event)
@@ -719,10 +811,13 @@ class FfiBootstrapSenderProxy(Proxy, FfiBootstrapSender):
             self._abi_done()
 
 
-class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
-    """The other side's :class:`FfiSnapshotIterator`."""
+class SnapshotIteratorProxy(Proxy, SnapshotIterator):
+    """The other side's :class:`SnapshotIterator`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "next": (None, None, None),
+    }
 
     def next(self) -> str:
         table = self._abi_begin()
@@ -732,10 +827,13 @@ class FfiSnapshotIteratorProxy(Proxy, FfiSnapshotIterator):
             self._abi_done()
 
 
-class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
-    """The other side's :class:`FfiOutboxIterator`."""
+class OutboxIteratorProxy(Proxy, OutboxIterator):
+    """The other side's :class:`OutboxIterator`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "next": (None, None, None),
+    }
 
     def next(self) -> str:
         table = self._abi_begin()
@@ -745,16 +843,22 @@ class FfiOutboxIteratorProxy(Proxy, FfiOutboxIterator):
             self._abi_done()
 
 
-class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
-    """The other side's :class:`FfiBootstrapContext`."""
+class BootstrapContextProxy(Proxy, BootstrapContext):
+    """The other side's :class:`BootstrapContext`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "query_id": (None, None, None),
+        "is_reset": (None, None, None),
+        "fetch_snapshot": (None, None, None),
+        "fetch_outbox": (None, None, None),
+        "read_checkpoint": (None, None, None),
+        "write_checkpoint": (None, None, None),
+    }
 
     @property
     def query_id(self) -> str:
-        """The query.
-        Valid during the call; do not free it.
-        """
+        """The query."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
@@ -770,28 +874,28 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
         lib = self._abi_lib
         return table.is_reset
 
-    def fetch_snapshot(self) -> FfiSnapshotIteratorResponse:
+    def fetch_snapshot(self) -> Snapshot:
         table = self._abi_begin()
         try:
             return self._abi_call.FfiBootstrapContext_fetch_snapshot_fn(table)
         finally:
             self._abi_done()
 
-    def fetch_outbox(self, after_sequence: int) -> FfiOutboxIteratorResponse:
+    def fetch_outbox(self, after_sequence: int) -> Outbox:
         table = self._abi_begin()
         try:
             return self._abi_call.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
         finally:
             self._abi_done()
 
-    def read_checkpoint(self) -> FfiCheckpoint | None:
+    def read_checkpoint(self) -> Checkpoint | None:
         table = self._abi_begin()
         try:
             return self._abi_call.FfiBootstrapContext_read_checkpoint_fn(table)
         finally:
             self._abi_done()
 
-    def write_checkpoint(self, checkpoint: FfiCheckpoint) -> None:
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiBootstrapContext_write_checkpoint_fn(table, checkpoint)
@@ -799,10 +903,24 @@ class FfiBootstrapContextProxy(Proxy, FfiBootstrapContext):
             self._abi_done()
 
 
-class StateStoreVtableProxy(Proxy, StateStoreVtable):
-    """The other side's :class:`StateStoreVtable`."""
+class StateStoreProxy(Proxy, StateStore):
+    """The other side's :class:`StateStore`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "get": (None, None, None),
+        "set": (None, None, None),
+        "delete": (None, None, None),
+        "contains_key": (None, None, None),
+        "get_many": (None, None, None),
+        "set_many": (None, None, None),
+        "delete_many": (None, None, None),
+        "clear_store": (None, None, None),
+        "list_keys": (None, None, None),
+        "store_exists": (None, None, None),
+        "key_count": (None, None, None),
+        "sync": (None, None, None),
+    }
 
     def get(self, store_id: str, key: str) -> bytes | None:
         table = self._abi_begin()
@@ -889,12 +1007,15 @@ class StateStoreVtableProxy(Proxy, StateStoreVtable):
             self._abi_done()
 
 
-class SnapshotFetcherVtableProxy(Proxy, SnapshotFetcherVtable):
-    """The other side's :class:`SnapshotFetcherVtable`."""
+class SnapshotFetcherProxy(Proxy, SnapshotFetcher):
+    """The other side's :class:`SnapshotFetcher`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "fetch_snapshot": (None, None, None),
+    }
 
-    def fetch_snapshot(self, query_id: str) -> FfiSnapshotIteratorResponse:
+    def fetch_snapshot(self, query_id: str) -> Snapshot:
         table = self._abi_begin()
         try:
             return self._abi_call.SnapshotFetcherVtable_fetch_snapshot_fn(table, query_id)
@@ -902,46 +1023,49 @@ class SnapshotFetcherVtableProxy(Proxy, SnapshotFetcherVtable):
             self._abi_done()
 
 
-class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
-    """The other side's :class:`FfiPluginRegistration`."""
+class PluginRegistrationProxy(Proxy, PluginRegistration):
+    """The other side's :class:`PluginRegistration`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "source_plugins": (None, None, None),
+        "reaction_plugins": (None, None, None),
+        "bootstrap_plugins": (None, None, None),
+        "identity_provider_plugins": (None, (0, 6, 0, 1), None),
+        "secret_store_plugins": (None, (0, 8, 2, 1), None),
+        "set_log_callback": (None, None, None),
+        "set_lifecycle_callback": (None, None, None),
+        "set_config_resolver": ("set_config_resolver", (0, 8, 2, 1), None),
+    }
 
     @property
-    def source_plugins(self) -> list[SourcePluginVtableProxy]:
-        """The factories of sources.
-        Points to `source_plugin_count` elements.
-        """
+    def source_plugins(self) -> list[SourcePluginDescriptorProxy]:
+        """The factories of sources."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
         return self._abi_taken("source_plugins")
 
     @property
-    def reaction_plugins(self) -> list[ReactionPluginVtableProxy]:
-        """The factories of reactions.
-        Points to `reaction_plugin_count` elements.
-        """
+    def reaction_plugins(self) -> list[ReactionPluginDescriptorProxy]:
+        """The factories of reactions."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
         return self._abi_taken("reaction_plugins")
 
     @property
-    def bootstrap_plugins(self) -> list[BootstrapPluginVtableProxy]:
-        """The factories of bootstrap providers.
-        Points to `bootstrap_plugin_count` elements.
-        """
+    def bootstrap_plugins(self) -> list[BootstrapPluginDescriptorProxy]:
+        """The factories of bootstrap providers."""
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
         return self._abi_taken("bootstrap_plugins")
 
     @property
-    def identity_provider_plugins(self) -> list[IdentityProviderPluginVtableProxy]:
+    def identity_provider_plugins(self) -> list[IdentityProviderPluginDescriptorProxy]:
         """The factories of identity providers.
         Available since version 0.6.0.
-        Points to `identity_provider_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
@@ -949,31 +1073,30 @@ class FfiPluginRegistrationProxy(Proxy, FfiPluginRegistration):
         return self._abi_taken("identity_provider_plugins")
 
     @property
-    def secret_store_plugins(self) -> list[SecretStorePluginVtableProxy]:
+    def secret_store_plugins(self) -> list[SecretStorePluginDescriptorProxy]:
         """The factories of secret stores.
         Available since version 0.8.2.
-        Points to `secret_store_plugin_count` elements.
         """
         table = self._abi_table
         if table is None:
             raise self._abi_closed()
         return self._abi_taken("secret_store_plugins")
 
-    def set_log_callback(self, callback: LogCallbackFn) -> None:
+    def set_log_callback(self, callback: LogCallback) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiPluginRegistration_set_log_callback(table, callback)
         finally:
             self._abi_done()
 
-    def set_lifecycle_callback(self, callback: LifecycleCallbackFn) -> None:
+    def set_lifecycle_callback(self, callback: LifecycleCallback) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiPluginRegistration_set_lifecycle_callback(table, callback)
         finally:
             self._abi_done()
 
-    def set_config_resolver(self, callback: ConfigResolverFn) -> None:
+    def set_config_resolver(self, callback: ConfigResolver) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.FfiPluginRegistration_set_config_resolver(table, callback)
@@ -989,7 +1112,7 @@ def lift_FfiStr(lib: Library, c: CData) -> str:
 
 
 def lower_FfiStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = value.encode()
+    _abi_ptr_data = lib.encoded(value)
     return {"ptr": keep.data("char []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
@@ -1002,7 +1125,7 @@ def take_FfiOwnedStr(lib: Library, c: CData) -> str:
 
 
 def lower_FfiOwnedStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = value.encode()
+    _abi_ptr_data = lib.encoded(value)
     return {
         "ptr": keep.give_data("rust", "char *", _abi_ptr_data),
         "len": len(_abi_ptr_data),
@@ -1111,9 +1234,9 @@ def safe_FfiGetResult(lib: Library, keep: Keep) -> Dict[str, Any]:
     return {"error_code": 1}
 
 
-def lift_FfiLogEntry(lib: Library, c: CData) -> FfiLogEntry:
-    return FfiLogEntry(
-        level=lib.member(FfiLogLevel, c.level),
+def lift_FfiLogEntry(lib: Library, c: CData) -> LogEntry:
+    return LogEntry(
+        level=lib.member(LogLevel, c.level),
         plugin_id=lift_FfiStr(lib, c.plugin_id),
         target=lift_FfiStr(lib, c.target),
         message=lift_FfiStr(lib, c.message),
@@ -1123,7 +1246,7 @@ def lift_FfiLogEntry(lib: Library, c: CData) -> FfiLogEntry:
     )
 
 
-def lower_FfiLogEntry(lib: Library, value: FfiLogEntry, keep: Keep) -> Dict[str, Any]:
+def lower_FfiLogEntry(lib: Library, value: LogEntry, keep: Keep) -> Dict[str, Any]:
     return {
         "level": value.level,
         "plugin_id": lower_FfiStr(lib, value.plugin_id, keep),
@@ -1135,17 +1258,17 @@ def lower_FfiLogEntry(lib: Library, value: FfiLogEntry, keep: Keep) -> Dict[str,
     }
 
 
-def lift_FfiLifecycleEvent(lib: Library, c: CData) -> FfiLifecycleEvent:
-    return FfiLifecycleEvent(
+def lift_FfiLifecycleEvent(lib: Library, c: CData) -> LifecycleEvent:
+    return LifecycleEvent(
         component_id=lift_FfiStr(lib, c.component_id),
         component_type=lift_FfiStr(lib, c.component_type),
-        event_type=lib.member(FfiLifecycleEventType, c.event_type),
+        event_type=lib.member(LifecycleEventType, c.event_type),
         message=lift_FfiStr(lib, c.message),
         timestamp_us=c.timestamp_us,
     )
 
 
-def lower_FfiLifecycleEvent(lib: Library, value: FfiLifecycleEvent, keep: Keep) -> Dict[str, Any]:
+def lower_FfiLifecycleEvent(lib: Library, value: LifecycleEvent, keep: Keep) -> Dict[str, Any]:
     return {
         "component_id": lower_FfiStr(lib, value.component_id, keep),
         "component_type": lower_FfiStr(lib, value.component_type, keep),
@@ -1155,18 +1278,18 @@ def lower_FfiLifecycleEvent(lib: Library, value: FfiLifecycleEvent, keep: Keep) 
     }
 
 
-def lift_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
-    return FfiCredentials(
-        credential_type=lib.member(FfiCredentialType, c.credential_type),
+def lift_FfiCredentials(lib: Library, c: CData) -> Credentials:
+    return Credentials(
+        credential_type=lib.member(CredentialType, c.credential_type),
         field1=lib.nul_or_none(c.field1),
         field2=lib.nul_or_none(c.field2),
         field3=lib.nul_or_none(c.field3),
     )
 
 
-def take_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
-    value = FfiCredentials(
-        credential_type=lib.member(FfiCredentialType, c.credential_type),
+def take_FfiCredentials(lib: Library, c: CData) -> Credentials:
+    value = Credentials(
+        credential_type=lib.member(CredentialType, c.credential_type),
         field1=take_nul_or_none(lib, "rust", c.field1),
         field2=take_nul_or_none(lib, "rust", c.field2),
         field3=take_nul_or_none(lib, "rust", c.field3),
@@ -1174,7 +1297,7 @@ def take_FfiCredentials(lib: Library, c: CData) -> FfiCredentials:
     return value
 
 
-def lower_FfiCredentials(lib: Library, value: FfiCredentials, keep: Keep) -> Dict[str, Any]:
+def lower_FfiCredentials(lib: Library, value: Credentials, keep: Keep) -> Dict[str, Any]:
     return {
         "credential_type": value.credential_type,
         "field1": keep.give_nul("rust", value.field1),
@@ -1183,19 +1306,19 @@ def lower_FfiCredentials(lib: Library, value: FfiCredentials, keep: Keep) -> Dic
     }
 
 
-def lift_FfiCredentialsResult(lib: Library, c: CData) -> FfiCredentials:
+def lift_FfiCredentialsResult(lib: Library, c: CData) -> Credentials:
     if c.error_code:
         raise CallError(lib.nul_or_none(c.error_msg) or "", c.error_code)
     return lift_FfiCredentials(lib, c.credentials)
 
 
-def take_FfiCredentialsResult(lib: Library, c: CData) -> FfiCredentials:
+def take_FfiCredentialsResult(lib: Library, c: CData) -> Credentials:
     if c.error_code:
         raise CallError(take_nul_or_none(lib, "rust", c.error_msg) or "", c.error_code)
     return take_FfiCredentials(lib, c.credentials)
 
 
-def lower_FfiCredentialsResult(lib: Library, value: FfiCredentials, keep: Keep) -> Dict[str, Any]:
+def lower_FfiCredentialsResult(lib: Library, value: Credentials, keep: Keep) -> Dict[str, Any]:
     return {"credentials": lower_FfiCredentials(lib, value, keep)}
 
 
@@ -1257,8 +1380,8 @@ def safe_FfiGetSecretResult(lib: Library, keep: Keep) -> Dict[str, Any]:
     return {"error_code": 1}
 
 
-def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionResponse:
-    return FfiSubscriptionResponse(
+def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> Subscription:
+    return Subscription(
         query_id=lift_FfiOwnedStr(lib, c.query_id),
         source_id=lift_FfiOwnedStr(lib, c.source_id),
         receiver=lend_FfiChangeReceiver(lib, c.receiver),
@@ -1267,7 +1390,7 @@ def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
             if not c.bootstrap_receiver
             else lend_FfiBootstrapReceiver(lib, c.bootstrap_receiver)
         ),
-        position_handle_ptr=c.position_handle_ptr,
+        position_handle=c.position_handle_ptr,
         bootstrap_result_receiver=(
             None
             if not c.bootstrap_result_receiver
@@ -1276,57 +1399,51 @@ def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionRespo
     )
 
 
-def take_FfiSubscriptionResponse(lib: Library, c: CData) -> FfiSubscriptionResponse:
-    value = FfiSubscriptionResponse(
+def take_FfiSubscriptionResponse(lib: Library, c: CData) -> Subscription:
+    value = Subscription(
         query_id=take_FfiOwnedStr(lib, c.query_id),
         source_id=take_FfiOwnedStr(lib, c.source_id),
-        receiver=own_FfiChangeReceiver(lib, c.receiver, "rust"),
+        receiver=own_FfiChangeReceiver(lib, c.receiver, True),
         bootstrap_receiver=(
             None
             if not c.bootstrap_receiver
-            else own_FfiBootstrapReceiver(lib, c.bootstrap_receiver, "rust")
+            else own_FfiBootstrapReceiver(lib, c.bootstrap_receiver, True)
         ),
-        position_handle_ptr=c.position_handle_ptr,
+        position_handle=c.position_handle_ptr,
         bootstrap_result_receiver=(
             None
             if not c.bootstrap_result_receiver
-            else own_FfiBootstrapResultReceiver(lib, c.bootstrap_result_receiver, "rust")
+            else own_FfiBootstrapResultReceiver(lib, c.bootstrap_result_receiver, True)
         ),
     )
     return value
 
 
-def lower_FfiSubscriptionResponse(
-    lib: Library, value: FfiSubscriptionResponse, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiSubscriptionResponse(lib: Library, value: Subscription, keep: Keep) -> Dict[str, Any]:
     return {
         "query_id": lower_FfiOwnedStr(lib, value.query_id, keep),
         "source_id": lower_FfiOwnedStr(lib, value.source_id, keep),
-        "receiver": hand_FfiChangeReceiver(lib, value.receiver, keep, "own", "rust"),
+        "receiver": hand_FfiChangeReceiver(lib, value.receiver, keep, "own"),
         "bootstrap_receiver": (
             lib.null
             if value.bootstrap_receiver is None
-            else hand_FfiBootstrapReceiver(lib, value.bootstrap_receiver, keep, "own", "rust")
+            else hand_FfiBootstrapReceiver(lib, value.bootstrap_receiver, keep, "own")
         ),
-        "position_handle_ptr": (
-            lib.null if value.position_handle_ptr is None else value.position_handle_ptr
-        ),
+        "position_handle_ptr": lib.null if value.position_handle is None else value.position_handle,
         "bootstrap_result_receiver": (
             lib.null
             if value.bootstrap_result_receiver is None
-            else hand_FfiBootstrapResultReceiver(
-                lib, value.bootstrap_result_receiver, keep, "own", "rust"
-            )
+            else hand_FfiBootstrapResultReceiver(lib, value.bootstrap_result_receiver, keep, "own")
         ),
     }
 
 
-def lift_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
-    return FfiBootstrapResult(
+def lift_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
+    return BootstrapResult(
         event_count=c.event_count,
         last_sequence=None if c.last_sequence == -1 else c.last_sequence,
         sequences_aligned=c.sequences_aligned,
-        source_position_ptr=(
+        source_position=(
             None
             if not c.source_position_ptr
             else lib.data(c.source_position_ptr, c.source_position_len)
@@ -1334,12 +1451,12 @@ def lift_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
     )
 
 
-def take_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
-    value = FfiBootstrapResult(
+def take_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
+    value = BootstrapResult(
         event_count=c.event_count,
         last_sequence=None if c.last_sequence == -1 else c.last_sequence,
         sequences_aligned=c.sequences_aligned,
-        source_position_ptr=(
+        source_position=(
             None
             if not c.source_position_ptr
             else lib.ended(
@@ -1353,29 +1470,27 @@ def take_FfiBootstrapResult(lib: Library, c: CData) -> FfiBootstrapResult:
     return value
 
 
-def lower_FfiBootstrapResult(lib: Library, value: FfiBootstrapResult, keep: Keep) -> Dict[str, Any]:
+def lower_FfiBootstrapResult(lib: Library, value: BootstrapResult, keep: Keep) -> Dict[str, Any]:
     return {
         "event_count": value.event_count,
         "last_sequence": -1 if value.last_sequence is None else value.last_sequence,
         "sequences_aligned": value.sequences_aligned,
         "source_position_ptr": (
             lib.null
-            if value.source_position_ptr is None
-            else keep.lasting("uint8_t []", value.source_position_ptr)
+            if value.source_position is None
+            else keep.lasting("uint8_t []", value.source_position)
         ),
-        "source_position_len": (
-            0 if value.source_position_ptr is None else len(value.source_position_ptr)
-        ),
+        "source_position_len": 0 if value.source_position is None else len(value.source_position),
         "source_position_drop_fn": (
             lib.null
-            if value.source_position_ptr is None
+            if value.source_position is None
             else keep.ending("FfiBootstrapResult", "source_position_drop_fn")
         ),
     }
 
 
-def lift_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
-    return FfiRuntimeContext(
+def lift_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
+    return RuntimeContext(
         instance_id=lift_FfiStr(lib, c.instance_id),
         component_id=lift_FfiStr(lib, c.component_id),
         state_store=None if not c.state_store else lend_StateStoreVtable(lib, c.state_store),
@@ -1400,8 +1515,8 @@ def lift_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
     )
 
 
-def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
-    value = FfiRuntimeContext(
+def take_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
+    value = RuntimeContext(
         instance_id=lift_FfiStr(lib, c.instance_id),
         component_id=lift_FfiStr(lib, c.component_id),
         state_store=None if not c.state_store else own_StateStoreVtable(lib, c.state_store),
@@ -1427,7 +1542,7 @@ def take_FfiRuntimeContext(lib: Library, c: CData) -> FfiRuntimeContext:
     return value
 
 
-def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) -> Dict[str, Any]:
+def lower_FfiRuntimeContext(lib: Library, value: RuntimeContext, keep: Keep) -> Dict[str, Any]:
     return {
         "instance_id": lower_FfiStr(lib, value.instance_id, keep),
         "component_id": lower_FfiStr(lib, value.component_id, keep),
@@ -1438,7 +1553,7 @@ def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) 
         ),
         "log_callback": lib.null if value.log_callback is None else lib.pointer("LogCallbackFn"),
         "log_ctx": (
-            lib.null if value.log_callback is None else keep.register(value.log_callback, "forever")
+            lib.null if value.log_callback is None else keep.callback(value.log_callback, "forever")
         ),
         "lifecycle_callback": (
             lib.null if value.lifecycle_callback is None else lib.pointer("LifecycleCallbackFn")
@@ -1446,7 +1561,7 @@ def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) 
         "lifecycle_ctx": (
             lib.null
             if value.lifecycle_callback is None
-            else keep.register(value.lifecycle_callback, "forever")
+            else keep.callback(value.lifecycle_callback, "forever")
         ),
         "identity_provider": (
             lib.null
@@ -1461,15 +1576,15 @@ def lower_FfiRuntimeContext(lib: Library, value: FfiRuntimeContext, keep: Keep) 
     }
 
 
-def lift_FfiCheckpoint(lib: Library, c: CData) -> FfiCheckpoint:
-    return FfiCheckpoint(sequence=c.sequence, config_hash=c.config_hash)
+def lift_FfiCheckpoint(lib: Library, c: CData) -> Checkpoint:
+    return Checkpoint(sequence=c.sequence, config_hash=c.config_hash)
 
 
-def lower_FfiCheckpoint(lib: Library, value: FfiCheckpoint, keep: Keep) -> Dict[str, Any]:
+def lower_FfiCheckpoint(lib: Library, value: Checkpoint, keep: Keep) -> Dict[str, Any]:
     return {"sequence": value.sequence, "config_hash": value.config_hash}
 
 
-def lift_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
+def lift_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(message, value={})
@@ -1477,7 +1592,7 @@ def lift_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
     return value if c.found else None
 
 
-def take_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
+def take_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
     message = take_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(message, value={})
@@ -1485,9 +1600,7 @@ def take_FfiCheckpointResult(lib: Library, c: CData) -> FfiCheckpoint | None:
     return value if c.found else None
 
 
-def lower_FfiCheckpointResult(
-    lib: Library, value: FfiCheckpoint | None, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiCheckpointResult(lib: Library, value: Checkpoint | None, keep: Keep) -> Dict[str, Any]:
     if value is None:
         return {}
     return {"checkpoint": lower_FfiCheckpoint(lib, value, keep), "found": True}
@@ -1506,35 +1619,33 @@ def safe_FfiCheckpointResult(lib: Library, keep: Keep) -> Dict[str, Any]:
     }
 
 
-def lift_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> FfiSnapshotIteratorResponse:
+def lift_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> Snapshot:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"as_of_sequence": c.as_of_sequence, "config_hash": c.config_hash}
         )
-    return FfiSnapshotIteratorResponse(
+    return Snapshot(
         iterator=lend_FfiSnapshotIterator(lib, lib.moved("FfiSnapshotIterator *", c.iterator)),
         as_of_sequence=c.as_of_sequence,
         config_hash=c.config_hash,
     )
 
 
-def take_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> FfiSnapshotIteratorResponse:
+def take_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> Snapshot:
     message = take_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"as_of_sequence": c.as_of_sequence, "config_hash": c.config_hash}
         )
-    return FfiSnapshotIteratorResponse(
+    return Snapshot(
         iterator=own_FfiSnapshotIterator(lib, lib.moved("FfiSnapshotIterator *", c.iterator)),
         as_of_sequence=c.as_of_sequence,
         config_hash=c.config_hash,
     )
 
 
-def lower_FfiSnapshotIteratorResponse(
-    lib: Library, value: FfiSnapshotIteratorResponse, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiSnapshotIteratorResponse(lib: Library, value: Snapshot, keep: Keep) -> Dict[str, Any]:
     return {
         "iterator": fill_FfiSnapshotIterator(lib, value.iterator, keep, "own"),
         "as_of_sequence": value.as_of_sequence,
@@ -1569,35 +1680,33 @@ def safe_FfiSnapshotIteratorResponse(lib: Library, keep: Keep) -> Dict[str, Any]
     }
 
 
-def lift_FfiOutboxIteratorResponse(lib: Library, c: CData) -> FfiOutboxIteratorResponse:
+def lift_FfiOutboxIteratorResponse(lib: Library, c: CData) -> Outbox:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"latest_sequence": c.latest_sequence, "config_hash": c.config_hash}
         )
-    return FfiOutboxIteratorResponse(
+    return Outbox(
         iterator=lend_FfiOutboxIterator(lib, lib.moved("FfiOutboxIterator *", c.iterator)),
         latest_sequence=c.latest_sequence,
         config_hash=c.config_hash,
     )
 
 
-def take_FfiOutboxIteratorResponse(lib: Library, c: CData) -> FfiOutboxIteratorResponse:
+def take_FfiOutboxIteratorResponse(lib: Library, c: CData) -> Outbox:
     message = take_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(
             message, value={"latest_sequence": c.latest_sequence, "config_hash": c.config_hash}
         )
-    return FfiOutboxIteratorResponse(
+    return Outbox(
         iterator=own_FfiOutboxIterator(lib, lib.moved("FfiOutboxIterator *", c.iterator)),
         latest_sequence=c.latest_sequence,
         config_hash=c.config_hash,
     )
 
 
-def lower_FfiOutboxIteratorResponse(
-    lib: Library, value: FfiOutboxIteratorResponse, keep: Keep
-) -> Dict[str, Any]:
+def lower_FfiOutboxIteratorResponse(lib: Library, value: Outbox, keep: Keep) -> Dict[str, Any]:
     return {
         "iterator": fill_FfiOutboxIterator(lib, value.iterator, keep, "own"),
         "latest_sequence": value.latest_sequence,
@@ -1635,19 +1744,19 @@ def safe_FfiOutboxIteratorResponse(lib: Library, keep: Keep) -> Dict[str, Any]:
 # --- objects that arrive
 
 
-def lend_IdentityProviderVtable(lib: Library, table: CData) -> IdentityProviderVtableProxy:
+def lend_IdentityProviderVtable(lib: Library, table: CData) -> IdentityProviderProxy:
     lib.whole(
         lib.there(table, "IdentityProviderVtable"),
         "IdentityProviderVtable",
         ("get_credentials_fn", "clone_fn", "drop_fn"),
     )
-    return IdentityProviderVtableProxy(lib, table)
+    return IdentityProviderProxy(lib, table)
 
 
 def own_IdentityProviderVtable(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> IdentityProviderVtableProxy:
-    table = lib.taken("IdentityProviderVtable *", lib.there(table, "IdentityProviderVtable"), block)
+    lib: Library, table: CData, block: bool = False
+) -> IdentityProviderProxy:
+    lib.there(table, "IdentityProviderVtable")
     ends = (
         functools.partial(end_IdentityProviderVtable, lib, table, block) if table.drop_fn else None
     )
@@ -1655,33 +1764,31 @@ def own_IdentityProviderVtable(
         table, "IdentityProviderVtable", ("get_credentials_fn", "clone_fn", "drop_fn"), ends
     ):
         return None  # type: ignore[return-value]
-    return IdentityProviderVtableProxy(
-        lib, table, None, functools.partial(end_IdentityProviderVtable, lib, table, block), block
+    return IdentityProviderProxy(
+        lib, table, None, functools.partial(end_IdentityProviderVtable, lib, table, block)
     )
 
 
-def end_IdentityProviderVtable(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_IdentityProviderVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.IdentityProviderVtable_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_SecretStoreProviderVtable(lib: Library, table: CData) -> SecretStoreProviderVtableProxy:
+def lend_SecretStoreProviderVtable(lib: Library, table: CData) -> SecretStoreProviderProxy:
     lib.whole(
         lib.there(table, "SecretStoreProviderVtable"),
         "SecretStoreProviderVtable",
         ("get_secret_fn", "drop_fn"),
     )
-    return SecretStoreProviderVtableProxy(lib, table)
+    return SecretStoreProviderProxy(lib, table)
 
 
 def own_SecretStoreProviderVtable(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> SecretStoreProviderVtableProxy:
-    table = lib.taken(
-        "SecretStoreProviderVtable *", lib.there(table, "SecretStoreProviderVtable"), block
-    )
+    lib: Library, table: CData, block: bool = False
+) -> SecretStoreProviderProxy:
+    lib.there(table, "SecretStoreProviderVtable")
     ends = (
         functools.partial(end_SecretStoreProviderVtable, lib, table, block)
         if table.drop_fn
@@ -1689,19 +1796,19 @@ def own_SecretStoreProviderVtable(
     )
     if not lib.accepted(table, "SecretStoreProviderVtable", ("get_secret_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return SecretStoreProviderVtableProxy(
-        lib, table, None, functools.partial(end_SecretStoreProviderVtable, lib, table, block), block
+    return SecretStoreProviderProxy(
+        lib, table, None, functools.partial(end_SecretStoreProviderVtable, lib, table, block)
     )
 
 
-def end_SecretStoreProviderVtable(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_SecretStoreProviderVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.SecretStoreProviderVtable_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_SourceVtable(lib: Library, table: CData) -> SourceVtableProxy:
+def lend_SourceVtable(lib: Library, table: CData) -> SourceProxy:
     lib.whole(
         lib.there(table, "SourceVtable"),
         "SourceVtable",
@@ -1724,11 +1831,11 @@ def lend_SourceVtable(lib: Library, table: CData) -> SourceVtableProxy:
             "drop_fn",
         ),
     )
-    return SourceVtableProxy(lib, table)
+    return SourceProxy(lib, table)
 
 
-def own_SourceVtable(lib: Library, table: CData, block: Optional[str] = None) -> SourceVtableProxy:
-    table = lib.taken("SourceVtable *", lib.there(table, "SourceVtable"), block)
+def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceProxy:
+    lib.there(table, "SourceVtable")
     ends = functools.partial(end_SourceVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
         table,
@@ -1754,19 +1861,17 @@ def own_SourceVtable(lib: Library, table: CData, block: Optional[str] = None) ->
         ends,
     ):
         return None  # type: ignore[return-value]
-    return SourceVtableProxy(
-        lib, table, None, functools.partial(end_SourceVtable, lib, table, block), block
-    )
+    return SourceProxy(lib, table, None, functools.partial(end_SourceVtable, lib, table, block))
 
 
-def end_SourceVtable(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_SourceVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.SourceVtable_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_ReactionVtable(lib: Library, table: CData) -> ReactionVtableProxy:
+def lend_ReactionVtable(lib: Library, table: CData) -> ReactionProxy:
     lib.whole(
         lib.there(table, "ReactionVtable"),
         "ReactionVtable",
@@ -1789,13 +1894,11 @@ def lend_ReactionVtable(lib: Library, table: CData) -> ReactionVtableProxy:
             "drop_fn",
         ),
     )
-    return ReactionVtableProxy(lib, table)
+    return ReactionProxy(lib, table)
 
 
-def own_ReactionVtable(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> ReactionVtableProxy:
-    table = lib.taken("ReactionVtable *", lib.there(table, "ReactionVtable"), block)
+def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> ReactionProxy:
+    lib.there(table, "ReactionVtable")
     ends = functools.partial(end_ReactionVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
         table,
@@ -1821,51 +1924,47 @@ def own_ReactionVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return ReactionVtableProxy(
-        lib, table, None, functools.partial(end_ReactionVtable, lib, table, block), block
-    )
+    return ReactionProxy(lib, table, None, functools.partial(end_ReactionVtable, lib, table, block))
 
 
-def end_ReactionVtable(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_ReactionVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.ReactionVtable_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_BootstrapProviderVtable(lib: Library, table: CData) -> BootstrapProviderVtableProxy:
+def lend_BootstrapProviderVtable(lib: Library, table: CData) -> BootstrapProviderProxy:
     lib.whole(
         lib.there(table, "BootstrapProviderVtable"),
         "BootstrapProviderVtable",
         ("bootstrap_fn", "drop_fn"),
     )
-    return BootstrapProviderVtableProxy(lib, table)
+    return BootstrapProviderProxy(lib, table)
 
 
 def own_BootstrapProviderVtable(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> BootstrapProviderVtableProxy:
-    table = lib.taken(
-        "BootstrapProviderVtable *", lib.there(table, "BootstrapProviderVtable"), block
-    )
+    lib: Library, table: CData, block: bool = False
+) -> BootstrapProviderProxy:
+    lib.there(table, "BootstrapProviderVtable")
     ends = (
         functools.partial(end_BootstrapProviderVtable, lib, table, block) if table.drop_fn else None
     )
     if not lib.accepted(table, "BootstrapProviderVtable", ("bootstrap_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return BootstrapProviderVtableProxy(
-        lib, table, None, functools.partial(end_BootstrapProviderVtable, lib, table, block), block
+    return BootstrapProviderProxy(
+        lib, table, None, functools.partial(end_BootstrapProviderVtable, lib, table, block)
     )
 
 
-def end_BootstrapProviderVtable(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_BootstrapProviderVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.BootstrapProviderVtable_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginVtableProxy:
+def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginDescriptorProxy:
     lib.whole(
         lib.there(table, "SourcePluginVtable"),
         "SourcePluginVtable",
@@ -1878,13 +1977,13 @@ def lend_SourcePluginVtable(lib: Library, table: CData) -> SourcePluginVtablePro
             "drop_fn",
         ),
     )
-    return SourcePluginVtableProxy(lib, table)
+    return SourcePluginDescriptorProxy(lib, table)
 
 
 def own_SourcePluginVtable(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> SourcePluginVtableProxy:
-    table = lib.taken("SourcePluginVtable *", lib.there(table, "SourcePluginVtable"), block)
+    lib: Library, table: CData, block: bool = False
+) -> SourcePluginDescriptorProxy:
+    lib.there(table, "SourcePluginVtable")
     ends = functools.partial(end_SourcePluginVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
         table,
@@ -1900,19 +1999,19 @@ def own_SourcePluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return SourcePluginVtableProxy(
-        lib, table, None, functools.partial(end_SourcePluginVtable, lib, table, block), block
+    return SourcePluginDescriptorProxy(
+        lib, table, None, functools.partial(end_SourcePluginVtable, lib, table, block)
     )
 
 
-def end_SourcePluginVtable(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_SourcePluginVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.SourcePluginVtable_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginVtableProxy:
+def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginDescriptorProxy:
     lib.whole(
         lib.there(table, "ReactionPluginVtable"),
         "ReactionPluginVtable",
@@ -1925,13 +2024,13 @@ def lend_ReactionPluginVtable(lib: Library, table: CData) -> ReactionPluginVtabl
             "drop_fn",
         ),
     )
-    return ReactionPluginVtableProxy(lib, table)
+    return ReactionPluginDescriptorProxy(lib, table)
 
 
 def own_ReactionPluginVtable(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> ReactionPluginVtableProxy:
-    table = lib.taken("ReactionPluginVtable *", lib.there(table, "ReactionPluginVtable"), block)
+    lib: Library, table: CData, block: bool = False
+) -> ReactionPluginDescriptorProxy:
+    lib.there(table, "ReactionPluginVtable")
     ends = functools.partial(end_ReactionPluginVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
         table,
@@ -1947,19 +2046,19 @@ def own_ReactionPluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return ReactionPluginVtableProxy(
-        lib, table, None, functools.partial(end_ReactionPluginVtable, lib, table, block), block
+    return ReactionPluginDescriptorProxy(
+        lib, table, None, functools.partial(end_ReactionPluginVtable, lib, table, block)
     )
 
 
-def end_ReactionPluginVtable(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_ReactionPluginVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.ReactionPluginVtable_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginVtableProxy:
+def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginDescriptorProxy:
     lib.whole(
         lib.there(table, "BootstrapPluginVtable"),
         "BootstrapPluginVtable",
@@ -1972,13 +2071,13 @@ def lend_BootstrapPluginVtable(lib: Library, table: CData) -> BootstrapPluginVta
             "drop_fn",
         ),
     )
-    return BootstrapPluginVtableProxy(lib, table)
+    return BootstrapPluginDescriptorProxy(lib, table)
 
 
 def own_BootstrapPluginVtable(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> BootstrapPluginVtableProxy:
-    table = lib.taken("BootstrapPluginVtable *", lib.there(table, "BootstrapPluginVtable"), block)
+    lib: Library, table: CData, block: bool = False
+) -> BootstrapPluginDescriptorProxy:
+    lib.there(table, "BootstrapPluginVtable")
     ends = (
         functools.partial(end_BootstrapPluginVtable, lib, table, block) if table.drop_fn else None
     )
@@ -1996,21 +2095,21 @@ def own_BootstrapPluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return BootstrapPluginVtableProxy(
-        lib, table, None, functools.partial(end_BootstrapPluginVtable, lib, table, block), block
+    return BootstrapPluginDescriptorProxy(
+        lib, table, None, functools.partial(end_BootstrapPluginVtable, lib, table, block)
     )
 
 
-def end_BootstrapPluginVtable(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_BootstrapPluginVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.BootstrapPluginVtable_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
 def lend_IdentityProviderPluginVtable(
     lib: Library, table: CData
-) -> IdentityProviderPluginVtableProxy:
+) -> IdentityProviderPluginDescriptorProxy:
     lib.whole(
         lib.there(table, "IdentityProviderPluginVtable"),
         "IdentityProviderPluginVtable",
@@ -2023,15 +2122,13 @@ def lend_IdentityProviderPluginVtable(
             "drop_fn",
         ),
     )
-    return IdentityProviderPluginVtableProxy(lib, table)
+    return IdentityProviderPluginDescriptorProxy(lib, table)
 
 
 def own_IdentityProviderPluginVtable(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> IdentityProviderPluginVtableProxy:
-    table = lib.taken(
-        "IdentityProviderPluginVtable *", lib.there(table, "IdentityProviderPluginVtable"), block
-    )
+    lib: Library, table: CData, block: bool = False
+) -> IdentityProviderPluginDescriptorProxy:
+    lib.there(table, "IdentityProviderPluginVtable")
     ends = (
         functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
         if table.drop_fn
@@ -2051,23 +2148,19 @@ def own_IdentityProviderPluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return IdentityProviderPluginVtableProxy(
-        lib,
-        table,
-        None,
-        functools.partial(end_IdentityProviderPluginVtable, lib, table, block),
-        block,
+    return IdentityProviderPluginDescriptorProxy(
+        lib, table, None, functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
     )
 
 
-def end_IdentityProviderPluginVtable(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_IdentityProviderPluginVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.IdentityProviderPluginVtable_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePluginVtableProxy:
+def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePluginDescriptorProxy:
     lib.whole(
         lib.there(table, "SecretStorePluginVtable"),
         "SecretStorePluginVtable",
@@ -2080,15 +2173,13 @@ def lend_SecretStorePluginVtable(lib: Library, table: CData) -> SecretStorePlugi
             "drop_fn",
         ),
     )
-    return SecretStorePluginVtableProxy(lib, table)
+    return SecretStorePluginDescriptorProxy(lib, table)
 
 
 def own_SecretStorePluginVtable(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> SecretStorePluginVtableProxy:
-    table = lib.taken(
-        "SecretStorePluginVtable *", lib.there(table, "SecretStorePluginVtable"), block
-    )
+    lib: Library, table: CData, block: bool = False
+) -> SecretStorePluginDescriptorProxy:
+    lib.there(table, "SecretStorePluginVtable")
     ends = (
         functools.partial(end_SecretStorePluginVtable, lib, table, block) if table.drop_fn else None
     )
@@ -2106,129 +2197,119 @@ def own_SecretStorePluginVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return SecretStorePluginVtableProxy(
-        lib, table, None, functools.partial(end_SecretStorePluginVtable, lib, table, block), block
+    return SecretStorePluginDescriptorProxy(
+        lib, table, None, functools.partial(end_SecretStorePluginVtable, lib, table, block)
     )
 
 
-def end_SecretStorePluginVtable(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_SecretStorePluginVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.SecretStorePluginVtable_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_FfiSourceEvent(lib: Library, table: CData) -> FfiSourceEvent:
-    lib.whole(lib.there(table, "FfiSourceEvent"), "FfiSourceEvent", ())
-    return FfiSourceEvent(lib, table)
+def lend_FfiSourceEvent(lib: Library, table: CData) -> SourceEvent:
+    return SourceEvent(lib, lib.there(table, "FfiSourceEvent"))
 
 
-def own_FfiSourceEvent(lib: Library, table: CData, block: Optional[str] = None) -> FfiSourceEvent:
-    lib.there(table, "FfiSourceEvent")
-    return FfiSourceEvent(
-        lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block), block
-    )
+def own_FfiSourceEvent(lib: Library, table: CData, block: bool = False) -> SourceEvent:
+    table = lib.there(table, "FfiSourceEvent")
+    return SourceEvent(lib, table, None, functools.partial(end_FfiSourceEvent, lib, table, block))
 
 
-def end_FfiSourceEvent(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_FfiSourceEvent(lib: Library, table: CData, block: bool) -> None:
     if table.drop_fn:
         table.drop_fn(table.opaque)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_FfiBootstrapEvent(lib: Library, table: CData) -> FfiBootstrapEvent:
-    lib.whole(lib.there(table, "FfiBootstrapEvent"), "FfiBootstrapEvent", ())
-    return FfiBootstrapEvent(lib, table)
+def lend_FfiBootstrapEvent(lib: Library, table: CData) -> BootstrapEvent:
+    return BootstrapEvent(lib, lib.there(table, "FfiBootstrapEvent"))
 
 
-def own_FfiBootstrapEvent(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> FfiBootstrapEvent:
-    lib.there(table, "FfiBootstrapEvent")
-    return FfiBootstrapEvent(
-        lib, table, None, functools.partial(end_FfiBootstrapEvent, lib, table, block), block
+def own_FfiBootstrapEvent(lib: Library, table: CData, block: bool = False) -> BootstrapEvent:
+    table = lib.there(table, "FfiBootstrapEvent")
+    return BootstrapEvent(
+        lib, table, None, functools.partial(end_FfiBootstrapEvent, lib, table, block)
     )
 
 
-def end_FfiBootstrapEvent(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_FfiBootstrapEvent(lib: Library, table: CData, block: bool) -> None:
     if table.drop_fn:
         table.drop_fn(table.opaque)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_FfiChangeReceiver(lib: Library, table: CData) -> FfiChangeReceiverProxy:
+def lend_FfiChangeReceiver(lib: Library, table: CData) -> ChangeReceiverProxy:
     lib.whole(
         lib.there(table, "FfiChangeReceiver"), "FfiChangeReceiver", ("start_push_fn", "drop_fn")
     )
-    return FfiChangeReceiverProxy(lib, table)
+    return ChangeReceiverProxy(lib, table)
 
 
-def own_FfiChangeReceiver(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> FfiChangeReceiverProxy:
-    table = lib.taken("FfiChangeReceiver *", lib.there(table, "FfiChangeReceiver"), block)
+def own_FfiChangeReceiver(lib: Library, table: CData, block: bool = False) -> ChangeReceiverProxy:
+    lib.there(table, "FfiChangeReceiver")
     ends = functools.partial(end_FfiChangeReceiver, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiChangeReceiver", ("start_push_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiChangeReceiverProxy(
-        lib, table, None, functools.partial(end_FfiChangeReceiver, lib, table, block), block
+    return ChangeReceiverProxy(
+        lib, table, None, functools.partial(end_FfiChangeReceiver, lib, table, block)
     )
 
 
-def end_FfiChangeReceiver(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_FfiChangeReceiver(lib: Library, table: CData, block: bool) -> None:
     lib.raw.FfiChangeReceiver_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_FfiBootstrapReceiver(lib: Library, table: CData) -> FfiBootstrapReceiverProxy:
+def lend_FfiBootstrapReceiver(lib: Library, table: CData) -> BootstrapReceiverProxy:
     lib.whole(
         lib.there(table, "FfiBootstrapReceiver"),
         "FfiBootstrapReceiver",
         ("start_push_fn", "drop_fn"),
     )
-    return FfiBootstrapReceiverProxy(lib, table)
+    return BootstrapReceiverProxy(lib, table)
 
 
 def own_FfiBootstrapReceiver(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> FfiBootstrapReceiverProxy:
-    table = lib.taken("FfiBootstrapReceiver *", lib.there(table, "FfiBootstrapReceiver"), block)
+    lib: Library, table: CData, block: bool = False
+) -> BootstrapReceiverProxy:
+    lib.there(table, "FfiBootstrapReceiver")
     ends = functools.partial(end_FfiBootstrapReceiver, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiBootstrapReceiver", ("start_push_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiBootstrapReceiverProxy(
-        lib, table, None, functools.partial(end_FfiBootstrapReceiver, lib, table, block), block
+    return BootstrapReceiverProxy(
+        lib, table, None, functools.partial(end_FfiBootstrapReceiver, lib, table, block)
     )
 
 
-def end_FfiBootstrapReceiver(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_FfiBootstrapReceiver(lib: Library, table: CData, block: bool) -> None:
     lib.raw.FfiBootstrapReceiver_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_FfiBootstrapResultReceiver(lib: Library, table: CData) -> FfiBootstrapResultReceiverProxy:
+def lend_FfiBootstrapResultReceiver(lib: Library, table: CData) -> BootstrapResultReceiverProxy:
     lib.whole(
         lib.there(table, "FfiBootstrapResultReceiver"),
         "FfiBootstrapResultReceiver",
         ("start_fn", "drop_fn"),
     )
-    return FfiBootstrapResultReceiverProxy(lib, table)
+    return BootstrapResultReceiverProxy(lib, table)
 
 
 def own_FfiBootstrapResultReceiver(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> FfiBootstrapResultReceiverProxy:
-    table = lib.taken(
-        "FfiBootstrapResultReceiver *", lib.there(table, "FfiBootstrapResultReceiver"), block
-    )
+    lib: Library, table: CData, block: bool = False
+) -> BootstrapResultReceiverProxy:
+    lib.there(table, "FfiBootstrapResultReceiver")
     ends = (
         functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
         if table.drop_fn
@@ -2236,109 +2317,95 @@ def own_FfiBootstrapResultReceiver(
     )
     if not lib.accepted(table, "FfiBootstrapResultReceiver", ("start_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiBootstrapResultReceiverProxy(
-        lib,
-        table,
-        None,
-        functools.partial(end_FfiBootstrapResultReceiver, lib, table, block),
-        block,
+    return BootstrapResultReceiverProxy(
+        lib, table, None, functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
     )
 
 
-def end_FfiBootstrapResultReceiver(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_FfiBootstrapResultReceiver(lib: Library, table: CData, block: bool) -> None:
     lib.raw.FfiBootstrapResultReceiver_drop_fn(table)
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
-def lend_FfiBootstrapSender(lib: Library, table: CData) -> FfiBootstrapSenderProxy:
+def lend_FfiBootstrapSender(lib: Library, table: CData) -> BootstrapSenderProxy:
     lib.whole(lib.there(table, "FfiBootstrapSender"), "FfiBootstrapSender", ("send_fn", "drop_fn"))
-    return FfiBootstrapSenderProxy(lib, table)
+    return BootstrapSenderProxy(lib, table)
 
 
-def own_FfiBootstrapSender(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> FfiBootstrapSenderProxy:
-    table = lib.taken("FfiBootstrapSender *", lib.there(table, "FfiBootstrapSender"), block)
+def own_FfiBootstrapSender(lib: Library, table: CData, block: bool = False) -> BootstrapSenderProxy:
+    table = lib.moved("FfiBootstrapSender *", lib.there(table, "FfiBootstrapSender")[0])
     ends = functools.partial(end_FfiBootstrapSender, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiBootstrapSender", ("send_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiBootstrapSenderProxy(
-        lib, table, None, functools.partial(end_FfiBootstrapSender, lib, table, block), block
+    return BootstrapSenderProxy(
+        lib, table, None, functools.partial(end_FfiBootstrapSender, lib, table, block)
     )
 
 
-def end_FfiBootstrapSender(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_FfiBootstrapSender(lib: Library, table: CData, block: bool) -> None:
     lib.raw.FfiBootstrapSender_drop_fn(table)
-    if block:
-        lib.free(block, table)
     lib.unbind(table)
 
 
-def lend_FfiSnapshotIterator(lib: Library, table: CData) -> FfiSnapshotIteratorProxy:
+def lend_FfiSnapshotIterator(lib: Library, table: CData) -> SnapshotIteratorProxy:
     lib.whole(
         lib.there(table, "FfiSnapshotIterator"), "FfiSnapshotIterator", ("next_fn", "drop_fn")
     )
-    return FfiSnapshotIteratorProxy(lib, table)
+    return SnapshotIteratorProxy(lib, table)
 
 
 def own_FfiSnapshotIterator(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> FfiSnapshotIteratorProxy:
-    table = lib.taken("FfiSnapshotIterator *", lib.there(table, "FfiSnapshotIterator"), block)
+    lib: Library, table: CData, block: bool = False
+) -> SnapshotIteratorProxy:
+    table = lib.moved("FfiSnapshotIterator *", lib.there(table, "FfiSnapshotIterator")[0])
     ends = functools.partial(end_FfiSnapshotIterator, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiSnapshotIterator", ("next_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiSnapshotIteratorProxy(
-        lib, table, None, functools.partial(end_FfiSnapshotIterator, lib, table, block), block
+    return SnapshotIteratorProxy(
+        lib, table, None, functools.partial(end_FfiSnapshotIterator, lib, table, block)
     )
 
 
-def end_FfiSnapshotIterator(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_FfiSnapshotIterator(lib: Library, table: CData, block: bool) -> None:
     lib.raw.FfiSnapshotIterator_drop_fn(table)
-    if block:
-        lib.free(block, table)
     lib.unbind(table)
 
 
-def lend_FfiOutboxIterator(lib: Library, table: CData) -> FfiOutboxIteratorProxy:
+def lend_FfiOutboxIterator(lib: Library, table: CData) -> OutboxIteratorProxy:
     lib.whole(lib.there(table, "FfiOutboxIterator"), "FfiOutboxIterator", ("next_fn", "drop_fn"))
-    return FfiOutboxIteratorProxy(lib, table)
+    return OutboxIteratorProxy(lib, table)
 
 
-def own_FfiOutboxIterator(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> FfiOutboxIteratorProxy:
-    table = lib.taken("FfiOutboxIterator *", lib.there(table, "FfiOutboxIterator"), block)
+def own_FfiOutboxIterator(lib: Library, table: CData, block: bool = False) -> OutboxIteratorProxy:
+    table = lib.moved("FfiOutboxIterator *", lib.there(table, "FfiOutboxIterator")[0])
     ends = functools.partial(end_FfiOutboxIterator, lib, table, block) if table.drop_fn else None
     if not lib.accepted(table, "FfiOutboxIterator", ("next_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return FfiOutboxIteratorProxy(
-        lib, table, None, functools.partial(end_FfiOutboxIterator, lib, table, block), block
+    return OutboxIteratorProxy(
+        lib, table, None, functools.partial(end_FfiOutboxIterator, lib, table, block)
     )
 
 
-def end_FfiOutboxIterator(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_FfiOutboxIterator(lib: Library, table: CData, block: bool) -> None:
     lib.raw.FfiOutboxIterator_drop_fn(table)
-    if block:
-        lib.free(block, table)
     lib.unbind(table)
 
 
-def lend_FfiBootstrapContext(lib: Library, table: CData) -> FfiBootstrapContextProxy:
+def lend_FfiBootstrapContext(lib: Library, table: CData) -> BootstrapContextProxy:
     lib.whole(
         lib.there(table, "FfiBootstrapContext"),
         "FfiBootstrapContext",
         ("fetch_snapshot_fn", "fetch_outbox_fn", "read_checkpoint_fn", "write_checkpoint_fn"),
     )
-    return FfiBootstrapContextProxy(lib, table)
+    return BootstrapContextProxy(lib, table)
 
 
 def own_FfiBootstrapContext(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> FfiBootstrapContextProxy:
-    table = lib.taken("FfiBootstrapContext *", lib.there(table, "FfiBootstrapContext"), block)
+    lib: Library, table: CData, block: bool = False
+) -> BootstrapContextProxy:
+    table = lib.moved("FfiBootstrapContext *", lib.there(table, "FfiBootstrapContext")[0])
     ends = functools.partial(end_FfiBootstrapContext, lib, table, block)
     if not lib.accepted(
         table,
@@ -2347,18 +2414,16 @@ def own_FfiBootstrapContext(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return FfiBootstrapContextProxy(
-        lib, table, None, functools.partial(end_FfiBootstrapContext, lib, table, block), block
+    return BootstrapContextProxy(
+        lib, table, None, functools.partial(end_FfiBootstrapContext, lib, table, block)
     )
 
 
-def end_FfiBootstrapContext(lib: Library, table: CData, block: Optional[str]) -> None:
-    if block:
-        lib.free(block, table)
+def end_FfiBootstrapContext(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
-def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreVtableProxy:
+def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreProxy:
     lib.whole(
         lib.there(table, "StateStoreVtable"),
         "StateStoreVtable",
@@ -2378,13 +2443,11 @@ def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreVtableProxy:
             "drop_fn",
         ),
     )
-    return StateStoreVtableProxy(lib, table)
+    return StateStoreProxy(lib, table)
 
 
-def own_StateStoreVtable(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> StateStoreVtableProxy:
-    table = lib.taken("StateStoreVtable *", lib.there(table, "StateStoreVtable"), block)
+def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> StateStoreProxy:
+    table = lib.moved("StateStoreVtable *", lib.there(table, "StateStoreVtable")[0])
     ends = functools.partial(end_StateStoreVtable, lib, table, block) if table.drop_fn else None
     if not lib.accepted(
         table,
@@ -2407,60 +2470,56 @@ def own_StateStoreVtable(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return StateStoreVtableProxy(
-        lib, table, None, functools.partial(end_StateStoreVtable, lib, table, block), block
+    return StateStoreProxy(
+        lib, table, None, functools.partial(end_StateStoreVtable, lib, table, block)
     )
 
 
-def end_StateStoreVtable(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_StateStoreVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.StateStoreVtable_drop_fn(table)
-    if block:
-        lib.free(block, table)
     lib.unbind(table)
 
 
-def lend_SnapshotFetcherVtable(lib: Library, table: CData) -> SnapshotFetcherVtableProxy:
+def lend_SnapshotFetcherVtable(lib: Library, table: CData) -> SnapshotFetcherProxy:
     lib.whole(
         lib.there(table, "SnapshotFetcherVtable"),
         "SnapshotFetcherVtable",
         ("fetch_snapshot_fn", "drop_fn"),
     )
-    return SnapshotFetcherVtableProxy(lib, table)
+    return SnapshotFetcherProxy(lib, table)
 
 
 def own_SnapshotFetcherVtable(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> SnapshotFetcherVtableProxy:
-    table = lib.taken("SnapshotFetcherVtable *", lib.there(table, "SnapshotFetcherVtable"), block)
+    lib: Library, table: CData, block: bool = False
+) -> SnapshotFetcherProxy:
+    table = lib.moved("SnapshotFetcherVtable *", lib.there(table, "SnapshotFetcherVtable")[0])
     ends = (
         functools.partial(end_SnapshotFetcherVtable, lib, table, block) if table.drop_fn else None
     )
     if not lib.accepted(table, "SnapshotFetcherVtable", ("fetch_snapshot_fn", "drop_fn"), ends):
         return None  # type: ignore[return-value]
-    return SnapshotFetcherVtableProxy(
-        lib, table, None, functools.partial(end_SnapshotFetcherVtable, lib, table, block), block
+    return SnapshotFetcherProxy(
+        lib, table, None, functools.partial(end_SnapshotFetcherVtable, lib, table, block)
     )
 
 
-def end_SnapshotFetcherVtable(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_SnapshotFetcherVtable(lib: Library, table: CData, block: bool) -> None:
     lib.raw.SnapshotFetcherVtable_drop_fn(table)
-    if block:
-        lib.free(block, table)
     lib.unbind(table)
 
 
-def lend_FfiPluginRegistration(lib: Library, table: CData) -> FfiPluginRegistrationProxy:
+def lend_FfiPluginRegistration(lib: Library, table: CData) -> PluginRegistrationProxy:
     lib.whole(
         lib.there(table, "FfiPluginRegistration"),
         "FfiPluginRegistration",
         ("set_log_callback", "set_lifecycle_callback"),
     )
-    return FfiPluginRegistrationProxy(lib, table)
+    return PluginRegistrationProxy(lib, table)
 
 
 def own_FfiPluginRegistration(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> FfiPluginRegistrationProxy:
+    lib: Library, table: CData, block: bool = False
+) -> PluginRegistrationProxy:
     c = lib.prefix(
         "FfiPluginRegistration *",
         lib.there(table, "FfiPluginRegistration"),
@@ -2516,27 +2575,28 @@ def own_FfiPluginRegistration(
             c.secret_store_plugins if c.secret_store_plugin_count else lib.null,
         ),
     }
-    release: Callable[[], object] = lambda: block and lib.free(block, table)
+    release: Callable[[], object] = lambda: None
+    if block:
+        release = lambda: lib.free("rust", table)
     taken = lib.all_taken(
         c, "FfiPluginRegistration", ("set_log_callback", "set_lifecycle_callback"), take, release
     )
-    return FfiPluginRegistrationProxy(lib, c)._abi_holding(taken)
+    return PluginRegistrationProxy(lib, c)._abi_holding(taken)
 
 
-def end_FfiPluginRegistration(lib: Library, table: CData, block: Optional[str]) -> None:
+def end_FfiPluginRegistration(lib: Library, table: CData, block: bool) -> None:
     if block:
-        lib.free(block, table)
+        lib.free("rust", table)
     lib.unbind(table)
 
 
 # --- objects that leave
 
 
-def fill_IdentityProviderVtable(
-    lib: Library, value: IdentityProviderVtable, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, IdentityProviderVtableProxy):
-        return keep.hand_back(value, IdentityProviderVtableProxy, how)[0]
+def fill_IdentityProviderVtable(lib: Library, value: IdentityProvider, keep: Keep, how: str) -> Any:
+    if isinstance(value, IdentityProviderProxy):
+        return keep.hand_back(value, IdentityProviderProxy, how)[0]
+    require_shape(value, IdentityProvider)
     return {
         "state": keep.register(value, how),
         "get_credentials_fn": lib.pointer("IdentityProviderVtable_get_credentials_fn"),
@@ -2546,20 +2606,25 @@ def fill_IdentityProviderVtable(
 
 
 def hand_IdentityProviderVtable(
-    lib: Library, value: IdentityProviderVtable, keep: Keep, how: str, block: Optional[str] = None
+    lib: Library, value: IdentityProvider, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, IdentityProviderVtableProxy):
-        return keep.hand_back(value, IdentityProviderVtableProxy, how, block)
+    if isinstance(value, IdentityProviderProxy):
+        return keep.hand_back(value, IdentityProviderProxy, how)
     return keep.table(
-        "IdentityProviderVtable *", fill_IdentityProviderVtable(lib, value, keep, how), how, block
+        "IdentityProviderVtable *",
+        fill_IdentityProviderVtable(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
 def fill_SecretStoreProviderVtable(
-    lib: Library, value: SecretStoreProviderVtable, keep: Keep, how: str
+    lib: Library, value: SecretStoreProvider, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, SecretStoreProviderVtableProxy):
-        return keep.hand_back(value, SecretStoreProviderVtableProxy, how)[0]
+    if isinstance(value, SecretStoreProviderProxy):
+        return keep.hand_back(value, SecretStoreProviderProxy, how)[0]
+    require_shape(value, SecretStoreProvider)
     return {
         "state": keep.register(value, how),
         "get_secret_fn": lib.pointer("SecretStoreProviderVtable_get_secret_fn"),
@@ -2568,25 +2633,23 @@ def fill_SecretStoreProviderVtable(
 
 
 def hand_SecretStoreProviderVtable(
-    lib: Library,
-    value: SecretStoreProviderVtable,
-    keep: Keep,
-    how: str,
-    block: Optional[str] = None,
+    lib: Library, value: SecretStoreProvider, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, SecretStoreProviderVtableProxy):
-        return keep.hand_back(value, SecretStoreProviderVtableProxy, how, block)
+    if isinstance(value, SecretStoreProviderProxy):
+        return keep.hand_back(value, SecretStoreProviderProxy, how)
     return keep.table(
         "SecretStoreProviderVtable *",
         fill_SecretStoreProviderVtable(lib, value, keep, how),
         how,
-        block,
+        "rust",
+        "state",
     )
 
 
-def fill_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, SourceVtableProxy):
-        return keep.hand_back(value, SourceVtableProxy, how)[0]
+def fill_SourceVtable(lib: Library, value: Source, keep: Keep, how: str) -> Any:
+    if isinstance(value, SourceProxy):
+        return keep.hand_back(value, SourceProxy, how)[0]
+    require_shape(value, Source)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2609,17 +2672,18 @@ def fill_SourceVtable(lib: Library, value: SourceVtable, keep: Keep, how: str) -
     }
 
 
-def hand_SourceVtable(
-    lib: Library, value: SourceVtable, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    if isinstance(value, SourceVtableProxy):
-        return keep.hand_back(value, SourceVtableProxy, how, block)
-    return keep.table("SourceVtable *", fill_SourceVtable(lib, value, keep, how), how, block)
+def hand_SourceVtable(lib: Library, value: Source, keep: Keep, how: str) -> CData:
+    if isinstance(value, SourceProxy):
+        return keep.hand_back(value, SourceProxy, how)
+    return keep.table(
+        "SourceVtable *", fill_SourceVtable(lib, value, keep, how), how, "rust", "state"
+    )
 
 
-def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, ReactionVtableProxy):
-        return keep.hand_back(value, ReactionVtableProxy, how)[0]
+def fill_ReactionVtable(lib: Library, value: Reaction, keep: Keep, how: str) -> Any:
+    if isinstance(value, ReactionProxy):
+        return keep.hand_back(value, ReactionProxy, how)[0]
+    require_shape(value, Reaction)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2644,19 +2708,20 @@ def fill_ReactionVtable(lib: Library, value: ReactionVtable, keep: Keep, how: st
     }
 
 
-def hand_ReactionVtable(
-    lib: Library, value: ReactionVtable, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    if isinstance(value, ReactionVtableProxy):
-        return keep.hand_back(value, ReactionVtableProxy, how, block)
-    return keep.table("ReactionVtable *", fill_ReactionVtable(lib, value, keep, how), how, block)
+def hand_ReactionVtable(lib: Library, value: Reaction, keep: Keep, how: str) -> CData:
+    if isinstance(value, ReactionProxy):
+        return keep.hand_back(value, ReactionProxy, how)
+    return keep.table(
+        "ReactionVtable *", fill_ReactionVtable(lib, value, keep, how), how, "rust", "state"
+    )
 
 
 def fill_BootstrapProviderVtable(
-    lib: Library, value: BootstrapProviderVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapProvider, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, BootstrapProviderVtableProxy):
-        return keep.hand_back(value, BootstrapProviderVtableProxy, how)[0]
+    if isinstance(value, BootstrapProviderProxy):
+        return keep.hand_back(value, BootstrapProviderProxy, how)[0]
+    require_shape(value, BootstrapProvider)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2666,18 +2731,25 @@ def fill_BootstrapProviderVtable(
 
 
 def hand_BootstrapProviderVtable(
-    lib: Library, value: BootstrapProviderVtable, keep: Keep, how: str, block: Optional[str] = None
+    lib: Library, value: BootstrapProvider, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, BootstrapProviderVtableProxy):
-        return keep.hand_back(value, BootstrapProviderVtableProxy, how, block)
+    if isinstance(value, BootstrapProviderProxy):
+        return keep.hand_back(value, BootstrapProviderProxy, how)
     return keep.table(
-        "BootstrapProviderVtable *", fill_BootstrapProviderVtable(lib, value, keep, how), how, block
+        "BootstrapProviderVtable *",
+        fill_BootstrapProviderVtable(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
-def fill_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, SourcePluginVtableProxy):
-        return keep.hand_back(value, SourcePluginVtableProxy, how)[0]
+def fill_SourcePluginVtable(
+    lib: Library, value: SourcePluginDescriptor, keep: Keep, how: str
+) -> Any:
+    if isinstance(value, SourcePluginDescriptorProxy):
+        return keep.hand_back(value, SourcePluginDescriptorProxy, how)[0]
+    require_shape(value, SourcePluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2691,20 +2763,21 @@ def fill_SourcePluginVtable(lib: Library, value: SourcePluginVtable, keep: Keep,
 
 
 def hand_SourcePluginVtable(
-    lib: Library, value: SourcePluginVtable, keep: Keep, how: str, block: Optional[str] = None
+    lib: Library, value: SourcePluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, SourcePluginVtableProxy):
-        return keep.hand_back(value, SourcePluginVtableProxy, how, block)
+    if isinstance(value, SourcePluginDescriptorProxy):
+        return keep.hand_back(value, SourcePluginDescriptorProxy, how)
     return keep.table(
-        "SourcePluginVtable *", fill_SourcePluginVtable(lib, value, keep, how), how, block
+        "SourcePluginVtable *", fill_SourcePluginVtable(lib, value, keep, how), how, "rust", "state"
     )
 
 
 def fill_ReactionPluginVtable(
-    lib: Library, value: ReactionPluginVtable, keep: Keep, how: str
+    lib: Library, value: ReactionPluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, ReactionPluginVtableProxy):
-        return keep.hand_back(value, ReactionPluginVtableProxy, how)[0]
+    if isinstance(value, ReactionPluginDescriptorProxy):
+        return keep.hand_back(value, ReactionPluginDescriptorProxy, how)[0]
+    require_shape(value, ReactionPluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2718,20 +2791,25 @@ def fill_ReactionPluginVtable(
 
 
 def hand_ReactionPluginVtable(
-    lib: Library, value: ReactionPluginVtable, keep: Keep, how: str, block: Optional[str] = None
+    lib: Library, value: ReactionPluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, ReactionPluginVtableProxy):
-        return keep.hand_back(value, ReactionPluginVtableProxy, how, block)
+    if isinstance(value, ReactionPluginDescriptorProxy):
+        return keep.hand_back(value, ReactionPluginDescriptorProxy, how)
     return keep.table(
-        "ReactionPluginVtable *", fill_ReactionPluginVtable(lib, value, keep, how), how, block
+        "ReactionPluginVtable *",
+        fill_ReactionPluginVtable(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
 def fill_BootstrapPluginVtable(
-    lib: Library, value: BootstrapPluginVtable, keep: Keep, how: str
+    lib: Library, value: BootstrapPluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, BootstrapPluginVtableProxy):
-        return keep.hand_back(value, BootstrapPluginVtableProxy, how)[0]
+    if isinstance(value, BootstrapPluginDescriptorProxy):
+        return keep.hand_back(value, BootstrapPluginDescriptorProxy, how)[0]
+    require_shape(value, BootstrapPluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2747,20 +2825,25 @@ def fill_BootstrapPluginVtable(
 
 
 def hand_BootstrapPluginVtable(
-    lib: Library, value: BootstrapPluginVtable, keep: Keep, how: str, block: Optional[str] = None
+    lib: Library, value: BootstrapPluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, BootstrapPluginVtableProxy):
-        return keep.hand_back(value, BootstrapPluginVtableProxy, how, block)
+    if isinstance(value, BootstrapPluginDescriptorProxy):
+        return keep.hand_back(value, BootstrapPluginDescriptorProxy, how)
     return keep.table(
-        "BootstrapPluginVtable *", fill_BootstrapPluginVtable(lib, value, keep, how), how, block
+        "BootstrapPluginVtable *",
+        fill_BootstrapPluginVtable(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
 def fill_IdentityProviderPluginVtable(
-    lib: Library, value: IdentityProviderPluginVtable, keep: Keep, how: str
+    lib: Library, value: IdentityProviderPluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, IdentityProviderPluginVtableProxy):
-        return keep.hand_back(value, IdentityProviderPluginVtableProxy, how)[0]
+    if isinstance(value, IdentityProviderPluginDescriptorProxy):
+        return keep.hand_back(value, IdentityProviderPluginDescriptorProxy, how)[0]
+    require_shape(value, IdentityProviderPluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2776,27 +2859,25 @@ def fill_IdentityProviderPluginVtable(
 
 
 def hand_IdentityProviderPluginVtable(
-    lib: Library,
-    value: IdentityProviderPluginVtable,
-    keep: Keep,
-    how: str,
-    block: Optional[str] = None,
+    lib: Library, value: IdentityProviderPluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, IdentityProviderPluginVtableProxy):
-        return keep.hand_back(value, IdentityProviderPluginVtableProxy, how, block)
+    if isinstance(value, IdentityProviderPluginDescriptorProxy):
+        return keep.hand_back(value, IdentityProviderPluginDescriptorProxy, how)
     return keep.table(
         "IdentityProviderPluginVtable *",
         fill_IdentityProviderPluginVtable(lib, value, keep, how),
         how,
-        block,
+        "rust",
+        "state",
     )
 
 
 def fill_SecretStorePluginVtable(
-    lib: Library, value: SecretStorePluginVtable, keep: Keep, how: str
+    lib: Library, value: SecretStorePluginDescriptor, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, SecretStorePluginVtableProxy):
-        return keep.hand_back(value, SecretStorePluginVtableProxy, how)[0]
+    if isinstance(value, SecretStorePluginDescriptorProxy):
+        return keep.hand_back(value, SecretStorePluginDescriptorProxy, how)[0]
+    require_shape(value, SecretStorePluginDescriptor)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2810,30 +2891,31 @@ def fill_SecretStorePluginVtable(
 
 
 def hand_SecretStorePluginVtable(
-    lib: Library, value: SecretStorePluginVtable, keep: Keep, how: str, block: Optional[str] = None
+    lib: Library, value: SecretStorePluginDescriptor, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, SecretStorePluginVtableProxy):
-        return keep.hand_back(value, SecretStorePluginVtableProxy, how, block)
+    if isinstance(value, SecretStorePluginDescriptorProxy):
+        return keep.hand_back(value, SecretStorePluginDescriptorProxy, how)
     return keep.table(
-        "SecretStorePluginVtable *", fill_SecretStorePluginVtable(lib, value, keep, how), how, block
+        "SecretStorePluginVtable *",
+        fill_SecretStorePluginVtable(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
-def hand_FfiSourceEvent(
-    lib: Library, value: FfiSourceEvent, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    return keep.hand_back(value, FfiSourceEvent, how)
+def hand_FfiSourceEvent(lib: Library, value: SourceEvent, keep: Keep, how: str) -> CData:
+    return keep.hand_back(value, SourceEvent, how)
 
 
-def hand_FfiBootstrapEvent(
-    lib: Library, value: FfiBootstrapEvent, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    return keep.hand_back(value, FfiBootstrapEvent, how)
+def hand_FfiBootstrapEvent(lib: Library, value: BootstrapEvent, keep: Keep, how: str) -> CData:
+    return keep.hand_back(value, BootstrapEvent, how)
 
 
-def fill_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiChangeReceiverProxy):
-        return keep.hand_back(value, FfiChangeReceiverProxy, how)[0]
+def fill_FfiChangeReceiver(lib: Library, value: ChangeReceiver, keep: Keep, how: str) -> Any:
+    if isinstance(value, ChangeReceiverProxy):
+        return keep.hand_back(value, ChangeReceiverProxy, how)[0]
+    require_shape(value, ChangeReceiver)
     return {
         "state": keep.register(value, how),
         "executor": lib.pointer("AsyncExecutorFn_stub"),
@@ -2842,21 +2924,18 @@ def fill_FfiChangeReceiver(lib: Library, value: FfiChangeReceiver, keep: Keep, h
     }
 
 
-def hand_FfiChangeReceiver(
-    lib: Library, value: FfiChangeReceiver, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    if isinstance(value, FfiChangeReceiverProxy):
-        return keep.hand_back(value, FfiChangeReceiverProxy, how, block)
+def hand_FfiChangeReceiver(lib: Library, value: ChangeReceiver, keep: Keep, how: str) -> CData:
+    if isinstance(value, ChangeReceiverProxy):
+        return keep.hand_back(value, ChangeReceiverProxy, how)
     return keep.table(
-        "FfiChangeReceiver *", fill_FfiChangeReceiver(lib, value, keep, how), how, block
+        "FfiChangeReceiver *", fill_FfiChangeReceiver(lib, value, keep, how), how, "rust", "state"
     )
 
 
-def fill_FfiBootstrapReceiver(
-    lib: Library, value: FfiBootstrapReceiver, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, FfiBootstrapReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapReceiverProxy, how)[0]
+def fill_FfiBootstrapReceiver(lib: Library, value: BootstrapReceiver, keep: Keep, how: str) -> Any:
+    if isinstance(value, BootstrapReceiverProxy):
+        return keep.hand_back(value, BootstrapReceiverProxy, how)[0]
+    require_shape(value, BootstrapReceiver)
     return {
         "state": keep.register(value, how),
         "start_push_fn": lib.pointer("FfiBootstrapReceiver_start_push_fn"),
@@ -2865,20 +2944,25 @@ def fill_FfiBootstrapReceiver(
 
 
 def hand_FfiBootstrapReceiver(
-    lib: Library, value: FfiBootstrapReceiver, keep: Keep, how: str, block: Optional[str] = None
+    lib: Library, value: BootstrapReceiver, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, FfiBootstrapReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapReceiverProxy, how, block)
+    if isinstance(value, BootstrapReceiverProxy):
+        return keep.hand_back(value, BootstrapReceiverProxy, how)
     return keep.table(
-        "FfiBootstrapReceiver *", fill_FfiBootstrapReceiver(lib, value, keep, how), how, block
+        "FfiBootstrapReceiver *",
+        fill_FfiBootstrapReceiver(lib, value, keep, how),
+        how,
+        "rust",
+        "state",
     )
 
 
 def fill_FfiBootstrapResultReceiver(
-    lib: Library, value: FfiBootstrapResultReceiver, keep: Keep, how: str
+    lib: Library, value: BootstrapResultReceiver, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, FfiBootstrapResultReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapResultReceiverProxy, how)[0]
+    if isinstance(value, BootstrapResultReceiverProxy):
+        return keep.hand_back(value, BootstrapResultReceiverProxy, how)[0]
+    require_shape(value, BootstrapResultReceiver)
     return {
         "state": keep.register(value, how),
         "start_fn": lib.pointer("FfiBootstrapResultReceiver_start_fn"),
@@ -2887,25 +2971,23 @@ def fill_FfiBootstrapResultReceiver(
 
 
 def hand_FfiBootstrapResultReceiver(
-    lib: Library,
-    value: FfiBootstrapResultReceiver,
-    keep: Keep,
-    how: str,
-    block: Optional[str] = None,
+    lib: Library, value: BootstrapResultReceiver, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, FfiBootstrapResultReceiverProxy):
-        return keep.hand_back(value, FfiBootstrapResultReceiverProxy, how, block)
+    if isinstance(value, BootstrapResultReceiverProxy):
+        return keep.hand_back(value, BootstrapResultReceiverProxy, how)
     return keep.table(
         "FfiBootstrapResultReceiver *",
         fill_FfiBootstrapResultReceiver(lib, value, keep, how),
         how,
-        block,
+        "rust",
+        "state",
     )
 
 
-def fill_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiBootstrapSenderProxy):
-        return keep.hand_back(value, FfiBootstrapSenderProxy, how)[0]
+def fill_FfiBootstrapSender(lib: Library, value: BootstrapSender, keep: Keep, how: str) -> Any:
+    if isinstance(value, BootstrapSenderProxy):
+        return keep.hand_back(value, BootstrapSenderProxy, how)[0]
+    require_shape(value, BootstrapSender)
     return {
         "state": keep.register(value, how),
         "send_fn": lib.pointer("FfiBootstrapSender_send_fn"),
@@ -2913,19 +2995,18 @@ def fill_FfiBootstrapSender(lib: Library, value: FfiBootstrapSender, keep: Keep,
     }
 
 
-def hand_FfiBootstrapSender(
-    lib: Library, value: FfiBootstrapSender, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    if isinstance(value, FfiBootstrapSenderProxy):
-        return keep.hand_back(value, FfiBootstrapSenderProxy, how, block)
+def hand_FfiBootstrapSender(lib: Library, value: BootstrapSender, keep: Keep, how: str) -> CData:
+    if isinstance(value, BootstrapSenderProxy):
+        return keep.hand_back(value, BootstrapSenderProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "FfiBootstrapSender *", fill_FfiBootstrapSender(lib, value, keep, how), how, block
+        "FfiBootstrapSender *", fill_FfiBootstrapSender(lib, value, keep, how), how, None, "state"
     )
 
 
-def fill_FfiSnapshotIterator(lib: Library, value: FfiSnapshotIterator, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiSnapshotIteratorProxy):
-        return keep.hand_back(value, FfiSnapshotIteratorProxy, how)[0]
+def fill_FfiSnapshotIterator(lib: Library, value: SnapshotIterator, keep: Keep, how: str) -> Any:
+    if isinstance(value, SnapshotIteratorProxy):
+        return keep.hand_back(value, SnapshotIteratorProxy, how)[0]
+    require_shape(value, SnapshotIterator)
     return {
         "iter_ctx": keep.register(value, how),
         "next_fn": lib.pointer("FfiSnapshotIterator_next_fn"),
@@ -2933,19 +3014,22 @@ def fill_FfiSnapshotIterator(lib: Library, value: FfiSnapshotIterator, keep: Kee
     }
 
 
-def hand_FfiSnapshotIterator(
-    lib: Library, value: FfiSnapshotIterator, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    if isinstance(value, FfiSnapshotIteratorProxy):
-        return keep.hand_back(value, FfiSnapshotIteratorProxy, how, block)
+def hand_FfiSnapshotIterator(lib: Library, value: SnapshotIterator, keep: Keep, how: str) -> CData:
+    if isinstance(value, SnapshotIteratorProxy):
+        return keep.hand_back(value, SnapshotIteratorProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "FfiSnapshotIterator *", fill_FfiSnapshotIterator(lib, value, keep, how), how, block
+        "FfiSnapshotIterator *",
+        fill_FfiSnapshotIterator(lib, value, keep, how),
+        how,
+        None,
+        "iter_ctx",
     )
 
 
-def fill_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiOutboxIteratorProxy):
-        return keep.hand_back(value, FfiOutboxIteratorProxy, how)[0]
+def fill_FfiOutboxIterator(lib: Library, value: OutboxIterator, keep: Keep, how: str) -> Any:
+    if isinstance(value, OutboxIteratorProxy):
+        return keep.hand_back(value, OutboxIteratorProxy, how)[0]
+    require_shape(value, OutboxIterator)
     return {
         "iter_ctx": keep.register(value, how),
         "next_fn": lib.pointer("FfiOutboxIterator_next_fn"),
@@ -2953,19 +3037,18 @@ def fill_FfiOutboxIterator(lib: Library, value: FfiOutboxIterator, keep: Keep, h
     }
 
 
-def hand_FfiOutboxIterator(
-    lib: Library, value: FfiOutboxIterator, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    if isinstance(value, FfiOutboxIteratorProxy):
-        return keep.hand_back(value, FfiOutboxIteratorProxy, how, block)
+def hand_FfiOutboxIterator(lib: Library, value: OutboxIterator, keep: Keep, how: str) -> CData:
+    if isinstance(value, OutboxIteratorProxy):
+        return keep.hand_back(value, OutboxIteratorProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "FfiOutboxIterator *", fill_FfiOutboxIterator(lib, value, keep, how), how, block
+        "FfiOutboxIterator *", fill_FfiOutboxIterator(lib, value, keep, how), how, None, "iter_ctx"
     )
 
 
-def fill_FfiBootstrapContext(lib: Library, value: FfiBootstrapContext, keep: Keep, how: str) -> Any:
-    if isinstance(value, FfiBootstrapContextProxy):
-        return keep.hand_back(value, FfiBootstrapContextProxy, how)[0]
+def fill_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, how: str) -> Any:
+    if isinstance(value, BootstrapContextProxy):
+        return keep.hand_back(value, BootstrapContextProxy, how)[0]
+    require_shape(value, BootstrapContext)
     return {
         "callback_ctx": keep.register(value, how),
         "query_id": lower_FfiStr(lib, value.query_id, keep),
@@ -2977,19 +3060,22 @@ def fill_FfiBootstrapContext(lib: Library, value: FfiBootstrapContext, keep: Kee
     }
 
 
-def hand_FfiBootstrapContext(
-    lib: Library, value: FfiBootstrapContext, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    if isinstance(value, FfiBootstrapContextProxy):
-        return keep.hand_back(value, FfiBootstrapContextProxy, how, block)
+def hand_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, how: str) -> CData:
+    if isinstance(value, BootstrapContextProxy):
+        return keep.hand_back(value, BootstrapContextProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "FfiBootstrapContext *", fill_FfiBootstrapContext(lib, value, keep, how), how, block
+        "FfiBootstrapContext *",
+        fill_FfiBootstrapContext(lib, value, keep, how),
+        how,
+        None,
+        "callback_ctx",
     )
 
 
-def fill_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how: str) -> Any:
-    if isinstance(value, StateStoreVtableProxy):
-        return keep.hand_back(value, StateStoreVtableProxy, how)[0]
+def fill_StateStoreVtable(lib: Library, value: StateStore, keep: Keep, how: str) -> Any:
+    if isinstance(value, StateStoreProxy):
+        return keep.hand_back(value, StateStoreProxy, how)[0]
+    require_shape(value, StateStore)
     return {
         "state": keep.register(value, how),
         "get_fn": lib.pointer("StateStoreVtable_get_fn"),
@@ -3008,21 +3094,18 @@ def fill_StateStoreVtable(lib: Library, value: StateStoreVtable, keep: Keep, how
     }
 
 
-def hand_StateStoreVtable(
-    lib: Library, value: StateStoreVtable, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    if isinstance(value, StateStoreVtableProxy):
-        return keep.hand_back(value, StateStoreVtableProxy, how, block)
+def hand_StateStoreVtable(lib: Library, value: StateStore, keep: Keep, how: str) -> CData:
+    if isinstance(value, StateStoreProxy):
+        return keep.hand_back(value, StateStoreProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "StateStoreVtable *", fill_StateStoreVtable(lib, value, keep, how), how, block
+        "StateStoreVtable *", fill_StateStoreVtable(lib, value, keep, how), how, None, "state"
     )
 
 
-def fill_SnapshotFetcherVtable(
-    lib: Library, value: SnapshotFetcherVtable, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, SnapshotFetcherVtableProxy):
-        return keep.hand_back(value, SnapshotFetcherVtableProxy, how)[0]
+def fill_SnapshotFetcherVtable(lib: Library, value: SnapshotFetcher, keep: Keep, how: str) -> Any:
+    if isinstance(value, SnapshotFetcherProxy):
+        return keep.hand_back(value, SnapshotFetcherProxy, how)[0]
+    require_shape(value, SnapshotFetcher)
     return {
         "state": keep.register(value, how),
         "fetch_snapshot_fn": lib.pointer("SnapshotFetcherVtable_fetch_snapshot_fn"),
@@ -3030,21 +3113,24 @@ def fill_SnapshotFetcherVtable(
     }
 
 
-def hand_SnapshotFetcherVtable(
-    lib: Library, value: SnapshotFetcherVtable, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    if isinstance(value, SnapshotFetcherVtableProxy):
-        return keep.hand_back(value, SnapshotFetcherVtableProxy, how, block)
+def hand_SnapshotFetcherVtable(lib: Library, value: SnapshotFetcher, keep: Keep, how: str) -> CData:
+    if isinstance(value, SnapshotFetcherProxy):
+        return keep.hand_back(value, SnapshotFetcherProxy, "pinned" if how == "own" else how)
     return keep.table(
-        "SnapshotFetcherVtable *", fill_SnapshotFetcherVtable(lib, value, keep, how), how, block
+        "SnapshotFetcherVtable *",
+        fill_SnapshotFetcherVtable(lib, value, keep, how),
+        how,
+        None,
+        "state",
     )
 
 
 def fill_FfiPluginRegistration(
-    lib: Library, value: FfiPluginRegistration, keep: Keep, how: str
+    lib: Library, value: PluginRegistration, keep: Keep, how: str
 ) -> Any:
-    if isinstance(value, FfiPluginRegistrationProxy):
-        return keep.hand_back(value, FfiPluginRegistrationProxy, how)[0]
+    if isinstance(value, PluginRegistrationProxy):
+        return keep.hand_back(value, PluginRegistrationProxy, how)[0]
+    require_shape(value, PluginRegistration)
     token = keep.register(value, how)
     return {
         "source_plugins": keep.give_array(
@@ -3095,12 +3181,12 @@ def fill_FfiPluginRegistration(
 
 
 def hand_FfiPluginRegistration(
-    lib: Library, value: FfiPluginRegistration, keep: Keep, how: str, block: Optional[str] = None
+    lib: Library, value: PluginRegistration, keep: Keep, how: str
 ) -> CData:
-    if isinstance(value, FfiPluginRegistrationProxy):
-        return keep.hand_back(value, FfiPluginRegistrationProxy, how, block)
+    if isinstance(value, PluginRegistrationProxy):
+        return keep.hand_back(value, PluginRegistrationProxy, how)
     return keep.table(
-        "FfiPluginRegistration *", fill_FfiPluginRegistration(lib, value, keep, how), how, block
+        "FfiPluginRegistration *", fill_FfiPluginRegistration(lib, value, keep, how), how, "rust"
     )
 
 
@@ -3109,7 +3195,7 @@ def hand_FfiPluginRegistration(
 
 def call_IdentityProviderVtable_get_credentials_fn(
     lib: Library, table: CData, context_json: bytes | None
-) -> FfiCredentials:
+) -> Credentials:
     with Keep(lib) as keep:
         _abi_result = lib.raw.IdentityProviderVtable_get_credentials_fn(
             table,
@@ -3120,7 +3206,7 @@ def call_IdentityProviderVtable_get_credentials_fn(
         return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
 
 
-def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderVtableProxy:
+def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderProxy:
     state = lib.raw.IdentityProviderVtable_clone_fn(table)
     if not state:
         raise CallError("", None)
@@ -3155,7 +3241,7 @@ def call_SourceVtable_auto_start_fn(lib: Library, table: CData) -> bool:
     return _abi_result
 
 
-def call_SourceVtable_dispatch_mode_fn(lib: Library, table: CData) -> FfiDispatchMode:
+def call_SourceVtable_dispatch_mode_fn(lib: Library, table: CData) -> DispatchMode:
     _abi_result = lib.raw.SourceVtable_dispatch_mode_fn(table)
     return after_SourceVtable_dispatch_mode_fn(lib, _abi_result)
 
@@ -3180,7 +3266,7 @@ def call_SourceVtable_stop_fn(lib: Library, table: CData) -> None:
     after_SourceVtable_stop_fn(lib, _abi_result)
 
 
-def call_SourceVtable_status_fn(lib: Library, table: CData) -> FfiComponentStatus:
+def call_SourceVtable_status_fn(lib: Library, table: CData) -> ComponentStatus:
     _abi_result = lib.raw.SourceVtable_status_fn(table)
     return after_SourceVtable_status_fn(lib, _abi_result)
 
@@ -3190,7 +3276,7 @@ def call_SourceVtable_deprovision_fn(lib: Library, table: CData) -> None:
     after_SourceVtable_deprovision_fn(lib, _abi_result)
 
 
-def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntimeContext) -> None:
+def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeContext) -> None:
     with Keep(lib) as keep:
         lib.raw.SourceVtable_initialize_fn(
             table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
@@ -3206,11 +3292,11 @@ def call_SourceVtable_subscribe_fn(
     query_id: str,
     nodes_json: str,
     relations_json: str,
-    resume_from_ptr: bytes | None = None,
+    resume_from: bytes | None = None,
     has_last_sequence: bool = False,
     last_sequence: int = 0,
     request_position_handle: bool = False,
-) -> FfiSubscriptionResponse:
+) -> Subscription:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SourceVtable_subscribe_fn(
             table,
@@ -3219,8 +3305,8 @@ def call_SourceVtable_subscribe_fn(
             lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
             lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep)),
             lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep)),
-            lib.null if resume_from_ptr is None else keep.data("uint8_t []", resume_from_ptr),
-            0 if resume_from_ptr is None else len(resume_from_ptr),
+            lib.null if resume_from is None else keep.data("uint8_t []", resume_from),
+            0 if resume_from is None else len(resume_from),
             has_last_sequence,
             last_sequence,
             request_position_handle,
@@ -3230,7 +3316,7 @@ def call_SourceVtable_subscribe_fn(
 
 
 def call_SourceVtable_set_bootstrap_provider_fn(
-    lib: Library, table: CData, provider: BootstrapProviderVtable | None
+    lib: Library, table: CData, provider: BootstrapProvider | None
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.SourceVtable_set_bootstrap_provider_fn(
@@ -3238,7 +3324,7 @@ def call_SourceVtable_set_bootstrap_provider_fn(
             (
                 lib.null
                 if provider is None
-                else hand_BootstrapProviderVtable(lib, provider, keep, "own", "rust")
+                else hand_BootstrapProviderVtable(lib, provider, keep, "own")
             ),
         )
         keep.sent(table)
@@ -3293,7 +3379,7 @@ def call_ReactionVtable_stop_fn(lib: Library, table: CData) -> None:
     after_ReactionVtable_stop_fn(lib, _abi_result)
 
 
-def call_ReactionVtable_status_fn(lib: Library, table: CData) -> FfiComponentStatus:
+def call_ReactionVtable_status_fn(lib: Library, table: CData) -> ComponentStatus:
     _abi_result = lib.raw.ReactionVtable_status_fn(table)
     return after_ReactionVtable_status_fn(lib, _abi_result)
 
@@ -3303,7 +3389,7 @@ def call_ReactionVtable_deprovision_fn(lib: Library, table: CData) -> None:
     after_ReactionVtable_deprovision_fn(lib, _abi_result)
 
 
-def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntimeContext) -> None:
+def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeContext) -> None:
     with Keep(lib) as keep:
         lib.raw.ReactionVtable_initialize_fn(
             table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
@@ -3312,11 +3398,11 @@ def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: FfiRuntim
 
 
 def call_ReactionVtable_start_result_push_fn(
-    lib: Library, table: CData, callback: FfiResultPushCallbackFn
+    lib: Library, table: CData, callback: ResultPushCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.ReactionVtable_start_result_push_fn(
-            table, lib.pointer("FfiResultPushCallbackFn"), keep.register(callback, "end")
+            table, lib.pointer("FfiResultPushCallbackFn"), keep.callback(callback, "end")
         )
         keep.sent(table)
 
@@ -3331,12 +3417,12 @@ def call_ReactionVtable_needs_snapshot_on_fresh_start_fn(lib: Library, table: CD
     return _abi_result
 
 
-def call_ReactionVtable_default_recovery_policy_fn(lib: Library, table: CData) -> FfiRecoveryPolicy:
+def call_ReactionVtable_default_recovery_policy_fn(lib: Library, table: CData) -> RecoveryPolicy:
     _abi_result = lib.raw.ReactionVtable_default_recovery_policy_fn(table)
     return after_ReactionVtable_default_recovery_policy_fn(lib, _abi_result)
 
 
-def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: FfiBootstrapContext) -> None:
+def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: BootstrapContext) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.ReactionVtable_bootstrap_fn(
             table, hand_FfiBootstrapContext(lib, ctx, keep, "call")
@@ -3354,8 +3440,8 @@ def call_BootstrapProviderVtable_bootstrap_fn(
     request_id: str,
     server_id: str,
     source_id: str,
-    sender: FfiBootstrapSender,
-) -> FfiBootstrapResult:
+    sender: BootstrapSender,
+) -> BootstrapResult:
     with Keep(lib) as keep:
         _abi_result = lib.raw.BootstrapProviderVtable_bootstrap_fn(
             table,
@@ -3401,7 +3487,7 @@ def call_SourcePluginVtable_config_schema_name_fn(lib: Library, table: CData) ->
 
 def call_SourcePluginVtable_create_source_fn(
     lib: Library, table: CData, id: str, config_json: str, auto_start: bool
-) -> SourceVtableProxy:
+) -> SourceProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
             table,
@@ -3435,7 +3521,7 @@ def call_ReactionPluginVtable_config_schema_name_fn(lib: Library, table: CData) 
 
 def call_ReactionPluginVtable_create_reaction_fn(
     lib: Library, table: CData, id: str, query_ids_json: str, config_json: str, auto_start: bool
-) -> ReactionVtableProxy:
+) -> ReactionProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
             table,
@@ -3470,7 +3556,7 @@ def call_BootstrapPluginVtable_config_schema_name_fn(lib: Library, table: CData)
 
 def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, table: CData, config_json: str, source_config_json: str
-) -> BootstrapProviderVtableProxy:
+) -> BootstrapProviderProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
             table,
@@ -3503,7 +3589,7 @@ def call_IdentityProviderPluginVtable_config_schema_name_fn(lib: Library, table:
 
 def call_IdentityProviderPluginVtable_create_identity_provider_fn(
     lib: Library, table: CData, config_json: str
-) -> IdentityProviderVtableProxy:
+) -> IdentityProviderProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.IdentityProviderPluginVtable_create_identity_provider_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
@@ -3534,7 +3620,7 @@ def call_SecretStorePluginVtable_config_schema_name_fn(lib: Library, table: CDat
 
 def call_SecretStorePluginVtable_create_secret_store_fn(
     lib: Library, table: CData, config_json: str
-) -> SecretStoreProviderVtableProxy:
+) -> SecretStoreProviderProxy:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SecretStorePluginVtable_create_secret_store_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
@@ -3544,39 +3630,39 @@ def call_SecretStorePluginVtable_create_secret_store_fn(
 
 
 def call_FfiChangeReceiver_start_push_fn(
-    lib: Library, table: CData, callback: FfiChangePushCallbackFn
+    lib: Library, table: CData, callback: ChangePushCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiChangeReceiver_start_push_fn(
-            table, lib.pointer("FfiChangePushCallbackFn"), keep.register(callback, "end")
+            table, lib.pointer("FfiChangePushCallbackFn"), keep.callback(callback, "end")
         )
         keep.sent(table)
 
 
 def call_FfiBootstrapReceiver_start_push_fn(
-    lib: Library, table: CData, callback: FfiBootstrapPushCallbackFn
+    lib: Library, table: CData, callback: BootstrapPushCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapReceiver_start_push_fn(
-            table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.register(callback, "end")
+            table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.callback(callback, "end")
         )
         keep.sent(table)
 
 
 def call_FfiBootstrapResultReceiver_start_fn(
-    lib: Library, table: CData, callback: FfiBootstrapResultCallbackFn
+    lib: Library, table: CData, callback: BootstrapResultCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapResultReceiver_start_fn(
-            table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.register(callback, "once")
+            table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.callback(callback, "once")
         )
         keep.sent(table)
 
 
-def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: FfiBootstrapEvent) -> None:
+def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: BootstrapEvent) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapSender_send_fn(
-            table, hand_FfiBootstrapEvent(lib, event, keep, "own", "rust")
+            table, hand_FfiBootstrapEvent(lib, event, keep, "own")
         )
         keep.sent(table)
         if not (_abi_result == 0):
@@ -3593,27 +3679,25 @@ def call_FfiOutboxIterator_next_fn(lib: Library, table: CData) -> str:
     return after_FfiOutboxIterator_next_fn(lib, _abi_result)
 
 
-def call_FfiBootstrapContext_fetch_snapshot_fn(
-    lib: Library, table: CData
-) -> FfiSnapshotIteratorResponse:
+def call_FfiBootstrapContext_fetch_snapshot_fn(lib: Library, table: CData) -> Snapshot:
     _abi_result = lib.raw.FfiBootstrapContext_fetch_snapshot_fn(table)
     return after_FfiBootstrapContext_fetch_snapshot_fn(lib, _abi_result)
 
 
 def call_FfiBootstrapContext_fetch_outbox_fn(
     lib: Library, table: CData, after_sequence: int
-) -> FfiOutboxIteratorResponse:
+) -> Outbox:
     _abi_result = lib.raw.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
     return after_FfiBootstrapContext_fetch_outbox_fn(lib, _abi_result)
 
 
-def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> FfiCheckpoint | None:
+def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> Checkpoint | None:
     _abi_result = lib.raw.FfiBootstrapContext_read_checkpoint_fn(table)
     return after_FfiBootstrapContext_read_checkpoint_fn(lib, _abi_result)
 
 
 def call_FfiBootstrapContext_write_checkpoint_fn(
-    lib: Library, table: CData, checkpoint: FfiCheckpoint
+    lib: Library, table: CData, checkpoint: Checkpoint
 ) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapContext_write_checkpoint_fn(
@@ -3775,7 +3859,7 @@ def call_StateStoreVtable_sync_fn(lib: Library, table: CData) -> None:
 
 def call_SnapshotFetcherVtable_fetch_snapshot_fn(
     lib: Library, table: CData, query_id: str
-) -> FfiSnapshotIteratorResponse:
+) -> Snapshot:
     with Keep(lib) as keep:
         _abi_result = lib.raw.SnapshotFetcherVtable_fetch_snapshot_fn(
             table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
@@ -3785,36 +3869,36 @@ def call_SnapshotFetcherVtable_fetch_snapshot_fn(
 
 
 def call_FfiPluginRegistration_set_log_callback(
-    lib: Library, table: CData, callback: LogCallbackFn
+    lib: Library, table: CData, callback: LogCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_log_callback(
-            table, keep.register(callback, "forever"), lib.pointer("LogCallbackFn")
+            table, keep.callback(callback, "forever"), lib.pointer("LogCallbackFn")
         )
         keep.sent(table)
 
 
 def call_FfiPluginRegistration_set_lifecycle_callback(
-    lib: Library, table: CData, callback: LifecycleCallbackFn
+    lib: Library, table: CData, callback: LifecycleCallback
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_lifecycle_callback(
-            table, keep.register(callback, "forever"), lib.pointer("LifecycleCallbackFn")
+            table, keep.callback(callback, "forever"), lib.pointer("LifecycleCallbackFn")
         )
         keep.sent(table)
 
 
 def call_FfiPluginRegistration_set_config_resolver(
-    lib: Library, table: CData, callback: ConfigResolverFn
+    lib: Library, table: CData, callback: ConfigResolver
 ) -> None:
-    lib.require((0, 8, 2, 1), "FfiPluginRegistration.set_config_resolver")
+    lib.require((0, 8, 2, 1), "PluginRegistration.set_config_resolver")
     if not table.set_config_resolver:
         raise NotAvailableError(
-            "FfiPluginRegistration.set_config_resolver is optional, and this plugin has none"
+            "PluginRegistration.set_config_resolver is optional, and this plugin has none: do without"
         )
     with Keep(lib) as keep:
         lib.raw.FfiPluginRegistration_set_config_resolver(
-            table, keep.register(callback, "forever"), lib.pointer("ConfigResolverFn")
+            table, keep.callback(callback, "forever"), lib.pointer("ConfigResolverFn")
         )
         keep.sent(table)
 
@@ -3824,7 +3908,7 @@ def call_AsyncExecutorFn(lib: Library, function: CData, future_ptr: CData) -> CD
     return _abi_result
 
 
-def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: FfiLogEntry) -> None:
+def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: LogEntry) -> None:
     with Keep(lib) as keep:
         lib.raw.LogCallbackFn(
             function, context, keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
@@ -3833,7 +3917,7 @@ def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: Ffi
 
 
 def call_LifecycleCallbackFn(
-    lib: Library, function: CData, context: CData, event: FfiLifecycleEvent
+    lib: Library, function: CData, context: CData, event: LifecycleEvent
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.LifecycleCallbackFn(
@@ -3856,33 +3940,33 @@ def call_ConfigResolverFn(
 
 
 def call_FfiChangePushCallbackFn(
-    lib: Library, function: CData, context: CData, event: FfiSourceEvent | None
+    lib: Library, function: CData, context: CData, event: SourceEvent | None
 ) -> bool:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiChangePushCallbackFn(
             function,
             context,
-            lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own", "rust"),
+            lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own"),
         )
         keep.sent(context)
         return _abi_result
 
 
 def call_FfiBootstrapPushCallbackFn(
-    lib: Library, function: CData, context: CData, event: FfiBootstrapEvent | None
+    lib: Library, function: CData, context: CData, event: BootstrapEvent | None
 ) -> bool:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapPushCallbackFn(
             function,
             context,
-            lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own", "rust"),
+            lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own"),
         )
         keep.sent(context)
         return _abi_result
 
 
 def call_FfiBootstrapResultCallbackFn(
-    lib: Library, function: CData, context: CData, result: FfiBootstrapResult | None
+    lib: Library, function: CData, context: CData, result: BootstrapResult | None
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.FfiBootstrapResultCallbackFn(
@@ -3908,29 +3992,27 @@ def call_FfiResultPushCallbackFn(
     return _abi_result
 
 
-def call_FfiBootstrapFetchSnapshotFn(
-    lib: Library, function: CData, context: CData
-) -> FfiSnapshotIteratorResponse:
+def call_FfiBootstrapFetchSnapshotFn(lib: Library, function: CData, context: CData) -> Snapshot:
     _abi_result = lib.raw.FfiBootstrapFetchSnapshotFn(function, context)
     return after_FfiBootstrapFetchSnapshotFn(lib, _abi_result)
 
 
 def call_FfiBootstrapFetchOutboxFn(
     lib: Library, function: CData, context: CData, after_sequence: int
-) -> FfiOutboxIteratorResponse:
+) -> Outbox:
     _abi_result = lib.raw.FfiBootstrapFetchOutboxFn(function, context, after_sequence)
     return after_FfiBootstrapFetchOutboxFn(lib, _abi_result)
 
 
 def call_FfiBootstrapReadCheckpointFn(
     lib: Library, function: CData, context: CData
-) -> FfiCheckpoint | None:
+) -> Checkpoint | None:
     _abi_result = lib.raw.FfiBootstrapReadCheckpointFn(function, context)
     return after_FfiBootstrapReadCheckpointFn(lib, _abi_result)
 
 
 def call_FfiBootstrapWriteCheckpointFn(
-    lib: Library, function: CData, context: CData, checkpoint: FfiCheckpoint
+    lib: Library, function: CData, context: CData, checkpoint: Checkpoint
 ) -> None:
     with Keep(lib) as keep:
         _abi_result = lib.raw.FfiBootstrapWriteCheckpointFn(
@@ -3957,11 +4039,11 @@ def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
     return lift_PluginMetadata(lib, lib.there(_abi_result, "PluginMetadata"))
 
 
-def call_drasi_plugin_init(lib: Library) -> FfiPluginRegistrationProxy:
+def call_drasi_plugin_init(lib: Library) -> PluginRegistrationProxy:
     _abi_result = lib.symbol("drasi_plugin_init")()
     if not _abi_result:
         raise CallError("", None)
-    return own_FfiPluginRegistration(lib, _abi_result, "rust")
+    return own_FfiPluginRegistration(lib, _abi_result, True)
 
 
 # --- after calls
@@ -3969,7 +4051,7 @@ def call_drasi_plugin_init(lib: Library) -> FfiPluginRegistrationProxy:
 
 def after_IdentityProviderVtable_get_credentials_fn(
     lib: Library, _abi_result: CData
-) -> FfiCredentials:
+) -> Credentials:
     return take_FfiCredentialsResult(lib, _abi_result)
 
 
@@ -3985,8 +4067,8 @@ def after_SourceVtable_type_name_fn(lib: Library, _abi_result: CData) -> str:
     return lift_FfiStr(lib, _abi_result)
 
 
-def after_SourceVtable_dispatch_mode_fn(lib: Library, _abi_result: CData) -> FfiDispatchMode:
-    return lib.member(FfiDispatchMode, _abi_result)
+def after_SourceVtable_dispatch_mode_fn(lib: Library, _abi_result: CData) -> DispatchMode:
+    return lib.member(DispatchMode, _abi_result)
 
 
 def after_SourceVtable_properties_fn(lib: Library, _abi_result: CData) -> str:
@@ -4005,15 +4087,15 @@ def after_SourceVtable_stop_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_SourceVtable_status_fn(lib: Library, _abi_result: CData) -> FfiComponentStatus:
-    return lib.member(FfiComponentStatus, _abi_result)
+def after_SourceVtable_status_fn(lib: Library, _abi_result: CData) -> ComponentStatus:
+    return lib.member(ComponentStatus, _abi_result)
 
 
 def after_SourceVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> FfiSubscriptionResponse:
+def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> Subscription:
     if not _abi_result:
         raise CallError("", None)
     return lib.freed(
@@ -4051,8 +4133,8 @@ def after_ReactionVtable_stop_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_ReactionVtable_status_fn(lib: Library, _abi_result: CData) -> FfiComponentStatus:
-    return lib.member(FfiComponentStatus, _abi_result)
+def after_ReactionVtable_status_fn(lib: Library, _abi_result: CData) -> ComponentStatus:
+    return lib.member(ComponentStatus, _abi_result)
 
 
 def after_ReactionVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
@@ -4061,8 +4143,8 @@ def after_ReactionVtable_deprovision_fn(lib: Library, _abi_result: CData) -> Non
 
 def after_ReactionVtable_default_recovery_policy_fn(
     lib: Library, _abi_result: CData
-) -> FfiRecoveryPolicy:
-    return lib.member(FfiRecoveryPolicy, _abi_result)
+) -> RecoveryPolicy:
+    return lib.member(RecoveryPolicy, _abi_result)
 
 
 def after_SourcePluginVtable_kind_fn(lib: Library, _abi_result: CData) -> str:
@@ -4081,11 +4163,9 @@ def after_SourcePluginVtable_config_schema_name_fn(lib: Library, _abi_result: CD
     return lift_FfiStr(lib, _abi_result)
 
 
-def after_SourcePluginVtable_create_source_fn(
-    lib: Library, _abi_result: CData
-) -> SourceVtableProxy:
+def after_SourcePluginVtable_create_source_fn(lib: Library, _abi_result: CData) -> SourceProxy:
     return own_SourceVtable(
-        lib, lib.ffi.cast("SourceVtable *", take_FfiCreateResult(lib, _abi_result)), "rust"
+        lib, lib.ffi.cast("SourceVtable *", take_FfiCreateResult(lib, _abi_result)), True
     )
 
 
@@ -4107,9 +4187,9 @@ def after_ReactionPluginVtable_config_schema_name_fn(lib: Library, _abi_result: 
 
 def after_ReactionPluginVtable_create_reaction_fn(
     lib: Library, _abi_result: CData
-) -> ReactionVtableProxy:
+) -> ReactionProxy:
     return own_ReactionVtable(
-        lib, lib.ffi.cast("ReactionVtable *", take_FfiCreateResult(lib, _abi_result)), "rust"
+        lib, lib.ffi.cast("ReactionVtable *", take_FfiCreateResult(lib, _abi_result)), True
     )
 
 
@@ -4131,11 +4211,9 @@ def after_BootstrapPluginVtable_config_schema_name_fn(lib: Library, _abi_result:
 
 def after_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, _abi_result: CData
-) -> BootstrapProviderVtableProxy:
+) -> BootstrapProviderProxy:
     return own_BootstrapProviderVtable(
-        lib,
-        lib.ffi.cast("BootstrapProviderVtable *", take_FfiCreateResult(lib, _abi_result)),
-        "rust",
+        lib, lib.ffi.cast("BootstrapProviderVtable *", take_FfiCreateResult(lib, _abi_result)), True
     )
 
 
@@ -4161,10 +4239,10 @@ def after_IdentityProviderPluginVtable_config_schema_name_fn(
 
 def after_IdentityProviderPluginVtable_create_identity_provider_fn(
     lib: Library, _abi_result: CData
-) -> IdentityProviderVtableProxy:
+) -> IdentityProviderProxy:
     if not _abi_result:
         raise CallError("", None)
-    return own_IdentityProviderVtable(lib, _abi_result, "rust")
+    return own_IdentityProviderVtable(lib, _abi_result, True)
 
 
 def after_SecretStorePluginVtable_kind_fn(lib: Library, _abi_result: CData) -> str:
@@ -4185,10 +4263,10 @@ def after_SecretStorePluginVtable_config_schema_name_fn(lib: Library, _abi_resul
 
 def after_SecretStorePluginVtable_create_secret_store_fn(
     lib: Library, _abi_result: CData
-) -> SecretStoreProviderVtableProxy:
+) -> SecretStoreProviderProxy:
     if not _abi_result:
         raise CallError("", None)
-    return own_SecretStoreProviderVtable(lib, _abi_result, "rust")
+    return own_SecretStoreProviderVtable(lib, _abi_result, True)
 
 
 def after_FfiSnapshotIterator_next_fn(lib: Library, _abi_result: CData) -> str:
@@ -4199,21 +4277,17 @@ def after_FfiOutboxIterator_next_fn(lib: Library, _abi_result: CData) -> str:
     return take_FfiOwnedStr(lib, _abi_result)
 
 
-def after_FfiBootstrapContext_fetch_snapshot_fn(
-    lib: Library, _abi_result: CData
-) -> FfiSnapshotIteratorResponse:
+def after_FfiBootstrapContext_fetch_snapshot_fn(lib: Library, _abi_result: CData) -> Snapshot:
     return take_FfiSnapshotIteratorResponse(lib, _abi_result)
 
 
-def after_FfiBootstrapContext_fetch_outbox_fn(
-    lib: Library, _abi_result: CData
-) -> FfiOutboxIteratorResponse:
+def after_FfiBootstrapContext_fetch_outbox_fn(lib: Library, _abi_result: CData) -> Outbox:
     return take_FfiOutboxIteratorResponse(lib, _abi_result)
 
 
 def after_FfiBootstrapContext_read_checkpoint_fn(
     lib: Library, _abi_result: CData
-) -> FfiCheckpoint | None:
+) -> Checkpoint | None:
     return take_FfiCheckpointResult(lib, _abi_result)
 
 
@@ -4269,9 +4343,7 @@ def after_StateStoreVtable_sync_fn(lib: Library, _abi_result: CData) -> None:
     take_FfiResult(lib, _abi_result)
 
 
-def after_SnapshotFetcherVtable_fetch_snapshot_fn(
-    lib: Library, _abi_result: CData
-) -> FfiSnapshotIteratorResponse:
+def after_SnapshotFetcherVtable_fetch_snapshot_fn(lib: Library, _abi_result: CData) -> Snapshot:
     return take_FfiSnapshotIteratorResponse(lib, _abi_result)
 
 
@@ -4279,17 +4351,15 @@ def after_ConfigResolverFn(lib: Library, _abi_result: CData) -> str | None:
     return take_FfiGetSecretResult(lib, _abi_result)
 
 
-def after_FfiBootstrapFetchSnapshotFn(
-    lib: Library, _abi_result: CData
-) -> FfiSnapshotIteratorResponse:
+def after_FfiBootstrapFetchSnapshotFn(lib: Library, _abi_result: CData) -> Snapshot:
     return take_FfiSnapshotIteratorResponse(lib, _abi_result)
 
 
-def after_FfiBootstrapFetchOutboxFn(lib: Library, _abi_result: CData) -> FfiOutboxIteratorResponse:
+def after_FfiBootstrapFetchOutboxFn(lib: Library, _abi_result: CData) -> Outbox:
     return take_FfiOutboxIteratorResponse(lib, _abi_result)
 
 
-def after_FfiBootstrapReadCheckpointFn(lib: Library, _abi_result: CData) -> FfiCheckpoint | None:
+def after_FfiBootstrapReadCheckpointFn(lib: Library, _abi_result: CData) -> Checkpoint | None:
     return take_FfiCheckpointResult(lib, _abi_result)
 
 
@@ -4311,7 +4381,7 @@ def on_IdentityProviderVtable_get_credentials_fn(
             keep, "FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "IdentityProviderVtable.get_credentials_fn")
+        lib, message = abi.failing(error, entry, "IdentityProvider.get_credentials")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -4321,11 +4391,11 @@ def on_IdentityProviderVtable_get_credentials_fn(
 
 
 def on_IdentityProviderVtable_clone_fn(abi: Binding, _self: Any) -> Any:
-    return abi.cloned(_self, "IdentityProviderVtable.clone_fn")
+    return abi.cloned(_self, "IdentityProvider.clone")
 
 
 def on_IdentityProviderVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "IdentityProviderVtable.drop_fn")
+    return abi.dropped(_self, "IdentityProvider.close")
 
 
 def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: Any) -> Any:
@@ -4339,7 +4409,7 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
             keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SecretStoreProviderVtable.get_secret_fn")
+        lib, message = abi.failing(error, entry, "SecretStoreProvider.get_secret")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -4349,7 +4419,7 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
 
 
 def on_SecretStoreProviderVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SecretStoreProviderVtable.drop_fn")
+    return abi.dropped(_self, "SecretStoreProvider.close")
 
 
 def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
@@ -4364,7 +4434,7 @@ def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourceVtable.id_fn")
+        abi.report(error, "Source.id")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4380,7 +4450,7 @@ def on_SourceVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourceVtable.type_name_fn")
+        abi.report(error, "Source.type_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4392,7 +4462,7 @@ def on_SourceVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.auto_start()
         return value
     except BaseException as error:
-        abi.report(error, "SourceVtable.auto_start_fn")
+        abi.report(error, "Source.auto_start")
         return False
 
 
@@ -4404,7 +4474,7 @@ def on_SourceVtable_dispatch_mode_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.dispatch_mode()
         return value
     except BaseException as error:
-        abi.report(error, "SourceVtable.dispatch_mode_fn")
+        abi.report(error, "Source.dispatch_mode")
         return 0
 
 
@@ -4417,7 +4487,7 @@ def on_SourceVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "SourceVtable.properties_fn")
+        abi.report(error, "Source.properties")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -4430,7 +4500,7 @@ def on_SourceVtable_describe_schema_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "SourceVtable.describe_schema_fn")
+        abi.report(error, "Source.describe_schema")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -4443,7 +4513,7 @@ def on_SourceVtable_start_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourceVtable.start_fn")
+        lib, message = abi.failing(error, entry, "Source.start")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -4457,7 +4527,7 @@ def on_SourceVtable_stop_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourceVtable.stop_fn")
+        lib, message = abi.failing(error, entry, "Source.stop")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -4470,7 +4540,7 @@ def on_SourceVtable_status_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.status()
         return value
     except BaseException as error:
-        abi.report(error, "SourceVtable.status_fn")
+        abi.report(error, "Source.status")
         return 0
 
 
@@ -4483,7 +4553,7 @@ def on_SourceVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourceVtable.deprovision_fn")
+        lib, message = abi.failing(error, entry, "Source.deprovision")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -4495,7 +4565,7 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         lib = entry.lib
         entry.target.initialize(take_FfiRuntimeContext(lib, lib.there(_ctx, "FfiRuntimeContext")))
     except BaseException as error:
-        abi.report(error, "SourceVtable.initialize_fn")
+        abi.report(error, "Source.initialize")
 
 
 def on_SourceVtable_subscribe_fn(
@@ -4543,7 +4613,7 @@ def on_SourceVtable_subscribe_fn(
         )
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "SourceVtable.subscribe_fn")
+            abi.report(error, "Source.subscribe")
         return abi.ffi.NULL
 
 
@@ -4553,10 +4623,10 @@ def on_SourceVtable_set_bootstrap_provider_fn(abi: Binding, _self: Any, _provide
         entry = abi.entry(_self)
         lib = entry.lib
         entry.target.set_bootstrap_provider(
-            None if not _provider else own_BootstrapProviderVtable(lib, _provider, "rust")
+            None if not _provider else own_BootstrapProviderVtable(lib, _provider, True)
         )
     except BaseException as error:
-        abi.report(error, "SourceVtable.set_bootstrap_provider_fn")
+        abi.report(error, "Source.set_bootstrap_provider")
 
 
 def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
@@ -4567,7 +4637,7 @@ def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.supports_replay()
         return value
     except BaseException as error:
-        abi.report(error, "SourceVtable.supports_replay_fn")
+        abi.report(error, "Source.supports_replay")
         return False
 
 
@@ -4580,13 +4650,13 @@ def on_SourceVtable_remove_position_handle_fn(abi: Binding, _self: Any, _query_i
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourceVtable.remove_position_handle_fn")
+        lib, message = abi.failing(error, entry, "Source.remove_position_handle")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
 
 def on_SourceVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SourceVtable.drop_fn")
+    return abi.dropped(_self, "Source.close")
 
 
 def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
@@ -4601,7 +4671,7 @@ def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionVtable.id_fn")
+        abi.report(error, "Reaction.id")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4617,7 +4687,7 @@ def on_ReactionVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionVtable.type_name_fn")
+        abi.report(error, "Reaction.type_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4629,7 +4699,7 @@ def on_ReactionVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.auto_start()
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.auto_start_fn")
+        abi.report(error, "Reaction.auto_start")
         return False
 
 
@@ -4642,7 +4712,7 @@ def on_ReactionVtable_query_ids_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "ReactionVtable.query_ids_fn")
+        abi.report(error, "Reaction.query_ids")
         return abi.nobody.make("FfiStringArray", {})
 
 
@@ -4655,7 +4725,7 @@ def on_ReactionVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "ReactionVtable.properties_fn")
+        abi.report(error, "Reaction.properties")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -4668,7 +4738,7 @@ def on_ReactionVtable_start_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionVtable.start_fn")
+        lib, message = abi.failing(error, entry, "Reaction.start")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -4682,7 +4752,7 @@ def on_ReactionVtable_stop_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionVtable.stop_fn")
+        lib, message = abi.failing(error, entry, "Reaction.stop")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -4695,7 +4765,7 @@ def on_ReactionVtable_status_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.status()
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.status_fn")
+        abi.report(error, "Reaction.status")
         return 0
 
 
@@ -4708,7 +4778,7 @@ def on_ReactionVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionVtable.deprovision_fn")
+        lib, message = abi.failing(error, entry, "Reaction.deprovision")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -4720,7 +4790,7 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         lib = entry.lib
         entry.target.initialize(take_FfiRuntimeContext(lib, lib.there(_ctx, "FfiRuntimeContext")))
     except BaseException as error:
-        abi.report(error, "ReactionVtable.initialize_fn")
+        abi.report(error, "Reaction.initialize")
 
 
 def on_ReactionVtable_start_result_push_fn(
@@ -4734,7 +4804,7 @@ def on_ReactionVtable_start_result_push_fn(
             Callback(lib.call.FfiResultPushCallbackFn, _callback, _callback_ctx)
         )
     except BaseException as error:
-        abi.report(error, "ReactionVtable.start_result_push_fn")
+        abi.report(error, "Reaction.start_result_push")
 
 
 def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
@@ -4745,7 +4815,7 @@ def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.is_durable()
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.is_durable_fn")
+        abi.report(error, "Reaction.is_durable")
         return False
 
 
@@ -4757,7 +4827,7 @@ def on_ReactionVtable_needs_snapshot_on_fresh_start_fn(abi: Binding, _self: Any)
         value = entry.target.needs_snapshot_on_fresh_start()
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.needs_snapshot_on_fresh_start_fn")
+        abi.report(error, "Reaction.needs_snapshot_on_fresh_start")
         return False
 
 
@@ -4769,7 +4839,7 @@ def on_ReactionVtable_default_recovery_policy_fn(abi: Binding, _self: Any) -> An
         value = entry.target.default_recovery_policy()
         return value
     except BaseException as error:
-        abi.report(error, "ReactionVtable.default_recovery_policy_fn")
+        abi.report(error, "Reaction.default_recovery_policy")
         return 0
 
 
@@ -4786,13 +4856,13 @@ def on_ReactionVtable_bootstrap_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionVtable.bootstrap_fn")
+        lib, message = abi.failing(error, entry, "Reaction.bootstrap")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
 
 def on_ReactionVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "ReactionVtable.drop_fn")
+    return abi.dropped(_self, "Reaction.close")
 
 
 def on_BootstrapProviderVtable_bootstrap_fn(
@@ -4842,12 +4912,12 @@ def on_BootstrapProviderVtable_bootstrap_fn(
         )
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "BootstrapProviderVtable.bootstrap_fn")
+            abi.report(error, "BootstrapProvider.bootstrap")
         return abi.ffi.NULL
 
 
 def on_BootstrapProviderVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "BootstrapProviderVtable.drop_fn")
+    return abi.dropped(_self, "BootstrapProvider.close")
 
 
 def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -4862,7 +4932,7 @@ def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourcePluginVtable.kind_fn")
+        abi.report(error, "SourcePluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4878,7 +4948,7 @@ def on_SourcePluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourcePluginVtable.config_version_fn")
+        abi.report(error, "SourcePluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4891,7 +4961,7 @@ def on_SourcePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> Any
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "SourcePluginVtable.config_schema_json_fn")
+        abi.report(error, "SourcePluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -4907,7 +4977,7 @@ def on_SourcePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> Any
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SourcePluginVtable.config_schema_name_fn")
+        abi.report(error, "SourcePluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4922,10 +4992,10 @@ def on_SourcePluginVtable_create_source_fn(
             lift_FfiStr(lib, _id), lift_FfiStr(lib, _config_json), _auto_start
         )
         keep = Keep(lib)
-        table = hand_SourceVtable(lib, value, keep, "own", "rust")
+        table = hand_SourceVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SourcePluginVtable.create_source_fn")
+        lib, message = abi.failing(error, entry, "SourcePluginDescriptor.create_source")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCreateResult", fail_FfiCreateResult(lib, message, status_of(error), keep)
@@ -4933,7 +5003,7 @@ def on_SourcePluginVtable_create_source_fn(
 
 
 def on_SourcePluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SourcePluginVtable.drop_fn")
+    return abi.dropped(_self, "SourcePluginDescriptor.close")
 
 
 def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -4948,7 +5018,7 @@ def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionPluginVtable.kind_fn")
+        abi.report(error, "ReactionPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4964,7 +5034,7 @@ def on_ReactionPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionPluginVtable.config_version_fn")
+        abi.report(error, "ReactionPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -4977,7 +5047,7 @@ def on_ReactionPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> A
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "ReactionPluginVtable.config_schema_json_fn")
+        abi.report(error, "ReactionPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -4993,7 +5063,7 @@ def on_ReactionPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> A
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "ReactionPluginVtable.config_schema_name_fn")
+        abi.report(error, "ReactionPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5011,10 +5081,10 @@ def on_ReactionPluginVtable_create_reaction_fn(
             _auto_start,
         )
         keep = Keep(lib)
-        table = hand_ReactionVtable(lib, value, keep, "own", "rust")
+        table = hand_ReactionVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ReactionPluginVtable.create_reaction_fn")
+        lib, message = abi.failing(error, entry, "ReactionPluginDescriptor.create_reaction")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCreateResult", fail_FfiCreateResult(lib, message, status_of(error), keep)
@@ -5022,7 +5092,7 @@ def on_ReactionPluginVtable_create_reaction_fn(
 
 
 def on_ReactionPluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "ReactionPluginVtable.drop_fn")
+    return abi.dropped(_self, "ReactionPluginDescriptor.close")
 
 
 def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -5037,7 +5107,7 @@ def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "BootstrapPluginVtable.kind_fn")
+        abi.report(error, "BootstrapPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5053,7 +5123,7 @@ def on_BootstrapPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "BootstrapPluginVtable.config_version_fn")
+        abi.report(error, "BootstrapPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5066,7 +5136,7 @@ def on_BootstrapPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> 
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "BootstrapPluginVtable.config_schema_json_fn")
+        abi.report(error, "BootstrapPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5082,7 +5152,7 @@ def on_BootstrapPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> 
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "BootstrapPluginVtable.config_schema_name_fn")
+        abi.report(error, "BootstrapPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5097,11 +5167,11 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
             lift_FfiStr(lib, _config_json), lift_FfiStr(lib, _source_config_json)
         )
         keep = Keep(lib)
-        table = hand_BootstrapProviderVtable(lib, value, keep, "own", "rust")
+        table = hand_BootstrapProviderVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
         lib, message = abi.failing(
-            error, entry, "BootstrapPluginVtable.create_bootstrap_provider_fn"
+            error, entry, "BootstrapPluginDescriptor.create_bootstrap_provider"
         )
         keep = Keep(lib)
         return lib.given(
@@ -5110,7 +5180,7 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
 
 
 def on_BootstrapPluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "BootstrapPluginVtable.drop_fn")
+    return abi.dropped(_self, "BootstrapPluginDescriptor.close")
 
 
 def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -5125,7 +5195,7 @@ def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "IdentityProviderPluginVtable.kind_fn")
+        abi.report(error, "IdentityProviderPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5141,7 +5211,7 @@ def on_IdentityProviderPluginVtable_config_version_fn(abi: Binding, _self: Any) 
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "IdentityProviderPluginVtable.config_version_fn")
+        abi.report(error, "IdentityProviderPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5154,7 +5224,7 @@ def on_IdentityProviderPluginVtable_config_schema_json_fn(abi: Binding, _self: A
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "IdentityProviderPluginVtable.config_schema_json_fn")
+        abi.report(error, "IdentityProviderPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5170,7 +5240,7 @@ def on_IdentityProviderPluginVtable_config_schema_name_fn(abi: Binding, _self: A
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "IdentityProviderPluginVtable.config_schema_name_fn")
+        abi.report(error, "IdentityProviderPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5185,21 +5255,17 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
         keep = Keep(lib)
         return lib.handed(
             keep,
-            (
-                lib.null
-                if value is None
-                else hand_IdentityProviderVtable(lib, value, keep, "own", "rust")
-            ),
+            lib.null if value is None else hand_IdentityProviderVtable(lib, value, keep, "own"),
             entry,
         )
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "IdentityProviderPluginVtable.create_identity_provider_fn")
+            abi.report(error, "IdentityProviderPluginDescriptor.create_identity_provider")
         return abi.ffi.NULL
 
 
 def on_IdentityProviderPluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "IdentityProviderPluginVtable.drop_fn")
+    return abi.dropped(_self, "IdentityProviderPluginDescriptor.close")
 
 
 def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
@@ -5214,7 +5280,7 @@ def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SecretStorePluginVtable.kind_fn")
+        abi.report(error, "SecretStorePluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5230,7 +5296,7 @@ def on_SecretStorePluginVtable_config_version_fn(abi: Binding, _self: Any) -> An
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SecretStorePluginVtable.config_version_fn")
+        abi.report(error, "SecretStorePluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5243,7 +5309,7 @@ def on_SecretStorePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "SecretStorePluginVtable.config_schema_json_fn")
+        abi.report(error, "SecretStorePluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
@@ -5259,7 +5325,7 @@ def on_SecretStorePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
-        abi.report(error, "SecretStorePluginVtable.config_schema_name_fn")
+        abi.report(error, "SecretStorePluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
 
@@ -5274,21 +5340,17 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
         keep = Keep(lib)
         return lib.handed(
             keep,
-            (
-                lib.null
-                if value is None
-                else hand_SecretStoreProviderVtable(lib, value, keep, "own", "rust")
-            ),
+            lib.null if value is None else hand_SecretStoreProviderVtable(lib, value, keep, "own"),
             entry,
         )
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "SecretStorePluginVtable.create_secret_store_fn")
+            abi.report(error, "SecretStorePluginDescriptor.create_secret_store")
         return abi.ffi.NULL
 
 
 def on_SecretStorePluginVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SecretStorePluginVtable.drop_fn")
+    return abi.dropped(_self, "SecretStorePluginDescriptor.close")
 
 
 def on_FfiChangeReceiver_start_push_fn(
@@ -5302,11 +5364,11 @@ def on_FfiChangeReceiver_start_push_fn(
             Callback(lib.call.FfiChangePushCallbackFn, _callback, _callback_ctx)
         )
     except BaseException as error:
-        abi.report(error, "FfiChangeReceiver.start_push_fn")
+        abi.report(error, "ChangeReceiver.start_push")
 
 
 def on_FfiChangeReceiver_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiChangeReceiver.drop_fn")
+    return abi.dropped(_self, "ChangeReceiver.close")
 
 
 def on_FfiBootstrapReceiver_start_push_fn(
@@ -5320,11 +5382,11 @@ def on_FfiBootstrapReceiver_start_push_fn(
             Callback(lib.call.FfiBootstrapPushCallbackFn, _callback, _callback_ctx)
         )
     except BaseException as error:
-        abi.report(error, "FfiBootstrapReceiver.start_push_fn")
+        abi.report(error, "BootstrapReceiver.start_push")
 
 
 def on_FfiBootstrapReceiver_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiBootstrapReceiver.drop_fn")
+    return abi.dropped(_self, "BootstrapReceiver.close")
 
 
 def on_FfiBootstrapResultReceiver_start_fn(
@@ -5336,11 +5398,11 @@ def on_FfiBootstrapResultReceiver_start_fn(
         lib = entry.lib
         entry.target.start(Callback(lib.call.FfiBootstrapResultCallbackFn, _callback, _ctx))
     except BaseException as error:
-        abi.report(error, "FfiBootstrapResultReceiver.start_fn")
+        abi.report(error, "BootstrapResultReceiver.start")
 
 
 def on_FfiBootstrapResultReceiver_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiBootstrapResultReceiver.drop_fn")
+    return abi.dropped(_self, "BootstrapResultReceiver.close")
 
 
 def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
@@ -5348,16 +5410,16 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.send(own_FfiBootstrapEvent(lib, _event, "rust"))
+        entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
         return 0
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "FfiBootstrapSender.send_fn")
+            abi.report(error, "BootstrapSender.send")
         return status_of(error, 1)
 
 
 def on_FfiBootstrapSender_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiBootstrapSender.drop_fn")
+    return abi.dropped(_self, "BootstrapSender.close")
 
 
 def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
@@ -5369,12 +5431,12 @@ def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "FfiSnapshotIterator.next_fn")
+        abi.report(error, "SnapshotIterator.next")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
 def on_FfiSnapshotIterator_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiSnapshotIterator.drop_fn")
+    return abi.dropped(_self, "SnapshotIterator.close")
 
 
 def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
@@ -5386,12 +5448,12 @@ def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "FfiOutboxIterator.next_fn")
+        abi.report(error, "OutboxIterator.next")
         return abi.nobody.make("FfiOwnedStr", {})
 
 
 def on_FfiOutboxIterator_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "FfiOutboxIterator.drop_fn")
+    return abi.dropped(_self, "OutboxIterator.close")
 
 
 def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -> Any:
@@ -5408,7 +5470,7 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_snapshot_fn")
+        lib, message = abi.failing(error, entry, "BootstrapContext.fetch_snapshot")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5433,7 +5495,7 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.fetch_outbox_fn")
+        lib, message = abi.failing(error, entry, "BootstrapContext.fetch_outbox")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5453,7 +5515,7 @@ def on_FfiBootstrapContext_read_checkpoint_fn(abi: Binding, _callback_ctx: Any) 
             keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.read_checkpoint_fn")
+        lib, message = abi.failing(error, entry, "BootstrapContext.read_checkpoint")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5473,7 +5535,7 @@ def on_FfiBootstrapContext_write_checkpoint_fn(
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapContext.write_checkpoint_fn")
+        lib, message = abi.failing(error, entry, "BootstrapContext.write_checkpoint")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5487,7 +5549,7 @@ def on_StateStoreVtable_get_fn(abi: Binding, _self: Any, _store_id: Any, _key: A
         keep = Keep(lib)
         return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep), entry)
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.get_fn")
+        lib, message = abi.failing(error, entry, "StateStore.get")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiGetResult", fail_FfiGetResult(lib, message, status_of(error), keep)
@@ -5507,7 +5569,7 @@ def on_StateStoreVtable_set_fn(
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.set_fn")
+        lib, message = abi.failing(error, entry, "StateStore.set")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5521,7 +5583,7 @@ def on_StateStoreVtable_delete_fn(abi: Binding, _self: Any, _store_id: Any, _key
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.delete_fn")
+        lib, message = abi.failing(error, entry, "StateStore.delete")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5537,7 +5599,7 @@ def on_StateStoreVtable_contains_key_fn(abi: Binding, _self: Any, _store_id: Any
             return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.contains_key_fn")
+        lib, message = abi.failing(error, entry, "StateStore.contains_key")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5561,7 +5623,7 @@ def on_StateStoreVtable_get_many_fn(
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.get_many_fn")
+        lib, message = abi.failing(error, entry, "StateStore.get_many")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5590,7 +5652,7 @@ def on_StateStoreVtable_set_many_fn(
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.set_many_fn")
+        lib, message = abi.failing(error, entry, "StateStore.set_many")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5609,7 +5671,7 @@ def on_StateStoreVtable_delete_many_fn(
         return value
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "StateStoreVtable.delete_many_fn")
+            abi.report(error, "StateStore.delete_many")
         return -1
 
 
@@ -5622,7 +5684,7 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         return value
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "StateStoreVtable.clear_store_fn")
+            abi.report(error, "StateStore.clear_store")
         return -1
 
 
@@ -5635,7 +5697,7 @@ def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -
         keep = Keep(lib)
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
-        abi.report(error, "StateStoreVtable.list_keys_fn")
+        abi.report(error, "StateStore.list_keys")
         return abi.nobody.make("FfiStringArray", {})
 
 
@@ -5650,7 +5712,7 @@ def on_StateStoreVtable_store_exists_fn(abi: Binding, _self: Any, _store_id: Any
             return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.store_exists_fn")
+        lib, message = abi.failing(error, entry, "StateStore.store_exists")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5664,7 +5726,7 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         return value
     except BaseException as error:
         if not isinstance(error, CallError):
-            abi.report(error, "StateStoreVtable.key_count_fn")
+            abi.report(error, "StateStore.key_count")
         return -1
 
 
@@ -5677,13 +5739,13 @@ def on_StateStoreVtable_sync_fn(abi: Binding, _self: Any) -> Any:
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "StateStoreVtable.sync_fn")
+        lib, message = abi.failing(error, entry, "StateStore.sync")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
 
 def on_StateStoreVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "StateStoreVtable.drop_fn")
+    return abi.dropped(_self, "StateStore.close")
 
 
 def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_id: Any) -> Any:
@@ -5700,7 +5762,7 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "SnapshotFetcherVtable.fetch_snapshot_fn")
+        lib, message = abi.failing(error, entry, "SnapshotFetcher.fetch_snapshot")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5710,7 +5772,7 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
 
 
 def on_SnapshotFetcherVtable_drop_fn(abi: Binding, _self: Any) -> Any:
-    return abi.dropped(_self, "SnapshotFetcherVtable.drop_fn")
+    return abi.dropped(_self, "SnapshotFetcher.close")
 
 
 def on_FfiPluginRegistration_set_log_callback(
@@ -5722,7 +5784,7 @@ def on_FfiPluginRegistration_set_log_callback(
         lib = entry.lib
         entry.target.set_log_callback(Callback(lib.call.LogCallbackFn, _callback, _ctx))
     except BaseException as error:
-        abi.report(error, "FfiPluginRegistration.set_log_callback")
+        abi.report(error, "PluginRegistration.set_log_callback")
 
 
 def on_FfiPluginRegistration_set_lifecycle_callback(
@@ -5734,7 +5796,7 @@ def on_FfiPluginRegistration_set_lifecycle_callback(
         lib = entry.lib
         entry.target.set_lifecycle_callback(Callback(lib.call.LifecycleCallbackFn, _callback, _ctx))
     except BaseException as error:
-        abi.report(error, "FfiPluginRegistration.set_lifecycle_callback")
+        abi.report(error, "PluginRegistration.set_lifecycle_callback")
 
 
 def on_FfiPluginRegistration_set_config_resolver(
@@ -5746,7 +5808,7 @@ def on_FfiPluginRegistration_set_config_resolver(
         lib = entry.lib
         entry.target.set_config_resolver(Callback(lib.call.ConfigResolverFn, _callback, _ctx))
     except BaseException as error:
-        abi.report(error, "FfiPluginRegistration.set_config_resolver")
+        abi.report(error, "PluginRegistration.set_config_resolver")
 
 
 def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
@@ -5757,7 +5819,7 @@ def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
         value = entry.target(_future_ptr)
         return lib.null if value is None else value
     except BaseException as error:
-        abi.report(error, "AsyncExecutorFn")
+        abi.report(error, "AsyncExecutor")
         return abi.ffi.NULL
 
 
@@ -5768,7 +5830,7 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
         lib = entry.lib
         entry.target(lift_FfiLogEntry(lib, lib.there(_entry, "FfiLogEntry")))
     except BaseException as error:
-        abi.report(error, "LogCallbackFn")
+        abi.report(error, "LogCallback")
 
 
 def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
@@ -5778,7 +5840,7 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         lib = entry.lib
         entry.target(lift_FfiLifecycleEvent(lib, lib.there(_event, "FfiLifecycleEvent")))
     except BaseException as error:
-        abi.report(error, "LifecycleCallbackFn")
+        abi.report(error, "LifecycleCallback")
 
 
 def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any:
@@ -5792,7 +5854,7 @@ def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any
             keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "ConfigResolverFn")
+        lib, message = abi.failing(error, entry, "ConfigResolver")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5808,10 +5870,10 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         lib = entry.lib
         if not _event:
             abi.forget(_ctx)
-        value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, "rust"))
+        value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
         return value
     except BaseException as error:
-        abi.report(error, "FfiChangePushCallbackFn")
+        abi.report(error, "ChangePushCallback")
         return False
 
 
@@ -5822,10 +5884,10 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         lib = entry.lib
         if not _event:
             abi.forget(_ctx)
-        value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, "rust"))
+        value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
         return value
     except BaseException as error:
-        abi.report(error, "FfiBootstrapPushCallbackFn")
+        abi.report(error, "BootstrapPushCallback")
         return False
 
 
@@ -5840,7 +5902,7 @@ def on_FfiBootstrapResultCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> An
             else lib.freed(take_FfiBootstrapResult(lib, _result), "rust", _result)
         )
     except BaseException as error:
-        abi.report(error, "FfiBootstrapResultCallbackFn")
+        abi.report(error, "BootstrapResultCallback")
 
 
 def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
@@ -5853,7 +5915,7 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
         value = entry.target(_result)
         return lib.null if value is None else value
     except BaseException as error:
-        abi.report(error, "FfiResultPushCallbackFn")
+        abi.report(error, "ResultPushCallback")
         return abi.ffi.NULL
 
 
@@ -5871,7 +5933,7 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapFetchSnapshotFn")
+        lib, message = abi.failing(error, entry, "BootstrapFetchSnapshot")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5894,7 +5956,7 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
             entry,
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapFetchOutboxFn")
+        lib, message = abi.failing(error, entry, "BootstrapFetchOutbox")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5914,7 +5976,7 @@ def on_FfiBootstrapReadCheckpointFn(abi: Binding, _callback_ctx: Any) -> Any:
             keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
         )
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapReadCheckpointFn")
+        lib, message = abi.failing(error, entry, "BootstrapReadCheckpoint")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5932,7 +5994,7 @@ def on_FfiBootstrapWriteCheckpointFn(abi: Binding, _callback_ctx: Any, _checkpoi
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "FfiBootstrapWriteCheckpointFn")
+        lib, message = abi.failing(error, entry, "BootstrapWriteCheckpoint")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
 
@@ -5944,7 +6006,7 @@ def on_FfiSourceEvent_drop_fn(abi: Binding, token: CData, _opaque: Any) -> Any:
         lib = entry.lib
         entry.target(_opaque)
     except BaseException as error:
-        abi.report(error, "FfiSourceEvent_drop_fn")
+        abi.report(error, "SourceEvent_drop")
 
 
 def on_FfiBootstrapResult_source_position_drop_fn(
@@ -5956,7 +6018,7 @@ def on_FfiBootstrapResult_source_position_drop_fn(
         lib = entry.lib
         entry.target(_ptr, _len)
     except BaseException as error:
-        abi.report(error, "FfiBootstrapResult_source_position_drop_fn")
+        abi.report(error, "BootstrapResult_source_position_drop")
 
 
 def on_AsyncExecutorFn_stub(abi: Binding, *arguments: Any) -> Any:

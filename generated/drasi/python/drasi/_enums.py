@@ -6,13 +6,13 @@ from __future__ import annotations
 import enum as _abi_enum
 
 __all__ = [
-    "FfiComponentStatus",
-    "FfiChangeOp",
-    "FfiDispatchMode",
-    "FfiLogLevel",
-    "FfiLifecycleEventType",
-    "FfiCredentialType",
-    "FfiRecoveryPolicy",
+    "ComponentStatus",
+    "ChangeOp",
+    "DispatchMode",
+    "LogLevel",
+    "LifecycleEventType",
+    "CredentialType",
+    "RecoveryPolicy",
 ]
 
 
@@ -29,7 +29,7 @@ class _AbiOpenEnum(_abi_enum.IntEnum):
         return member
 
 
-class FfiComponentStatus(_abi_enum.IntEnum):
+class ComponentStatus(_abi_enum.IntEnum):
     """Where a source or reaction is in its life."""
 
     #: Not running.
@@ -50,7 +50,7 @@ class FfiComponentStatus(_abi_enum.IntEnum):
     Removed = 7
 
 
-class FfiChangeOp(_abi_enum.IntEnum):
+class ChangeOp(_abi_enum.IntEnum):
     """What happened to a graph element."""
 
     #: It is new.
@@ -61,7 +61,7 @@ class FfiChangeOp(_abi_enum.IntEnum):
     Delete = 2
 
 
-class FfiDispatchMode(_abi_enum.IntEnum):
+class DispatchMode(_abi_enum.IntEnum):
     """How a source spreads its changes over several subscribers."""
 
     #: One channel for all: a subscriber that is too slow misses changes.
@@ -70,7 +70,7 @@ class FfiDispatchMode(_abi_enum.IntEnum):
     Channel = 1
 
 
-class FfiLogLevel(_abi_enum.IntEnum):
+class LogLevel(_abi_enum.IntEnum):
     """The severity of a log record."""
 
     #: Something failed.
@@ -85,7 +85,7 @@ class FfiLogLevel(_abi_enum.IntEnum):
     Trace = 4
 
 
-class FfiLifecycleEventType(_abi_enum.IntEnum):
+class LifecycleEventType(_abi_enum.IntEnum):
     """A step in the life of a component."""
 
     #: A start began.
@@ -100,18 +100,18 @@ class FfiLifecycleEventType(_abi_enum.IntEnum):
     Error = 4
 
 
-class FfiCredentialType(_abi_enum.IntEnum):
-    """Which credentials an FfiCredentials holds, and so what its three fields mean."""
+class CredentialType(_abi_enum.IntEnum):
+    """Which credentials an Credentials holds, and so what its three fields mean."""
 
-    #: `field1` is the user, `field2` the password; `field3` is null.
+    #: `field1` is the user, `field2` the password; `field3` is None.
     UsernamePassword = 0
-    #: `field1` is the user, `field2` the token; `field3` is null.
+    #: `field1` is the user, `field2` the token; `field3` is None.
     Token = 1
-    #: `field1` is the certificate and `field2` the key, both in PEM; `field3` is the user or null.
+    #: `field1` is the certificate and `field2` the key, both in PEM; `field3` is the user or None.
     Certificate = 2
 
 
-class FfiRecoveryPolicy(_AbiOpenEnum):
+class RecoveryPolicy(_AbiOpenEnum):
     """What to do at start if a reaction's checkpoint is of no use any more: the query changed, or the entries
     behind it are gone.
 

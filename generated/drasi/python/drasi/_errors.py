@@ -55,6 +55,29 @@ class ManifestRefusedError(LoadError):
     """What the plugin says of itself cannot be read."""
 
 
+class HostRefusedError(LoadError):
+    """The plugin says that it works with other versions of the host than this one.
+
+    ``key`` is what it says that of, ``found`` the host's version; ``minimum`` and ``maximum`` are what the
+    plugin expects, each None where there is no limit.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        message: str,
+        key: str = "",
+        found: str = "",
+        minimum: Optional[str] = None,
+        maximum: Optional[str] = None,
+    ) -> None:
+        super().__init__(path, message)
+        self.key = key
+        self.found = found
+        self.minimum = minimum
+        self.maximum = maximum
+
+
 class CallError(AbiError):
     """The other side reported a failure.
 
@@ -137,6 +160,7 @@ __all__ = [
     "CallError",
     "ClosedError",
     "ContractError",
+    "HostRefusedError",
     "LateCallError",
     "LibraryMissingError",
     "LoadError",

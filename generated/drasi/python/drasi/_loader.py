@@ -4,23 +4,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Iterator, List, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
 from ._bindings import MODES, binding_for, carry, carry_in_c
 from ._bridge import *
 from ._bridge import call_drasi_plugin_metadata, call_drasi_plugin_init
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import (
-    candidates,
-    described,
-    joined,
-    open_library,
-    require_target,
-    require_version,
-    shaken,
-)
-from ._runtime import Library
+from ._loading import candidates, joined, open_library, require_target, require_version, shaken
+from ._manifests import described, require_range
+from ._runtime import CData, Library
 from ._types import *
 from ._enums import *
 
@@ -32,6 +25,13 @@ _FUNCTIONS: List[Tuple[str, str, bool]] = [
 _VARIABLES: List[Tuple[str, str, bool]] = []
 
 
+#: What a plugin may have, by its name here: what it exports for that, and since when.
+_OFFERED: Dict[str, Tuple[str, Optional[Tuple[int, ...]]]] = {
+    "metadata": ("drasi_plugin_metadata", None),
+    "registration": ("drasi_plugin_init", None),
+}
+
+
 class Plugin:
     """A loaded plugin. It stays loaded until the process ends, also when nobody holds this object.
 
@@ -40,20 +40,18 @@ class Plugin:
 
     #: What the plugin says of itself. It starts nothing and may be called any number of times.
     #:
-    #: Upstream's host goes on without any check if the symbol is missing or the result is null; a careful one
+    #: Upstream's host goes on without any check if the symbol is missing or the result is None; a careful one
     #: refuses the library.
     #: Called or read when the library is loaded.
     #: May be called from any thread.
-    #: Null means failure.
-    plugin_metadata: PluginMetadata
+    metadata: PluginMetadata
     #: Starts the plugin's async runtime and returns everything that the library offers.
     #:
-    #: Null means that it panicked. The library stays loaded after this call, even if it failed: threads of the
+    #: None means that it panicked. The library stays loaded after this call, even if it failed: threads of the
     #: plugin may be running.
     #: Called or read when the library is loaded.
     #: May take a long time.
-    #: Null means failure.
-    plugin_init: FfiPluginRegistrationProxy
+    registration: PluginRegistrationProxy
 
     def __init__(self, library: Library) -> None:
         self._abi_lib = library
@@ -67,6 +65,17 @@ class Plugin:
     def mode(self) -> str:
         """How calls are carried: ``"compiled"`` or ``"ready-made"``."""
         return self._abi_lib.binding.mode
+
+    def offers(self, name: str) -> bool:
+        """Whether this plugin has what is called so here, of what is optional or newer than some plugins.
+
+        Raises:
+            ValueError: no plugin has anything of this name.
+        """
+        if name not in _OFFERED:
+            raise ValueError(f"plugins have no {name!r}")
+        symbol, since = _OFFERED[name]
+        return symbol in self._abi_lib.symbols and (since is None or self._abi_lib.has(since))
 
     def __repr__(self) -> str:
         return f"<Plugin {self.path!r}, {self.mode}>"
@@ -86,12 +95,12 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
     library = open_library(binding_for(mode), declare_once, path, _FUNCTIONS, _VARIABLES)
     carry(library)
     plugin = Plugin(library)
-    plugin.plugin_metadata = shaken(
+    plugin.metadata = shaken(
         library, "drasi_plugin_metadata", lambda: call_drasi_plugin_metadata(library)
     )
-    require_version(library, "major.minor", "0.8.4", plugin.plugin_metadata.sdk_version)
-    require_target(library, plugin.plugin_metadata.target_triple)
-    plugin.plugin_init = shaken(
+    require_version(library, "major.minor", "0.8.4", plugin.metadata.sdk_version)
+    require_target(library, plugin.metadata.target_triple)
+    plugin.registration = shaken(
         library, "drasi_plugin_init", lambda: call_drasi_plugin_init(library)
     )
     carry_in_c(library)

@@ -3023,7 +3023,7 @@ static int abi_install(const char *name, const char *stamp)
 """
 
 #: The functions, by the name of what carries a call.
-SHIMS = (
+SHIMS: Tuple[str, ...] = (
     "IdentityProviderVtable_get_credentials_fn",
     "IdentityProviderVtable_clone_fn",
     "IdentityProviderVtable_drop_fn",

@@ -120,7 +120,10 @@ class Binding:
             keep.sent()
             return made
 
-        ready = [make()]
+        try:
+            ready = [make()]
+        except MemoryError:
+            ready = [self.nobody.make(ctype, {})]
 
         def onerror(kind: Any, error: BaseException, trace: Any) -> CData:
             # What C gets may be C's to free, so that each time it is another one, if there is memory.
@@ -149,6 +152,14 @@ class Binding:
             self._pointers[f"{owner}.{field}"] = found
         return found
 
+    def forgetting(self, ctype: str, at: int) -> CData:
+        """A function that ends the registration of which it gets the context, as the argument ``at``."""
+        found = self._pointers.get(f"{ctype} {at}")
+        if found is None:
+            ended = lambda *given: self.dropped(given[at], ctype)
+            found = self._pointers[f"{ctype} {at}"] = self.ffi.callback(ctype, ended)
+        return found
+
     def end_lasting(self, pointer: CData, *_: Any) -> None:
         held = self.lasting.get(self.ffi.cast("void *", pointer))
         if held:
@@ -165,7 +176,7 @@ class Binding:
         entry = self.entries.pop(token, None)
         if entry is not None:
             for guest in entry.guests:
-                self.returned(guest)
+                self.forget(guest)
         return entry
 
     def entry(self, token: CData) -> Entry:
@@ -180,41 +191,6 @@ class Binding:
         if entry.once:
             self.forget(token)
         return entry
-
-    def returned(self, token: CData) -> None:
-        """What was lent is over. C may have references; then it ends with the last one."""
-        entry = self.entries.get(token)
-        if entry is not None and entry.references:
-            entry.is_lent = False
-        else:
-            self.forget(token)
-
-    def reference_taken(self, token: CData, where: str) -> int:
-        """C keeps an object of ours that counts its references; how many there are now."""
-        try:
-            entry = self.entry(token)
-            entry.references += 1
-            return entry.references
-        except BaseException as error:
-            self.report(error, where)
-            return 0
-
-    def reference_given(self, token: CData, where: str) -> int:
-        """C gives a reference back. The last one ends what was handed over."""
-        try:
-            entry = self.entry(token)
-            if not entry.references:
-                raise LateCallError("a reference is given back that was never taken")
-        except BaseException as error:
-            self.report(error, where)
-            return 0
-        entry.references -= 1
-        if not entry.references and not entry.is_lent:
-            if entry.is_given:
-                self.dropped(token, where)
-            else:
-                self.forget(token)
-        return entry.references
 
     def dropped(self, token: CData, where: str) -> None:
         """The other side ended an object of ours: it is closed, if it can be."""
@@ -264,18 +240,7 @@ class Binding:
 class Entry:
     """An object that C has been given, and what it has lent to C meanwhile."""
 
-    __slots__ = (
-        "token",
-        "target",
-        "lib",
-        "lent",
-        "held",
-        "guests",
-        "once",
-        "references",
-        "is_given",
-        "is_lent",
-    )
+    __slots__ = ("token", "target", "lib", "lent", "held", "guests", "once")
 
     def __init__(self, token: CData, target: Any, lib: Library) -> None:
         self.token = token
@@ -285,9 +250,6 @@ class Entry:
         self.held: List[Any] = []
         self.guests: List[CData] = []
         self.once = False
-        self.references = 0
-        self.is_given = False
-        self.is_lent = False
 
     def lend(self, what: str, value: Any, lasting: bool) -> Tuple[Keep, bool]:
         """Memory for a value that C may look at after the call: as long as the object if ``lasting``,
@@ -312,6 +274,9 @@ class Library:
         self.ffi = binding.ffi
         self.raw = binding.raw
         self.null = binding.ffi.NULL
+        #: By the names of allocators; the library may have some of its own.
+        self.acquire: Mapping[str, Any] = binding.acquire
+        self.release: Mapping[str, Any] = binding.release
         self.call: Any = Carriers()
         self.symbols: Dict[str, CData] = {}
         self.kept: List[Any] = []
@@ -331,7 +296,10 @@ class Library:
         if not self.has(since):
             wanted = ".".join(map(str, since[:3]))
             mine = ".".join(map(str, self.version[:3]))
-            raise NotAvailableError(f"{what} is there since {wanted}, and this plugin has {mine}")
+            raise NotAvailableError(
+                f"{what} is there since {wanted}, and {self.path} has {mine}: get a later release of the plugin,"
+                " or do without"
+            )
 
     def symbol(self, name: str) -> CData:
         """The address of an entry.
@@ -341,8 +309,32 @@ class Library:
         """
         found = self.symbols.get(name)
         if found is None:
-            raise NotAvailableError(f"{self.path} does not export `{name}`")
+            raise NotAvailableError(
+                f"{self.path} does not export `{name}`, which not every plugin has: do without"
+            )
         return found
+
+    def provide(self, allocators: Mapping[str, Tuple[str, ...]]) -> None:
+        """Allocators that are entries: what acquires a block, and what releases one."""
+        if not allocators:
+            return
+        functions = {name: tuple(map(self.symbols.get, pair)) for name, pair in allocators.items()}
+        found = {name: pair for name, pair in functions.items() if all(pair)}
+        self.acquire = {**self.acquire, **{each: self._acquiring(found[each][0]) for each in found}}
+        self.release = {**self.release, **{each: self._releasing(found[each][1]) for each in found}}
+        # Blocks for nobody in particular are those of the one library that there is.
+        nobody = self.binding.nobody
+        is_only = nobody.acquire is self.binding.acquire
+        nobody.acquire = self.acquire if is_only else dict(self.binding.acquire)
+        nobody.release = self.release if is_only else dict(self.binding.release)
+
+    def _acquiring(self, function: CData) -> Callable[[int], CData]:
+        aligned = (_ALIGNMENT,) * (len(self.ffi.typeof(function).args) - 1)
+        return lambda size: self.ffi.cast("void *", function(size, *aligned))
+
+    def _releasing(self, function: CData) -> Callable[[CData], object]:
+        taken = self.ffi.typeof(function).args[0]
+        return lambda block: function(self.ffi.cast(taken, block))
 
     # --- from C
 
@@ -524,9 +516,15 @@ class Library:
             function(self.ffi.cast(types[0], pointer), *arguments[1:])
         return value
 
-    def taken(self, ctype: str, table: CData, block: Optional[str]) -> CData:
-        """A table that is ours: in its block, or else in a copy, as nobody says whose the memory is."""
-        return table if block else self.moved(ctype, table[0])
+    def ended_in_place(self, make: Callable[[], _T], entry: str, value: CData) -> _T:
+        """What is made of a struct, which an entry ends after that, also if it tells of a failure."""
+        try:
+            return make()
+        finally:
+            function = self.symbol(entry)
+            taken = self.ffi.typeof(function).args[0]
+            is_pointer = taken.kind == "pointer"
+            function(self.ffi.cast(taken, self.ffi.addressof(value)) if is_pointer else value)
 
     def copy(self, value: CData) -> CData:
         """A struct or union in memory of its own."""
@@ -535,7 +533,12 @@ class Library:
     def free(self, allocator: str, pointer: CData) -> None:
         """Give a block back to the allocator that it came from."""
         if pointer:
-            self.binding.release[allocator](pointer)
+            found = self.release.get(allocator)
+            if found is None:
+                raise NotAvailableError(
+                    f"{self.path} has no function that frees what `{allocator}` made"
+                )
+            found(pointer)
 
     # --- to C
 
@@ -562,6 +565,34 @@ class Library:
 
     def pointer(self, name: str) -> CData:
         return self.binding.pointer(name)
+
+    def forgetting(self, ctype: str, at: int) -> CData:
+        return self.binding.forgetting(ctype, at)
+
+    def ending_with(self, function: Callback, ends: CData, *context: CData) -> Callback:
+        """A function of the other side, which is told when nobody has it any more."""
+        if ends:
+            weakref.finalize(function, ends, *context)
+        return function
+
+    def only_made_by_c(self, entry: str) -> TypeError:
+        return TypeError(
+            f"only the other side makes what `{entry}` ends, and this is one of Python's"
+        )
+
+    def made_by_c(self, value: Any, entry: str) -> CData:
+        """Raises:
+        TypeError: whoever gets this ends it with a function that knows nothing of Python's memory.
+        """
+        raise self.only_made_by_c(entry)
+
+    def encoded(self, value: str, encoding: str = "utf-8") -> bytes:
+        """Raises:
+        TypeError: this is no text.
+        """
+        if not isinstance(value, str):
+            raise TypeError(f"a str is needed, not {type(value).__name__}")
+        return value.encode(encoding)
 
     def exactly(self, count: int, items: Any) -> Any:
         """Raises:
@@ -647,7 +678,7 @@ class Library:
 
     def unbind(self, table: CData) -> None:
         for _, token in self._bound.pop(table, ()):
-            self.binding.returned(token)
+            self.binding.forget(token)
 
     def over(self, table: CData, event: str) -> None:
         """An event has come for an object, or for all of them."""
@@ -655,7 +686,7 @@ class Library:
             left = []
             for pair in self._bound.pop(each, ()):
                 if pair[0] == event:
-                    self.binding.returned(pair[1])
+                    self.binding.forget(pair[1])
                 else:
                     left.append(pair)
             if left:
@@ -684,7 +715,7 @@ class Keep:
 
     def __exit__(self, *error: object) -> None:
         for token in self.tokens:
-            self.lib.binding.returned(token)
+            self.lib.binding.forget(token)
         if self.blocks or self.undone:
             self.undo()
 
@@ -729,7 +760,10 @@ class Keep:
 
     def data(self, ctype: str, value: Any) -> CData:
         """Bytes where they are. ex) ``"uint8_t[]"``"""
-        held = self.lib.ffi.from_buffer(ctype, value)
+        try:
+            held = self.lib.ffi.from_buffer(ctype, value)
+        except TypeError as error:
+            raise _no_bytes(value, error) from None
         self.held.append(held)
         return held
 
@@ -744,7 +778,7 @@ class Keep:
         return self.writable(ctype, bytearray(value))
 
     def text(self, value: str, encoding: str = "utf-8") -> Tuple[CData, int]:
-        data = value.encode(encoding)
+        data = self.lib.encoded(value, encoding)
         return self.data("char[]", data), len(data)
 
     def nul(self, value: Optional[str], encoding: str = "utf-8") -> CData:
@@ -783,6 +817,9 @@ class Keep:
         if value is None:
             return self.lib.null
         data = _without_nul(value).encode(encoding) + b"\0"
+        if self.lib is self.lib.binding.nobody and allocator not in self.lib.acquire:
+            # Whose allocator it would be is not known, and what happened still has to be told.
+            return self.lib.null
         return self.give_data(allocator, "char *", data)
 
     def give_array(self, allocator: str, ctype: str, items: Any) -> CData:
@@ -810,7 +847,8 @@ class Keep:
         return block
 
     def _block(self, allocator: str, size: int) -> CData:
-        block = self.lib.binding.acquire[allocator](size)
+        acquire = self.lib.acquire.get(allocator)
+        block = acquire(size) if acquire is not None else None
         if not block:
             raise MemoryError(f"{size} bytes of the allocator `{allocator}`")
         self.blocks.append((allocator, block))
@@ -828,11 +866,16 @@ class Keep:
         entry.once = how == "once"
         return self._known(entry, how)
 
+    def callback(self, target: Callable[..., Any], how: str) -> CData:
+        """As ``register``, of a function.
+
+        Raises:
+            TypeError: it is none.
+        """
+        return self.register(_callable(target), how)
+
     def _known(self, entry: Entry, how: str) -> CData:
         token = entry.token
-        entry.is_given = how == "own"
-        entry.is_lent = not entry.is_given
-        entry.references = int(entry.is_given)
         if how == "call":
             self.tokens.append(token)
             return token
@@ -845,7 +888,7 @@ class Keep:
 
     def closure(self, name: str, target: Any, how: str) -> CData:
         """A function for a callback that gets no context. It lasts for the call, or as long as the process."""
-        entry = self.lib.binding.register(target, self.lib)
+        entry = self.lib.binding.register(_callable(target), self.lib)
         made = self.lib.binding.closure(name, entry)
         if how == "call":
             self.tokens.append(entry.token)
@@ -874,28 +917,36 @@ class Keep:
         return self.lib.binding.ending(owner, field)
 
     def table(
-        self, ctype: str, fields: Any, how: str, allocator: Optional[str], counted: str = ""
+        self,
+        ctype: str,
+        fields: Any,
+        how: str,
+        allocator: Optional[str],
+        state: Optional[str] = None,
     ) -> CData:
-        """A table of functions. One that is owned is a block of the allocator, if there is one.
-
-        ``counted``: the field with the context of an object that lives as long as C has references.
-        """
+        """A table of functions. One that is owned is a block of the allocator, if there is one for it; else it
+        lives as long as its object, which the field ``state`` leads to."""
         if how == "own" and allocator is not None:
             return self.give_struct(allocator, ctype, fields)
         made = self.struct(ctype, fields)
-        if counted:
-            self.lib.binding.entries[fields[counted]].held.append(made)
-        elif how != "call":
-            self.lib.kept.append(made)
+        if how != "call":
+            entry = None if state is None else self.lib.binding.entries.get(fields[state])
+            (self.lib.kept if entry is None or how == "pinned" else entry.held).append(made)
         return made
 
     def itself(
         self, target: Any, ctype: str, fields: Any, how: str, allocator: Optional[str]
     ) -> CData:
         """As ``table``, of one whose functions get its own address as their context."""
-        made = self.table(ctype, fields, how, allocator)
+        owned = how == "own" and allocator is not None
+        made = (
+            self.give_struct(allocator or "", ctype, fields)
+            if owned
+            else self.struct(ctype, fields)
+        )
         entry = self.lib.binding.register(target, self.lib, made)
-        entry.held.append(made)
+        if how != "call" and not owned:
+            (self.lib.kept if how == "pinned" else entry.held).append(made)
         self._known(entry, how)
         return made
 
@@ -907,19 +958,8 @@ class Keep:
             found = tables[ctype] = self.lib.ffi.new(ctype, fields())
         return found
 
-    def only_lent(self, value: Any, ends: str, how: str) -> None:
-        """Raises:
-        TypeError: an object of ours is handed over, and an entry of the plugin's would end it.
-        """
-        if how in ("own", "pinned"):
-            raise TypeError(
-                f"`{ends}` ends what the plugin has made, and not {type(value).__name__}"
-            )
-
-    def hand_back(
-        self, value: Any, kind: Type[Proxy], how: str, block: Optional[str] = None
-    ) -> CData:
-        """The table of an object that is the other side's already; handed over in a block, if it needs one.
+    def hand_back(self, value: Any, kind: Type[Proxy], how: str) -> CData:
+        """The table of an object that is the other side's already.
 
         Raises:
             TypeError: it is none of these, or was loaded in another mode.
@@ -939,18 +979,36 @@ class Keep:
         if how == "pinned":
             # Its address is remembered for as long as the process runs.
             self.lib.kept.append(table)
-        elif block is not None and value._abi_block is None:
-            return self.give_struct(
-                block, self.lib.ffi.getctype(self.lib.ffi.typeof(table)), table[0]
-            )
         return table
 
 
 #: An address that is neither null nor anybody's, aligned for everything.
 _NOWHERE = 64
+#: Enough for everything that is no vector.
+_ALIGNMENT = 16
+
+
+def _no_bytes(value: Any, error: TypeError) -> TypeError:
+    """What to say of something that is no memory, in the words of Python."""
+    try:
+        memoryview(value)
+    except TypeError:
+        return TypeError(f"bytes are needed, not {type(value).__name__}")
+    return error
+
+
+def _callable(value: Any) -> Any:
+    """Raises:
+    TypeError: it cannot be called.
+    """
+    if not callable(value):
+        raise TypeError(f"a callable is needed, not {type(value).__name__}")
+    return value
 
 
 def _without_nul(value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a str is needed, not {type(value).__name__}")
     if "\0" in value:
         raise ValueError("text that ends with NUL cannot contain one")
     return value
@@ -959,7 +1017,7 @@ def _without_nul(value: str) -> str:
 class Callback:
     """A function of the other side, as a Python callable."""
 
-    __slots__ = ("_abi_call", "_abi_where")
+    __slots__ = ("_abi_call", "_abi_where", "__weakref__")
 
     def __init__(self, call: Callable[..., Any], *where: CData) -> None:
         self._abi_call: Optional[Callable[..., Any]] = call
@@ -985,13 +1043,17 @@ class Proxy:
         "_abi_table",
         "_abi_context",
         "_abi_end",
-        "_abi_block",
         "_abi_running",
         "_abi_closing",
-        "_abi_children",
+        "_abi_parent",
+        "_abi_ends",
         "_abi_held",
+        "_abi_gone",
         "__weakref__",
     )
+
+    #: Members by name: the slot that is null, the version that has it first, or the symbol, if any.
+    _abi_offered: Mapping[str, Tuple[Optional[str], Optional[Tuple[int, ...]], Optional[str]]] = {}
 
     def __init__(
         self,
@@ -999,27 +1061,26 @@ class Proxy:
         table: CData,
         context: CData = None,
         ends: Optional[Callable[[], object]] = None,
-        block: Optional[str] = None,
     ) -> None:
         self._abi_lib = lib
-        #: The allocator of the memory of the table, if it is the object's.
-        self._abi_block = block
         self._abi_call = lib.call
         self._abi_table: Any = table
         self._abi_context = context
         self._abi_running = 0
         self._abi_closing = False
-        self._abi_children: Optional[weakref.WeakValueDictionary[int, Proxy]] = None
+        self._abi_parent: Optional[Proxy] = None
         self._abi_held: Dict[str, Any] = {}
-        self._abi_end: Any = None if ends is None else weakref.finalize(self, ends)
+        self._abi_gone = "was closed: get another one"
+        self._abi_ends = _Ends(ends)
+        self._abi_end: Any = None if ends is None else weakref.finalize(self, self._abi_ends)
 
-    def _abi_child_of(self: _P, parent: Proxy) -> _P:
-        """End before the parent does; the parent lives as long."""
-        if parent._abi_children is None:
-            parent._abi_children = weakref.WeakValueDictionary()
-        parent._abi_children[id(self)] = self
-        self._abi_held[""] = parent
-        return self
+    def _abi_parent_of(self, made: _T) -> _T:
+        """What a call has made ends before this does, which lives as long."""
+        for each in made if isinstance(made, tuple) else (made,):
+            if isinstance(each, Proxy) and each._abi_parent is None:
+                each._abi_parent = self
+                self._abi_ends.add(each)
+        return made
 
     def _abi_holding(self: _P, held: Dict[str, Any]) -> _P:
         """Own what arrived inside the object."""
@@ -1030,9 +1091,11 @@ class Proxy:
         return self._abi_held[name]
 
     def close(self) -> None:
-        """End the object. Closing twice is once; calls that are running end first, on their threads."""
-        for child in list(self._abi_children.values()) if self._abi_children else ():
-            child.close()
+        """End the object, and before it those that it has made. Closing twice is once; calls that are running
+        end first, on their threads."""
+        _each_of([*(child.close for child in self._abi_ends.children()), self._abi_shut])
+
+    def _abi_shut(self) -> None:
         self._abi_table = None
         with _closing:
             self._abi_closing = True
@@ -1040,6 +1103,25 @@ class Proxy:
                 return
         if self._abi_end is not None:
             self._abi_end()
+
+    def offers(self, name: str) -> bool:
+        """Whether the other side has this member, of those that are optional or newer than some plugins.
+
+        Raises:
+            ValueError: no object of this type has anything of this name.
+            ClosedError: the object has ended.
+        """
+        if name not in self._abi_offered:
+            raise ValueError(f"a {type(self).__name__} has no {name!r}")
+        slot, since, symbol = self._abi_offered[name]
+        table = self._abi_table
+        if table is None:
+            raise self._abi_closed()
+        if since is not None and not self._abi_lib.has(since):
+            return False
+        if symbol is not None and symbol not in self._abi_lib.symbols:
+            return False
+        return slot is None or bool(getattr(table, slot))
 
     @property
     def closed(self) -> bool:
@@ -1059,7 +1141,7 @@ class Proxy:
         return f"<{type(self).__name__} of {state}>"
 
     def _abi_closed(self) -> ClosedError:
-        return ClosedError(f"this {type(self).__name__} is closed, handed over or was only lent")
+        return ClosedError(f"this {type(self).__name__} {self._abi_gone}")
 
     def _abi_begin(self) -> CData:
         """The table, for a call that lets other threads run; ``_abi_done`` must follow."""
@@ -1067,23 +1149,32 @@ class Proxy:
             table = self._abi_table
             if table is None:
                 raise self._abi_closed()
-            self._abi_running += 1
+            each: Optional[Proxy] = self
+            while each is not None:
+                each._abi_running += 1
+                each = each._abi_parent
             return table
 
     def _abi_done(self) -> None:
+        over: List[Callable[[], object]] = []
         with _closing:
-            self._abi_running -= 1
-            if self._abi_running or not self._abi_closing:
-                return
-        if self._abi_end is not None:
-            self._abi_end()
+            each: Optional[Proxy] = self
+            while each is not None:
+                each._abi_running -= 1
+                if each._abi_closing and not each._abi_running and each._abi_end is not None:
+                    over.append(each._abi_end)
+                each = each._abi_parent
+        _each_of(over)
 
     def _abi_invalidate(self) -> None:
         """The call that the object was lent for is over."""
+        if self._abi_table is not None:
+            self._abi_gone = "was only lent for a call that is over: use it while that lasts"
         self._abi_table = None
 
     def _abi_disown(self) -> None:
         """The object was never ours."""
+        self._abi_gone = "stayed the other side's, since the call failed that gave it"
         self._abi_table = None
         if self._abi_end is not None:
             self._abi_end.detach()
@@ -1096,12 +1187,16 @@ class Proxy:
         with _closing:
             if self._abi_running:
                 raise ClosedError(f"this {type(self).__name__} is in use by another thread")
+            self._abi_gone = "was handed over, and is the other side's now: get another one"
             self._abi_table = None
         ends = None if self._abi_end is None else self._abi_end.detach()
 
         def back() -> None:
             if ends is not None:
                 self._abi_end = weakref.finalize(self, ends[1], *ends[2], **(ends[3] or {}))
+                if self._abi_parent is not None:
+                    self._abi_parent._abi_ends.add(self)
+            self._abi_gone = "was closed: get another one"
             with _closing:
                 if not self._abi_closing:
                     self._abi_table = table
@@ -1112,8 +1207,53 @@ class Proxy:
         return table, back
 
 
+class _Ends:
+    """How an object ends: after what it has made, also where both are garbage at once."""
+
+    __slots__ = ("_ends", "_made", "_most")
+
+    def __init__(self, ends: Optional[Callable[[], object]]) -> None:
+        self._ends = ends
+        self._made: List[Tuple[weakref.ref[Proxy], Any]] = []
+        self._most = 16
+
+    def add(self, child: Proxy) -> None:
+        if len(self._made) >= self._most:
+            self._made = [
+                each for each in self._made if each[0]() is not None or _is_to_end(each[1])
+            ]
+            self._most = max(16, 2 * len(self._made))
+        self._made.append((weakref.ref(child), child._abi_end))
+
+    def children(self) -> List[Proxy]:
+        """Those that somebody has, the last one first."""
+        found = (child() for child, _ in reversed(self._made))
+        return [each for each in found if each is not None]
+
+    def __call__(self) -> None:
+        ends = [end for _, end in reversed(self._made) if end is not None]
+        _each_of([*ends, self._ends] if self._ends is not None else ends)
+
+
+def _is_to_end(end: Any) -> bool:
+    return end is not None and bool(end.alive)
+
+
+def _each_of(calls: List[Callable[[], object]]) -> None:
+    """Call all of them, and tell what the first one raised that did."""
+    raised: Optional[BaseException] = None
+    for call in calls:
+        try:
+            call()
+        except Exception as error:
+            raised = raised or error
+    if raised is not None:
+        raise raised
+
+
 _P = TypeVar("_P", bound=Proxy)
-_closing = threading.Lock()
+#: The collector may end an object while this is held.
+_closing = threading.RLock()
 #: Per thread, the refusals of what is being taken.
 _taking = threading.local()
 
@@ -1140,6 +1280,29 @@ def invalidate(*lent: Any) -> None:
             each.release()
         elif each is not None:
             each._abi_invalidate()
+
+
+#: Classes of which it is known that their objects have what an interface asks for.
+_shaped: Dict[type, weakref.WeakSet[type]] = {}
+
+
+def require_shape(target: Any, interface: Any) -> None:
+    """Raises:
+    TypeError: the object lacks what C may call at any time.
+    """
+    kind = type(target)
+    known = _shaped.setdefault(interface, weakref.WeakSet())
+    if kind in known:
+        return
+    wanted = sorted(interface.__abstractmethods__)
+    own = [name for name in wanted if not hasattr(kind, name)]
+    if not own:
+        known.add(kind)
+    missing = [f"`{name}`" for name in own if not hasattr(target, name)]
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        said = f"{kind.__name__} has no {', '.join(missing[:3])}{more}"
+        raise TypeError(f"an object like {interface.__name__} is needed, and {said}")
 
 
 def implements(target: Any, interface: type, name: str) -> bool:

@@ -13,19 +13,19 @@ from ._enums import *
 if TYPE_CHECKING:
     from typing_extensions import TypeAlias
 
-    from ._bridge import FfiSourceEvent
-    from ._bridge import FfiBootstrapEvent
+    from ._bridge import SourceEvent
+    from ._bridge import BootstrapEvent
 
 #: Something of C's that passes through as it is.
 CData: TypeAlias = Any
 
 
 @dataclass
-class FfiLogEntry:
+class LogEntry:
     """One log record."""
 
     #: The severity.
-    level: FfiLogLevel
+    level: LogLevel
     #: The id under which the plugin exports itself.
     plugin_id: str
     #: The Rust module that logs.
@@ -41,7 +41,7 @@ class FfiLogEntry:
 
 
 @dataclass
-class FfiLifecycleEvent:
+class LifecycleEvent:
     """One step in the life of a component."""
 
     #: The source or reaction.
@@ -49,7 +49,7 @@ class FfiLifecycleEvent:
     #: `source` or `reaction`; `plugin` if it came through the callback of the whole library.
     component_type: str
     #: The step.
-    event_type: FfiLifecycleEventType
+    event_type: LifecycleEventType
     #: Why it failed; empty unless the step is Error.
     message: str
     #: When, in microseconds since 1970 UTC.
@@ -57,21 +57,16 @@ class FfiLifecycleEvent:
 
 
 @dataclass
-class FfiCredentials:
-    """Credentials. What the three fields hold depends on the type, see FfiCredentialType.
-    The receiver frees it with the allocator `rust`.
-    """
+class Credentials:
+    """Credentials. What the three fields hold depends on the type, see CredentialType."""
 
     #: Which kind of credentials this is.
-    credential_type: FfiCredentialType
+    credential_type: CredentialType
     #: The user; for a certificate, the certificate.
-    #: Ends with a NUL character.
     field1: str | None = None
     #: The password, the token or the key.
-    #: Ends with a NUL character.
     field2: str | None = None
-    #: For a certificate the user, if there is one; null otherwise.
-    #: Ends with a NUL character.
+    #: For a certificate the user, if there is one; None otherwise.
     field3: str | None = None
 
 
@@ -80,114 +75,89 @@ class PluginMetadata:
     """What a plugin says of itself. Static: it is never freed."""
 
     #: The version of the SDK, and with it of this interface, such as `0.8.4`.
-    #: Valid as long as the library is loaded; do not free it.
     sdk_version: str
     #: The version of drasi-core. No loader compares it, although Rust objects of this library cross.
-    #: Valid as long as the library is loaded; do not free it.
     core_version: str
     #: The version of drasi-lib. No loader compares it, although Rust objects of this library cross.
-    #: Valid as long as the library is loaded; do not free it.
     lib_version: str
     #: The version of the plugin itself.
-    #: Valid as long as the library is loaded; do not free it.
     plugin_version: str
     #: What it was built for, such as `x86_64-unknown-linux-gnu`.
-    #: Valid as long as the library is loaded; do not free it.
     target_triple: str
     #: A short commit hash; `dev` in debug builds, `unknown` if there was none.
-    #: Valid as long as the library is loaded; do not free it.
     git_commit: str
     #: When it was built, in RFC 3339 and UTC; `dev-build` in debug builds.
-    #: Valid as long as the library is loaded; do not free it.
     build_timestamp: str
 
 
 @dataclass
-class FfiSubscriptionResponse:
-    """What a query gets when it subscribes, in a heap block.
-    The receiver frees it with the allocator `rust`.
-    """
+class Subscription:
+    """What a query gets when it subscribes, in a heap block."""
 
     #: The query that subscribed.
     query_id: str
     #: The source that it subscribed to.
     source_id: str
     #: The changes.
-    receiver: FfiChangeReceiver
+    receiver: ChangeReceiver
     #: An atomic 64-bit number where the query stores the last sequence that it has safely processed, or
-    #: null if it did not ask.
+    #: None if it did not ask.
     #:
     #: It starts as the last sequence that the query gave, or POSITION_NOTHING_CONFIRMED. It lies inside a
     #: Rust `Arc`, and one reference to it is handed over that only Rust can give back: elsewhere it leaks.
-    #: Valid as long as the process runs; do not free it.
-    position_handle_ptr: CData
-    #: The initial data, or null if there is none.
-    bootstrap_receiver: FfiBootstrapReceiver | None = None
-    #: The outcome of the bootstrap, or null if there is no bootstrap.
-    bootstrap_result_receiver: FfiBootstrapResultReceiver | None = None
+    position_handle: CData
+    #: The initial data, or None if there is none.
+    bootstrap_receiver: BootstrapReceiver | None = None
+    #: The outcome of the bootstrap, or None if there is no bootstrap.
+    bootstrap_result_receiver: BootstrapResultReceiver | None = None
 
 
 @dataclass
-class FfiBootstrapResult:
-    """How a bootstrap went, in a heap block.
-    The receiver frees it with the allocator `rust`.
-    """
+class BootstrapResult:
+    """How a bootstrap went, in a heap block."""
 
     #: How many records were taken. Negative if the bootstrap failed; there is no text for it.
     event_count: int
     #: Whether sequences of initial data and of changes can be compared.
     sequences_aligned: bool
     #: The last sequence of the initial data, or -1.
-    #: -1 means that there is nothing.
     last_sequence: int | None = None
-    #: The position after the initial data, in the source's own encoding, or null.
+    #: The position after the initial data, in the source's own encoding, or None.
     #:
     #: A consumer copies it, then calls `source_position_drop_fn` with the pointer and the length.
-    #: Points to `source_position_len` elements.
-    #: The owner frees it by calling its `source_position_drop_fn`.
-    source_position_ptr: bytes | None = None
+    source_position: bytes | None = None
 
 
 @dataclass
-class FfiRuntimeContext:
+class RuntimeContext:
     """What a host offers to a component.
 
-    The struct and its two texts are lent for `initialize_fn`. The tables that it points to stay where they
+    The struct and its two texts are lent for `initialize`. The tables that it points to stay where they
     are until the process ends: plugins remember their addresses and nobody frees their blocks. Their states
-    are handed over. Where a callback is null, the one of the whole library takes its place.
+    are handed over. Where a callback is None, the one of the whole library takes its place.
     """
 
     #: The host instance.
-    #: Valid during the call; do not free it.
     instance_id: str
     #: The source or reaction that is initialised.
-    #: Valid during the call; do not free it.
     component_id: str
     #: The state store, if there is one. A careful plugin drops it when it is done; upstream's never does.
-    #: The callee keeps the address, so it must not move.
-    #: Valid as long as the process runs; do not free it.
-    state_store: StateStoreVtable | None = None
+    state_store: StateStore | None = None
     #: Receives the log of this component. Late tasks of the plugin may still use it after the component.
-    #: Gets `log_ctx` as its context.
     #: May be called at any time from now on.
-    log_callback: LogCallbackFn | None = None
+    log_callback: LogCallback | None = None
     #: Receives the lifecycle events of this component.
-    #: Gets `lifecycle_ctx` as its context.
     #: May be called at any time from now on.
-    lifecycle_callback: LifecycleCallbackFn | None = None
+    lifecycle_callback: LifecycleCallback | None = None
     #: The identity provider, if there is one. The plugin drops it when it is done.
-    #: The callee keeps the address, so it must not move.
-    #: Valid as long as the process runs; do not free it.
-    identity_provider: IdentityProviderVtable | None = None
-    #: Snapshots of queries on demand; always null for a source. The plugin drops it when it is done, which
+    identity_provider: IdentityProvider | None = None
+    #: Snapshots of queries on demand; always None for a source. The plugin drops it when it is done, which
     #: plugins before 0.8.4 forget.
-    #: The callee keeps the address, so it must not move.
-    #: Valid as long as the process runs; do not free it.
-    snapshot_fetcher: SnapshotFetcherVtable | None = None
+    snapshot_fetcher: SnapshotFetcher | None = None
 
 
 @dataclass
-class FfiCheckpoint:
+class Checkpoint:
     """How far a reaction has come with a query."""
 
     #: The last result that was processed.
@@ -197,116 +167,105 @@ class FfiCheckpoint:
 
 
 @dataclass
-class FfiSnapshotIteratorResponse:
-    """A snapshot, or why there is none.
-    The call failed if `error` is not empty.
-    """
+class Snapshot:
+    """A snapshot, or why there is none."""
 
     #: The rows. After a failure it must be neither used nor dropped.
-    #: Only valid on success.
-    iterator: FfiSnapshotIterator
+    iterator: SnapshotIterator
     #: The query's sequence at the time of the snapshot.
-    #: Only valid on success.
     as_of_sequence: int
     #: The hash of the query's configuration.
-    #: Only valid on success.
     config_hash: int
 
 
 @dataclass
-class FfiOutboxIteratorResponse:
-    """Entries of an outbox, or why there are none.
-    The call failed if `error` is not empty.
-    """
+class Outbox:
+    """Entries of an outbox, or why there are none."""
 
     #: The entries. After a failure it must be neither used nor dropped.
-    #: Only valid on success.
-    iterator: FfiOutboxIterator
+    iterator: OutboxIterator
     #: The query's latest sequence; valid on success and after an outbox gap, 0 after any other failure.
-    #: Only valid on success.
     latest_sequence: int
     #: The hash of the query's configuration; valid when `latest_sequence` is.
-    #: Only valid on success.
     config_hash: int
 
 
 #: Drives a boxed Rust future to its end and returns its output.
 #:
 #: Only code of the same Rust build can make or take the pointers. Nothing of this release ever calls one;
-#: an implementation in another language installs a function that returns null.
-AsyncExecutorFn: TypeAlias = "Callable[[CData], CData]"
+#: an implementation in another language installs a function that returns None.
+AsyncExecutor: TypeAlias = "Callable[[CData], CData]"
 #: Receives a log record of a plugin.
 #:
 #: It may run concurrently with itself and inside any call that the host makes into the plugin, so it must
 #: not take a lock that the host holds during such a call.
-LogCallbackFn: TypeAlias = "Callable[[FfiLogEntry], None]"
+LogCallback: TypeAlias = "Callable[[LogEntry], None]"
 #: Receives a change of a component's life.
 #:
-#: It runs inside `start_fn` and `stop_fn`, on the thread of their caller. A start reports Starting, then
+#: It runs inside `start` and `stop`, on the thread of their caller. A start reports Starting, then
 #: Started or Error; a stop reports Stopping, then Stopped or Error.
-LifecycleCallbackFn: TypeAlias = "Callable[[FfiLifecycleEvent], None]"
+LifecycleCallback: TypeAlias = "Callable[[LifecycleEvent], None]"
 #: Resolves one reference in a plugin's configuration, such as the name of a secret.
 #:
-#: A plugin calls it while it reads its configuration, which is inside a `create_…_fn` slot.
-ConfigResolverFn: TypeAlias = "Callable[[str], str | None]"
+#: A plugin calls it while it reads its configuration, which is while an instance is created.
+ConfigResolver: TypeAlias = "Callable[[str], str | None]"
 #: Receives the changes of a source, one call at a time, from threads of the plugin.
 #:
-#: True asks for more, false stops the stream. However the stream ends, exactly one call with a null event
+#: True asks for more, false stops the stream. However the stream ends, exactly one call with a None event
 #: follows, and its result is ignored. The context must live until then, also after false was returned and
 #: after the receiver was dropped. Blocking is allowed and slows the source down.
-FfiChangePushCallbackFn: TypeAlias = "Callable[[FfiSourceEvent | None], bool]"
+ChangePushCallback: TypeAlias = "Callable[[SourceEvent | None], bool]"
 #: Receives the initial data of a query, one call at a time, from threads of the plugin.
 #:
-#: The protocol is that of FfiChangePushCallbackFn: false stops, and one call with null ends the stream.
-FfiBootstrapPushCallbackFn: TypeAlias = "Callable[[FfiBootstrapEvent | None], bool]"
+#: The protocol is that of ChangePushCallback: false stops, and one call with None ends the stream.
+BootstrapPushCallback: TypeAlias = "Callable[[BootstrapEvent | None], bool]"
 #: Receives the outcome of a bootstrap, exactly once, from a thread of the plugin.
-FfiBootstrapResultCallbackFn: TypeAlias = "Callable[[FfiBootstrapResult | None], None]"
+BootstrapResultCallback: TypeAlias = "Callable[[BootstrapResult | None], None]"
 #: Hands a reaction its next query result, when the reaction asks for it.
 #:
-#: Called with null, it waits for a result and returns it, or returns null for the end. After the last such
-#: call, for whatever reason it was the last, it is called once with a value that is not null: the context is
+#: Called with None, it waits for a result and returns it, or returns None for the end. After the last such
+#: call, for whatever reason it was the last, it is called once with a value that is not None: the context is
 #: not used again, and the answer to this call is ignored.
 #:
 #: The result is a boxed Rust `QueryResult` without a drop function. A host in another language can neither
-#: make nor release one, so all it can do is wait and return null.
-FfiResultPushCallbackFn: TypeAlias = "Callable[[CData], CData]"
+#: make nor release one, so all it can do is wait and return None.
+ResultPushCallback: TypeAlias = "Callable[[CData], CData]"
 #: Takes a snapshot of the rows that a query currently has.
-FfiBootstrapFetchSnapshotFn: TypeAlias = "Callable[[], FfiSnapshotIteratorResponse]"
+BootstrapFetchSnapshot: TypeAlias = "Callable[[], Snapshot]"
 #: Reads the results that a query has kept since a sequence.
-FfiBootstrapFetchOutboxFn: TypeAlias = "Callable[[int], FfiOutboxIteratorResponse]"
+BootstrapFetchOutbox: TypeAlias = "Callable[[int], Outbox]"
 #: Reads the checkpoint of a reaction's subscription. Without a state store there is none.
-FfiBootstrapReadCheckpointFn: TypeAlias = "Callable[[], FfiCheckpoint | None]"
+BootstrapReadCheckpoint: TypeAlias = "Callable[[], Checkpoint | None]"
 #: Stores the checkpoint of a reaction's subscription. Without a state store it fails.
-FfiBootstrapWriteCheckpointFn: TypeAlias = "Callable[[FfiCheckpoint], None]"
-FfiSourceEvent_drop_fn: TypeAlias = "Callable[[CData], None]"
-FfiBootstrapResult_source_position_drop_fn: TypeAlias = "Callable[[CData, int], None]"
+BootstrapWriteCheckpoint: TypeAlias = "Callable[[Checkpoint], None]"
+SourceEvent_drop: TypeAlias = "Callable[[CData], None]"
+BootstrapResult_source_position_drop: TypeAlias = "Callable[[CData, int], None]"
 
 
-class IdentityProviderVtable(Protocol):
+class IdentityProvider(Protocol):
     """Hands out credentials. A host lends one to its components, and an identity provider plugin makes them.
-    The owner frees it by calling its `drop_fn`.
-    `clone_fn` copies the state, for a copy of the table.
     May be called from any thread.
     """
 
     @abc.abstractmethod
-    def get_credentials(self, context_json: bytes | None) -> FfiCredentials:
+    def get_credentials(self, context_json: bytes | None) -> Credentials:
         """Obtains credentials for a use that the context describes.
         May take a long time.
 
         Args:
-            context_json: An object whose values are strings, such as `{"host": "db"}`. Null, nothing and bad JSON count as
+            context_json: An object whose values are strings, such as `{"host": "db"}`. None, nothing and bad JSON count as
                 an empty object.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class SecretStoreProviderVtable(Protocol):
+class SecretStoreProvider(Protocol):
     """Looks up secrets. Made by a secret store plugin, used by the host.
-    The owner frees it by calling its `drop_fn`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -317,22 +276,23 @@ class SecretStoreProviderVtable(Protocol):
 
         Args:
             name: The secret's name.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class SourceVtable(Protocol):
+class Source(Protocol):
     """A source: it turns an outside system into a stream of graph changes.
 
-    Order of calls: `id_fn` and `type_name_fn`, `set_bootstrap_provider_fn` if at all, `initialize_fn`,
-    `start_fn`, `subscribe_fn` for each query, `remove_position_handle_fn` for each query, `stop_fn`,
-    `deprovision_fn` if the source goes for good, `drop_fn`. Start and stop may repeat. No slot checks the
+    Order of calls: `id` and `type_name`, `set_bootstrap_provider` if at all, `initialize`,
+    `start`, `subscribe` for each query, `remove_position_handle` for each query, `stop`,
+    `deprovision` if the source goes for good, `close`. Start and stop may repeat. No slot checks the
     order. Every slot may block, and may log or report lifecycle events before it returns. Slots without an
-    FfiResult have no guard against panics, except `drop_fn`.
-    The owner frees it by calling its `drop_fn`.
-    The receiver frees it with the allocator `rust`.
+    Result have no guard against panics, except `close`.
     May be called from any thread.
     May take a long time.
     """
@@ -353,7 +313,7 @@ class SourceVtable(Protocol):
         ...
 
     @abc.abstractmethod
-    def dispatch_mode(self) -> FfiDispatchMode:
+    def dispatch_mode(self) -> DispatchMode:
         """How it spreads changes over its subscribers."""
         ...
 
@@ -376,26 +336,38 @@ class SourceVtable(Protocol):
 
     @abc.abstractmethod
     def start(self) -> None:
-        """Starts the source and waits until it has started."""
+        """Starts the source and waits until it has started.
+
+        Raises:
+            CallError: it failed.
+        """
         ...
 
     @abc.abstractmethod
     def stop(self) -> None:
-        """Stops the source and waits until it has stopped."""
+        """Stops the source and waits until it has stopped.
+
+        Raises:
+            CallError: it failed.
+        """
         ...
 
     @abc.abstractmethod
-    def status(self) -> FfiComponentStatus:
+    def status(self) -> ComponentStatus:
         """Where it is in its life; allowed at any time."""
         ...
 
     @abc.abstractmethod
     def deprovision(self) -> None:
-        """Removes for good what the source has set up in other systems. A host logs a failure and goes on."""
+        """Removes for good what the source has set up in other systems. A host logs a failure and goes on.
+
+        Raises:
+            CallError: it failed.
+        """
         ...
 
     @abc.abstractmethod
-    def initialize(self, ctx: FfiRuntimeContext) -> None:
+    def initialize(self, ctx: RuntimeContext) -> None:
         """Hands over the host's services; once, before anything that needs them. It cannot report a failure.
 
         Args:
@@ -411,16 +383,15 @@ class SourceVtable(Protocol):
         query_id: str,
         nodes_json: str,
         relations_json: str,
-        resume_from_ptr: bytes | None = None,
+        resume_from: bytes | None = None,
         has_last_sequence: bool = False,
         last_sequence: int = 0,
         request_position_handle: bool = False,
-    ) -> FfiSubscriptionResponse:
+    ) -> Subscription:
         """Opens the stream of changes for one query, and of the initial data if that is wanted.
 
-        Null is a failure, and its reason does not cross: a position that is no longer available looks like
+        None is a failure, and its reason does not cross: a position that is no longer available looks like
         any other failure.
-        Null means failure.
 
         Args:
             source_id: The id of this source.
@@ -428,22 +399,25 @@ class SourceVtable(Protocol):
             query_id: The query that subscribes.
             nodes_json: The node labels of interest, in any order. Bad JSON counts as none.
             relations_json: The relation labels of interest, in any order. Bad JSON counts as none.
-            resume_from_ptr: The position to resume from, in the source's own encoding, or null.
+            resume_from: The position to resume from, in the source's own encoding, or None.
             has_last_sequence: Whether `last_sequence` means something.
             last_sequence: The last sequence that the query has seen; 0 if there is none.
             request_position_handle: Whether the query wants to report its position. The handle cannot be released from another
                 language than Rust, so another host asks for none.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
-    def set_bootstrap_provider(self, provider: BootstrapProviderVtable | None) -> None:
+    def set_bootstrap_provider(self, provider: BootstrapProvider | None) -> None:
         """Gives the source a provider for its initial data; at most once, normally before the start.
 
-        Plugins of the upstream SDK never call the `drop_fn` of what they get here.
+        Plugins of the upstream SDK never call the `close` of what they get here.
 
         Args:
-            provider: The provider on the heap; null is ignored.
+            provider: The provider on the heap; None is ignored.
         """
         ...
 
@@ -458,25 +432,26 @@ class SourceVtable(Protocol):
 
         Args:
             query_id: The query.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class ReactionVtable(Protocol):
+class Reaction(Protocol):
     """A reaction: it acts on the results of queries.
 
-    Order of calls: `id_fn`, `type_name_fn` and `query_ids_fn`, `initialize_fn`, the three recovery getters,
-    `start_result_push_fn`, `start_fn`, `bootstrap_fn` for each query that needs it, `stop_fn`,
-    `deprovision_fn` if the reaction goes for good, `drop_fn`. No slot checks the order. Every slot may block,
-    and may log or report lifecycle events before it returns. Slots without an FfiResult have no guard against
-    panics, except `start_result_push_fn` and `drop_fn`.
+    Order of calls: `id`, `type_name` and `query_ids`, `initialize`, the three recovery getters,
+    `start_result_push`, `start`, `bootstrap` for each query that needs it, `stop`,
+    `deprovision` if the reaction goes for good, `close`. No slot checks the order. Every slot may block,
+    and may log or report lifecycle events before it returns. Slots without an Result have no guard against
+    panics, except `start_result_push` and `close`.
 
-    A host ends the results before `stop_fn`, and calls `drop_fn` only after the result callback has been told
+    A host ends the results before `stop`, and calls `close` only after the result callback has been told
     that the reaction's forwarder is gone. If that takes too long, the host gives up and leaks the reaction.
-    The owner frees it by calling its `drop_fn`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     May take a long time.
     """
@@ -510,28 +485,39 @@ class ReactionVtable(Protocol):
 
     @abc.abstractmethod
     def start(self) -> None:
-        """Starts the reaction and waits until it has started."""
+        """Starts the reaction and waits until it has started.
+
+        Raises:
+            CallError: it failed.
+        """
         ...
 
     @abc.abstractmethod
     def stop(self) -> None:
         """Stops the reaction and waits until it has stopped. A host ends the results first, so that a waiting
-        result callback returns null.
+        result callback returns None.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
-    def status(self) -> FfiComponentStatus:
+    def status(self) -> ComponentStatus:
         """Where it is in its life; allowed at any time."""
         ...
 
     @abc.abstractmethod
     def deprovision(self) -> None:
-        """Removes for good what the reaction has set up in other systems. A host logs a failure and goes on."""
+        """Removes for good what the reaction has set up in other systems. A host logs a failure and goes on.
+
+        Raises:
+            CallError: it failed.
+        """
         ...
 
     @abc.abstractmethod
-    def initialize(self, ctx: FfiRuntimeContext) -> None:
+    def initialize(self, ctx: RuntimeContext) -> None:
         """Hands over the host's services; once, before anything that needs them. It cannot report a failure.
 
         Args:
@@ -540,14 +526,14 @@ class ReactionVtable(Protocol):
         ...
 
     @abc.abstractmethod
-    def start_result_push(self, callback: FfiResultPushCallbackFn) -> None:
+    def start_result_push(self, callback: ResultPushCallback) -> None:
         """Starts a forwarder that asks for results through the callback, and returns at once.
 
         A host calls it before every start, each time with a new context: a forwarder of an earlier start may
         still hold the context that it got, which lives until that forwarder has said that it is gone.
 
         Args:
-            callback: Where results come from. Its end is the call whose second argument is not null.
+            callback: Where results come from. Its end is the call whose second argument is not None.
         """
         ...
 
@@ -562,14 +548,14 @@ class ReactionVtable(Protocol):
         ...
 
     @abc.abstractmethod
-    def default_recovery_policy(self) -> FfiRecoveryPolicy:
+    def default_recovery_policy(self) -> RecoveryPolicy:
         """What to do with a checkpoint that is of no use, unless the configuration says otherwise. AutoReset is
         refused for a reaction that needs no snapshot.
         """
         ...
 
     @abc.abstractmethod
-    def bootstrap(self, ctx: FfiBootstrapContext) -> None:
+    def bootstrap(self, ctx: BootstrapContext) -> None:
         """Brings the reaction up to date with one query, between its start and the first live result.
 
         A host stores the new checkpoints once this has succeeded for every query, and sets the reaction to
@@ -577,17 +563,18 @@ class ReactionVtable(Protocol):
 
         Args:
             ctx: What the reaction may do meanwhile; everything in it is lent for the call.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class BootstrapProviderVtable(Protocol):
+class BootstrapProvider(Protocol):
     """Delivers the initial data of a query. A bootstrap plugin makes it for the host, the host makes it for a
     source.
-    The owner frees it by calling its `drop_fn`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -600,36 +587,36 @@ class BootstrapProviderVtable(Protocol):
         request_id: str,
         server_id: str,
         source_id: str,
-        sender: FfiBootstrapSender,
-    ) -> FfiBootstrapResult:
+        sender: BootstrapSender,
+    ) -> BootstrapResult:
         """Sends all initial data through the sender and returns when it is done.
 
-        Null means that the provider failed; the reason does not cross.
+        None means that the provider failed; the reason does not cross.
         May take a long time.
-        Null means failure.
 
         Args:
             query_id: The query that wants the data.
-            node_labels: The node labels of interest; not null, not even if there is none.
-            relation_labels: The relation labels of interest; not null, not even if there is none.
+            node_labels: The node labels of interest; not None, not even if there is none.
+            relation_labels: The relation labels of interest; not None, not even if there is none.
             request_id: The id of this request, for logs.
             server_id: The id of the host.
             source_id: The source that the data belongs to.
             sender: Where the data goes. It stays the caller's, who drops and frees it after the call; the provider
                 must not.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class SourcePluginVtable(Protocol):
+class SourcePluginDescriptor(Protocol):
     """Makes sources of one kind.
 
     It may be dropped before or after the sources that it made, and used by several threads at once. The host
     moves its table when it takes it over, so its address means nothing.
-    The owner frees it by calling its `drop_fn`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
@@ -654,8 +641,8 @@ class SourcePluginVtable(Protocol):
         ...
 
     @abc.abstractmethod
-    def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceVtable:
-        """Makes a source. The value of the result is a SourceVtable on the heap.
+    def create_source(self, id: str, config_json: str, auto_start: bool) -> Source:
+        """Makes a source. The value of the result is a Source on the heap.
         May take a long time.
 
         Args:
@@ -663,16 +650,17 @@ class SourcePluginVtable(Protocol):
             config_json: Its configuration, normally an object with names in camel case. A text `${NAME}`, or
                 `${NAME:-default}`, stands for an environment variable.
             auto_start: Whether it is to start together with the host.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class ReactionPluginVtable(Protocol):
-    """Makes reactions of one kind. What is said of SourcePluginVtable holds here too.
-    The owner frees it by calling its `drop_fn`.
-    The receiver frees it with the allocator `rust`.
+class ReactionPluginDescriptor(Protocol):
+    """Makes reactions of one kind. What is said of SourcePluginDescriptor holds here too.
     May be called from any thread.
     """
 
@@ -699,8 +687,8 @@ class ReactionPluginVtable(Protocol):
     @abc.abstractmethod
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
-    ) -> ReactionVtable:
-        """Makes a reaction. The value of the result is a ReactionVtable on the heap.
+    ) -> Reaction:
+        """Makes a reaction. The value of the result is a Reaction on the heap.
         May take a long time.
 
         Args:
@@ -708,16 +696,17 @@ class ReactionPluginVtable(Protocol):
             query_ids_json: The queries whose results it gets.
             config_json: Its configuration, normally an object with names in camel case.
             auto_start: Whether it is to start together with the host.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class BootstrapPluginVtable(Protocol):
-    """Makes bootstrap providers of one kind. What is said of SourcePluginVtable holds here too.
-    The owner frees it by calling its `drop_fn`.
-    The receiver frees it with the allocator `rust`.
+class BootstrapPluginDescriptor(Protocol):
+    """Makes bootstrap providers of one kind. What is said of SourcePluginDescriptor holds here too.
     May be called from any thread.
     """
 
@@ -744,23 +733,24 @@ class BootstrapPluginVtable(Protocol):
     @abc.abstractmethod
     def create_bootstrap_provider(
         self, config_json: str, source_config_json: str
-    ) -> BootstrapProviderVtable:
-        """Makes a provider. The value of the result is a BootstrapProviderVtable on the heap.
+    ) -> BootstrapProvider:
+        """Makes a provider. The value of the result is a BootstrapProvider on the heap.
         May take a long time.
 
         Args:
             config_json: The provider's configuration, normally an object with names in camel case.
             source_config_json: The configuration of the source that it works for.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class IdentityProviderPluginVtable(Protocol):
-    """Makes identity providers of one kind. What is said of SourcePluginVtable holds here too.
-    The owner frees it by calling its `drop_fn`.
-    The receiver frees it with the allocator `rust`.
+class IdentityProviderPluginDescriptor(Protocol):
+    """Makes identity providers of one kind. What is said of SourcePluginDescriptor holds here too.
     May be called from any thread.
     """
 
@@ -785,23 +775,23 @@ class IdentityProviderPluginVtable(Protocol):
         ...
 
     @abc.abstractmethod
-    def create_identity_provider(self, config_json: str) -> IdentityProviderVtable:
-        """Makes a provider. Null is a failure, whose reason only the plugin's log has.
+    def create_identity_provider(self, config_json: str) -> IdentityProvider:
+        """Makes a provider. None is a failure, whose reason only the plugin's log has.
         May take a long time.
-        Null means failure.
 
         Args:
             config_json: The provider's configuration, normally an object with names in camel case.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class SecretStorePluginVtable(Protocol):
-    """Makes secret stores of one kind. What is said of SourcePluginVtable holds here too.
-    The owner frees it by calling its `drop_fn`.
-    The receiver frees it with the allocator `rust`.
+class SecretStorePluginDescriptor(Protocol):
+    """Makes secret stores of one kind. What is said of SourcePluginDescriptor holds here too.
     May be called from any thread.
     """
 
@@ -826,28 +816,28 @@ class SecretStorePluginVtable(Protocol):
         ...
 
     @abc.abstractmethod
-    def create_secret_store(self, config_json: str) -> SecretStoreProviderVtable:
-        """Makes a store. Null is a failure, whose reason only the plugin's log has.
+    def create_secret_store(self, config_json: str) -> SecretStoreProvider:
+        """Makes a store. None is a failure, whose reason only the plugin's log has.
         May take a long time.
-        Null means failure.
 
         Args:
             config_json: The store's configuration, normally an object with names in camel case.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class FfiChangeReceiver(Protocol):
+class ChangeReceiver(Protocol):
     """The changes of a source for one query.
-    The owner frees it by calling its `drop_fn`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
     @abc.abstractmethod
-    def start_push(self, callback: FfiChangePushCallbackFn) -> None:
+    def start_push(self, callback: ChangePushCallback) -> None:
         """Starts to deliver, and returns at once. To be called once.
 
         Args:
@@ -858,15 +848,13 @@ class FfiChangeReceiver(Protocol):
     ...
 
 
-class FfiBootstrapReceiver(Protocol):
+class BootstrapReceiver(Protocol):
     """The initial data of a query.
-    The owner frees it by calling its `drop_fn`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
     @abc.abstractmethod
-    def start_push(self, callback: FfiBootstrapPushCallbackFn) -> None:
+    def start_push(self, callback: BootstrapPushCallback) -> None:
         """Starts to deliver, and returns at once. To be called once.
 
         Args:
@@ -877,15 +865,13 @@ class FfiBootstrapReceiver(Protocol):
     ...
 
 
-class FfiBootstrapResultReceiver(Protocol):
+class BootstrapResultReceiver(Protocol):
     """The outcome of a bootstrap, as soon as there is one.
-    The owner frees it by calling its `drop_fn`.
-    The receiver frees it with the allocator `rust`.
     May be called from any thread.
     """
 
     @abc.abstractmethod
-    def start(self, callback: FfiBootstrapResultCallbackFn) -> None:
+    def start(self, callback: BootstrapResultCallback) -> None:
         """Asks for the outcome, and returns at once. To be called once.
 
         Args:
@@ -896,35 +882,35 @@ class FfiBootstrapResultReceiver(Protocol):
     ...
 
 
-class FfiBootstrapSender(Protocol):
+class BootstrapSender(Protocol):
     """Where a bootstrap provider sends its data. Made and dropped by whoever calls the provider.
-    The owner frees it by calling its `drop_fn`.
     May be called from any thread.
     """
 
     @abc.abstractmethod
-    def send(self, event: FfiBootstrapEvent) -> None:
+    def send(self, event: BootstrapEvent) -> None:
         """Sends one record. 0 means that it was taken, anything else that nobody listens any more: the provider
         then stops.
 
         The receiving side ends the record, content and block. Upstream's own leaks both.
         May take a long time.
-        0 means success.
 
         Args:
-            event: The record, which is gone whatever the result. Null is refused.
+            event: The record, which is gone whatever the result. None is refused.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class FfiSnapshotIterator(Protocol):
+class SnapshotIterator(Protocol):
     """The rows of a snapshot, one by one.
 
     It may outlive the call that made it. No two calls at once, and none from a thread of the host's own async
     runtime.
-    The owner frees it by calling its `drop_fn`.
     May be called from any thread.
     No two calls at the same time.
     """
@@ -939,9 +925,8 @@ class FfiSnapshotIterator(Protocol):
     ...
 
 
-class FfiOutboxIterator(Protocol):
-    """The entries of an outbox, one by one. What is said of FfiSnapshotIterator holds here too.
-    The owner frees it by calling its `drop_fn`.
+class OutboxIterator(Protocol):
+    """The entries of an outbox, one by one. What is said of SnapshotIterator holds here too.
     May be called from any thread.
     No two calls at the same time.
     """
@@ -961,10 +946,10 @@ class FfiOutboxIterator(Protocol):
     ...
 
 
-class FfiBootstrapContext(Protocol):
+class BootstrapContext(Protocol):
     """What a reaction may ask for while it is brought up to date with a query.
 
-    All of it ends with the `bootstrap_fn` call that it is lent for. The functions may be called as often as
+    All of it ends with the `bootstrap` call that it is lent for. The functions may be called as often as
     needed, in any order. An iterator that they return may live on.
     May be called from any thread.
     """
@@ -972,9 +957,7 @@ class FfiBootstrapContext(Protocol):
     @property
     @abc.abstractmethod
     def query_id(self) -> str:
-        """The query.
-        Valid during the call; do not free it.
-        """
+        """The query."""
         ...
 
     @property
@@ -984,59 +967,66 @@ class FfiBootstrapContext(Protocol):
         ...
 
     @abc.abstractmethod
-    def fetch_snapshot(self) -> FfiSnapshotIteratorResponse:
+    def fetch_snapshot(self) -> Snapshot:
         """Takes a snapshot of the query's rows.
-        Gets `callback_ctx` as its context.
         Only called during this call.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
-    def fetch_outbox(self, after_sequence: int) -> FfiOutboxIteratorResponse:
+    def fetch_outbox(self, after_sequence: int) -> Outbox:
         """Reads the results that the query has kept.
-        Gets `callback_ctx` as its context.
         Only called during this call.
         May be called from any thread.
         May take a long time.
 
         Args:
             after_sequence: The sequence before the first wanted entry.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
-    def read_checkpoint(self) -> FfiCheckpoint | None:
+    def read_checkpoint(self) -> Checkpoint | None:
         """Reads the reaction's checkpoint for the query.
-        Gets `callback_ctx` as its context.
         Only called during this call.
         May be called from any thread.
         May take a long time.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
-    def write_checkpoint(self, checkpoint: FfiCheckpoint) -> None:
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Stores the reaction's checkpoint for the query.
-        Gets `callback_ctx` as its context.
         Only called during this call.
         May be called from any thread.
         May take a long time.
 
         Args:
             checkpoint: What to store.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class StateStoreVtable(Protocol):
+class StateStore(Protocol):
     """Keeps bytes under keys, in stores that have names. Offered by the host.
 
     Upstream's plugins never use the three slots for many keys at once.
-    The owner frees it by calling its `drop_fn`.
     May be called from any thread.
     May take a long time.
     """
@@ -1048,6 +1038,9 @@ class StateStoreVtable(Protocol):
         Args:
             store_id: The store's name.
             key: The key.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1058,7 +1051,10 @@ class StateStoreVtable(Protocol):
         Args:
             store_id: The store's name.
             key: The key.
-            value: The value; not null, not even if it is empty.
+            value: The value; not None, not even if it is empty.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1069,6 +1065,9 @@ class StateStoreVtable(Protocol):
         Args:
             store_id: The store's name.
             key: The key.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1080,6 +1079,9 @@ class StateStoreVtable(Protocol):
         Args:
             store_id: The store's name.
             key: The key.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1089,7 +1091,10 @@ class StateStoreVtable(Protocol):
 
         Args:
             store_id: The store's name.
-            keys: The keys; not null, not even if there is none.
+            keys: The keys; not None, not even if there is none.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1099,29 +1104,36 @@ class StateStoreVtable(Protocol):
 
         Args:
             store_id: The store's name.
-            keys: The keys; not null, not even if there is none.
+            keys: The keys; not None, not even if there is none.
             values: The values, each as long as its number in `value_lens` says.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def delete_many(self, store_id: str, keys: list[str]) -> int:
         """Removes several keys, and returns how many were there; -1 is a failure.
-        A negative value means failure.
 
         Args:
             store_id: The store's name.
-            keys: The keys; not null, not even if there is none.
+            keys: The keys; not None, not even if there is none.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def clear_store(self, store_id: str) -> int:
         """Removes every key of a store, and returns how many there were; -1 is a failure.
-        A negative value means failure.
 
         Args:
             store_id: The store's name.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
@@ -1141,47 +1153,58 @@ class StateStoreVtable(Protocol):
 
         Args:
             store_id: The store's name.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def key_count(self, store_id: str) -> int:
         """How many keys a store has; -1 is a failure.
-        A negative value means failure.
 
         Args:
             store_id: The store's name.
+
+        Raises:
+            CallError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def sync(self) -> None:
-        """Writes everything to where it survives a restart."""
-        ...
+        """Writes everything to where it survives a restart.
 
-    ...
-
-
-class SnapshotFetcherVtable(Protocol):
-    """Takes snapshots of queries on demand. Offered by the host to a reaction, for its own queries only.
-    The owner frees it by calling its `drop_fn`.
-    May be called from any thread.
-    """
-
-    @abc.abstractmethod
-    def fetch_snapshot(self, query_id: str) -> FfiSnapshotIteratorResponse:
-        """Takes a snapshot of a query's rows. Not from a thread of the host's own async runtime.
-        May take a long time.
-
-        Args:
-            query_id: The query; one that the reaction does not subscribe to is a failure.
+        Raises:
+            CallError: it failed.
         """
         ...
 
     ...
 
 
-class FfiPluginRegistration(Protocol):
+class SnapshotFetcher(Protocol):
+    """Takes snapshots of queries on demand. Offered by the host to a reaction, for its own queries only.
+    May be called from any thread.
+    """
+
+    @abc.abstractmethod
+    def fetch_snapshot(self, query_id: str) -> Snapshot:
+        """Takes a snapshot of a query's rows. Not from a thread of the host's own async runtime.
+        May take a long time.
+
+        Args:
+            query_id: The query; one that the reaction does not subscribe to is a failure.
+
+        Raises:
+            CallError: it failed.
+        """
+        ...
+
+    ...
+
+
+class PluginRegistration(Protocol):
     """What a library offers, in a heap block.
 
     New fields are only ever appended, and nothing in the block says how long it is: a host that reads a
@@ -1189,59 +1212,50 @@ class FfiPluginRegistration(Protocol):
     may be read. Upstream's host forgets that for the fields since 0.8.2.
 
     The tables of an array move to the host, which then frees the array as a block of exactly as many
-    elements as there are tables. If the count is 0 there is nothing to free, and the pointer is null or
+    elements as there are tables. If the count is 0 there is nothing to free, and the pointer is None or
     dangling. Upstream's host never frees this struct, and looks at none of the functions before it calls
-    them; a careful one refuses those that are null.
-    The receiver frees it with the allocator `rust`.
+    them; a careful one refuses those that are None.
     May be called from any thread.
     """
 
     @property
     @abc.abstractmethod
-    def source_plugins(self) -> Sequence[SourcePluginVtable]:
-        """The factories of sources.
-        Points to `source_plugin_count` elements.
-        """
+    def source_plugins(self) -> Sequence[SourcePluginDescriptor]:
+        """The factories of sources."""
         ...
 
     @property
     @abc.abstractmethod
-    def reaction_plugins(self) -> Sequence[ReactionPluginVtable]:
-        """The factories of reactions.
-        Points to `reaction_plugin_count` elements.
-        """
+    def reaction_plugins(self) -> Sequence[ReactionPluginDescriptor]:
+        """The factories of reactions."""
         ...
 
     @property
     @abc.abstractmethod
-    def bootstrap_plugins(self) -> Sequence[BootstrapPluginVtable]:
-        """The factories of bootstrap providers.
-        Points to `bootstrap_plugin_count` elements.
-        """
+    def bootstrap_plugins(self) -> Sequence[BootstrapPluginDescriptor]:
+        """The factories of bootstrap providers."""
         ...
 
     @property
     @abc.abstractmethod
-    def identity_provider_plugins(self) -> Sequence[IdentityProviderPluginVtable]:
+    def identity_provider_plugins(self) -> Sequence[IdentityProviderPluginDescriptor]:
         """The factories of identity providers.
         Available since version 0.6.0.
-        Points to `identity_provider_plugin_count` elements.
         """
         ...
 
     @property
     @abc.abstractmethod
-    def secret_store_plugins(self) -> Sequence[SecretStorePluginVtable]:
+    def secret_store_plugins(self) -> Sequence[SecretStorePluginDescriptor]:
         """The factories of secret stores.
         Available since version 0.8.2.
-        Points to `secret_store_plugin_count` elements.
         """
         ...
 
     @abc.abstractmethod
-    def set_log_callback(self, callback: LogCallbackFn) -> None:
+    def set_log_callback(self, callback: LogCallback) -> None:
         """Sets the log callback of the whole library; the last one counts. The first call also connects the
-        plugin's logger. A host calls it right after `drasi_plugin_init`.
+        plugin's logger. A host calls it right after `registration`.
 
         Args:
             callback: The callback, which is used until the process ends.
@@ -1249,7 +1263,7 @@ class FfiPluginRegistration(Protocol):
         ...
 
     @abc.abstractmethod
-    def set_lifecycle_callback(self, callback: LifecycleCallbackFn) -> None:
+    def set_lifecycle_callback(self, callback: LifecycleCallback) -> None:
         """Sets the lifecycle callback of the whole library; the last one counts. A host calls it right after
         `set_log_callback`.
 
@@ -1259,7 +1273,7 @@ class FfiPluginRegistration(Protocol):
         ...
 
     @abc.abstractmethod
-    def set_config_resolver(self, callback: ConfigResolverFn) -> None:
+    def set_config_resolver(self, callback: ConfigResolver) -> None:
         """Sets what resolves references in configurations; the last one counts. A host calls it when it has
         something to resolve them with, before it creates instances that need it.
         Available since version 0.8.2.
@@ -1273,48 +1287,48 @@ class FfiPluginRegistration(Protocol):
 
 
 __all__ = [
-    "AsyncExecutorFn",
-    "BootstrapPluginVtable",
-    "BootstrapProviderVtable",
-    "ConfigResolverFn",
-    "FfiBootstrapContext",
-    "FfiBootstrapFetchOutboxFn",
-    "FfiBootstrapFetchSnapshotFn",
-    "FfiBootstrapPushCallbackFn",
-    "FfiBootstrapReadCheckpointFn",
-    "FfiBootstrapReceiver",
-    "FfiBootstrapResult",
-    "FfiBootstrapResultCallbackFn",
-    "FfiBootstrapResultReceiver",
-    "FfiBootstrapResult_source_position_drop_fn",
-    "FfiBootstrapSender",
-    "FfiBootstrapWriteCheckpointFn",
-    "FfiChangePushCallbackFn",
-    "FfiChangeReceiver",
-    "FfiCheckpoint",
-    "FfiCredentials",
-    "FfiLifecycleEvent",
-    "FfiLogEntry",
-    "FfiOutboxIterator",
-    "FfiOutboxIteratorResponse",
-    "FfiPluginRegistration",
-    "FfiResultPushCallbackFn",
-    "FfiRuntimeContext",
-    "FfiSnapshotIterator",
-    "FfiSnapshotIteratorResponse",
-    "FfiSourceEvent_drop_fn",
-    "FfiSubscriptionResponse",
-    "IdentityProviderPluginVtable",
-    "IdentityProviderVtable",
-    "LifecycleCallbackFn",
-    "LogCallbackFn",
+    "AsyncExecutor",
+    "BootstrapContext",
+    "BootstrapFetchOutbox",
+    "BootstrapFetchSnapshot",
+    "BootstrapPluginDescriptor",
+    "BootstrapProvider",
+    "BootstrapPushCallback",
+    "BootstrapReadCheckpoint",
+    "BootstrapReceiver",
+    "BootstrapResult",
+    "BootstrapResultCallback",
+    "BootstrapResultReceiver",
+    "BootstrapResult_source_position_drop",
+    "BootstrapSender",
+    "BootstrapWriteCheckpoint",
+    "ChangePushCallback",
+    "ChangeReceiver",
+    "Checkpoint",
+    "ConfigResolver",
+    "Credentials",
+    "IdentityProvider",
+    "IdentityProviderPluginDescriptor",
+    "LifecycleCallback",
+    "LifecycleEvent",
+    "LogCallback",
+    "LogEntry",
+    "Outbox",
+    "OutboxIterator",
     "PluginMetadata",
-    "ReactionPluginVtable",
-    "ReactionVtable",
-    "SecretStorePluginVtable",
-    "SecretStoreProviderVtable",
-    "SnapshotFetcherVtable",
-    "SourcePluginVtable",
-    "SourceVtable",
-    "StateStoreVtable",
+    "PluginRegistration",
+    "Reaction",
+    "ReactionPluginDescriptor",
+    "ResultPushCallback",
+    "RuntimeContext",
+    "SecretStorePluginDescriptor",
+    "SecretStoreProvider",
+    "Snapshot",
+    "SnapshotFetcher",
+    "SnapshotIterator",
+    "Source",
+    "SourceEvent_drop",
+    "SourcePluginDescriptor",
+    "StateStore",
+    "Subscription",
 ]

@@ -7,7 +7,7 @@ The order of calls is: the entry; name and schema; `create_runtime`; any number 
 
 - Every view, context and visitor that is passed to a function is lent for that call. What somebody wants
   to keep is copied. No memory changes its owner in this ABI, except behind the runtime handle.
-- A view's pointer may be null only if its length is 0.
+- A view's pointer may be None only if its length is 0.
 - Whoever calls provides the error buffer; whoever is called fills it when it returns Failure.
 - An out parameter is written before Success is returned. After Failure its content means nothing.
 - One runtime is one thread's at a time. Upstream declares nothing about threads, so a host keeps a
@@ -26,50 +26,62 @@ What is inside the bytes, always without padding:
 """
 
 from ._enums import (
-    RuntimeCallStatus,
-    RuntimeErrorPhase,
-    RuntimeErrorKind,
+    CallStatus,
+    ErrorPhase,
+    ErrorKind,
 )
 
 from ._bridge import (
+    HostContextProxy,
+    PluginApiProxy,
+    ReadContextProxy,
     Runtime,
-    RuntimeHostContextV1Proxy,
-    RuntimePluginApiV1Proxy,
-    RuntimeReadContextV1Proxy,
 )
 from ._errors import *
 from ._loader import Plugin, discover, late_calls, load
 from ._types import (
-    RuntimeBytesMutVisitor,
-    RuntimeBytesVisitor,
-    RuntimeCommandView,
-    RuntimeErrorBuf,
-    RuntimeHostContextV1,
-    RuntimePluginApiV1,
-    RuntimeReadContextV1,
-    RuntimeRecordKeyView,
-    RuntimeRecordKeyVisitor,
+    BytesMutVisitor,
+    BytesVisitor,
+    Command,
+    HostContext,
+    PluginApi,
+    ReadContext,
+    RecordKey,
+    RecordKeyVisitor,
+    StatevecError,
 )
 
 __version__ = "0.1.0"
 
 #: The number of this ABI, in `abi_version` and in the name of the entry.
-RUNTIME_PLUGIN_ABI_VERSION_V1 = 1
+PLUGIN_ABI_VERSION = 1
 #: The symbol of the entry. Upstream's Rust constant is a byte string that includes the terminator.
-RUNTIME_PLUGIN_ENTRY_V1_SYMBOL = "statevec_runtime_plugin_entry_v1"
+PLUGIN_ENTRY_V1_SYMBOL = "statevec_runtime_plugin_entry_v1"
 #: How many bytes of text an error buffer holds.
-RUNTIME_ERROR_MESSAGE_CAPACITY = 512
+ERROR_MESSAGE_CAPACITY = 512
 #: The version of the plugin interface as a whole, as text. It is not the version of a crate.
-STATEVEC_API_VERSION = "1"
+API_VERSION = "1"
 #: The version that has to agree between a host and a plugin. It equals the number of this ABI.
-STATEVEC_API_COMPAT_VERSION = 1
+API_COMPAT_VERSION = 1
 
 __all__ = [
+    "API_COMPAT_VERSION",
+    "API_VERSION",
     "AbiError",
     "BuildError",
+    "BytesMutVisitor",
+    "BytesVisitor",
     "CallError",
+    "CallStatus",
     "ClosedError",
+    "Command",
     "ContractError",
+    "ERROR_MESSAGE_CAPACITY",
+    "ErrorKind",
+    "ErrorPhase",
+    "HostContext",
+    "HostContextProxy",
+    "HostRefusedError",
     "LateCallError",
     "LibraryMissingError",
     "LoadError",
@@ -79,28 +91,17 @@ __all__ = [
     "NotAvailableError",
     "NullRegistrationError",
     "NullSlotError",
+    "PLUGIN_ABI_VERSION",
+    "PLUGIN_ENTRY_V1_SYMBOL",
     "Plugin",
-    "RUNTIME_ERROR_MESSAGE_CAPACITY",
-    "RUNTIME_PLUGIN_ABI_VERSION_V1",
-    "RUNTIME_PLUGIN_ENTRY_V1_SYMBOL",
+    "PluginApi",
+    "PluginApiProxy",
+    "ReadContext",
+    "ReadContextProxy",
+    "RecordKey",
+    "RecordKeyVisitor",
     "Runtime",
-    "RuntimeBytesMutVisitor",
-    "RuntimeBytesVisitor",
-    "RuntimeCallStatus",
-    "RuntimeCommandView",
-    "RuntimeErrorBuf",
-    "RuntimeErrorKind",
-    "RuntimeErrorPhase",
-    "RuntimeHostContextV1",
-    "RuntimeHostContextV1Proxy",
-    "RuntimePluginApiV1",
-    "RuntimePluginApiV1Proxy",
-    "RuntimeReadContextV1",
-    "RuntimeReadContextV1Proxy",
-    "RuntimeRecordKeyView",
-    "RuntimeRecordKeyVisitor",
-    "STATEVEC_API_COMPAT_VERSION",
-    "STATEVEC_API_VERSION",
+    "StatevecError",
     "TargetRefusedError",
     "VersionRefusedError",
     "WrongArchitectureError",

@@ -26,6 +26,7 @@ from ._runtime import (
     known,
     raw_function,
     raw_slot,
+    require_shape,
     beside,
     status_of,
     take_nul,
@@ -37,12 +38,22 @@ from ._enums import *
 # --- the other side's objects
 
 
-class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
-    """The other side's :class:`RuntimeHostContextV1`."""
+class HostContextProxy(Proxy, HostContext):
+    """The other side's :class:`HostContext`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "with_read_typed": (None, None, None),
+        "with_read_typed_by_pk": (None, None, None),
+        "create_typed": (None, None, None),
+        "update_typed_by_pk": (None, None, None),
+        "delete_by_pk": (None, None, None),
+        "emit_typed_event": (None, None, None),
+        "for_each_record_key": (None, None, None),
+        "debug_log": (None, None, None),
+    }
 
-    def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
+    def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
         table = self._abi_begin()
         try:
             return self._abi_call.RuntimeHostVTableV1_with_read_typed_raw(
@@ -51,9 +62,7 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
         finally:
             self._abi_done()
 
-    def with_read_typed_by_pk(
-        self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
-    ) -> bool:
+    def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
         table = self._abi_begin()
         try:
             return self._abi_call.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
@@ -62,7 +71,7 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
         finally:
             self._abi_done()
 
-    def create_typed(self, record_kind: int, init: RuntimeBytesMutVisitor) -> RuntimeRecordKeyView:
+    def create_typed(self, record_kind: int, init: BytesMutVisitor) -> RecordKey:
         table = self._abi_begin()
         try:
             return self._abi_call.RuntimeHostVTableV1_create_typed_raw(
@@ -71,9 +80,7 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
         finally:
             self._abi_done()
 
-    def update_typed_by_pk(
-        self, record_kind: int, pk: bytes, update: RuntimeBytesMutVisitor
-    ) -> bool:
+    def update_typed_by_pk(self, record_kind: int, pk: bytes, update: BytesMutVisitor) -> bool:
         table = self._abi_begin()
         try:
             return self._abi_call.RuntimeHostVTableV1_update_typed_by_pk_raw(
@@ -98,7 +105,7 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
             table, self._abi_context, event_kind, payload
         )
 
-    def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
+    def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.RuntimeHostVTableV1_for_each_record_key_raw(
@@ -114,12 +121,17 @@ class RuntimeHostContextV1Proxy(Proxy, RuntimeHostContextV1):
         self._abi_call.RuntimeHostVTableV1_debug_log(table, self._abi_context, message)
 
 
-class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
-    """The other side's :class:`RuntimeReadContextV1`."""
+class ReadContextProxy(Proxy, ReadContext):
+    """The other side's :class:`ReadContext`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "with_read_typed": (None, None, None),
+        "with_read_typed_by_pk": (None, None, None),
+        "for_each_record_key": (None, None, None),
+    }
 
-    def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
+    def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
         table = self._abi_begin()
         try:
             return self._abi_call.RuntimeReadVTableV1_with_read_typed_raw(
@@ -128,9 +140,7 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
         finally:
             self._abi_done()
 
-    def with_read_typed_by_pk(
-        self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
-    ) -> bool:
+    def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
         table = self._abi_begin()
         try:
             return self._abi_call.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
@@ -139,7 +149,7 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
         finally:
             self._abi_done()
 
-    def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
+    def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
         table = self._abi_begin()
         try:
             self._abi_call.RuntimeReadVTableV1_for_each_record_key_raw(
@@ -149,15 +159,21 @@ class RuntimeReadContextV1Proxy(Proxy, RuntimeReadContextV1):
             self._abi_done()
 
 
-class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
-    """The other side's :class:`RuntimePluginApiV1`."""
+class PluginApiProxy(Proxy, PluginApi):
+    """The other side's :class:`PluginApi`."""
 
     __slots__ = ()
+    _abi_offered = {
+        "abi_version": (None, None, None),
+        "plugin_name": (None, None, None),
+        "schema_bytes": (None, None, None),
+        "create_runtime": (None, None, None),
+    }
 
     @property
     def abi_version(self) -> int:
         """The number of the ABI that the plugin was built for. A host refuses any but
-        RUNTIME_PLUGIN_ABI_VERSION_V1, before it calls a function.
+        PLUGIN_ABI_VERSION, before it calls a function.
         """
         table = self._abi_table
         if table is None:
@@ -180,30 +196,35 @@ class RuntimePluginApiV1Proxy(Proxy, RuntimePluginApiV1):
     def create_runtime(self, config: str) -> Runtime:
         table = self._abi_begin()
         try:
-            return self._abi_call.RuntimePluginApiV1_create_runtime(table, config)._abi_child_of(
-                self
+            return self._abi_parent_of(
+                self._abi_call.RuntimePluginApiV1_create_runtime(table, config)
             )
         finally:
             self._abi_done()
 
 
 class Runtime(Proxy):
-    """What :class:`RuntimePluginApiV1` creates; it ends before that does."""
+    """What :class:`PluginApi` creates; it ends before that does."""
 
     __slots__ = ()
+    _abi_offered = {
+        "run_tx": (None, None, None),
+        "validate_biz_invariants": (None, None, None),
+        "on_unload": (None, None, None),
+    }
 
-    def run_tx(self, host: RuntimeHostContextV1, command: RuntimeCommandView) -> None:
+    def run_tx(self, host: HostContext, command: Command) -> None:
         """Runs one command as a transaction.
 
-        A refusal by the plugin is PLUGIN_REJECTED in phase RunTx. A null runtime or a bad payload view is
+        A refusal by the plugin is PLUGIN_REJECTED in phase RunTx. A None runtime or a bad payload view is
         ABI_CONTRACT_VIOLATION.
-        Works on the handle `runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             host: The host's records. The functions must not be called any more after the return.
             command: The command.
+
+        Raises:
+            StatevecError: it failed.
         """
         table = self._abi_begin()
         try:
@@ -211,18 +232,18 @@ class Runtime(Proxy):
         finally:
             self._abi_done()
 
-    def validate_biz_invariants(self, host: RuntimeReadContextV1) -> None:
+    def validate_biz_invariants(self, host: ReadContext) -> None:
         """Checks that the records make sense together.
 
         A host calls it after it replayed its log and before it publishes a snapshot. A failure, which is
         PLUGIN_REJECTED, stops either.
-        Works on the handle `runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
         May take a long time.
 
         Args:
             host: The host's records. The functions must not be called any more after the return.
+
+        Raises:
+            StatevecError: it failed.
         """
         table = self._abi_begin()
         try:
@@ -236,10 +257,10 @@ class Runtime(Proxy):
         """Prepares a runtime for its end, before `destroy_runtime`.
 
         A failure is PLUGIN_INTERNAL_ERROR. The runtime has to be destroyed all the same.
-        Works on the handle `runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
         May take a long time.
+
+        Raises:
+            StatevecError: it failed.
         """
         table = self._abi_begin()
         try:
@@ -267,11 +288,11 @@ def lower_RuntimeBytesMutRef(lib: Library, value: memoryview, keep: Keep) -> Dic
     return {"ptr": keep.writable("uint8_t []", value), "len": len(value)}
 
 
-def lift_RuntimeErrorBuf(lib: Library, c: CData) -> RuntimeErrorBuf:
-    return RuntimeErrorBuf(
+def lift_RuntimeErrorBuf(lib: Library, c: CData) -> StatevecError:
+    return StatevecError(
         lib.text(c.message_buf, min(c.message_len, 512)),
-        phase=known(RuntimeErrorPhase, c.phase),
-        kind=known(RuntimeErrorKind, c.kind),
+        phase=known(ErrorPhase, c.phase),
+        kind=known(ErrorKind, c.kind),
     )
 
 
@@ -281,12 +302,12 @@ def write_RuntimeErrorBuf(
     data = lib.fit(message, 512, False)
     lib.ffi.memmove(c.message_buf, data, len(data))
     c.message_len = len(data)
-    lib.tell(c, "phase", error, "phase", 1, RuntimeErrorPhase)
-    lib.tell(c, "kind", error, "kind", 1, RuntimeErrorKind)
+    lib.tell(c, "phase", error, "phase", 1, ErrorPhase)
+    lib.tell(c, "kind", error, "kind", 1, ErrorKind)
 
 
-def lift_RuntimeCommandView(lib: Library, c: CData) -> RuntimeCommandView:
-    return RuntimeCommandView(
+def lift_RuntimeCommandView(lib: Library, c: CData) -> Command:
+    return Command(
         command_kind=c.command_kind,
         ext_seq=c.ext_seq,
         ref_ext_time_us=c.ref_ext_time_us,
@@ -294,7 +315,7 @@ def lift_RuntimeCommandView(lib: Library, c: CData) -> RuntimeCommandView:
     )
 
 
-def lower_RuntimeCommandView(lib: Library, value: RuntimeCommandView, keep: Keep) -> Dict[str, Any]:
+def lower_RuntimeCommandView(lib: Library, value: Command, keep: Keep) -> Dict[str, Any]:
     return {
         "command_kind": value.command_kind,
         "ext_seq": value.ext_seq,
@@ -303,20 +324,18 @@ def lower_RuntimeCommandView(lib: Library, value: RuntimeCommandView, keep: Keep
     }
 
 
-def lift_RuntimeRecordKeyView(lib: Library, c: CData) -> RuntimeRecordKeyView:
-    return RuntimeRecordKeyView(kind=c.kind, sys_id=c.sys_id)
+def lift_RuntimeRecordKeyView(lib: Library, c: CData) -> RecordKey:
+    return RecordKey(kind=c.kind, sys_id=c.sys_id)
 
 
-def lower_RuntimeRecordKeyView(
-    lib: Library, value: RuntimeRecordKeyView, keep: Keep
-) -> Dict[str, Any]:
+def lower_RuntimeRecordKeyView(lib: Library, value: RecordKey, keep: Keep) -> Dict[str, Any]:
     return {"kind": value.kind, "sys_id": value.sys_id}
 
 
 # --- objects that arrive
 
 
-def lend_RuntimeHostContextV1(lib: Library, c: CData) -> RuntimeHostContextV1Proxy:
+def lend_RuntimeHostContextV1(lib: Library, c: CData) -> HostContextProxy:
     table = lib.there(lib.there(c, "RuntimeHostContextV1").vtable, "RuntimeHostContextV1")
     lib.whole(
         table,
@@ -332,18 +351,15 @@ def lend_RuntimeHostContextV1(lib: Library, c: CData) -> RuntimeHostContextV1Pro
             "debug_log",
         ),
     )
-    return RuntimeHostContextV1Proxy(lib, table, c.ctx_ptr)
+    return HostContextProxy(lib, table, c.ctx_ptr)
 
 
-def own_RuntimeHostContextV1(
-    lib: Library, c: CData, block: Optional[str] = None
-) -> RuntimeHostContextV1Proxy:
-    given, c = c, lib.moved("RuntimeHostContextV1 *", lib.there(c, "RuntimeHostContextV1")[0])
-    if block:
-        lib.free(block, given)
-    table = lib.there(c.vtable, "RuntimeHostContextV1")
-    ends = functools.partial(end_RuntimeHostContextV1, lib, table, c)
-    if not lib.accepted(
+def own_RuntimeHostContextV1(lib: Library, c: CData, block: bool = False) -> HostContextProxy:
+    table, context = (
+        lib.there(lib.there(c, "RuntimeHostContextV1").vtable, "RuntimeHostContextV1"),
+        c.ctx_ptr,
+    )
+    lib.whole(
         table,
         "RuntimeHostContextV1",
         (
@@ -356,51 +372,46 @@ def own_RuntimeHostContextV1(
             "for_each_record_key_raw",
             "debug_log",
         ),
-        ends,
-    ):
-        return None  # type: ignore[return-value]
-    ends = functools.partial(end_RuntimeHostContextV1, lib, table, c)
-    return RuntimeHostContextV1Proxy(lib, table, c.ctx_ptr, ends)
+    )
+    return HostContextProxy(
+        lib, table, context, functools.partial(end_RuntimeHostContextV1, lib, table, False, context)
+    )
 
 
-def end_RuntimeHostContextV1(lib: Library, table: CData, c: CData) -> None:
-    return None
+def end_RuntimeHostContextV1(lib: Library, table: CData, block: bool, context: CData) -> None:
+    lib.unbind(context)
 
 
-def lend_RuntimeReadContextV1(lib: Library, c: CData) -> RuntimeReadContextV1Proxy:
+def lend_RuntimeReadContextV1(lib: Library, c: CData) -> ReadContextProxy:
     table = lib.there(lib.there(c, "RuntimeReadContextV1").vtable, "RuntimeReadContextV1")
     lib.whole(
         table,
         "RuntimeReadContextV1",
         ("with_read_typed_raw", "with_read_typed_by_pk_raw", "for_each_record_key_raw"),
     )
-    return RuntimeReadContextV1Proxy(lib, table, c.ctx_ptr)
+    return ReadContextProxy(lib, table, c.ctx_ptr)
 
 
-def own_RuntimeReadContextV1(
-    lib: Library, c: CData, block: Optional[str] = None
-) -> RuntimeReadContextV1Proxy:
-    given, c = c, lib.moved("RuntimeReadContextV1 *", lib.there(c, "RuntimeReadContextV1")[0])
-    if block:
-        lib.free(block, given)
-    table = lib.there(c.vtable, "RuntimeReadContextV1")
-    ends = functools.partial(end_RuntimeReadContextV1, lib, table, c)
-    if not lib.accepted(
+def own_RuntimeReadContextV1(lib: Library, c: CData, block: bool = False) -> ReadContextProxy:
+    table, context = (
+        lib.there(lib.there(c, "RuntimeReadContextV1").vtable, "RuntimeReadContextV1"),
+        c.ctx_ptr,
+    )
+    lib.whole(
         table,
         "RuntimeReadContextV1",
         ("with_read_typed_raw", "with_read_typed_by_pk_raw", "for_each_record_key_raw"),
-        ends,
-    ):
-        return None  # type: ignore[return-value]
-    ends = functools.partial(end_RuntimeReadContextV1, lib, table, c)
-    return RuntimeReadContextV1Proxy(lib, table, c.ctx_ptr, ends)
+    )
+    return ReadContextProxy(
+        lib, table, context, functools.partial(end_RuntimeReadContextV1, lib, table, False, context)
+    )
 
 
-def end_RuntimeReadContextV1(lib: Library, table: CData, c: CData) -> None:
-    return None
+def end_RuntimeReadContextV1(lib: Library, table: CData, block: bool, context: CData) -> None:
+    lib.unbind(context)
 
 
-def lend_RuntimePluginApiV1(lib: Library, table: CData) -> RuntimePluginApiV1Proxy:
+def lend_RuntimePluginApiV1(lib: Library, table: CData) -> PluginApiProxy:
     lib.whole(
         lib.there(table, "RuntimePluginApiV1"),
         "RuntimePluginApiV1",
@@ -414,13 +425,11 @@ def lend_RuntimePluginApiV1(lib: Library, table: CData) -> RuntimePluginApiV1Pro
             "on_unload",
         ),
     )
-    return RuntimePluginApiV1Proxy(lib, table)
+    return PluginApiProxy(lib, table)
 
 
-def own_RuntimePluginApiV1(
-    lib: Library, table: CData, block: Optional[str] = None
-) -> RuntimePluginApiV1Proxy:
-    table = lib.taken("RuntimePluginApiV1 *", lib.there(table, "RuntimePluginApiV1"), block)
+def own_RuntimePluginApiV1(lib: Library, table: CData, block: bool = False) -> PluginApiProxy:
+    table = lib.moved("RuntimePluginApiV1 *", lib.there(table, "RuntimePluginApiV1")[0])
     ends = functools.partial(end_RuntimePluginApiV1, lib, table, block)
     if not lib.accepted(
         table,
@@ -437,14 +446,12 @@ def own_RuntimePluginApiV1(
         ends,
     ):
         return None  # type: ignore[return-value]
-    return RuntimePluginApiV1Proxy(
-        lib, table, None, functools.partial(end_RuntimePluginApiV1, lib, table, block), block
+    return PluginApiProxy(
+        lib, table, None, functools.partial(end_RuntimePluginApiV1, lib, table, block)
     )
 
 
-def end_RuntimePluginApiV1(lib: Library, table: CData, block: Optional[str]) -> None:
-    if block:
-        lib.free(block, table)
+def end_RuntimePluginApiV1(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
@@ -456,12 +463,11 @@ def own_Runtime(lib: Library, table: CData, handle: CData) -> Runtime:
 # --- objects that leave
 
 
-def fill_RuntimeHostContextV1(
-    lib: Library, value: RuntimeHostContextV1, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, RuntimeHostContextV1Proxy):
-        made = keep.hand_back(value, RuntimeHostContextV1Proxy, how)
+def fill_RuntimeHostContextV1(lib: Library, value: HostContext, keep: Keep, how: str) -> Any:
+    if isinstance(value, HostContextProxy):
+        made = keep.hand_back(value, HostContextProxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
+    require_shape(value, HostContext)
     token = keep.register(value, how)
     return {
         "ctx_ptr": token,
@@ -485,20 +491,21 @@ def fill_RuntimeHostContextV1(
     }
 
 
-def hand_RuntimeHostContextV1(
-    lib: Library, value: RuntimeHostContextV1, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
+def hand_RuntimeHostContextV1(lib: Library, value: HostContext, keep: Keep, how: str) -> CData:
     return keep.table(
-        "RuntimeHostContextV1 *", fill_RuntimeHostContextV1(lib, value, keep, how), how, block
+        "RuntimeHostContextV1 *",
+        fill_RuntimeHostContextV1(lib, value, keep, how),
+        how,
+        None,
+        "ctx_ptr",
     )
 
 
-def fill_RuntimeReadContextV1(
-    lib: Library, value: RuntimeReadContextV1, keep: Keep, how: str
-) -> Any:
-    if isinstance(value, RuntimeReadContextV1Proxy):
-        made = keep.hand_back(value, RuntimeReadContextV1Proxy, how)
+def fill_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how: str) -> Any:
+    if isinstance(value, ReadContextProxy):
+        made = keep.hand_back(value, ReadContextProxy, how)
         return {"ctx_ptr": value._abi_context, "vtable": made}
+    require_shape(value, ReadContext)
     token = keep.register(value, how)
     return {
         "ctx_ptr": token,
@@ -517,34 +524,29 @@ def fill_RuntimeReadContextV1(
     }
 
 
-def hand_RuntimeReadContextV1(
-    lib: Library, value: RuntimeReadContextV1, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
+def hand_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how: str) -> CData:
     return keep.table(
-        "RuntimeReadContextV1 *", fill_RuntimeReadContextV1(lib, value, keep, how), how, block
+        "RuntimeReadContextV1 *",
+        fill_RuntimeReadContextV1(lib, value, keep, how),
+        how,
+        None,
+        "ctx_ptr",
     )
 
 
-def fill_RuntimePluginApiV1(lib: Library, value: RuntimePluginApiV1, keep: Keep, how: str) -> Any:
-    return keep.hand_back(value, RuntimePluginApiV1Proxy, how)[0]
+def fill_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str) -> Any:
+    return keep.hand_back(value, PluginApiProxy, how)[0]
 
 
-def hand_RuntimePluginApiV1(
-    lib: Library, value: RuntimePluginApiV1, keep: Keep, how: str, block: Optional[str] = None
-) -> CData:
-    return keep.hand_back(value, RuntimePluginApiV1Proxy, how)
+def hand_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str) -> CData:
+    return keep.hand_back(value, PluginApiProxy, how)
 
 
 # --- Python calls C
 
 
 def call_RuntimeHostVTableV1_with_read_typed_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    sys_id: int,
-    visitor: RuntimeBytesVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, sys_id: int, visitor: BytesVisitor
 ) -> bool:
     with Keep(lib) as keep:
         _abi_out_found = lib.ffi.new("bool *")
@@ -554,26 +556,19 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
             context,
             record_kind,
             sys_id,
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
         return _abi_out_found[0]
 
 
 def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    pk: bytes,
-    visitor: RuntimeBytesVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, visitor: BytesVisitor
 ) -> bool:
     with Keep(lib) as keep:
         _abi_out_found = lib.ffi.new("bool *")
@@ -583,22 +578,20 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             context,
             record_kind,
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
         return _abi_out_found[0]
 
 
 def call_RuntimeHostVTableV1_create_typed_raw(
-    lib: Library, table: CData, context: CData, record_kind: int, init: RuntimeBytesMutVisitor
-) -> RuntimeRecordKeyView:
+    lib: Library, table: CData, context: CData, record_kind: int, init: BytesMutVisitor
+) -> RecordKey:
     with Keep(lib) as keep:
         _abi_out_key = lib.ffi.new("RuntimeRecordKeyView *")
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
@@ -606,26 +599,19 @@ def call_RuntimeHostVTableV1_create_typed_raw(
             table,
             context,
             record_kind,
-            keep.register(init, "call"),
+            keep.callback(init, "call"),
             lib.pointer("RuntimeBytesMutVisitor"),
             _abi_out_key,
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
         return lift_RuntimeRecordKeyView(lib, _abi_out_key[0])
 
 
 def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    pk: bytes,
-    update: RuntimeBytesMutVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, update: BytesMutVisitor
 ) -> bool:
     with Keep(lib) as keep:
         _abi_out_found = lib.ffi.new("bool *")
@@ -635,16 +621,14 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
             context,
             record_kind,
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.register(update, "call"),
+            keep.callback(update, "call"),
             lib.pointer("RuntimeBytesMutVisitor"),
             _abi_out_found,
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
         return _abi_out_found[0]
 
 
@@ -685,7 +669,7 @@ def call_RuntimeHostVTableV1_emit_typed_event_raw(
 
 
 def call_RuntimeHostVTableV1_for_each_record_key_raw(
-    lib: Library, table: CData, context: CData, kind: int, visitor: RuntimeRecordKeyVisitor
+    lib: Library, table: CData, context: CData, kind: int, visitor: RecordKeyVisitor
 ) -> None:
     with Keep(lib) as keep:
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
@@ -693,15 +677,13 @@ def call_RuntimeHostVTableV1_for_each_record_key_raw(
             table,
             context,
             kind,
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeRecordKeyVisitor"),
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimeHostVTableV1_debug_log(
@@ -712,7 +694,9 @@ def call_RuntimeHostVTableV1_debug_log(
         _abi_result = lib.raw.RuntimeHostVTableV1_debug_log(
             table,
             context,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, message.encode("utf-8"), keep)),
+            lib.make(
+                "RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(message, "utf-8"), keep)
+            ),
             _abi_error,
         )
         keep.sent(context)
@@ -720,12 +704,7 @@ def call_RuntimeHostVTableV1_debug_log(
 
 
 def call_RuntimeReadVTableV1_with_read_typed_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    sys_id: int,
-    visitor: RuntimeBytesVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, sys_id: int, visitor: BytesVisitor
 ) -> bool:
     with Keep(lib) as keep:
         _abi_out_found = lib.ffi.new("bool *")
@@ -735,26 +714,19 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
             context,
             record_kind,
             sys_id,
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
         return _abi_out_found[0]
 
 
 def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
-    lib: Library,
-    table: CData,
-    context: CData,
-    record_kind: int,
-    pk: bytes,
-    visitor: RuntimeBytesVisitor,
+    lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, visitor: BytesVisitor
 ) -> bool:
     with Keep(lib) as keep:
         _abi_out_found = lib.ffi.new("bool *")
@@ -764,21 +736,19 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             context,
             record_kind,
             lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeBytesVisitor"),
             _abi_out_found,
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
         return _abi_out_found[0]
 
 
 def call_RuntimeReadVTableV1_for_each_record_key_raw(
-    lib: Library, table: CData, context: CData, kind: int, visitor: RuntimeRecordKeyVisitor
+    lib: Library, table: CData, context: CData, kind: int, visitor: RecordKeyVisitor
 ) -> None:
     with Keep(lib) as keep:
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
@@ -786,15 +756,13 @@ def call_RuntimeReadVTableV1_for_each_record_key_raw(
             table,
             context,
             kind,
-            keep.register(visitor, "call"),
+            keep.callback(visitor, "call"),
             lib.pointer("RuntimeRecordKeyVisitor"),
             _abi_error,
         )
         keep.sent(context)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimePluginApiV1_plugin_name(lib: Library, table: CData) -> str:
@@ -813,7 +781,9 @@ def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: s
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
         _abi_result = lib.raw.RuntimePluginApiV1_create_runtime(
             table,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, config.encode("utf-8"), keep)),
+            lib.make(
+                "RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep)
+            ),
             _abi_out_runtime,
             _abi_error,
         )
@@ -828,11 +798,7 @@ def call_RuntimePluginApiV1_destroy_runtime(lib: Library, table: CData, context:
 
 
 def call_RuntimePluginApiV1_run_tx(
-    lib: Library,
-    table: CData,
-    context: CData,
-    host: RuntimeHostContextV1,
-    command: RuntimeCommandView,
+    lib: Library, table: CData, context: CData, host: HostContext, command: Command
 ) -> None:
     with Keep(lib) as keep:
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
@@ -845,13 +811,11 @@ def call_RuntimePluginApiV1_run_tx(
         )
         keep.sent(table)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimePluginApiV1_validate_biz_invariants(
-    lib: Library, table: CData, context: CData, host: RuntimeReadContextV1
+    lib: Library, table: CData, context: CData, host: ReadContext
 ) -> None:
     with Keep(lib) as keep:
         _abi_error = lib.ffi.new("RuntimeErrorBuf *")
@@ -863,9 +827,7 @@ def call_RuntimePluginApiV1_validate_biz_invariants(
         )
         keep.sent(table)
         if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
-                known(RuntimeCallStatus, _abi_result)
-            )
+            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimePluginApiV1_on_unload(lib: Library, table: CData, context: CData) -> None:
@@ -895,7 +857,7 @@ def call_RuntimeBytesMutVisitor(
 
 
 def call_RuntimeRecordKeyVisitor(
-    lib: Library, function: CData, context: CData, key: RuntimeRecordKeyView
+    lib: Library, function: CData, context: CData, key: RecordKey
 ) -> None:
     with Keep(lib) as keep:
         lib.raw.RuntimeRecordKeyVisitor(
@@ -906,7 +868,7 @@ def call_RuntimeRecordKeyVisitor(
         keep.sent(context)
 
 
-def call_statevec_runtime_plugin_entry_v1(lib: Library) -> RuntimePluginApiV1Proxy:
+def call_statevec_runtime_plugin_entry_v1(lib: Library) -> PluginApiProxy:
     _abi_result = lib.symbol("statevec_runtime_plugin_entry_v1")()
     return lend_RuntimePluginApiV1(lib, lib.moved("RuntimePluginApiV1 *", _abi_result))
 
@@ -918,7 +880,7 @@ def after_RuntimeHostVTableV1_delete_by_pk_raw(
     lib: Library, _abi_result: CData, _abi_out_deleted: CData, _abi_error: CData
 ) -> bool:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
     return _abi_out_deleted
 
 
@@ -926,14 +888,14 @@ def after_RuntimeHostVTableV1_emit_typed_event_raw(
     lib: Library, _abi_result: CData, _abi_error: CData
 ) -> None:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def after_RuntimeHostVTableV1_debug_log(
     lib: Library, _abi_result: CData, _abi_error: CData
 ) -> None:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def after_RuntimePluginApiV1_plugin_name(lib: Library, _abi_result: CData) -> str:
@@ -948,13 +910,13 @@ def after_RuntimePluginApiV1_create_runtime(
     lib: Library, table: CData, _abi_result: CData, _abi_out_runtime: CData, _abi_error: CData
 ) -> Runtime:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
     return own_Runtime(lib, table, lib.there(_abi_out_runtime, "Runtime"))
 
 
 def after_RuntimePluginApiV1_on_unload(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
     if not (_abi_result == 0):
-        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(RuntimeCallStatus, _abi_result))
+        raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 # --- C calls Python
@@ -982,12 +944,12 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.with_read_typed_raw")
+        lib, message = abi.failing(error, entry, "HostContext.with_read_typed")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
@@ -1014,12 +976,12 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.with_read_typed_by_pk_raw")
+        lib, message = abi.failing(error, entry, "HostContext.with_read_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_create_typed_raw(
@@ -1045,12 +1007,12 @@ def on_RuntimeHostVTableV1_create_typed_raw(
             keep.sent_to(entry)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.create_typed_raw")
+        lib, message = abi.failing(error, entry, "HostContext.create_typed")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
@@ -1077,12 +1039,12 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.update_typed_by_pk_raw")
+        lib, message = abi.failing(error, entry, "HostContext.update_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_delete_by_pk_raw(
@@ -1096,12 +1058,12 @@ def on_RuntimeHostVTableV1_delete_by_pk_raw(
         lib.put(_out_deleted, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.delete_by_pk_raw")
+        lib, message = abi.failing(error, entry, "HostContext.delete_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_emit_typed_event_raw(
@@ -1114,12 +1076,12 @@ def on_RuntimeHostVTableV1_emit_typed_event_raw(
         entry.target.emit_typed_event(_event_kind, lift_RuntimeBytesRef(lib, _payload))
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.emit_typed_event_raw")
+        lib, message = abi.failing(error, entry, "HostContext.emit_typed_event")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_for_each_record_key_raw(
@@ -1136,12 +1098,12 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
             invalidate(lent1)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.for_each_record_key_raw")
+        lib, message = abi.failing(error, entry, "HostContext.for_each_record_key")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeHostVTableV1_debug_log(
@@ -1154,12 +1116,12 @@ def on_RuntimeHostVTableV1_debug_log(
         entry.target.debug_log(str(lift_RuntimeBytesRef(lib, _message), "utf-8", "replace"))
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeHostVTableV1.debug_log")
+        lib, message = abi.failing(error, entry, "HostContext.debug_log")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeReadVTableV1_with_read_typed_raw(
@@ -1184,12 +1146,12 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.with_read_typed_raw")
+        lib, message = abi.failing(error, entry, "ReadContext.with_read_typed")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
@@ -1216,12 +1178,12 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.with_read_typed_by_pk_raw")
+        lib, message = abi.failing(error, entry, "ReadContext.with_read_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeReadVTableV1_for_each_record_key_raw(
@@ -1238,12 +1200,12 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
             invalidate(lent1)
         return 0
     except BaseException as error:
-        lib, message = abi.failing(error, entry, "RuntimeReadVTableV1.for_each_record_key_raw")
+        lib, message = abi.failing(error, entry, "ReadContext.for_each_record_key")
         if _out_error:
             with Keep(lib) as keep:
                 write_RuntimeErrorBuf(lib, _out_error, error, message, keep)
                 keep.sent_to(entry)
-        return status_of(error, 1, (0,), RuntimeCallStatus)
+        return status_of(error, 1, (0,), CallStatus)
 
 
 def on_RuntimeBytesVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
@@ -1253,7 +1215,7 @@ def on_RuntimeBytesVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
         lib = entry.lib
         entry.target(lift_RuntimeBytesRef(lib, _bytes))
     except BaseException as error:
-        abi.report(error, "RuntimeBytesVisitor")
+        abi.report(error, "BytesVisitor")
 
 
 def on_RuntimeBytesMutVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
@@ -1267,7 +1229,7 @@ def on_RuntimeBytesMutVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> A
         finally:
             invalidate(lent1)
     except BaseException as error:
-        abi.report(error, "RuntimeBytesMutVisitor")
+        abi.report(error, "BytesMutVisitor")
 
 
 def on_RuntimeRecordKeyVisitor(abi: Binding, _visitor_ctx: Any, _key: Any) -> Any:
@@ -1277,7 +1239,7 @@ def on_RuntimeRecordKeyVisitor(abi: Binding, _visitor_ctx: Any, _key: Any) -> An
         lib = entry.lib
         entry.target(lift_RuntimeRecordKeyView(lib, _key))
     except BaseException as error:
-        abi.report(error, "RuntimeRecordKeyVisitor")
+        abi.report(error, "RecordKeyVisitor")
 
 
 #: What C calls, by name.

@@ -6,9 +6,9 @@ from __future__ import annotations
 import enum as _abi_enum
 
 __all__ = [
-    "RuntimeCallStatus",
-    "RuntimeErrorPhase",
-    "RuntimeErrorKind",
+    "CallStatus",
+    "ErrorPhase",
+    "ErrorKind",
 ]
 
 
@@ -25,7 +25,7 @@ class _AbiOpenEnum(_abi_enum.IntEnum):
         return member
 
 
-class RuntimeCallStatus(_abi_enum.IntEnum):
+class CallStatus(_abi_enum.IntEnum):
     """How a call went."""
 
     #: It did what it should.
@@ -34,7 +34,7 @@ class RuntimeCallStatus(_abi_enum.IntEnum):
     Failure = 1
 
 
-class RuntimeErrorPhase(_abi_enum.IntEnum):
+class ErrorPhase(_abi_enum.IntEnum):
     """What was being done when an error occurred. There is no value 0, so a zeroed buffer is not a valid one."""
 
     #: Name and schema were read, or the schemas were compared.
@@ -49,10 +49,10 @@ class RuntimeErrorPhase(_abi_enum.IntEnum):
     Unload = 5
 
 
-class RuntimeErrorKind(_AbiOpenEnum):
+class ErrorKind(_AbiOpenEnum):
     """What kind of error it was. A number that is not listed is passed on as it is."""
 
-    #: Somebody broke a rule of the ABI, for example with a null pointer.
+    #: Somebody broke a rule of the ABI, for example with a None pointer.
     ABI_CONTRACT_VIOLATION = 1
     #: The plugin's schema is not the one that the host expects.
     SCHEMA_MISMATCH = 1001

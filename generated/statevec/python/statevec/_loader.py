@@ -4,23 +4,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Iterator, List, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
 from ._bindings import MODES, binding_for, carry, carry_in_c
 from ._bridge import *
 from ._bridge import call_statevec_runtime_plugin_entry_v1, Runtime
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import (
-    candidates,
-    described,
-    joined,
-    open_library,
-    require_target,
-    require_version,
-    shaken,
-)
-from ._runtime import Library
+from ._loading import candidates, joined, open_library, require_target, require_version, shaken
+from ._manifests import described, require_range
+from ._runtime import CData, Library
 from ._types import *
 from ._enums import *
 
@@ -31,6 +24,12 @@ _FUNCTIONS: List[Tuple[str, str, bool]] = [
 _VARIABLES: List[Tuple[str, str, bool]] = []
 
 
+#: What a plugin may have, by its name here: what it exports for that, and since when.
+_OFFERED: Dict[str, Tuple[str, Optional[Tuple[int, ...]]]] = {
+    "api": ("statevec_runtime_plugin_entry_v1", None),
+}
+
+
 class Plugin:
     """A loaded plugin. It stays loaded until the process ends, also when nobody holds this object.
 
@@ -39,7 +38,7 @@ class Plugin:
 
     #: The plugin's functions. It starts nothing and may be called any number of times.
     #: Called or read when the library is loaded.
-    runtime_plugin_entry_v1: RuntimePluginApiV1Proxy
+    api: PluginApiProxy
 
     def __init__(self, library: Library) -> None:
         self._abi_lib = library
@@ -53,6 +52,17 @@ class Plugin:
     def mode(self) -> str:
         """How calls are carried: ``"compiled"`` or ``"ready-made"``."""
         return self._abi_lib.binding.mode
+
+    def offers(self, name: str) -> bool:
+        """Whether this plugin has what is called so here, of what is optional or newer than some plugins.
+
+        Raises:
+            ValueError: no plugin has anything of this name.
+        """
+        if name not in _OFFERED:
+            raise ValueError(f"plugins have no {name!r}")
+        symbol, since = _OFFERED[name]
+        return symbol in self._abi_lib.symbols and (since is None or self._abi_lib.has(since))
 
     def __repr__(self) -> str:
         return f"<Plugin {self.path!r}, {self.mode}>"
@@ -72,12 +82,12 @@ def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Pl
     library = open_library(binding_for(mode), declare_once, path, _FUNCTIONS, _VARIABLES)
     carry(library)
     plugin = Plugin(library)
-    plugin.runtime_plugin_entry_v1 = shaken(
+    plugin.api = shaken(
         library,
         "statevec_runtime_plugin_entry_v1",
         lambda: call_statevec_runtime_plugin_entry_v1(library),
     )
-    require_version(library, "integer", 1, plugin.runtime_plugin_entry_v1.abi_version)
+    require_version(library, "integer", 1, plugin.api.abi_version)
     carry_in_c(library)
     return plugin
 

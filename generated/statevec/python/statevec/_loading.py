@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import struct
@@ -33,7 +32,6 @@ from ._errors import (
     ContractError,
     LibraryMissingError,
     LoadError,
-    ManifestRefusedError,
     MissingSymbolError,
     NotALibraryError,
     NullRegistrationError,
@@ -203,7 +201,11 @@ def open_library(
     try:
         opened = declare().dlopen(os.path.abspath(text))
     except OSError as error:
-        raise NotALibraryError(text, f"the system's loader refuses it: {error}") from None
+        raise NotALibraryError(
+            text,
+            f"the system's loader refuses it: {_reason(error, os.path.abspath(text))}; get a build of the plugin"
+            " for this system, and the libraries that it needs",
+        ) from None
     with _opening:
         _open.append(opened)
     library = Library(binding, text, ())
@@ -228,9 +230,17 @@ def open_library(
         raise MissingSymbolError(
             text,
             f"it does not export {names}, so it is no plugin of this ABI (or hides its symbols):"
-            " build it again so that it does",
+            " check the path, or build it again so that it does",
         )
     return library
+
+
+def _reason(error: OSError, path: str) -> str:
+    """What the system says, without what cffi says around it."""
+    text = str(error).partition(".  Additionally, ctypes")[0]
+    for known in (f"cannot load library {path!r}: ", f"{path}: "):
+        text = text[len(known) :] if text.startswith(known) else text
+    return text
 
 
 # --- memory
@@ -290,50 +300,17 @@ def shaken(
         ) from error
 
 
-def described(library: Library, name: str, form: str, call: Callable[[], _T]) -> _T:
-    """As ``shaken``, for an entry whose text is in a format.
-
-    Raises:
-        ManifestRefusedError: it is not.
-    """
-    advice = "get a build of the plugin that describes itself as the ABI asks"
-    library.errors = "strict"
-    try:
-        found = shaken(library, name, call)
-        _read(form, found)
-    except UnicodeDecodeError as error:
-        raise ManifestRefusedError(
-            library.path,
-            f"what `{name}` says of the plugin is not UTF-8, at byte {error.start}: {advice}",
-        ) from None
-    except ValueError as error:
-        raise ManifestRefusedError(
-            library.path,
-            f"what `{name}` says of the plugin is no {form.upper()}: {error}; {advice}",
-        ) from None
-    finally:
-        library.errors = "replace"
-    return found
-
-
-def _read(form: str, found: Any) -> None:
-    """Raises:
-    ValueError: this is not text of the format, as far as this Python can read it.
-    """
-    if not isinstance(found, (str, bytes)):
-        return
-    text = found if isinstance(found, str) else found.decode()
-    if form == "json":
-        json.loads(text)
-    elif form == "toml" and sys.version_info >= (3, 11):
-        import tomllib
-
-        tomllib.loads(text)
-
-
 def joined(*numbers: int) -> str:
     """A version as text. ex) ``1.2.0`` of 1 and 2"""
     return ".".join(map(str, (*numbers, 0)[:3]))
+
+
+#: What rules ask of a version, for people.
+_RULES = {
+    "exact": "it has to be the same",
+    "major.minor": "the first two numbers have to be the same",
+    "semver": "it has to be compatible, and no older",
+}
 
 
 def require_version(library: Library, rule: str, wanted: Any, found: Any) -> None:
@@ -354,8 +331,8 @@ def require_version(library: Library, rule: str, wanted: Any, found: Any) -> Non
         known = " or ".join(map(str, wanted)) if isinstance(wanted, tuple) else wanted
         raise VersionRefusedError(
             library.path,
-            f"the plugin has version {found}, and this host knows {known} (rule: {rule});"
-            " use a plugin or a host of a matching release",
+            f"the plugin has version {found}, and this host knows {known}; {_RULES.get(rule, _RULES['exact'])}"
+            f" (rule: {rule}): use a plugin or a host of a matching release",
         )
 
 

@@ -691,7 +691,7 @@ static int abi_install(const char *name, const char *stamp)
 """
 
 #: The functions, by the name of what carries a call.
-SHIMS = (
+SHIMS: Tuple[str, ...] = (
     "RuntimeHostVTableV1_with_read_typed_raw",
     "RuntimeHostVTableV1_with_read_typed_by_pk_raw",
     "RuntimeHostVTableV1_create_typed_raw",

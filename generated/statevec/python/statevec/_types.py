@@ -20,7 +20,7 @@ CData: TypeAlias = Any
 
 
 @dataclass
-class RuntimeCommandView:
+class Command:
     """A command with its envelope."""
 
     #: The type of the command, by its number in the schema. 1 to 255; 0 is reserved.
@@ -30,13 +30,12 @@ class RuntimeCommandView:
     #: The time that the source gave it, in microseconds.
     ref_ext_time_us: int
     #: The fields of the command.
-    #: Valid during the call; do not free it.
     #: The content is in the format statevec-command.
     payload: bytes
 
 
 @dataclass
-class RuntimeRecordKeyView:
+class RecordKey:
     """Which record is meant."""
 
     #: The type of the record.
@@ -45,20 +44,19 @@ class RuntimeRecordKeyView:
     sys_id: int
 
 
-class RuntimeErrorBuf(CallError):
+class StatevecError(CallError):
     """Why a call failed. The caller owns the buffer and need not initialise it.
 
     A plugin resets the buffer at the start of every call that has one: phase Load, kind
     HOST_INTERNAL_ERROR, no text. So the content says nothing unless the call returned Failure.
-    The callee writes an error here: its text to `message_buf`, the length of the text to `message_len`.
     """
 
     def __init__(
         self,
         message: str = "",
         status: Any = None,
-        phase: RuntimeErrorPhase | None = None,
-        kind: RuntimeErrorKind | None = None,
+        phase: ErrorPhase | None = None,
+        kind: ErrorKind | None = None,
     ) -> None:
         super().__init__(message, status)
         #: What was being done. Another number than the declared ones is undefined behaviour in Rust.
@@ -72,178 +70,183 @@ class RuntimeErrorBuf(CallError):
             ("kind", self.kind),
         )
 
-    def _abi_with(self, status: Any) -> RuntimeErrorBuf:
+    def _abi_with(self, status: Any) -> StatevecError:
         self.status = status
         return self
 
 
 #: Looks at bytes.
-RuntimeBytesVisitor: TypeAlias = "Callable[[bytes], None]"
+BytesVisitor: TypeAlias = "Callable[[bytes], None]"
 #: Changes bytes in place.
-RuntimeBytesMutVisitor: TypeAlias = "Callable[[memoryview], None]"
+BytesMutVisitor: TypeAlias = "Callable[[memoryview], None]"
 #: Looks at the key of a record.
-RuntimeRecordKeyVisitor: TypeAlias = "Callable[[RuntimeRecordKeyView], None]"
+RecordKeyVisitor: TypeAlias = "Callable[[RecordKey], None]"
 
 
-class RuntimeHostContextV1(Protocol):
+class HostContext(Protocol):
     """The host's records during a transaction: a context, and the functions that work on it."""
 
     @abc.abstractmethod
-    def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
+    def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
         """Reads a record by its system id.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             record_kind: The type of the record.
             sys_id: The record.
             visitor: Gets the record, exactly once, if it was found.
+
+        Raises:
+            StatevecError: it failed.
         """
         ...
 
     @abc.abstractmethod
-    def with_read_typed_by_pk(
-        self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
-    ) -> bool:
+    def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
         """Reads a record by its primary key.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             record_kind: The type of the record.
             pk: The primary key.
             visitor: Gets the record, exactly once, if it was found.
+
+        Raises:
+            StatevecError: it failed.
         """
         ...
 
     @abc.abstractmethod
-    def create_typed(self, record_kind: int, init: RuntimeBytesMutVisitor) -> RuntimeRecordKeyView:
+    def create_typed(self, record_kind: int, init: BytesMutVisitor) -> RecordKey:
         """Creates a record. The host derives the primary key from what the visitor wrote.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             record_kind: The type of the record.
             init: Fills the record, exactly once. It finds all bytes 0.
+
+        Raises:
+            StatevecError: it failed.
         """
         ...
 
     @abc.abstractmethod
-    def update_typed_by_pk(
-        self, record_kind: int, pk: bytes, update: RuntimeBytesMutVisitor
-    ) -> bool:
+    def update_typed_by_pk(self, record_kind: int, pk: bytes, update: BytesMutVisitor) -> bool:
         """Changes a record that is found by its primary key.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             record_kind: The type of the record.
             pk: The primary key.
             update: Changes the record, exactly once, if it was found. It leaves the primary key as it is.
+
+        Raises:
+            StatevecError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def delete_by_pk(self, record_kind: int, pk: bytes) -> bool:
         """Deletes a record that is found by its primary key.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             record_kind: The type of the record.
             pk: The primary key.
+
+        Raises:
+            StatevecError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def emit_typed_event(self, event_kind: int, payload: bytes) -> None:
         """Adds an event to the result of the transaction.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             event_kind: The type of the event, by its number in the schema. 1 to 255; 0 is reserved.
             payload: The fields of the event. The host copies them.
+
+        Raises:
+            StatevecError: it failed.
         """
         ...
 
     @abc.abstractmethod
-    def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
+    def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
         """Goes through the keys of all records of a type, in an order that is always the same.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             kind: The type of the records.
             visitor: Gets each key. It cannot stop early.
+
+        Raises:
+            StatevecError: it failed.
         """
         ...
 
     @abc.abstractmethod
     def debug_log(self, message: str) -> None:
         """Writes a line to the host's log.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             message: The text.
+
+        Raises:
+            StatevecError: it failed.
         """
         ...
 
     ...
 
 
-class RuntimeReadContextV1(Protocol):
+class ReadContext(Protocol):
     """The host's records during a check of invariants: a context, and the functions that work on it."""
 
     @abc.abstractmethod
-    def with_read_typed(self, record_kind: int, sys_id: int, visitor: RuntimeBytesVisitor) -> bool:
+    def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
         """Reads a record by its system id.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             record_kind: The type of the record.
             sys_id: The record.
             visitor: Gets the record, exactly once, if it was found.
+
+        Raises:
+            StatevecError: it failed.
         """
         ...
 
     @abc.abstractmethod
-    def with_read_typed_by_pk(
-        self, record_kind: int, pk: bytes, visitor: RuntimeBytesVisitor
-    ) -> bool:
+    def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
         """Reads a record by its primary key.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             record_kind: The type of the record.
             pk: The primary key.
             visitor: Gets the record, exactly once, if it was found.
+
+        Raises:
+            StatevecError: it failed.
         """
         ...
 
     @abc.abstractmethod
-    def for_each_record_key(self, kind: int, visitor: RuntimeRecordKeyVisitor) -> None:
+    def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
         """Goes through the keys of all records of a type, in an order that is always the same.
-        If the call fails, `out_error` says why.
-        `Success` means success.
 
         Args:
             kind: The type of the records.
             visitor: Gets each key. It cannot stop early.
+
+        Raises:
+            StatevecError: it failed.
         """
         ...
 
     ...
 
 
-class RuntimePluginApiV1(Protocol):
+class PluginApi(Protocol):
     """The functions of a plugin. They stay valid as long as the library is loaded, and the table may be copied.
 
     A runtime is an opaque handle that `create_runtime` makes and `destroy_runtime` ends. The calls of one
-    runtime never overlap. Error buffers may be null here; then a failure has no text.
+    runtime never overlap. Error buffers may be None here; then a failure has no text.
     Call it only from the thread that created the object.
     No two calls at the same time.
     """
@@ -252,7 +255,7 @@ class RuntimePluginApiV1(Protocol):
     @abc.abstractmethod
     def abi_version(self) -> int:
         """The number of the ABI that the plugin was built for. A host refuses any but
-        RUNTIME_PLUGIN_ABI_VERSION_V1, before it calls a function.
+        PLUGIN_ABI_VERSION, before it calls a function.
         """
         ...
 
@@ -272,15 +275,15 @@ class RuntimePluginApiV1(Protocol):
     def create_runtime(self, config: str) -> Runtime:
         """Makes a runtime.
 
-        Fails with ABI_CONTRACT_VIOLATION for a null `out_runtime` or a null text that has a length, with
+        Fails with ABI_CONTRACT_VIOLATION for a None `out_runtime` or a None text that has a length, with
         CONFIG_ERROR for anything else.
-        Creates the handle `out_runtime`.
-        If the call fails, `out_error` says why.
-        `Success` means success.
         May take a long time.
 
         Args:
             config: The configuration, in a format of the plugin's choice. It may be empty.
+
+        Raises:
+            StatevecError: it failed.
         """
         ...
 
@@ -288,13 +291,13 @@ class RuntimePluginApiV1(Protocol):
 
 
 __all__ = [
-    "RuntimeBytesMutVisitor",
-    "RuntimeBytesVisitor",
-    "RuntimeCommandView",
-    "RuntimeErrorBuf",
-    "RuntimeHostContextV1",
-    "RuntimePluginApiV1",
-    "RuntimeReadContextV1",
-    "RuntimeRecordKeyView",
-    "RuntimeRecordKeyVisitor",
+    "BytesMutVisitor",
+    "BytesVisitor",
+    "Command",
+    "HostContext",
+    "PluginApi",
+    "ReadContext",
+    "RecordKey",
+    "RecordKeyVisitor",
+    "StatevecError",
 ]

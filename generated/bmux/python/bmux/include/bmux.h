@@ -61,13 +61,19 @@ extern "C" {
 #define BMUX_VERSION_PATCH 1
 #define BMUX_VERSION "0.0.1-alpha.0"
 
-/** The first part of the native ABI that a host of this release has. */
+/**
+ * The first part of the native ABI that a host of this release has.
+ * A plugin's manifest says under `native_abi` with which versions of it the plugin works.
+ */
 #define BMUX_NATIVE_ABI_MAJOR 1u
 
 /** The second part of the native ABI that a host of this release has. */
 #define BMUX_NATIVE_ABI_MINOR 0u
 
-/** The first part of the plugin API that a host of this release has. */
+/**
+ * The first part of the plugin API that a host of this release has.
+ * A plugin's manifest says under `plugin_api` with which versions of it the plugin works.
+ */
 #define BMUX_PLUGIN_API_MAJOR 1u
 
 /** The second part of the plugin API that a host of this release has. */
@@ -393,9 +399,10 @@ struct BmuxStatefulRegistry {
 /**
  * The plugin's manifest, which lives as long as the library.
  *
- * The loader has checked the manifest file by then: both ranges, the capabilities that it asks for, and
- * that the library is there. It checks the embedded manifest in the same way, and refuses the plugin if the
- * two differ. Null means that the text could not be made.
+ * Upstream's loader has checked the manifest file by then: both ranges, the capabilities that it asks for,
+ * and that the library is there. It checks this one in the same way, and refuses the plugin if the two
+ * differ. Who loads a library without a manifest file judges the ranges of this one. Null means that the
+ * text could not be made.
  * Called or read when the library is loaded. Returns the plugin's description of itself as toml.
  * Null means failure.
  *

@@ -76,7 +76,7 @@ extern "C" {
  */
 #define CHECKPOINT_KEY_PREFIX "checkpoint:"
 
-/** The message of an FfiResult that stands for `false` and not for a failure. */
+/** The message of a failure that stands for `false` and is none. */
 #define NOT_FOUND_MESSAGE "not_found"
 
 typedef struct FfiStr FfiStr;
@@ -161,7 +161,7 @@ typedef void (*LifecycleCallbackFn)(void *ctx, const FfiLifecycleEvent *event);
 /**
  * Resolves one reference in a plugin's configuration, such as the name of a secret.
  *
- * A plugin calls it while it reads its configuration, which is inside a `create_…_fn` slot.
+ * A plugin calls it while it reads its configuration, which is while an instance is created.
  * May be called from any thread. May take a long time.
  *
  * @param ctx The host's context; the setter takes it as mutable.
