@@ -860,6 +860,8 @@ class Keep:
                 entry.held.append(self)
             entry.guests.extend(self.tokens)
             self.tokens.clear()
+            entry.guests.extend(token for event, token in self.bound if not event)
+            self.bound = [each for each in self.bound if each[0]]
         self.sent()
 
     def with_made(self, made: _T) -> _T:
