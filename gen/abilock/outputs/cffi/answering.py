@@ -161,7 +161,7 @@ class Answering:
         if outcome.truth is not None and outcome.channel is Channel.STATUS:
             yield "if not value:"
             yield f"    raise CallError({outcome.truth!r})"
-            yield from self._success(call)
+            yield from self._success(call, place)
             return
         count = len(outs) + len(call.out_lists) + has_value + (call.buffer is not None)
         if not count:
