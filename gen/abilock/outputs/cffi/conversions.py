@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from abilock.binding.contents import ErrorView, ResultView, View
 from abilock.binding.shapes import (
@@ -22,6 +22,7 @@ from abilock.model.decls import Aggregate, EnumDecl, Library
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, in_keep, mapping
 from abilock.outputs.cffi.lifting import released
+from abilock.outputs.cffi.lowering import Given
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.parts import Parts
 
@@ -157,7 +158,7 @@ class Conversions:
     # --- results
 
     def _result(self, name: str, result: ResultView, take: bool) -> Iterator[str]:
-        message = self.item(result.message, take) if result.message else "''"
+        message = self._told_text(result.message, take) if result.message else "''"
         if result.code is not None:
             yield f"if {self.at(result.code)}:"
             yield f"    raise CallError({message} or '', {self._status(name, result.code)})"
@@ -199,8 +200,7 @@ class Conversions:
         elif len(result.values) == 1:
             yield from self._lower_item(result.values[0], "value", members)
         else:
-            for each in result.values:
-                yield from self._lower_item(each, f"value.{self._item_name(each)}", members)
+            yield from self._lower_fields(result.values, members)
         if result.found is not None:
             members.append((self._names.c(result.found), "True"))
         yield f"return {mapping(members)}"
@@ -211,7 +211,7 @@ class Conversions:
         if result.code is not None:
             members.append((self._names.c(result.code), "status or 1"))
         if result.message is not None:
-            lines.extend(self._lower_item(result.message, "message", members))
+            lines.extend(self._lower_text(result.message, "message", members))
         for item in result.facts:
             members.append((self._names.c(item.name), f"beside.get({item.name!r}, 0)"))
         for item in result.values:
@@ -250,7 +250,25 @@ class Conversions:
                 ]
                 members.append((self._names.c(message.name), mapping(inner)))
                 return ()
-        return self._lower_item(message, "'Python failed'", members)
+        return self._lower_text(message, "'Python failed'", members)
+
+    def _told_text(self, message: Item, take: bool) -> str:
+        """The text of a failure, which may also be in an array of bytes."""
+        shape = message.shape
+        if isinstance(shape, Fixed) and shape.content is Content.DATA:
+            return f"lib.fixed_text({self.at(message.name)}, {shape.encoding!r})"
+        return self.item(message, take)
+
+    def _lower_text(
+        self, message: Item, value: str, members: list[tuple[str, str]]
+    ) -> tuple[str, ...]:
+        """As much of the text as there is room for: a reason that is cut is better than none."""
+        shape = message.shape
+        if not isinstance(shape, Fixed):
+            return self._lower_item(message, value, members)
+        text = f"lib.fit({value}, {shape.length}, True, {shape.encoding!r})"
+        members.append((self._names.c(message.name), text))
+        return ()
 
     def _harmless(self, name: str) -> str:
         """An object that is not there, where one is in place: its functions are not null."""
@@ -367,8 +385,7 @@ class Conversions:
         lines: list[str] = []
         members: list[tuple[str, str]] = []
         keep = self._inner_keep(name, lines, members)
-        for each in self._contents.record(name):
-            lines.extend(self._lower_item(each, f"value.{self._item_name(each)}", members, keep))
+        lines.extend(self._lower_fields(self._contents.record(name), members, keep))
         yield from lines
         yield f"return {mapping(members)}"
 
@@ -395,6 +412,16 @@ class Conversions:
 
     def _item_name(self, item: Item) -> str:
         return item.python or python_name(item.name)
+
+    def _lower_fields(
+        self, items: Sequence[Item], members: list[tuple[str, str]], keep: str = "keep"
+    ) -> Iterator[str]:
+        """Fields of ``value``, which say of each other how long they are."""
+        names = [(each, self._item_name(each)) for each in items]
+        given = [Given(each.shape, each.name, f"value.{name}", name, keep) for each, name in names]
+        lines, made = self._lowering.together(given)
+        members.extend((self._names.c(name), text) for name, text in made.items() if name)
+        yield from lines
 
     def _lower_item(
         self, item: Item, value: str, members: list[tuple[str, str]], keep: str = "keep"

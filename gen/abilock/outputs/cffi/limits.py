@@ -36,6 +36,7 @@ from abilock.model.types import FunctionPointer, Named, Nested, Pointer, Scalar,
 from abilock.outputs.cffi.cdef import cdef, cffi_naming
 from abilock.outputs.cffi.clashes import report_clashes
 from abilock.outputs.cffi.endings import Endings
+from abilock.outputs.cffi.measuring import Measuring
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.passing import Passing
 from abilock.outputs.spec import Layouts
@@ -72,6 +73,7 @@ class Limits:
         unsupported = frozenset(cdef(library, layouts).unsupported)
         self._passing = Passing(library, unsupported)
         self._ends = Endings(self._package, report)
+        self._measuring = Measuring(self._package, report)
         self._seen: set[str] = set()
 
     def check(self) -> None:
@@ -161,10 +163,10 @@ class Limits:
     def _function(self, function: Function) -> None:
         call = function.call
         hidden = {call.context, call.handle, call.error, call.creates}
-        if call.buffer is not None:
-            hidden |= {call.buffer.pointer, call.buffer.capacity, call.buffer.written}
+        hidden |= {room.capacity for room in call.rooms if room.is_chosen}
+        hidden |= {room.written for room in call.rooms}
         self._ends.check_contexts(call.inputs, function.place)
-        if call.outcome.truth is not None and (call.outs or call.out_lists or call.buffer):
+        if call.outcome.truth is not None and (call.outs or call.rooms):
             self._add(
                 catalog.NO_BINDING,
                 function.place,
@@ -191,6 +193,8 @@ class Limits:
         place = each.span or function.place
         shape = next((item.shape for item in call.inputs if item.name == each.name), None)
         out = next((out for out in call.outs if out.name == each.name), None)
+        room = next((room for room in call.rooms if room.name == each.name), None)
+        self._measuring.check(each, shape, call, (label, function.label), place)
         if each.attributes.has("inout"):
             self._inout(None if each.own else shape, label, place)
             return
@@ -198,9 +202,8 @@ class Limits:
             self._ends.check_use(out.type, each.own, each.attributes, label, place)
             self._shape(out.shape, out.type, each.attributes, label, place)
             return
-        listed = next((item.shape for item in call.out_lists if item.name == each.name), None)
-        if isinstance(listed, Span):
-            if listed.release.is_known:
+        if room is not None:
+            if room.span.release.is_known:
                 self._add(
                     catalog.NO_BINDING,
                     place,
@@ -208,7 +211,7 @@ class Limits:
                     "leave out the `own`: elements say by themselves what they own",
                 )
             label = f"an element of {label}"
-            self._shape(listed.element, listed.element_type, Attributes(), label, place)
+            self._shape(room.span.element, room.span.element_type, Attributes(), label, place)
         if shape is None:
             return
         if function.is_called:
@@ -217,7 +220,7 @@ class Limits:
             self._ends.check_use(each.type, each.own, each.attributes, label, place)
         if function.is_plugins and isinstance(shape, Reference):
             self._kept(shape, each, label, function)
-        if each.own and call.buffer is not None and call.buffer.retry is not None:
+        if each.own and call.retry is not None:
             self._add(
                 catalog.NO_BINDING,
                 place,
