@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from abilock.binding.contents import ErrorView, ResultView, View
 from abilock.binding.shapes import (
@@ -16,6 +17,7 @@ from abilock.binding.shapes import (
     Reference,
     Shape,
     Span,
+    Terminated,
     Value,
 )
 from abilock.model.decls import Aggregate, EnumDecl, Library
@@ -264,6 +266,9 @@ class Conversions:
     ) -> tuple[str, ...]:
         """As much of the text as there is room for: a reason that is cut is better than none."""
         shape = message.shape
+        if isinstance(shape, Terminated | Value):
+            # There is a text, whatever else there may be.
+            message = replace(message, shape=replace(shape, nullable=False))
         if not isinstance(shape, Fixed):
             return self._lower_item(message, value, members)
         text = f"lib.fit({value}, {shape.length}, True, {shape.encoding!r})"

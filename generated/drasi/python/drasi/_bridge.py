@@ -1721,10 +1721,7 @@ def lower_FfiResult(lib: Library, value: None, keep: Keep) -> Dict[str, Any]:
 
 
 def fail_FfiResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
-    return {
-        "error_code": status or 1,
-        "error_msg": lib.null if message is None else keep.give_nul("rust", message),
-    }
+    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
 
 
 def safe_FfiResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1748,10 +1745,7 @@ def lower_FfiCreateResult(lib: Library, value: CData, keep: Keep) -> Dict[str, A
 
 
 def fail_FfiCreateResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
-    return {
-        "error_code": status or 1,
-        "error_msg": lib.null if message is None else keep.give_nul("rust", message),
-    }
+    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
 
 
 def safe_FfiCreateResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1785,10 +1779,7 @@ def lower_FfiGetResult(lib: Library, value: bytes | None, keep: Keep) -> Dict[st
 
 
 def fail_FfiGetResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
-    return {
-        "error_code": status or 1,
-        "error_msg": lib.null if message is None else keep.give_nul("rust", message),
-    }
+    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
 
 
 def safe_FfiGetResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1886,10 +1877,7 @@ def lower_FfiCredentialsResult(lib: Library, value: Credentials, keep: Keep) -> 
 def fail_FfiCredentialsResult(
     lib: Library, message: str, status: Any, keep: Keep
 ) -> Dict[str, Any]:
-    return {
-        "error_code": status or 1,
-        "error_msg": lib.null if message is None else keep.give_nul("rust", message),
-    }
+    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
 
 
 def safe_FfiCredentialsResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1937,10 +1925,7 @@ def lower_FfiGetSecretResult(lib: Library, value: str | None, keep: Keep) -> Dic
 
 
 def fail_FfiGetSecretResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
-    return {
-        "error_code": status or 1,
-        "error_msg": lib.null if message is None else keep.give_nul("rust", message),
-    }
+    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
 
 
 def safe_FfiGetSecretResult(lib: Library, keep: Keep) -> Dict[str, Any]:

@@ -688,7 +688,7 @@ class Library:
 
     def most(self, ctype: str, count: int) -> int:
         """The number, or the largest one of an integer type."""
-        bits = 8 * self.ffi.sizeof(ctype) - (int(self.ffi.cast(ctype, -1)) < 0)
+        bits = 8 * int(self.ffi.sizeof(ctype)) - (int(self.ffi.cast(ctype, -1)) < 0)
         return min(count, (1 << bits) - 1)
 
     def more(self, ctype: str, room: int, wanted: int) -> int:
