@@ -147,6 +147,9 @@ COPIED_BINDING = _warning(
     "A0703", "copied-binding", "something to write to, of which Python passes a copy"
 )
 BINDING_LEFT_OUT = _warning("A0704", "binding-left-out", "something that Python leaves out")
+SINCE_UNTOLD = _warning(
+    "A0705", "since-untold", "what only newer plugins have, where none tells how old it is"
+)
 
 # --- A09: config, generated files
 CONFIG_MISSING = _error("A0901", "config-missing", "no configuration")

@@ -313,6 +313,10 @@ _RULES = {
 }
 
 
+#: Nothing that is newer than the first version is in it.
+_OLDEST = (0, 0, 0, 0)
+
+
 def require_version(library: Library, rule: str, wanted: Any, found: Any) -> None:
     """Raises:
     VersionRefusedError: ``found`` is not a version that the rule takes for ``wanted``.
@@ -327,6 +331,9 @@ def require_version(library: Library, rule: str, wanted: Any, found: Any) -> Non
                 " use a plugin of a matching release",
             ) from None
     accepted = _accepts(rule, wanted, found, library.version)
+    if isinstance(wanted, tuple) and found != max(wanted):
+        # Which of the versions between them it has is not told by its number.
+        library.version = _OLDEST
     if not accepted:
         known = " or ".join(map(str, wanted)) if isinstance(wanted, tuple) else wanted
         raise VersionRefusedError(
