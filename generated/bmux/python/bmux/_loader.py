@@ -213,7 +213,7 @@ class Plugin:
         call_bmux_plugin_deactivate_v1(self._abi_lib, lifecycle)
 
 
-def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:
+def load(path: Union[str, bytes, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:
     """Load a plugin, after everything that the ABI has a host check.
 
     Args:

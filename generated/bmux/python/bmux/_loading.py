@@ -160,6 +160,9 @@ def check_file(path: str) -> None:
         raise NotALibraryError(path, "this is a folder; `discover` looks into folders") from None
     except OSError as error:
         raise LibraryMissingError(path, f"cannot be read: {error.strerror or error}") from None
+    except ValueError:
+        # A NUL, which names of files do not have.
+        raise LibraryMissingError(path, f"{path!r} is no name of a file: check the path") from None
     kinds = kind_of(data)
     if kinds is None:
         what = "an empty file" if not data else "some other file"
@@ -186,7 +189,7 @@ def check_file(path: str) -> None:
 def open_library(
     binding: Binding,
     declare: Callable[[], Any],
-    path: Union[str, "os.PathLike[str]"],
+    path: Union[str, bytes, "os.PathLike[str]"],
     functions: Sequence[Tuple[str, str, bool]],
     variables: Sequence[Tuple[str, str, bool]],
 ) -> Library:
@@ -196,7 +199,7 @@ def open_library(
     Raises:
         LoadError: it is refused; none of its entries was called.
     """
-    text = os.fspath(path)
+    text = os.fsdecode(path)
     check_file(text)
     try:
         opened = declare().dlopen(os.path.abspath(text))
