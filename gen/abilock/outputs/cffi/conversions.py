@@ -22,10 +22,11 @@ from abilock.binding.shapes import (
 )
 from abilock.model.decls import Aggregate, EnumDecl, Library
 from abilock.model.naming import python_name
-from abilock.outputs.cffi.code import Code, in_keep, mapping
+from abilock.outputs.cffi.code import Code, in_keep, indented, mapping
 from abilock.outputs.cffi.lifting import released
 from abilock.outputs.cffi.lowering import Given
 from abilock.outputs.cffi.names import Role
+from abilock.outputs.cffi.objects import version_tuple
 from abilock.outputs.cffi.parts import Parts
 
 #: What a field of an error is checked for before it crosses.
@@ -369,10 +370,22 @@ class Conversions:
 
     def _record(self, name: str, take: bool) -> str:
         fields = ", ".join(
-            f"{self._item_name(each)}={self.item(each, take)}"
+            f"{self._item_name(each)}={self._newer(name, each, self.item(each, take))}"
             for each in self._contents.record(name)
         )
         return f"{self._names.type(name)}({fields})"
+
+    def _newer(self, name: str, item: Item, value: str) -> str:
+        """The value of a field, unless the other side is older than it."""
+        since = item.attributes.version("since")
+        if since is None:
+            return value
+        size = self._forms.size_field(name)
+        test = f"lib.has({version_tuple(since)})"
+        if size is not None:
+            struct, member = self._names.struct(name), self._names.c(item.name)
+            test = f"{test} and {self.at(size)} > lib.ffi.offsetof({struct!r}, {member!r})"
+        return f"{value} if {test} else None"
 
     def _take_record(self, name: str) -> Iterator[str]:
         yield f"value = {self._record(name, take=True)}"
@@ -390,9 +403,25 @@ class Conversions:
         lines: list[str] = []
         members: list[tuple[str, str]] = []
         keep = self._inner_keep(name, lines, members)
-        lines.extend(self._lower_fields(self._contents.record(name), members, keep))
+        size = self._forms.size_field(name)
+        if size is not None:
+            members.append((self._names.c(size), f"lib.ffi.sizeof({self._names.struct(name)!r})"))
+        items = self._contents.record(name)
+        newer = [each for each in items if each.attributes.has("since")]
+        older = [each for each in items if each not in newer]
+        lines.extend(self._lower_fields(older, members, keep))
         yield from lines
-        yield f"return {mapping(members)}"
+        if not newer:
+            yield f"return {mapping(members)}"
+            return
+        yield f"fields: Dict[str, Any] = {mapping(members)}"
+        for each in newer:
+            given: list[tuple[str, str]] = []
+            value = f"value.{self._item_name(each)}"
+            prepared = self._lower_item(each, value, given, keep)
+            yield f"if {value} is not None:"
+            yield from indented((*prepared, f"fields.update({mapping(given)})"))
+        yield "return fields"
 
     def _inner_keep(self, name: str, lines: list[str], members: list[tuple[str, str]]) -> str:
         """What the content lives in: until it is released, if the struct has a function for that."""

@@ -33,6 +33,7 @@ from abilock.diagnostics.report import Report
 from abilock.model.attributes import Attributes
 from abilock.model.decls import Aggregate, Field, Library, Opaque, Parameter
 from abilock.model.types import FunctionPointer, Named, Nested, Pointer, Scalar, Type, Void
+from abilock.outputs.cffi.ages import report_ages
 from abilock.outputs.cffi.cdef import cdef, cffi_naming
 from abilock.outputs.cffi.clashes import report_clashes
 from abilock.outputs.cffi.endings import Endings
@@ -83,6 +84,7 @@ class Limits:
             self._function(function)
         self._ends.check()
         report_clashes(self._package, self._report)
+        report_ages(self._package, self._report)
 
     def _endless(self) -> bool:
         """Whether there are lists of nothing but themselves, of which nothing else can be asked."""

@@ -413,9 +413,11 @@ class Library:
         """
         if not self.has(since):
             wanted = ".".join(map(str, since[:3]))
-            mine = ".".join(map(str, self.version[:3]))
+            mine = (
+                f"has {'.'.join(map(str, self.version[:3]))}" if any(self.version) else "is older"
+            )
             raise NotAvailableError(
-                f"{what} is there since {wanted}, and {self.path} has {mine}: get a later release of the plugin,"
+                f"{what} is there since {wanted}, and {self.path} {mine}: get a later release of the plugin,"
                 " or do without"
             )
 
