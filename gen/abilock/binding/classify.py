@@ -117,6 +117,8 @@ class Classifier:
             found = {each.name: each.type for each in beside}
             if ends and ends[0] in found:
                 return replace(shape, ends=ends[0], ends_type=found[ends[0]])
+        if isinstance(shape, Number) and isinstance(member, Field):
+            return replace(shape, in_bits=member.bits is not None)
         lengths = words(member.attributes.get("lens"))
         if not lengths or not isinstance(shape, Span):
             return shape

@@ -60,9 +60,10 @@ class Content(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """ex) ``kind`` is ``int``, ``float`` or ``bool``"""
+    """ex) ``kind`` is ``int``, ``float`` or ``bool``. ``in_bits``: it is a bit-field."""
 
     kind: str
+    in_bits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,9 @@ entry fn addressed(key: i32) -> *const i32 @none(8) @until(library);
 entry fn doubler() -> fn(i32) -> i32;
 callback Told(@ctx *mut void, i32, i32) -> i32;
 entry fn tell(i32, told: Told @ctx(user) @scope(call), user: *mut void, *mut i32 @out) -> i32;
+struct Nested { head: struct { x: i32, y: i32 }, on: bool : 1, off: bool : 1, few: u8 : 3 }
+entry fn nested() -> *const Nested @until(library);
+entry fn nested_sum(nested: *const Nested) -> i32;
 """
 
 SOURCE = r"""
@@ -109,6 +112,13 @@ static int32_t doubled(int32_t number) { return 2 * number; }
 {NAME}_EXPORT int32_t tell(int32_t number, Told told, void *user, int32_t *out) {
     *out = number;
     return told(user, number, 100);
+}
+{NAME}_EXPORT const Nested *nested(void) {
+    static Nested made = {{1, 2}, true, false, 5};
+    return &made;
+}
+{NAME}_EXPORT int32_t nested_sum(const Nested *nested) {
+    return nested->head.x + 10 * nested->head.y + 100 * nested->on + 1000 * nested->few;
 }
 {NAME}_EXPORT size_t file_size(const char *name) { return strlen(name); }
 {NAME}_EXPORT const char *file_name(void) { return "a\377b"; }
@@ -207,3 +217,18 @@ def test_what_stands_for_nothing(bound: Bound) -> None:
 def test_parameters_without_names(bound: Bound) -> None:
     assert bound.plugin.doubler()(4) == 8
     assert bound.plugin.tell(7, lambda number, more: number + more) == (107, 7)
+
+
+def test_structs_in_place_and_bits(bound: Bound) -> None:
+    nested = bound.plugin.nested()
+    assert (nested.head.x, nested.head.y, nested.few) == (1, 2, 5)
+    assert nested.on is True
+    assert nested.off is False
+    assert bound.plugin.nested_sum(nested) == 5121
+
+
+def test_paths_that_are_bytes_or_have_nul(bound: Bound) -> None:
+    package, path = bound.package, bound.plugin.path
+    assert package.load(os.fsencode(path), bound.plugin.mode).path == path
+    with pytest.raises(package.LibraryMissingError, match="no name of a file"):
+        package.load(f"{path}\0", bound.plugin.mode)

@@ -1,11 +1,10 @@
-"""Functions from C into Python: ``on_…``, and what they say when Python fails."""
+"""Functions from C into Python: ``on_…``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from abilock.binding.calls import Call, Channel, Out, Outcome, Test
-from abilock.binding.forms import NOTHING
+from abilock.binding.calls import Call, Channel, Out, Test
 from abilock.binding.rooms import Room
 from abilock.binding.shapes import (
     Content,
@@ -18,10 +17,10 @@ from abilock.binding.shapes import (
     Span,
     Value,
 )
-from abilock.model.decls import EnumDecl, EnumKind, Signature
 from abilock.model.naming import python_name
-from abilock.model.types import Array, Named, Scalar, Type, Void
+from abilock.model.types import Named
 from abilock.outputs.cffi.code import Code, indented
+from abilock.outputs.cffi.failing import Failing
 from abilock.outputs.cffi.lifting import At, formula
 from abilock.outputs.cffi.lowering import Lowered
 from abilock.outputs.cffi.parts import Parts
@@ -41,6 +40,7 @@ class Answering:
     def __init__(self, parts: Parts, signatures: Signatures) -> None:
         self._parts = parts
         self._signatures = signatures
+        self.failing = Failing(parts)
 
     def trampoline(self, call: Call, place: Place, target: str, is_property: bool = False) -> Code:
         """``target``: the expression that is called, or read. ex) ``entry.target.get``"""
@@ -70,8 +70,12 @@ class Answering:
             yield f"        abi.forget({token})"
         lent: list[str] = []
         arguments: list[str] = []
+        taken: dict[str, str] = {}
+        for item in self._taken_first(call):
+            taken[item.name] = f"taken{len(taken) + 1}"
+            yield f"    {taken[item.name]} = {self._arrived(item)}"
         for item in call.inputs:
-            text = self._parts.lifting.lift(item.shape, item.name, arriving_name, take=True)
+            text = taken.get(item.name) or self._arrived(item)
             if self._is_lent(item):
                 lent.append(f"lent{len(lent) + 1}")
                 yield f"    {lent[-1]} = {text}"
@@ -96,7 +100,24 @@ class Answering:
         yield "    abi.caught(error)"
         if given:
             yield f"    disown({', '.join(given.values())})"
-        yield from indented(self._refused(call, place))
+        yield from indented(self.failing.refused(call, place))
+
+    def _arrived(self, item: Item) -> str:
+        return self._parts.lifting.lift(item.shape, item.name, arriving_name, take=True)
+
+    def _taken_first(self, call: Call) -> list[Item]:
+        """What is ours, where something before it may be refused: it ends in any case."""
+        ours = [
+            number
+            for number, item in enumerate(call.inputs)
+            if self._parts.contents.ends_here(item.shape) and not is_asked(item)
+        ]
+        if not ours or not any(
+            number not in ours and self._parts.contents.may_be_refused(item.shape)
+            for number, item in enumerate(call.inputs[: ours[-1]])
+        ):
+            return []
+        return [call.inputs[number] for number in ours]
 
     def _is_lent(self, item: Item) -> bool:
         return self._is_lent_shape(item.shape)
@@ -141,13 +162,13 @@ class Answering:
         if outcome.truth is not None and outcome.channel is Channel.STATUS:
             yield "if not value:"
             yield f"    raise CallError({outcome.truth!r})"
-            yield from self._success(call)
+            yield from self._success(call, place)
             return
         count = len(outs) + len(call.rooms) + has_value
         if not count:
             if call.signature.result is None:
                 return
-            yield from self._success(call)
+            yield from self._success(call, place)
             return
         parts = ["value"] if count == 1 else [f"value[{index}]" for index in range(count)]
         if has_value:
@@ -158,13 +179,15 @@ class Answering:
             yield from self._fill(call, room, parts.pop(0))
         if not has_value:
             if call.signature.result is not None:
-                yield from self._success(call)
+                yield from self._success(call, place)
             return
         yield from self._returned(call, place, main)
 
-    def _success(self, call: Call) -> Iterator[str]:
+    def _success(self, call: Call, place: Place) -> Iterator[str]:
         shape = call.result
-        if isinstance(shape, Value):
+        if isinstance(shape, Value) and shape.behind_pointer:
+            yield from self._returned(call, place, "None")
+        elif isinstance(shape, Value):
             yield "keep = Keep(lib)"
             name, struct = python_name(shape.name), self._parts.names.struct(shape.name)
             yield f"return lib.given(keep, {struct!r}, lower_{name}(lib, None, keep))"
@@ -296,125 +319,6 @@ class Answering:
             yield f"lib.write({where}, data)"
         else:
             yield f"lib.ffi.memmove({where}, data, len(data))"
-
-    # --- when Python fails
-
-    def _refused(self, call: Call, place: Place) -> Iterator[str]:
-        """What C gets for an exception: the ABI's own error, or a safe value after a report."""
-        where = repr(place.label)
-        shape = call.result
-        if call.outcome.channel is Channel.RESULT and isinstance(shape, Value):
-            name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
-            yield f"lib, message = abi.failing(error, entry, {where})"
-            yield "keep = Keep(lib)"
-            more = ", beside(error)" if self._parts.contents.result(shape.name).facts else ""
-            made = f"fail_{name}(lib, message, status_of(error), keep{more})"
-            yield f"return lib.given(keep, {ctype!r}, {made})"
-            return
-        if call.error is not None and call.error_type is not None:
-            error = arriving_name(call.error)
-            yield f"lib, message = abi.failing(error, entry, {where})"
-            yield f"if {error}:"
-            yield "    with Keep(lib) as keep:"
-            yield f"        write_{python_name(call.error_type)}(lib, {error}, error, message, keep)"
-            yield "        keep.sent_to(entry)"
-        elif call.outcome.channel is Channel.STATUS:
-            # A failure that is meant to cross has no room for more than its number.
-            yield "if not isinstance(error, CallError):"
-            yield f"    abi.report(error, {where})"
-        else:
-            yield f"abi.report(error, {where})"
-            yield from self._wiped(call)
-        if call.signature.result is None:
-            return
-        yield f"return {self._safe(call)}"
-
-    def _wiped(self, call: Call) -> Iterator[str]:
-        """Who cannot be told of a failure looks at what was to be written."""
-        for name in (*(out.name for out in call.outs if not out.given), call.receives):
-            if name is not None:
-                yield f"abi.wipe({arriving_name(name)}, 1)"
-        for room in call.rooms:
-            if room.written is not None:
-                yield f"abi.wipe({arriving_name(room.written)}, 1)"
-            if room.is_cell or room.is_given or (room.written is not None and not room.is_nul):
-                continue
-            size = self._parts.lifting.length(room.span, arriving_name)
-            size = f"min({size}, 1)" if room.is_nul else size
-            yield f"abi.wipe({arriving_name(room.name)}, {size})"
-
-    def _safe(self, call: Call) -> str:
-        outcome = call.outcome
-        result = call.signature.result
-        assert result is not None
-        if outcome.channel is Channel.STATUS:
-            failing = self._failing_number(outcome)
-            if failing is None:
-                return "abi.ffi.NULL"
-            return self._asked_for(outcome, failing) if outcome.ok else str(failing)
-        return self._zero(result.type)
-
-    def safe(self, call: Call) -> str:
-        """What C gets where not even `_refused` worked, or None where zero will do."""
-        if call.outcome.channel is Channel.STATUS:
-            failing = self._failing_number(call.outcome)
-            return "None" if failing is None else str(failing)
-        if call.outcome.channel is Channel.RESULT and isinstance(call.result, Value):
-            struct = self._parts.names.struct(call.result.name)
-            return f"({struct!r}, safe_{python_name(call.result.name)})"
-        return "None"
-
-    def _asked_for(self, outcome: Outcome, failing: int) -> str:
-        """The status of an exception, if C takes it for a failure and can carry it."""
-        if any(test.operator != "==" or test.value is None for test in outcome.ok):
-            return str(failing)
-        given = [f"status_of(error, {failing}"]
-        taken = tuple(test.value for test in outcome.ok)
-        if taken != (0,) or outcome.status_enum is not None:
-            given.append(repr(taken))
-        if outcome.status_enum is not None:
-            declared = self._parts.forms.declaration(outcome.status_enum)
-            assert isinstance(declared, EnumDecl)
-            if declared.kind is not EnumKind.OPEN:
-                given.append(self._parts.names.type(outcome.status_enum))
-        return f"{', '.join(given)})"
-
-    def _failing_number(self, outcome: Outcome) -> int | None:
-        for test in outcome.fails:
-            if test.operator == "==":
-                return test.value
-            assert test.value is not None
-            return {"<": test.value - 1, ">": test.value + 1}.get(test.operator, test.value)
-        taken = {test.value for test in outcome.ok}
-        if outcome.status_enum is not None:
-            declared = self._parts.forms.declaration(outcome.status_enum)
-            assert isinstance(declared, EnumDecl)
-            for value in declared.values:
-                if value.value not in taken:
-                    return value.value
-        return next(number for number in (1, 0, -1) if number not in taken)
-
-    def zero(self, signature: Signature) -> str:
-        """A result that means nothing."""
-        return "None" if signature.result is None else self._zero(signature.result.type)
-
-    def _zero(self, type_: Type) -> str:
-        resolved, _ = self._parts.forms.resolve(type_, NOTHING)
-        match resolved:
-            case Scalar(name=name):
-                return "False" if name == "bool" else "b'\\0'" if name == "c_char" else "0"
-            case Named(name=name):
-                declared = self._parts.forms.declaration(name)
-                if isinstance(declared, EnumDecl):
-                    numbers = [each.value for each in declared.values]
-                    return str(0 if 0 in numbers or not numbers else numbers[0])
-                if self._parts.forms.signature(resolved) is not None:
-                    return "abi.ffi.NULL"
-                return f"abi.nobody.make({self._parts.names.struct(name)!r}, {{}})"
-            case Void() | Array():
-                return "None"
-            case _:
-                return "abi.ffi.NULL"
 
 
 def _on_success(call: Call) -> list[Item]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from abilock.binding.calls import Call, Channel, Outcome, Test
+from abilock.binding.forms import NOTHING
 from abilock.binding.shapes import (
     Function,
     Reference,
@@ -266,7 +267,10 @@ class Calling:
         kind = handle_class(name)
         handle = call.returns_handle
         if handle is None:
-            return f"own_{kind}(lib, table, {written})"
+            received, _ = self._parts.forms.resolve(_received(call), NOTHING)
+            is_pointer = isinstance(received, Pointer)
+            made = f"lib.there({written}, {kind!r})" if is_pointer else written
+            return f"own_{kind}(lib, table, {made})"
         if handle.absent is not None:
             absent = tested(handle.absent, "_abi_result")
             return f"None if {absent} else own_{kind}(lib, table, _abi_result)"

@@ -49,9 +49,10 @@ class Lifting:
         """The Python value of the member ``member``. ``take``: what is owned is ours and ends here."""
         here = at(member)
         match shape:
-            case Number():
-                return here
-            case Character():
+            case Number(kind="bool", in_bits=True):
+                # cffi has a bit of any type as a number.
+                return f"bool({here})"
+            case Number() | Character():
                 return here
             case Enumeration(name=name):
                 return f"lib.member({self._names.type(name)}, {here})"
@@ -146,9 +147,12 @@ class Lifting:
     def _value(self, shape: Value, here: str, take: bool) -> str:
         # What ends the block ends all that is in it, where the type says how that is done.
         is_whole = shape.behind_pointer and self._contents.ending(shape.name) is not None
-        pointer = self._names.struct(shape.name, " *")
-        found = f"lib.ffi.cast({pointer!r}, {here})" if shape.untyped else here
-        value = f"{self.function(shape.name, take and not is_whole)}(lib, {found})"
+        where = here
+        if shape.behind_pointer and not shape.nullable:
+            where = f"lib.there({here}, {shape.name!r})"
+        if shape.untyped:
+            where = f"lib.ffi.cast({self._names.struct(shape.name, ' *')!r}, {where})"
+        value = f"{self.function(shape.name, take and not is_whole)}(lib, {where})"
         if shape.encoding not in (None, "bytes", "utf-8") or (
             shape.encoding == "utf-8" and self._forms.form(shape.name) is Form.DATA
         ):

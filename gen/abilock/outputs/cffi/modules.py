@@ -209,6 +209,8 @@ def _about(package: Package, name: str) -> tuple[str, ...]:
 def _field(package: Package, item: Item) -> FieldView:
     annotation = package.names.annotation(item.shape)
     lines = (*item.doc.lines, *python_remarks(item.attributes))
+    if item.attributes.has("since") and not annotation.endswith("| None"):
+        annotation = f"{annotation} | None"
     is_optional = annotation.endswith("| None")
     return FieldView(
         item.python or python_name(item.name),

@@ -153,6 +153,9 @@ class Objects:
         """Whether Python objects can be handed over as this."""
         if self._parts.forms.form(name) is Form.RESOURCE or self.handles(name):
             return False
+        # What counts references knows none but the plugin's own objects.
+        if self._parts.forms.attributes(name).has("refcounted"):
+            return False
         # Python has no variadic functions for C to call; one that may be null is.
         return all(
             method.optional or not method.signature.variadic

@@ -1721,7 +1721,7 @@ def lower_FfiResult(lib: Library, value: None, keep: Keep) -> Dict[str, Any]:
 
 
 def fail_FfiResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
-    return {"error_code": status or 1, "error_msg": keep.give_nul_or_none("rust", message)}
+    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
 
 
 def safe_FfiResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1745,7 +1745,7 @@ def lower_FfiCreateResult(lib: Library, value: CData, keep: Keep) -> Dict[str, A
 
 
 def fail_FfiCreateResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
-    return {"error_code": status or 1, "error_msg": keep.give_nul_or_none("rust", message)}
+    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
 
 
 def safe_FfiCreateResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1779,7 +1779,7 @@ def lower_FfiGetResult(lib: Library, value: bytes | None, keep: Keep) -> Dict[st
 
 
 def fail_FfiGetResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
-    return {"error_code": status or 1, "error_msg": keep.give_nul_or_none("rust", message)}
+    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
 
 
 def safe_FfiGetResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1877,7 +1877,7 @@ def lower_FfiCredentialsResult(lib: Library, value: Credentials, keep: Keep) -> 
 def fail_FfiCredentialsResult(
     lib: Library, message: str, status: Any, keep: Keep
 ) -> Dict[str, Any]:
-    return {"error_code": status or 1, "error_msg": keep.give_nul_or_none("rust", message)}
+    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
 
 
 def safe_FfiCredentialsResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -1925,7 +1925,7 @@ def lower_FfiGetSecretResult(lib: Library, value: str | None, keep: Keep) -> Dic
 
 
 def fail_FfiGetSecretResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
-    return {"error_code": status or 1, "error_msg": keep.give_nul_or_none("rust", message)}
+    return {"error_code": status or 1, "error_msg": keep.give_nul("rust", message)}
 
 
 def safe_FfiGetSecretResult(lib: Library, keep: Keep) -> Dict[str, Any]:
@@ -4084,7 +4084,11 @@ def call_BootstrapProviderVtable_bootstrap_fn(
             keep.sent(table)
             if not _abi_result:
                 raise CallError("", None)
-            return lib.freed(take_FfiBootstrapResult(lib, _abi_result), "rust", _abi_result)
+            return lib.freed(
+                take_FfiBootstrapResult(lib, lib.there(_abi_result, "FfiBootstrapResult")),
+                "rust",
+                _abi_result,
+            )
     except ARGUMENT_ERRORS as error:
         raise lib.blamed(
             error,
@@ -4873,7 +4877,7 @@ def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
     _abi_result = lib.symbol("drasi_plugin_metadata")()
     if not _abi_result:
         raise CallError("", None)
-    return lift_PluginMetadata(lib, _abi_result)
+    return lift_PluginMetadata(lib, lib.there(_abi_result, "PluginMetadata"))
 
 
 def call_drasi_plugin_init(lib: Library) -> PluginRegistrationProxy:
@@ -4935,7 +4939,11 @@ def after_SourceVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
 def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> Subscription:
     if not _abi_result:
         raise CallError("", None)
-    return lib.freed(take_FfiSubscriptionResponse(lib, _abi_result), "rust", _abi_result)
+    return lib.freed(
+        take_FfiSubscriptionResponse(lib, lib.there(_abi_result, "FfiSubscriptionResponse")),
+        "rust",
+        _abi_result,
+    )
 
 
 def after_SourceVtable_remove_position_handle_fn(lib: Library, _abi_result: CData) -> None:
@@ -5859,7 +5867,9 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        value = entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        value = entry.target.initialize(
+            take_FfiRuntimeContext(lib, lib.there(_ctx, "FfiRuntimeContext"))
+        )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.initialize_fn")
     except BaseException as error:
@@ -6126,7 +6136,9 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        value = entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        value = entry.target.initialize(
+            take_FfiRuntimeContext(lib, lib.there(_ctx, "FfiRuntimeContext"))
+        )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.initialize_fn")
     except BaseException as error:
@@ -7347,7 +7359,7 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(lift_FfiLogEntry(lib, _entry))
+        value = entry.target(lift_FfiLogEntry(lib, lib.there(_entry, "FfiLogEntry")))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "LogCallbackFn")
     except BaseException as error:
@@ -7360,7 +7372,7 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(lift_FfiLifecycleEvent(lib, _event))
+        value = entry.target(lift_FfiLifecycleEvent(lib, lib.there(_event, "FfiLifecycleEvent")))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "LifecycleCallbackFn")
     except BaseException as error:

@@ -419,9 +419,11 @@ class Library:
         """
         if not self.has(since):
             wanted = ".".join(map(str, since[:3]))
-            mine = ".".join(map(str, self.version[:3]))
+            mine = (
+                f"has {'.'.join(map(str, self.version[:3]))}" if any(self.version) else "is older"
+            )
             raise NotAvailableError(
-                f"{what} is there since {wanted}, and {self.path} has {mine}: get a later release of the plugin,"
+                f"{what} is there since {wanted}, and {self.path} {mine}: get a later release of the plugin,"
                 " or do without"
             )
 
@@ -668,7 +670,7 @@ class Library:
 
     def copy(self, value: CData) -> CData:
         """A struct or union in memory of its own."""
-        return self.ffi.new(self.ffi.getctype(self.ffi.typeof(value), "*"), value)[0]
+        return self.ffi.new(self.ffi.typeof(self.ffi.addressof(value)), value)[0]
 
     def free(self, allocator: str, pointer: CData) -> None:
         """Give a block back to the allocator that it came from."""
@@ -694,7 +696,7 @@ class Library:
 
     def most(self, ctype: str, count: int) -> int:
         """The number, or the largest one of an integer type."""
-        bits: int = 8 * self.ffi.sizeof(ctype) - (int(self.ffi.cast(ctype, -1)) < 0)
+        bits = 8 * int(self.ffi.sizeof(ctype)) - (int(self.ffi.cast(ctype, -1)) < 0)
         return min(count, (1 << bits) - 1)
 
     def more(self, ctype: str, room: int, wanted: int) -> int:
@@ -977,6 +979,8 @@ class Keep:
                 entry.held.append(self)
             entry.guests.extend(self.tokens)
             self.tokens.clear()
+            entry.guests.extend(token for event, token in self.bound if not event)
+            self.bound = [each for each in self.bound if each[0]]
         self.sent()
 
     def with_made(self, made: _T) -> _T:
