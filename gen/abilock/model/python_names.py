@@ -20,7 +20,8 @@ _PLUGIN_MEMBERS = frozenset({"path", "mode", "offers"})
 PACKAGE_NAMES = frozenset(
     """Any Callable Dict Iterator List Optional Protocol Sequence TYPE_CHECKING Tuple TypeAlias Union
     abc build dataclass functools os annotations
-    AFTERS Binding CALLS CData Callback Entry Keep Library MODES Proxy RAW TRAMPOLINES Trampoline
+    ARGUMENT_ERRORS AFTERS
+    Binding CALLS CData Callback Entry Keep Library MODES Proxy RAW TRAMPOLINES Trampoline
     Unraisable beside binding_for candidates carry carry_in_c joined declare_once described disown
     implements invalidate known open_library raw_function raw_slot require_range require_shape
     require_target require_version shaken status_of take_nul take_nul_or_none

@@ -177,9 +177,9 @@ def test_an_object_that_is_no_registry(host: Host) -> None:
     """The plugin does not get to see it."""
     with pytest.raises(TypeError) as caught:
         host.register("counter", registry=object())
-    assert (
-        str(caught.value)
-        == "an object like StatefulRegistry is needed, and object has no `register_plugin`"
+    assert str(caught.value) == (
+        "register_stateful() argument 'registry': an object like StatefulRegistry is needed, and object has"
+        " no `register_plugin`"
     )
     assert host.probe.journal("register") == []
 

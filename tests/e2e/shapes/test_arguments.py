@@ -29,6 +29,7 @@ vtable Till {
 }
 entry fn open_till() -> own *mut Till? @owned(heap);
 @py("buy") entry fn purchase(count: u16, names: *const Str @len(n), n: usize) -> u32;
+entry fn told(error: *const char @nul, name: u8) -> u32;
 """
 
 SOURCE = r"""
@@ -47,6 +48,7 @@ static void data(void *self, const uint8_t *data, uint8_t n) { (void)self; (void
     return count + (uint32_t)n;
 }
 static uint32_t four(void *self, const uint8_t *four) { (void)self; return four[0] + four[3]; }
+{NAME}_EXPORT uint32_t told(const char *error, uint8_t name) { return (uint32_t)strlen(error) + name; }
 static void drop(void *self) { counted_free(self); }
 {NAME}_EXPORT Till *open_till(void) {
     Till *made = malloc(sizeof *made);
@@ -127,6 +129,14 @@ def test_arguments_are_named(bound: Bound) -> None:
             with pytest.raises((TypeError, ValueError, OverflowError)) as caught:
                 call()
             assert f"{type(caught.value).__name__}: {caught.value}" == text
+
+
+def test_names_of_arguments_are_free(bound: Bound) -> None:
+    assert bound.plugin.told("abc", 1) == 4
+    with pytest.raises(TypeError, match=r"told\(\) argument 'error'"):
+        bound.plugin.told(None, 1)
+    with pytest.raises(OverflowError, match=r"told\(\) argument 'name'"):
+        bound.plugin.told("", 256)
 
 
 def test_what_else_is_wrong_is_told_as_it_is(bound: Bound) -> None:

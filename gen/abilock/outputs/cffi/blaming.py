@@ -28,9 +28,9 @@ class Blaming:
         given = ", ".join(("lib", *map(self._signatures.local, call.inputs)))
         yield "try:"
         yield from indented(body)
-        yield "except ARGUMENT_ERRORS as error:"
+        yield "except ARGUMENT_ERRORS as _abi_wrong:"
         tried = f"tried_{place.carrier}({given})"
-        yield f"    raise lib.blamed(error, {place.called!r}, {tried})"
+        yield f"    raise lib.blamed(_abi_wrong, {place.called!r}, {tried})"
 
     def tried(self, call: Call, place: Place) -> Code | None:
         """ex) ``tried_Store_get(lib, key)``: names of arguments, each before an attempt with it"""

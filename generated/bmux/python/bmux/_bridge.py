@@ -358,8 +358,10 @@ def call_BmuxStatefulPlugin_restore(lib: Library, table: CData, version: int, da
             )
             keep.sent(table)
             after_BmuxStatefulPlugin_restore(lib, _abi_result, _abi_error[0])
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "restore()", tried_BmuxStatefulPlugin_restore(lib, version, data))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(
+            _abi_wrong, "restore()", tried_BmuxStatefulPlugin_restore(lib, version, data)
+        )
 
 
 def call_BmuxStatefulRegistry_register_plugin(
@@ -373,9 +375,9 @@ def call_BmuxStatefulRegistry_register_plugin(
             if not (_abi_result == 0):
                 raise CallError("", known(RegisterStatus, _abi_result))
             asked.sent(table)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "register_plugin()", tried_BmuxStatefulRegistry_register_plugin(lib, plugin)
+            _abi_wrong, "register_plugin()", tried_BmuxStatefulRegistry_register_plugin(lib, plugin)
         )
 
 
@@ -406,9 +408,9 @@ def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -
             return lib.data(
                 _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
             )
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "BmuxHostKernelBridgeFn()", tried_BmuxHostKernelBridgeFn(lib, request)
+            _abi_wrong, "BmuxHostKernelBridgeFn()", tried_BmuxHostKernelBridgeFn(lib, request)
         )
 
 
@@ -433,8 +435,8 @@ def call_bmux_plugin_activate_v1(lib: Library, lifecycle: bytes) -> None:
             keep.sent()
             if not (_abi_result == 0):
                 raise CallError("", known(CallStatus, _abi_result))
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "activate()", tried_bmux_plugin_activate_v1(lib, lifecycle))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(_abi_wrong, "activate()", tried_bmux_plugin_activate_v1(lib, lifecycle))
 
 
 def call_bmux_plugin_register_stateful_v1(lib: Library, registry: StatefulRegistry) -> None:
@@ -446,9 +448,9 @@ def call_bmux_plugin_register_stateful_v1(lib: Library, registry: StatefulRegist
             keep.sent()
             if not (_abi_result == 0):
                 raise CallError("", known(CallStatus, _abi_result))
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "register_stateful()", tried_bmux_plugin_register_stateful_v1(lib, registry)
+            _abi_wrong, "register_stateful()", tried_bmux_plugin_register_stateful_v1(lib, registry)
         )
 
 
@@ -462,9 +464,9 @@ def call_bmux_plugin_run_command_with_context_v1(lib: Library, command: bytes) -
             keep.sent()
             if not (_abi_result == 0):
                 raise CallError("", known(CallStatus, _abi_result))
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "run_command()", tried_bmux_plugin_run_command_with_context_v1(lib, command)
+            _abi_wrong, "run_command()", tried_bmux_plugin_run_command_with_context_v1(lib, command)
         )
 
 
@@ -479,9 +481,11 @@ def call_bmux_plugin_run_command_v1(lib: Library, name: str, arguments: list[str
             keep.sent()
             if not (_abi_result == 0):
                 raise CallError("", known(CallStatus, _abi_result))
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "run_command_by_name()", tried_bmux_plugin_run_command_v1(lib, name, arguments)
+            _abi_wrong,
+            "run_command_by_name()",
+            tried_bmux_plugin_run_command_v1(lib, name, arguments),
         )
 
 
@@ -495,8 +499,10 @@ def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
             keep.sent()
             if not (_abi_result == 0):
                 raise CallError("", known(CallStatus, _abi_result))
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "handle_event()", tried_bmux_plugin_handle_event_v1(lib, event))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(
+            _abi_wrong, "handle_event()", tried_bmux_plugin_handle_event_v1(lib, event)
+        )
 
 
 def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
@@ -525,9 +531,9 @@ def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
             return lib.data(
                 _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
             )
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "invoke_service()", tried_bmux_plugin_invoke_service_v1(lib, request)
+            _abi_wrong, "invoke_service()", tried_bmux_plugin_invoke_service_v1(lib, request)
         )
 
 
@@ -541,8 +547,10 @@ def call_bmux_plugin_deactivate_v1(lib: Library, lifecycle: bytes) -> None:
             keep.sent()
             if not (_abi_result == 0):
                 raise CallError("", known(CallStatus, _abi_result))
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "deactivate()", tried_bmux_plugin_deactivate_v1(lib, lifecycle))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(
+            _abi_wrong, "deactivate()", tried_bmux_plugin_deactivate_v1(lib, lifecycle)
+        )
 
 
 # --- after calls

@@ -3765,9 +3765,9 @@ def call_IdentityProviderVtable_get_credentials_fn(
             )
             keep.sent(table)
             return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "get_credentials()",
             tried_IdentityProviderVtable_get_credentials_fn(lib, context_json),
         )
@@ -3792,9 +3792,9 @@ def call_SecretStoreProviderVtable_get_secret_fn(
             )
             keep.sent(table)
             return after_SecretStoreProviderVtable_get_secret_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "get_secret()", tried_SecretStoreProviderVtable_get_secret_fn(lib, name)
+            _abi_wrong, "get_secret()", tried_SecretStoreProviderVtable_get_secret_fn(lib, name)
         )
 
 
@@ -3855,8 +3855,8 @@ def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeCont
                 table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
             )
             keep.sent(table)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "initialize()", tried_SourceVtable_initialize_fn(lib, ctx))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(_abi_wrong, "initialize()", tried_SourceVtable_initialize_fn(lib, ctx))
 
 
 def call_SourceVtable_subscribe_fn(
@@ -3894,9 +3894,9 @@ def call_SourceVtable_subscribe_fn(
             )
             keep.sent(table)
             return after_SourceVtable_subscribe_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "subscribe()",
             tried_SourceVtable_subscribe_fn(
                 lib,
@@ -3927,9 +3927,9 @@ def call_SourceVtable_set_bootstrap_provider_fn(
                 ),
             )
             keep.sent(table)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "set_bootstrap_provider()",
             tried_SourceVtable_set_bootstrap_provider_fn(lib, provider),
         )
@@ -3948,9 +3948,9 @@ def call_SourceVtable_remove_position_handle_fn(lib: Library, table: CData, quer
             )
             keep.sent(table)
             after_SourceVtable_remove_position_handle_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "remove_position_handle()",
             tried_SourceVtable_remove_position_handle_fn(lib, query_id),
         )
@@ -4008,8 +4008,8 @@ def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeCo
                 table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
             )
             keep.sent(table)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "initialize()", tried_ReactionVtable_initialize_fn(lib, ctx))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(_abi_wrong, "initialize()", tried_ReactionVtable_initialize_fn(lib, ctx))
 
 
 def call_ReactionVtable_start_result_push_fn(
@@ -4021,9 +4021,11 @@ def call_ReactionVtable_start_result_push_fn(
                 table, lib.pointer("FfiResultPushCallbackFn"), keep.callback(callback, "end")
             )
             keep.sent(table)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "start_result_push()", tried_ReactionVtable_start_result_push_fn(lib, callback)
+            _abi_wrong,
+            "start_result_push()",
+            tried_ReactionVtable_start_result_push_fn(lib, callback),
         )
 
 
@@ -4050,8 +4052,8 @@ def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: BootstrapC
             )
             keep.sent(table)
             take_FfiResult(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "bootstrap()", tried_ReactionVtable_bootstrap_fn(lib, ctx))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(_abi_wrong, "bootstrap()", tried_ReactionVtable_bootstrap_fn(lib, ctx))
 
 
 def call_BootstrapProviderVtable_bootstrap_fn(
@@ -4089,9 +4091,9 @@ def call_BootstrapProviderVtable_bootstrap_fn(
                 "rust",
                 _abi_result,
             )
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "bootstrap()",
             tried_BootstrapProviderVtable_bootstrap_fn(
                 lib,
@@ -4139,9 +4141,9 @@ def call_SourcePluginVtable_create_source_fn(
             )
             keep.sent(table)
             return after_SourcePluginVtable_create_source_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "create_source()",
             tried_SourcePluginVtable_create_source_fn(lib, id, config_json, auto_start),
         )
@@ -4181,9 +4183,9 @@ def call_ReactionPluginVtable_create_reaction_fn(
             )
             keep.sent(table)
             return after_ReactionPluginVtable_create_reaction_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "create_reaction()",
             tried_ReactionPluginVtable_create_reaction_fn(
                 lib, id, query_ids_json, config_json, auto_start
@@ -4223,9 +4225,9 @@ def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
             )
             keep.sent(table)
             return after_BootstrapPluginVtable_create_bootstrap_provider_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "create_bootstrap_provider()",
             tried_BootstrapPluginVtable_create_bootstrap_provider_fn(
                 lib, config_json, source_config_json
@@ -4263,9 +4265,9 @@ def call_IdentityProviderPluginVtable_create_identity_provider_fn(
             )
             keep.sent(table)
             return after_IdentityProviderPluginVtable_create_identity_provider_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "create_identity_provider()",
             tried_IdentityProviderPluginVtable_create_identity_provider_fn(lib, config_json),
         )
@@ -4301,9 +4303,9 @@ def call_SecretStorePluginVtable_create_secret_store_fn(
             )
             keep.sent(table)
             return after_SecretStorePluginVtable_create_secret_store_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "create_secret_store()",
             tried_SecretStorePluginVtable_create_secret_store_fn(lib, config_json),
         )
@@ -4318,9 +4320,9 @@ def call_FfiChangeReceiver_start_push_fn(
                 table, lib.pointer("FfiChangePushCallbackFn"), keep.callback(callback, "end")
             )
             keep.sent(table)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "start_push()", tried_FfiChangeReceiver_start_push_fn(lib, callback)
+            _abi_wrong, "start_push()", tried_FfiChangeReceiver_start_push_fn(lib, callback)
         )
 
 
@@ -4333,9 +4335,9 @@ def call_FfiBootstrapReceiver_start_push_fn(
                 table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.callback(callback, "end")
             )
             keep.sent(table)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "start_push()", tried_FfiBootstrapReceiver_start_push_fn(lib, callback)
+            _abi_wrong, "start_push()", tried_FfiBootstrapReceiver_start_push_fn(lib, callback)
         )
 
 
@@ -4348,8 +4350,10 @@ def call_FfiBootstrapResultReceiver_start_fn(
                 table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.callback(callback, "once")
             )
             keep.sent(table)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "start()", tried_FfiBootstrapResultReceiver_start_fn(lib, callback))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(
+            _abi_wrong, "start()", tried_FfiBootstrapResultReceiver_start_fn(lib, callback)
+        )
 
 
 def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: BootstrapEvent) -> None:
@@ -4361,8 +4365,8 @@ def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: Bootstrap
             keep.sent(table)
             if not (_abi_result == 0):
                 raise CallError("", _abi_result)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "send()", tried_FfiBootstrapSender_send_fn(lib, event))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(_abi_wrong, "send()", tried_FfiBootstrapSender_send_fn(lib, event))
 
 
 def call_FfiSnapshotIterator_next_fn(lib: Library, table: CData) -> str:
@@ -4386,9 +4390,11 @@ def call_FfiBootstrapContext_fetch_outbox_fn(
     try:
         _abi_result = lib.raw.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
         return after_FfiBootstrapContext_fetch_outbox_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "fetch_outbox()", tried_FfiBootstrapContext_fetch_outbox_fn(lib, after_sequence)
+            _abi_wrong,
+            "fetch_outbox()",
+            tried_FfiBootstrapContext_fetch_outbox_fn(lib, after_sequence),
         )
 
 
@@ -4407,9 +4413,9 @@ def call_FfiBootstrapContext_write_checkpoint_fn(
             )
             keep.sent(table)
             take_FfiResult(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "write_checkpoint()",
             tried_FfiBootstrapContext_write_checkpoint_fn(lib, checkpoint),
         )
@@ -4427,8 +4433,8 @@ def call_StateStoreVtable_get_fn(
             )
             keep.sent(table)
             return after_StateStoreVtable_get_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "get()", tried_StateStoreVtable_get_fn(lib, store_id, key))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(_abi_wrong, "get()", tried_StateStoreVtable_get_fn(lib, store_id, key))
 
 
 def call_StateStoreVtable_set_fn(
@@ -4446,8 +4452,10 @@ def call_StateStoreVtable_set_fn(
             )
             keep.sent(table)
             after_StateStoreVtable_set_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "set()", tried_StateStoreVtable_set_fn(lib, store_id, key, value))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(
+            _abi_wrong, "set()", tried_StateStoreVtable_set_fn(lib, store_id, key, value)
+        )
 
 
 def call_StateStoreVtable_delete_fn(lib: Library, table: CData, store_id: str, key: str) -> None:
@@ -4460,8 +4468,10 @@ def call_StateStoreVtable_delete_fn(lib: Library, table: CData, store_id: str, k
             )
             keep.sent(table)
             after_StateStoreVtable_delete_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "delete()", tried_StateStoreVtable_delete_fn(lib, store_id, key))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(
+            _abi_wrong, "delete()", tried_StateStoreVtable_delete_fn(lib, store_id, key)
+        )
 
 
 def call_StateStoreVtable_contains_key_fn(
@@ -4476,9 +4486,9 @@ def call_StateStoreVtable_contains_key_fn(
             )
             keep.sent(table)
             return after_StateStoreVtable_contains_key_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "contains_key()", tried_StateStoreVtable_contains_key_fn(lib, store_id, key)
+            _abi_wrong, "contains_key()", tried_StateStoreVtable_contains_key_fn(lib, store_id, key)
         )
 
 
@@ -4502,9 +4512,9 @@ def call_StateStoreVtable_get_many_fn(
                 take_FfiGetResult(lib, each)
                 for each in lib.each(_abi_out_values, _abi_out_values_size)
             ]
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "get_many()", tried_StateStoreVtable_get_many_fn(lib, store_id, keys)
+            _abi_wrong, "get_many()", tried_StateStoreVtable_get_many_fn(lib, store_id, keys)
         )
 
 
@@ -4528,9 +4538,11 @@ def call_StateStoreVtable_set_many_fn(
             )
             keep.sent(table)
             take_FfiResult(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "set_many()", tried_StateStoreVtable_set_many_fn(lib, store_id, keys, values)
+            _abi_wrong,
+            "set_many()",
+            tried_StateStoreVtable_set_many_fn(lib, store_id, keys, values),
         )
 
 
@@ -4549,9 +4561,9 @@ def call_StateStoreVtable_delete_many_fn(
             if _abi_result < 0:
                 raise CallError("", _abi_result)
             return _abi_result
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "delete_many()", tried_StateStoreVtable_delete_many_fn(lib, store_id, keys)
+            _abi_wrong, "delete_many()", tried_StateStoreVtable_delete_many_fn(lib, store_id, keys)
         )
 
 
@@ -4563,9 +4575,9 @@ def call_StateStoreVtable_clear_store_fn(lib: Library, table: CData, store_id: s
             )
             keep.sent(table)
             return after_StateStoreVtable_clear_store_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "clear_store()", tried_StateStoreVtable_clear_store_fn(lib, store_id)
+            _abi_wrong, "clear_store()", tried_StateStoreVtable_clear_store_fn(lib, store_id)
         )
 
 
@@ -4577,8 +4589,10 @@ def call_StateStoreVtable_list_keys_fn(lib: Library, table: CData, store_id: str
             )
             keep.sent(table)
             return after_StateStoreVtable_list_keys_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "list_keys()", tried_StateStoreVtable_list_keys_fn(lib, store_id))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(
+            _abi_wrong, "list_keys()", tried_StateStoreVtable_list_keys_fn(lib, store_id)
+        )
 
 
 def call_StateStoreVtable_store_exists_fn(lib: Library, table: CData, store_id: str) -> bool:
@@ -4589,9 +4603,9 @@ def call_StateStoreVtable_store_exists_fn(lib: Library, table: CData, store_id: 
             )
             keep.sent(table)
             return after_StateStoreVtable_store_exists_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "store_exists()", tried_StateStoreVtable_store_exists_fn(lib, store_id)
+            _abi_wrong, "store_exists()", tried_StateStoreVtable_store_exists_fn(lib, store_id)
         )
 
 
@@ -4603,8 +4617,10 @@ def call_StateStoreVtable_key_count_fn(lib: Library, table: CData, store_id: str
             )
             keep.sent(table)
             return after_StateStoreVtable_key_count_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "key_count()", tried_StateStoreVtable_key_count_fn(lib, store_id))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(
+            _abi_wrong, "key_count()", tried_StateStoreVtable_key_count_fn(lib, store_id)
+        )
 
 
 def call_StateStoreVtable_sync_fn(lib: Library, table: CData) -> None:
@@ -4622,9 +4638,11 @@ def call_SnapshotFetcherVtable_fetch_snapshot_fn(
             )
             keep.sent(table)
             return after_SnapshotFetcherVtable_fetch_snapshot_fn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "fetch_snapshot()", tried_SnapshotFetcherVtable_fetch_snapshot_fn(lib, query_id)
+            _abi_wrong,
+            "fetch_snapshot()",
+            tried_SnapshotFetcherVtable_fetch_snapshot_fn(lib, query_id),
         )
 
 
@@ -4637,9 +4655,11 @@ def call_FfiPluginRegistration_set_log_callback(
                 table, keep.callback(callback, "forever"), lib.pointer("LogCallbackFn")
             )
             keep.sent(table)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "set_log_callback()", tried_FfiPluginRegistration_set_log_callback(lib, callback)
+            _abi_wrong,
+            "set_log_callback()",
+            tried_FfiPluginRegistration_set_log_callback(lib, callback),
         )
 
 
@@ -4652,9 +4672,9 @@ def call_FfiPluginRegistration_set_lifecycle_callback(
                 table, keep.callback(callback, "forever"), lib.pointer("LifecycleCallbackFn")
             )
             keep.sent(table)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "set_lifecycle_callback()",
             tried_FfiPluginRegistration_set_lifecycle_callback(lib, callback),
         )
@@ -4674,9 +4694,9 @@ def call_FfiPluginRegistration_set_config_resolver(
                 table, keep.callback(callback, "forever"), lib.pointer("ConfigResolverFn")
             )
             keep.sent(table)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "set_config_resolver()",
             tried_FfiPluginRegistration_set_config_resolver(lib, callback),
         )
@@ -4686,8 +4706,8 @@ def call_AsyncExecutorFn(lib: Library, function: CData, future_ptr: CData) -> CD
     try:
         _abi_result = lib.raw.AsyncExecutorFn(function, future_ptr)
         return _abi_result
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "AsyncExecutorFn()", tried_AsyncExecutorFn(lib, future_ptr))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(_abi_wrong, "AsyncExecutorFn()", tried_AsyncExecutorFn(lib, future_ptr))
 
 
 def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: LogEntry) -> None:
@@ -4697,8 +4717,8 @@ def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: Log
                 function, context, keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
             )
             keep.sent(context)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "LogCallbackFn()", tried_LogCallbackFn(lib, entry))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(_abi_wrong, "LogCallbackFn()", tried_LogCallbackFn(lib, entry))
 
 
 def call_LifecycleCallbackFn(
@@ -4712,8 +4732,8 @@ def call_LifecycleCallbackFn(
                 keep.struct("FfiLifecycleEvent *", lower_FfiLifecycleEvent(lib, event, keep)),
             )
             keep.sent(context)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "LifecycleCallbackFn()", tried_LifecycleCallbackFn(lib, event))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(_abi_wrong, "LifecycleCallbackFn()", tried_LifecycleCallbackFn(lib, event))
 
 
 def call_ConfigResolverFn(
@@ -4726,9 +4746,9 @@ def call_ConfigResolverFn(
             )
             keep.sent(context)
             return after_ConfigResolverFn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "ConfigResolverFn()", tried_ConfigResolverFn(lib, config_value_json)
+            _abi_wrong, "ConfigResolverFn()", tried_ConfigResolverFn(lib, config_value_json)
         )
 
 
@@ -4744,9 +4764,9 @@ def call_FfiChangePushCallbackFn(
             )
             keep.sent(context)
             return _abi_result
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "FfiChangePushCallbackFn()", tried_FfiChangePushCallbackFn(lib, event)
+            _abi_wrong, "FfiChangePushCallbackFn()", tried_FfiChangePushCallbackFn(lib, event)
         )
 
 
@@ -4762,9 +4782,9 @@ def call_FfiBootstrapPushCallbackFn(
             )
             keep.sent(context)
             return _abi_result
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "FfiBootstrapPushCallbackFn()", tried_FfiBootstrapPushCallbackFn(lib, event)
+            _abi_wrong, "FfiBootstrapPushCallbackFn()", tried_FfiBootstrapPushCallbackFn(lib, event)
         )
 
 
@@ -4785,9 +4805,11 @@ def call_FfiBootstrapResultCallbackFn(
                 ),
             )
             keep.sent(context)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "FfiBootstrapResultCallbackFn()", tried_FfiBootstrapResultCallbackFn(lib, result)
+            _abi_wrong,
+            "FfiBootstrapResultCallbackFn()",
+            tried_FfiBootstrapResultCallbackFn(lib, result),
         )
 
 
@@ -4799,9 +4821,9 @@ def call_FfiResultPushCallbackFn(
             function, context, lib.null if result is None else result
         )
         return _abi_result
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "FfiResultPushCallbackFn()", tried_FfiResultPushCallbackFn(lib, result)
+            _abi_wrong, "FfiResultPushCallbackFn()", tried_FfiResultPushCallbackFn(lib, result)
         )
 
 
@@ -4816,9 +4838,9 @@ def call_FfiBootstrapFetchOutboxFn(
     try:
         _abi_result = lib.raw.FfiBootstrapFetchOutboxFn(function, context, after_sequence)
         return after_FfiBootstrapFetchOutboxFn(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "FfiBootstrapFetchOutboxFn()",
             tried_FfiBootstrapFetchOutboxFn(lib, after_sequence),
         )
@@ -4843,9 +4865,9 @@ def call_FfiBootstrapWriteCheckpointFn(
             )
             keep.sent(context)
             take_FfiResult(lib, _abi_result)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "FfiBootstrapWriteCheckpointFn()",
             tried_FfiBootstrapWriteCheckpointFn(lib, checkpoint),
         )
@@ -4854,9 +4876,9 @@ def call_FfiBootstrapWriteCheckpointFn(
 def call_FfiSourceEvent_drop_fn(lib: Library, function: CData, opaque: CData) -> None:
     try:
         lib.raw.FfiSourceEvent_drop_fn(function, opaque)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "FfiSourceEvent_drop_fn()", tried_FfiSourceEvent_drop_fn(lib, opaque)
+            _abi_wrong, "FfiSourceEvent_drop_fn()", tried_FfiSourceEvent_drop_fn(lib, opaque)
         )
 
 
@@ -4865,9 +4887,9 @@ def call_FfiBootstrapResult_source_position_drop_fn(
 ) -> None:
     try:
         lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len_)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "FfiBootstrapResult_source_position_drop_fn()",
             tried_FfiBootstrapResult_source_position_drop_fn(lib, ptr, len_),
         )

@@ -669,9 +669,9 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
                     known(CallStatus, _abi_result)
                 )
             return _abi_out_found[0]
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "with_read_typed()",
             tried_RuntimeHostVTableV1_with_read_typed_raw(lib, record_kind, sys_id, visitor),
         )
@@ -700,9 +700,9 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
                     known(CallStatus, _abi_result)
                 )
             return _abi_out_found[0]
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "with_read_typed_by_pk()",
             tried_RuntimeHostVTableV1_with_read_typed_by_pk_raw(lib, record_kind, pk, visitor),
         )
@@ -730,9 +730,9 @@ def call_RuntimeHostVTableV1_create_typed_raw(
                     known(CallStatus, _abi_result)
                 )
             return lift_RuntimeRecordKeyView(lib, _abi_out_key[0])
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "create_typed()",
             tried_RuntimeHostVTableV1_create_typed_raw(lib, record_kind, init),
         )
@@ -761,9 +761,9 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
                     known(CallStatus, _abi_result)
                 )
             return _abi_out_found[0]
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "update_typed_by_pk()",
             tried_RuntimeHostVTableV1_update_typed_by_pk_raw(lib, record_kind, pk, update),
         )
@@ -788,9 +788,9 @@ def call_RuntimeHostVTableV1_delete_by_pk_raw(
             return after_RuntimeHostVTableV1_delete_by_pk_raw(
                 lib, _abi_result, _abi_out_deleted[0], _abi_error[0]
             )
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "delete_by_pk()",
             tried_RuntimeHostVTableV1_delete_by_pk_raw(lib, record_kind, pk),
         )
@@ -811,9 +811,9 @@ def call_RuntimeHostVTableV1_emit_typed_event_raw(
             )
             keep.sent(context)
             after_RuntimeHostVTableV1_emit_typed_event_raw(lib, _abi_result, _abi_error[0])
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "emit_typed_event()",
             tried_RuntimeHostVTableV1_emit_typed_event_raw(lib, event_kind, payload),
         )
@@ -838,9 +838,9 @@ def call_RuntimeHostVTableV1_for_each_record_key_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "for_each_record_key()",
             tried_RuntimeHostVTableV1_for_each_record_key_raw(lib, kind, visitor),
         )
@@ -863,8 +863,10 @@ def call_RuntimeHostVTableV1_debug_log(
             )
             keep.sent(context)
             after_RuntimeHostVTableV1_debug_log(lib, _abi_result, _abi_error[0])
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "debug_log()", tried_RuntimeHostVTableV1_debug_log(lib, message))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(
+            _abi_wrong, "debug_log()", tried_RuntimeHostVTableV1_debug_log(lib, message)
+        )
 
 
 def call_RuntimeReadVTableV1_with_read_typed_raw(
@@ -890,9 +892,9 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
                     known(CallStatus, _abi_result)
                 )
             return _abi_out_found[0]
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "with_read_typed()",
             tried_RuntimeReadVTableV1_with_read_typed_raw(lib, record_kind, sys_id, visitor),
         )
@@ -921,9 +923,9 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
                     known(CallStatus, _abi_result)
                 )
             return _abi_out_found[0]
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "with_read_typed_by_pk()",
             tried_RuntimeReadVTableV1_with_read_typed_by_pk_raw(lib, record_kind, pk, visitor),
         )
@@ -948,9 +950,9 @@ def call_RuntimeReadVTableV1_for_each_record_key_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "for_each_record_key()",
             tried_RuntimeReadVTableV1_for_each_record_key_raw(lib, kind, visitor),
         )
@@ -984,9 +986,9 @@ def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: s
             return after_RuntimePluginApiV1_create_runtime(
                 lib, table, _abi_result, _abi_out_runtime[0], _abi_error[0]
             )
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "create_runtime()", tried_RuntimePluginApiV1_create_runtime(lib, config)
+            _abi_wrong, "create_runtime()", tried_RuntimePluginApiV1_create_runtime(lib, config)
         )
 
 
@@ -1014,8 +1016,10 @@ def call_RuntimePluginApiV1_run_tx(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "run_tx()", tried_RuntimePluginApiV1_run_tx(lib, host, command))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(
+            _abi_wrong, "run_tx()", tried_RuntimePluginApiV1_run_tx(lib, host, command)
+        )
 
 
 def call_RuntimePluginApiV1_validate_biz_invariants(
@@ -1037,9 +1041,9 @@ def call_RuntimePluginApiV1_validate_biz_invariants(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error,
+            _abi_wrong,
             "validate_biz_invariants()",
             tried_RuntimePluginApiV1_validate_biz_invariants(lib, host),
         )
@@ -1060,8 +1064,8 @@ def call_RuntimeBytesVisitor(lib: Library, function: CData, context: CData, byte
                 lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, bytes, keep)),
             )
             keep.sent(context)
-    except ARGUMENT_ERRORS as error:
-        raise lib.blamed(error, "RuntimeBytesVisitor()", tried_RuntimeBytesVisitor(lib, bytes))
+    except ARGUMENT_ERRORS as _abi_wrong:
+        raise lib.blamed(_abi_wrong, "RuntimeBytesVisitor()", tried_RuntimeBytesVisitor(lib, bytes))
 
 
 def call_RuntimeBytesMutVisitor(
@@ -1075,9 +1079,9 @@ def call_RuntimeBytesMutVisitor(
                 lib.make("RuntimeBytesMutRef", lower_RuntimeBytesMutRef(lib, bytes, keep)),
             )
             keep.sent(context)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "RuntimeBytesMutVisitor()", tried_RuntimeBytesMutVisitor(lib, bytes)
+            _abi_wrong, "RuntimeBytesMutVisitor()", tried_RuntimeBytesMutVisitor(lib, bytes)
         )
 
 
@@ -1092,9 +1096,9 @@ def call_RuntimeRecordKeyVisitor(
                 lib.make("RuntimeRecordKeyView", lower_RuntimeRecordKeyView(lib, key, keep)),
             )
             keep.sent(context)
-    except ARGUMENT_ERRORS as error:
+    except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
-            error, "RuntimeRecordKeyVisitor()", tried_RuntimeRecordKeyVisitor(lib, key)
+            _abi_wrong, "RuntimeRecordKeyVisitor()", tried_RuntimeRecordKeyVisitor(lib, key)
         )
 
 
