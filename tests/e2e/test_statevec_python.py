@@ -978,7 +978,7 @@ def test_a_host_without_a_method(
     ):
         with pytest.raises(TypeError) as caught:
             run(host, LOG)
-        assert str(caught.value) == said
+        assert str(caught.value) == f"run_tx() argument 'host': {said}"
     with pytest.raises(
         TypeError,
         match="an object like ReadContext is needed, and Half has no `for_each_record_key`",
