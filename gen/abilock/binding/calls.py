@@ -42,7 +42,7 @@ class Outcome:
     """``ok``: any of them is success and nothing else is, unless empty; else ``fails`` are the failures.
 
     ``status_enum`` has names for the numbers. ``is_value``: the number also is what the caller gets.
-    ``truth``: this message stands for false and not for a failure.
+    ``truth``: this message stands for false and not for a failure, and the caller gets nothing else.
     """
 
     channel: Channel
@@ -214,14 +214,14 @@ class Calls:
         result = signature.result
         if result is None:
             return Outcome(Channel.NONE)
+        truth = told.get("truth")
+        text = getattr(truth.arguments[0], "text", None) if truth else None
         resolved, _ = self._forms.resolve(result.type, Attributes())
         if isinstance(resolved, Named) and not isinstance(
             self._forms.declaration(resolved.name), EnumDecl
         ):
             shape = self.classifier.shape(result.type, result.attributes, result.own)
             if isinstance(shape, Value) and self._forms.form(shape.name) is Form.RESULT:
-                truth = told.get("truth")
-                text = getattr(truth.arguments[0], "text", None) if truth else None
                 return Outcome(Channel.RESULT, truth=text)
         status_enum = self._status_enum(signature, told)
         ok = self._tests(told, "ok", status_enum)
@@ -229,6 +229,8 @@ class Calls:
         if not ok and not fails:
             return Outcome(Channel.NONE)
         is_value = len(ok) > 1 or not ok or any(each.operator != "==" for each in ok)
+        if text is not None:
+            return Outcome(Channel.STATUS, ok, fails, status_enum, truth=text)
         return Outcome(Channel.STATUS, ok, fails, status_enum, is_value)
 
     def _status_enum(self, signature: Signature, told: Attributes) -> str | None:

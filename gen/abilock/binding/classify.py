@@ -29,7 +29,7 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
-from abilock.model.attributes import Applied, Attribute, Attributes, Formula, Word
+from abilock.model.attributes import Applied, Attribute, Attributes, Below, Formula, Word
 from abilock.model.attributes import Number as Numeral
 from abilock.model.decls import Aggregate, EnumDecl, Field, Opaque, Parameter, Vtable
 from abilock.model.types import (
@@ -49,7 +49,13 @@ Member: TypeAlias = Field | Parameter
 #: Element types that are bytes together, and those that are text.
 _BYTES = frozenset({"u8", "i8", "c_uchar", "c_schar"})
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:::\w+)?")
-_ENCODINGS = {"utf8": "utf-8", "utf8_lossy": "utf-8", "ascii": "ascii", "latin1": "latin-1"}
+_ENCODINGS = {
+    "utf8": "utf-8",
+    "utf8_lossy": "utf-8",
+    "ascii": "ascii",
+    "latin1": "latin-1",
+    "filename": "abi_filename",
+}
 
 
 class Classifier:
@@ -71,13 +77,35 @@ class Classifier:
                 each.name,
                 shape,
                 companions(shape),
-                *default_of(each.attributes),
+                *self.default(shape, each.attributes),
                 each.attributes,
                 each.doc,
             )
             for each, shape in shapes
             if each.name is not None and each.name not in hidden
         )
+
+    def default(self, shape: Shape, attributes: Attributes) -> tuple[int | None, bool]:
+        """The number that ``@default`` gives, and whether it gives something; ``null`` is None."""
+        given = attributes.get("default")
+        if given is None:
+            return None, False
+        match given.arguments[0]:
+            case Numeral(value=value):
+                return value, True
+            case Word(text="null"):
+                return None, True
+            case Word(text=text):
+                return self._named_number(text, shape), True
+        raise AssertionError(f"no default: {given}")
+
+    def _named_number(self, text: str, shape: Shape) -> int:
+        """The number of a truth value, of a value of the shape's enum, or of a constant."""
+        if text in ("true", "false"):
+            return int(text == "true")
+        enum = enum_of(shape)
+        is_value = enum is not None and text not in self._forms.by_name
+        return self._forms.number(f"{enum}::{text}" if is_value else text)
 
     def _member(self, member: Member, beside: Sequence[Member], around: Attributes) -> Shape:
         """What a member is, knowing those that it names."""
@@ -89,6 +117,8 @@ class Classifier:
             found = {each.name: each.type for each in beside}
             if ends and ends[0] in found:
                 return replace(shape, ends=ends[0], ends_type=found[ends[0]])
+        if isinstance(shape, Number) and isinstance(member, Field):
+            return replace(shape, in_bits=member.bits is not None)
         lengths = words(member.attributes.get("lens"))
         if not lengths or not isinstance(shape, Span):
             return shape
@@ -112,19 +142,26 @@ class Classifier:
         if handle is not None:
             return self._handle(handle, resolved, attributes, own)
         shape = self._shape(resolved, attributes, own, around)
-        absent = attributes.get("none")
-        if absent is not None and isinstance(absent.arguments[0], Numeral):
-            return Sentinel(shape, absent.arguments[0].value)
-        return shape
+        return self._absent(attributes.get("none"), shape, resolved)
+
+    def _absent(self, given: Attribute | None, shape: Shape, type_: Type) -> Shape:
+        """The same, with the value that stands for nothing."""
+        pointer = type_ if isinstance(type_, Pointer) else None
+        match given.arguments[0] if given is not None else None:
+            case Numeral(value=value):
+                return Sentinel(shape, value, pointer=pointer)
+            case Below(operator=operator, value=value):
+                return Sentinel(shape, value, operator)
+            case Word(text=text) if text not in ("null", "nonnull", "empty"):
+                return Sentinel(shape, self._named_number(text, shape))
+            case _:
+                return shape
 
     def _handle(self, name: str, type_: Type, attributes: Attributes, own: bool) -> Shape:
         """A handle that is a number or an untyped pointer."""
         nullable = isinstance(type_, Pointer) and type_.nullable
         shape = _resource(name, nullable, attributes, own)
-        absent = attributes.get("none") or attributes.get("invalid")
-        if absent is not None and isinstance(absent.arguments[0], Numeral):
-            return Sentinel(shape, absent.arguments[0].value)
-        return shape
+        return self._absent(attributes.get("none") or attributes.get("invalid"), shape, type_)
 
     def _shape(self, type_: Type, attributes: Attributes, own: bool, around: Attributes) -> Shape:
         match type_:
@@ -170,7 +207,7 @@ class Classifier:
                 if kind is None or not kind.by_value:
                     return Raw(type_, by_value=True)
                 return _resource(declared.name, False, attributes, own)
-            return Value(declared.name, encoding=_encoding(attributes))
+            return Value(declared.name, encoding=encoding_of(attributes))
         if isinstance(declared, Opaque):
             return Raw(type_, by_value=True)
         return self._function(type_.name, attributes, type_.nullable)
@@ -190,7 +227,7 @@ class Classifier:
         self, type_: Pointer, attributes: Attributes, own: bool, around: Attributes
     ) -> Shape:
         release = self._forms.release(attributes, around) if own else Release()
-        encoding = _encoding(attributes) or "utf-8"
+        encoding = encoding_of(attributes) or "utf-8"
         if attributes.has("nul"):
             return Terminated(encoding, type_.nullable, release)
         if (last := attributes.get("until_value")) is not None:
@@ -203,7 +240,7 @@ class Classifier:
                 return self._span(type_, length, attributes, own, release)
         if target := words(attributes.get("to")):
             made = self._reference(Named(target[0]), type_, attributes, own)
-            return replace(made, untyped=True) if isinstance(made, Reference) else made
+            return replace(made, untyped=True) if isinstance(made, (Reference, Value)) else made
         pointee, _ = self._forms.resolve(type_.pointee, Attributes())
         if isinstance(pointee, Named):
             return self._reference(pointee, type_, attributes, own)
@@ -230,7 +267,7 @@ class Classifier:
         if form in (Form.OBJECT, Form.PAIR, Form.RESOURCE):
             return _resource(declared.name, type_.nullable, attributes, own)
         release = self._forms.release(attributes, declared.attributes) if own else Release()
-        return Value(declared.name, True, type_.nullable, release, _encoding(attributes))
+        return Value(declared.name, True, type_.nullable, release, encoding_of(attributes))
 
     def _span(
         self,
@@ -259,7 +296,7 @@ class Classifier:
             length=text,
             names=names,
             counter=counter,
-            encoding=_encoding(attributes) or "utf-8",
+            encoding=encoding_of(attributes) or "utf-8",
             mutable=type_.mutable,
             nullable=type_.nullable and not is_counted,
             release=release,
@@ -291,7 +328,7 @@ class Classifier:
         content = _content(element_type)
         if attributes.has("encoding") and content is Content.DATA:
             content = Content.TEXT
-        return Fixed(content, element, type_.length, _encoding(attributes) or "utf-8")
+        return Fixed(content, element, type_.length, encoding_of(attributes) or "utf-8")
 
 
 def _resource(name: str, nullable: bool, attributes: Attributes, own: bool) -> Reference:
@@ -339,19 +376,15 @@ def _is_room(shape: Span, member: Parameter) -> bool:
     )
 
 
-def default_of(attributes: Attributes) -> tuple[int | str | None, bool]:
-    """The value that ``@default`` gives, and whether it does; ``null`` is None."""
-    given = attributes.get("default")
-    if given is None:
-        return None, False
-    match given.arguments[0]:
-        case Numeral(value=value):
-            return value, True
-        case Word(text="null"):
-            return None, True
-        case Word(text=text):
-            return text, True
-    return None, False
+def enum_of(shape: Shape) -> str | None:
+    """The enum that a value is of."""
+    match shape:
+        case Enumeration(name=name):
+            return name
+        case Sentinel(shape=inner) | Single(shape=inner):
+            return enum_of(inner)
+        case _:
+            return None
 
 
 def _content(type_: Type) -> Content:
@@ -362,7 +395,7 @@ def _content(type_: Type) -> Content:
     return Content.LIST
 
 
-def _encoding(attributes: Attributes) -> str | None:
+def encoding_of(attributes: Attributes) -> str | None:
     """Python's name of the encoding that is said, ``bytes`` for none."""
     given = words(attributes.get("encoding"))
     return _ENCODINGS.get(given[0], given[0]) if given else None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from abilock.binding.classify import Classifier
+from abilock.binding.classify import Classifier, encoding_of
 from abilock.binding.forms import NOTHING, Forms, words
 from abilock.binding.shapes import (
+    Character,
     Content,
     Enumeration,
     Fixed,
@@ -15,6 +16,7 @@ from abilock.binding.shapes import (
     Function,
     Item,
     Number,
+    Raw,
     Reference,
     Release,
     Rows,
@@ -84,6 +86,22 @@ class Contents:
     def __init__(self, forms: Forms, classifier: Classifier) -> None:
         self._forms = forms
         self._classifier = classifier
+        self._asked: set[str] = set()
+
+    def inside(self, name: str) -> Iterator[str]:
+        """The structs for which a struct stands that is nothing besides: elements, or its one value."""
+        form = self._forms.form(name)
+        shapes: list[Shape] = []
+        if self.has_view(name):
+            shapes.append(self.view(name).element)
+        elif form in (Form.RESULT, Form.OPTIONAL):
+            values = self.result(name).values
+            shapes.extend(each.shape for each in values if len(values) == 1)
+        for shape in shapes:
+            while isinstance(shape, (Span, Until, Fixed, Sentinel)):
+                shape = shape.shape if isinstance(shape, Sentinel) else shape.element
+            if isinstance(shape, Value):
+                yield shape.name
 
     def view(self, name: str) -> View:
         """Of a struct of the form text, data or list, or of a result that is one besides."""
@@ -97,7 +115,6 @@ class Contents:
         pointer = fields[given[0]]
         led, said = self._forms.resolve(pointer.type, pointer.attributes)
         assert isinstance(led, Pointer)
-        encoding = words(attributes.get("encoding"))
         release = self._forms.release(said, attributes)
         if self.ending(name) is not None and release.entry == self.ending(name):
             release = Release()
@@ -109,9 +126,7 @@ class Contents:
             element=self._classifier.shape(led.pointee, NOTHING, release.is_known),
             element_type=led.pointee,
             mutable=led.mutable,
-            encoding={"latin1": "latin-1", "ascii": "ascii"}.get(encoding[0], "utf-8")
-            if encoding
-            else "utf-8",
+            encoding=encoding_of(attributes) or "utf-8",
             release=release,
         )
 
@@ -186,6 +201,16 @@ class Contents:
 
     def owns(self, name: str) -> bool:
         """Whether somebody who gets a struct of this type has something to end."""
+        if name in self._asked:
+            # It is inside of itself, where it adds nothing to what it owns besides.
+            return False
+        self._asked.add(name)
+        try:
+            return self._owns(name)
+        finally:
+            self._asked.discard(name)
+
+    def _owns(self, name: str) -> bool:
         form = self._forms.form(name)
         if form not in (Form.OBJECT, Form.PAIR, Form.RAW, Form.RESOURCE) and self.ending(name):
             return True
@@ -199,6 +224,22 @@ class Contents:
         if self.has_view(name) and self.view(name).release.is_known:
             return True
         return any(self.shape_owns(item.shape) for item in self.items(name))
+
+    def ends_here(self, shape: Shape) -> bool:
+        """Whether something of what arrives is ours; what is owned inside of a struct is, also behind a
+        pointer."""
+        is_inside = isinstance(shape, Value) and self.owns(shape.name)
+        return is_inside or self.shape_owns(shape)
+
+    def may_be_refused(self, shape: Shape) -> bool:
+        """Whether something may arrive that this cannot be."""
+        match shape:
+            case Number() | Character() | Terminated() | Raw() | Function():
+                return False
+            case Value(behind_pointer=False, name=name):
+                return self._forms.form(name) not in (Form.TEXT, Form.DATA)
+            case _:
+                return True
 
     def shape_owns(self, shape: Shape) -> bool:
         match shape:

@@ -60,9 +60,10 @@ class Content(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """ex) ``kind`` is ``int``, ``float`` or ``bool``"""
+    """ex) ``kind`` is ``int``, ``float`` or ``bool``. ``in_bits``: it is a bit-field."""
 
     kind: str
+    in_bits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,18 @@ class Enumeration:
 
 @dataclass(frozen=True, slots=True)
 class Sentinel:
-    """``shape``, of which the value ``absent`` stands for nothing."""
+    """``shape``, of which ``absent`` stands for nothing, or all beyond it: ``operator`` is ``==``,
+    ``<``, ``<=``, ``>`` or ``>=``. ``pointer``: its type, where the value is an address."""
 
     shape: Shape
     absent: int
+    operator: str = "=="
+    pointer: Type | None = None
+
+    @property
+    def written(self) -> int:
+        """The value that is passed for nothing."""
+        return self.absent + {"<": -1, ">": 1}.get(self.operator, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +161,8 @@ class Fixed:
 class Value:
     """A declared struct by value, or one that a pointer leads to. ``release`` ends the block.
 
-    ``encoding`` is that of the use, where it differs from the type's own.
+    ``encoding`` is that of the use, where it differs from the type's own. ``untyped``: in C it is behind a
+    pointer to void.
     """
 
     name: str
@@ -160,6 +170,7 @@ class Value:
     nullable: bool = False
     release: Release = Release()
     encoding: str | None = None
+    untyped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +251,12 @@ Shape: TypeAlias = (
 @dataclass(frozen=True, slots=True)
 class Item:
     """One thing that a caller sees, made of the C member ``name`` and of its companions, which are seen
-    nowhere else. ``default`` is None where one has to be given."""
+    nowhere else. ``default``: the number where none is given, None where that is nothing."""
 
     name: str
     shape: Shape
     companions: tuple[str, ...] = ()
-    default: int | str | None = None
+    default: int | None = None
     has_default: bool = False
     attributes: Attributes = Attributes()
     doc: Doc = Doc()

@@ -88,8 +88,8 @@ def method_name(name: str, attributes: Attributes, endings: Sequence[str] = ()) 
 
 def entry_name(abi: str, name: str, attributes: Attributes) -> str:
     """The name of an entry, without that of its ABI. ex) ``plugin_init`` for ``drasi_plugin_init``"""
-    name = bound_name(name, attributes)
-    name = name.removeprefix(f"{abi}_") or name
+    given = _text(attributes, "py")
+    name = _without_abi(abi, name) if given is None else given.removeprefix(f"{abi}_") or given
     return f"{name}_" if name in _PLUGIN_MEMBERS else name
 
 
@@ -97,8 +97,14 @@ def handle_method_name(abi: str, name: str, attributes: Attributes) -> str:
     """The name of an entry as a method of a handle. ex) ``read`` for ``x_read``"""
     if _text(attributes, "py") is not None:
         return bound_name(name, attributes)
-    name = python_name(name.removeprefix(f"{abi}_") or name)
+    name = _without_abi(abi, name)
     return f"{name}_" if name in _PROXY_MEMBERS else name
+
+
+def _without_abi(abi: str, name: str) -> str:
+    """ex) ``class_`` for ``x_class``, ``init____`` for ``x___init__``; ``x_3d`` stays"""
+    rest = name.removeprefix(f"{abi}_")
+    return python_name(rest if IDENTIFIER.fullmatch(rest) else name)
 
 
 def stripped_endings(*attributes: Attributes) -> tuple[str, ...]:

@@ -69,8 +69,12 @@ class Answering:
             yield f"        abi.forget({token})"
         lent: list[str] = []
         arguments: list[str] = []
+        taken: dict[str, str] = {}
+        for item in self._taken_first(call):
+            taken[item.name] = f"taken{len(taken) + 1}"
+            yield f"    {taken[item.name]} = {self._arrived(item)}"
         for item in call.inputs:
-            text = self._parts.lifting.lift(item.shape, item.name, arriving_name, take=True)
+            text = taken.get(item.name) or self._arrived(item)
             if self._is_lent(item):
                 lent.append(f"lent{len(lent) + 1}")
                 yield f"    {lent[-1]} = {text}"
@@ -96,6 +100,23 @@ class Answering:
         if given:
             yield f"    disown({', '.join(given.values())})"
         yield from indented(self._refused(call, place))
+
+    def _arrived(self, item: Item) -> str:
+        return self._parts.lifting.lift(item.shape, item.name, arriving_name, take=True)
+
+    def _taken_first(self, call: Call) -> list[Item]:
+        """What is ours, where something before it may be refused: it ends in any case."""
+        ours = [
+            number
+            for number, item in enumerate(call.inputs)
+            if self._parts.contents.ends_here(item.shape) and not is_asked(item)
+        ]
+        if not ours or not any(
+            number not in ours and self._parts.contents.may_be_refused(item.shape)
+            for number, item in enumerate(call.inputs[: ours[-1]])
+        ):
+            return []
+        return [call.inputs[number] for number in ours]
 
     def _is_lent(self, item: Item) -> bool:
         return self._is_lent_shape(item.shape)
@@ -137,11 +158,16 @@ class Answering:
         has_value = call.result is not None and self._parts.names.annotation(call.result) != "None"
         if outcome.truth is not None:
             has_value = True
+        if outcome.truth is not None and outcome.channel is Channel.STATUS:
+            yield "if not value:"
+            yield f"    raise CallError({outcome.truth!r})"
+            yield from self._success(call)
+            return
         count = len(outs) + len(call.out_lists) + has_value + (call.buffer is not None)
         if not count:
             if call.signature.result is None:
                 return
-            yield from self._success(call)
+            yield from self._success(call, place)
             return
         parts = ["value"] if count == 1 else [f"value[{index}]" for index in range(count)]
         if has_value:
@@ -154,13 +180,15 @@ class Answering:
             yield from self._fill_back(call, parts.pop(0))
         if not has_value:
             if call.signature.result is not None:
-                yield from self._success(call)
+                yield from self._success(call, place)
             return
         yield from self._returned(call, place, main)
 
-    def _success(self, call: Call) -> Iterator[str]:
+    def _success(self, call: Call, place: Place) -> Iterator[str]:
         shape = call.result
-        if isinstance(shape, Value):
+        if isinstance(shape, Value) and shape.behind_pointer:
+            yield from self._returned(call, place, "None")
+        elif isinstance(shape, Value):
             yield "keep = Keep(lib)"
             name, struct = python_name(shape.name), self._parts.names.struct(shape.name)
             yield f"return lib.given(keep, {struct!r}, lower_{name}(lib, None, keep))"
@@ -298,6 +326,10 @@ class Answering:
             yield "    with Keep(lib) as keep:"
             yield f"        write_{python_name(call.error_type)}(lib, {error}, error, message, keep)"
             yield "        keep.sent_to(entry)"
+        elif any(self._tells(out) for out in call.outs):
+            yield f"lib, message = abi.failing(error, entry, {where})"
+            for out in call.outs:
+                yield from self._failed_out(out)
         elif call.outcome.channel is Channel.STATUS:
             # A failure that is meant to cross has no room for more than its number.
             yield "if not isinstance(error, CallError):"
@@ -307,6 +339,27 @@ class Answering:
         if call.signature.result is None:
             return
         yield f"return {self._safe(call)}"
+
+    def _tells(self, out: Out) -> bool:
+        """Whether an outcome is written there."""
+        shape = out.shape
+        if not isinstance(shape, Value) or shape.behind_pointer:
+            return False
+        return self._parts.forms.form(shape.name) is Form.RESULT
+
+    def _failed_out(self, out: Out) -> Iterator[str]:
+        if not self._tells(out):
+            return
+        assert isinstance(out.shape, Value)
+        name = out.shape.name
+        more = ", beside(error)" if self._parts.contents.result(name).facts else ""
+        made = f"fail_{python_name(name)}(lib, message, status_of(error), keep{more})"
+        lines = (
+            "with Keep(lib) as keep:",
+            f"    lib.put({arriving_name(out.name)}, {made})",
+            "    keep.sent_to(entry)",
+        )
+        yield from (f"if {arriving_name(out.name)}:", *indented(lines)) if out.nullable else lines
 
     def _safe(self, call: Call) -> str:
         outcome = call.outcome

@@ -7,7 +7,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from abilock.binding.calls import Call, Channel, Outcome, Test
-from abilock.binding.shapes import Content, Item, Reference, Span, Terminated, Value
+from abilock.binding.forms import NOTHING
+from abilock.binding.shapes import (
+    Content,
+    Function,
+    Item,
+    Reference,
+    Rows,
+    Shape,
+    Single,
+    Span,
+    Terminated,
+    Until,
+    Value,
+)
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer, Type
@@ -225,7 +238,15 @@ class Calling:
         written = self._written(by_value)
         if outcome.channel is Channel.STATUS:
             yield f"if {self.failed(outcome, '_abi_result')}:"
-            yield f"    raise {self._raised(call)}"
+            if outcome.truth is None:
+                yield f"    raise {self._raised(call)}"
+            else:
+                yield f"    failure = {self._raised(call)}"
+                yield f"    if failure.message != {outcome.truth!r}:"
+                yield "        raise failure"
+                yield "    return False"
+                yield "return True"
+                return
         values: list[str] = []
         if call.creates is not None:
             values.append(self._new_handle(call, call.creates, written(call.creates)))
@@ -265,7 +286,10 @@ class Calling:
         kind = handle_class(name)
         handle = call.returns_handle
         if handle is None:
-            return f"own_{kind}(lib, table, {written})"
+            received, _ = self._parts.forms.resolve(_received(call), NOTHING)
+            is_pointer = isinstance(received, Pointer)
+            made = f"lib.there({written}, {kind!r})" if is_pointer else written
+            return f"own_{kind}(lib, table, {made})"
         if handle.absent is not None:
             absent = _test(handle.absent, "_abi_result")
             return f"None if {absent} else own_{kind}(lib, table, _abi_result)"
@@ -275,8 +299,8 @@ class Calling:
     def _result(self, call: Call) -> str:
         assert call.result is not None
         shape = call.result
-        if _never_null(call.outcome) and isinstance(shape, (Value, Reference, Terminated, Span)):
-            shape = replace(shape, nullable=False)
+        if _never_null(call.outcome):
+            shape = _present(shape)
         text = self._parts.lifting.lift(shape, "result", self._beside_result(call), take=True)
         result = call.signature.result
         target = target_of(call)
@@ -382,6 +406,17 @@ def _received(call: Call) -> Type:
     given = next(each.type for each in call.signature.parameters if each.name == call.receives)
     assert isinstance(given, Pointer)
     return given.pointee
+
+
+def _present(shape: Shape) -> Shape:
+    """The same, of which is known that it is there."""
+    match shape:
+        case Value() | Reference() | Terminated() | Span() | Until() | Single() | Function():
+            return replace(shape, nullable=False)
+        case Rows(span=span):
+            return replace(shape, span=replace(span, nullable=False))
+        case _:
+            return shape
 
 
 def _never_null(outcome: Outcome) -> bool:

@@ -27,6 +27,11 @@ class Departures:
         form = self._parts.forms.form(name)
         proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
         if not self._objects.adapts(name):
+            if form is Form.OBJECT and not self._parts.forms.is_own_context(name):
+                yield Code(
+                    f"fill_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> Any",
+                    (f"return keep.hand_back(value, {proxy}, how)[0]",),
+                )
             yield Code(
                 f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
                 (f"return keep.hand_back(value, {proxy}, how)",),
@@ -53,9 +58,12 @@ class Departures:
         if self._parts.forms.is_own_context(name):
             back = (f"    keep.hand_back(value, {proxy}, how)", "    return value._abi_context")
             made = f"keep.itself(value, {filled})"
+        is_copied = form is Form.PAIR and not self._parts.forms.is_own_context(name)
+        # A pair is made anew, since its object is known by what was in it.
+        told = () if is_copied else (f"if isinstance(value, {proxy}):", *back)
         yield Code(
             f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
-            (f"if isinstance(value, {proxy}):", *back, *refused, f"return {made}"),
+            (*told, *refused, f"return {made}"),
         )
 
     def _filled(self, name: str, proxy: str) -> Iterator[str]:

@@ -94,9 +94,15 @@ def variable(package: Package, static: EntryStatic) -> Code:
     """A variable that is read whenever it is asked for."""
     shape, where = _found(package, static)
     value = package.parts.lifting.lift(shape, static.name, lambda _: "found", take=False)
+    annotation = package.names.annotation(shape)
     return Code(
-        f"{_variable_name(package, static)}(self) -> {package.names.annotation(shape)}",
-        ("lib = self._abi_lib", f"found = {where}", f"return {value}"),
+        f"{_variable_name(package, static)}(self) -> {annotation}",
+        (
+            "lib = self._abi_lib",
+            f"found = {where}",
+            f"value: {annotation} = {value}",
+            "return value",
+        ),
         package.parts.prose.docstring((*static.doc.lines, *python_remarks(static.attributes))),
         ("property",),
     )

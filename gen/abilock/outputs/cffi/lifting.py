@@ -48,15 +48,17 @@ class Lifting:
         """The Python value of the member ``member``. ``take``: what is owned is ours and ends here."""
         here = at(member)
         match shape:
-            case Number():
-                return here
-            case Character():
+            case Number(kind="bool", in_bits=True):
+                # cffi has a bit of any type as a number.
+                return f"bool({here})"
+            case Number() | Character():
                 return here
             case Enumeration(name=name):
                 return f"lib.member({self._names.type(name)}, {here})"
-            case Sentinel(shape=inner, absent=absent):
+            case Sentinel(shape=inner, absent=absent, operator=operator, pointer=pointer):
                 value = self.lift(inner, member, at, take)
-                return f"None if {here} == {absent} else {value}"
+                number = here if pointer is None else f"int(lib.ffi.cast('uintptr_t', {here}))"
+                return f"None if {number} {operator} {absent} else {value}"
             case Terminated():
                 return self._terminated(shape, here, take)
             case Until(element=element, last=last, nullable=nullable, release=release):
@@ -87,6 +89,9 @@ class Lifting:
                 assert_never(shape)
 
     def _terminated(self, shape: Terminated, here: str, take: bool) -> str:
+        if shape.encoding == "bytes":
+            value = f"lib.nul_data{'_or_none' if shape.nullable else ''}({here})"
+            return released(value, shape.release, here) if take else value
         encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
         name = "nul_or_none" if shape.nullable else "nul"
         if take and shape.release.allocator:
@@ -137,7 +142,12 @@ class Lifting:
     def _value(self, shape: Value, here: str, take: bool) -> str:
         # What ends the block ends all that is in it, where the type says how that is done.
         is_whole = shape.behind_pointer and self._contents.ending(shape.name) is not None
-        value = f"{self.function(shape.name, take and not is_whole)}(lib, {here})"
+        where = here
+        if shape.behind_pointer and not shape.nullable:
+            where = f"lib.there({here}, {shape.name!r})"
+        if shape.untyped:
+            where = f"lib.ffi.cast({self._names.struct(shape.name, ' *')!r}, {where})"
+        value = f"{self.function(shape.name, take and not is_whole)}(lib, {where})"
         if shape.encoding not in (None, "bytes", "utf-8") or (
             shape.encoding == "utf-8" and self._forms.form(shape.name) is Form.DATA
         ):

@@ -24,6 +24,9 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
+from abilock.binding.shapes import (
+    Function as FunctionShape,
+)
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code
 from abilock.diagnostics.report import Report
@@ -72,10 +75,37 @@ class Limits:
         self._seen: set[str] = set()
 
     def check(self) -> None:
+        if self._endless():
+            return
         for function in self._functions():
             self._function(function)
         self._ends.check()
         report_clashes(self._package, self._report)
+
+    def _endless(self) -> bool:
+        """Whether there are lists of nothing but themselves, of which nothing else can be asked."""
+        found = False
+        for declared in self._library.declarations:
+            if not isinstance(declared, Aggregate):
+                continue
+            seen: set[str] = set()
+            left = {declared.name}
+            while left:
+                name = left.pop()
+                inside = set(self._package.contents.inside(name))
+                if declared.name in inside:
+                    found = True
+                    self._add(
+                        catalog.NO_BINDING,
+                        declared.span,
+                        f"`{declared.name}` consists of nothing but others of its kind, which is no type in"
+                        " Python",
+                        "give it a field of its own: leave out what makes it a list, and say `@len(…)`",
+                    )
+                    break
+                seen.add(name)
+                left |= inside - seen
+        return found
 
     def _functions(self) -> Iterator[Function]:
         package = self._package
@@ -134,6 +164,13 @@ class Limits:
         if call.buffer is not None:
             hidden |= {call.buffer.pointer, call.buffer.capacity, call.buffer.written}
         self._ends.check_contexts(call.inputs, function.place)
+        if call.outcome.truth is not None and (call.outs or call.out_lists or call.buffer):
+            self._add(
+                catalog.NO_BINDING,
+                function.place,
+                f"{function.label} says whether something is so, and Python drops what it writes",
+                "leave out `@truth`: a failure is an exception then",
+            )
         for each in call.signature.parameters:
             label = f"`{each.name}`" if each.name else f"a parameter of {function.label}"
             is_passed = self._by_value(each.type, label, each.span or function.place)
@@ -301,6 +338,13 @@ class Limits:
             case Fixed(element=element) if shape.content is Content.LIST:
                 inner = getattr(type_, "element", Void())
                 self._shape(element, inner, Attributes(), f"an element of {label}", place)
+            case Sentinel(shape=Span() | Rows() | FunctionShape() | Until()):
+                self._add(
+                    catalog.NO_BINDING,
+                    place,
+                    f"{label} consists of several values, and `@none` is about one",
+                    f"say `?` behind the pointer, and pass null for nothing; {_HIDE}",
+                )
             case Sentinel(shape=inside):
                 self._shape(inside, type_, said, label, place)
             case Value(name=name) | Reference(name=name):

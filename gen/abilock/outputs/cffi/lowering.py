@@ -69,10 +69,15 @@ class Lowering:
                 return f"lib.null if {value} is None else {value}"
             case Number() | Character() | Handle() | Raw() | Enumeration():
                 return value
-            case Sentinel(shape=inner, absent=absent):
-                return f"{absent} if {value} is None else {self.expression(inner, value)}"
+            case Sentinel(shape=inner, written=absent, pointer=pointer):
+                nothing = str(absent)
+                if pointer is not None:
+                    nothing = f"lib.ffi.cast({self._names.ctype(pointer)!r}, {absent})"
+                return f"{nothing} if {value} is None else {self.expression(inner, value)}"
             case Terminated():
                 encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
+                if shape.encoding == "bytes":
+                    encoding = ", None"
                 if shape.release.allocator:
                     return f"keep.give_nul({shape.release.allocator!r}, {value}{encoding})"
                 if shape.release.entry:

@@ -214,8 +214,8 @@ def _field(package: Package, item: Item) -> FieldView:
         item.python or python_name(item.name),
         annotation,
         package.parts.prose.comment(lines),
-        is_optional,
-        "None",
+        is_optional or item.has_default,
+        package.names.default(item.shape, item.default),
     )
 
 

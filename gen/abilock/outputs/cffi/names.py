@@ -7,6 +7,7 @@ from enum import Enum
 from keyword import iskeyword
 from typing import assert_never
 
+from abilock.binding.classify import enum_of
 from abilock.binding.contents import Contents
 from abilock.binding.forms import NOTHING, Forms, Method
 from abilock.binding.shapes import (
@@ -160,8 +161,8 @@ class Names:
                 return self.type(name)
             case Sentinel(shape=inner):
                 return f"{self.annotation(inner)} | None"
-            case Terminated(nullable=nullable):
-                return _maybe("str", nullable)
+            case Terminated(encoding=encoding, nullable=nullable):
+                return _maybe("bytes" if encoding == "bytes" else "str", nullable)
             case Until(element=element, nullable=nullable):
                 return _maybe(self._list(element), nullable)
             case Span(is_room=True, nullable=nullable):
@@ -187,11 +188,22 @@ class Names:
             case _:
                 assert_never(shape)
 
+    def default(self, shape: Shape, value: int | None) -> str:
+        """What ``@default`` gives. ex) ``Level(1)``, ``True``, ``None``"""
+        if value is None:
+            return "None"
+        enum = enum_of(shape)
+        if enum is not None:
+            return f"{self.type(enum)}({value})"
+        is_truth = self.annotation(shape).removesuffix(" | None") == "bool"
+        return str(bool(value) if is_truth else value)
+
     def value(self, name: str, encoding: str | None = None) -> str:
         """What a declared struct is to a caller."""
         form = self._forms.form(name)
         if form is Form.TEXT:
-            return "bytes" if encoding == "bytes" else "str"
+            said = encoding or self._contents.view(name).encoding
+            return "bytes" if said == "bytes" else "str"
         if form is Form.DATA:
             if self._contents.is_lent_memory(name):
                 return "memoryview"

@@ -22,7 +22,7 @@ from abilock.binding.shapes import (
     Terminated,
     Value,
 )
-from abilock.model.decls import Aggregate, Parameter
+from abilock.model.decls import Aggregate, EnumDecl, Parameter
 from abilock.model.types import (
     SIGNED_SCALARS,
     UNSIGNED_SCALARS,
@@ -108,11 +108,23 @@ class NativeInputs:
             (f"{declared} = NULL;",), _maybe(guard, source if nullable else None), {name: local}
         )
 
+    def context(
+        self, type_: Type, name: str, source: str, local: str, known: NativeTypes
+    ) -> Taken | None:
+        """What a function gets as its object: a pointer, or a handle that is a number."""
+        resolved, _ = self._forms.resolve(type_, NOTHING)
+        if isinstance(resolved, Pointer):
+            return self.pointer(type_, name, source, local, known)
+        number = self._scalar(Number("int"), type_, source, local)
+        if number is None:
+            return None
+        return Taken((f"{self._c(type_, local)};",), number, {name: local})
+
     # --- numbers
 
     def _scalar(self, shape: Shape, type_: Type, source: str, local: str) -> str | None:
         match shape:
-            case Sentinel(shape=Number(kind="int") as inner, absent=absent):
+            case Sentinel(shape=Number(kind="int") as inner, written=absent):
                 guard = self._scalar(inner, type_, source, local)
                 if guard is None or (literal := self._literal(absent, type_)) is None:
                     return None
@@ -139,7 +151,9 @@ class NativeInputs:
         resolved, _ = self._forms.resolve(type_, NOTHING)
         if isinstance(resolved, Scalar):
             return resolved.name in SIGNED_SCALARS | UNSIGNED_SCALARS
-        return isinstance(resolved, Named)
+        if not isinstance(resolved, Named):
+            return False
+        return isinstance(self._forms.declaration(resolved.name), EnumDecl)
 
     # --- text and bytes
 

@@ -99,6 +99,8 @@ class NativeResults:
                 fails = (*fails, *result.unless)
             else:
                 made.append(result)
+        elif call.outcome.truth is not None:
+            made.append(Made("PyBool_FromLong(1)"))
         for out in call.outs:
             made.append(self._make(out.shape, out.type, outs[out.name], known))
         values = tuple(each for each in made if each is not None)
@@ -164,7 +166,7 @@ class NativeResults:
                 return Made(f"_cffi_from_c_int({at}, {self._c(type_)})")
             case Character(wide=False):
                 return Made(f"_cffi_from_c_char({at})")
-            case Sentinel(shape=Number(kind="int") as inner, absent=absent):
+            case Sentinel(shape=Number(kind="int") as inner, absent=absent, operator="=="):
                 return self._sentinel(inner, absent, type_, at, known)
             case Terminated():
                 return self._terminated(shape, at, known)

@@ -144,9 +144,11 @@ class _Writer:
         taken = [self.inputs.pointer(leads, "", "abi_args[0]", local, self.known)]
         context = call.handle or (call.context if place.passes_context else None)
         if context is not None:
-            given = self.inputs.pointer(
+            given = self.inputs.context(
                 types[context], context, "abi_args[1]", "abi_context", self.known
             )
+            if given is None:
+                return None
             taken.append(given)
         seen: set[str] = set()
         for number, item in enumerate(call.inputs, len(taken)):

@@ -6,9 +6,8 @@ from dataclasses import replace
 from functools import cached_property
 
 from abilock.binding.calls import Call
-from abilock.binding.classify import default_of
 from abilock.binding.forms import NOTHING, Method, words
-from abilock.binding.shapes import Enumeration, Form, Item
+from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes
 from abilock.model.decls import Aggregate, Alias, Field, Opaque, Vtable
 from abilock.model.naming import python_name
@@ -153,6 +152,9 @@ class Objects:
         """Whether Python objects can be handed over as this."""
         if self._parts.forms.form(name) is Form.RESOURCE or self.handles(name):
             return False
+        # What counts references knows none but the plugin's own objects.
+        if self._parts.forms.attributes(name).has("refcounted"):
+            return False
         # Python has no variadic functions for C to call; one that may be null is.
         return all(
             method.optional or not method.signature.variadic
@@ -185,15 +187,10 @@ class Objects:
 
     def default(self, field: Field) -> str:
         """The value of ``@default`` in Python."""
-        value, _ = default_of(field.attributes)
-        shape = self._parts.classifier.shape(field.type, field.attributes, False)
-        if isinstance(value, str) and isinstance(shape, Enumeration):
-            value = self._parts.calls.enum_value(value, shape.name)
-        elif isinstance(value, str):
-            value = getattr(self._parts.forms.by_name.get(value), "value", int(value == "true"))
-        if isinstance(shape, Enumeration):
-            return f"{self._parts.names.type(shape.name)}({value})"
-        return str(bool(value) if self._parts.names.annotation(shape) == "bool" else value)
+        classifier = self._parts.classifier
+        shape = classifier.shape(field.type, field.attributes, False)
+        value, _ = classifier.default(shape, field.attributes)
+        return self._parts.names.default(shape, value)
 
 
 def _present(type_: Type) -> Type:

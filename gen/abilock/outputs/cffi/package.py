@@ -8,6 +8,7 @@ from functools import cached_property
 from abilock.binding.calls import Call
 from abilock.binding.forms import NOTHING, context_parameter
 from abilock.binding.shapes import Form, Item
+from abilock.binding.unnamed import with_names
 from abilock.model.attributes import Attributes
 from abilock.model.decls import Aggregate, Callback, Library, Signature
 from abilock.model.mentions import mentioned_types
@@ -34,6 +35,7 @@ class Package:
     """The parts of one library's package, each made of those before it."""
 
     def __init__(self, library: Library, naming: CNaming) -> None:
+        library = with_names(library)
         self.parts = parts_of(library, naming)
         self.library = library
         self.forms = self.parts.forms

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from abilock.binding.calls import Call, Channel
 from abilock.binding.forms import Forms
@@ -53,8 +54,17 @@ class Prose:
     """Finished lines of docstrings and comments."""
 
     def __init__(self, library: Library, forms: Forms, names: Names) -> None:
-        self._types = _types(library, forms, names)
-        self._functions = _functions(library, forms, names)
+        self._library = library
+        self._forms = forms
+        self._names = names
+
+    @cached_property
+    def _types(self) -> Mapping[str, str]:
+        return _types(self._library, self._forms, self._names)
+
+    @cached_property
+    def _functions(self) -> Mapping[str, str]:
+        return _functions(self._library, self._forms, self._names)
 
     def docstring(self, lines: Iterable[str]) -> tuple[str, ...]:
         return python_docstring_lines(map(self._spoken, lines))

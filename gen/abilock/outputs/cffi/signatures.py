@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abilock.binding.calls import Call, Test
-from abilock.binding.shapes import Content, Enumeration, Item, Reference, Value
+from abilock.binding.shapes import Content, Item, Reference, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.names import Names, Role
@@ -83,20 +83,11 @@ class Signatures:
 
     def _declared(self, item: Item) -> str:
         text = f"{self.local(item)}: {self._names.annotation(item.shape)}"
-        return f"{text} = {self._default(item)}" if item.has_default else text
-
-    def _default(self, item: Item) -> str:
-        if isinstance(item.default, str):
-            return "..."
-        if item.default is None:
-            return "None"
-        match item.shape:
-            case Enumeration(name=name):
-                return f"{self._names.type(name)}({item.default})"
-            case _ if self._names.annotation(item.shape) == "bool":
-                return str(bool(item.default))
-            case _:
-                return str(item.default)
+        return (
+            f"{text} = {self._names.default(item.shape, item.default)}"
+            if item.has_default
+            else text
+        )
 
     def local(self, item: Item) -> str:
         """A parameter's name in Python, which is not one that the generated code needs itself."""
@@ -154,8 +145,10 @@ def is_asked(item: Item) -> bool:
 
 
 def target_of(call: Call) -> str | None:
-    """The object that an untyped pointer in the result leads to."""
+    """The object that an untyped pointer inside the result leads to."""
     result = call.signature.result
+    if not isinstance(call.result, Value) or call.result.behind_pointer:
+        return None
     given = result.attributes.get("to") if result else None
     return getattr(given.arguments[0], "text", None) if given else None
 

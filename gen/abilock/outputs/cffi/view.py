@@ -36,7 +36,10 @@ _LOADER = frozenset(
     WrongArchitectureError discover late_calls load""".split()
 )
 #: Names that the enum module keeps for itself.
-_ENUM_RESERVED = frozenset({"mro", "name", "value"})
+_ENUM_RESERVED = frozenset(
+    """mro name value as_integer_ratio bit_count bit_length conjugate denominator from_bytes imag is_integer
+    numerator real to_bytes""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)

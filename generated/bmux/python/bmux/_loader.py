@@ -294,7 +294,7 @@ def address_of(kind: str, function: Callable[..., Any], mode: Optional[str] = No
     if kind not in _ADDRESSED:
         raise ValueError(f"addresses are of {' or '.join(_ADDRESSED)}, not of {kind!r}")
     library = Library(binding_for(mode), "", ())
-    made = Keep(library).closure(_ADDRESSED[kind], function)
+    made = Keep(library).closure(_ADDRESSED[kind], function, "forever")
     _addressed.append(library)
     return int(library.ffi.cast("uintptr_t", made))
 

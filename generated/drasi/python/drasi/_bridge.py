@@ -4006,7 +4006,11 @@ def call_BootstrapProviderVtable_bootstrap_fn(
         keep.sent(table)
         if not _abi_result:
             raise CallError("", None)
-        return lib.freed(take_FfiBootstrapResult(lib, _abi_result), "rust", _abi_result)
+        return lib.freed(
+            take_FfiBootstrapResult(lib, lib.there(_abi_result, "FfiBootstrapResult")),
+            "rust",
+            _abi_result,
+        )
 
 
 def call_SourcePluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -4580,7 +4584,7 @@ def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
     _abi_result = lib.symbol("drasi_plugin_metadata")()
     if not _abi_result:
         raise CallError("", None)
-    return lift_PluginMetadata(lib, _abi_result)
+    return lift_PluginMetadata(lib, lib.there(_abi_result, "PluginMetadata"))
 
 
 def call_drasi_plugin_init(lib: Library) -> PluginRegistrationProxy:
@@ -4642,7 +4646,11 @@ def after_SourceVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
 def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> Subscription:
     if not _abi_result:
         raise CallError("", None)
-    return lib.freed(take_FfiSubscriptionResponse(lib, _abi_result), "rust", _abi_result)
+    return lib.freed(
+        take_FfiSubscriptionResponse(lib, lib.there(_abi_result, "FfiSubscriptionResponse")),
+        "rust",
+        _abi_result,
+    )
 
 
 def after_SourceVtable_remove_position_handle_fn(lib: Library, _abi_result: CData) -> None:
@@ -5139,7 +5147,9 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        value = entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        value = entry.target.initialize(
+            take_FfiRuntimeContext(lib, lib.there(_ctx, "FfiRuntimeContext"))
+        )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.initialize_fn")
     except BaseException as error:
@@ -5406,7 +5416,9 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        value = entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        value = entry.target.initialize(
+            take_FfiRuntimeContext(lib, lib.there(_ctx, "FfiRuntimeContext"))
+        )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.initialize_fn")
     except BaseException as error:
@@ -6627,7 +6639,7 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(lift_FfiLogEntry(lib, _entry))
+        value = entry.target(lift_FfiLogEntry(lib, lib.there(_entry, "FfiLogEntry")))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "LogCallbackFn")
     except BaseException as error:
@@ -6640,7 +6652,7 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(lift_FfiLifecycleEvent(lib, _event))
+        value = entry.target(lift_FfiLifecycleEvent(lib, lib.there(_event, "FfiLifecycleEvent")))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "LifecycleCallbackFn")
     except BaseException as error:

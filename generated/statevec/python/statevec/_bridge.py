@@ -434,7 +434,7 @@ def lower_RuntimeRecordKeyView(lib: Library, value: RecordKey, keep: Keep) -> Di
 
 
 def lend_RuntimeHostContextV1(lib: Library, c: CData) -> HostContextProxy:
-    table = lib.there(c.vtable, "RuntimeHostContextV1")
+    table = lib.there(lib.there(c, "RuntimeHostContextV1").vtable, "RuntimeHostContextV1")
     lib.whole(
         table,
         "RuntimeHostContextV1",
@@ -481,7 +481,7 @@ def end_RuntimeHostContextV1(lib: Library, table: CData, block: bool, context: C
 
 
 def lend_RuntimeReadContextV1(lib: Library, c: CData) -> ReadContextProxy:
-    table = lib.there(c.vtable, "RuntimeReadContextV1")
+    table = lib.there(lib.there(c, "RuntimeReadContextV1").vtable, "RuntimeReadContextV1")
     lib.whole(
         table,
         "RuntimeReadContextV1",
@@ -590,8 +590,6 @@ def fill_RuntimeHostContextV1(lib: Library, value: HostContext, keep: Keep, how:
 
 
 def hand_RuntimeHostContextV1(lib: Library, value: HostContext, keep: Keep, how: str) -> CData:
-    if isinstance(value, HostContextProxy):
-        return keep.hand_back(value, HostContextProxy, how)
     return keep.table(
         "RuntimeHostContextV1 *",
         fill_RuntimeHostContextV1(lib, value, keep, how),
@@ -625,8 +623,6 @@ def fill_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how:
 
 
 def hand_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how: str) -> CData:
-    if isinstance(value, ReadContextProxy):
-        return keep.hand_back(value, ReadContextProxy, how)
     return keep.table(
         "RuntimeReadContextV1 *",
         fill_RuntimeReadContextV1(lib, value, keep, how),
@@ -634,6 +630,10 @@ def hand_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how:
         None,
         "ctx_ptr",
     )
+
+
+def fill_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str) -> Any:
+    return keep.hand_back(value, PluginApiProxy, how)[0]
 
 
 def hand_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str) -> CData:
@@ -1009,7 +1009,7 @@ def after_RuntimePluginApiV1_create_runtime(
 ) -> Runtime:
     if not (_abi_result == 0):
         raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-    return own_Runtime(lib, table, _abi_out_runtime)
+    return own_Runtime(lib, table, lib.there(_abi_out_runtime, "Runtime"))
 
 
 def after_RuntimePluginApiV1_on_unload(lib: Library, _abi_result: CData, _abi_error: CData) -> None:

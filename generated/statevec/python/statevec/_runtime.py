@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import functools
 import gc
 import itertools
+import os
 import sys
 import threading
 import weakref
@@ -467,6 +469,13 @@ class Library:
     def nul_or_none(self, pointer: CData, encoding: str = "utf-8") -> Optional[str]:
         return self.ffi.string(pointer).decode(encoding, self.errors) if pointer else None
 
+    def nul_data(self, pointer: CData) -> bytes:
+        """As ``nul``, as the bytes that it consists of."""
+        return bytes(self.ffi.string(pointer)) if pointer else b""
+
+    def nul_data_or_none(self, pointer: CData) -> Optional[bytes]:
+        return bytes(self.ffi.string(pointer)) if pointer else None
+
     def each(self, pointer: CData, count: int) -> Iterator[CData]:
         """The elements behind a pointer; structs as references into the array."""
         return (pointer[index] for index in range(count if pointer else 0))
@@ -612,7 +621,7 @@ class Library:
 
     def copy(self, value: CData) -> CData:
         """A struct or union in memory of its own."""
-        return self.ffi.new(self.ffi.getctype(self.ffi.typeof(value), "*"), value)[0]
+        return self.ffi.new(self.ffi.typeof(self.ffi.addressof(value)), value)[0]
 
     def free(self, allocator: str, pointer: CData) -> None:
         """Give a block back to the allocator that it came from."""
@@ -851,6 +860,8 @@ class Keep:
                 entry.held.append(self)
             entry.guests.extend(self.tokens)
             self.tokens.clear()
+            entry.guests.extend(token for event, token in self.bound if not event)
+            self.bound = [each for each in self.bound if each[0]]
         self.sent()
 
     def with_made(self, made: _T) -> _T:
@@ -910,11 +921,11 @@ class Keep:
         data = self.lib.encoded(value, encoding)
         return self.data("char[]", data), len(data)
 
-    def nul(self, value: Optional[str], encoding: str = "utf-8") -> CData:
-        """Text with a NUL behind it; null for None."""
+    def nul(self, value: Any, encoding: Optional[str] = "utf-8") -> CData:
+        """Text with a NUL behind it, or bytes where there is no encoding; null for None."""
         if value is None:
             return self.lib.null
-        held = self.lib.ffi.new("char[]", _without_nul(value).encode(encoding))
+        held = self.lib.ffi.new("char[]", _before_nul(value, encoding))
         self.held.append(held)
         return held
 
@@ -942,10 +953,10 @@ class Keep:
         ffi.memmove(block, value, len(value))
         return ffi.cast(ctype, block)
 
-    def give_nul(self, allocator: str, value: Optional[str], encoding: str = "utf-8") -> CData:
+    def give_nul(self, allocator: str, value: Any, encoding: Optional[str] = "utf-8") -> CData:
         if value is None:
             return self.lib.null
-        data = _without_nul(value).encode(encoding) + b"\0"
+        data = _before_nul(value, encoding) + b"\0"
         if self.lib is self.lib.binding.nobody and allocator not in self.lib.acquire:
             # Whose allocator it would be is not known, and what happened still has to be told.
             return self.lib.null
@@ -1141,6 +1152,34 @@ def _without_nul(value: str) -> str:
     if "\0" in value:
         raise ValueError("text that ends with NUL cannot contain one")
     return value
+
+
+def _before_nul(value: Any, encoding: Optional[str]) -> bytes:
+    """What stands before the NUL."""
+    if encoding is not None:
+        return _without_nul(value).encode(encoding)
+    if not isinstance(value, (bytes, bytearray)):
+        raise TypeError(f"bytes are needed, not {type(value).__name__}")
+    if 0 in value:
+        raise ValueError("bytes that end with NUL cannot contain one")
+    return bytes(value)
+
+
+def _codec(name: str) -> Optional[codecs.CodecInfo]:
+    """The encoding of file names, which takes everything that there is on the system."""
+    if name != "abi_filename":
+        return None
+
+    def encode(text: str, errors: str = "strict") -> Tuple[bytes, int]:
+        return os.fsencode(text), len(text)
+
+    def decode(data: Any, errors: str = "strict") -> Tuple[str, int]:
+        return os.fsdecode(bytes(data)), len(data)
+
+    return codecs.CodecInfo(encode, decode, name=name)
+
+
+codecs.register(_codec)
 
 
 class Callback:
