@@ -72,6 +72,14 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors, link
 
 
+def test_rules_are_explained() -> None:
+    """The page of the language and `abilock explain compat` have the same table."""
+    told = [line for line in explain("compat").result.splitlines() if line.startswith("| ")]
+    assert len(told) == 8
+    text = (ROOT / "docs/language.md").read_text("utf-8")
+    assert "\n".join(told) in text
+
+
 def test_outputs_are_all_there() -> None:
     text = (ROOT / "docs/outputs.md").read_text("utf-8")
     assert sorted(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == sorted(OUTPUT_NAMES)

@@ -213,7 +213,7 @@ def test_what_is_not_formatted_in_json(project: Path) -> None:
     assert json.loads(done.stdout)["unformatted"] == ["abi/shop.abi"]
 
 
-@pytest.mark.parametrize("topic", ["", "A0201", "attributes", "targets", "@string"])
+@pytest.mark.parametrize("topic", ["", "A0201", "attributes", "targets", "compat", "@string"])
 def test_everything_that_is_explained_is_json_too(project: Path, topic: str) -> None:
     assert json.loads(shell(project, f"abilock explain {topic} --format json").stdout)
 

@@ -239,10 +239,10 @@ def judged(text: str) -> tuple[Library | None, Report]:
 
 
 def codes(report: Report, by_line: Mapping[int, Case]) -> dict[Case, str | None]:
-    """The worst code of each case that has one. What is copied works all the same."""
+    """The worst code of each case that has one. What is copied, or kept, works all the same."""
     found: dict[Case, str | None] = {}
     for each in sorted(report.diagnostics, key=lambda one: one.code.severity is Severity.ERROR):
-        if each.code is catalog.COPIED_BINDING:
+        if each.code in (catalog.COPIED_BINDING, catalog.KEPT_BINDING):
             continue
         assert each.span is not None, each
         line = report.sources[each.span.file].text.count("\n", 0, each.span.start) + 1

@@ -189,7 +189,7 @@ class Contents:
     def record(self, name: str) -> tuple[Item, ...]:
         """The fields of a record: without what only serves to end it."""
         release = self.release(name)
-        hidden = {release.member, *release.arguments}
+        hidden = {release.member, *release.arguments, self._forms.size_field(name)}
         return tuple(item for item in self.items(name) if item.name not in hidden)
 
     def _seen(self, name: str) -> Iterator[Field]:

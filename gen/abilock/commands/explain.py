@@ -25,6 +25,8 @@ def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
         return _told(attribute_list(), [_attribute(rule) for rule in ATTRIBUTES.values()], as_json)
     if topic == "targets":
         return _told(_targets(), [_target(target) for target in TARGETS], as_json)
+    if topic == "compat":
+        return _told(rules_page(), {"topic": "compat", "page": rules_page()}, as_json)
     for code in all_codes():
         if topic.lower() in (code.number.lower(), code.slug):
             return _told(page(code), {**_code(code), "page": page(code)}, as_json)
@@ -46,8 +48,16 @@ def _advice(name: str) -> str:
 
 def page(code: Code) -> str:
     """The page of a code, as Markdown."""
-    name = f"{code.number}-{code.slug}.md"
-    return resources.files("abilock.diagnostics").joinpath("pages", name).read_text("utf-8")
+    return _text("pages", f"{code.number}-{code.slug}.md")
+
+
+def rules_page() -> str:
+    """What each rule of `compat` compares, as Markdown."""
+    return _text("compat.md")
+
+
+def _text(*path: str) -> str:
+    return resources.files("abilock.diagnostics").joinpath(*path).read_text("utf-8")
 
 
 def _codes(as_json: bool) -> Outcome:

@@ -150,6 +150,9 @@ COPIED_BINDING = _warning(
 )
 BINDING_LEFT_OUT = _warning("A0704", "binding-left-out", "something that Python leaves out")
 KEPT_BINDING = _warning("A0705", "kept-binding", "an object that Python keeps for ever")
+SINCE_UNTOLD = _warning(
+    "A0706", "since-untold", "what only newer plugins have, where none tells how old it is"
+)
 
 # --- A09: config, generated files
 CONFIG_MISSING = _error("A0901", "config-missing", "no configuration")

@@ -225,3 +225,10 @@ def test_structs_in_place_and_bits(bound: Bound) -> None:
     assert nested.on is True
     assert nested.off is False
     assert bound.plugin.nested_sum(nested) == 5121
+
+
+def test_paths_that_are_bytes_or_have_nul(bound: Bound) -> None:
+    package, path = bound.package, bound.plugin.path
+    assert package.load(os.fsencode(path), bound.plugin.mode).path == path
+    with pytest.raises(package.LibraryMissingError, match="no name of a file"):
+        package.load(f"{path}\0", bound.plugin.mode)

@@ -103,7 +103,7 @@ class Crossing:
                     target = f"entry.target.{python}"
                     is_property = method.attributes.has("get") and not call.inputs
                     code = self._answering.trampoline(call, place, target, is_property)
-                    safe = self._answering.safe(call)
+                    safe = self._answering.failing.safe(call)
                 yield code, Trampoline(place.carrier, type_, safe)
 
     def _generic(self, call: Call, place: Place, function: str) -> Code:

@@ -9,6 +9,7 @@ from abilock.binding.shapes import Form, Function
 from abilock.model.decls import Field
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, mapping
+from abilock.outputs.cffi.lowering import Given
 from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import Parts
 
@@ -101,6 +102,7 @@ class Departures:
                 members.append((self._parts.names.c(state), "token"))
         elif state is not None:
             members.append((self._parts.names.c(state), "keep.register(value, how)"))
+        given: list[Given] = []
         seen = {item.name: item for item in self._objects.items(name)}
         for field in self._parts.forms.data_fields(name):
             member = field.name or ""
@@ -119,15 +121,13 @@ class Departures:
                 attribute = f"value.{python}"
                 if field.attributes.has("default"):
                     attribute = f"getattr(value, {python!r}, {self._objects.default(field)})"
-                lowered = self._parts.lowering.lower(item.shape, item.name, attribute)
-                lines.extend(lowered.lines)
-                members.extend(
-                    (self._parts.names.c(each), text) for each, text in lowered.members.items()
-                )
+                given.append(Given(item.shape, item.name, attribute, python))
             elif field.attributes.has("hidden") and (stub := self._stub(field)):
                 members.append((self._parts.names.c(member), stub))
+        measured, lowered = self._parts.lowering.together(given)
+        members.extend((self._parts.names.c(each), text) for each, text in lowered.items() if each)
         members.extend(self._slots(name, name))
-        yield from lines
+        yield from (*lines, *measured)
         yield f"return {mapping(members)}"
 
     def _stub(self, field: Field) -> str | None:

@@ -209,6 +209,8 @@ def _about(package: Package, name: str) -> tuple[str, ...]:
 def _field(package: Package, item: Item) -> FieldView:
     annotation = package.names.annotation(item.shape)
     lines = (*item.doc.lines, *python_remarks(item.attributes))
+    if item.attributes.has("since") and not annotation.endswith("| None"):
+        annotation = f"{annotation} | None"
     is_optional = annotation.endswith("| None")
     return FieldView(
         item.python or python_name(item.name),
@@ -251,6 +253,9 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
     called = [*package.crossing.codes(), *package.callback_codes()]
     places = (*package.crossing.calls(), *package.callback_calls())
     afters = [after for each in places if (after := package.calling.after(*each)) is not None]
+    asked = (*places, *((each.call, each.place) for each in package.entries.all()))
+    attempts = (package.calling.blaming.tried(call, place) for call, place in asked)
+    tried = [code for code in attempts if code is not None]
     entries = [package.calling.call(each.call, each.place) for each in package.entries.all()]
     made = [*package.crossing.trampolines(), *package.callback_trampolines(), *package.stubs()]
     raw = [AliasView(name, text) for name, text in package.crossing.raw()]
@@ -265,6 +270,7 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
             SectionView("objects that leave", tuple(departures)),
             SectionView("Python calls C", (*called, *entries)),
             SectionView("after calls", tuple(afters)),
+            SectionView("what calls failed for", tuple(tried)),
             SectionView("C calls Python", tuple(code for code, _ in made)),
         ),
         trampolines=tuple(trampoline for _, trampoline in made),

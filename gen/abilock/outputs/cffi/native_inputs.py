@@ -167,18 +167,20 @@ class NativeInputs:
     ) -> Taken | None:
         if shape.content is Content.LIST or shape.mutable or shape.release.is_known:
             return None
+        if shape.counter is None:
+            # How long it has to be, others say, which Python compares.
+            return None
         guards = [f"abi_bytes({source}, &{local})"]
         if shape.content is Content.TEXT and shape.encoding != "bytes":
             if shape.encoding not in PLAIN_ENCODINGS:
                 return None
             guards = [self._text_guard(shape.encoding, source, local)]
         passed = {name: f"({self._c(types[name])}){local}.data"}
-        if shape.counter is not None:
-            if shape.in_bytes and shape.content is not Content.DATA:
-                return None
-            counter = types[shape.counter]
-            guards.extend(self._fits(counter, local))
-            passed[shape.counter] = f"({self._c(counter)}){local}.size"
+        if shape.in_bytes and shape.content is not Content.DATA:
+            return None
+        counter = types[shape.counter]
+        guards.extend(self._fits(counter, local))
+        passed[shape.counter] = f"({self._c(counter)}){local}.size"
         return _bytes(local, guards, source if shape.nullable else None, passed)
 
     def _fits(self, counter: Type, local: str) -> Iterator[str]:

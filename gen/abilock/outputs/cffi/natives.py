@@ -92,7 +92,7 @@ class Natives:
 def _is_for_python(call: Call, place: Place) -> bool:
     """Whether something about a call as a whole takes Python to do."""
     is_entry = not place.first
-    fills = call.buffer is not None or call.out_lists or any(out.given for out in call.outs)
+    fills = call.rooms or any(out.given for out in call.outs)
     # Its length is in what else the call has, which is gone when Python looks at the result.
     is_measured = isinstance(call.result, Span | Rows)
     is_followed = place.ends_callbacks is not None or any(map(is_asked, call.inputs))

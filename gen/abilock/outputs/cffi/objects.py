@@ -127,6 +127,7 @@ class Objects:
             else None,
             passes_context=method.context is not None and self._parts.forms.state(name) is None,
             ends_callbacks=method.name if method.name in self._parts.forms.events else None,
+            python=self._parts.names.method(method, self.owner(name)),
         )
 
     def _label(self, name: str, method: Method) -> str:

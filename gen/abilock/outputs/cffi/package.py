@@ -156,7 +156,7 @@ class Package:
             type_ = self.names.ctype(FunctionPointer(signature))
             yield (
                 self.answering.trampoline(call, place, "entry.target"),
-                Trampoline(place.carrier, type_, self.answering.safe(call)),
+                Trampoline(place.carrier, type_, self.answering.failing.safe(call)),
             )
 
     def stubs(self) -> Iterator[tuple[Code, Trampoline]]:
@@ -168,7 +168,7 @@ class Package:
             yield (
                 Code(
                     f"on_{python_name(name)}_stub(abi: Binding, *arguments: Any) -> Any",
-                    (f"return {self.answering.zero(signature)}",),
+                    (f"return {self.answering.failing.zero(signature)}",),
                 ),
                 Trampoline(
                     f"{python_name(name)}_stub",

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 from types import CoroutineType as _abi_coroutine
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Iterator, Optional
 
 from ._errors import *
 from ._runtime import (
+    ARGUMENT_ERRORS,
     Binding,
     Callback,
     CData,
@@ -157,7 +158,8 @@ def lift_BmuxBytes(lib: Library, c: CData) -> bytes:
 
 
 def lower_BmuxBytes(lib: Library, value: bytes, keep: Keep) -> Dict[str, Any]:
-    return {"ptr": keep.data("uint8_t []", value), "len": len(value)}
+    _abi_ptr_data = lib.octets(value)
+    return {"ptr": keep.data("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
 def lift_BmuxVersionList(lib: Library, c: CData) -> list[int]:
@@ -312,8 +314,8 @@ def fill_BmuxStatefulRegistry(lib: Library, value: StatefulRegistry, keep: Keep,
     require_shape(value, StatefulRegistry)
     return {
         "state": keep.register(value, how),
-        "abi_version": getattr(value, "abi_version", 1),
         "struct_size": lib.ffi.sizeof("BmuxStatefulRegistry"),
+        "abi_version": getattr(value, "abi_version", 1),
         "register_plugin": lib.pointer("BmuxStatefulRegistry_register_plugin"),
     }
 
@@ -348,49 +350,66 @@ def call_BmuxStatefulPlugin_snapshot(lib: Library, table: CData) -> Snapshot:
 def call_BmuxStatefulPlugin_restore(lib: Library, table: CData, version: int, data: bytes) -> None:
     if not table.restore:
         return
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("BmuxStatefulError *")
-        _abi_result = lib.raw.BmuxStatefulPlugin_restore(
-            table, version, lib.make("BmuxBytes", lower_BmuxBytes(lib, data, keep)), _abi_error
-        )
-        keep.sent(table)
-        after_BmuxStatefulPlugin_restore(lib, _abi_result, _abi_error[0])
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("BmuxStatefulError *")
+            _abi_result = lib.raw.BmuxStatefulPlugin_restore(
+                table, version, lib.make("BmuxBytes", lower_BmuxBytes(lib, data, keep)), _abi_error
+            )
+            keep.sent(table)
+            after_BmuxStatefulPlugin_restore(lib, _abi_result, _abi_error[0])
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "restore()", tried_BmuxStatefulPlugin_restore(lib, version, data))
 
 
 def call_BmuxStatefulRegistry_register_plugin(
     lib: Library, table: CData, plugin: StatefulPlugin
 ) -> None:
-    with Keep(lib) as asked:
-        _abi_result = lib.raw.BmuxStatefulRegistry_register_plugin(
-            table, hand_BmuxStatefulPlugin(lib, plugin, asked, "own")
+    try:
+        with Keep(lib) as asked:
+            _abi_result = lib.raw.BmuxStatefulRegistry_register_plugin(
+                table, hand_BmuxStatefulPlugin(lib, plugin, asked, "own")
+            )
+            if not (_abi_result == 0):
+                raise CallError("", known(RegisterStatus, _abi_result))
+            asked.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "register_plugin()", tried_BmuxStatefulRegistry_register_plugin(lib, plugin)
         )
-        if not (_abi_result == 0):
-            raise CallError("", known(RegisterStatus, _abi_result))
-        asked.sent(table)
 
 
 def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -> bytes:
-    with Keep(lib) as keep:
-        _abi_size = 4096
-        _abi_written = lib.ffi.new("size_t *")
-        while True:
-            _abi_room = lib.ffi.new("uint8_t []", _abi_size)
-            _abi_result = lib.raw.BmuxHostKernelBridgeFn(
-                function,
-                keep.data("uint8_t []", request),
-                len(request),
-                _abi_room,
-                _abi_size,
-                _abi_written,
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(request)
+            _abi_output_len = lib.ffi.new("size_t *")
+            _abi_output_capacity_size = 4096
+            while True:
+                _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
+                _abi_result = lib.raw.BmuxHostKernelBridgeFn(
+                    function,
+                    keep.data("uint8_t []", _abi_input_ptr_data),
+                    len(_abi_input_ptr_data),
+                    _abi_output_ptr,
+                    _abi_output_capacity_size,
+                    _abi_output_len,
+                )
+                if not (_abi_result == 4):
+                    break
+                _abi_output_capacity_size = lib.more(
+                    "size_t", _abi_output_capacity_size, _abi_output_len[0]
+                )
+            keep.sent(function)
+            if not (_abi_result == 0):
+                raise CallError("", known(ServiceStatus, _abi_result))
+            return lib.data(
+                _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
             )
-            if _abi_result == 4 and _abi_written[0] > _abi_size:
-                _abi_size = int(_abi_written[0])
-                continue
-            break
-        keep.sent(function)
-        if not (_abi_result == 0):
-            raise CallError("", known(ServiceStatus, _abi_result))
-        return lib.data(_abi_room, lib.within(_abi_written[0], _abi_size))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "BmuxHostKernelBridgeFn()", tried_BmuxHostKernelBridgeFn(lib, request)
+        )
 
 
 def call_BmuxReleaseFn(lib: Library, function: CData, context: CData) -> None:
@@ -405,84 +424,125 @@ def call_bmux_plugin_entry_v1(lib: Library) -> str:
 
 
 def call_bmux_plugin_activate_v1(lib: Library, lifecycle: bytes) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_activate_v1")(
-            keep.data("uint8_t []", lifecycle), len(lifecycle)
-        )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(CallStatus, _abi_result))
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(lifecycle)
+            _abi_result = lib.symbol("bmux_plugin_activate_v1")(
+                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(CallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "activate()", tried_bmux_plugin_activate_v1(lib, lifecycle))
 
 
 def call_bmux_plugin_register_stateful_v1(lib: Library, registry: StatefulRegistry) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_register_stateful_v1")(
-            hand_BmuxStatefulRegistry(lib, registry, keep, "call")
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.symbol("bmux_plugin_register_stateful_v1")(
+                hand_BmuxStatefulRegistry(lib, registry, keep, "call")
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(CallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "register_stateful()", tried_bmux_plugin_register_stateful_v1(lib, registry)
         )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(CallStatus, _abi_result))
 
 
 def call_bmux_plugin_run_command_with_context_v1(lib: Library, command: bytes) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_run_command_with_context_v1")(
-            keep.data("uint8_t []", command), len(command)
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(command)
+            _abi_result = lib.symbol("bmux_plugin_run_command_with_context_v1")(
+                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(CallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "run_command()", tried_bmux_plugin_run_command_with_context_v1(lib, command)
         )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(CallStatus, _abi_result))
 
 
 def call_bmux_plugin_run_command_v1(lib: Library, name: str, arguments: list[str]) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_run_command_v1")(
-            keep.nul(name),
-            len(arguments),
-            keep.array("BmuxArgument []", [keep.nul(each) for each in arguments]),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.symbol("bmux_plugin_run_command_v1")(
+                keep.nul(name),
+                len(arguments),
+                keep.array("BmuxArgument []", [keep.nul(each) for each in arguments]),
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(CallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "run_command_by_name()", tried_bmux_plugin_run_command_v1(lib, name, arguments)
         )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(CallStatus, _abi_result))
 
 
 def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_handle_event_v1")(
-            keep.data("uint8_t []", event), len(event)
-        )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(CallStatus, _abi_result))
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(event)
+            _abi_result = lib.symbol("bmux_plugin_handle_event_v1")(
+                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(CallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "handle_event()", tried_bmux_plugin_handle_event_v1(lib, event))
 
 
 def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
-    with Keep(lib) as keep:
-        _abi_size = 4096
-        _abi_written = lib.ffi.new("size_t *")
-        while True:
-            _abi_room = lib.ffi.new("uint8_t []", _abi_size)
-            _abi_result = lib.symbol("bmux_plugin_invoke_service_v1")(
-                keep.data("uint8_t []", request), len(request), _abi_room, _abi_size, _abi_written
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(request)
+            _abi_output_len = lib.ffi.new("size_t *")
+            _abi_output_capacity_size = 4096
+            while True:
+                _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
+                _abi_result = lib.symbol("bmux_plugin_invoke_service_v1")(
+                    keep.data("uint8_t []", _abi_input_ptr_data),
+                    len(_abi_input_ptr_data),
+                    _abi_output_ptr,
+                    _abi_output_capacity_size,
+                    _abi_output_len,
+                )
+                if not (_abi_result == 4):
+                    break
+                _abi_output_capacity_size = lib.more(
+                    "size_t", _abi_output_capacity_size, _abi_output_len[0]
+                )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(ServiceStatus, _abi_result))
+            return lib.data(
+                _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
             )
-            if _abi_result == 4 and _abi_written[0] > _abi_size:
-                _abi_size = int(_abi_written[0])
-                continue
-            break
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(ServiceStatus, _abi_result))
-        return lib.data(_abi_room, lib.within(_abi_written[0], _abi_size))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "invoke_service()", tried_bmux_plugin_invoke_service_v1(lib, request)
+        )
 
 
 def call_bmux_plugin_deactivate_v1(lib: Library, lifecycle: bytes) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_deactivate_v1")(
-            keep.data("uint8_t []", lifecycle), len(lifecycle)
-        )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(CallStatus, _abi_result))
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(lifecycle)
+            _abi_result = lib.symbol("bmux_plugin_deactivate_v1")(
+                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(CallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "deactivate()", tried_bmux_plugin_deactivate_v1(lib, lifecycle))
 
 
 # --- after calls
@@ -503,6 +563,86 @@ def after_BmuxStatefulPlugin_snapshot(
 def after_BmuxStatefulPlugin_restore(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
     if not (_abi_result == 0):
         raise take_BmuxStatefulError(lib, _abi_error)._abi_with(known(StatefulStatus, _abi_result))
+
+
+# --- what calls failed for
+
+
+def tried_BmuxStatefulPlugin_restore(lib: Library, version: Any, data: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "version"
+        lib.ffi.new("uint32_t []", [version])
+        yield "data"
+        lib.make("BmuxBytes", lower_BmuxBytes(lib, data, keep))
+
+
+def tried_BmuxStatefulRegistry_register_plugin(lib: Library, plugin: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "plugin"
+        hand_BmuxStatefulPlugin(lib, plugin, keep, "own")
+
+
+def tried_BmuxHostKernelBridgeFn(lib: Library, request: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "request"
+        _abi_input_ptr_data = lib.octets(request)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_activate_v1(lib: Library, lifecycle: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "lifecycle"
+        _abi_input_ptr_data = lib.octets(lifecycle)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_register_stateful_v1(lib: Library, registry: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "registry"
+        hand_BmuxStatefulRegistry(lib, registry, keep, "call")
+
+
+def tried_bmux_plugin_run_command_with_context_v1(lib: Library, command: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "command"
+        _abi_input_ptr_data = lib.octets(command)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_run_command_v1(lib: Library, name: Any, arguments: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "name"
+        keep.nul(name)
+        yield "arguments"
+        keep.array("BmuxArgument []", [keep.nul(each) for each in arguments])
+        lib.ffi.new("size_t []", [len(arguments)])
+
+
+def tried_bmux_plugin_handle_event_v1(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        _abi_input_ptr_data = lib.octets(event)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_invoke_service_v1(lib: Library, request: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "request"
+        _abi_input_ptr_data = lib.octets(request)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_deactivate_v1(lib: Library, lifecycle: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "lifecycle"
+        _abi_input_ptr_data = lib.octets(lifecycle)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
 
 
 # --- C calls Python
@@ -611,7 +751,7 @@ def on_BmuxHostKernelBridgeFn(
         value = entry.target(lib.data(_input_ptr, _input_len))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BmuxHostKernelBridgeFn")
-        data = value
+        data = lib.octets(value)
         if _output_len:
             _output_len[0] = len(data)
         if not _output_ptr or len(data) > _output_capacity:

@@ -242,7 +242,7 @@ class Plugin:
                 _abi_interrupt()
 
 
-def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:
+def load(path: Union[str, bytes, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:
     """Load a plugin, after everything that the ABI has a host check.
 
     Args:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 from types import CoroutineType as _abi_coroutine
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Iterator, Optional
 
 from ._errors import *
 from ._runtime import (
+    ARGUMENT_ERRORS,
     Binding,
     Callback,
     CData,
@@ -1768,10 +1769,11 @@ def take_FfiGetResult(lib: Library, c: CData) -> bytes | None:
 def lower_FfiGetResult(lib: Library, value: bytes | None, keep: Keep) -> Dict[str, Any]:
     if value is None:
         return {}
+    _abi_data_data = lib.octets(value)
     return {
-        "data": keep.give_data("rust", "uint8_t *", value),
-        "len": len(value),
-        "cap": len(value),
+        "data": keep.give_data("rust", "uint8_t *", _abi_data_data),
+        "len": len(_abi_data_data),
+        "cap": len(_abi_data_data),
         "found": True,
     }
 
@@ -1850,9 +1852,9 @@ def take_FfiCredentials(lib: Library, c: CData) -> Credentials:
 def lower_FfiCredentials(lib: Library, value: Credentials, keep: Keep) -> Dict[str, Any]:
     return {
         "credential_type": value.credential_type,
-        "field1": keep.give_nul("rust", value.field1),
-        "field2": keep.give_nul("rust", value.field2),
-        "field3": keep.give_nul("rust", value.field3),
+        "field1": lib.null if value.field1 is None else keep.give_nul("rust", value.field1),
+        "field2": lib.null if value.field2 is None else keep.give_nul("rust", value.field2),
+        "field3": lib.null if value.field3 is None else keep.give_nul("rust", value.field3),
     }
 
 
@@ -1919,7 +1921,7 @@ def take_FfiGetSecretResult(lib: Library, c: CData) -> str | None:
 
 
 def lower_FfiGetSecretResult(lib: Library, value: str | None, keep: Keep) -> Dict[str, Any]:
-    return {"value": keep.give_nul("rust", value)}
+    return {"value": lib.null if value is None else keep.give_nul("rust", value)}
 
 
 def fail_FfiGetSecretResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
@@ -2021,19 +2023,24 @@ def take_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
 
 
 def lower_FfiBootstrapResult(lib: Library, value: BootstrapResult, keep: Keep) -> Dict[str, Any]:
+    _abi_source_position_ptr_data = (
+        None if value.source_position is None else lib.octets(value.source_position)
+    )
     return {
         "event_count": value.event_count,
         "last_sequence": -1 if value.last_sequence is None else value.last_sequence,
         "sequences_aligned": value.sequences_aligned,
         "source_position_ptr": (
             lib.null
-            if value.source_position is None
-            else keep.lasting("uint8_t []", value.source_position)
+            if _abi_source_position_ptr_data is None
+            else keep.lasting("uint8_t []", _abi_source_position_ptr_data)
         ),
-        "source_position_len": 0 if value.source_position is None else len(value.source_position),
+        "source_position_len": (
+            0 if _abi_source_position_ptr_data is None else len(_abi_source_position_ptr_data)
+        ),
         "source_position_drop_fn": (
             lib.null
-            if value.source_position is None
+            if _abi_source_position_ptr_data is None
             else keep.ending("FfiBootstrapResult", "source_position_drop_fn")
         ),
     }
@@ -3744,14 +3751,26 @@ def hand_FfiPluginRegistration(
 def call_IdentityProviderVtable_get_credentials_fn(
     lib: Library, table: CData, context_json: bytes | None
 ) -> Credentials:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.IdentityProviderVtable_get_credentials_fn(
-            table,
-            lib.null if context_json is None else keep.data("uint8_t []", context_json),
-            0 if context_json is None else len(context_json),
+    try:
+        with Keep(lib) as keep:
+            _abi_context_json_data = None if context_json is None else lib.octets(context_json)
+            _abi_result = lib.raw.IdentityProviderVtable_get_credentials_fn(
+                table,
+                (
+                    lib.null
+                    if _abi_context_json_data is None
+                    else keep.data("uint8_t []", _abi_context_json_data)
+                ),
+                0 if _abi_context_json_data is None else len(_abi_context_json_data),
+            )
+            keep.sent(table)
+            return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "get_credentials()",
+            tried_IdentityProviderVtable_get_credentials_fn(lib, context_json),
         )
-        keep.sent(table)
-        return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
 
 
 def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderProxy:
@@ -3766,12 +3785,17 @@ def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> Identity
 def call_SecretStoreProviderVtable_get_secret_fn(
     lib: Library, table: CData, name: str
 ) -> str | None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SecretStoreProviderVtable_get_secret_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, name, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SecretStoreProviderVtable_get_secret_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, name, keep))
+            )
+            keep.sent(table)
+            return after_SecretStoreProviderVtable_get_secret_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "get_secret()", tried_SecretStoreProviderVtable_get_secret_fn(lib, name)
         )
-        keep.sent(table)
-        return after_SecretStoreProviderVtable_get_secret_fn(lib, _abi_result)
 
 
 def call_SourceVtable_id_fn(lib: Library, table: CData) -> str:
@@ -3825,11 +3849,14 @@ def call_SourceVtable_deprovision_fn(lib: Library, table: CData) -> None:
 
 
 def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeContext) -> None:
-    with Keep(lib) as keep:
-        lib.raw.SourceVtable_initialize_fn(
-            table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
-        )
-        keep.sent(table)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.SourceVtable_initialize_fn(
+                table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "initialize()", tried_SourceVtable_initialize_fn(lib, ctx))
 
 
 def call_SourceVtable_subscribe_fn(
@@ -3845,37 +3872,67 @@ def call_SourceVtable_subscribe_fn(
     last_sequence: int = 0,
     request_position_handle: bool = False,
 ) -> Subscription:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SourceVtable_subscribe_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
-            enable_bootstrap,
-            lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep)),
-            lib.null if resume_from is None else keep.data("uint8_t []", resume_from),
-            0 if resume_from is None else len(resume_from),
-            has_last_sequence,
-            last_sequence,
-            request_position_handle,
+    try:
+        with Keep(lib) as keep:
+            _abi_resume_from_ptr_data = None if resume_from is None else lib.octets(resume_from)
+            _abi_result = lib.raw.SourceVtable_subscribe_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
+                enable_bootstrap,
+                lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep)),
+                (
+                    lib.null
+                    if _abi_resume_from_ptr_data is None
+                    else keep.data("uint8_t []", _abi_resume_from_ptr_data)
+                ),
+                0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data),
+                has_last_sequence,
+                last_sequence,
+                request_position_handle,
+            )
+            keep.sent(table)
+            return after_SourceVtable_subscribe_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "subscribe()",
+            tried_SourceVtable_subscribe_fn(
+                lib,
+                source_id,
+                enable_bootstrap,
+                query_id,
+                nodes_json,
+                relations_json,
+                resume_from,
+                has_last_sequence,
+                last_sequence,
+                request_position_handle,
+            ),
         )
-        keep.sent(table)
-        return after_SourceVtable_subscribe_fn(lib, _abi_result)
 
 
 def call_SourceVtable_set_bootstrap_provider_fn(
     lib: Library, table: CData, provider: BootstrapProvider | None
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.SourceVtable_set_bootstrap_provider_fn(
-            table,
-            (
-                lib.null
-                if provider is None
-                else hand_BootstrapProviderVtable(lib, provider, keep, "own")
-            ),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.SourceVtable_set_bootstrap_provider_fn(
+                table,
+                (
+                    lib.null
+                    if provider is None
+                    else hand_BootstrapProviderVtable(lib, provider, keep, "own")
+                ),
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "set_bootstrap_provider()",
+            tried_SourceVtable_set_bootstrap_provider_fn(lib, provider),
         )
-        keep.sent(table)
 
 
 def call_SourceVtable_supports_replay_fn(lib: Library, table: CData) -> bool:
@@ -3884,12 +3941,19 @@ def call_SourceVtable_supports_replay_fn(lib: Library, table: CData) -> bool:
 
 
 def call_SourceVtable_remove_position_handle_fn(lib: Library, table: CData, query_id: str) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SourceVtable_remove_position_handle_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SourceVtable_remove_position_handle_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+            )
+            keep.sent(table)
+            after_SourceVtable_remove_position_handle_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "remove_position_handle()",
+            tried_SourceVtable_remove_position_handle_fn(lib, query_id),
         )
-        keep.sent(table)
-        after_SourceVtable_remove_position_handle_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_id_fn(lib: Library, table: CData) -> str:
@@ -3938,21 +4002,29 @@ def call_ReactionVtable_deprovision_fn(lib: Library, table: CData) -> None:
 
 
 def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeContext) -> None:
-    with Keep(lib) as keep:
-        lib.raw.ReactionVtable_initialize_fn(
-            table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
-        )
-        keep.sent(table)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.ReactionVtable_initialize_fn(
+                table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "initialize()", tried_ReactionVtable_initialize_fn(lib, ctx))
 
 
 def call_ReactionVtable_start_result_push_fn(
     lib: Library, table: CData, callback: ResultPushCallback
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.ReactionVtable_start_result_push_fn(
-            table, lib.pointer("FfiResultPushCallbackFn"), keep.callback(callback, "end")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.ReactionVtable_start_result_push_fn(
+                table, lib.pointer("FfiResultPushCallbackFn"), keep.callback(callback, "end")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "start_result_push()", tried_ReactionVtable_start_result_push_fn(lib, callback)
         )
-        keep.sent(table)
 
 
 def call_ReactionVtable_is_durable_fn(lib: Library, table: CData) -> bool:
@@ -3971,12 +4043,15 @@ def call_ReactionVtable_default_recovery_policy_fn(lib: Library, table: CData) -
 
 
 def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: BootstrapContext) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.ReactionVtable_bootstrap_fn(
-            table, hand_FfiBootstrapContext(lib, ctx, keep, "call")
-        )
-        keep.sent(table)
-        take_FfiResult(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.ReactionVtable_bootstrap_fn(
+                table, hand_FfiBootstrapContext(lib, ctx, keep, "call")
+            )
+            keep.sent(table)
+            take_FfiResult(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "bootstrap()", tried_ReactionVtable_bootstrap_fn(lib, ctx))
 
 
 def call_BootstrapProviderVtable_bootstrap_fn(
@@ -3990,26 +4065,44 @@ def call_BootstrapProviderVtable_bootstrap_fn(
     source_id: str,
     sender: BootstrapSender,
 ) -> BootstrapResult:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.BootstrapProviderVtable_bootstrap_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in node_labels]),
-            len(node_labels),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in relation_labels]),
-            len(relation_labels),
-            lib.make("FfiStr", lower_FfiStr(lib, request_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, server_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
-            hand_FfiBootstrapSender(lib, sender, keep, "call"),
-        )
-        keep.sent(table)
-        if not _abi_result:
-            raise CallError("", None)
-        return lib.freed(
-            take_FfiBootstrapResult(lib, lib.there(_abi_result, "FfiBootstrapResult")),
-            "rust",
-            _abi_result,
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.BootstrapProviderVtable_bootstrap_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
+                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in node_labels]),
+                len(node_labels),
+                keep.array(
+                    "FfiStr []", [lower_FfiStr(lib, each, keep) for each in relation_labels]
+                ),
+                len(relation_labels),
+                lib.make("FfiStr", lower_FfiStr(lib, request_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, server_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
+                hand_FfiBootstrapSender(lib, sender, keep, "call"),
+            )
+            keep.sent(table)
+            if not _abi_result:
+                raise CallError("", None)
+            return lib.freed(
+                take_FfiBootstrapResult(lib, lib.there(_abi_result, "FfiBootstrapResult")),
+                "rust",
+                _abi_result,
+            )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "bootstrap()",
+            tried_BootstrapProviderVtable_bootstrap_fn(
+                lib,
+                query_id,
+                node_labels,
+                relation_labels,
+                request_id,
+                server_id,
+                source_id,
+                sender,
+            ),
         )
 
 
@@ -4036,15 +4129,22 @@ def call_SourcePluginVtable_config_schema_name_fn(lib: Library, table: CData) ->
 def call_SourcePluginVtable_create_source_fn(
     lib: Library, table: CData, id: str, config_json: str, auto_start: bool
 ) -> SourceProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
-            auto_start,
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
+                auto_start,
+            )
+            keep.sent(table)
+            return after_SourcePluginVtable_create_source_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_source()",
+            tried_SourcePluginVtable_create_source_fn(lib, id, config_json, auto_start),
         )
-        keep.sent(table)
-        return after_SourcePluginVtable_create_source_fn(lib, _abi_result)
 
 
 def call_ReactionPluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -4070,16 +4170,25 @@ def call_ReactionPluginVtable_config_schema_name_fn(lib: Library, table: CData) 
 def call_ReactionPluginVtable_create_reaction_fn(
     lib: Library, table: CData, id: str, query_ids_json: str, config_json: str, auto_start: bool
 ) -> ReactionProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, query_ids_json, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
-            auto_start,
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, query_ids_json, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
+                auto_start,
+            )
+            keep.sent(table)
+            return after_ReactionPluginVtable_create_reaction_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_reaction()",
+            tried_ReactionPluginVtable_create_reaction_fn(
+                lib, id, query_ids_json, config_json, auto_start
+            ),
         )
-        keep.sent(table)
-        return after_ReactionPluginVtable_create_reaction_fn(lib, _abi_result)
 
 
 def call_BootstrapPluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -4105,14 +4214,23 @@ def call_BootstrapPluginVtable_config_schema_name_fn(lib: Library, table: CData)
 def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, table: CData, config_json: str, source_config_json: str
 ) -> BootstrapProviderProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, source_config_json, keep)),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, source_config_json, keep)),
+            )
+            keep.sent(table)
+            return after_BootstrapPluginVtable_create_bootstrap_provider_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_bootstrap_provider()",
+            tried_BootstrapPluginVtable_create_bootstrap_provider_fn(
+                lib, config_json, source_config_json
+            ),
         )
-        keep.sent(table)
-        return after_BootstrapPluginVtable_create_bootstrap_provider_fn(lib, _abi_result)
 
 
 def call_IdentityProviderPluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -4138,12 +4256,19 @@ def call_IdentityProviderPluginVtable_config_schema_name_fn(lib: Library, table:
 def call_IdentityProviderPluginVtable_create_identity_provider_fn(
     lib: Library, table: CData, config_json: str
 ) -> IdentityProviderProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.IdentityProviderPluginVtable_create_identity_provider_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.IdentityProviderPluginVtable_create_identity_provider_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+            )
+            keep.sent(table)
+            return after_IdentityProviderPluginVtable_create_identity_provider_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_identity_provider()",
+            tried_IdentityProviderPluginVtable_create_identity_provider_fn(lib, config_json),
         )
-        keep.sent(table)
-        return after_IdentityProviderPluginVtable_create_identity_provider_fn(lib, _abi_result)
 
 
 def call_SecretStorePluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -4169,52 +4294,75 @@ def call_SecretStorePluginVtable_config_schema_name_fn(lib: Library, table: CDat
 def call_SecretStorePluginVtable_create_secret_store_fn(
     lib: Library, table: CData, config_json: str
 ) -> SecretStoreProviderProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SecretStorePluginVtable_create_secret_store_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SecretStorePluginVtable_create_secret_store_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+            )
+            keep.sent(table)
+            return after_SecretStorePluginVtable_create_secret_store_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_secret_store()",
+            tried_SecretStorePluginVtable_create_secret_store_fn(lib, config_json),
         )
-        keep.sent(table)
-        return after_SecretStorePluginVtable_create_secret_store_fn(lib, _abi_result)
 
 
 def call_FfiChangeReceiver_start_push_fn(
     lib: Library, table: CData, callback: ChangePushCallback
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiChangeReceiver_start_push_fn(
-            table, lib.pointer("FfiChangePushCallbackFn"), keep.callback(callback, "end")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiChangeReceiver_start_push_fn(
+                table, lib.pointer("FfiChangePushCallbackFn"), keep.callback(callback, "end")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "start_push()", tried_FfiChangeReceiver_start_push_fn(lib, callback)
         )
-        keep.sent(table)
 
 
 def call_FfiBootstrapReceiver_start_push_fn(
     lib: Library, table: CData, callback: BootstrapPushCallback
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiBootstrapReceiver_start_push_fn(
-            table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.callback(callback, "end")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiBootstrapReceiver_start_push_fn(
+                table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.callback(callback, "end")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "start_push()", tried_FfiBootstrapReceiver_start_push_fn(lib, callback)
         )
-        keep.sent(table)
 
 
 def call_FfiBootstrapResultReceiver_start_fn(
     lib: Library, table: CData, callback: BootstrapResultCallback
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiBootstrapResultReceiver_start_fn(
-            table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.callback(callback, "once")
-        )
-        keep.sent(table)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiBootstrapResultReceiver_start_fn(
+                table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.callback(callback, "once")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "start()", tried_FfiBootstrapResultReceiver_start_fn(lib, callback))
 
 
 def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: BootstrapEvent) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiBootstrapSender_send_fn(
-            table, hand_FfiBootstrapEvent(lib, event, keep, "own")
-        )
-        keep.sent(table)
-        if not (_abi_result == 0):
-            raise CallError("", _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiBootstrapSender_send_fn(
+                table, hand_FfiBootstrapEvent(lib, event, keep, "own")
+            )
+            keep.sent(table)
+            if not (_abi_result == 0):
+                raise CallError("", _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "send()", tried_FfiBootstrapSender_send_fn(lib, event))
 
 
 def call_FfiSnapshotIterator_next_fn(lib: Library, table: CData) -> str:
@@ -4235,8 +4383,13 @@ def call_FfiBootstrapContext_fetch_snapshot_fn(lib: Library, table: CData) -> Sn
 def call_FfiBootstrapContext_fetch_outbox_fn(
     lib: Library, table: CData, after_sequence: int
 ) -> Outbox:
-    _abi_result = lib.raw.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
-    return after_FfiBootstrapContext_fetch_outbox_fn(lib, _abi_result)
+    try:
+        _abi_result = lib.raw.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
+        return after_FfiBootstrapContext_fetch_outbox_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "fetch_outbox()", tried_FfiBootstrapContext_fetch_outbox_fn(lib, after_sequence)
+        )
 
 
 def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> Checkpoint | None:
@@ -4247,157 +4400,211 @@ def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> C
 def call_FfiBootstrapContext_write_checkpoint_fn(
     lib: Library, table: CData, checkpoint: Checkpoint
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiBootstrapContext_write_checkpoint_fn(
-            table, lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiBootstrapContext_write_checkpoint_fn(
+                table, lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+            )
+            keep.sent(table)
+            take_FfiResult(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "write_checkpoint()",
+            tried_FfiBootstrapContext_write_checkpoint_fn(lib, checkpoint),
         )
-        keep.sent(table)
-        take_FfiResult(lib, _abi_result)
 
 
 def call_StateStoreVtable_get_fn(
     lib: Library, table: CData, store_id: str, key: str
 ) -> bytes | None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_get_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
-        )
-        keep.sent(table)
-        return after_StateStoreVtable_get_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_get_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_get_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "get()", tried_StateStoreVtable_get_fn(lib, store_id, key))
 
 
 def call_StateStoreVtable_set_fn(
     lib: Library, table: CData, store_id: str, key: str, value: bytes
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_set_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
-            keep.data("uint8_t []", value),
-            len(value),
-        )
-        keep.sent(table)
-        after_StateStoreVtable_set_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_value_data = lib.octets(value)
+            _abi_result = lib.raw.StateStoreVtable_set_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+                keep.data("uint8_t []", _abi_value_data),
+                len(_abi_value_data),
+            )
+            keep.sent(table)
+            after_StateStoreVtable_set_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "set()", tried_StateStoreVtable_set_fn(lib, store_id, key, value))
 
 
 def call_StateStoreVtable_delete_fn(lib: Library, table: CData, store_id: str, key: str) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_delete_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
-        )
-        keep.sent(table)
-        after_StateStoreVtable_delete_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_delete_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+            )
+            keep.sent(table)
+            after_StateStoreVtable_delete_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "delete()", tried_StateStoreVtable_delete_fn(lib, store_id, key))
 
 
 def call_StateStoreVtable_contains_key_fn(
     lib: Library, table: CData, store_id: str, key: str
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_contains_key_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_contains_key_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_contains_key_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "contains_key()", tried_StateStoreVtable_contains_key_fn(lib, store_id, key)
         )
-        keep.sent(table)
-        return after_StateStoreVtable_contains_key_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_get_many_fn(
     lib: Library, table: CData, store_id: str, keys: list[str]
 ) -> list[bytes | None]:
-    with Keep(lib) as keep:
-        _abi_out_values_count = len(keys)
-        _abi_out_values = lib.ffi.new("FfiGetResult []", max(_abi_out_values_count, 1))
-        _abi_result = lib.raw.StateStoreVtable_get_many_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
-            len(keys),
-            _abi_out_values,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_values_size = len(keys)
+            _abi_out_values = lib.room("FfiGetResult []", _abi_out_values_size)
+            _abi_result = lib.raw.StateStoreVtable_get_many_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
+                len(keys),
+                _abi_out_values,
+            )
+            keep.sent(table)
+            take_FfiResult(lib, _abi_result)
+            return [
+                take_FfiGetResult(lib, each)
+                for each in lib.each(_abi_out_values, _abi_out_values_size)
+            ]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "get_many()", tried_StateStoreVtable_get_many_fn(lib, store_id, keys)
         )
-        keep.sent(table)
-        take_FfiResult(lib, _abi_result)
-        return [
-            take_FfiGetResult(lib, each)
-            for each in lib.each(_abi_out_values, _abi_out_values_count)
-        ]
 
 
 def call_StateStoreVtable_set_many_fn(
     lib: Library, table: CData, store_id: str, keys: list[str], values: list[bytes]
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_values_rows = list(values)
-        lib.same_length("values", len(_abi_values_rows), len(keys))
-        _abi_result = lib.raw.StateStoreVtable_set_many_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
-            keep.array(
-                "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_values_rows]
-            ),
-            keep.array("size_t []", [len(each) for each in _abi_values_rows]),
-            len(keys),
+    try:
+        with Keep(lib) as keep:
+            _abi_values_rows = [lib.octets(each) for each in list(values)]
+            lib.same_length("values", len(_abi_values_rows), len(keys))
+            _abi_result = lib.raw.StateStoreVtable_set_many_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
+                keep.array(
+                    "const uint8_t *[]",
+                    [keep.data("uint8_t []", each) for each in _abi_values_rows],
+                ),
+                keep.array("size_t []", [len(each) for each in _abi_values_rows]),
+                len(keys),
+            )
+            keep.sent(table)
+            take_FfiResult(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "set_many()", tried_StateStoreVtable_set_many_fn(lib, store_id, keys, values)
         )
-        keep.sent(table)
-        take_FfiResult(lib, _abi_result)
 
 
 def call_StateStoreVtable_delete_many_fn(
     lib: Library, table: CData, store_id: str, keys: list[str]
 ) -> int:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_delete_many_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
-            len(keys),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_delete_many_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
+                len(keys),
+            )
+            keep.sent(table)
+            if _abi_result < 0:
+                raise CallError("", _abi_result)
+            return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "delete_many()", tried_StateStoreVtable_delete_many_fn(lib, store_id, keys)
         )
-        keep.sent(table)
-        if _abi_result < 0:
-            raise CallError("", _abi_result)
-        return _abi_result
 
 
 def call_StateStoreVtable_clear_store_fn(lib: Library, table: CData, store_id: str) -> int:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_clear_store_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_clear_store_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_clear_store_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "clear_store()", tried_StateStoreVtable_clear_store_fn(lib, store_id)
         )
-        keep.sent(table)
-        return after_StateStoreVtable_clear_store_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_list_keys_fn(lib: Library, table: CData, store_id: str) -> list[str]:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_list_keys_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
-        )
-        keep.sent(table)
-        return after_StateStoreVtable_list_keys_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_list_keys_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_list_keys_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "list_keys()", tried_StateStoreVtable_list_keys_fn(lib, store_id))
 
 
 def call_StateStoreVtable_store_exists_fn(lib: Library, table: CData, store_id: str) -> bool:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_store_exists_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_store_exists_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_store_exists_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "store_exists()", tried_StateStoreVtable_store_exists_fn(lib, store_id)
         )
-        keep.sent(table)
-        return after_StateStoreVtable_store_exists_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_key_count_fn(lib: Library, table: CData, store_id: str) -> int:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_key_count_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
-        )
-        keep.sent(table)
-        return after_StateStoreVtable_key_count_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_key_count_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_key_count_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "key_count()", tried_StateStoreVtable_key_count_fn(lib, store_id))
 
 
 def call_StateStoreVtable_sync_fn(lib: Library, table: CData) -> None:
@@ -4408,32 +4615,49 @@ def call_StateStoreVtable_sync_fn(lib: Library, table: CData) -> None:
 def call_SnapshotFetcherVtable_fetch_snapshot_fn(
     lib: Library, table: CData, query_id: str
 ) -> Snapshot:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SnapshotFetcherVtable_fetch_snapshot_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SnapshotFetcherVtable_fetch_snapshot_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+            )
+            keep.sent(table)
+            return after_SnapshotFetcherVtable_fetch_snapshot_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "fetch_snapshot()", tried_SnapshotFetcherVtable_fetch_snapshot_fn(lib, query_id)
         )
-        keep.sent(table)
-        return after_SnapshotFetcherVtable_fetch_snapshot_fn(lib, _abi_result)
 
 
 def call_FfiPluginRegistration_set_log_callback(
     lib: Library, table: CData, callback: LogCallback
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiPluginRegistration_set_log_callback(
-            table, keep.callback(callback, "forever"), lib.pointer("LogCallbackFn")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiPluginRegistration_set_log_callback(
+                table, keep.callback(callback, "forever"), lib.pointer("LogCallbackFn")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "set_log_callback()", tried_FfiPluginRegistration_set_log_callback(lib, callback)
         )
-        keep.sent(table)
 
 
 def call_FfiPluginRegistration_set_lifecycle_callback(
     lib: Library, table: CData, callback: LifecycleCallback
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiPluginRegistration_set_lifecycle_callback(
-            table, keep.callback(callback, "forever"), lib.pointer("LifecycleCallbackFn")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiPluginRegistration_set_lifecycle_callback(
+                table, keep.callback(callback, "forever"), lib.pointer("LifecycleCallbackFn")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "set_lifecycle_callback()",
+            tried_FfiPluginRegistration_set_lifecycle_callback(lib, callback),
         )
-        keep.sent(table)
 
 
 def call_FfiPluginRegistration_set_config_resolver(
@@ -4444,100 +4668,141 @@ def call_FfiPluginRegistration_set_config_resolver(
         raise NotAvailableError(
             "PluginRegistration.set_config_resolver is optional, and this plugin has none: do without"
         )
-    with Keep(lib) as keep:
-        lib.raw.FfiPluginRegistration_set_config_resolver(
-            table, keep.callback(callback, "forever"), lib.pointer("ConfigResolverFn")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiPluginRegistration_set_config_resolver(
+                table, keep.callback(callback, "forever"), lib.pointer("ConfigResolverFn")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "set_config_resolver()",
+            tried_FfiPluginRegistration_set_config_resolver(lib, callback),
         )
-        keep.sent(table)
 
 
 def call_AsyncExecutorFn(lib: Library, function: CData, future_ptr: CData) -> CData:
-    _abi_result = lib.raw.AsyncExecutorFn(function, future_ptr)
-    return _abi_result
+    try:
+        _abi_result = lib.raw.AsyncExecutorFn(function, future_ptr)
+        return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "AsyncExecutorFn()", tried_AsyncExecutorFn(lib, future_ptr))
 
 
 def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: LogEntry) -> None:
-    with Keep(lib) as keep:
-        lib.raw.LogCallbackFn(
-            function, context, keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
-        )
-        keep.sent(context)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.LogCallbackFn(
+                function, context, keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "LogCallbackFn()", tried_LogCallbackFn(lib, entry))
 
 
 def call_LifecycleCallbackFn(
     lib: Library, function: CData, context: CData, event: LifecycleEvent
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.LifecycleCallbackFn(
-            function,
-            context,
-            keep.struct("FfiLifecycleEvent *", lower_FfiLifecycleEvent(lib, event, keep)),
-        )
-        keep.sent(context)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.LifecycleCallbackFn(
+                function,
+                context,
+                keep.struct("FfiLifecycleEvent *", lower_FfiLifecycleEvent(lib, event, keep)),
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "LifecycleCallbackFn()", tried_LifecycleCallbackFn(lib, event))
 
 
 def call_ConfigResolverFn(
     lib: Library, function: CData, context: CData, config_value_json: str
 ) -> str | None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.ConfigResolverFn(
-            function, context, lib.make("FfiStr", lower_FfiStr(lib, config_value_json, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.ConfigResolverFn(
+                function, context, lib.make("FfiStr", lower_FfiStr(lib, config_value_json, keep))
+            )
+            keep.sent(context)
+            return after_ConfigResolverFn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "ConfigResolverFn()", tried_ConfigResolverFn(lib, config_value_json)
         )
-        keep.sent(context)
-        return after_ConfigResolverFn(lib, _abi_result)
 
 
 def call_FfiChangePushCallbackFn(
     lib: Library, function: CData, context: CData, event: SourceEvent | None
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiChangePushCallbackFn(
-            function,
-            context,
-            lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own"),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiChangePushCallbackFn(
+                function,
+                context,
+                lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own"),
+            )
+            keep.sent(context)
+            return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiChangePushCallbackFn()", tried_FfiChangePushCallbackFn(lib, event)
         )
-        keep.sent(context)
-        return _abi_result
 
 
 def call_FfiBootstrapPushCallbackFn(
     lib: Library, function: CData, context: CData, event: BootstrapEvent | None
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiBootstrapPushCallbackFn(
-            function,
-            context,
-            lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own"),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiBootstrapPushCallbackFn(
+                function,
+                context,
+                lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own"),
+            )
+            keep.sent(context)
+            return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiBootstrapPushCallbackFn()", tried_FfiBootstrapPushCallbackFn(lib, event)
         )
-        keep.sent(context)
-        return _abi_result
 
 
 def call_FfiBootstrapResultCallbackFn(
     lib: Library, function: CData, context: CData, result: BootstrapResult | None
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiBootstrapResultCallbackFn(
-            function,
-            context,
-            (
-                lib.null
-                if result is None
-                else keep.give_struct(
-                    "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, result, keep)
-                )
-            ),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiBootstrapResultCallbackFn(
+                function,
+                context,
+                (
+                    lib.null
+                    if result is None
+                    else keep.give_struct(
+                        "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, result, keep)
+                    )
+                ),
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiBootstrapResultCallbackFn()", tried_FfiBootstrapResultCallbackFn(lib, result)
         )
-        keep.sent(context)
 
 
 def call_FfiResultPushCallbackFn(
     lib: Library, function: CData, context: CData, result: CData
 ) -> CData:
-    _abi_result = lib.raw.FfiResultPushCallbackFn(
-        function, context, lib.null if result is None else result
-    )
-    return _abi_result
+    try:
+        _abi_result = lib.raw.FfiResultPushCallbackFn(
+            function, context, lib.null if result is None else result
+        )
+        return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiResultPushCallbackFn()", tried_FfiResultPushCallbackFn(lib, result)
+        )
 
 
 def call_FfiBootstrapFetchSnapshotFn(lib: Library, function: CData, context: CData) -> Snapshot:
@@ -4548,8 +4813,15 @@ def call_FfiBootstrapFetchSnapshotFn(lib: Library, function: CData, context: CDa
 def call_FfiBootstrapFetchOutboxFn(
     lib: Library, function: CData, context: CData, after_sequence: int
 ) -> Outbox:
-    _abi_result = lib.raw.FfiBootstrapFetchOutboxFn(function, context, after_sequence)
-    return after_FfiBootstrapFetchOutboxFn(lib, _abi_result)
+    try:
+        _abi_result = lib.raw.FfiBootstrapFetchOutboxFn(function, context, after_sequence)
+        return after_FfiBootstrapFetchOutboxFn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "FfiBootstrapFetchOutboxFn()",
+            tried_FfiBootstrapFetchOutboxFn(lib, after_sequence),
+        )
 
 
 def call_FfiBootstrapReadCheckpointFn(
@@ -4562,22 +4834,43 @@ def call_FfiBootstrapReadCheckpointFn(
 def call_FfiBootstrapWriteCheckpointFn(
     lib: Library, function: CData, context: CData, checkpoint: Checkpoint
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiBootstrapWriteCheckpointFn(
-            function, context, lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiBootstrapWriteCheckpointFn(
+                function,
+                context,
+                lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep)),
+            )
+            keep.sent(context)
+            take_FfiResult(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "FfiBootstrapWriteCheckpointFn()",
+            tried_FfiBootstrapWriteCheckpointFn(lib, checkpoint),
         )
-        keep.sent(context)
-        take_FfiResult(lib, _abi_result)
 
 
 def call_FfiSourceEvent_drop_fn(lib: Library, function: CData, opaque: CData) -> None:
-    lib.raw.FfiSourceEvent_drop_fn(function, opaque)
+    try:
+        lib.raw.FfiSourceEvent_drop_fn(function, opaque)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiSourceEvent_drop_fn()", tried_FfiSourceEvent_drop_fn(lib, opaque)
+        )
 
 
 def call_FfiBootstrapResult_source_position_drop_fn(
     lib: Library, function: CData, ptr: CData, len_: int
 ) -> None:
-    lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len_)
+    try:
+        lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len_)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "FfiBootstrapResult_source_position_drop_fn()",
+            tried_FfiBootstrapResult_source_position_drop_fn(lib, ptr, len_),
+        )
 
 
 def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
@@ -4909,6 +5202,433 @@ def after_FfiBootstrapFetchOutboxFn(lib: Library, _abi_result: CData) -> Outbox:
 
 def after_FfiBootstrapReadCheckpointFn(lib: Library, _abi_result: CData) -> Checkpoint | None:
     return take_FfiCheckpointResult(lib, _abi_result)
+
+
+# --- what calls failed for
+
+
+def tried_IdentityProviderVtable_get_credentials_fn(
+    lib: Library, context_json: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "context_json"
+        _abi_context_json_data = None if context_json is None else lib.octets(context_json)
+        (
+            lib.null
+            if _abi_context_json_data is None
+            else keep.data("uint8_t []", _abi_context_json_data)
+        )
+        lib.ffi.new(
+            "size_t []", [0 if _abi_context_json_data is None else len(_abi_context_json_data)]
+        )
+
+
+def tried_SecretStoreProviderVtable_get_secret_fn(lib: Library, name: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "name"
+        lib.make("FfiStr", lower_FfiStr(lib, name, keep))
+
+
+def tried_SourceVtable_initialize_fn(lib: Library, ctx: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "ctx"
+        keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
+
+
+def tried_SourceVtable_subscribe_fn(
+    lib: Library,
+    source_id: Any,
+    enable_bootstrap: Any,
+    query_id: Any,
+    nodes_json: Any,
+    relations_json: Any,
+    resume_from: Any,
+    has_last_sequence: Any,
+    last_sequence: Any,
+    request_position_handle: Any,
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "source_id"
+        lib.make("FfiStr", lower_FfiStr(lib, source_id, keep))
+        yield "enable_bootstrap"
+        lib.ffi.new("bool []", [enable_bootstrap])
+        yield "query_id"
+        lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+        yield "nodes_json"
+        lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep))
+        yield "relations_json"
+        lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep))
+        yield "resume_from"
+        _abi_resume_from_ptr_data = None if resume_from is None else lib.octets(resume_from)
+        (
+            lib.null
+            if _abi_resume_from_ptr_data is None
+            else keep.data("uint8_t []", _abi_resume_from_ptr_data)
+        )
+        lib.ffi.new(
+            "uint32_t []",
+            [0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data)],
+        )
+        yield "has_last_sequence"
+        lib.ffi.new("bool []", [has_last_sequence])
+        yield "last_sequence"
+        lib.ffi.new("uint64_t []", [last_sequence])
+        yield "request_position_handle"
+        lib.ffi.new("bool []", [request_position_handle])
+
+
+def tried_SourceVtable_set_bootstrap_provider_fn(lib: Library, provider: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "provider"
+        lib.null if provider is None else hand_BootstrapProviderVtable(lib, provider, keep, "own")
+
+
+def tried_SourceVtable_remove_position_handle_fn(lib: Library, query_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "query_id"
+        lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+
+
+def tried_ReactionVtable_initialize_fn(lib: Library, ctx: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "ctx"
+        keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
+
+
+def tried_ReactionVtable_start_result_push_fn(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("FfiResultPushCallbackFn")
+        keep.callback(callback, "end")
+
+
+def tried_ReactionVtable_bootstrap_fn(lib: Library, ctx: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "ctx"
+        hand_FfiBootstrapContext(lib, ctx, keep, "call")
+
+
+def tried_BootstrapProviderVtable_bootstrap_fn(
+    lib: Library,
+    query_id: Any,
+    node_labels: Any,
+    relation_labels: Any,
+    request_id: Any,
+    server_id: Any,
+    source_id: Any,
+    sender: Any,
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "query_id"
+        lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+        yield "node_labels"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in node_labels])
+        lib.ffi.new("size_t []", [len(node_labels)])
+        yield "relation_labels"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in relation_labels])
+        lib.ffi.new("size_t []", [len(relation_labels)])
+        yield "request_id"
+        lib.make("FfiStr", lower_FfiStr(lib, request_id, keep))
+        yield "server_id"
+        lib.make("FfiStr", lower_FfiStr(lib, server_id, keep))
+        yield "source_id"
+        lib.make("FfiStr", lower_FfiStr(lib, source_id, keep))
+        yield "sender"
+        hand_FfiBootstrapSender(lib, sender, keep, "call")
+
+
+def tried_SourcePluginVtable_create_source_fn(
+    lib: Library, id: Any, config_json: Any, auto_start: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "id"
+        lib.make("FfiStr", lower_FfiStr(lib, id, keep))
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+        yield "auto_start"
+        lib.ffi.new("bool []", [auto_start])
+
+
+def tried_ReactionPluginVtable_create_reaction_fn(
+    lib: Library, id: Any, query_ids_json: Any, config_json: Any, auto_start: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "id"
+        lib.make("FfiStr", lower_FfiStr(lib, id, keep))
+        yield "query_ids_json"
+        lib.make("FfiStr", lower_FfiStr(lib, query_ids_json, keep))
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+        yield "auto_start"
+        lib.ffi.new("bool []", [auto_start])
+
+
+def tried_BootstrapPluginVtable_create_bootstrap_provider_fn(
+    lib: Library, config_json: Any, source_config_json: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+        yield "source_config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, source_config_json, keep))
+
+
+def tried_IdentityProviderPluginVtable_create_identity_provider_fn(
+    lib: Library, config_json: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+
+
+def tried_SecretStorePluginVtable_create_secret_store_fn(
+    lib: Library, config_json: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+
+
+def tried_FfiChangeReceiver_start_push_fn(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("FfiChangePushCallbackFn")
+        keep.callback(callback, "end")
+
+
+def tried_FfiBootstrapReceiver_start_push_fn(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("FfiBootstrapPushCallbackFn")
+        keep.callback(callback, "end")
+
+
+def tried_FfiBootstrapResultReceiver_start_fn(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("FfiBootstrapResultCallbackFn")
+        keep.callback(callback, "once")
+
+
+def tried_FfiBootstrapSender_send_fn(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        hand_FfiBootstrapEvent(lib, event, keep, "own")
+
+
+def tried_FfiBootstrapContext_fetch_outbox_fn(lib: Library, after_sequence: Any) -> Iterator[str]:
+    yield "after_sequence"
+    lib.ffi.new("uint64_t []", [after_sequence])
+
+
+def tried_FfiBootstrapContext_write_checkpoint_fn(lib: Library, checkpoint: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "checkpoint"
+        lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+
+
+def tried_StateStoreVtable_get_fn(lib: Library, store_id: Any, key: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "key"
+        lib.make("FfiStr", lower_FfiStr(lib, key, keep))
+
+
+def tried_StateStoreVtable_set_fn(
+    lib: Library, store_id: Any, key: Any, value: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "key"
+        lib.make("FfiStr", lower_FfiStr(lib, key, keep))
+        yield "value"
+        _abi_value_data = lib.octets(value)
+        keep.data("uint8_t []", _abi_value_data)
+        lib.ffi.new("size_t []", [len(_abi_value_data)])
+
+
+def tried_StateStoreVtable_delete_fn(lib: Library, store_id: Any, key: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "key"
+        lib.make("FfiStr", lower_FfiStr(lib, key, keep))
+
+
+def tried_StateStoreVtable_contains_key_fn(lib: Library, store_id: Any, key: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "key"
+        lib.make("FfiStr", lower_FfiStr(lib, key, keep))
+
+
+def tried_StateStoreVtable_get_many_fn(lib: Library, store_id: Any, keys: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "keys"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
+        lib.ffi.new("size_t []", [len(keys)])
+
+
+def tried_StateStoreVtable_set_many_fn(
+    lib: Library, store_id: Any, keys: Any, values: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "keys"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
+        lib.ffi.new("size_t []", [len(keys)])
+        yield "values"
+        _abi_values_rows = [lib.octets(each) for each in list(values)]
+        keep.array(
+            "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_values_rows]
+        )
+        keep.array("size_t []", [len(each) for each in _abi_values_rows])
+        lib.ffi.new("size_t []", [len(_abi_values_rows)])
+
+
+def tried_StateStoreVtable_delete_many_fn(lib: Library, store_id: Any, keys: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "keys"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
+        lib.ffi.new("size_t []", [len(keys)])
+
+
+def tried_StateStoreVtable_clear_store_fn(lib: Library, store_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+
+
+def tried_StateStoreVtable_list_keys_fn(lib: Library, store_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+
+
+def tried_StateStoreVtable_store_exists_fn(lib: Library, store_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+
+
+def tried_StateStoreVtable_key_count_fn(lib: Library, store_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+
+
+def tried_SnapshotFetcherVtable_fetch_snapshot_fn(lib: Library, query_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "query_id"
+        lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+
+
+def tried_FfiPluginRegistration_set_log_callback(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("LogCallbackFn")
+        keep.callback(callback, "forever")
+
+
+def tried_FfiPluginRegistration_set_lifecycle_callback(
+    lib: Library, callback: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("LifecycleCallbackFn")
+        keep.callback(callback, "forever")
+
+
+def tried_FfiPluginRegistration_set_config_resolver(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("ConfigResolverFn")
+        keep.callback(callback, "forever")
+
+
+def tried_AsyncExecutorFn(lib: Library, future_ptr: Any) -> Iterator[str]:
+    yield "future_ptr"
+    lib.ffi.new("void *[]", [future_ptr])
+
+
+def tried_LogCallbackFn(lib: Library, entry: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "entry"
+        keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
+
+
+def tried_LifecycleCallbackFn(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        keep.struct("FfiLifecycleEvent *", lower_FfiLifecycleEvent(lib, event, keep))
+
+
+def tried_ConfigResolverFn(lib: Library, config_value_json: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config_value_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_value_json, keep))
+
+
+def tried_FfiChangePushCallbackFn(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own")
+
+
+def tried_FfiBootstrapPushCallbackFn(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own")
+
+
+def tried_FfiBootstrapResultCallbackFn(lib: Library, result: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "result"
+        (
+            lib.null
+            if result is None
+            else keep.give_struct(
+                "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, result, keep)
+            )
+        )
+
+
+def tried_FfiResultPushCallbackFn(lib: Library, result: Any) -> Iterator[str]:
+    yield "result"
+    lib.null if result is None else result
+
+
+def tried_FfiBootstrapFetchOutboxFn(lib: Library, after_sequence: Any) -> Iterator[str]:
+    yield "after_sequence"
+    lib.ffi.new("uint64_t []", [after_sequence])
+
+
+def tried_FfiBootstrapWriteCheckpointFn(lib: Library, checkpoint: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "checkpoint"
+        lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+
+
+def tried_FfiSourceEvent_drop_fn(lib: Library, opaque: Any) -> Iterator[str]:
+    yield "opaque"
+    lib.ffi.new("void *[]", [opaque])
+
+
+def tried_FfiBootstrapResult_source_position_drop_fn(
+    lib: Library, ptr: Any, len_: Any
+) -> Iterator[str]:
+    yield "ptr"
+    lib.ffi.new("uint8_t *[]", [ptr])
+    yield "len_"
+    lib.ffi.new("size_t []", [len_])
 
 
 # --- C calls Python
@@ -6386,10 +7106,10 @@ def on_StateStoreVtable_get_many_fn(
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.get_many_fn")
         with Keep(lib) as keep:
-            lib.write(
-                _out_values, _keys_count, [lower_FfiGetResult(lib, each, keep) for each in value]
-            )
+            data = [lower_FfiGetResult(lib, each, keep) for each in value]
             keep.sent_to(entry)
+        lib.exactly(_keys_count, data)
+        lib.write(_out_values, data)
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 from types import CoroutineType as _abi_coroutine
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Iterator, Optional
 
 from ._errors import *
 from ._runtime import (
+    ARGUMENT_ERRORS,
     Binding,
     Callback,
     CData,
@@ -375,7 +376,8 @@ def lift_RuntimeBytesRef(lib: Library, c: CData) -> bytes:
 
 
 def lower_RuntimeBytesRef(lib: Library, value: bytes, keep: Keep) -> Dict[str, Any]:
-    return {"ptr": keep.data("uint8_t []", value), "len": len(value)}
+    _abi_ptr_data = lib.octets(value)
+    return {"ptr": keep.data("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
 def lift_RuntimeBytesMutRef(lib: Library, c: CData) -> memoryview:
@@ -383,7 +385,8 @@ def lift_RuntimeBytesMutRef(lib: Library, c: CData) -> memoryview:
 
 
 def lower_RuntimeBytesMutRef(lib: Library, value: memoryview, keep: Keep) -> Dict[str, Any]:
-    return {"ptr": keep.writable("uint8_t []", value), "len": len(value)}
+    _abi_ptr_data = lib.octets(value)
+    return {"ptr": keep.writable("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
 def lift_RuntimeErrorBuf(lib: Library, c: CData) -> StatevecError:
@@ -646,221 +649,311 @@ def hand_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str
 def call_RuntimeHostVTableV1_with_read_typed_raw(
     lib: Library, table: CData, context: CData, record_kind: int, sys_id: int, visitor: BytesVisitor
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_out_found = lib.ffi.new("bool *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_with_read_typed_raw(
-            table,
-            context,
-            record_kind,
-            sys_id,
-            keep.callback(visitor, "call"),
-            lib.pointer("RuntimeBytesVisitor"),
-            _abi_out_found,
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_found = lib.ffi.new("bool *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_with_read_typed_raw(
+                table,
+                context,
+                record_kind,
+                sys_id,
+                keep.callback(visitor, "call"),
+                lib.pointer("RuntimeBytesVisitor"),
+                _abi_out_found,
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+            return _abi_out_found[0]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "with_read_typed()",
+            tried_RuntimeHostVTableV1_with_read_typed_raw(lib, record_kind, sys_id, visitor),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-        return _abi_out_found[0]
 
 
 def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
     lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, visitor: BytesVisitor
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_out_found = lib.ffi.new("bool *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
-            table,
-            context,
-            record_kind,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.callback(visitor, "call"),
-            lib.pointer("RuntimeBytesVisitor"),
-            _abi_out_found,
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_found = lib.ffi.new("bool *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
+                table,
+                context,
+                record_kind,
+                lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
+                keep.callback(visitor, "call"),
+                lib.pointer("RuntimeBytesVisitor"),
+                _abi_out_found,
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+            return _abi_out_found[0]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "with_read_typed_by_pk()",
+            tried_RuntimeHostVTableV1_with_read_typed_by_pk_raw(lib, record_kind, pk, visitor),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-        return _abi_out_found[0]
 
 
 def call_RuntimeHostVTableV1_create_typed_raw(
     lib: Library, table: CData, context: CData, record_kind: int, init: BytesMutVisitor
 ) -> RecordKey:
-    with Keep(lib) as keep:
-        _abi_out_key = lib.ffi.new("RuntimeRecordKeyView *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_create_typed_raw(
-            table,
-            context,
-            record_kind,
-            keep.callback(init, "call"),
-            lib.pointer("RuntimeBytesMutVisitor"),
-            _abi_out_key,
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_key = lib.ffi.new("RuntimeRecordKeyView *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_create_typed_raw(
+                table,
+                context,
+                record_kind,
+                keep.callback(init, "call"),
+                lib.pointer("RuntimeBytesMutVisitor"),
+                _abi_out_key,
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+            return lift_RuntimeRecordKeyView(lib, _abi_out_key[0])
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_typed()",
+            tried_RuntimeHostVTableV1_create_typed_raw(lib, record_kind, init),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-        return lift_RuntimeRecordKeyView(lib, _abi_out_key[0])
 
 
 def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
     lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, update: BytesMutVisitor
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_out_found = lib.ffi.new("bool *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_update_typed_by_pk_raw(
-            table,
-            context,
-            record_kind,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.callback(update, "call"),
-            lib.pointer("RuntimeBytesMutVisitor"),
-            _abi_out_found,
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_found = lib.ffi.new("bool *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_update_typed_by_pk_raw(
+                table,
+                context,
+                record_kind,
+                lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
+                keep.callback(update, "call"),
+                lib.pointer("RuntimeBytesMutVisitor"),
+                _abi_out_found,
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+            return _abi_out_found[0]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "update_typed_by_pk()",
+            tried_RuntimeHostVTableV1_update_typed_by_pk_raw(lib, record_kind, pk, update),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-        return _abi_out_found[0]
 
 
 def call_RuntimeHostVTableV1_delete_by_pk_raw(
     lib: Library, table: CData, context: CData, record_kind: int, pk: bytes
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_out_deleted = lib.ffi.new("bool *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_delete_by_pk_raw(
-            table,
-            context,
-            record_kind,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            _abi_out_deleted,
-            _abi_error,
-        )
-        keep.sent(context)
-        return after_RuntimeHostVTableV1_delete_by_pk_raw(
-            lib, _abi_result, _abi_out_deleted[0], _abi_error[0]
+    try:
+        with Keep(lib) as keep:
+            _abi_out_deleted = lib.ffi.new("bool *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_delete_by_pk_raw(
+                table,
+                context,
+                record_kind,
+                lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
+                _abi_out_deleted,
+                _abi_error,
+            )
+            keep.sent(context)
+            return after_RuntimeHostVTableV1_delete_by_pk_raw(
+                lib, _abi_result, _abi_out_deleted[0], _abi_error[0]
+            )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "delete_by_pk()",
+            tried_RuntimeHostVTableV1_delete_by_pk_raw(lib, record_kind, pk),
         )
 
 
 def call_RuntimeHostVTableV1_emit_typed_event_raw(
     lib: Library, table: CData, context: CData, event_kind: int, payload: bytes
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_emit_typed_event_raw(
-            table,
-            context,
-            event_kind,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, payload, keep)),
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_emit_typed_event_raw(
+                table,
+                context,
+                event_kind,
+                lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, payload, keep)),
+                _abi_error,
+            )
+            keep.sent(context)
+            after_RuntimeHostVTableV1_emit_typed_event_raw(lib, _abi_result, _abi_error[0])
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "emit_typed_event()",
+            tried_RuntimeHostVTableV1_emit_typed_event_raw(lib, event_kind, payload),
         )
-        keep.sent(context)
-        after_RuntimeHostVTableV1_emit_typed_event_raw(lib, _abi_result, _abi_error[0])
 
 
 def call_RuntimeHostVTableV1_for_each_record_key_raw(
     lib: Library, table: CData, context: CData, kind: int, visitor: RecordKeyVisitor
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_for_each_record_key_raw(
-            table,
-            context,
-            kind,
-            keep.callback(visitor, "call"),
-            lib.pointer("RuntimeRecordKeyVisitor"),
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_for_each_record_key_raw(
+                table,
+                context,
+                kind,
+                keep.callback(visitor, "call"),
+                lib.pointer("RuntimeRecordKeyVisitor"),
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "for_each_record_key()",
+            tried_RuntimeHostVTableV1_for_each_record_key_raw(lib, kind, visitor),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimeHostVTableV1_debug_log(
     lib: Library, table: CData, context: CData, message: str
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_debug_log(
-            table,
-            context,
-            lib.make(
-                "RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(message, "utf-8"), keep)
-            ),
-            _abi_error,
-        )
-        keep.sent(context)
-        after_RuntimeHostVTableV1_debug_log(lib, _abi_result, _abi_error[0])
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_debug_log(
+                table,
+                context,
+                lib.make(
+                    "RuntimeBytesRef",
+                    lower_RuntimeBytesRef(lib, lib.encoded(message, "utf-8"), keep),
+                ),
+                _abi_error,
+            )
+            keep.sent(context)
+            after_RuntimeHostVTableV1_debug_log(lib, _abi_result, _abi_error[0])
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "debug_log()", tried_RuntimeHostVTableV1_debug_log(lib, message))
 
 
 def call_RuntimeReadVTableV1_with_read_typed_raw(
     lib: Library, table: CData, context: CData, record_kind: int, sys_id: int, visitor: BytesVisitor
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_out_found = lib.ffi.new("bool *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeReadVTableV1_with_read_typed_raw(
-            table,
-            context,
-            record_kind,
-            sys_id,
-            keep.callback(visitor, "call"),
-            lib.pointer("RuntimeBytesVisitor"),
-            _abi_out_found,
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_found = lib.ffi.new("bool *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeReadVTableV1_with_read_typed_raw(
+                table,
+                context,
+                record_kind,
+                sys_id,
+                keep.callback(visitor, "call"),
+                lib.pointer("RuntimeBytesVisitor"),
+                _abi_out_found,
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+            return _abi_out_found[0]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "with_read_typed()",
+            tried_RuntimeReadVTableV1_with_read_typed_raw(lib, record_kind, sys_id, visitor),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-        return _abi_out_found[0]
 
 
 def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
     lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, visitor: BytesVisitor
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_out_found = lib.ffi.new("bool *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
-            table,
-            context,
-            record_kind,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.callback(visitor, "call"),
-            lib.pointer("RuntimeBytesVisitor"),
-            _abi_out_found,
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_found = lib.ffi.new("bool *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
+                table,
+                context,
+                record_kind,
+                lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
+                keep.callback(visitor, "call"),
+                lib.pointer("RuntimeBytesVisitor"),
+                _abi_out_found,
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+            return _abi_out_found[0]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "with_read_typed_by_pk()",
+            tried_RuntimeReadVTableV1_with_read_typed_by_pk_raw(lib, record_kind, pk, visitor),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-        return _abi_out_found[0]
 
 
 def call_RuntimeReadVTableV1_for_each_record_key_raw(
     lib: Library, table: CData, context: CData, kind: int, visitor: RecordKeyVisitor
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeReadVTableV1_for_each_record_key_raw(
-            table,
-            context,
-            kind,
-            keep.callback(visitor, "call"),
-            lib.pointer("RuntimeRecordKeyVisitor"),
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeReadVTableV1_for_each_record_key_raw(
+                table,
+                context,
+                kind,
+                keep.callback(visitor, "call"),
+                lib.pointer("RuntimeRecordKeyVisitor"),
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "for_each_record_key()",
+            tried_RuntimeReadVTableV1_for_each_record_key_raw(lib, kind, visitor),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimePluginApiV1_plugin_name(lib: Library, table: CData) -> str:
@@ -874,20 +967,26 @@ def call_RuntimePluginApiV1_schema_bytes(lib: Library, table: CData) -> bytes:
 
 
 def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: str) -> Runtime:
-    with Keep(lib) as keep:
-        _abi_out_runtime = lib.ffi.new("void **")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimePluginApiV1_create_runtime(
-            table,
-            lib.make(
-                "RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep)
-            ),
-            _abi_out_runtime,
-            _abi_error,
-        )
-        keep.sent(table)
-        return after_RuntimePluginApiV1_create_runtime(
-            lib, table, _abi_result, _abi_out_runtime[0], _abi_error[0]
+    try:
+        with Keep(lib) as keep:
+            _abi_out_runtime = lib.ffi.new("void **")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimePluginApiV1_create_runtime(
+                table,
+                lib.make(
+                    "RuntimeBytesRef",
+                    lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep),
+                ),
+                _abi_out_runtime,
+                _abi_error,
+            )
+            keep.sent(table)
+            return after_RuntimePluginApiV1_create_runtime(
+                lib, table, _abi_result, _abi_out_runtime[0], _abi_error[0]
+            )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "create_runtime()", tried_RuntimePluginApiV1_create_runtime(lib, config)
         )
 
 
@@ -898,34 +997,52 @@ def call_RuntimePluginApiV1_destroy_runtime(lib: Library, table: CData, context:
 def call_RuntimePluginApiV1_run_tx(
     lib: Library, table: CData, context: CData, host: HostContext, command: Command
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimePluginApiV1_run_tx(
-            table,
-            context,
-            lib.make("RuntimeHostContextV1", fill_RuntimeHostContextV1(lib, host, keep, "call")),
-            lib.make("RuntimeCommandView", lower_RuntimeCommandView(lib, command, keep)),
-            _abi_error,
-        )
-        keep.sent(table)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimePluginApiV1_run_tx(
+                table,
+                context,
+                lib.make(
+                    "RuntimeHostContextV1", fill_RuntimeHostContextV1(lib, host, keep, "call")
+                ),
+                lib.make("RuntimeCommandView", lower_RuntimeCommandView(lib, command, keep)),
+                _abi_error,
+            )
+            keep.sent(table)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "run_tx()", tried_RuntimePluginApiV1_run_tx(lib, host, command))
 
 
 def call_RuntimePluginApiV1_validate_biz_invariants(
     lib: Library, table: CData, context: CData, host: ReadContext
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimePluginApiV1_validate_biz_invariants(
-            table,
-            context,
-            lib.make("RuntimeReadContextV1", fill_RuntimeReadContextV1(lib, host, keep, "call")),
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimePluginApiV1_validate_biz_invariants(
+                table,
+                context,
+                lib.make(
+                    "RuntimeReadContextV1", fill_RuntimeReadContextV1(lib, host, keep, "call")
+                ),
+                _abi_error,
+            )
+            keep.sent(table)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "validate_biz_invariants()",
+            tried_RuntimePluginApiV1_validate_biz_invariants(lib, host),
         )
-        keep.sent(table)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimePluginApiV1_on_unload(lib: Library, table: CData, context: CData) -> None:
@@ -935,35 +1052,50 @@ def call_RuntimePluginApiV1_on_unload(lib: Library, table: CData, context: CData
 
 
 def call_RuntimeBytesVisitor(lib: Library, function: CData, context: CData, bytes: bytes) -> None:
-    with Keep(lib) as keep:
-        lib.raw.RuntimeBytesVisitor(
-            function, context, lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, bytes, keep))
-        )
-        keep.sent(context)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.RuntimeBytesVisitor(
+                function,
+                context,
+                lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, bytes, keep)),
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "RuntimeBytesVisitor()", tried_RuntimeBytesVisitor(lib, bytes))
 
 
 def call_RuntimeBytesMutVisitor(
     lib: Library, function: CData, context: CData, bytes: memoryview
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.RuntimeBytesMutVisitor(
-            function,
-            context,
-            lib.make("RuntimeBytesMutRef", lower_RuntimeBytesMutRef(lib, bytes, keep)),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.RuntimeBytesMutVisitor(
+                function,
+                context,
+                lib.make("RuntimeBytesMutRef", lower_RuntimeBytesMutRef(lib, bytes, keep)),
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "RuntimeBytesMutVisitor()", tried_RuntimeBytesMutVisitor(lib, bytes)
         )
-        keep.sent(context)
 
 
 def call_RuntimeRecordKeyVisitor(
     lib: Library, function: CData, context: CData, key: RecordKey
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.RuntimeRecordKeyVisitor(
-            function,
-            context,
-            lib.make("RuntimeRecordKeyView", lower_RuntimeRecordKeyView(lib, key, keep)),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.RuntimeRecordKeyVisitor(
+                function,
+                context,
+                lib.make("RuntimeRecordKeyView", lower_RuntimeRecordKeyView(lib, key, keep)),
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "RuntimeRecordKeyVisitor()", tried_RuntimeRecordKeyVisitor(lib, key)
         )
-        keep.sent(context)
 
 
 def call_statevec_runtime_plugin_entry_v1(lib: Library) -> PluginApiProxy:
@@ -1015,6 +1147,171 @@ def after_RuntimePluginApiV1_create_runtime(
 def after_RuntimePluginApiV1_on_unload(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
     if not (_abi_result == 0):
         raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
+
+
+# --- what calls failed for
+
+
+def tried_RuntimeHostVTableV1_with_read_typed_raw(
+    lib: Library, record_kind: Any, sys_id: Any, visitor: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "sys_id"
+        lib.ffi.new("SysId []", [sys_id])
+        yield "visitor"
+        lib.pointer("RuntimeBytesVisitor")
+        keep.callback(visitor, "call")
+
+
+def tried_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
+    lib: Library, record_kind: Any, pk: Any, visitor: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "pk"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
+        yield "visitor"
+        lib.pointer("RuntimeBytesVisitor")
+        keep.callback(visitor, "call")
+
+
+def tried_RuntimeHostVTableV1_create_typed_raw(
+    lib: Library, record_kind: Any, init: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "init"
+        lib.pointer("RuntimeBytesMutVisitor")
+        keep.callback(init, "call")
+
+
+def tried_RuntimeHostVTableV1_update_typed_by_pk_raw(
+    lib: Library, record_kind: Any, pk: Any, update: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "pk"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
+        yield "update"
+        lib.pointer("RuntimeBytesMutVisitor")
+        keep.callback(update, "call")
+
+
+def tried_RuntimeHostVTableV1_delete_by_pk_raw(
+    lib: Library, record_kind: Any, pk: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "pk"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
+
+
+def tried_RuntimeHostVTableV1_emit_typed_event_raw(
+    lib: Library, event_kind: Any, payload: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event_kind"
+        lib.ffi.new("uint8_t []", [event_kind])
+        yield "payload"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, payload, keep))
+
+
+def tried_RuntimeHostVTableV1_for_each_record_key_raw(
+    lib: Library, kind: Any, visitor: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "kind"
+        lib.ffi.new("RecordKind []", [kind])
+        yield "visitor"
+        lib.pointer("RuntimeRecordKeyVisitor")
+        keep.callback(visitor, "call")
+
+
+def tried_RuntimeHostVTableV1_debug_log(lib: Library, message: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "message"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(message, "utf-8"), keep))
+
+
+def tried_RuntimeReadVTableV1_with_read_typed_raw(
+    lib: Library, record_kind: Any, sys_id: Any, visitor: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "sys_id"
+        lib.ffi.new("SysId []", [sys_id])
+        yield "visitor"
+        lib.pointer("RuntimeBytesVisitor")
+        keep.callback(visitor, "call")
+
+
+def tried_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
+    lib: Library, record_kind: Any, pk: Any, visitor: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "pk"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
+        yield "visitor"
+        lib.pointer("RuntimeBytesVisitor")
+        keep.callback(visitor, "call")
+
+
+def tried_RuntimeReadVTableV1_for_each_record_key_raw(
+    lib: Library, kind: Any, visitor: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "kind"
+        lib.ffi.new("RecordKind []", [kind])
+        yield "visitor"
+        lib.pointer("RuntimeRecordKeyVisitor")
+        keep.callback(visitor, "call")
+
+
+def tried_RuntimePluginApiV1_create_runtime(lib: Library, config: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep))
+
+
+def tried_RuntimePluginApiV1_run_tx(lib: Library, host: Any, command: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "host"
+        lib.make("RuntimeHostContextV1", fill_RuntimeHostContextV1(lib, host, keep, "call"))
+        yield "command"
+        lib.make("RuntimeCommandView", lower_RuntimeCommandView(lib, command, keep))
+
+
+def tried_RuntimePluginApiV1_validate_biz_invariants(lib: Library, host: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "host"
+        lib.make("RuntimeReadContextV1", fill_RuntimeReadContextV1(lib, host, keep, "call"))
+
+
+def tried_RuntimeBytesVisitor(lib: Library, bytes: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "bytes"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, bytes, keep))
+
+
+def tried_RuntimeBytesMutVisitor(lib: Library, bytes: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "bytes"
+        lib.make("RuntimeBytesMutRef", lower_RuntimeBytesMutRef(lib, bytes, keep))
+
+
+def tried_RuntimeRecordKeyVisitor(lib: Library, key: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "key"
+        lib.make("RuntimeRecordKeyView", lower_RuntimeRecordKeyView(lib, key, keep))
 
 
 # --- C calls Python

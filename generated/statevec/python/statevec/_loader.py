@@ -69,7 +69,7 @@ class Plugin:
         return f"<Plugin {self.path!r}, {self.mode}>"
 
 
-def load(path: Union[str, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:
+def load(path: Union[str, bytes, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:
     """Load a plugin, after everything that the ABI has a host check.
 
     Args:

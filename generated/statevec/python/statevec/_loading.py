@@ -160,6 +160,9 @@ def check_file(path: str) -> None:
         raise NotALibraryError(path, "this is a folder; `discover` looks into folders") from None
     except OSError as error:
         raise LibraryMissingError(path, f"cannot be read: {error.strerror or error}") from None
+    except ValueError:
+        # A NUL, which names of files do not have.
+        raise LibraryMissingError(path, f"{path!r} is no name of a file: check the path") from None
     kinds = kind_of(data)
     if kinds is None:
         what = "an empty file" if not data else "some other file"
@@ -186,7 +189,7 @@ def check_file(path: str) -> None:
 def open_library(
     binding: Binding,
     declare: Callable[[], Any],
-    path: Union[str, "os.PathLike[str]"],
+    path: Union[str, bytes, "os.PathLike[str]"],
     functions: Sequence[Tuple[str, str, bool]],
     variables: Sequence[Tuple[str, str, bool]],
 ) -> Library:
@@ -196,7 +199,7 @@ def open_library(
     Raises:
         LoadError: it is refused; none of its entries was called.
     """
-    text = os.fspath(path)
+    text = os.fsdecode(path)
     check_file(text)
     try:
         opened = declare().dlopen(os.path.abspath(text))
@@ -313,6 +316,10 @@ _RULES = {
 }
 
 
+#: Nothing that is newer than the first version is in it.
+_OLDEST = (0, 0, 0, 0)
+
+
 def require_version(library: Library, rule: str, wanted: Any, found: Any) -> None:
     """Raises:
     VersionRefusedError: ``found`` is not a version that the rule takes for ``wanted``.
@@ -327,6 +334,9 @@ def require_version(library: Library, rule: str, wanted: Any, found: Any) -> Non
                 " use a plugin of a matching release",
             ) from None
     accepted = _accepts(rule, wanted, found, library.version)
+    if isinstance(wanted, tuple) and found != max(wanted):
+        # Which of the versions between them it has is not told by its number.
+        library.version = _OLDEST
     if not accepted:
         known = " or ".join(map(str, wanted)) if isinstance(wanted, tuple) else wanted
         raise VersionRefusedError(

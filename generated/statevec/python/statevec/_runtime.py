@@ -45,6 +45,8 @@ _E = TypeVar("_E")
 _T = TypeVar("_T")
 
 
+#: What arguments are refused with.
+ARGUMENT_ERRORS = (TypeError, ValueError, OverflowError, AttributeError)
 #: By thread, what a callback raised to end more than a call, until the call that is running returns.
 interrupts: Dict[int, BaseException] = {}
 
@@ -278,6 +280,13 @@ class Binding:
         unraisable: Any = type("Unraisable", (), {"__del__": __del__})
         unraisable()
 
+    def wipe(self, pointer: CData, count: int) -> None:
+        """Zero in so many elements that were to be written."""
+        if pointer and count > 0:
+            item = self.ffi.typeof(pointer).item
+            size = count if item.kind == "void" else count * self.ffi.sizeof(item)
+            self.ffi.buffer(pointer, size)[:] = bytes(size)
+
     def failing(
         self, error: BaseException, entry: Optional[Entry], where: str
     ) -> Tuple[Library, str]:
@@ -370,6 +379,29 @@ class Library:
         self.errors = "replace"
         self._bound: Dict[Any, List[Tuple[str, Any]]] = {}
 
+    def blamed(self, error: BaseException, where: str, tried: Iterator[str]) -> BaseException:
+        """The error, with the name of the argument that is alone to blame for one, if any is.
+
+        ``tried``: the names, each before something is made of the argument.
+        """
+        name = ""
+        try:
+            for name in tried:
+                pass
+        except ARGUMENT_ERRORS as found:
+            kinds = (OverflowError, ValueError)
+            kind = next((each for each in kinds if isinstance(found, each)), TypeError)
+            said = str(found)
+            if isinstance(found, AttributeError) and hasattr(found, "obj"):
+                missing = found.name
+                said = f"something with {missing!r} is needed, not {type(found.obj).__name__}"
+            made = kind(f"{where} argument {name!r}: {said}")
+            made.__cause__ = error
+            return made
+        except Exception:
+            pass
+        return error
+
     # --- what older plugins do not have
 
     def has(self, since: Tuple[int, ...]) -> bool:
@@ -381,9 +413,11 @@ class Library:
         """
         if not self.has(since):
             wanted = ".".join(map(str, since[:3]))
-            mine = ".".join(map(str, self.version[:3]))
+            mine = (
+                f"has {'.'.join(map(str, self.version[:3]))}" if any(self.version) else "is older"
+            )
             raise NotAvailableError(
-                f"{what} is there since {wanted}, and {self.path} has {mine}: get a later release of the plugin,"
+                f"{what} is there since {wanted}, and {self.path} {mine}: get a later release of the plugin,"
                 " or do without"
             )
 
@@ -486,9 +520,18 @@ class Library:
         Raises:
             ContractError: more than there was room for.
         """
-        if count > room:
+        if not 0 <= count <= room:
             raise ContractError(f"{count} were written, and there was room for {room}")
         return count
+
+    def filled(self, count: int, room: int) -> int:
+        """How much was written, where the other side also tells of what did not fit."""
+        return self.within(min(count, room), room)
+
+    def room_text(self, room: CData, size: int, encoding: Optional[str]) -> Any:
+        """Text that ends with NUL, or with its room; its bytes where there is no encoding."""
+        data = bytes(self.ffi.buffer(room, size)).split(b"\0", 1)[0]
+        return data if encoding is None else data.decode(encoding, self.errors)
 
     def until(self, pointer: CData, last: Any) -> Iterator[CData]:
         """The elements before the one that marks the end."""
@@ -635,6 +678,34 @@ class Library:
 
     # --- to C
 
+    def room(self, ctype: str, count: int) -> CData:
+        """Memory for so many elements, which the other side fills.
+
+        Raises:
+            ValueError: nothing has so many.
+        """
+        if count < 0:
+            raise ValueError(f"there is no room for {count} elements")
+        return self.ffi.new(ctype, max(count, 1))
+
+    def most(self, ctype: str, count: int) -> int:
+        """The number, or the largest one of an integer type."""
+        bits = 8 * int(self.ffi.sizeof(ctype)) - (int(self.ffi.cast(ctype, -1)) < 0)
+        return min(count, (1 << bits) - 1)
+
+    def more(self, ctype: str, room: int, wanted: int) -> int:
+        """As much room as the other side wants, or twice as much as there was if it does not say.
+
+        Raises:
+            ContractError: that is more than it can be told of, or than there can be.
+        """
+        more = self.most(ctype, wanted if wanted > room else min(max(2 * room, 16), _MOST_ROOM))
+        if more <= room:
+            raise ContractError(
+                f"more room is wanted than for {room} elements, and there is no more"
+            )
+        return more
+
     def back(self, function: Any) -> CData:
         """A function of C's that goes back, where Python can make none: a variadic one.
 
@@ -679,6 +750,19 @@ class Library:
         """
         raise self.only_made_by_c(entry)
 
+    def octets(self, value: Any) -> Any:
+        """Bytes, whatever they are the bytes of.
+
+        Raises:
+            TypeError: it is nothing that lies in memory.
+        """
+        if isinstance(value, (bytes, bytearray)):
+            return value
+        try:
+            return memoryview(value).cast("B")
+        except TypeError as error:
+            raise _no_bytes(value, error) from None
+
     def encoded(self, value: str, encoding: str = "utf-8") -> bytes:
         """Raises:
         TypeError: this is no text.
@@ -706,6 +790,10 @@ class Library:
             raise ValueError(f"text of {len(data)} bytes does not fit {size} with its NUL")
         return data
 
+    def ended_text(self, text: Any, encoding: Optional[str]) -> bytes:
+        """Text with a NUL behind it, or bytes where there is no encoding."""
+        return _before_nul(text, encoding) + b"\0"
+
     def said(self, error: BaseException, name: str, kind: type, default: Any) -> Any:
         """What an error of the ABI has under this name; exceptions that only look alike mean another thing."""
         found = getattr(error, name, None) if isinstance(error, CallError) else None
@@ -726,10 +814,10 @@ class Library:
         if enum is None or getattr(c, field) not in enum.__members__.values():
             setattr(c, field, default)
 
-    def fit(self, text: str, size: int, with_nul: bool) -> bytes:
+    def fit(self, text: str, size: int, with_nul: bool, encoding: str = "utf-8") -> bytes:
         """As much of a text as fits so many bytes, cut between characters."""
-        data = text.encode("utf-8", "replace")[: size - 1 if with_nul else size]
-        data = data.decode("utf-8", "ignore").encode("utf-8")
+        data = text.encode(encoding, "replace")[: size - 1 if with_nul else size]
+        data = data.decode(encoding, "ignore").encode(encoding)
         return data + b"\0" if with_nul else data
 
     def same_length(self, name: str, mine: int, other: int) -> None:
@@ -739,13 +827,38 @@ class Library:
         if mine != other:
             raise ValueError(f"`{name}` has {mine} elements where others have {other}")
 
-    def write(self, array: CData, count: int, items: List[Any]) -> None:
-        """Into an array of the other side.
+    def one_length(self, *lists: Tuple[str, Optional[int]]) -> int:
+        """The length that lists share in C, of those that are there.
 
         Raises:
-            ValueError: it has room for another number of elements.
+            ValueError: they differ.
         """
-        for index, item in enumerate(self.exactly(count, items)):
+        given = [(name, length) for name, length in lists if length is not None]
+        for name, length in given[1:]:
+            self.same_length(name, length, given[0][1])
+        return given[0][1] if given else 0
+
+    def as_many(self, name: str, mine: int, needed: int) -> None:
+        """Raises:
+        ValueError: a list is not as long as C takes it to be.
+        """
+        if mine != needed:
+            raise ValueError(f"`{name}` has {mine} elements where {needed} are needed")
+
+    def before(self, items: Any, last: Any) -> List[Any]:
+        """Elements with the one behind them that marks the end.
+
+        Raises:
+            ValueError: it is among them.
+        """
+        items = list(items)
+        if last in items:
+            raise ValueError(f"{last} marks the end and cannot be among the elements")
+        return [*items, last]
+
+    def write(self, array: CData, items: List[Any]) -> None:
+        """Into an array of the other side."""
+        for index, item in enumerate(items):
             self.put(array + index, item)
 
     def put(self, pointer: CData, value: Any) -> None:
@@ -921,10 +1034,12 @@ class Keep:
         data = self.lib.encoded(value, encoding)
         return self.data("char[]", data), len(data)
 
+    def nul_or_none(self, value: Any, encoding: Optional[str] = "utf-8") -> CData:
+        """As ``nul``; null for None."""
+        return self.lib.null if value is None else self.nul(value, encoding)
+
     def nul(self, value: Any, encoding: Optional[str] = "utf-8") -> CData:
-        """Text with a NUL behind it, or bytes where there is no encoding; null for None."""
-        if value is None:
-            return self.lib.null
+        """Text with a NUL behind it, or bytes where there is no encoding."""
         held = self.lib.ffi.new("char[]", _before_nul(value, encoding))
         self.held.append(held)
         return held
@@ -954,8 +1069,6 @@ class Keep:
         return ffi.cast(ctype, block)
 
     def give_nul(self, allocator: str, value: Any, encoding: Optional[str] = "utf-8") -> CData:
-        if value is None:
-            return self.lib.null
         data = _before_nul(value, encoding) + b"\0"
         if self.lib is self.lib.binding.nobody and allocator not in self.lib.acquire:
             # Whose allocator it would be is not known, and what happened still has to be told.
@@ -1120,6 +1233,8 @@ class Keep:
         return table
 
 
+#: Whoever wants more has to say how much.
+_MOST_ROOM = 1 << 30
 #: So many functions rest that were called without a context, for late calls to be told from others.
 _SPARE = 64
 #: An address that is neither null nor anybody's, aligned for everything.
