@@ -79,7 +79,8 @@ class Lifting:
             case Function():
                 return self._function(shape, here, at)
             case Single(shape=inner, nullable=nullable):
-                value = self.lift(inner, member, lambda _: f"{here}[0]", take)
+                found = here if nullable else f"lib.there({here})"
+                value = self.lift(inner, member, lambda _: f"{found}[0]", take)
                 return f"None if not {here} else {value}" if nullable else value
             case Raw(by_value=by_value):
                 return f"lib.copy({here})" if by_value else here
@@ -144,6 +145,8 @@ class Lifting:
         is_whole = shape.behind_pointer and self._contents.ending(shape.name) is not None
         pointer = self._names.struct(shape.name, " *")
         found = f"lib.ffi.cast({pointer!r}, {here})" if shape.untyped else here
+        if shape.behind_pointer and not shape.nullable:
+            found = f"lib.there({found}, {self._names.type(shape.name)!r})"
         value = f"{self.function(shape.name, take and not is_whole)}(lib, {found})"
         if shape.encoding not in (None, "bytes", "utf-8") or (
             shape.encoding == "utf-8" and self._forms.form(shape.name) is Form.DATA

@@ -3458,7 +3458,11 @@ def call_BootstrapProviderVtable_bootstrap_fn(
         keep.sent(table)
         if not _abi_result:
             raise CallError("", None)
-        return lib.freed(take_FfiBootstrapResult(lib, _abi_result), "rust", _abi_result)
+        return lib.freed(
+            take_FfiBootstrapResult(lib, lib.there(_abi_result, "BootstrapResult")),
+            "rust",
+            _abi_result,
+        )
 
 
 def call_SourcePluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -4032,7 +4036,7 @@ def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
     _abi_result = lib.symbol("drasi_plugin_metadata")()
     if not _abi_result:
         raise CallError("", None)
-    return lift_PluginMetadata(lib, _abi_result)
+    return lift_PluginMetadata(lib, lib.there(_abi_result, "PluginMetadata"))
 
 
 def call_drasi_plugin_init(lib: Library) -> PluginRegistrationProxy:
@@ -4094,7 +4098,11 @@ def after_SourceVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
 def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> Subscription:
     if not _abi_result:
         raise CallError("", None)
-    return lib.freed(take_FfiSubscriptionResponse(lib, _abi_result), "rust", _abi_result)
+    return lib.freed(
+        take_FfiSubscriptionResponse(lib, lib.there(_abi_result, "Subscription")),
+        "rust",
+        _abi_result,
+    )
 
 
 def after_SourceVtable_remove_position_handle_fn(lib: Library, _abi_result: CData) -> None:
@@ -4555,7 +4563,7 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        entry.target.initialize(take_FfiRuntimeContext(lib, lib.there(_ctx, "RuntimeContext")))
     except BaseException as error:
         abi.report(error, "Source.initialize")
 
@@ -4780,7 +4788,7 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.initialize(take_FfiRuntimeContext(lib, _ctx))
+        entry.target.initialize(take_FfiRuntimeContext(lib, lib.there(_ctx, "RuntimeContext")))
     except BaseException as error:
         abi.report(error, "Reaction.initialize")
 
@@ -5820,7 +5828,7 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(lift_FfiLogEntry(lib, _entry))
+        entry.target(lift_FfiLogEntry(lib, lib.there(_entry, "LogEntry")))
     except BaseException as error:
         abi.report(error, "LogCallback")
 
@@ -5830,7 +5838,7 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(lift_FfiLifecycleEvent(lib, _event))
+        entry.target(lift_FfiLifecycleEvent(lib, lib.there(_event, "LifecycleEvent")))
     except BaseException as error:
         abi.report(error, "LifecycleCallback")
 
