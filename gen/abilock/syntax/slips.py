@@ -262,6 +262,10 @@ def _of_pointer(place: Place) -> str | None:
             return f"the `*` comes first: `*{place.text(-1)} {place.text(1) or 'T'}`"
         case "STAR" if place.text(-1) in ("in", "out", "inout"):
             return f"`@{place.text(-1)}` stands behind the type: `*mut T @{place.text(-1)}`"
+        case "STAR" if place.text(-1) == "own":
+            return (
+                "`own` stands before the whole type; with `@out`, it is about what is written there"
+            )
         case "STAR" if "INTEGER" not in accepted and not place.in_expression:
             return "the `*` comes before the type: `*const T` or `*mut T`"
         case "AMPERSAND" if not place.in_expression and "INTEGER" not in accepted:

@@ -240,6 +240,7 @@ _CASES = [
     ("struct S { p: *‸u8 }", "expected `const` or `mut`, found `u8`", "`*const T` or `*mut T`"),
     ("struct S { p: ‸&u8 }", "expected a type, found `&`", "a reference is a pointer"),
     ("struct S { p: void‸* }", "expected `,` or `}`, found `*`", "here that is `*mut void`"),
+    ("entry fn f(x: *mut (own ‸*mut i32));", None, "`own` stands before the whole type"),
     ("struct S { int ‸a; }", "expected `:`, found `a`", "`a: c_int`"),
     ("struct S { a: u8‸[4] }", "expected `,` or `}`, found `[`", "an array is `[T; N]`"),
     ("struct S { a: [u8‸] }", "expected `;` or `?`, found `]`", "an array is `[T; N]`"),
