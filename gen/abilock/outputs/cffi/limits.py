@@ -37,6 +37,7 @@ from abilock.outputs.cffi.ages import report_ages
 from abilock.outputs.cffi.cdef import cdef, cffi_naming
 from abilock.outputs.cffi.clashes import report_clashes
 from abilock.outputs.cffi.endings import Endings
+from abilock.outputs.cffi.losses import report_losses
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.passing import Passing
 from abilock.outputs.spec import Layouts
@@ -388,6 +389,7 @@ class Limits:
                 "leave out the encoding and say `@list(…)`: that is a list of numbers; or pass UTF-8",
             )
             return
+        report_losses(self._package, declared, self._report)
         if self._package.forms.form(name) is Form.RECORD:
             self._ends.check_contexts(self._package.contents.record(name), declared.span)
         for field in self._fields(name):
