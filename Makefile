@@ -31,7 +31,7 @@ setup: $(FOR_TEST) ## make .venv with abilock and what `make test` needs
 generate: $(FOR_RUN) ## write generated/ from abi/; needs python3 only
 	$(PY) -m abilock generate
 
-check: $(FOR_RUN) ## every gate at once: descriptions, generated files, released versions; writes nothing
+check: $(FOR_RUN) ## whether descriptions are right and generated files are what they say; writes nothing
 	$(PY) -m abilock check
 
 test: $(FOR_TEST) ## the fast tests, a minute or two; needs a C compiler, and gets one from PyPI if there is none

@@ -1,6 +1,7 @@
-"""What generating costs: each stage, at three sizes, and a run that has nothing to do.
+"""What generating costs: each stage, for large vtables and for many small types, at three sizes each; and
+a run that has nothing to do.
 
-Prints seconds (the best of several rounds) and, per stage, how the cost per slot at the largest size
+Prints seconds and, per stage, its part of the whole, and how the cost per slot or type at the largest size
 compares to that at the smallest: 1.0 is linear.
 """
 
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from abilock.check import check
@@ -25,13 +26,14 @@ from abilock.source import SourceFile
 from abilock.syntax.loading import Loaded
 from abilock.syntax.parser import parse
 
-SIZES = (2_500, 5_000, 10_000)
+SLOTS = (2_500, 5_000, 10_000)
+TYPES = (750, 1_500, 3_000)
 SLOTS_PER_TABLE = 50
 ROUNDS = 3
 ROOT = Path(__file__).parents[1]
 
 
-def description(slots: int) -> str:
+def large_vtables(slots: int) -> str:
     """An ABI of so many documented slots, fifty to a vtable, as a plugin SDK would have them."""
 
     def lines() -> Iterator[str]:
@@ -45,6 +47,24 @@ def description(slots: int) -> str:
                 yield f"    fn slot_{slot}_fn(self: const, name: Str, data: *const u8? @len(size),"
                 yield "        size: usize) -> Outcome;"
             yield "}"
+
+    return "\n".join(lines())
+
+
+def small_types(types: int) -> str:
+    """An ABI of so many documented types: a third each are enums, callbacks and structs that hold both."""
+
+    def lines() -> Iterator[str]:
+        yield "abi big 1.0.0;"
+        before = "*const void?"
+        for number in range(types // 3):
+            yield f"/// How item {number} is.\nenum State{number} {{ Idle, Busy = 4, Gone }}"
+            yield f"/// Told of item {number}."
+            yield f"callback Told{number}(ctx: *mut void, state: State{number}, next: {before}) -> bool;"
+            yield f"/// Item {number}.\nstruct Item{number} {{"
+            yield f"    /// How it is.\n    state: State{number},\n    told: Told{number}?,"
+            yield f"    next: {before},\n    mark: u8,\n    size: u64,\n}}"
+            before = f"*const Item{number}?"
 
     return "\n".join(lines())
 
@@ -89,24 +109,25 @@ def best(run: Callable[[], float], rounds: int = ROUNDS) -> float:
     return min(run() for _ in range(rounds))
 
 
-def by_size() -> None:
+def by_size(what: str, sizes: Sequence[int], description: Callable[[int], str]) -> None:
     """The table of stages."""
     names: list[str] = []
     costs: dict[str, list[float]] = {}
-    for size in SIZES:
+    for size in sizes:
         text = description(size)
         for stage, seconds in stages(text):
             if stage not in costs:
                 names.append(stage)
             costs.setdefault(stage, []).append(seconds)
-    print(f"{'seconds per stage':<24}" + "".join(f"{size:>10,}" for size in SIZES) + "  growth")
-    totals = [sum(costs[name][i] for name in names) for i in range(len(SIZES))]
-    for name in names:
+    head = "".join(f"{size:>10,}" for size in sizes)
+    print(f"{f'seconds for {what}':<24}{head}    part  growth")
+    costs["all"] = [sum(costs[name][i] for name in names) for i in range(len(sizes))]
+    for name in (*names, "all"):
         row = costs[name]
-        growth = row[-1] / row[0] * SIZES[0] / SIZES[-1]
-        print(f"{name:<24}" + "".join(f"{cost:>10.3f}" for cost in row) + f"  {growth:>6.2f}")
-    growth = totals[-1] / totals[0] * SIZES[0] / SIZES[-1]
-    print(f"{'all':<24}" + "".join(f"{cost:>10.3f}" for cost in totals) + f"  {growth:>6.2f}")
+        growth = row[-1] / row[0] * sizes[0] / sizes[-1]
+        part = row[-1] / costs["all"][-1]
+        print(f"{name:<24}{''.join(f'{cost:>10.3f}' for cost in row)}{part:>8.0%}{growth:>8.2f}")
+    print()
 
 
 def again() -> None:
@@ -126,7 +147,7 @@ def again() -> None:
         slots = best(lambda: _with_one_more_slot(Path(folder), generate, seconds))
         nothing = best(lambda: seconds(generate, folder), 10)
     start = best(lambda: seconds([sys.executable, "-c", ""], str(ROOT)), 10)
-    print(f"\nthe three ABIs, generated:   {first:.3f} s")
+    print(f"the three ABIs, generated:   {first:.3f} s")
     print(f"again, with a slot added:    {slots:.3f} s")
     print(
         f"again, with nothing to do:   {nothing:.3f} s, {nothing / start:.1f} times starting Python"
@@ -149,5 +170,6 @@ def _with_one_more_slot(
 if __name__ == "__main__":
     # As the command line does: looking for cycles in growing trees is not linear.
     gc.disable()
-    by_size()
+    by_size("slots", SLOTS, large_vtables)
+    by_size("small types", TYPES, small_types)
     again()

@@ -36,7 +36,7 @@ LAYERS = (
     ("check",),
     ("syntax", "model"),
     ("diagnostics",),
-    ("source",),
+    ("source", "portable"),
 )
 RANKS = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
 
@@ -47,7 +47,7 @@ RUNNERS = {"cli", "commands", "generation", "pipeline", "emit", "render"}
 #: Beside the layers: who may import them, and what they may import.
 BESIDE: dict[str, tuple[set[str], set[str]]] = {
     "resources": (RUNNERS, set()),
-    "config": (RUNNERS, {"diagnostics", "source"}),
+    "config": (RUNNERS, {"diagnostics", "source", "portable"}),
     "progress": (RUNNERS, {"source"}),
 }
 

@@ -15,15 +15,11 @@ from pathlib import Path, PurePosixPath
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
+from abilock.portable import DEVICES
 
 FILE_NAME = "pyproject.toml"
 #: Names of ``abilock.outputs.OUTPUTS``, which a configuration can be read without importing.
 OUTPUT_NAMES = ("header", "rust", "layout", "layout_tests", "docs", "cffi")
-#: Names that are devices on Windows, with whatever ending.
-DEVICES = frozenset(
-    ["con", "prn", "aux", "nul", "conin$", "conout$"]
-    + [f"{port}{number}" for port in ("com", "lpt") for number in range(10)]
-)
 #: Outputs that are of no use without others.
 _NEEDS = {"layout_tests": ("header", "layout", "cffi")}
 _KEYS = ("abi", "output", "outputs")
@@ -136,6 +132,11 @@ class _Reader:
                 f"`output` names {output!r}, which is kept for others, or no folder on every system",
                 "for example `generated`",
             )
+        elif held := _first_within(output, abi):
+            self._wrong(
+                f"`output` is {output}, and {held} is in it: what is generated has a folder of its own",
+                "for example `generated`",
+            )
         outputs = self._strings("outputs", OUTPUT_NAMES) or ()
         self._refuse_repeated("outputs", outputs)
         for name in outputs:
@@ -192,6 +193,12 @@ class _Reader:
             )
             return False
         return True
+
+
+def _first_within(folder: str, files: Sequence[str]) -> str | None:
+    """The first file in a folder, at whatever depth; some systems do not tell cases apart."""
+    around = PurePosixPath(folder.casefold())
+    return next((each for each in files if around in PurePosixPath(each.casefold()).parents), None)
 
 
 def _is_unfit(part: str) -> bool:

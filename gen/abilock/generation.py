@@ -10,9 +10,10 @@ from abilock.diagnostics.report import Report
 from abilock.emit.fileset import FileSet
 from abilock.emit.manifest import digest
 from abilock.emit.memory import Memory
+from abilock.layout.shapes import Layout
 from abilock.model.decls import Library
 from abilock.outputs import OUTPUTS
-from abilock.pipeline import lay_out_all, read_library
+from abilock.pipeline import examine_description, lay_out_all
 from abilock.progress import Progress
 from abilock.render.environment import make_environment, render
 from abilock.render.formatting import finish
@@ -31,28 +32,34 @@ class Generation:
         self.abis: dict[str, str] = {}
         self.sources: dict[str, str] = {}
         self.memory = Memory(config.root)
-        self._config = config
+        self._outputs = [output for output in OUTPUTS if output.name in config.outputs]
+        #: Of every description without errors, by its path.
+        self._layouts: dict[str, tuple[Layout, ...]] = {}
         self._report = report
         self._progress = progress
         read = root_reader(config.root)
-        libraries = [(name, read_library(name, report, read, progress)) for name in names]
+        found = [(name, examine_description(name, report, read, progress)) for name in names]
+        # Every description is looked at before anything is made, whatever is wrong with others.
+        for name, examined in found:
+            if examined is not None:
+                progress(f"laying out {name}")
+                examined.check_further(self._check_outputs, report)
         for path, source in report.sources.items():
             self.sources[path] = digest(source.text.encode("utf-8"))
         if not report.failed:
-            for name, library in libraries:
-                if library is not None:
-                    self._make(name, library)
+            for name, examined in found:
+                if examined is not None and examined.library is not None:
+                    self._make(name, examined.library)
+
+    def _check_outputs(self, library: Library, report: Report) -> None:
+        layouts = self._layouts[library.source] = lay_out_all(library)
+        for output in self._outputs:
+            output.limits(library, layouts, report)
 
     def _make(self, name: str, library: Library) -> None:
-        self._progress(f"laying out {name}")
-        layouts = lay_out_all(library)
-        outputs = [output for output in OUTPUTS if output.name in self._config.outputs]
-        for output in outputs:
-            output.limits(library, layouts, self._report)
-        if self._report.failed:
-            return
+        layouts = self._layouts[library.source]
         environment = make_environment()
-        for output in outputs:
+        for output in self._outputs:
             self._progress(f"making {output.name} of {name}")
             for page in output.pages(library, layouts):
                 path = f"{library.name}/{page.path}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from abilock.check import check
+from abilock.check import Examined, examine
 from abilock.descriptions import open_description
 from abilock.diagnostics.report import Report
 from abilock.layout.disputes import report_disputes
@@ -26,22 +26,26 @@ def read_library(
         name: a path, ``-`` for standard input, or ``REV:path.abi``; with a ``reader`` whatever that
             one reads.
     """
+    examined = examine_description(name, report, reader, progress)
+    return None if examined is None or report.failed else examined.library
+
+
+def examine_description(
+    name: str, report: Report, reader: Reader | None = None, progress: Progress = unseen
+) -> Examined | None:
+    """The same, with what is sound of it if something is wrong; None if it cannot be read."""
     progress(f"reading {name}")
     path, read = (name, reader) if reader is not None else open_description(name)
     loaded = load(path, read, report)
     if loaded is None:
         return None
     progress(f"checking {name}")
-    library = check(loaded, report)
-    if library is None:
-        return None
+    examined = examine(loaded, report)
     # What is imported comes first: its headers are made as well, on targets of its own.
-    for each in (*library.all_imports, library):
+    for each in (*examined.sound.all_imports, examined.sound):
         check_limits(each, report)
         report_disputes(replace(each, declarations=each.declared), report)
-        if report.failed:
-            return None
-    return library
+    return examined
 
 
 def lay_out_all(library: Library) -> tuple[Layout, ...]:

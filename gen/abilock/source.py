@@ -40,10 +40,12 @@ class Position:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """The decoded text of one file under the name that messages use for it."""
+    """The decoded text of one file under the name that messages use for it; ``replaced``: where U+FFFD
+    stands for what a text may not hold, which was reported."""
 
     path: str
     text: str
+    replaced: frozenset[int] = frozenset()
     _line_starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

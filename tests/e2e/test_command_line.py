@@ -197,6 +197,10 @@ def test_generate_lists_what_it_did_in_json(project: Path) -> None:
     with (project / "abi/shop.abi").open("a") as stream:
         stream.write("// Nothing that is generated says this.\n")
     done = shell(project, "abilock generate")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "generated is up to date\n"
+    (project / "generated/MANIFEST.json").unlink()
+    done = shell(project, "abilock generate")
     assert (done.returncode, done.stdout) == (0, "wrote generated/MANIFEST.json\n")
 
 
@@ -397,3 +401,15 @@ def test_names_cannot_act_on_a_terminal(project: Path, command: str) -> None:
     assert not any(
         at.startswith(("b", "[2J", "\N{REPLACEMENT CHARACTER}")) for at in text.split("\n")
     )
+
+
+def test_a_reference_says_nothing_of_where_its_description_lies(project: Path) -> None:
+    ways = (
+        "abi/shop.abi",
+        "./abi/shop.abi",
+        f"{project}/abi/shop.abi",
+        "../$(basename $PWD)/abi/shop.abi",
+    )
+    pages = {shell(project, f'abilock doc "{way}"').stdout for way in ways}
+    assert len(pages) == 1
+    assert "from shop.abi" in pages.pop()

@@ -29,7 +29,7 @@ CONFIG = """\
 [tool.abilock]
 abi = [{abi}]
 output = "generated"
-outputs = ["header", "layout", "cffi"]
+outputs = ["header", "layout"]
 """
 BOTH = ("abi/shop.abi", "abi/depot.abi")
 GEN = Path(__file__).parents[2] / "gen"
@@ -155,6 +155,9 @@ def test_only_what_changed_is_written(project: Path) -> None:
 
 
 def test_only_what_changed_is_formatted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configuration = project / "pyproject.toml"
+    configuration.write_text(configuration.read_text().replace('"layout"', '"layout", "cffi"'))
+    assert abilock(project, "generate").returncode == 0
     edit_shop(project)
     asked: list[str] = []
 
@@ -245,16 +248,17 @@ def test_every_finding_says_what_to_do(project: Path) -> None:
     (out / "shop/include/shop.h").write_text("edited\n")
     (out / "depot/include/depot.h").unlink()
     manifest = json.loads((out / "MANIFEST.json").read_text())
-    del manifest["files"]["depot/python/depot/_cdef.py"]
+    table = "depot/layout/x86_64-unknown-linux-gnu.json"
+    del manifest["files"][table]
     (out / "MANIFEST.json").write_text(json.dumps(manifest))
-    (out / "depot/python/depot/_cdef.py").write_text("mine\n")
+    (out / table).write_text("mine\n")
     before = snapshot(project)
     found = findings(project, "check")
     assert snapshot(project) == before
     assert found["generated/depot/include/depot.h"] == ("A0909", "run `abilock generate`")
     code, hint = found["generated/shop/include/shop.h"]
     assert (code, "--force" in hint) == ("A0904", True)
-    code, hint = found["generated/depot/python/depot/_cdef.py"]
+    code, hint = found[f"generated/{table}"]
     assert (code, "--force" in hint, "move or delete" in hint) == ("A0903", False, True)
     assert abilock(project, "generate", "--force").returncode == 2
     assert snapshot(project) == before

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from abilock.portable import MAX_NAME, MAX_REMARK, MAX_TEXT
 from support.compilers import STRICT, ask_libclang
 from support.library import library_at, library_of
 from support.pages import write_pages
@@ -288,6 +290,28 @@ def test_texts_come_out_whole(tree: Path) -> None:
     for line in (" * See /usr/ * /lib, or * /lib: C:\\dir\\", " * what?? /", " * \\"):
         assert f"{line}\n" in text
     assert "/** One line: \\ */\n" in text
+
+
+def test_the_longest_text_and_names_compile(tmp_path: Path, cc: list[str], cxx: list[str]) -> None:
+    text, name = "x" * MAX_TEXT, "a" * MAX_NAME
+    description = f"""abi lengths 1.0.0; const TEXT: str = "{text}";
+        @deprecated(1.0.0, "{text[:MAX_REMARK]}") struct Old {{ a: u8 }}
+        open enum {name}: u8 {{ {name}, {name[:-1]}b }} entry fn {name[:-1]}c() -> {name};
+        vtable {name[:-1]}d {{ state: *mut void, fn {name}({name}: {name}) -> {name}; }}"""
+    write_pages(library_of(description), tmp_path, "header", "layout", "layout_tests", "cffi")
+    program = (
+        '#include "include/lengths.h"\n'
+        f"int main(void) {{ return sizeof TEXT == {MAX_TEXT + 1} && TEXT[0] == 'x' ? 0 : 1; }}\n"
+    )
+    (tmp_path / "text.c").write_text(program)
+    (tmp_path / "text.cpp").write_text(program)
+    for compiler in {tuple(cc), ("gcc",), ("clang",)}:
+        if shutil.which(compiler[0]):
+            assert not complaints(
+                *compiler, "-std=c99", *WARNINGS, "text.c", "-o", "text", cwd=tmp_path
+            )
+            assert not complaints(tmp_path / "text", cwd=tmp_path)
+    assert not complaints(*cxx, "-std=c++11", *WARNINGS, "text.cpp", "-o", "text", cwd=tmp_path)
 
 
 # --- the generated pytest

@@ -243,8 +243,10 @@ def test_a_moved_member_is_named_in_cxx(small: Path, cxx: list[str]) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("SIZE(E, 4);", "SIZE(E, 8);", "E: size 8"),
-        ("MEMBER(S, b, 4, 4);", "MEMBER(S, b, 5, 4);", "S.b: offset 5"),
+        ("SIZE_IS(E, 4);", "SIZE_IS(E, 8);", "E: size 8"),
+        ("SIZE(S, 24, 16);", "SIZE(S, 20, 16);", "S: size 20"),
+        ("MEMBER(S, b, 4, 4, 4, 4);", "MEMBER(S, b, 5, 4, 4, 4);", "S.b: offset 5"),
+        ("MEMBER(S, b, 4, 4, 4, 4);", "MEMBER(S, b, 4, 5, 4, 4);", "S.b: size 5"),
         ("VALUE(E_B, 1ll);", "VALUE(E_B, 2ll);", "E_B"),
         ("#if N != 7ll", "#if N != 8ll", "N has another value"),
     ],

@@ -26,7 +26,7 @@ def test_a_new_project_passes(
     assert main(["check"]) == 0
     assert main(["fmt", "--check", str(description)]) == 0
     written = {path.name for path in root.iterdir() if not path.is_dir()}
-    assert written == {"README.md", ".gitignore", "pyproject.toml"}
+    assert written == {"README.md", ".gitignore", ".gitattributes", "pyproject.toml"}
     capsys.readouterr()
 
 
@@ -61,6 +61,11 @@ def test_git_takes_what_is_written_and_leaves_what_is_built(
     run(["git", "init", "--quiet"], check=True)
     run(["git", "add", "."], check=True)
     names = run(["git", "ls-files"], check=True, capture_output=True, text=True).stdout.split()
+    asked = ["git", "check-attr", "linguist-generated", "--", *names]
+    said = run(asked, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert {line for line in said if line.endswith(": true")} == {
+        line for line in said if line.startswith("generated/")
+    }
     assert {"README.md", ".gitignore", "pyproject.toml", "generated/MANIFEST.json"} <= set(names)
     assert not [
         name for name in names if ".abilock-cache" in name or name.startswith("generated/x/")
@@ -71,11 +76,12 @@ def test_files_that_are_there_stay_as_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("README.md", ".gitignore"):
+    names = ("README.md", ".gitignore", ".gitattributes")
+    for name in names:
         Path(name).write_text("mine\n", encoding="utf-8")
     assert main(["init", "."]) == 0
     said = capsys.readouterr()
-    for name in ("README.md", ".gitignore"):
+    for name in names:
         assert Path(name).read_text(encoding="utf-8") == "mine\n"
         assert f"{name} is yours, and stays as it is" in said.err
         assert name not in said.out

@@ -194,7 +194,7 @@ def test_a_wrong_layout_fails_the_layout_test(tmp_path: Path) -> None:
     folder = write_tree(CASES[0], tmp_path)
     test = folder / "tests/layout.rs"
     text = test.read_text(encoding="utf-8")
-    for right, wrong in (("b at 1,", "b at 3,"), ("abi::Plain::B => 7", "abi::Plain::B => 8")):
+    for right, wrong in (("b at 1;", "b at 3;"), ("abi::Plain::B => 7", "abi::Plain::B => 8")):
         assert right in text
         text = text.replace(right, wrong, 1)
     test.write_text(text, encoding="utf-8")

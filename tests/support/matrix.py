@@ -34,7 +34,11 @@ POSITIONS: Mapping[str, str] = {
     "element": "fn {id}(self: const, v: *const Each_{id} @len(count), count: usize);",
     "callback parameter": "fn {id}(self: const, f: Call_{id} @ctx(ctx) @scope(call), ctx: *mut void);",
     "callback result": "fn {id}(self: const, f: Call_{id} @ctx(ctx) @scope(call), ctx: *mut void);",
+    "before a wrong one": "fn {id}(self: const, v: {T}{n}, last: Last);",
+    "after a wrong one": "fn {id}(self: const, last: Last, v: {T}{n});",
 }
+#: Those that the page has no column for: what becomes of them is what becomes of a parameter.
+UNSHOWN = ("before a wrong one", "after a wrong one")
 #: What a position needs beside its slot.
 DECLARED: Mapping[str, str] = {
     "field": "struct Box_{id} {{ v: {T}{n}, tail: i32 }}",
@@ -45,7 +49,10 @@ DECLARED: Mapping[str, str] = {
 #: What every description begins with.
 COMMON = """abi {NAME} 1.0.0;
 allocator heap = malloc/free;
+enum Last: u8 { Fine = 0 }
 """
+#: Numbers for `Last`: one that no `u8` has, and one that the enum does not have.
+UNSENT, UNKNOWN = 256, 9
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,7 @@ class Kind:
 
     ``spellings``: label, type and attributes; ``{own}`` is replaced by who owns it. ``sample``: from the
     package to a value; ``seen``: what must be equal of a value that arrived, by default the value.
+    ``source``: C of its own, for what ``declarations`` have of entries.
     """
 
     name: str
@@ -64,6 +72,19 @@ class Kind:
     skips: tuple[str, ...] = ()
     #: A counted list that is handed over is empty, and not absent.
     is_list: bool = False
+    source: str = ""
+    #: Samples are what this entry makes, and what C still has of them is what `alive` and `wrong` say.
+    entry: str = ""
+    #: A parameter that a function needs whose result it is.
+    beside: str = ""
+    #: Objects inside are handed over, however the whole is passed.
+    owns: bool = False
+    #: Where a callee that raises makes its caller raise, what that gets, and whether it learns why.
+    fails: tuple[str, ...] = ()
+    error: str = "CallError"
+    says_why: bool = True
+    #: Where it is lent, and nothing says until when: C knows it for as long as the process lives.
+    lasts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +107,24 @@ class Case:
         return "@len(n)" in self.attributes and self.position in asking
 
     @property
+    def hands_over(self) -> bool:
+        """Whether objects in it are the receiver's."""
+        return self.owned or self.kind.owns
+
+    @property
+    def tells(self) -> bool:
+        """Whether a callee that raises makes its caller raise."""
+        is_carried = "*" not in self.type or "@fails" in self.attributes
+        return is_carried and self.position in self.kind.fails
+
+    @property
+    def lasts(self) -> bool:
+        if "@scope(forever)" in self.attributes:
+            return True
+        is_endless = not self.owned and "@until(call)" not in self.attributes
+        return is_endless and self.position in self.kind.lasts
+
+    @property
     def label(self) -> str:
         return f"{self.kind.name}, {self.spelling}, {self.position}"
 
@@ -96,7 +135,7 @@ class Case:
             "T": f"{self.type} {self.attributes}".strip(),
             "t": self.type.removeprefix("own "),
             "a": self.attributes,
-            "n": ", n: usize" if "@len(n)" in self.attributes else "",
+            "n": ", n: usize" if "@len(n)" in self.attributes else self.kind.beside,
         }
         slot = POSITIONS[self.position].format(**words)
         if self.position in ("out", "inout") and self.owned:
@@ -111,7 +150,7 @@ def cases(kind: Kind) -> Iterator[Case]:
         if position in kind.skips:
             continue
         is_counted = kind.is_list and "@len" in attributes and type_.startswith("own ")
-        nullable = type_.endswith("?") and not is_counted
+        nullable = type_.endswith("?") and not is_counted and "@fails(null)" not in attributes
         yield Case(
             f"c{next(number)}",
             kind,
@@ -163,8 +202,8 @@ def sort(kind: Kind) -> Sorted:
     outcomes: dict[Case, str | None] = dict.fromkeys(left)
     while True:
         text, by_line = _described(kind, left)
-        library, report = _judged(text)
-        found = _codes(report, by_line)
+        library, report = judged(text)
+        found = codes(report, by_line)
         if not found:
             assert library is not None, report.diagnostics
             return Sorted(kind, text, outcomes, library)
@@ -190,7 +229,7 @@ def _described(kind: Kind, left: list[Case]) -> tuple[str, dict[int, Case]]:
     return "\n".join(lines), by_line
 
 
-def _judged(text: str) -> tuple[Library | None, Report]:
+def judged(text: str) -> tuple[Library | None, Report]:
     library, report = read_text(text.replace("{NAME}", "matrix"))
     if library is not None:
         layouts = lay_out_all(library)
@@ -199,11 +238,11 @@ def _judged(text: str) -> tuple[Library | None, Report]:
     return library, report
 
 
-def _codes(report: Report, by_line: Mapping[int, Case]) -> dict[Case, str | None]:
-    """The worst code of each case that has one. What is copied works all the same."""
+def codes(report: Report, by_line: Mapping[int, Case]) -> dict[Case, str | None]:
+    """The worst code of each case that has one. What is copied, or kept, works all the same."""
     found: dict[Case, str | None] = {}
     for each in sorted(report.diagnostics, key=lambda one: one.code.severity is Severity.ERROR):
-        if each.code is catalog.COPIED_BINDING:
+        if each.code in (catalog.COPIED_BINDING, catalog.KEPT_BINDING):
             continue
         assert each.span is not None, each
         line = report.sources[each.span.file].text.count("\n", 0, each.span.start) + 1
@@ -243,7 +282,7 @@ def plugin(library: Library) -> str:
 
 def table(found: Sequence[Sorted]) -> str:
     """The page that says what becomes of each combination."""
-    positions = list(POSITIONS)
+    positions = [each for each in POSITIONS if each not in UNSHOWN]
     lines = [*_ABOUT]
     for each in found:
         lines += ["", f"## {each.kind.name[0].upper()}{each.kind.name[1:]}", ""]
@@ -261,7 +300,9 @@ _ABOUT = """# What Python packages carry
 
 Each combination of a type, how it is passed and where, and what becomes of it in a Python package, in both
 directions and both ways of calling. This page is written by `tests/e2e/matrix`, which runs every *yes* of
-it: the value arrives as it was sent, each block is freed once, and nothing is left.
+it: the value arrives as it was sent, each block is freed once, each object that is handed over ends once,
+and nothing is left. So it is where whoever is called raises, and where another argument makes the call
+fail before it is made or before it arrives.
 
 - **yes**: it works.
 - **A0701**: it is refused at generation. `abilock explain A0701` says why, and the message what to write.

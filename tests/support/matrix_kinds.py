@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from support.matrix import POSITIONS, Kind, behind, pointers
 
@@ -11,19 +11,23 @@ COUNTED = ("element", "out", "inout")
 FILLED = tuple(each for each in POSITIONS if each not in ("out", "inout"))
 _POINT = "struct Point { x: i32, y: f64 }"
 _STR = "@string(ptr, len) struct Str { ptr: *const char, len: usize }"
-_OWNED = (
+OWNED = (
     "@string(ptr, len, cap) @owned(heap) struct Owned { ptr: *mut char, len: usize, cap: usize }"
 )
-_THING = """@owned(heap) vtable Thing {
+THING = """@owned(heap) vtable Thing {
     state: *mut void, fn number(self: const) -> i32; drop fn drop(self: own);
 }"""
 
 
 class Thing:
-    """An object of ours."""
+    """An object of ours, which tells how often it has ended."""
+
+    #: Those that somebody may still look at.
+    made: ClassVar[list[Thing]] = []
 
     def __init__(self) -> None:
         self.closed = 0
+        self.made.append(self)
 
     def number(self) -> int:
         return 7
@@ -77,7 +81,7 @@ KINDS = (
     ),
     Kind("numbers up to a value", behind("i32", "@until_value(0)"), lambda p: [4, 5]),
     Kind("text view", pointers("Str"), lambda p: "zoë", _STR),
-    Kind("owned text view", pointers("Owned"), lambda p: "zoë", _OWNED),
+    Kind("owned text view", pointers("Owned"), lambda p: "zoë", OWNED),
     Kind(
         "bytes view",
         pointers("Bytes"),
@@ -100,7 +104,7 @@ KINDS = (
         "owned list of texts",
         pointers("Names"),
         lambda p: ["a", "", "ü"],
-        f"{_OWNED}\n@list(data, len, cap) @owned(heap)"
+        f"{OWNED}\n@list(data, len, cap) @owned(heap)"
         " struct Names { data: *mut Owned, len: usize, cap: usize }",
     ),
     Kind(
@@ -128,7 +132,7 @@ KINDS = (
         "record that owns",
         pointers("Item"),
         lambda p: p.Item(key="k", value="v"),
-        f"{_OWNED}\nstruct Item {{ key: Owned, value: own *mut char @nul @owned(heap) }}",
+        f"{OWNED}\nstruct Item {{ key: Owned, value: own *mut char @nul @owned(heap) }}",
     ),
     Kind(
         "records with a length",
@@ -168,8 +172,9 @@ KINDS = (
             ("`*mut` for the call", "*mut Thing", "@until(call)"),
         ),
         lambda p: Thing(),
-        _THING,
+        THING,
         _called,
+        lasts=("callback parameter",),
     ),
     Kind(
         "pair",

@@ -19,6 +19,13 @@ ROOT = Path(__file__).parents[2]
 #: Longer than any of it takes, also on a busy machine.
 PATIENCE = 1500
 GCC = ("gcc", "-g", "-fno-omit-frame-pointer")
+#: Tests of how large the process grows, which says nothing here.
+MEASURED = "held"
+#: Tests with one fault each, which is found.
+PLANTED = "tests/e2e/memory/planted.py"
+#: A library that is refused is closed, and with it goes what led to all that it still has: its journal, and
+#: what it knows of its blocks. Here it stays, so that what is lost was lost by somebody.
+STAY = "int dlclose(void *library) { (void)library; return 0; }\n"
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
 
 
@@ -54,7 +61,7 @@ def under_valgrind(folder: Path, *selection: str) -> tuple[Run, list[str]]:
         *("--xml=yes", f"--xml-file={report}"),
     )
     # A block of its own for each object of Python's, so that Memcheck sees it end.
-    env = {"CC": " ".join(GCC), "PYTHONMALLOC": "malloc"}
+    env = {"CC": " ".join(GCC), "PYTHONMALLOC": "malloc", "LD_PRELOAD": _stay(folder)}
     done = _tests(watch, folder, env, selection)
     return done, list(ours(report, folder))
 
@@ -76,6 +83,14 @@ def _tests(
         timeout=PATIENCE,
     )
     return Run(done.returncode == 0, f"{done.stdout[-6000:]}\n{done.stderr[-6000:]}")
+
+
+def _stay(folder: Path) -> str:
+    """A library with ``STAY``."""
+    code, built = folder / "stay.c", folder / "stay.so"
+    code.write_text(STAY, encoding="utf-8")
+    subprocess.run([*GCC, "-shared", "-fPIC", str(code), "-o", str(built)], check=True)
+    return str(built)
 
 
 def _library(name: str) -> str:

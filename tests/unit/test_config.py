@@ -107,6 +107,14 @@ def test_all_keys(tmp_path: Path) -> None:
             "`layout_tests` tests what other outputs make",
             'add "layout", "cffi" to `outputs`',
         ),
+        *(
+            (
+                table(f"output = '{path}'"),
+                f"`output` is {path}, and abi/x.abi is in it: what is generated has a folder of its own",
+                "for example `generated`",
+            )
+            for path in ("abi", "abi/", "ABI")
+        ),
         (table('outputs = "docs"'), "`outputs` is a list of strings", None),
         (table('outputs = ["docs", "docs"]'), "`outputs` lists docs twice", None),
         (table('outputs = ["headre"]'), "unknown output `headre`", "did you mean `header`?"),
@@ -121,6 +129,12 @@ def test_what_cannot_be_used(tmp_path: Path, text: str, message: str, hint: str 
     found, told = load(write(tmp_path, text))
     assert found is None
     assert told == [("config-invalid", message, hint)]
+
+
+def test_what_is_generated_may_be_beside_the_sources(tmp_path: Path) -> None:
+    found, told = load(write(tmp_path, table("output = 'abi/generated'")))
+    assert found is not None
+    assert not told
 
 
 def test_everything_is_told_at_once(tmp_path: Path) -> None:

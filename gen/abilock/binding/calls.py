@@ -7,15 +7,15 @@ from enum import Enum
 
 from abilock.binding.classify import Classifier
 from abilock.binding.forms import Forms, words
+from abilock.binding.rooms import Room, Rooms
 from abilock.binding.shapes import (
-    Content,
     Form,
     Item,
     Shape,
     Span,
     Value,
 )
-from abilock.model.attributes import ArgumentValue, Attribute, Attributes, Below, Number, Word
+from abilock.model.attributes import ArgumentValue, Attributes, Below, Number, Word
 from abilock.model.decls import EnumDecl, Parameter, Signature
 from abilock.model.types import Named, Pointer, Type
 
@@ -54,24 +54,11 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Buffer:
-    """Memory of the caller that the callee fills. ``retry``: the status that asks for more room."""
-
-    pointer: str
-    element_type: Type
-    content: Content
-    capacity: str
-    written: str
-    encoding: str
-    retry: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Out:
     """A parameter that leads to where the callee writes one value of ``type``.
 
     ``given``: the callee reads the value of the input of the same name there first. ``nullable``: there
-    may be no place for it.
+    may be no place for it. ``seen`` is False where it only says how long the result is.
     """
 
     name: str
@@ -79,6 +66,7 @@ class Out:
     type: Type
     given: bool = False
     nullable: bool = False
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +85,11 @@ class NewHandle:
 class Call:
     """A function. ``inputs`` in the order in which a caller passes them; ``context`` and ``handle`` are
     parameters that the object passes itself. ``result``: what the caller gets of the function's own
-    result; ``absent``: the one that stands for a slot that is null. ``out_lists``: arrays that the callee
-    fills. ``error``: the parameter for the reason of a failure, of the type ``error_type``. ``creates``:
-    the parameter that receives a handle which the call makes; where it is the result,
-    ``returns_handle``, this is what the handle's own functions call it.
+    result; ``absent``: the one that stands for a slot that is null. ``rooms``: arrays that the callee
+    fills; ``retry``: the result that asks for another call with more room. ``error``: the parameter for the
+    reason of a failure, of the type ``error_type``. ``creates``: the parameter that receives a handle which
+    the call makes; where it is the result, ``returns_handle``, this is what the handle's own functions call
+    it.
     """
 
     signature: Signature
@@ -108,8 +97,8 @@ class Call:
     handle: str | None
     inputs: tuple[Item, ...]
     outs: tuple[Out, ...]
-    out_lists: tuple[Item, ...]
-    buffer: Buffer | None
+    rooms: tuple[Room, ...]
+    retry: Test | None
     result: Shape | None
     outcome: Outcome
     error: str | None
@@ -132,6 +121,7 @@ class Calls:
     def __init__(self, forms: Forms, classifier: Classifier) -> None:
         self._forms = forms
         self.classifier = classifier
+        self._rooms = Rooms(classifier)
 
     def call(
         self,
@@ -147,38 +137,41 @@ class Calls:
         handle = _first(attributes, "handle")
         ends = _only(attributes, "destroy", signature)
         creates = _first(attributes, "create")
-        buffer = self._buffer(signature, told)
-        buffered = {buffer.pointer, buffer.capacity, buffer.written} if buffer else set()
-        written = [
-            each
+        rooms = self._rooms.of([each for each in signature.parameters if each.name != error])
+        filled = {room.name for room in rooms}
+        counts = {room.written for room in rooms}
+        outs = tuple(
+            self._out(each)
             for each in signature.parameters
             if (each.attributes.has("out") or each.attributes.has("inout"))
-            and each.name not in {error, creates, *buffered}
-        ]
-        lists = [
-            item
-            for each in written
-            for item in self.classifier.items([each])
-            if isinstance(item.shape, Span)
-        ]
-        listed = {item.name for item in lists}
-        outs = tuple(self._out(each) for each in written if each.name not in listed)
-        taken = {error, handle, context, creates, ends, *buffered}
-        taken |= {each.name for each in written if not each.attributes.has("inout")}
+            and each.name not in {error, creates, *filled, *counts}
+        )
+        taken = {error, handle, context, creates, ends}
+        taken |= {room.capacity for room in rooms if room.is_chosen}
+        taken |= {room.name for room in rooms if not room.is_given}
+        taken |= {room.written for room in rooms if not room.is_cell}
+        taken |= {out.name for out in outs if not out.given}
         visible = [each for each in signature.parameters if each.name not in taken]
         inputs = self.classifier.items(visible)
         outcome = self._outcome(signature, told, error is not None)
         shape: Shape | None = None
         if result is not None and (outcome.channel is not Channel.STATUS or outcome.is_value):
             shape = self.classifier.shape(result.type, result.attributes, result.own)
+        # What only says how long the result is: its own length tells that.
+        counter = shape.counter if isinstance(shape, Span) else None
+        outs = tuple(
+            replace(out, seen=False) if out.name == counter and not out.given else out
+            for out in outs
+        )
+        enum = self._status_enum(signature, told)
         return Call(
             signature=signature,
             context=context,
             handle=handle or ends,
             inputs=inputs,
             outs=outs,
-            out_lists=tuple(lists),
-            buffer=buffer,
+            rooms=rooms,
+            retry=next(iter(self._tests(told, "retry", enum)), None),
             result=shape,
             outcome=outcome,
             error=error,
@@ -186,9 +179,7 @@ class Calls:
             blocking=attributes.has("blocking") or around.has("blocking"),
             creates=creates,
             ends=ends,
-            absent=next(
-                iter(self._tests(told, "absent", self._status_enum(signature, told))), None
-            ),
+            absent=next(iter(self._tests(told, "absent", enum)), None),
         )
 
     # --- handles
@@ -293,34 +284,6 @@ class Calls:
             nullable=pointer.nullable,
         )
 
-    def _buffer(self, signature: Signature, told: Attributes) -> Buffer | None:
-        for each in signature.parameters:
-            capacity = each.attributes.get("capacity")
-            written = _first(each.attributes, "written")
-            if capacity is None or written is None or each.name is None:
-                continue
-            if not isinstance(each.type, Pointer):
-                continue
-            argument = capacity.arguments[0]
-            name = getattr(argument, "text", "")
-            span = self.classifier.shape(
-                each.type,
-                Attributes((*each.attributes.without("capacity").all, _len(capacity.arguments))),
-                False,
-            )
-            assert isinstance(span, Span)
-            retry = words(told.get("retry"))
-            return Buffer(
-                each.name,
-                each.type.pointee,
-                span.content,
-                name,
-                written,
-                span.encoding,
-                self.enum_value(retry[0], self._status_enum(signature, told)) if retry else None,
-            )
-        return None
-
     def _pointee(self, signature: Signature, name: str | None) -> str | None:
         for each in signature.parameters:
             if each.name == name and isinstance(each.type, Pointer):
@@ -344,7 +307,3 @@ def _only(attributes: Attributes, name: str, signature: Signature) -> str | None
     if not attributes.has(name):
         return None
     return _first(attributes, name) or signature.parameters[-1].name
-
-
-def _len(arguments: tuple[ArgumentValue, ...]) -> Attribute:
-    return Attribute("len", arguments)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from abilock.binding.classify import Classifier, encoding_of
 from abilock.binding.forms import NOTHING, Forms, words
 from abilock.binding.shapes import (
+    Character,
     Content,
     Enumeration,
     Fixed,
@@ -15,6 +16,7 @@ from abilock.binding.shapes import (
     Function,
     Item,
     Number,
+    Raw,
     Reference,
     Release,
     Rows,
@@ -236,6 +238,22 @@ class Contents:
         if self.has_view(name) and self.view(name).release.is_known:
             return True
         return any(self.shape_owns(item.shape) for item in self.items(name))
+
+    def ends_here(self, shape: Shape) -> bool:
+        """Whether something of what arrives is ours; what is owned inside of a struct is, also behind a
+        pointer."""
+        is_inside = isinstance(shape, Value) and self.owns(shape.name)
+        return is_inside or self.shape_owns(shape)
+
+    def may_be_refused(self, shape: Shape) -> bool:
+        """Whether something may arrive that this cannot be."""
+        match shape:
+            case Number() | Character() | Terminated() | Raw() | Function():
+                return False
+            case Value(behind_pointer=False, name=name):
+                return self._forms.form(name) not in (Form.TEXT, Form.DATA)
+            case _:
+                return True
 
     def shape_owns(self, shape: Shape) -> bool:
         match shape:

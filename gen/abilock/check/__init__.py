@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-from abilock.check.attribute_arguments import Scope
+from abilock.check.attribute_scope import Scope
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.build import Build
@@ -18,11 +18,37 @@ from abilock.check.imports import alone, broken_files, check_imports, shared_tar
 from abilock.check.meaning import check_meaning
 from abilock.check.python_names import with_python_names
 from abilock.check.receivers import with_receivers
+from abilock.check.soundness import Soundness, without
 from abilock.check.symbols import Symbols, collect
 from abilock.diagnostics.report import Report
 from abilock.model.decls import Declaration, EntryFunction, EntryStatic, Library
+from abilock.model.version import Version
 from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
+
+#: What a file is called that does not say it, while the rest of it is looked at.
+_UNNAMED = "unnamed"
+_UNVERSIONED = Version(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """``library``: what the files describe, None if anything is wrong with them; ``sound``: those of its
+    declarations that can be laid out, all of them if nothing is wrong."""
+
+    library: Library | None
+    sound: Library
+    _loaded: Loaded
+
+    def check_further(self, look: Callable[[Library, Report], None], report: Report) -> None:
+        """Have somebody ``look`` at what nothing was said of so far, and report what is found there."""
+        if not report.failed:
+            look(self.sound, report)
+            return
+        soundness = Soundness(self._loaded, report)
+        found = Report()
+        look(without(self.sound, soundness.unsound), found)
+        soundness.keep(found, report)
 
 
 def check(loaded: Loaded, report: Report) -> Library | None:
@@ -30,23 +56,27 @@ def check(loaded: Loaded, report: Report) -> Library | None:
 
     Guarantee: that of :mod:`abilock.model.decls`.
     """
+    return examine(loaded, report).library
+
+
+def examine(loaded: Loaded, report: Report) -> Examined:
+    """The library that the files describe, and what is sound of it; what is wrong is reported."""
     known: dict[str, Library] = {}
     # What is imported is an ABI by itself, and comes before what imports it.
     for file in loaded.files:
         # An importer has nothing to say about a file that is broken by itself.
         others = broken_files(report) - {file.path}
         found = Report([*report.diagnostics], report.sources)
-        library = _check_root(alone(loaded, file), known, found)
+        known[file.path] = _check_root(alone(loaded, file), known, found)
         for each in found.diagnostics:
             if each.span is None or each.span.file not in others:
-                report.add(each.code, each.span, each.message, hint=each.hint, notes=each.notes)
-        if library is not None:
-            known[file.path] = library
-    return None if report.failed else known.get(loaded.root.path)
+                report.include(each)
+    sound = known[loaded.root.path]
+    return Examined(None if report.failed else sound, sound, loaded)
 
 
-def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) -> Library | None:
-    """The library of the root file; ``known``: those of the files that it imports."""
+def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) -> Library:
+    """What is sound of the root file; ``known``: the same of the files that it imports."""
     # Every name stands for one declaration.
     symbols = collect(loaded.files, loaded.imports, report)
     # Constants and enum values are numbers.
@@ -64,13 +94,11 @@ def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) ->
     built = [build.declaration(symbols.declarations[name]) for name in order]
     # What slots take as `self`, where that is an object of a known type.
     typed = with_receivers([each for each in built if each is not None], report)
-    if header.name is None or header.version is None:
-        return None
     direct = loaded.imports.get(loaded.root.path, frozenset())
     imports = tuple(known[file.path] for file in loaded.files if file.path in direct & known.keys())
     library = Library(
-        name=header.name,
-        version=header.version,
+        name=header.name or _UNNAMED,
+        version=header.version or _UNVERSIONED,
         source=loaded.root.path,
         doc=header.doc,
         compat=header.compat,
@@ -87,11 +115,17 @@ def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) ->
     check_collisions(library, report)
     # ABIs that can stand beside those that they import.
     check_imports(library, loaded, report)
-    # Attributes that contradict each other, or what they stand on.
-    if not report.failed:
+    # Attributes that contradict each other, or what they stand on, as far as that is known.
+    soundness = Soundness(loaded, report) if report.failed else None
+    if soundness is None:
         check_meaning(library, loaded, report)
+    else:
+        later = Report()
+        check_meaning(without(library, soundness.unusable), loaded, later)
+        soundness.keep(later, report)
+        library = without(library, soundness.unsound)
     usable = (each for each in library.declarations if _is_usable(each, loaded, symbols))
-    return None if report.failed else replace(library, declarations=tuple(usable))
+    return replace(library, declarations=tuple(usable))
 
 
 def _is_usable(declaration: Declaration, loaded: Loaded, symbols: Symbols) -> bool:

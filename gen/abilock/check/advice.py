@@ -82,6 +82,16 @@ def not_a_type_hint(declared: Declared) -> str:
             return "name a type that is declared, or a built-in one"
 
 
+def opaque_hint(name: str, place: str) -> str:
+    """What to do about an opaque type by value; ``place`` is what it cannot be. ex) ``a result``"""
+    pointer = {
+        "a result": f"return a pointer: `own *mut {name}?` if the caller ends it, else `*mut {name}`",
+        "a parameter": f"take a pointer: `*mut {name}`, or `*const {name}` if it is only read",
+    }
+    if_known = f"if callers know what is in it, declare it as `struct {name} {{ … }}`"
+    return f"{pointer.get(place, f'use a pointer: `*mut {name}`')}; {if_known}"
+
+
 def array_hint(length: int) -> str:
     if length == 0:
         return _EMPTY_ARRAY

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 from abilock.check.advice import listed
 from abilock.check.attribute_needs import Needs
+from abilock.check.attribute_scope import Scope
 from abilock.check.attribute_table import Argument, AttributeRule, Kind, Need
+from abilock.check.attribute_usage import argument_hint, usage, usage_hint
 from abilock.check.constants import ConstantPass, evaluate, references
-from abilock.check.symbols import Symbols, nearest
+from abilock.check.symbols import Symbols, check_text, nearest, report_long
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model.attributes import Applied, ArgumentValue, Below, Formula, Number, Text, Word
 from abilock.model.naming import IDENTIFIER
 from abilock.model.python_names import AFFIX, python_refusal
 from abilock.model.version import Version
+from abilock.portable import MAX_NAME, MAX_REMARK
 from abilock.syntax import ast
 from abilock.syntax.printer import expression_text
 
@@ -25,40 +27,9 @@ MAX_ALIGN = 4096
 MAX_PACKED = 16
 
 
-@dataclass(frozen=True)
-class Scope:
-    """What the arguments of an attribute may name.
-
-    ``siblings``: the fields, slots or parameters beside the attributed thing, or inside the
-    attributed declaration; ``outer``: the members of the vtable around a slot. A slot has no type.
-    """
-
-    siblings: Mapping[str, ast.Type | None] = field(default_factory=dict)
-    outer: Mapping[str, ast.Type | None] = field(default_factory=dict)
-
-    @classmethod
-    def of_members(cls, members: Iterable[ast.Member]) -> Scope:
-        """The members of a struct or vtable; those of anonymous members belong to it."""
-        found: dict[str, ast.Type | None] = {}
-        for member in members:
-            if isinstance(member, ast.Slot):
-                found[member.name.text] = None
-            elif isinstance(member, ast.Field):
-                inner = member.type.type
-                if member.name.text != "_":
-                    found[member.name.text] = inner
-                elif isinstance(inner, ast.AggregateType):
-                    found.update(cls.of_members(inner.members).siblings)
-        return cls(found)
-
-    @classmethod
-    def of_parameters(
-        cls,
-        parameters: Sequence[ast.Parameter],
-        outer: Mapping[str, ast.Type | None] | None = None,
-    ) -> Scope:
-        named = {given.name.text: given.type.type for given in parameters if given.name is not None}
-        return cls(named, outer or {})
+def _power_near(value: int, most: int) -> int:
+    """The smallest power of two that is not less, as far as there is one."""
+    return min(most, 1 << max(0, value - 1).bit_length()) if value < most else most
 
 
 class ArgumentReader:
@@ -122,7 +93,12 @@ class ArgumentReader:
     def _wrong(self, given: ast.Argument, expected: Argument, rule: AttributeRule) -> None:
         if not expected.words or expected.kind is Kind.FIELD:
             message = f"`@{rule.name}` takes {expected.kind.value} here"
-            self._report.add(catalog.ATTRIBUTE_ARGUMENT, given.span, message)
+            self._report.add(
+                catalog.ATTRIBUTE_ARGUMENT,
+                given.span,
+                message,
+                hint=argument_hint(given, expected, rule),
+            )
             return
         until = ("until(…)",) if expected.kind is Kind.MOMENT else ()
         text = expression_text(given)
@@ -131,7 +107,7 @@ class ArgumentReader:
             given.span,
             f"`@{rule.name}` takes {listed([f'`{word}`' for word in (*expected.words, *until)])},"
             f" not `{text if len(text) <= 40 else '…'}`",
-            hint=nearest(text, expected.words),
+            hint=nearest(text, expected.words) or usage_hint(rule),
         )
 
     def _name_of(self, given: ast.Argument) -> str | None:
@@ -178,6 +154,7 @@ class ArgumentReader:
                 catalog.ATTRIBUTE_TYPE,
                 given.span,
                 f"`@{rule.name}` needs {expected.need.value} here, and `{name}` is not one",
+                hint=f"name {expected.need.value}; `abilock explain @{rule.name}` shows it at work",
             )
             return None
         return Word(name)
@@ -318,6 +295,7 @@ class ArgumentReader:
                 catalog.ATTRIBUTE_ARGUMENT,
                 given.span,
                 f"`@{rule.name}` takes a power of two from 1 to {most}, not {value}",
+                hint=f"for example `@{rule.name}({_power_near(value, most)})`",
             )
             return None
         return number
@@ -333,6 +311,7 @@ class ArgumentReader:
                 catalog.BAD_VERSION,
                 given.span,
                 f"`@{rule.name}` takes a version such as `1.2.3`",
+                hint=f"a version has three numbers and no quotes; write `{usage(rule)}`",
             )
         return version
 
@@ -341,6 +320,10 @@ class ArgumentReader:
         form = AFFIX if expected.kind is Kind.AFFIX else IDENTIFIER if is_name else None
         if not isinstance(given, ast.String) or (form and not form.fullmatch(given.value)):
             self._wrong(given, expected, rule)
+            return None
+        check_text(given.value, given.span, self._report, MAX_REMARK)
+        if is_name and len(given.value) > MAX_NAME:
+            report_long(given.value, given.span, self._report)
             return None
         is_python = expected.kind is Kind.IDENTIFIER
         refusal = python_refusal(given.value) if is_python else None
@@ -352,7 +335,7 @@ class ArgumentReader:
                 hint=f"for example `{given.value.strip('_')}_`",
             )
             return None
-        return Text(given.value)
+        return Text(" ".join(given.value.split()) if expected.is_prose else given.value)
 
     def _formula(
         self, given: ast.Argument, expected: Argument, rule: AttributeRule, scope: Scope
@@ -372,6 +355,7 @@ class ArgumentReader:
                         catalog.ATTRIBUTE_TYPE,
                         reference.span,
                         f"`@{rule.name}` counts with `{name}`, which is not an integer",
+                        hint=f"name one that is, or make `{name}` a `usize` or `u32`",
                     )
                     return None
                 names.append(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abilock.check.attribute_table import Need
 from abilock.check.constants import ConstantPass
-from abilock.check.symbols import Symbols
+from abilock.check.symbols import BUILTIN_TYPES, Symbols
 from abilock.syntax import ast
 
 
@@ -29,6 +29,8 @@ class Needs:
             if not isinstance(declared, ast.Alias):
                 break
             written = declared.type.type
+        if self._was_reported(written):
+            return True
         match need:
             case Need.POINTER:
                 return isinstance(written, ast.PointerType | ast.ArrayType)
@@ -44,6 +46,13 @@ class Needs:
                 return self._constants.integer_alias(written) is not None
             case _:
                 return True
+
+    def _was_reported(self, written: ast.Type) -> bool:
+        """Whether a type is unknown, or an alias of itself: it may be whatever is needed."""
+        if not isinstance(written, ast.NamedType) or written.name in BUILTIN_TYPES:
+            return False
+        declared = self._symbols.visible(written.name, written.span.file)
+        return declared is None or isinstance(declared, ast.Alias)
 
     def _is_callback(self, written: ast.Type) -> bool:
         return isinstance(written, ast.NamedType) and isinstance(

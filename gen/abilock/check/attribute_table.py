@@ -76,11 +76,12 @@ class Need(Enum):
 @dataclass(frozen=True, slots=True)
 class Argument:
     """One argument; ``words`` lists the choices of WORD and MOMENT, and what FIELD knows beside fields;
-    ``need`` types what it names."""
+    ``need`` types what it names; a text that ``is_prose`` is one line, however it is written."""
 
     kind: Kind
     words: tuple[str, ...] = ()
     need: Need = Need.ANY
+    is_prose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ _COUNT = Argument(Kind.FIELD, need=Need.INTEGER)
 _SIBLING = Argument(Kind.SIBLING)
 _VERSION = Argument(Kind.VERSION)
 _STRING = Argument(Kind.STRING)
+_PROSE = Argument(Kind.STRING, is_prose=True)
 _FORMULA = Argument(Kind.FORMULA)
 _OUTCOME = Argument(Kind.OUTCOME)
 
@@ -267,7 +269,7 @@ _ROWS = (
           _STRING, Argument(Kind.INTEGER), required=1),
     # names and versions
     _rule("since", _NAMED, "the version that has it first", _VERSION),
-    _rule("deprecated", _NAMED, "discouraged from this version on, and what to use", _VERSION, _STRING,
+    _rule("deprecated", _NAMED, "discouraged from this version on, and what to use", _VERSION, _PROSE,
           required=1),
     _rule("unstable", _NAMED, "may change without a version", Argument(Kind.FREE_WORD), required=0),
     _rule("reserved", frozenset({_P.FIELD, _P.SLOT}), "kept for later use; writers set it to zero",

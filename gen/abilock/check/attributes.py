@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from abilock.check.advice import listed
-from abilock.check.attribute_arguments import ArgumentReader, Scope
+from abilock.check.attribute_arguments import ArgumentReader
 from abilock.check.attribute_needs import Needs
+from abilock.check.attribute_scope import Scope
 from abilock.check.attribute_table import ATTRIBUTES, AttributeRule, Place
+from abilock.check.attribute_usage import place_hint, type_hint, usage_hint
 from abilock.check.constants import ConstantPass
 from abilock.check.symbols import Symbols, nearest
 from abilock.diagnostics import catalog
@@ -16,6 +18,7 @@ from abilock.model.attributes import Attribute, Attributes
 from abilock.model.version import Version
 from abilock.source import Span
 from abilock.syntax import ast
+from abilock.syntax.foreign import ATTRIBUTES as FOREIGN_ATTRIBUTES
 
 
 class AttributePass:
@@ -52,7 +55,8 @@ class AttributePass:
                     catalog.UNKNOWN_ATTRIBUTE,
                     attribute.name.span,
                     f"unknown attribute `@{name}`",
-                    hint=nearest(name, tuple(ATTRIBUTES))
+                    hint=FOREIGN_ATTRIBUTES.get(name)
+                    or nearest(name, tuple(ATTRIBUTES))
                     or "`abilock explain attributes` lists them all",
                 )
                 continue
@@ -61,6 +65,7 @@ class AttributePass:
                     catalog.DUPLICATE_ATTRIBUTE,
                     attribute.span,
                     f"`@{name}` is given twice",
+                    hint="leave one of them out",
                     notes=(Note("first given here", seen[name]),),
                 )
                 continue
@@ -90,7 +95,7 @@ class AttributePass:
                 catalog.MISPLACED_ATTRIBUTE,
                 attribute.span,
                 f"`@{rule.name}` does not go on {place.value}",
-                hint=f"it goes on {listed(allowed)}",
+                hint=place_hint(rule, place) or f"it goes on {listed(allowed)}",
             )
             return False
         if on is not None and not self._needs.satisfies(on, rule.on):
@@ -98,6 +103,7 @@ class AttributePass:
                 catalog.ATTRIBUTE_TYPE,
                 attribute.span,
                 f"`@{rule.name}` goes on {rule.on.value}, and this is not one",
+                hint=type_hint(rule, rule.on),
             )
             return False
         most = None if rule.repeats else len(rule.arguments)
@@ -114,7 +120,7 @@ class AttributePass:
                 catalog.ATTRIBUTE_COUNT,
                 attribute.span,
                 f"`@{rule.name}` takes {wanted} argument{'' if wanted == '1' else 's'}, not {count}",
-                hint=f"it is {rule.summary}",
+                hint=usage_hint(rule),
             )
             return False
         return True
@@ -139,4 +145,5 @@ class AttributePass:
                 catalog.DEPRECATED_FIRST,
                 spans["deprecated"],
                 f"deprecated in {deprecated}, but there only since {since}",
+                hint=f"say `@deprecated({since}, …)` or later, or correct `@since`",
             )

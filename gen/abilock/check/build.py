@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from abilock.check.attribute_arguments import Scope
+from abilock.check.attribute_scope import Scope
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.constants import ConstantPass
@@ -121,6 +121,7 @@ class Build:
                 catalog.EMPTY_AGGREGATE,
                 declared.name.span,
                 "a closed enum needs a value: nothing could be passed",
+                hint="give it one, or make it an `open enum`, which takes every number",
             )
         first_of: dict[int, str] = {}
         values = []

@@ -17,7 +17,7 @@ from abilock.check.advice import (
     value_text,
 )
 from abilock.check.order import dependency_order
-from abilock.check.symbols import BUILTIN_TYPES, Symbols
+from abilock.check.symbols import BUILTIN_TYPES, Symbols, check_text
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model.types import (
@@ -188,6 +188,8 @@ class ConstantPass:
                     f"`{declared.name.text}` is a `str`, so its value is a string",
                     hint='write it in `"…"`',
                 )
+            else:
+                check_text(declared.value.value, declared.value.span, self._report)
             return
         scalar = "c_char" if written == "char" else self.integer_alias(declared.type)
         if scalar is None and self._was_reported(declared.type):

@@ -7,13 +7,14 @@ from typing import TypeVar
 
 from abilock.check.advice import quoted
 from abilock.check.constants import ConstantPass, evaluate
-from abilock.check.symbols import Symbols, check_name, nearest
+from abilock.check.symbols import Symbols, check_name, check_text, nearest
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model.abi_names import abi_name_refusal
 from abilock.model.decls import Allocator, AllocatorScheme, Compat, Doc
 from abilock.model.targets import TRIPLES
 from abilock.model.version import Version
+from abilock.portable import MAX_REMARK
 from abilock.source import Span
 from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
@@ -134,6 +135,7 @@ def versions_by_file(loaded: Loaded) -> dict[str, Version]:
 
 def _version(written: ast.VersionLiteral, report: Report) -> Version | None:
     version = Version.parse(written.text)
+    check_text(written.text, written.span, report, MAX_REMARK)
     if version is None:
         report.add(
             catalog.BAD_VERSION,

@@ -33,7 +33,7 @@ class Callbacks:
                 self._wrong_context(
                     given,
                     given.attributes.get("ctx"),
-                    f"`{function.name}` is no callback, so {given.label} is the context of another one",
+                    f"{function.label} is no callback, so {given.label} is the context of another one",
                     f"say it where that one is: `callback: Cb @ctx({given.name})`",
                 )
             return
@@ -41,7 +41,7 @@ class Callbacks:
             self._wrong_context(
                 given,
                 given.attributes.get("ctx"),
-                f"`{function.name}` has two contexts, {marked[0].label} and {given.label}",
+                f"{function.label} has two contexts, {marked[0].label} and {given.label}",
                 "mark the one that its user gives",
             )
         for given in marked:

@@ -46,13 +46,13 @@ class Effects:
             self._check_hidden(field.attributes, field.label)
 
     def check_function(self, function: Function) -> None:
-        self._check_hidden(function.attributes, f"`{function.name}`")
+        self._check_hidden(function.attributes, function.label)
         reserved = function.attributes.get("reserved")
         if reserved is not None and function.slot is not None and not function.slot.optional:
             self._report.add(
                 catalog.ATTRIBUTE_CONFLICT,
                 reserved.span,
-                f"writers set `{function.name}` to null, and a slot is only null if it is optional",
+                f"writers set {function.label} to null, and a slot is only null if it is optional",
                 hint="make it an `optional fn`",
             )
 

@@ -232,7 +232,7 @@ class Loading:
                 self._report.add(
                     catalog.BAD_ROLE,
                     attribute.span,
-                    f"a loader calls `{function.name}`, and does not know what to give it for"
+                    f"a loader calls {function.label}, and does not know what to give it for"
                     f" {open_[0].label}",
                     hint="say it with `@default(…)` before the parameter, or `@path` if it is the"
                     " library's file",
@@ -265,7 +265,7 @@ class Loading:
                 self._report.add(
                     catalog.NO_EFFECT,
                     attribute.span,
-                    f"no loader calls `{function.name}`, so nobody fills {given.label} in",
+                    f"no loader calls {function.label}, so nobody fills {given.label} in",
                     hint="say `@handshake` of the function, or leave this out",
                 )
 
@@ -278,7 +278,7 @@ class Loading:
             self._report.add(
                 catalog.NO_EFFECT,
                 attribute.span,
-                f"nothing at load leads to `{function.record.name}`, so no loader calls `{function.name}`",
+                f"nothing at load leads to `{function.record.name}`, so no loader calls {function.label}",
                 hint="say `@handshake` of the entry that is or returns this table",
             )
 

@@ -171,7 +171,7 @@ class Objects:
             self._report.add(
                 catalog.BAD_ROLE,
                 attribute.span,
-                f"`@destroy` ends a handle, and it is open which parameter of `{function.name}` that is",
+                f"`@destroy` ends a handle, and it is open which parameter of {function.label} that is",
                 hint="name it: `@destroy(handle)`",
             )
 
@@ -183,7 +183,7 @@ class Objects:
                 shown = "returns nothing" if result is None else f"returns {text(result.type)}"
                 self._wrong(
                     attribute,
-                    f"`@create` needs a handle, and `{function.name}` {shown}",
+                    f"`@create` needs a handle, and {function.label} {shown}",
                     "name the parameter that receives it: `@create(out)`",
                 )
             return
@@ -219,12 +219,10 @@ class Objects:
             given = function.supplied()
             if given:
                 self._bad_role(
-                    get, f"a property takes nothing, and `{function.name}` takes {given[0].label}"
+                    get, f"a property takes nothing, and {function.label} takes {given[0].label}"
                 )
             elif not function.outcome():
-                self._bad_role(
-                    get, f"a property has a value, and `{function.name}` returns nothing"
-                )
+                self._bad_role(get, f"a property has a value, and {function.label} returns nothing")
         attribute = function.attributes.get("set")
         if attribute is None:
             return
@@ -232,7 +230,7 @@ class Objects:
         if len(given) != 1:
             self._bad_role(
                 attribute,
-                f"a property is set to one value, and `{function.name}` takes"
+                f"a property is set to one value, and {function.label} takes"
                 f" {len(given) or 'nothing'}{' of them' if given else ''}",
             )
         self._check_set_target(attribute, function)

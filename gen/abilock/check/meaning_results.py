@@ -56,7 +56,7 @@ class Results:
                 self._report.add(
                     catalog.ATTRIBUTE_CONFLICT,
                     noreturn.span,
-                    f"`{function.name}` does not return, and yet it has a result",
+                    f"{function.label} does not return, and yet it has a result",
                     hint="leave out the result, or `@noreturn`",
                 )
         self._check_errors(function, error)
@@ -65,7 +65,7 @@ class Results:
             self._report.add(
                 catalog.ATTRIBUTE_TYPE,
                 truth.span,
-                f"`@truth` compares a message, and no message comes out of `{function.name}`",
+                f"`@truth` compares a message, and no message comes out of {function.label}",
                 hint="return a struct with `@result(code, message)`, or name an error with `@error(…)`",
             )
 
@@ -95,7 +95,7 @@ class Results:
                 self._report.add(
                     catalog.DUPLICATE_ATTRIBUTE,
                     on_result.span,
-                    f"`@{name}` is said of `{function.name}` and of its result",
+                    f"`@{name}` is said of {function.label} and of its result",
                     hint="say it in one of the two places",
                     notes=(Note("first given here", on_function.span),),
                 )
@@ -108,7 +108,7 @@ class Results:
                 self._report.add(
                     catalog.ATTRIBUTE_TYPE,
                     attribute.span,
-                    f"`@{name}` is about the result, and `{function.name}` returns nothing",
+                    f"`@{name}` is about the result, and {function.label} returns nothing",
                     hint="leave it out, or give the function a result",
                 )
 
@@ -128,7 +128,7 @@ class Results:
                 self._report.add(
                     catalog.ATTRIBUTE_CONFLICT,
                     attribute.span,
-                    f"{value} is a success of `{function.name}` and {what}",
+                    f"{value} is a success of {function.label} and {what}",
                     hint=f"name it in `@ok` or in `@{name}`",
                 )
 
@@ -139,7 +139,7 @@ class Results:
         self._report.add(
             catalog.ATTRIBUTE_TYPE,
             retry.span,
-            f"`@retry` asks for more room, and no parameter of `{function.name}` is room",
+            f"`@retry` asks for more room, and no parameter of {function.label} is room",
             hint="room is a pointer with `@capacity(…)`",
         )
 
@@ -167,7 +167,7 @@ class Results:
             self._report.add(
                 catalog.ATTRIBUTE_CONFLICT,
                 absent.span,
-                f"`@absent` says what a null slot returns, and `{function.name}` {problem[0]}",
+                f"`@absent` says what a null slot returns, and {function.label} {problem[0]}",
                 hint=problem[1],
             )
 
@@ -239,7 +239,7 @@ class Results:
             self._report.add(
                 catalog.ATTRIBUTE_TYPE,
                 attribute.span,
-                f"nothing that comes out of `{function.name}` carries a value of `{enum.name}`",
+                f"nothing that comes out of {function.label} carries a value of `{enum.name}`",
                 hint="it is the result, the code of its `@result`, or a field of its `@error`",
             )
             return

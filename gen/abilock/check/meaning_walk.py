@@ -64,6 +64,11 @@ class Function:
     record: Record | None = None
 
     @property
+    def label(self) -> str:
+        """What messages call it. ex) ``` `open` ```"""
+        return f"`{self.name}`" if self.name else "this function"
+
+    @property
     def receiver(self) -> decls.Receiver | None:
         return self.slot.receiver if self.slot is not None else None
 
@@ -248,8 +253,7 @@ class Walk:
     def _use(self, use: Use, around: Around) -> None:
         self.uses.append((use, around))
         for signature in _signatures(use.type):
-            name = use.name or "the function"
-            self._function(name, signature, Attributes(), use.place(), is_callback=True)
+            self._function(use.name or "", signature, Attributes(), use.place(), is_callback=True)
 
 
 def _use(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from abilock.check.attribute_arguments import Scope
+from abilock.check.attribute_scope import Scope
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.constants import ConstantPass, evaluate
-from abilock.check.symbols import Symbols, check_name
+from abilock.check.symbols import BUILTIN_TYPES, Symbols, check_name
 from abilock.check.type_builder import Position, TypeBuilder, is_bare_self, is_receiver
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
@@ -310,6 +310,14 @@ class MemberBuilder:
             member.name.span,
         )
 
+    def _is_unknown(self, written: ast.Type) -> bool:
+        """Whether a type was reported as one that nothing declares."""
+        return (
+            isinstance(written, ast.NamedType)
+            and written.name not in BUILTIN_TYPES
+            and self._symbols.visible(written.name, written.span.file) is None
+        )
+
     def _bits(self, member: ast.Field, built: types.Type) -> int | None:
         if member.bits is None:
             if member.name.text == "_" and not isinstance(built, types.Nested):
@@ -319,6 +327,8 @@ class MemberBuilder:
         if width is None:
             return 1
         scalar = self._plain_scalar(member.type.type)
+        if scalar is None and self._is_unknown(member.type.type):
+            return 1
         if scalar is None:
             self._report.add(
                 catalog.BAD_BIT_WIDTH,

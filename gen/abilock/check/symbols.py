@@ -14,6 +14,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model.naming import C_KEYWORDS
 from abilock.model.types import SCALARS
+from abilock.portable import MAX_NAME, MAX_TEXT
 from abilock.source import Span
 from abilock.syntax import ast
 from abilock.syntax.foreign import name_hint
@@ -58,8 +59,8 @@ class Symbols:
     broken: frozenset[str] = frozenset()
 
     def visible(self, name: str, file: str) -> Declared | None:
-        """The declaration that ``name`` means in ``file``."""
-        declared = self.declarations.get(name)
+        """The declaration that ``name`` means in ``file``; nothing takes the name of a built-in type."""
+        declared = self.declarations.get(name) if name not in BUILTIN_TYPES else None
         if declared is None:
             return None
         home = declared.span.file
@@ -120,7 +121,9 @@ def _declare(item: _Named, table: dict[str, _Named], what: str, report: Report) 
 
 def check_name(name: ast.Name, report: Report) -> None:
     """A name must be one that a C header can spell; ``_`` is not a name."""
-    if name.text in C_KEYWORDS:
+    if len(name.text) > MAX_NAME:
+        report_long(name.text, name.span, report)
+    elif name.text in C_KEYWORDS:
         report.add(
             catalog.RESERVED_NAME,
             name.span,
@@ -134,6 +137,29 @@ def check_name(name: ast.Name, report: Report) -> None:
             "`_` is not a name",
             hint="`_` stands for padding bits and for anonymous nested members only",
         )
+
+
+def check_text(text: str, span: Span, report: Report, most: int = MAX_TEXT) -> None:
+    """A text must be one that a C header can hold."""
+    size = len(text.encode("utf-8"))
+    if size > most:
+        report.add(
+            catalog.LONG_TEXT,
+            span,
+            f"this text has {size} bytes, and a C header has room for {most} here",
+            hint="cut it into several, or export it: `entry static NAME: *const char @nul;`"
+            if most == MAX_TEXT
+            else "shorten it",
+        )
+
+
+def report_long(text: str, span: Span, report: Report) -> None:
+    report.add(
+        catalog.LONG_NAME,
+        span,
+        f"`{text[:24]}…` has {len(text)} characters, and a name has at most {MAX_NAME}",
+        hint="shorten it: compilers do not look at more of what is made of it",
+    )
 
 
 def _check_inner_names(declared: Declared, report: Report) -> None:

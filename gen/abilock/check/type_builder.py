@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from abilock.check.advice import array_hint, convention_hint, not_a_type_hint, quoted
-from abilock.check.attribute_arguments import Scope
+from abilock.check.advice import array_hint, convention_hint, not_a_type_hint, opaque_hint, quoted
+from abilock.check.attribute_scope import Scope
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.constants import ConstantPass, evaluate
@@ -300,7 +300,7 @@ class TypeBuilder:
             catalog.OPAQUE_BY_VALUE,
             written.span,
             f"`{written.name}` is opaque, so its size is not known, and it cannot be {position.value}",
-            hint=f"use a pointer: `*mut {written.name}`",
+            hint=opaque_hint(written.name, position.value),
         )
 
     def _check_alias(self, written: ast.NamedType, position: Position) -> None:
@@ -344,7 +344,9 @@ class TypeBuilder:
             catalog.BAD_NULLABLE,
             written.span,
             "`?` says that a pointer may be null, and this is never null",
-            hint="an optional value needs a flag beside it: a struct with `@optional(found)`",
+            hint="a function pointer that may be null is `(fn() -> T)?`"
+            if position is Position.RESULT
+            else "an optional value needs a flag beside it: a struct with `@optional(found)`",
         )
         return inner
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
 from abilock.diagnostics.report import Report
 from abilock.outputs.docs.view import pages
@@ -17,6 +20,8 @@ def doc(file: str, *, progress: Progress) -> Outcome:
     if library is None:
         return Outcome(BROKEN, report=report)
     progress(f"laying out {file}")
-    (page,) = pages(library, lay_out_all(library))
+    # Where the file lies, and how it was named, is no part of what the page says.
+    named = replace(library, source=re.split("[/:]", library.source)[-1])
+    (page,) = pages(named, lay_out_all(named))
     text = render(make_environment(), page.template, page.view)
     return Outcome(NOTHING_TO_REPORT, text, report)

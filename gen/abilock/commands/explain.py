@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from importlib import resources
 
-from abilock.check.attribute_table import ATTRIBUTES, Argument, AttributeRule, Kind
+from abilock.check.attribute_table import ATTRIBUTES, AttributeRule, Kind
+from abilock.check.attribute_usage import usage
 from abilock.check.symbols import nearest
 from abilock.commands.attribute_examples import EXAMPLES, SHOWN
 from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
@@ -83,7 +84,7 @@ def _code(code: Code) -> dict[str, object]:
 def _attribute(rule: AttributeRule) -> dict[str, object]:
     return {
         "name": rule.name,
-        "usage": _usage(rule),
+        "usage": usage(rule),
         "places": sorted(_place(place.value) for place in rule.places),
         "arguments": [
             {"kind": kind.name.lower(), "is": kind.value, "example": SHOWN[kind]}
@@ -112,7 +113,7 @@ def attribute_list() -> str:
     for rule in ATTRIBUTES.values():
         places = ", ".join(sorted(_place(place.value) for place in rule.places))
         summary = rule.summary.replace("|", "\\|")
-        lines.append(f"| `{_usage(rule)}` | {places} | {summary} |")
+        lines.append(f"| `{usage(rule)}` | {places} | {summary} |")
     return "\n".join(lines) + "\n"
 
 
@@ -134,30 +135,10 @@ def _place(words: str) -> str:
     return words.removeprefix("an ").removeprefix("a ")
 
 
-def _usage(rule: AttributeRule) -> str:
-    """ex) ``@string(field, field[, field])``"""
-    if not rule.arguments:
-        return f"@{rule.name}"
-    text = ""
-    for index, argument in enumerate(rule.arguments):
-        shown = " or ".join((*_kind(argument), *argument.words))
-        shown = f"{', ' if index else ''}{shown}"
-        text += shown if index < rule.required else f"[{shown}]"
-    if rule.repeats:
-        text += "[, …]"
-    return f"@{rule.name}({text})" if rule.required else f"@{rule.name}[({text[1:-1]})]"
-
-
-def _kind(argument: Argument) -> tuple[str, ...]:
-    """The word for what an argument is, unless it is one of a few words."""
-    is_choice = argument.words and argument.kind is not Kind.FIELD
-    return () if is_choice else (argument.kind.name.lower(),)
-
-
 def _attribute_page(rule: AttributeRule) -> str:
     places = ", ".join(sorted(place.value for place in rule.places))
     summary = f"{rule.summary[0].upper()}{rule.summary[1:]}."
-    lines = [f"# {_usage(rule)}", "", summary, ""]
+    lines = [f"# {usage(rule)}", "", summary, ""]
     if _kinds(rule):
         lines += [*(f"- `{kind.name.lower()}`: {kind.value}" for kind in _kinds(rule)), ""]
     if any(argument.kind is Kind.MOMENT for argument in rule.arguments):

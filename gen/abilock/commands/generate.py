@@ -16,7 +16,7 @@ from abilock.source import printable
 
 # What does the work is imported by the functions that need it: most runs find that nothing changed.
 if TYPE_CHECKING:
-    from abilock.emit.plan import Wanted
+    from abilock.emit.plan import Plan, Wanted
     from abilock.emit.writer import Writer
     from abilock.generation import Generation
 
@@ -141,6 +141,9 @@ def _check(config: Config, names: Sequence[str], report: Report, progress: Progr
         return Outcome(BROKEN, report=report)
     # Of a mixture it cannot be told what was edited; only that it is one.
     findings = plan.findings if interruption is None else (interruption,)
+    conflict = writer.merge_conflict(plan)
+    if conflict is not None and interruption is None:
+        findings = (conflict, *plan.blockers(force=False))
     code = FINDINGS if findings else NOTHING_TO_REPORT
     add_findings(findings, report)
     return Outcome(code, report=report, remarks=_all_is_well(code, config), data={})
@@ -158,7 +161,8 @@ def _diff(config: Config, names: Sequence[str], report: Report, progress: Progre
         return Outcome(BROKEN, report=report)
     add_findings((interruption,) if interruption else plan.blockers(force=False), report)
     code = NOTHING_TO_REPORT if plan.is_empty and interruption is None else FINDINGS
-    return Outcome(code, writer.diff(plan), report, _all_is_well(code, config))
+    remarks = _summary(plan) or _all_is_well(code, config)
+    return Outcome(code, writer.diff(plan), report, remarks)
 
 
 def _write(
@@ -186,15 +190,33 @@ def _write(
         stamp.record(config, run, made.sources, plan.digests)
     if plan.is_empty:
         nothing = _lists((), ())
-        remarks = (_unchanged(config),)
-        return Outcome(NOTHING_TO_REPORT, report=report, remarks=remarks, data=nothing)
+        told = (_unchanged(config),)
+        return Outcome(NOTHING_TO_REPORT, report=report, remarks=told, data=nothing)
     # The manifest changes with every other file, so that it is named only where it is alone.
     alone = not plan.written and not plan.removed
     written = [f"{config.output}/{path}" for path in ((MANIFEST,) if alone else plan.written)]
     removed = [f"{config.output}/{path}" for path in plan.removed]
     lines = [*(f"wrote {path}" for path in written), *(f"removed {path}" for path in removed)]
     text = "".join(f"{printable(line)}\n" for line in lines)
-    return Outcome(NOTHING_TO_REPORT, text, report, data=_lists(written, removed))
+    remarks = (*_healed(plan), *_summary(plan))
+    return Outcome(NOTHING_TO_REPORT, text, report, remarks, data=_lists(written, removed))
+
+
+def _healed(plan: Plan) -> tuple[str, ...]:
+    """Where to look for what somebody may have written into files that git had merged."""
+    from abilock.emit.merges import ASIDE
+
+    if not plan.merged:
+        return ()
+    count = len(plan.merged)
+    which = "1 generated file is" if count == 1 else f"{count} generated files are"
+    return (f"{which} written anew after a merge; what stood there is in {ASIDE}",)
+
+
+def _summary(plan: Plan) -> tuple[str, ...]:
+    from abilock.commands.summary import layout_summary
+
+    return tuple(map(printable, layout_summary(plan)))
 
 
 def _lists(written: Sequence[str], removed: Sequence[str]) -> dict[str, object]:
@@ -216,7 +238,7 @@ def _wanted(config: Config, names: Sequence[str], made: Generation) -> Wanted:
     from abilock.emit.plan import Wanted
 
     keep = frozenset(config.abi) - frozenset(names)
-    return Wanted(made.files, made.abis, made.sources, keep)
+    return Wanted(made.files, made.abis, keep)
 
 
 def _writer(config: Config) -> Writer:

@@ -62,6 +62,13 @@ $ abilock check
 
 `abilock generate` writes `generated/` anew after a change of the ABI: commit both. `abilock check` writes
 nothing; run it in CI, where it fails if `generated/` is not what the ABI says.
+
+After a merge, resolve conflicts in `abi/` by hand and those in `generated/` with `abilock generate`.
+"""
+
+_ATTRIBUTES = """\
+# Reviews fold what is generated; after a merge, `abilock generate` puts it right
+generated/** linguist-generated=true
 """
 
 _IGNORED = """\
@@ -86,7 +93,11 @@ def init(folder: str) -> Outcome:
         root / "pyproject.toml": _PYPROJECT.format(name=name),
         root / "abi" / f"{name}.abi": _ABI.format(name=name, camel=camel),
     }
-    beside = {root / "README.md": _README.format(name=name), root / ".gitignore": _IGNORED}
+    beside = {
+        root / "README.md": _README.format(name=name),
+        root / ".gitignore": _IGNORED,
+        root / ".gitattributes": _ATTRIBUTES,
+    }
     table = _PYPROJECT.format(name=name)
     configuration, description = files
     if description.exists():

@@ -61,6 +61,7 @@ RESERVED_NAME = _error("A0106", "reserved-name", "a name that C reserves")
 NAME_COLLISION = _error("A0107", "name-collision", "two names that become one in another language")
 BUILTIN_NAME = _error("A0108", "builtin-name", "a declaration named as a built-in type")
 DISCARDED_NAME = _error("A0109", "discarded-name", "`_` where a name is needed")
+LONG_NAME = _error("A0110", "long-name", "a name longer than compilers tell apart")
 
 # --- A02: types
 UNKNOWN_NAME = _error("A0201", "unknown-name", "a name that nothing declares")
@@ -97,6 +98,7 @@ BAD_CONSTANT_TYPE = _error("A0307", "bad-constant-type", "a constant of a type t
 BAD_ENUM_WIDTH = _error("A0308", "bad-enum-width", "an enum over something that is not an integer")
 DUPLICATE_VALUE = _warning("A0309", "duplicate-value", "two enum values with one number")
 BAD_FLAG = _warning("A0310", "bad-flag", "a flag that is not made of single bits")
+LONG_TEXT = _error("A0311", "long-text", "a text longer than C compilers take")
 
 # --- A04: attributes
 UNKNOWN_ATTRIBUTE = _error("A0401", "unknown-attribute", "an attribute that does not exist")
@@ -147,8 +149,9 @@ COPIED_BINDING = _warning(
     "A0703", "copied-binding", "something to write to, of which Python passes a copy"
 )
 BINDING_LEFT_OUT = _warning("A0704", "binding-left-out", "something that Python leaves out")
+KEPT_BINDING = _warning("A0705", "kept-binding", "an object that Python keeps for ever")
 SINCE_UNTOLD = _warning(
-    "A0705", "since-untold", "what only newer plugins have, where none tells how old it is"
+    "A0706", "since-untold", "what only newer plugins have, where none tells how old it is"
 )
 
 # --- A09: config, generated files
@@ -167,6 +170,9 @@ OUTPUT_SURPLUS = _error(
 OUTPUT_DUPLICATE = _error("A0911", "output-duplicate", "two outputs with one path")
 MANIFEST_INVALID = _error("A0912", "manifest-invalid", "a manifest that cannot be read")
 RENDER_FAILED = _error("A0913", "render-failed", "an output that cannot be made")
+OUTPUT_MERGED = _error(
+    "A0914", "output-merged", "generated files of two branches that git has put together"
+)
 
 
 def all_codes() -> tuple[Code, ...]:

@@ -63,7 +63,8 @@ def _underline(source: SourceFile, span: Span) -> tuple[str, str, int]:
     after = line[len(before) + len(marked) :]
     if len(before) > 100:
         before = "…" + before[-60:]
-    marked = marked[:100]
+    if len(marked) > 100:
+        marked, after = f"{marked[:99]}…", ""
     shown = printable(before + marked + after[:60])
     return shown, " " * len(printable(before)), max(1, len(printable(marked)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abilock.config import DEVICES
+from abilock.portable import DEVICES
 
 #: The manifest's place in the output folder; no page may claim it.
 MANIFEST = "MANIFEST.json"

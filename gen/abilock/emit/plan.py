@@ -10,6 +10,7 @@ from abilock.diagnostics.catalog import Code
 from abilock.emit.disk import Kind
 from abilock.emit.fileset import FileSet, MadeFile
 from abilock.emit.manifest import Entry, Manifest, digest, is_same_text, text_digest
+from abilock.emit.merges import is_in_conflict
 from abilock.emit.paths import MANIFEST
 from abilock.emit.tree import Sight, Tree
 
@@ -22,13 +23,12 @@ _IN_THE_WAY = frozenset({catalog.OUTPUT_NOT_OURS, catalog.OUTPUT_ESCAPES})
 class Wanted:
     """What the tree should hold.
 
-    ``abis``: the description of each path in ``files``. ``sources``: SHA-256 of each description that
-    was read. ``keep``: descriptions that this run does not make; their files stay.
+    ``abis``: the description of each path in ``files``. ``keep``: descriptions that this run does not
+    make; their files stay.
     """
 
     files: FileSet
     abis: Mapping[str, str]
-    sources: Mapping[str, str]
     keep: frozenset[str]
 
 
@@ -55,11 +55,12 @@ class Finding:
 class Plan:
     """``changes`` in the order in which they can be made; ``findings`` says why, one for each of them
     and for whatever is in the way; ``digests``: of every file, the manifest included, once the plan
-    is carried out."""
+    is carried out; ``merged``: changes of files that git has made of two versions."""
 
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
     digests: Mapping[str, str]
+    merged: tuple[Change, ...]
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -75,6 +76,11 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         return not self.findings
+
+    @property
+    def heals_merge(self) -> bool:
+        """Whether git has merged what stands there."""
+        return any(finding.code is catalog.OUTPUT_MERGED for finding in self.findings)
 
     def blockers(self, *, force: bool) -> tuple[Finding, ...]:
         """What keeps the plan from being carried out. ``force`` gives up what was edited by hand in
@@ -92,24 +98,28 @@ def compare(tree: Tree, known: Manifest, wanted: Wanted) -> Plan:
     comparison = _Comparison(tree, known)
     entries = {path: entry for path, entry in known.files.items() if entry.abi in wanted.keep}
     for made in wanted.files:
-        entries[made.path] = Entry(made.output, wanted.abis[made.path], made.sha256)
+        entries[made.path] = Entry(made.output, wanted.abis[made.path], (made.sha256,))
     # Removals come first: a file may go where a folder was, and a folder where a file was.
     for path in sorted(known.files.keys() - entries.keys()):
         comparison.surplus(path)
     for made in wanted.files:
         comparison.made(made)
-    # Which of the kept descriptions imports what is not known, so all that they may import is kept.
-    kept = known.sources if wanted.keep else {}
-    text = Manifest(entries, {**kept, **wanted.sources}).text().encode("utf-8")
+    text = Manifest(entries).text().encode("utf-8")
     comparison.manifest(text)
-    digests = {path: entry.sha256 for path, entry in entries.items()}
+    digests = {path: entry.digests[-1] for path, entry in entries.items()}
     digests[MANIFEST] = digest(text)
-    return Plan(tuple(comparison.changes), tuple(comparison.findings), digests)
+    return comparison.plan(digests)
 
 
 def is_edited(data: bytes, entry: Entry) -> bool:
     """Whether a file is not what was written; other line ends are a checkout's doing."""
-    return entry.sha256 not in (digest(data), text_digest(data))
+    return not {digest(data), text_digest(data)} & set(entry.digests)
+
+
+def is_merged(data: bytes, entry: Entry) -> bool:
+    """Whether a file is not what was written, but what git makes of two versions that were: both
+    branches wrote it, or it holds a conflict."""
+    return is_edited(data, entry) and (len(entry.digests) > 1 or is_in_conflict(data))
 
 
 class _Comparison:
@@ -121,6 +131,11 @@ class _Comparison:
         self._tree = tree
         self._known = known
         self._removed: set[str] = set()
+        self._merged: list[Change] = []
+
+    def plan(self, digests: Mapping[str, str]) -> Plan:
+        """Everything that was found."""
+        return Plan(tuple(self.changes), tuple(self.findings), digests, tuple(self._merged))
 
     def surplus(self, path: str) -> None:
         """A file of ours that nothing makes any more."""
@@ -131,7 +146,10 @@ class _Comparison:
             return  # somebody has removed it, which is what we were about to do
         self._change(path, sight.data, None)
         self._removed.add(path)
-        if is_edited(sight.data, self._known.files[path]):
+        entry = self._known.files[path]
+        if is_merged(sight.data, entry):
+            self._merge(path)
+        elif is_edited(sight.data, entry):
             self._find(
                 catalog.OUTPUT_EDITED,
                 path,
@@ -165,6 +183,8 @@ class _Comparison:
             self._find(catalog.OUTPUT_MISSING, path, "is missing", _GENERATE)
         elif is_same_text(now, text):
             return
+        elif self._known.is_merged:
+            self._find(catalog.OUTPUT_MERGED, path, "holds both sides of a merge", _GENERATE)
         else:
             self._find(
                 catalog.OUTPUT_STALE, path, "is not what the descriptions say now", _GENERATE
@@ -190,7 +210,9 @@ class _Comparison:
             )
             return
         self._change(made.path, now, made.data)
-        if is_edited(now, entry):
+        if is_merged(now, entry):
+            self._merge(made.path)
+        elif is_edited(now, entry):
             self._find(
                 catalog.OUTPUT_EDITED,
                 made.path,
@@ -201,6 +223,10 @@ class _Comparison:
             self._find(
                 catalog.OUTPUT_STALE, made.path, "is not what the descriptions say now", _GENERATE
             )
+
+    def _merge(self, path: str) -> None:
+        self._merged.append(self.changes[-1])
+        self._find(catalog.OUTPUT_MERGED, path, "was put together by a merge", _GENERATE)
 
     def _in_the_way(self, sight: Sight, path: str) -> None:
         if sight.kind is Kind.LINK:

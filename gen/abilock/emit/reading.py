@@ -23,6 +23,11 @@ def leads_out(folder: Path | str, root: Path | str) -> bool:
     return top not in real.parents
 
 
+def unix_ends(data: bytes) -> bytes:
+    """The bytes without what a checkout does to line ends."""
+    return data.replace(b"\r\n", b"\n")
+
+
 def read_regular(path: Path | str) -> bytes:
     """The bytes of a regular file. Never waits on a pipe, never follows a link at the last step."""
     flags = os.O_RDONLY

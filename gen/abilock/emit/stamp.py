@@ -17,9 +17,9 @@ from pathlib import Path
 
 from abilock.config import Config
 from abilock.emit.cache import CACHE, cache_folder
-from abilock.emit.manifest import digest, text_digest, unix_ends
+from abilock.emit.manifest import digest, text_digest
 from abilock.emit.paths import STAGING, parents
-from abilock.emit.reading import is_link, leads_out, read_regular
+from abilock.emit.reading import is_link, leads_out, read_regular, unix_ends
 from abilock.resources import template_root
 
 _STAMP = "stamp.json"

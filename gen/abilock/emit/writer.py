@@ -20,6 +20,7 @@ from abilock.emit.difference import unified_diff
 from abilock.emit.disk import Disk, Kind
 from abilock.emit.journal import Journal
 from abilock.emit.manifest import Manifest, parse_manifest
+from abilock.emit.merges import put_aside
 from abilock.emit.moves import Moves
 from abilock.emit.paths import MANIFEST, STAGING
 from abilock.emit.plan import Finding, Plan, Wanted, compare
@@ -71,6 +72,18 @@ class Writer:
             "run `abilock generate`, which completes it",
         )
 
+    def merge_conflict(self, plan: Plan) -> Finding | None:
+        """What to say if git has put two versions of the tree together, in place of what is wrong with
+        each file."""
+        if not plan.heals_merge:
+            return None
+        return Finding(
+            catalog.OUTPUT_MERGED,
+            self._tree.name,
+            "merge conflict in generated files",
+            "run `abilock generate`",
+        )
+
     def diff(self, plan: Plan) -> str:
         """A unified diff from what is there to what would be."""
         return unified_diff(self._tree, plan)
@@ -105,6 +118,8 @@ class Writer:
         if not plan.changes:
             return True
         try:
+            merged = {change.path: change.before or b"" for change in plan.merged}
+            put_aside(self._tree.root, merged)
             journal = self._staging.prepare(plan.changes)
             conflicts = Moves(self._tree, self._staging, journal).conflicts()
         except OSError as error:

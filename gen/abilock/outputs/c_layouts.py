@@ -1,12 +1,14 @@
-"""Layout numbers by the preprocessor conditions under which they hold."""
+"""Layout numbers and the preprocessor conditions under which they hold: a block for each condition, or
+side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from abilock.layout.shapes import AggregateLayout, FlatField, TypeLayout
 from abilock.layout.target import Target
+from abilock.model.targets import describe_targets
 from abilock.outputs.c_conditions import condition
 from abilock.outputs.c_declarations import CNaming
 from abilock.outputs.conditions import grouped
@@ -45,17 +47,55 @@ class Block:
     types: tuple[TypeNumbers, ...]
 
 
-def blocks(
-    layouts: Layouts, names: Iterable[str], naming: CNaming, *, in_pointers: bool = False
-) -> tuple[Block, ...]:
-    """The numbers of the named types. ``in_pointers``: a type that is a row of pointers on every
-    target counts them, so that its numbers hold everywhere."""
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The targets on which numbers agree: the condition that tells them from the others, and who they
+    are. ex) ``UINTPTR_MAX > 0xffffffffu``, ``64-bit targets``"""
+
+    condition: str
+    targets: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Types whose numbers differ between the same groups of targets. Each has its numbers once for
+    every column; the members are the same in all of them."""
+
+    columns: tuple[Column, ...]
+    types: tuple[tuple[TypeNumbers, ...], ...]
+
+
+def tables(layouts: Layouts, names: Iterable[str], naming: CNaming) -> tuple[Table, ...]:
+    """The numbers of the named types, side by side where they differ. What has one column comes first."""
+    targets = [layout.target for layout in layouts]
+    found: dict[tuple[tuple[Target, ...], ...], list[tuple[TypeNumbers, ...]]] = {}
+    for name in names:
+        groups = grouped(
+            (layout.target, _numbers(layout.types[name], layout.target, naming, False))
+            for layout in layouts
+        )
+        found.setdefault(tuple(groups.values()), []).append(tuple(groups))
+    return tuple(
+        Table(tuple(_column(group, targets) for group in groups), tuple(found[groups]))
+        for groups in sorted(found, key=len)
+    )
+
+
+def _column(group: Sequence[Target], targets: Sequence[Target]) -> Column:
+    triples = [target.triple for target in group]
+    everything = [target.triple for target in targets]
+    return Column(condition(group, targets), describe_targets(triples, everything))
+
+
+def blocks(layouts: Layouts, names: Iterable[str], naming: CNaming) -> tuple[Block, ...]:
+    """The numbers of the named types. A type that is a row of pointers on every target counts them, so
+    that its numbers hold everywhere."""
     targets = [layout.target for layout in layouts]
     # What holds everywhere comes first.
     found: dict[str, list[TypeNumbers]] = {"": []}
     for name in names:
         keys = [
-            (layout.target, _numbers(layout.types[name], layout.target, naming, in_pointers))
+            (layout.target, _numbers(layout.types[name], layout.target, naming, True))
             for layout in layouts
         ]
         if len({key for _, key in keys}) > 1:

@@ -44,6 +44,30 @@ def member_text(tokens: Sequence[PlacedToken]) -> str | None:
     return _short(f"{found.name}: {found.type}" + (f" : {found.bits}" if found.bits else ""))
 
 
+def slot_text(tokens: Sequence[PlacedToken]) -> str | None:
+    """ex) ``fn get(a: c_int) -> c_int`` for ``int get(int a)``"""
+    found = _Reader(_words(tokens)).declaration()
+    if found is None or not found.name or not found.is_function or found.has_body:
+        return None
+    return _short(f"fn {found.name}{found.signature}")
+
+
+def type_text(tokens: Sequence[PlacedToken]) -> str | None:
+    """ex) ``c_uint`` for ``unsigned int``, ``*const char`` for ``const char *``"""
+    words = _words(tokens)
+    own: list[str] = []
+    while words[:1] == ["*"] and words[1:2] and words[1] in ("const", "mut"):
+        own += [f"*{words[1]} "]
+        words = words[2:]
+    found = _Reader(words, is_parameter=True).declaration()
+    if found is None or found.name or found.signature or found.bits or found.value:
+        return None
+    if found.is_const:  # of a value, which is not said here
+        return None
+    text = "".join(own) + found.type
+    return _short(text) if text.replace(" ", "") != "".join(_words(tokens)) else None
+
+
 def item_text(tokens: Sequence[PlacedToken]) -> str | None:
     """ex) ``callback done(ctx: *mut void);`` for ``typedef void (*done)(void *ctx);``"""
     words = _words(tokens)

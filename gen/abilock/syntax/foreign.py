@@ -43,6 +43,20 @@ ITEMS = {
     "using": "an alias is `type NAME = TYPE;`",
     "var": "a variable that the plugin exports is `entry static NAME: TYPE;`",
 }
+#: Attributes of other languages.
+ATTRIBUTES = {
+    "aligned": "write `@align(n)`",
+    "cfg": "what exists on some targets only is an ABI of its own, with `targets`",
+    "derive": "nothing is derived here: leave it out",
+    "doc": "what stands behind `///` is documentation",
+    "no_mangle": "the name of an entry is its symbol: leave it out",
+    "nonnull": "a pointer without `?` is never null: leave it out",
+    "nullable": "what may be null is marked with `?`: `*const T?`",
+    "repr": "the layout is that of C anyway: leave it out; `@packed` and `@align(n)` change it",
+    "unsafe": "everything here is unsafe: leave it out",
+}
+#: Words behind a type that want to be attributes of it.
+OF_TYPES = frozenset("nul out inout until scope json lent".split())
 #: Parts of attributes, as other languages write them before an item.
 _ATTRIBUTE_WORDS = re.compile(r"packed|align(as|ed)?|_?_?attribute_?_?|__declspec")
 

@@ -21,8 +21,12 @@ def first_word_hint(place: Place) -> str:
     if kind == "MINUS" and place.kind(1) == "MINUS":
         return "a comment begins with `//`"
     translated = item_text(place.tokens[place.at :])
-    if translated is not None and (is_type(word) or word in ("typedef", "extern")):
+    if translated is not None and (is_type(word) or word in ("typedef", "extern", "static")):
         return f"here that is `{translated}`"
+    if word in ("pub", "unsafe"):
+        name = place.function_name()
+        if name:
+            return f"a function that the plugin exports is `entry fn {name}(…);`"
     known = item_hint(word)
     if known is not None:
         return known
@@ -44,7 +48,7 @@ def item_slip_hint(place: Place) -> str | None:
     """What to do inside of an item without members, if that can be told."""
     match place.introducer:
         case "ABI":
-            return "a description starts with `abi NAME VERSION;`, for example `abi shop 1.0.0;`"
+            return _of_abi(place)
         case "IMPORT":
             return _of_import(place)
         case "TARGETS" if place.accepted == {"STRING"}:
@@ -58,11 +62,22 @@ def item_slip_hint(place: Place) -> str | None:
         case "EXTERN":
             return _of_extern(place)
         case "CALLBACK" if place.accepted == {"LPAR"}:
+            translated = item_text(place.tokens[place.at - 1 :]) or ""
+            if translated.startswith("entry fn "):
+                return f"here that is `callback {translated.removeprefix('entry fn ')}`"
             return "a callback is `callback NAME(…) -> TYPE;`"
         case "ENTRY" | "OPTIONAL":
             return _of_entry(place)
         case _:
             return None
+
+
+def _of_abi(place: Place) -> str:
+    if place.found.type == "MINUS":
+        return f"a name has letters, digits and `_`: `abi {place.text(-1)}_{place.text(1)} 1.0.0;`"
+    if place.text(-1)[:1] in ("v", "V") and place.text(-1)[1:].isdigit():
+        return "a version is its numbers alone, for example `abi shop 1.0.0;`"
+    return "a description starts with `abi NAME VERSION;`, for example `abi shop 1.0.0;`"
 
 
 def _of_import(place: Place) -> str | None:
@@ -90,6 +105,8 @@ def _of_constant(place: Place) -> str | None:
 
 def _of_extern(place: Place) -> str | None:
     """The item begins with ``extern``."""
+    if place.kind(-1) == "EXTERN" and place.found.type == "FN":
+        return f"a function that the plugin exports is `entry fn {place.text(1)}(…);`"
     if place.kind(-1) == "EXTERN":
         translated = item_text(place.tokens[place.at - 1 :])
         return f"here that is `{translated}`" if translated is not None else _CONVENTION
@@ -104,6 +121,9 @@ def _of_extern(place: Place) -> str | None:
 
 def _of_entry(place: Place) -> str | None:
     if place.kind(-1) == "ENTRY":
+        translated = item_text(place.tokens[place.at :])
+        if translated is not None and translated.startswith("entry "):
+            return f"here that is `{translated}`"
         return "an entry is `entry fn NAME(…) -> TYPE;` or `entry static NAME: TYPE;`"
     if place.kind(-1) == "EXTERN" or (
         place.accepted == {"LPAR"} and place.text(-1).strip("_").endswith(("cdecl", "call"))

@@ -49,6 +49,7 @@ def load(path: str, read: Reader, report: Report) -> Loaded | None:
     imports[path] = set()
     texts = {path: source.text}
     incomplete: set[str] = set()
+    not_joined: dict[str, set[str]] = {}
     while open_files:
         file, waiting = open_files[-1]
         if not waiting:
@@ -56,6 +57,9 @@ def load(path: str, read: Reader, report: Report) -> Loaded | None:
             done[file.path] = file
             continue
         written = waiting.pop(0)
+        if not _is_path(written, report):
+            incomplete.add(file.path)
+            continue
         target = _resolve(file.path, written.path.value)
         chain = [opened.path for opened, _ in open_files]
         if target in chain:
@@ -66,6 +70,9 @@ def load(path: str, read: Reader, report: Report) -> Loaded | None:
                 f"{target} imports itself: {shown}",
                 hint="move what both need into a third file",
             )
+            # What it would have brought is not unknown.
+            of_target = next(opened for opened, _ in open_files if opened.path == target)
+            not_joined.setdefault(file.path, set()).update(_declared(of_target))
             continue
         if target in imports[file.path]:
             _report_twice(written, target, file, report)
@@ -83,8 +90,11 @@ def load(path: str, read: Reader, report: Report) -> Loaded | None:
         open_files.append((child, _imports(child)))
     return Loaded(
         tuple(
-            _excused(file, texts[file.path]) if file.path in incomplete else file
-            for file in done.values()
+            replace(file, broken=file.broken | not_joined.get(file.path, set()))
+            for file in (
+                _excused(file, texts[file.path]) if file.path in incomplete else file
+                for file in done.values()
+            )
         ),
         {name: frozenset(targets) for name, targets in imports.items()},
     )
@@ -104,17 +114,26 @@ def _resolve(importer: str, written: str) -> str:
     return os.path.normpath(joined).replace(os.sep, "/")
 
 
+def _declared(file: ast.File) -> set[str]:
+    nameless = ast.Abi | ast.Compat | ast.Targets | ast.Import
+    return {item.name.text for item in file.items if not isinstance(item, nameless)} | file.broken
+
+
+def _is_path(written: ast.Import, report: Report) -> bool:
+    if written.path.value and "\0" not in written.path.value:
+        return True
+    report.add(
+        catalog.IMPORT_MISSING,
+        written.path.span,
+        "this is not the path of a file",
+        hint='a file is joined by `import "other.abi";`',
+    )
+    return False
+
+
 def _read_import(
     target: str, written: ast.Import, read: Reader, report: Report
 ) -> SourceFile | None:
-    if "\0" in written.path.value or not written.path.value:
-        report.add(
-            catalog.IMPORT_MISSING,
-            written.path.span,
-            "this is not the path of a file",
-            hint='a file is joined by `import "other.abi";`',
-        )
-        return None
     trial = Report()
     source = read(target, trial)
     readable = source or trial.sources.get(target)

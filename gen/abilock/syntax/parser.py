@@ -25,10 +25,13 @@ from abilock.syntax.tokens import (
     is_description,
     split_items,
     tokenize,
+    without_member,
 )
 
 #: Broken items of one file after which the rest of it is not looked at.
 MAX_FAILURES = 1000
+#: Broken members of one item after which the rest of it is not looked at.
+MAX_BROKEN_MEMBERS = 50
 
 
 def parse_file(path: Path, name: str, report: Report) -> ast.File | None:
@@ -60,6 +63,8 @@ def parse(source: SourceFile, report: Report) -> ast.File:
                 items.append(item)
                 continue
             failures += 1
+            if run.sound:
+                failures += _report_members(run.tokens, read, Report() if known else limited)
             following_item = _resume(run.tokens, read)
             broken.update(declared_names(run.tokens[:following_item]))
             if following_item < len(run.tokens):
@@ -103,6 +108,20 @@ def _resume(run: tuple[PlacedToken, ...], failed: int) -> int:
         if begins_item(run, index):
             return index
     return len(run)
+
+
+def _report_members(tokens: tuple[PlacedToken, ...], failed: int, report: Report) -> int:
+    """Report what else is wrong in the body of an item that failed there: as if the members that do not
+    fit were not written. How often that was tried."""
+    for tried in range(MAX_BROKEN_MEMBERS):
+        rest = without_member(tokens, failed)
+        if rest is None or _resume(tokens, failed) < len(tokens):
+            return tried
+        tokens = rest
+        item, failed = _parse_item(tokens, report)
+        if item is not None:
+            return tried + 1
+    return MAX_BROKEN_MEMBERS
 
 
 def _parse_item(tokens: tuple[PlacedToken, ...], report: Report) -> tuple[ast.Item | None, int]:

@@ -14,6 +14,13 @@ ITEM_WORDS = (
 _BRACKETS = {"LBRACE": 1, "LPAR": 1, "LSQB": 1, "RBRACE": -1, "RPAR": -1, "RSQB": -1}
 _SEPARATORS = frozenset({"COMMA", "SEMICOLON"})
 _ADDITIVE = frozenset({"PLUS", "MINUS", "SHIFT_LEFT", "SHIFT_RIGHT"})
+#: What a type stands behind.
+_BEFORE_TYPES = frozenset({"COLON", "ARROW", "EQUAL", "LSQB"})
+#: What is no part of the plain types of C.
+_NO_TYPES = frozenset(
+    """COMMA SEMICOLON COLON EQUAL ARROW LBRACE RBRACE LPAR RPAR LSQB RSQB AT DOC LESS MORE QMARK PATH DOT
+    AMPERSAND FN OWN EXTERN""".split()
+)
 
 
 class Place:
@@ -67,6 +74,30 @@ class Place:
     def part(self) -> Sequence[PlacedToken]:
         """The member or parameter around the place, without its separators."""
         return self.tokens[self._edge(-1) + 1 : self._edge(1)]
+
+    def function_name(self) -> str:
+        """The name behind the first ``fn``, if the item begins with words before that."""
+        for index, token in enumerate(self.tokens[:-1]):
+            if token.type == "FN":
+                return self.tokens[index + 1].text
+            if token.type in ("LBRACE", "LPAR", "COLON", "EQUAL"):
+                break
+        return ""
+
+    def type_part(self) -> Sequence[PlacedToken]:
+        """What stands as a type around the place, or nothing."""
+        start = self.at
+        while start and self.tokens[start - 1].type not in _BEFORE_TYPES:
+            if self.tokens[start - 1].type in _NO_TYPES:
+                return ()
+            start -= 1
+        before = self.tokens[start - 1].type if start else ""
+        if not before or (before == "EQUAL" and self.introducer != "TYPE"):
+            return ()
+        end = self.at
+        while end < len(self.tokens) and self.tokens[end].type not in _NO_TYPES:
+            end += 1
+        return self.tokens[start:end] if start <= self.at < end else ()
 
     def _edge(self, step: int) -> int:
         """The first separator outside of brackets, or bracket around, in one direction."""

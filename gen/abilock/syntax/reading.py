@@ -1,12 +1,14 @@
 """Bytes to text: what a reviewer sees must be what the parser reads.
 
-Guarantee: the text is valid UTF-8, has ``\\n`` line ends only, and holds no control character, NUL or
-bidirectional override (Unicode TR36 and TR55, "Trojan Source").
+Guarantee: the text has ``\\n`` line ends only, and holds no control character, NUL or bidirectional
+override (Unicode TR36 and TR55, "Trojan Source"). What it may not hold, and bytes that are not UTF-8,
+were reported, and U+FFFD stands in their place, so that the rest can be read.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 
 from abilock.diagnostics import catalog
@@ -17,10 +19,17 @@ from abilock.syntax.tokens import is_description
 
 #: A description is prose and declarations; the 10,000 slots of the benchmark have 1 MiB.
 MAX_BYTES = 4 * 1024 * 1024
+#: Stretches that no text holds, beyond which a file is none.
+MAX_BAD = 1000
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: Bytes that are not UTF-8, as ``surrogateescape`` has them.
+_BYTES = re.compile("[\udc80-\udcff]+")
+_BAD = re.compile(rf"{_BYTES.pattern}|{_BIDI.pattern}|[{_CONTROL}]")
+_BAD_CHARACTER = re.compile(rf"[\udc80-\udcff{_CONTROL}]|{_BIDI.pattern}")
 _BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_file(path: Path, name: str, report: Report) -> SourceFile | None:
@@ -57,43 +66,62 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
             hint="is it an ABI description? split it with `import` if it is",
         )
         return None
-    try:
-        text = data.removeprefix(_BOM).decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+    if data.startswith(_UTF_16):
+        report.add_source(SourceFile(name, ""))
         report.add(
             catalog.NOT_UTF8,
-            None,
-            f"{name}:{line}: byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8",
-            hint="is it an ABI description? save it as UTF-8 if it is",
+            Span(name, 0, 0),
+            "the file is UTF-16, not UTF-8",
+            hint="save it as UTF-8",
         )
         return None
-    source = SourceFile(name, text.replace("\r\n", "\n"))
+    # Each byte that is not UTF-8 becomes one character, which no other text has.
+    text = data.removeprefix(_BOM).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    bad = [*islice(_BAD.finditer(text), MAX_BAD + 1)]
+    if not bad:
+        source = SourceFile(name, text)
+        report.add_source(source)
+        return source
+    readable = _BAD_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)
+    is_text = len(bad) <= MAX_BAD and is_description(readable)
+    places = (at for match in bad for at in range(*match.span())) if is_text else ()
+    source = SourceFile(name, readable, frozenset(places))
     report.add_source(source)
-    limited = LimitedReport(report, is_description(source.text))
-    return source if _is_visible(source, limited) else None
+    limited = LimitedReport(report, is_text)
+    for match in bad:
+        if limited.exhausted:
+            break
+        _report_bad(match[0], Span(name, *match.span()), limited)
+    return source if is_text else None
 
 
-def _is_visible(source: SourceFile, report: LimitedReport) -> bool:
-    clean = True
-    for match in _CONTROL.finditer(source.text):
-        clean = False
-        if report.exhausted:
-            break
-        report.add(
-            catalog.CONTROL_CHARACTER,
-            Span(source.path, match.start(), match.end()),
-            f"control character U+{ord(match.group()):04X} in the text",
-            hint="remove it; in a string, write an escape such as `\\n` or `\\x00`",
-        )
-    for match in _BIDI.finditer(source.text):
-        clean = False
-        if report.exhausted:
-            break
+def _report_bad(text: str, span: Span, report: Report) -> None:
+    """Report characters that no description holds; ``text``: one of them, or bytes that are not UTF-8."""
+    first = ord(text[0])
+    if _BYTES.fullmatch(text):
+        data = bytes(ord(char) - 0xDC00 for char in text)
+        shown = " ".join(f"0x{byte:02x}" for byte in data[:4]) + (" …" if len(data) > 4 else "")
+        message = f"byte {shown} is not UTF-8" if len(data) == 1 else f"bytes {shown} are not UTF-8"
+        report.add(catalog.NOT_UTF8, span, message, hint=_encoding_hint(data))
+    elif _BIDI.fullmatch(text):
         report.add(
             catalog.BIDI_CHARACTER,
-            Span(source.path, match.start(), match.end()),
-            f"bidirectional control U+{ord(match.group()):04X} in the text",
+            span,
+            f"bidirectional control U+{first:04X} in the text",
             hint="remove it: it lets text look different from what is read",
         )
-    return clean
+    else:
+        report.add(
+            catalog.CONTROL_CHARACTER,
+            span,
+            f"control character U+{first:04X} in the text",
+            hint="remove it; in a string, write an escape such as `\\n` or `\\x00`",
+        )
+
+
+def _encoding_hint(data: bytes) -> str:
+    """The bytes may be text in the encoding that Western editors used before UTF-8."""
+    text = data.decode("cp1252", "replace")
+    if len(text) <= 4 and text.isprintable() and "\ufffd" not in text:
+        return f"save the file as UTF-8; in Windows-1252, this is `{text}`"
+    return "save the file as UTF-8, or remove them"

@@ -6,8 +6,8 @@ looks for slips of one kind; the first that knows one is heard.
 
 from __future__ import annotations
 
-from abilock.syntax.c_declarations import member_text
-from abilock.syntax.foreign import is_type, item_hint, name_hint
+from abilock.syntax.c_declarations import member_text, slot_text, type_text
+from abilock.syntax.foreign import OF_TYPES, is_type, item_hint, name_hint
 from abilock.syntax.item_slips import first_word_hint, item_slip_hint
 from abilock.syntax.place import ITEM_WORDS, Place, missing_hint, shown
 
@@ -34,6 +34,7 @@ def slip_hint(place: Place) -> str | None:
     if place.begins_item:
         return first_word_hint(place)
     for look in (
+        _of_type_of_c,
         item_slip_hint,
         _of_words_before_fn,
         _of_attribute,
@@ -50,6 +51,17 @@ def slip_hint(place: Place) -> str | None:
         if hint is not None:
             return hint
     return missing_hint(place.accepted) if place.in_list else None
+
+
+def _of_type_of_c(place: Place) -> str | None:
+    """ex) at ``int`` in ``a: unsigned int``, at ``*`` in ``a: char*``"""
+    written = place.type_part()
+    translated = type_text(written) if written else None
+    if translated is None:
+        return None
+    if translated == "*const char" or translated == "*mut char":
+        return f"here that is `{translated}`, and text that ends with a NUL is `*const char @nul`"
+    return f"here that is `{translated}`"
 
 
 def _of_words_before_fn(place: Place) -> str | None:
@@ -107,6 +119,9 @@ def _of_missing_colon(place: Place) -> str | None:
     part = place.part()
     first, second = (part[0].text, part[1].text) if len(part) > 1 else ("", "")
     translated = member_text(part)
+    slot = slot_text(part) if place.introducer == "VTABLE" else None
+    if slot is not None:
+        return f"a slot begins with `fn`: `{slot}`"
     if first in ("pub", "public", "private"):
         return f"everything here is public: leave `{first}` out"
     if len(part) > 2 and part[1].type == "NAME" and part[2].type == "COLON" and not translated:
@@ -140,6 +155,10 @@ def _of_expression(place: Place) -> str | None:
         return _NO_CASTS
     if place.in_expression and found == "DOT" and not place.in_parameters:
         return f"a value of an enum is `{place.text(-1)}::{place.text(1)}`"
+    if before == "EQUAL" and found in ("COMMA", "SEMICOLON", "RBRACE") and needs_value:
+        return (
+            "a number stands behind `=`, as in `NAME = 1`; a value of an enum may go without both"
+        )
     if found == "PLUS" and needs_value:
         return "a positive number has no sign"
     if found == "VERSION" and needs_value:
@@ -213,6 +232,8 @@ def _of_body(place: Place) -> str | None:
 def _of_attribute(place: Place) -> str | None:
     if place.found.type != "AT":
         return None
+    if place.kind(-1) in _WITH_BODY:
+        return f"attributes stand before an item: `@packed {place.text(-1)} Name {{ … }}`"
     if place.accepted == {"COLON"} or "LSQB" in place.accepted:
         return "attributes of a member stand before its name, those of its type behind the type"
     if place.accepted & {"LBRACE", "LPAR"}:
@@ -231,6 +252,10 @@ def _of_attribute(place: Place) -> str | None:
 def _of_pointer(place: Place) -> str | None:
     accepted, before = place.accepted, place.kind(-1)
     match place.found.type:
+        case "LPAR" if place.kind(1) == "STAR" and "LPAR" not in accepted:
+            return "a function pointer is `fn(…) -> T`, and one that may be null `(fn(…) -> T)?`"
+        case "COMMA" if accepted <= {"RPAR", "QMARK"}:
+            return "there are no tuples: declare a struct, whose members have names"
         case "QMARK":
             return "`?` comes after a pointer, a callback or a function type in parentheses"
         case "STAR" if before in ("CONST", "MUT"):
@@ -251,7 +276,7 @@ def _of_pointer(place: Place) -> str | None:
         case "OWN":
             return "`own` stands before the type: `own *mut T`"
         case "PATH" | "DOT" if not place.in_expression:
-            return name_hint(place.text(-1)) or _NO_PATHS
+            return _of_path(place)
         case _ if {"CONST", "MUT"} <= accepted and "NAME" not in accepted:
             return _POINTER
         case "NAME" if before in ("CONST", "MUT"):
@@ -260,12 +285,25 @@ def _of_pointer(place: Place) -> str | None:
             return None
 
 
+def _of_path(place: Place) -> str:
+    """ex) at the first ``::`` of ``std::ffi::c_int``"""
+    last = 1
+    while place.kind(last + 1) == "PATH" and place.kind(last + 2) == "NAME":
+        last += 2
+    word = place.text(last)
+    if is_type(word) and name_hint(word) is None:
+        return f"write `{word}`"
+    return name_hint(place.text(-1)) or name_hint(word) or _NO_PATHS
+
+
 def _of_reference(place: Place) -> str | None:
     """ex) at ``&mut self``"""
     mutable = place.kind(1) == "MUT"
     match place.text(2 if mutable else 1):
-        case "self":
+        case "self" | "Self":
             return f"the object of a slot is `self: {'mut' if mutable else 'const'}`"
+        case "str" if place.introducer == "CONST":
+            return 'a constant that is text is `const NAME: str = "…";`'
         case "str":
             return name_hint("str")
         case "[":
@@ -318,6 +356,17 @@ def _of_word(place: Place) -> str | None:
     if place.text(-1) in ("repeated", "optional", "required") and name_hint(place.text(-1)):
         return name_hint(place.text(-1))
     is_end = place.kind(1) in _SEPARATORS or place.kind(1) in ("RBRACE", "RPAR")
-    if place.found.type == "NAME" and "AT" in place.accepted and is_end:
+    if place.found.type != "NAME" or "AT" not in place.accepted:
+        return None
+    if place.text(-1) in ("in", "out", "inout"):
+        return "a parameter that the callee writes is `name: *mut T @out`, or `@inout`"
+    if place.text(-1) in ("dyn", "impl"):
+        return "an object with functions is a `vtable`, and passed as a pointer to its state"
+    if is_end and place.found.text in OF_TYPES:
         return f"attributes begin with `@`: `@{shown(place.found)}`"
+    if is_end and place.type_part():
+        return (
+            "a type is a name, `*const T`, `*mut T`, `[T; N]` or `fn(…) -> T`; attributes of it begin"
+            " with `@`"
+        )
     return None

@@ -6,6 +6,7 @@ balanced and not too deep. What broke a guarantee is reported and left out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -37,6 +38,7 @@ _SET_ASIDE = frozenset(
 #: What attributes and docs before an item consist of, seen from outside of brackets.
 _DECOR = frozenset({"DOC", "AT", "LPAR", "RPAR"})
 _BRACKETS = {**dict.fromkeys(_OPENING, 1), **dict.fromkeys(_CLOSING, -1)}
+_ANGLES = {"LESS": 1, "MORE": -1, "SHIFT_RIGHT": -2}
 #: The items that may have braces, in a type, but do not end with them.
 _BODILESS = frozenset({"TYPE", "ENTRY", "OPTIONAL", "EXTERN", "CALLBACK"})
 #: What stands right before the name that an item declares.
@@ -48,6 +50,7 @@ _ITEM_KEYWORDS = frozenset(
     """ABI COMPAT TARGETS IMPORT ALLOCATOR TYPE CONST STRUCT UNION OPAQUE ENUM OPEN FLAGS CALLBACK
     VTABLE ENTRY""".split()
 )
+_REPLACED_IN_NAME = re.compile("(?<=[0-9A-Za-z_])\ufffd+|\ufffd+(?=[0-9A-Za-z_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def tokenize(source: SourceFile, report: Report) -> TokenStream:
     file_docs: list[str] = []
     left_out: list[int] = []
     lost: set[str] = set()
-    text, file = source.text, source.path
+    text, file = _readable(source), source.path
     line, margin = 1, 0  # of the token at hand, and the offset of its line's first character
     for kind, start, end in lexemes(text):
         if kind == "WHITESPACE":
@@ -96,7 +99,9 @@ def tokenize(source: SourceFile, report: Report) -> TokenStream:
                 check_file_doc(span, bool(tokens), report)
                 file_docs.append(doc_text(text[start:end]))
             else:
-                report_stray(kind, text[start:end], span, text[start - 1 : start], report)
+                # Next to what was replaced, which was reported, nothing is news.
+                if start not in source.replaced and end - 1 not in source.replaced:
+                    report_stray(kind, text[start:end], span, text[start - 1 : start], report)
                 line += text.count("\n", start, end)
                 left_out.append(start)
                 lost.update(lost_names(text[start:end]))
@@ -109,6 +114,16 @@ def tokenize(source: SourceFile, report: Report) -> TokenStream:
         tokens.append(token)
     return TokenStream(
         tuple(tokens), tuple(comments), tuple(file_docs), tuple(left_out), frozenset(lost)
+    )
+
+
+def _readable(source: SourceFile) -> str:
+    """The text, in which names go on over what was replaced, so that they stay names."""
+    if not source.replaced:
+        return source.text
+    return _REPLACED_IN_NAME.sub(
+        lambda match: "_" * len(match[0]) if match.start() in source.replaced else match[0],
+        source.text,
     )
 
 
@@ -272,6 +287,36 @@ def declared_names(tokens: Sequence[PlacedToken]) -> Iterator[str]:
         is_here = depth == 0 or (depth == 1 and is_foreign and token.type == "STAR")
         if is_here and introduces and str(following).isidentifier():
             yield str(following)
+
+
+def without_member(tokens: tuple[PlacedToken, ...], failed: int) -> tuple[PlacedToken, ...] | None:
+    """The item from its ``{`` on without the member that holds the token ``failed``, and without those
+    before it, which are right; None if it is not in a body, or the last one."""
+    opening = _body(tokens)
+    if opening is None or failed <= opening:
+        return None
+    depth = angles = 0
+    for index, token in enumerate(tokens[opening + 1 :], opening + 1):
+        depth += _BRACKETS.get(token.type, 0)
+        if depth < 0:
+            return None
+        if index >= failed and tokens[failed].type == "LESS":
+            # What is generic elsewhere has commas of its own.
+            angles += _ANGLES.get(token.type, 0)
+        if depth == 0 and angles <= 0 and index >= failed and token.type in _SEPARATORS:
+            left = tokens[index + 1 :]
+            return None if left[0].type == "RBRACE" else tokens[: opening + 1] + left
+    return None
+
+
+def _body(tokens: Sequence[PlacedToken]) -> int | None:
+    """Where the braces of an item open."""
+    depth = 0
+    for index, token in enumerate(tokens):
+        if token.type == "LBRACE" and depth == 0:
+            return index
+        depth += _BRACKETS.get(token.type, 0)
+    return None
 
 
 def _report_unclosed(

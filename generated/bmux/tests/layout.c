@@ -32,9 +32,9 @@
 
 #define VALUE(name, value) CHECK((name) == (value), #name)
 #define TEXT(name, length) CHECK(sizeof(name) == (length) + 1, #name)
-#define SIZE(type, size) CHECK(sizeof(type) == (size), #type ": size " #size)
-#define ALIGN(type, align) CHECK(ALIGNMENT(type) == (align), #type ": align " #align)
-#define MEMBER(type, member, offset, size) \
+#define SIZE_IS(type, size) CHECK(sizeof(type) == (size), #type ": size " #size)
+#define ALIGN_IS(type, align) CHECK(ALIGNMENT(type) == (align), #type ": align " #align)
+#define MEMBER_IS(type, member, offset, size) \
     CHECK(offsetof(type, member) == (offset), #type "." #member ": offset " #offset); \
     CHECK(sizeof(((type *)0)->member) == (size), #type "." #member ": size " #size)
 
@@ -148,98 +148,76 @@ VALUE(BmuxRegisterStatus_REFUSED, 4ll);
 #error BmuxRegisterStatus_REFUSED has another value
 #endif
 
-SIZE(BmuxCallStatus, 4);
-SIZE(BmuxServiceStatus, 4);
-SIZE(BmuxStatefulStatus, 4);
-SIZE(BmuxRegisterStatus, 4);
+SIZE_IS(BmuxCallStatus, 4);
+SIZE_IS(BmuxServiceStatus, 4);
+SIZE_IS(BmuxStatefulStatus, 4);
+SIZE_IS(BmuxRegisterStatus, 4);
 
+/*
+ * The numbers of several targets stand side by side, of members the offset and the size:
+ *
+ *     a: 64-bit targets
+ *     b: 32-bit targets
+ */
 #if UINTPTR_MAX > 0xffffffffu
-SIZE(BmuxStr, 16);
-ALIGN(BmuxStr, 8);
-MEMBER(BmuxStr, ptr, 0, 8);
-MEMBER(BmuxStr, len, 8, 8);
-SIZE(BmuxBytes, 16);
-ALIGN(BmuxBytes, 8);
-MEMBER(BmuxBytes, ptr, 0, 8);
-MEMBER(BmuxBytes, len, 8, 8);
-SIZE(BmuxVersionList, 16);
-ALIGN(BmuxVersionList, 8);
-MEMBER(BmuxVersionList, data, 0, 8);
-MEMBER(BmuxVersionList, len, 8, 8);
-SIZE(BmuxSnapshot, 40);
-ALIGN(BmuxSnapshot, 8);
-MEMBER(BmuxSnapshot, version, 0, 4);
-MEMBER(BmuxSnapshot, bytes, 8, 16);
-MEMBER(BmuxSnapshot, release_ctx, 24, 8);
-MEMBER(BmuxSnapshot, release, 32, 8);
-SIZE(BmuxStatefulError, 72);
-ALIGN(BmuxStatefulError, 8);
-MEMBER(BmuxStatefulError, plugin, 0, 16);
-MEMBER(BmuxStatefulError, details, 16, 16);
-MEMBER(BmuxStatefulError, expected, 32, 16);
-MEMBER(BmuxStatefulError, version, 48, 4);
-MEMBER(BmuxStatefulError, release_ctx, 56, 8);
-MEMBER(BmuxStatefulError, release, 64, 8);
-SIZE(BmuxStatefulPlugin, 48);
-ALIGN(BmuxStatefulPlugin, 8);
-MEMBER(BmuxStatefulPlugin, abi_version, 0, 4);
-MEMBER(BmuxStatefulPlugin, struct_size, 4, 4);
-MEMBER(BmuxStatefulPlugin, state, 8, 8);
-MEMBER(BmuxStatefulPlugin, drop, 16, 8);
-MEMBER(BmuxStatefulPlugin, id, 24, 8);
-MEMBER(BmuxStatefulPlugin, snapshot, 32, 8);
-MEMBER(BmuxStatefulPlugin, restore, 40, 8);
-SIZE(BmuxStatefulRegistry, 24);
-ALIGN(BmuxStatefulRegistry, 8);
-MEMBER(BmuxStatefulRegistry, abi_version, 0, 4);
-MEMBER(BmuxStatefulRegistry, struct_size, 4, 4);
-MEMBER(BmuxStatefulRegistry, state, 8, 8);
-MEMBER(BmuxStatefulRegistry, register_plugin, 16, 8);
+#define SIZE(type, a, b) SIZE_IS(type, a)
+#define ALIGN(type, a, b) ALIGN_IS(type, a)
+#define MEMBER(type, member, a, a_size, b, b_size) MEMBER_IS(type, member, a, a_size)
+#elif UINTPTR_MAX <= 0xffffffffu
+#define SIZE(type, a, b) SIZE_IS(type, b)
+#define ALIGN(type, a, b) ALIGN_IS(type, b)
+#define MEMBER(type, member, a, a_size, b, b_size) MEMBER_IS(type, member, b, b_size)
+#else
+#define SIZE(type, a, b) CHECK(1, #type)
+#define ALIGN(type, a, b) CHECK(1, #type)
+#define MEMBER(type, member, a, a_size, b, b_size) CHECK(1, #type)
 #endif
 
-#if UINTPTR_MAX <= 0xffffffffu
-SIZE(BmuxStr, 8);
-ALIGN(BmuxStr, 4);
-MEMBER(BmuxStr, ptr, 0, 4);
-MEMBER(BmuxStr, len, 4, 4);
-SIZE(BmuxBytes, 8);
-ALIGN(BmuxBytes, 4);
-MEMBER(BmuxBytes, ptr, 0, 4);
-MEMBER(BmuxBytes, len, 4, 4);
-SIZE(BmuxVersionList, 8);
-ALIGN(BmuxVersionList, 4);
-MEMBER(BmuxVersionList, data, 0, 4);
-MEMBER(BmuxVersionList, len, 4, 4);
-SIZE(BmuxSnapshot, 20);
-ALIGN(BmuxSnapshot, 4);
-MEMBER(BmuxSnapshot, version, 0, 4);
-MEMBER(BmuxSnapshot, bytes, 4, 8);
-MEMBER(BmuxSnapshot, release_ctx, 12, 4);
-MEMBER(BmuxSnapshot, release, 16, 4);
-SIZE(BmuxStatefulError, 36);
-ALIGN(BmuxStatefulError, 4);
-MEMBER(BmuxStatefulError, plugin, 0, 8);
-MEMBER(BmuxStatefulError, details, 8, 8);
-MEMBER(BmuxStatefulError, expected, 16, 8);
-MEMBER(BmuxStatefulError, version, 24, 4);
-MEMBER(BmuxStatefulError, release_ctx, 28, 4);
-MEMBER(BmuxStatefulError, release, 32, 4);
-SIZE(BmuxStatefulPlugin, 28);
-ALIGN(BmuxStatefulPlugin, 4);
-MEMBER(BmuxStatefulPlugin, abi_version, 0, 4);
-MEMBER(BmuxStatefulPlugin, struct_size, 4, 4);
-MEMBER(BmuxStatefulPlugin, state, 8, 4);
-MEMBER(BmuxStatefulPlugin, drop, 12, 4);
-MEMBER(BmuxStatefulPlugin, id, 16, 4);
-MEMBER(BmuxStatefulPlugin, snapshot, 20, 4);
-MEMBER(BmuxStatefulPlugin, restore, 24, 4);
-SIZE(BmuxStatefulRegistry, 16);
-ALIGN(BmuxStatefulRegistry, 4);
-MEMBER(BmuxStatefulRegistry, abi_version, 0, 4);
-MEMBER(BmuxStatefulRegistry, struct_size, 4, 4);
-MEMBER(BmuxStatefulRegistry, state, 8, 4);
-MEMBER(BmuxStatefulRegistry, register_plugin, 12, 4);
-#endif
+SIZE(BmuxStr, 16, 8);
+ALIGN(BmuxStr, 8, 4);
+MEMBER(BmuxStr, ptr, 0, 8, 0, 4);
+MEMBER(BmuxStr, len, 8, 8, 4, 4);
+SIZE(BmuxBytes, 16, 8);
+ALIGN(BmuxBytes, 8, 4);
+MEMBER(BmuxBytes, ptr, 0, 8, 0, 4);
+MEMBER(BmuxBytes, len, 8, 8, 4, 4);
+SIZE(BmuxVersionList, 16, 8);
+ALIGN(BmuxVersionList, 8, 4);
+MEMBER(BmuxVersionList, data, 0, 8, 0, 4);
+MEMBER(BmuxVersionList, len, 8, 8, 4, 4);
+SIZE(BmuxSnapshot, 40, 20);
+ALIGN(BmuxSnapshot, 8, 4);
+MEMBER(BmuxSnapshot, version, 0, 4, 0, 4);
+MEMBER(BmuxSnapshot, bytes, 8, 16, 4, 8);
+MEMBER(BmuxSnapshot, release_ctx, 24, 8, 12, 4);
+MEMBER(BmuxSnapshot, release, 32, 8, 16, 4);
+SIZE(BmuxStatefulError, 72, 36);
+ALIGN(BmuxStatefulError, 8, 4);
+MEMBER(BmuxStatefulError, plugin, 0, 16, 0, 8);
+MEMBER(BmuxStatefulError, details, 16, 16, 8, 8);
+MEMBER(BmuxStatefulError, expected, 32, 16, 16, 8);
+MEMBER(BmuxStatefulError, version, 48, 4, 24, 4);
+MEMBER(BmuxStatefulError, release_ctx, 56, 8, 28, 4);
+MEMBER(BmuxStatefulError, release, 64, 8, 32, 4);
+SIZE(BmuxStatefulPlugin, 48, 28);
+ALIGN(BmuxStatefulPlugin, 8, 4);
+MEMBER(BmuxStatefulPlugin, abi_version, 0, 4, 0, 4);
+MEMBER(BmuxStatefulPlugin, struct_size, 4, 4, 4, 4);
+MEMBER(BmuxStatefulPlugin, state, 8, 8, 8, 4);
+MEMBER(BmuxStatefulPlugin, drop, 16, 8, 12, 4);
+MEMBER(BmuxStatefulPlugin, id, 24, 8, 16, 4);
+MEMBER(BmuxStatefulPlugin, snapshot, 32, 8, 20, 4);
+MEMBER(BmuxStatefulPlugin, restore, 40, 8, 24, 4);
+SIZE(BmuxStatefulRegistry, 24, 16);
+ALIGN(BmuxStatefulRegistry, 8, 4);
+MEMBER(BmuxStatefulRegistry, abi_version, 0, 4, 0, 4);
+MEMBER(BmuxStatefulRegistry, struct_size, 4, 4, 4, 4);
+MEMBER(BmuxStatefulRegistry, state, 8, 8, 8, 4);
+MEMBER(BmuxStatefulRegistry, register_plugin, 16, 8, 12, 4);
+
+#undef SIZE
+#undef ALIGN
+#undef MEMBER
 
 int main(void) {
     return 0;

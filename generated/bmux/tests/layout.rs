@@ -19,20 +19,28 @@ fn compare(what: &str, rows: &[(&str, i128, i128)]) {
     assert!(wrong.is_empty(), "{}: {}", what, wrong.join(", "));
 }
 
+/// Where targets differ, each number stands there once for each of the conditions behind the type.
 macro_rules! layout {
-    ($type:ident: size $size:literal, align $align:literal; $($field:ident at $offset:literal,)*) => {
-        compare(
-            stringify!($type),
-            &[
-                ("size", std::mem::size_of::<abi::$type>() as i128, $size),
-                ("alignment", std::mem::align_of::<abi::$type>() as i128, $align),
-                $((
-                    concat!("offset of ", stringify!($field)),
-                    std::mem::offset_of!(abi::$type, $field) as i128,
-                    $offset,
-                ),)*
-            ],
-        )
+    ($type:ident on $([$($target:tt)+])+:
+        size $($size:literal),+; align $($align:literal),+; $($field:ident at $($offset:literal),+;)*
+    ) => {
+        if let Some(column) = [$(cfg!($($target)+)),+].iter().position(|holds| *holds) {
+            compare(
+                stringify!($type),
+                &[
+                    ("size", std::mem::size_of::<abi::$type>() as i128, [$($size),+][column]),
+                    ("alignment", std::mem::align_of::<abi::$type>() as i128, [$($align),+][column]),
+                    $((
+                        concat!("offset of ", stringify!($field)),
+                        std::mem::offset_of!(abi::$type, $field) as i128,
+                        [$($offset),+][column],
+                    ),)*
+                ],
+            )
+        }
+    };
+    ($type:ident: $($rest:tt)*) => {
+        layout! { $type on [all()]: $($rest)* }
     };
 }
 
@@ -44,7 +52,7 @@ macro_rules! numbers {
 
 #[test]
 fn layout_of_BmuxCallStatus() {
-    layout! { BmuxCallStatus: size 4, align 4; }
+    layout! { BmuxCallStatus: size 4; align 4; }
     numbers! {
         abi::BmuxCallStatus::OK.0 => 0,
         abi::BmuxCallStatus::FAILURE.0 => 1,
@@ -57,7 +65,7 @@ fn layout_of_BmuxCallStatus() {
 
 #[test]
 fn layout_of_BmuxServiceStatus() {
-    layout! { BmuxServiceStatus: size 4, align 4; }
+    layout! { BmuxServiceStatus: size 4; align 4; }
     numbers! {
         abi::BmuxServiceStatus::OK.0 => 0,
         abi::BmuxServiceStatus::NULL_ARGUMENT.0 => 2,
@@ -70,49 +78,37 @@ fn layout_of_BmuxServiceStatus() {
 
 #[test]
 fn layout_of_BmuxStr() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { BmuxStr: size 16, align 8;
-        ptr at 0,
-        len at 8,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { BmuxStr: size 8, align 4;
-        ptr at 0,
-        len at 4,
+    layout! { BmuxStr on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 16, 8;
+        align 8, 4;
+        ptr at 0, 0;
+        len at 8, 4;
     }
 }
 
 #[test]
 fn layout_of_BmuxBytes() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { BmuxBytes: size 16, align 8;
-        ptr at 0,
-        len at 8,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { BmuxBytes: size 8, align 4;
-        ptr at 0,
-        len at 4,
+    layout! { BmuxBytes on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 16, 8;
+        align 8, 4;
+        ptr at 0, 0;
+        len at 8, 4;
     }
 }
 
 #[test]
 fn layout_of_BmuxVersionList() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { BmuxVersionList: size 16, align 8;
-        data at 0,
-        len at 8,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { BmuxVersionList: size 8, align 4;
-        data at 0,
-        len at 4,
+    layout! { BmuxVersionList on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 16, 8;
+        align 8, 4;
+        data at 0, 0;
+        len at 8, 4;
     }
 }
 
 #[test]
 fn layout_of_BmuxStatefulStatus() {
-    layout! { BmuxStatefulStatus: size 4, align 4; }
+    layout! { BmuxStatefulStatus: size 4; align 4; }
     numbers! {
         abi::BmuxStatefulStatus::OK.0 => 0,
         abi::BmuxStatefulStatus::SNAPSHOT_FAILED.0 => 1,
@@ -123,71 +119,48 @@ fn layout_of_BmuxStatefulStatus() {
 
 #[test]
 fn layout_of_BmuxSnapshot() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { BmuxSnapshot: size 40, align 8;
-        version at 0,
-        bytes at 8,
-        release_ctx at 24,
-        release at 32,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { BmuxSnapshot: size 20, align 4;
-        version at 0,
-        bytes at 4,
-        release_ctx at 12,
-        release at 16,
+    layout! { BmuxSnapshot on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 40, 20;
+        align 8, 4;
+        version at 0, 0;
+        bytes at 8, 4;
+        release_ctx at 24, 12;
+        release at 32, 16;
     }
 }
 
 #[test]
 fn layout_of_BmuxStatefulError() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { BmuxStatefulError: size 72, align 8;
-        plugin at 0,
-        details at 16,
-        expected at 32,
-        version at 48,
-        release_ctx at 56,
-        release at 64,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { BmuxStatefulError: size 36, align 4;
-        plugin at 0,
-        details at 8,
-        expected at 16,
-        version at 24,
-        release_ctx at 28,
-        release at 32,
+    layout! { BmuxStatefulError on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 72, 36;
+        align 8, 4;
+        plugin at 0, 0;
+        details at 16, 8;
+        expected at 32, 16;
+        version at 48, 24;
+        release_ctx at 56, 28;
+        release at 64, 32;
     }
 }
 
 #[test]
 fn layout_of_BmuxStatefulPlugin() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { BmuxStatefulPlugin: size 48, align 8;
-        abi_version at 0,
-        struct_size at 4,
-        state at 8,
-        drop at 16,
-        id at 24,
-        snapshot at 32,
-        restore at 40,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { BmuxStatefulPlugin: size 28, align 4;
-        abi_version at 0,
-        struct_size at 4,
-        state at 8,
-        drop at 12,
-        id at 16,
-        snapshot at 20,
-        restore at 24,
+    layout! { BmuxStatefulPlugin on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 48, 28;
+        align 8, 4;
+        abi_version at 0, 0;
+        struct_size at 4, 4;
+        state at 8, 8;
+        drop at 16, 12;
+        id at 24, 16;
+        snapshot at 32, 20;
+        restore at 40, 24;
     }
 }
 
 #[test]
 fn layout_of_BmuxRegisterStatus() {
-    layout! { BmuxRegisterStatus: size 4, align 4; }
+    layout! { BmuxRegisterStatus: size 4; align 4; }
     numbers! {
         abi::BmuxRegisterStatus::OK.0 => 0,
         abi::BmuxRegisterStatus::DUPLICATE_ID.0 => 1,
@@ -199,19 +172,13 @@ fn layout_of_BmuxRegisterStatus() {
 
 #[test]
 fn layout_of_BmuxStatefulRegistry() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { BmuxStatefulRegistry: size 24, align 8;
-        abi_version at 0,
-        struct_size at 4,
-        state at 8,
-        register_plugin at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { BmuxStatefulRegistry: size 16, align 4;
-        abi_version at 0,
-        struct_size at 4,
-        state at 8,
-        register_plugin at 12,
+    layout! { BmuxStatefulRegistry on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 16;
+        align 8, 4;
+        abi_version at 0, 0;
+        struct_size at 4, 4;
+        state at 8, 8;
+        register_plugin at 16, 12;
     }
 }
 

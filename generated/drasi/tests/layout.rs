@@ -19,20 +19,28 @@ fn compare(what: &str, rows: &[(&str, i128, i128)]) {
     assert!(wrong.is_empty(), "{}: {}", what, wrong.join(", "));
 }
 
+/// Where targets differ, each number stands there once for each of the conditions behind the type.
 macro_rules! layout {
-    ($type:ident: size $size:literal, align $align:literal; $($field:ident at $offset:literal,)*) => {
-        compare(
-            stringify!($type),
-            &[
-                ("size", std::mem::size_of::<abi::$type>() as i128, $size),
-                ("alignment", std::mem::align_of::<abi::$type>() as i128, $align),
-                $((
-                    concat!("offset of ", stringify!($field)),
-                    std::mem::offset_of!(abi::$type, $field) as i128,
-                    $offset,
-                ),)*
-            ],
-        )
+    ($type:ident on $([$($target:tt)+])+:
+        size $($size:literal),+; align $($align:literal),+; $($field:ident at $($offset:literal),+;)*
+    ) => {
+        if let Some(column) = [$(cfg!($($target)+)),+].iter().position(|holds| *holds) {
+            compare(
+                stringify!($type),
+                &[
+                    ("size", std::mem::size_of::<abi::$type>() as i128, [$($size),+][column]),
+                    ("alignment", std::mem::align_of::<abi::$type>() as i128, [$($align),+][column]),
+                    $((
+                        concat!("offset of ", stringify!($field)),
+                        std::mem::offset_of!(abi::$type, $field) as i128,
+                        [$($offset),+][column],
+                    ),)*
+                ],
+            )
+        }
+    };
+    ($type:ident: $($rest:tt)*) => {
+        layout! { $type on [all()]: $($rest)* }
     };
 }
 
@@ -44,7 +52,7 @@ macro_rules! numbers {
 
 #[test]
 fn layout_of_FfiComponentStatus() {
-    layout! { FfiComponentStatus: size 4, align 4; }
+    layout! { FfiComponentStatus: size 4; align 4; }
     numbers! {
         abi::FfiComponentStatus::Stopped => 0,
         abi::FfiComponentStatus::Starting => 1,
@@ -59,7 +67,7 @@ fn layout_of_FfiComponentStatus() {
 
 #[test]
 fn layout_of_FfiChangeOp() {
-    layout! { FfiChangeOp: size 4, align 4; }
+    layout! { FfiChangeOp: size 4; align 4; }
     numbers! {
         abi::FfiChangeOp::Insert => 0,
         abi::FfiChangeOp::Update => 1,
@@ -69,7 +77,7 @@ fn layout_of_FfiChangeOp() {
 
 #[test]
 fn layout_of_FfiDispatchMode() {
-    layout! { FfiDispatchMode: size 4, align 4; }
+    layout! { FfiDispatchMode: size 4; align 4; }
     numbers! {
         abi::FfiDispatchMode::Broadcast => 0,
         abi::FfiDispatchMode::Channel => 1,
@@ -78,7 +86,7 @@ fn layout_of_FfiDispatchMode() {
 
 #[test]
 fn layout_of_FfiLogLevel() {
-    layout! { FfiLogLevel: size 4, align 4; }
+    layout! { FfiLogLevel: size 4; align 4; }
     numbers! {
         abi::FfiLogLevel::Error => 0,
         abi::FfiLogLevel::Warn => 1,
@@ -90,7 +98,7 @@ fn layout_of_FfiLogLevel() {
 
 #[test]
 fn layout_of_FfiLifecycleEventType() {
-    layout! { FfiLifecycleEventType: size 4, align 4; }
+    layout! { FfiLifecycleEventType: size 4; align 4; }
     numbers! {
         abi::FfiLifecycleEventType::Starting => 0,
         abi::FfiLifecycleEventType::Started => 1,
@@ -102,7 +110,7 @@ fn layout_of_FfiLifecycleEventType() {
 
 #[test]
 fn layout_of_FfiCredentialType() {
-    layout! { FfiCredentialType: size 4, align 4; }
+    layout! { FfiCredentialType: size 4; align 4; }
     numbers! {
         abi::FfiCredentialType::UsernamePassword => 0,
         abi::FfiCredentialType::Token => 1,
@@ -112,7 +120,7 @@ fn layout_of_FfiCredentialType() {
 
 #[test]
 fn layout_of_FfiRecoveryPolicy() {
-    layout! { FfiRecoveryPolicy: size 1, align 1; }
+    layout! { FfiRecoveryPolicy: size 1; align 1; }
     numbers! {
         abi::FfiRecoveryPolicy::Strict.0 => 0,
         abi::FfiRecoveryPolicy::AutoReset.0 => 1,
@@ -122,956 +130,568 @@ fn layout_of_FfiRecoveryPolicy() {
 
 #[test]
 fn layout_of_FfiStr() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiStr: size 16, align 8;
-        ptr at 0,
-        len at 8,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiStr: size 8, align 4;
-        ptr at 0,
-        len at 4,
+    layout! { FfiStr on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 16, 8;
+        align 8, 4;
+        ptr at 0, 0;
+        len at 8, 4;
     }
 }
 
 #[test]
 fn layout_of_FfiOwnedStr() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiOwnedStr: size 24, align 8;
-        ptr at 0,
-        len at 8,
-        cap at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiOwnedStr: size 12, align 4;
-        ptr at 0,
-        len at 4,
-        cap at 8,
+    layout! { FfiOwnedStr on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 12;
+        align 8, 4;
+        ptr at 0, 0;
+        len at 8, 4;
+        cap at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_FfiStringArray() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiStringArray: size 24, align 8;
-        data at 0,
-        len at 8,
-        cap at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiStringArray: size 12, align 4;
-        data at 0,
-        len at 4,
-        cap at 8,
+    layout! { FfiStringArray on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 12;
+        align 8, 4;
+        data at 0, 0;
+        len at 8, 4;
+        cap at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_FfiResult() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiResult: size 16, align 8;
-        error_code at 0,
-        error_msg at 8,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiResult: size 8, align 4;
-        error_code at 0,
-        error_msg at 4,
+    layout! { FfiResult on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 16, 8;
+        align 8, 4;
+        error_code at 0, 0;
+        error_msg at 8, 4;
     }
 }
 
 #[test]
 fn layout_of_FfiCreateResult() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiCreateResult: size 24, align 8;
-        ptr at 0,
-        error_code at 8,
-        error_msg at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiCreateResult: size 12, align 4;
-        ptr at 0,
-        error_code at 4,
-        error_msg at 8,
+    layout! { FfiCreateResult on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 12;
+        align 8, 4;
+        ptr at 0, 0;
+        error_code at 8, 4;
+        error_msg at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_FfiGetResult() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiGetResult: size 40, align 8;
-        data at 0,
-        len at 8,
-        cap at 16,
-        found at 24,
-        error_code at 28,
-        error_msg at 32,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiGetResult: size 24, align 4;
-        data at 0,
-        len at 4,
-        cap at 8,
-        found at 12,
-        error_code at 16,
-        error_msg at 20,
+    layout! { FfiGetResult on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 40, 24;
+        align 8, 4;
+        data at 0, 0;
+        len at 8, 4;
+        cap at 16, 8;
+        found at 24, 12;
+        error_code at 28, 16;
+        error_msg at 32, 20;
     }
 }
 
 #[test]
 fn layout_of_FfiLogEntry() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiLogEntry: size 96, align 8;
-        level at 0,
-        plugin_id at 8,
-        target at 24,
-        message at 40,
-        timestamp_us at 56,
-        instance_id at 64,
-        component_id at 80,
-    }
-    #[cfg(all(unix, target_arch = "x86"))]
-    layout! { FfiLogEntry: size 52, align 4;
-        level at 0,
-        plugin_id at 4,
-        target at 12,
-        message at 20,
-        timestamp_us at 28,
-        instance_id at 36,
-        component_id at 44,
-    }
-    #[cfg(all(target_pointer_width = "32", any(windows, not(target_arch = "x86"))))]
-    layout! { FfiLogEntry: size 56, align 8;
-        level at 0,
-        plugin_id at 4,
-        target at 12,
-        message at 20,
-        timestamp_us at 32,
-        instance_id at 40,
-        component_id at 48,
+    layout! { FfiLogEntry on [target_pointer_width = "64"] [all(unix, target_arch = "x86")] [all(target_pointer_width = "32", any(windows, not(target_arch = "x86")))]:
+        size 96, 52, 56;
+        align 8, 4, 8;
+        level at 0, 0, 0;
+        plugin_id at 8, 4, 4;
+        target at 24, 12, 12;
+        message at 40, 20, 20;
+        timestamp_us at 56, 28, 32;
+        instance_id at 64, 36, 40;
+        component_id at 80, 44, 48;
     }
 }
 
 #[test]
 fn layout_of_FfiLifecycleEvent() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiLifecycleEvent: size 64, align 8;
-        component_id at 0,
-        component_type at 16,
-        event_type at 32,
-        message at 40,
-        timestamp_us at 56,
-    }
-    #[cfg(all(unix, target_arch = "x86"))]
-    layout! { FfiLifecycleEvent: size 36, align 4;
-        component_id at 0,
-        component_type at 8,
-        event_type at 16,
-        message at 20,
-        timestamp_us at 28,
-    }
-    #[cfg(all(target_pointer_width = "32", any(windows, not(target_arch = "x86"))))]
-    layout! { FfiLifecycleEvent: size 40, align 8;
-        component_id at 0,
-        component_type at 8,
-        event_type at 16,
-        message at 20,
-        timestamp_us at 32,
+    layout! { FfiLifecycleEvent on [target_pointer_width = "64"] [all(unix, target_arch = "x86")] [all(target_pointer_width = "32", any(windows, not(target_arch = "x86")))]:
+        size 64, 36, 40;
+        align 8, 4, 8;
+        component_id at 0, 0, 0;
+        component_type at 16, 8, 8;
+        event_type at 32, 16, 16;
+        message at 40, 20, 20;
+        timestamp_us at 56, 28, 32;
     }
 }
 
 #[test]
 fn layout_of_FfiCredentials() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiCredentials: size 32, align 8;
-        credential_type at 0,
-        field1 at 8,
-        field2 at 16,
-        field3 at 24,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiCredentials: size 16, align 4;
-        credential_type at 0,
-        field1 at 4,
-        field2 at 8,
-        field3 at 12,
+    layout! { FfiCredentials on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 32, 16;
+        align 8, 4;
+        credential_type at 0, 0;
+        field1 at 8, 4;
+        field2 at 16, 8;
+        field3 at 24, 12;
     }
 }
 
 #[test]
 fn layout_of_FfiCredentialsResult() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiCredentialsResult: size 48, align 8;
-        error_code at 0,
-        error_msg at 8,
-        credentials at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiCredentialsResult: size 24, align 4;
-        error_code at 0,
-        error_msg at 4,
-        credentials at 8,
+    layout! { FfiCredentialsResult on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 48, 24;
+        align 8, 4;
+        error_code at 0, 0;
+        error_msg at 8, 4;
+        credentials at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_IdentityProviderVtable() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { IdentityProviderVtable: size 32, align 8;
-        state at 0,
-        get_credentials_fn at 8,
-        clone_fn at 16,
-        drop_fn at 24,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { IdentityProviderVtable: size 16, align 4;
-        state at 0,
-        get_credentials_fn at 4,
-        clone_fn at 8,
-        drop_fn at 12,
+    layout! { IdentityProviderVtable on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 32, 16;
+        align 8, 4;
+        state at 0, 0;
+        get_credentials_fn at 8, 4;
+        clone_fn at 16, 8;
+        drop_fn at 24, 12;
     }
 }
 
 #[test]
 fn layout_of_PluginMetadata() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { PluginMetadata: size 112, align 8;
-        sdk_version at 0,
-        core_version at 16,
-        lib_version at 32,
-        plugin_version at 48,
-        target_triple at 64,
-        git_commit at 80,
-        build_timestamp at 96,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { PluginMetadata: size 56, align 4;
-        sdk_version at 0,
-        core_version at 8,
-        lib_version at 16,
-        plugin_version at 24,
-        target_triple at 32,
-        git_commit at 40,
-        build_timestamp at 48,
+    layout! { PluginMetadata on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 112, 56;
+        align 8, 4;
+        sdk_version at 0, 0;
+        core_version at 16, 8;
+        lib_version at 32, 16;
+        plugin_version at 48, 24;
+        target_triple at 64, 32;
+        git_commit at 80, 40;
+        build_timestamp at 96, 48;
     }
 }
 
 #[test]
 fn layout_of_FfiGetSecretResult() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiGetSecretResult: size 24, align 8;
-        error_code at 0,
-        error_msg at 8,
-        value at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiGetSecretResult: size 12, align 4;
-        error_code at 0,
-        error_msg at 4,
-        value at 8,
+    layout! { FfiGetSecretResult on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 12;
+        align 8, 4;
+        error_code at 0, 0;
+        error_msg at 8, 4;
+        value at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_SecretStoreProviderVtable() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { SecretStoreProviderVtable: size 24, align 8;
-        state at 0,
-        get_secret_fn at 8,
-        drop_fn at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { SecretStoreProviderVtable: size 12, align 4;
-        state at 0,
-        get_secret_fn at 4,
-        drop_fn at 8,
+    layout! { SecretStoreProviderVtable on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 12;
+        align 8, 4;
+        state at 0, 0;
+        get_secret_fn at 8, 4;
+        drop_fn at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_SourceVtable() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { SourceVtable: size 144, align 8;
-        state at 0,
-        executor at 8,
-        id_fn at 16,
-        type_name_fn at 24,
-        auto_start_fn at 32,
-        dispatch_mode_fn at 40,
-        properties_fn at 48,
-        describe_schema_fn at 56,
-        start_fn at 64,
-        stop_fn at 72,
-        status_fn at 80,
-        deprovision_fn at 88,
-        initialize_fn at 96,
-        subscribe_fn at 104,
-        set_bootstrap_provider_fn at 112,
-        supports_replay_fn at 120,
-        remove_position_handle_fn at 128,
-        drop_fn at 136,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { SourceVtable: size 72, align 4;
-        state at 0,
-        executor at 4,
-        id_fn at 8,
-        type_name_fn at 12,
-        auto_start_fn at 16,
-        dispatch_mode_fn at 20,
-        properties_fn at 24,
-        describe_schema_fn at 28,
-        start_fn at 32,
-        stop_fn at 36,
-        status_fn at 40,
-        deprovision_fn at 44,
-        initialize_fn at 48,
-        subscribe_fn at 52,
-        set_bootstrap_provider_fn at 56,
-        supports_replay_fn at 60,
-        remove_position_handle_fn at 64,
-        drop_fn at 68,
+    layout! { SourceVtable on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 144, 72;
+        align 8, 4;
+        state at 0, 0;
+        executor at 8, 4;
+        id_fn at 16, 8;
+        type_name_fn at 24, 12;
+        auto_start_fn at 32, 16;
+        dispatch_mode_fn at 40, 20;
+        properties_fn at 48, 24;
+        describe_schema_fn at 56, 28;
+        start_fn at 64, 32;
+        stop_fn at 72, 36;
+        status_fn at 80, 40;
+        deprovision_fn at 88, 44;
+        initialize_fn at 96, 48;
+        subscribe_fn at 104, 52;
+        set_bootstrap_provider_fn at 112, 56;
+        supports_replay_fn at 120, 60;
+        remove_position_handle_fn at 128, 64;
+        drop_fn at 136, 68;
     }
 }
 
 #[test]
 fn layout_of_ReactionVtable() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { ReactionVtable: size 144, align 8;
-        state at 0,
-        executor at 8,
-        id_fn at 16,
-        type_name_fn at 24,
-        auto_start_fn at 32,
-        query_ids_fn at 40,
-        properties_fn at 48,
-        start_fn at 56,
-        stop_fn at 64,
-        status_fn at 72,
-        deprovision_fn at 80,
-        initialize_fn at 88,
-        start_result_push_fn at 96,
-        is_durable_fn at 104,
-        needs_snapshot_on_fresh_start_fn at 112,
-        default_recovery_policy_fn at 120,
-        bootstrap_fn at 128,
-        drop_fn at 136,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { ReactionVtable: size 72, align 4;
-        state at 0,
-        executor at 4,
-        id_fn at 8,
-        type_name_fn at 12,
-        auto_start_fn at 16,
-        query_ids_fn at 20,
-        properties_fn at 24,
-        start_fn at 28,
-        stop_fn at 32,
-        status_fn at 36,
-        deprovision_fn at 40,
-        initialize_fn at 44,
-        start_result_push_fn at 48,
-        is_durable_fn at 52,
-        needs_snapshot_on_fresh_start_fn at 56,
-        default_recovery_policy_fn at 60,
-        bootstrap_fn at 64,
-        drop_fn at 68,
+    layout! { ReactionVtable on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 144, 72;
+        align 8, 4;
+        state at 0, 0;
+        executor at 8, 4;
+        id_fn at 16, 8;
+        type_name_fn at 24, 12;
+        auto_start_fn at 32, 16;
+        query_ids_fn at 40, 20;
+        properties_fn at 48, 24;
+        start_fn at 56, 28;
+        stop_fn at 64, 32;
+        status_fn at 72, 36;
+        deprovision_fn at 80, 40;
+        initialize_fn at 88, 44;
+        start_result_push_fn at 96, 48;
+        is_durable_fn at 104, 52;
+        needs_snapshot_on_fresh_start_fn at 112, 56;
+        default_recovery_policy_fn at 120, 60;
+        bootstrap_fn at 128, 64;
+        drop_fn at 136, 68;
     }
 }
 
 #[test]
 fn layout_of_BootstrapProviderVtable() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { BootstrapProviderVtable: size 32, align 8;
-        state at 0,
-        executor at 8,
-        bootstrap_fn at 16,
-        drop_fn at 24,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { BootstrapProviderVtable: size 16, align 4;
-        state at 0,
-        executor at 4,
-        bootstrap_fn at 8,
-        drop_fn at 12,
+    layout! { BootstrapProviderVtable on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 32, 16;
+        align 8, 4;
+        state at 0, 0;
+        executor at 8, 4;
+        bootstrap_fn at 16, 8;
+        drop_fn at 24, 12;
     }
 }
 
 #[test]
 fn layout_of_SourcePluginVtable() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { SourcePluginVtable: size 64, align 8;
-        state at 0,
-        executor at 8,
-        kind_fn at 16,
-        config_version_fn at 24,
-        config_schema_json_fn at 32,
-        config_schema_name_fn at 40,
-        create_source_fn at 48,
-        drop_fn at 56,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { SourcePluginVtable: size 32, align 4;
-        state at 0,
-        executor at 4,
-        kind_fn at 8,
-        config_version_fn at 12,
-        config_schema_json_fn at 16,
-        config_schema_name_fn at 20,
-        create_source_fn at 24,
-        drop_fn at 28,
+    layout! { SourcePluginVtable on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 64, 32;
+        align 8, 4;
+        state at 0, 0;
+        executor at 8, 4;
+        kind_fn at 16, 8;
+        config_version_fn at 24, 12;
+        config_schema_json_fn at 32, 16;
+        config_schema_name_fn at 40, 20;
+        create_source_fn at 48, 24;
+        drop_fn at 56, 28;
     }
 }
 
 #[test]
 fn layout_of_ReactionPluginVtable() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { ReactionPluginVtable: size 64, align 8;
-        state at 0,
-        executor at 8,
-        kind_fn at 16,
-        config_version_fn at 24,
-        config_schema_json_fn at 32,
-        config_schema_name_fn at 40,
-        create_reaction_fn at 48,
-        drop_fn at 56,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { ReactionPluginVtable: size 32, align 4;
-        state at 0,
-        executor at 4,
-        kind_fn at 8,
-        config_version_fn at 12,
-        config_schema_json_fn at 16,
-        config_schema_name_fn at 20,
-        create_reaction_fn at 24,
-        drop_fn at 28,
+    layout! { ReactionPluginVtable on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 64, 32;
+        align 8, 4;
+        state at 0, 0;
+        executor at 8, 4;
+        kind_fn at 16, 8;
+        config_version_fn at 24, 12;
+        config_schema_json_fn at 32, 16;
+        config_schema_name_fn at 40, 20;
+        create_reaction_fn at 48, 24;
+        drop_fn at 56, 28;
     }
 }
 
 #[test]
 fn layout_of_BootstrapPluginVtable() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { BootstrapPluginVtable: size 64, align 8;
-        state at 0,
-        executor at 8,
-        kind_fn at 16,
-        config_version_fn at 24,
-        config_schema_json_fn at 32,
-        config_schema_name_fn at 40,
-        create_bootstrap_provider_fn at 48,
-        drop_fn at 56,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { BootstrapPluginVtable: size 32, align 4;
-        state at 0,
-        executor at 4,
-        kind_fn at 8,
-        config_version_fn at 12,
-        config_schema_json_fn at 16,
-        config_schema_name_fn at 20,
-        create_bootstrap_provider_fn at 24,
-        drop_fn at 28,
+    layout! { BootstrapPluginVtable on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 64, 32;
+        align 8, 4;
+        state at 0, 0;
+        executor at 8, 4;
+        kind_fn at 16, 8;
+        config_version_fn at 24, 12;
+        config_schema_json_fn at 32, 16;
+        config_schema_name_fn at 40, 20;
+        create_bootstrap_provider_fn at 48, 24;
+        drop_fn at 56, 28;
     }
 }
 
 #[test]
 fn layout_of_IdentityProviderPluginVtable() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { IdentityProviderPluginVtable: size 64, align 8;
-        state at 0,
-        executor at 8,
-        kind_fn at 16,
-        config_version_fn at 24,
-        config_schema_json_fn at 32,
-        config_schema_name_fn at 40,
-        create_identity_provider_fn at 48,
-        drop_fn at 56,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { IdentityProviderPluginVtable: size 32, align 4;
-        state at 0,
-        executor at 4,
-        kind_fn at 8,
-        config_version_fn at 12,
-        config_schema_json_fn at 16,
-        config_schema_name_fn at 20,
-        create_identity_provider_fn at 24,
-        drop_fn at 28,
+    layout! { IdentityProviderPluginVtable on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 64, 32;
+        align 8, 4;
+        state at 0, 0;
+        executor at 8, 4;
+        kind_fn at 16, 8;
+        config_version_fn at 24, 12;
+        config_schema_json_fn at 32, 16;
+        config_schema_name_fn at 40, 20;
+        create_identity_provider_fn at 48, 24;
+        drop_fn at 56, 28;
     }
 }
 
 #[test]
 fn layout_of_SecretStorePluginVtable() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { SecretStorePluginVtable: size 64, align 8;
-        state at 0,
-        executor at 8,
-        kind_fn at 16,
-        config_version_fn at 24,
-        config_schema_json_fn at 32,
-        config_schema_name_fn at 40,
-        create_secret_store_fn at 48,
-        drop_fn at 56,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { SecretStorePluginVtable: size 32, align 4;
-        state at 0,
-        executor at 4,
-        kind_fn at 8,
-        config_version_fn at 12,
-        config_schema_json_fn at 16,
-        config_schema_name_fn at 20,
-        create_secret_store_fn at 24,
-        drop_fn at 28,
+    layout! { SecretStorePluginVtable on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 64, 32;
+        align 8, 4;
+        state at 0, 0;
+        executor at 8, 4;
+        kind_fn at 16, 8;
+        config_version_fn at 24, 12;
+        config_schema_json_fn at 32, 16;
+        config_schema_name_fn at 40, 20;
+        create_secret_store_fn at 48, 24;
+        drop_fn at 56, 28;
     }
 }
 
 #[test]
 fn layout_of_FfiSourceEvent() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiSourceEvent: size 80, align 8;
-        opaque at 0,
-        source_id at 8,
-        timestamp_us at 24,
-        op at 32,
-        label at 40,
-        entity_id at 56,
-        drop_fn at 72,
-    }
-    #[cfg(all(unix, target_arch = "x86"))]
-    layout! { FfiSourceEvent: size 44, align 4;
-        opaque at 0,
-        source_id at 4,
-        timestamp_us at 12,
-        op at 20,
-        label at 24,
-        entity_id at 32,
-        drop_fn at 40,
-    }
-    #[cfg(all(target_pointer_width = "32", any(windows, not(target_arch = "x86"))))]
-    layout! { FfiSourceEvent: size 48, align 8;
-        opaque at 0,
-        source_id at 4,
-        timestamp_us at 16,
-        op at 24,
-        label at 28,
-        entity_id at 36,
-        drop_fn at 44,
+    layout! { FfiSourceEvent on [target_pointer_width = "64"] [all(unix, target_arch = "x86")] [all(target_pointer_width = "32", any(windows, not(target_arch = "x86")))]:
+        size 80, 44, 48;
+        align 8, 4, 8;
+        opaque at 0, 0, 0;
+        source_id at 8, 4, 4;
+        timestamp_us at 24, 12, 16;
+        op at 32, 20, 24;
+        label at 40, 24, 28;
+        entity_id at 56, 32, 36;
+        drop_fn at 72, 40, 44;
     }
 }
 
 #[test]
 fn layout_of_FfiBootstrapEvent() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiBootstrapEvent: size 80, align 8;
-        opaque at 0,
-        source_id at 8,
-        timestamp_us at 24,
-        sequence at 32,
-        label at 40,
-        entity_id at 56,
-        drop_fn at 72,
-    }
-    #[cfg(all(unix, target_arch = "x86"))]
-    layout! { FfiBootstrapEvent: size 48, align 4;
-        opaque at 0,
-        source_id at 4,
-        timestamp_us at 12,
-        sequence at 20,
-        label at 28,
-        entity_id at 36,
-        drop_fn at 44,
-    }
-    #[cfg(all(target_pointer_width = "32", any(windows, not(target_arch = "x86"))))]
-    layout! { FfiBootstrapEvent: size 56, align 8;
-        opaque at 0,
-        source_id at 4,
-        timestamp_us at 16,
-        sequence at 24,
-        label at 32,
-        entity_id at 40,
-        drop_fn at 48,
+    layout! { FfiBootstrapEvent on [target_pointer_width = "64"] [all(unix, target_arch = "x86")] [all(target_pointer_width = "32", any(windows, not(target_arch = "x86")))]:
+        size 80, 48, 56;
+        align 8, 4, 8;
+        opaque at 0, 0, 0;
+        source_id at 8, 4, 4;
+        timestamp_us at 24, 12, 16;
+        sequence at 32, 20, 24;
+        label at 40, 28, 32;
+        entity_id at 56, 36, 40;
+        drop_fn at 72, 44, 48;
     }
 }
 
 #[test]
 fn layout_of_FfiChangeReceiver() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiChangeReceiver: size 32, align 8;
-        state at 0,
-        executor at 8,
-        start_push_fn at 16,
-        drop_fn at 24,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiChangeReceiver: size 16, align 4;
-        state at 0,
-        executor at 4,
-        start_push_fn at 8,
-        drop_fn at 12,
+    layout! { FfiChangeReceiver on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 32, 16;
+        align 8, 4;
+        state at 0, 0;
+        executor at 8, 4;
+        start_push_fn at 16, 8;
+        drop_fn at 24, 12;
     }
 }
 
 #[test]
 fn layout_of_FfiBootstrapReceiver() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiBootstrapReceiver: size 24, align 8;
-        state at 0,
-        start_push_fn at 8,
-        drop_fn at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiBootstrapReceiver: size 12, align 4;
-        state at 0,
-        start_push_fn at 4,
-        drop_fn at 8,
+    layout! { FfiBootstrapReceiver on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 12;
+        align 8, 4;
+        state at 0, 0;
+        start_push_fn at 8, 4;
+        drop_fn at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_FfiSubscriptionResponse() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiSubscriptionResponse: size 80, align 8;
-        query_id at 0,
-        source_id at 24,
-        receiver at 48,
-        bootstrap_receiver at 56,
-        position_handle_ptr at 64,
-        bootstrap_result_receiver at 72,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiSubscriptionResponse: size 40, align 4;
-        query_id at 0,
-        source_id at 12,
-        receiver at 24,
-        bootstrap_receiver at 28,
-        position_handle_ptr at 32,
-        bootstrap_result_receiver at 36,
+    layout! { FfiSubscriptionResponse on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 80, 40;
+        align 8, 4;
+        query_id at 0, 0;
+        source_id at 24, 12;
+        receiver at 48, 24;
+        bootstrap_receiver at 56, 28;
+        position_handle_ptr at 64, 32;
+        bootstrap_result_receiver at 72, 36;
     }
 }
 
 #[test]
 fn layout_of_FfiBootstrapResultReceiver() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiBootstrapResultReceiver: size 24, align 8;
-        state at 0,
-        start_fn at 8,
-        drop_fn at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiBootstrapResultReceiver: size 12, align 4;
-        state at 0,
-        start_fn at 4,
-        drop_fn at 8,
+    layout! { FfiBootstrapResultReceiver on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 12;
+        align 8, 4;
+        state at 0, 0;
+        start_fn at 8, 4;
+        drop_fn at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_FfiBootstrapSender() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiBootstrapSender: size 24, align 8;
-        state at 0,
-        send_fn at 8,
-        drop_fn at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiBootstrapSender: size 12, align 4;
-        state at 0,
-        send_fn at 4,
-        drop_fn at 8,
+    layout! { FfiBootstrapSender on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 12;
+        align 8, 4;
+        state at 0, 0;
+        send_fn at 8, 4;
+        drop_fn at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_FfiBootstrapResult() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiBootstrapResult: size 48, align 8;
-        event_count at 0,
-        last_sequence at 8,
-        sequences_aligned at 16,
-        source_position_ptr at 24,
-        source_position_len at 32,
-        source_position_drop_fn at 40,
-    }
-    #[cfg(all(unix, target_arch = "x86"))]
-    layout! { FfiBootstrapResult: size 32, align 4;
-        event_count at 0,
-        last_sequence at 8,
-        sequences_aligned at 16,
-        source_position_ptr at 20,
-        source_position_len at 24,
-        source_position_drop_fn at 28,
-    }
-    #[cfg(all(target_pointer_width = "32", any(windows, not(target_arch = "x86"))))]
-    layout! { FfiBootstrapResult: size 32, align 8;
-        event_count at 0,
-        last_sequence at 8,
-        sequences_aligned at 16,
-        source_position_ptr at 20,
-        source_position_len at 24,
-        source_position_drop_fn at 28,
+    layout! { FfiBootstrapResult on [target_pointer_width = "64"] [all(unix, target_arch = "x86")] [all(target_pointer_width = "32", any(windows, not(target_arch = "x86")))]:
+        size 48, 32, 32;
+        align 8, 4, 8;
+        event_count at 0, 0, 0;
+        last_sequence at 8, 8, 8;
+        sequences_aligned at 16, 16, 16;
+        source_position_ptr at 24, 20, 20;
+        source_position_len at 32, 24, 24;
+        source_position_drop_fn at 40, 28, 28;
     }
 }
 
 #[test]
 fn layout_of_FfiRuntimeContext() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiRuntimeContext: size 88, align 8;
-        instance_id at 0,
-        component_id at 16,
-        state_store at 32,
-        log_callback at 40,
-        log_ctx at 48,
-        lifecycle_callback at 56,
-        lifecycle_ctx at 64,
-        identity_provider at 72,
-        snapshot_fetcher at 80,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiRuntimeContext: size 44, align 4;
-        instance_id at 0,
-        component_id at 8,
-        state_store at 16,
-        log_callback at 20,
-        log_ctx at 24,
-        lifecycle_callback at 28,
-        lifecycle_ctx at 32,
-        identity_provider at 36,
-        snapshot_fetcher at 40,
+    layout! { FfiRuntimeContext on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 88, 44;
+        align 8, 4;
+        instance_id at 0, 0;
+        component_id at 16, 8;
+        state_store at 32, 16;
+        log_callback at 40, 20;
+        log_ctx at 48, 24;
+        lifecycle_callback at 56, 28;
+        lifecycle_ctx at 64, 32;
+        identity_provider at 72, 36;
+        snapshot_fetcher at 80, 40;
     }
 }
 
 #[test]
 fn layout_of_FfiCheckpoint() {
-    #[cfg(any(windows, not(target_arch = "x86")))]
-    layout! { FfiCheckpoint: size 16, align 8;
-        sequence at 0,
-        config_hash at 8,
-    }
-    #[cfg(all(unix, target_arch = "x86"))]
-    layout! { FfiCheckpoint: size 16, align 4;
-        sequence at 0,
-        config_hash at 8,
+    layout! { FfiCheckpoint on [any(windows, not(target_arch = "x86"))] [all(unix, target_arch = "x86")]:
+        size 16, 16;
+        align 8, 4;
+        sequence at 0, 0;
+        config_hash at 8, 8;
     }
 }
 
 #[test]
 fn layout_of_FfiCheckpointResult() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiCheckpointResult: size 48, align 8;
-        found at 0,
-        checkpoint at 8,
-        error at 24,
-    }
-    #[cfg(all(unix, target_arch = "x86"))]
-    layout! { FfiCheckpointResult: size 32, align 4;
-        found at 0,
-        checkpoint at 4,
-        error at 20,
-    }
-    #[cfg(all(target_pointer_width = "32", any(windows, not(target_arch = "x86"))))]
-    layout! { FfiCheckpointResult: size 40, align 8;
-        found at 0,
-        checkpoint at 8,
-        error at 24,
+    layout! { FfiCheckpointResult on [target_pointer_width = "64"] [all(unix, target_arch = "x86")] [all(target_pointer_width = "32", any(windows, not(target_arch = "x86")))]:
+        size 48, 32, 40;
+        align 8, 4, 8;
+        found at 0, 0, 0;
+        checkpoint at 8, 4, 8;
+        error at 24, 20, 24;
     }
 }
 
 #[test]
 fn layout_of_FfiSnapshotIterator() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiSnapshotIterator: size 24, align 8;
-        iter_ctx at 0,
-        next_fn at 8,
-        drop_fn at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiSnapshotIterator: size 12, align 4;
-        iter_ctx at 0,
-        next_fn at 4,
-        drop_fn at 8,
+    layout! { FfiSnapshotIterator on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 12;
+        align 8, 4;
+        iter_ctx at 0, 0;
+        next_fn at 8, 4;
+        drop_fn at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_FfiSnapshotIteratorResponse() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiSnapshotIteratorResponse: size 64, align 8;
-        iterator at 0,
-        as_of_sequence at 24,
-        config_hash at 32,
-        error at 40,
-    }
-    #[cfg(all(unix, target_arch = "x86"))]
-    layout! { FfiSnapshotIteratorResponse: size 40, align 4;
-        iterator at 0,
-        as_of_sequence at 12,
-        config_hash at 20,
-        error at 28,
-    }
-    #[cfg(all(target_pointer_width = "32", any(windows, not(target_arch = "x86"))))]
-    layout! { FfiSnapshotIteratorResponse: size 48, align 8;
-        iterator at 0,
-        as_of_sequence at 16,
-        config_hash at 24,
-        error at 32,
+    layout! { FfiSnapshotIteratorResponse on [target_pointer_width = "64"] [all(unix, target_arch = "x86")] [all(target_pointer_width = "32", any(windows, not(target_arch = "x86")))]:
+        size 64, 40, 48;
+        align 8, 4, 8;
+        iterator at 0, 0, 0;
+        as_of_sequence at 24, 12, 16;
+        config_hash at 32, 20, 24;
+        error at 40, 28, 32;
     }
 }
 
 #[test]
 fn layout_of_FfiOutboxIterator() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiOutboxIterator: size 24, align 8;
-        iter_ctx at 0,
-        next_fn at 8,
-        drop_fn at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiOutboxIterator: size 12, align 4;
-        iter_ctx at 0,
-        next_fn at 4,
-        drop_fn at 8,
+    layout! { FfiOutboxIterator on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 12;
+        align 8, 4;
+        iter_ctx at 0, 0;
+        next_fn at 8, 4;
+        drop_fn at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_FfiOutboxIteratorResponse() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiOutboxIteratorResponse: size 64, align 8;
-        iterator at 0,
-        latest_sequence at 24,
-        config_hash at 32,
-        error at 40,
-    }
-    #[cfg(all(unix, target_arch = "x86"))]
-    layout! { FfiOutboxIteratorResponse: size 40, align 4;
-        iterator at 0,
-        latest_sequence at 12,
-        config_hash at 20,
-        error at 28,
-    }
-    #[cfg(all(target_pointer_width = "32", any(windows, not(target_arch = "x86"))))]
-    layout! { FfiOutboxIteratorResponse: size 48, align 8;
-        iterator at 0,
-        latest_sequence at 16,
-        config_hash at 24,
-        error at 32,
+    layout! { FfiOutboxIteratorResponse on [target_pointer_width = "64"] [all(unix, target_arch = "x86")] [all(target_pointer_width = "32", any(windows, not(target_arch = "x86")))]:
+        size 64, 40, 48;
+        align 8, 4, 8;
+        iterator at 0, 0, 0;
+        latest_sequence at 24, 12, 16;
+        config_hash at 32, 20, 24;
+        error at 40, 28, 32;
     }
 }
 
 #[test]
 fn layout_of_FfiBootstrapContext() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiBootstrapContext: size 64, align 8;
-        query_id at 0,
-        is_reset at 16,
-        callback_ctx at 24,
-        fetch_snapshot_fn at 32,
-        fetch_outbox_fn at 40,
-        read_checkpoint_fn at 48,
-        write_checkpoint_fn at 56,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiBootstrapContext: size 32, align 4;
-        query_id at 0,
-        is_reset at 8,
-        callback_ctx at 12,
-        fetch_snapshot_fn at 16,
-        fetch_outbox_fn at 20,
-        read_checkpoint_fn at 24,
-        write_checkpoint_fn at 28,
+    layout! { FfiBootstrapContext on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 64, 32;
+        align 8, 4;
+        query_id at 0, 0;
+        is_reset at 16, 8;
+        callback_ctx at 24, 12;
+        fetch_snapshot_fn at 32, 16;
+        fetch_outbox_fn at 40, 20;
+        read_checkpoint_fn at 48, 24;
+        write_checkpoint_fn at 56, 28;
     }
 }
 
 #[test]
 fn layout_of_StateStoreVtable() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { StateStoreVtable: size 112, align 8;
-        state at 0,
-        get_fn at 8,
-        set_fn at 16,
-        delete_fn at 24,
-        contains_key_fn at 32,
-        get_many_fn at 40,
-        set_many_fn at 48,
-        delete_many_fn at 56,
-        clear_store_fn at 64,
-        list_keys_fn at 72,
-        store_exists_fn at 80,
-        key_count_fn at 88,
-        sync_fn at 96,
-        drop_fn at 104,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { StateStoreVtable: size 56, align 4;
-        state at 0,
-        get_fn at 4,
-        set_fn at 8,
-        delete_fn at 12,
-        contains_key_fn at 16,
-        get_many_fn at 20,
-        set_many_fn at 24,
-        delete_many_fn at 28,
-        clear_store_fn at 32,
-        list_keys_fn at 36,
-        store_exists_fn at 40,
-        key_count_fn at 44,
-        sync_fn at 48,
-        drop_fn at 52,
+    layout! { StateStoreVtable on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 112, 56;
+        align 8, 4;
+        state at 0, 0;
+        get_fn at 8, 4;
+        set_fn at 16, 8;
+        delete_fn at 24, 12;
+        contains_key_fn at 32, 16;
+        get_many_fn at 40, 20;
+        set_many_fn at 48, 24;
+        delete_many_fn at 56, 28;
+        clear_store_fn at 64, 32;
+        list_keys_fn at 72, 36;
+        store_exists_fn at 80, 40;
+        key_count_fn at 88, 44;
+        sync_fn at 96, 48;
+        drop_fn at 104, 52;
     }
 }
 
 #[test]
 fn layout_of_SnapshotFetcherVtable() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { SnapshotFetcherVtable: size 24, align 8;
-        state at 0,
-        fetch_snapshot_fn at 8,
-        drop_fn at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { SnapshotFetcherVtable: size 12, align 4;
-        state at 0,
-        fetch_snapshot_fn at 4,
-        drop_fn at 8,
+    layout! { SnapshotFetcherVtable on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 12;
+        align 8, 4;
+        state at 0, 0;
+        fetch_snapshot_fn at 8, 4;
+        drop_fn at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_FfiPluginRegistration() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { FfiPluginRegistration: size 104, align 8;
-        source_plugins at 0,
-        source_plugin_count at 8,
-        reaction_plugins at 16,
-        reaction_plugin_count at 24,
-        bootstrap_plugins at 32,
-        bootstrap_plugin_count at 40,
-        set_log_callback at 48,
-        set_lifecycle_callback at 56,
-        identity_provider_plugins at 64,
-        identity_provider_plugin_count at 72,
-        secret_store_plugins at 80,
-        secret_store_plugin_count at 88,
-        set_config_resolver at 96,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { FfiPluginRegistration: size 52, align 4;
-        source_plugins at 0,
-        source_plugin_count at 4,
-        reaction_plugins at 8,
-        reaction_plugin_count at 12,
-        bootstrap_plugins at 16,
-        bootstrap_plugin_count at 20,
-        set_log_callback at 24,
-        set_lifecycle_callback at 28,
-        identity_provider_plugins at 32,
-        identity_provider_plugin_count at 36,
-        secret_store_plugins at 40,
-        secret_store_plugin_count at 44,
-        set_config_resolver at 48,
+    layout! { FfiPluginRegistration on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 104, 52;
+        align 8, 4;
+        source_plugins at 0, 0;
+        source_plugin_count at 8, 4;
+        reaction_plugins at 16, 8;
+        reaction_plugin_count at 24, 12;
+        bootstrap_plugins at 32, 16;
+        bootstrap_plugin_count at 40, 20;
+        set_log_callback at 48, 24;
+        set_lifecycle_callback at 56, 28;
+        identity_provider_plugins at 64, 32;
+        identity_provider_plugin_count at 72, 36;
+        secret_store_plugins at 80, 40;
+        secret_store_plugin_count at 88, 44;
+        set_config_resolver at 96, 48;
     }
 }
 

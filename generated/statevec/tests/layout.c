@@ -32,9 +32,9 @@
 
 #define VALUE(name, value) CHECK((name) == (value), #name)
 #define TEXT(name, length) CHECK(sizeof(name) == (length) + 1, #name)
-#define SIZE(type, size) CHECK(sizeof(type) == (size), #type ": size " #size)
-#define ALIGN(type, align) CHECK(ALIGNMENT(type) == (align), #type ": align " #align)
-#define MEMBER(type, member, offset, size) \
+#define SIZE_IS(type, size) CHECK(sizeof(type) == (size), #type ": size " #size)
+#define ALIGN_IS(type, align) CHECK(ALIGNMENT(type) == (align), #type ": align " #align)
+#define MEMBER_IS(type, member, offset, size) \
     CHECK(offsetof(type, member) == (offset), #type "." #member ": offset " #offset); \
     CHECK(sizeof(((type *)0)->member) == (size), #type "." #member ": size " #size)
 
@@ -92,144 +92,146 @@ VALUE(RuntimeErrorKind_PLUGIN_INTERNAL_ERROR, 5001ll);
 #error RuntimeErrorKind_PLUGIN_INTERNAL_ERROR has another value
 #endif
 
-SIZE(RuntimeCallStatus, 4);
-SIZE(RuntimeErrorPhase, 4);
-SIZE(RuntimeErrorKind, 2);
+SIZE_IS(RuntimeCallStatus, 4);
+SIZE_IS(RuntimeErrorPhase, 4);
+SIZE_IS(RuntimeErrorKind, 2);
 
+/*
+ * The numbers of several targets stand side by side, of members the offset and the size:
+ *
+ *     a: 64-bit targets
+ *     b: 32-bit targets
+ */
 #if UINTPTR_MAX > 0xffffffffu
-SIZE(RuntimeBytesRef, 16);
-ALIGN(RuntimeBytesRef, 8);
-MEMBER(RuntimeBytesRef, ptr, 0, 8);
-MEMBER(RuntimeBytesRef, len, 8, 8);
-SIZE(RuntimeBytesMutRef, 16);
-ALIGN(RuntimeBytesMutRef, 8);
-MEMBER(RuntimeBytesMutRef, ptr, 0, 8);
-MEMBER(RuntimeBytesMutRef, len, 8, 8);
-SIZE(RuntimeErrorBuf, 528);
-ALIGN(RuntimeErrorBuf, 8);
-MEMBER(RuntimeErrorBuf, phase, 0, 4);
-MEMBER(RuntimeErrorBuf, kind, 4, 2);
-MEMBER(RuntimeErrorBuf, message_len, 8, 8);
-MEMBER(RuntimeErrorBuf, message_buf, 16, 512);
-SIZE(RuntimeCommandView, 40);
-ALIGN(RuntimeCommandView, 8);
-MEMBER(RuntimeCommandView, command_kind, 0, 1);
-MEMBER(RuntimeCommandView, ext_seq, 8, 8);
-MEMBER(RuntimeCommandView, ref_ext_time_us, 16, 8);
-MEMBER(RuntimeCommandView, payload, 24, 16);
-SIZE(RuntimeHostContextV1, 16);
-ALIGN(RuntimeHostContextV1, 8);
-MEMBER(RuntimeHostContextV1, ctx_ptr, 0, 8);
-MEMBER(RuntimeHostContextV1, vtable, 8, 8);
-SIZE(RuntimeReadContextV1, 16);
-ALIGN(RuntimeReadContextV1, 8);
-MEMBER(RuntimeReadContextV1, ctx_ptr, 0, 8);
-MEMBER(RuntimeReadContextV1, vtable, 8, 8);
-SIZE(RuntimeHostVTableV1, 64);
-ALIGN(RuntimeHostVTableV1, 8);
-MEMBER(RuntimeHostVTableV1, with_read_typed_raw, 0, 8);
-MEMBER(RuntimeHostVTableV1, with_read_typed_by_pk_raw, 8, 8);
-MEMBER(RuntimeHostVTableV1, create_typed_raw, 16, 8);
-MEMBER(RuntimeHostVTableV1, update_typed_by_pk_raw, 24, 8);
-MEMBER(RuntimeHostVTableV1, delete_by_pk_raw, 32, 8);
-MEMBER(RuntimeHostVTableV1, emit_typed_event_raw, 40, 8);
-MEMBER(RuntimeHostVTableV1, for_each_record_key_raw, 48, 8);
-MEMBER(RuntimeHostVTableV1, debug_log, 56, 8);
-SIZE(RuntimeReadVTableV1, 24);
-ALIGN(RuntimeReadVTableV1, 8);
-MEMBER(RuntimeReadVTableV1, with_read_typed_raw, 0, 8);
-MEMBER(RuntimeReadVTableV1, with_read_typed_by_pk_raw, 8, 8);
-MEMBER(RuntimeReadVTableV1, for_each_record_key_raw, 16, 8);
-SIZE(RuntimePluginApiV1, 64);
-ALIGN(RuntimePluginApiV1, 8);
-MEMBER(RuntimePluginApiV1, abi_version, 0, 4);
-MEMBER(RuntimePluginApiV1, plugin_name, 8, 8);
-MEMBER(RuntimePluginApiV1, schema_bytes, 16, 8);
-MEMBER(RuntimePluginApiV1, create_runtime, 24, 8);
-MEMBER(RuntimePluginApiV1, destroy_runtime, 32, 8);
-MEMBER(RuntimePluginApiV1, run_tx, 40, 8);
-MEMBER(RuntimePluginApiV1, validate_biz_invariants, 48, 8);
-MEMBER(RuntimePluginApiV1, on_unload, 56, 8);
+#define SIZE(type, a, b) SIZE_IS(type, a)
+#define ALIGN(type, a, b) ALIGN_IS(type, a)
+#define MEMBER(type, member, a, a_size, b, b_size) MEMBER_IS(type, member, a, a_size)
+#elif UINTPTR_MAX <= 0xffffffffu
+#define SIZE(type, a, b) SIZE_IS(type, b)
+#define ALIGN(type, a, b) ALIGN_IS(type, b)
+#define MEMBER(type, member, a, a_size, b, b_size) MEMBER_IS(type, member, b, b_size)
+#else
+#define SIZE(type, a, b) CHECK(1, #type)
+#define ALIGN(type, a, b) CHECK(1, #type)
+#define MEMBER(type, member, a, a_size, b, b_size) CHECK(1, #type)
 #endif
 
-#if UINTPTR_MAX <= 0xffffffffu
-SIZE(RuntimeBytesRef, 8);
-ALIGN(RuntimeBytesRef, 4);
-MEMBER(RuntimeBytesRef, ptr, 0, 4);
-MEMBER(RuntimeBytesRef, len, 4, 4);
-SIZE(RuntimeBytesMutRef, 8);
-ALIGN(RuntimeBytesMutRef, 4);
-MEMBER(RuntimeBytesMutRef, ptr, 0, 4);
-MEMBER(RuntimeBytesMutRef, len, 4, 4);
-SIZE(RuntimeErrorBuf, 524);
-ALIGN(RuntimeErrorBuf, 4);
-MEMBER(RuntimeErrorBuf, phase, 0, 4);
-MEMBER(RuntimeErrorBuf, kind, 4, 2);
-MEMBER(RuntimeErrorBuf, message_len, 8, 4);
-MEMBER(RuntimeErrorBuf, message_buf, 12, 512);
-SIZE(RuntimeHostContextV1, 8);
-ALIGN(RuntimeHostContextV1, 4);
-MEMBER(RuntimeHostContextV1, ctx_ptr, 0, 4);
-MEMBER(RuntimeHostContextV1, vtable, 4, 4);
-SIZE(RuntimeReadContextV1, 8);
-ALIGN(RuntimeReadContextV1, 4);
-MEMBER(RuntimeReadContextV1, ctx_ptr, 0, 4);
-MEMBER(RuntimeReadContextV1, vtable, 4, 4);
-SIZE(RuntimeHostVTableV1, 32);
-ALIGN(RuntimeHostVTableV1, 4);
-MEMBER(RuntimeHostVTableV1, with_read_typed_raw, 0, 4);
-MEMBER(RuntimeHostVTableV1, with_read_typed_by_pk_raw, 4, 4);
-MEMBER(RuntimeHostVTableV1, create_typed_raw, 8, 4);
-MEMBER(RuntimeHostVTableV1, update_typed_by_pk_raw, 12, 4);
-MEMBER(RuntimeHostVTableV1, delete_by_pk_raw, 16, 4);
-MEMBER(RuntimeHostVTableV1, emit_typed_event_raw, 20, 4);
-MEMBER(RuntimeHostVTableV1, for_each_record_key_raw, 24, 4);
-MEMBER(RuntimeHostVTableV1, debug_log, 28, 4);
-SIZE(RuntimeReadVTableV1, 12);
-ALIGN(RuntimeReadVTableV1, 4);
-MEMBER(RuntimeReadVTableV1, with_read_typed_raw, 0, 4);
-MEMBER(RuntimeReadVTableV1, with_read_typed_by_pk_raw, 4, 4);
-MEMBER(RuntimeReadVTableV1, for_each_record_key_raw, 8, 4);
-SIZE(RuntimePluginApiV1, 32);
-ALIGN(RuntimePluginApiV1, 4);
-MEMBER(RuntimePluginApiV1, abi_version, 0, 4);
-MEMBER(RuntimePluginApiV1, plugin_name, 4, 4);
-MEMBER(RuntimePluginApiV1, schema_bytes, 8, 4);
-MEMBER(RuntimePluginApiV1, create_runtime, 12, 4);
-MEMBER(RuntimePluginApiV1, destroy_runtime, 16, 4);
-MEMBER(RuntimePluginApiV1, run_tx, 20, 4);
-MEMBER(RuntimePluginApiV1, validate_biz_invariants, 24, 4);
-MEMBER(RuntimePluginApiV1, on_unload, 28, 4);
-#endif
+SIZE(RuntimeBytesRef, 16, 8);
+ALIGN(RuntimeBytesRef, 8, 4);
+MEMBER(RuntimeBytesRef, ptr, 0, 8, 0, 4);
+MEMBER(RuntimeBytesRef, len, 8, 8, 4, 4);
+SIZE(RuntimeBytesMutRef, 16, 8);
+ALIGN(RuntimeBytesMutRef, 8, 4);
+MEMBER(RuntimeBytesMutRef, ptr, 0, 8, 0, 4);
+MEMBER(RuntimeBytesMutRef, len, 8, 8, 4, 4);
+SIZE(RuntimeErrorBuf, 528, 524);
+ALIGN(RuntimeErrorBuf, 8, 4);
+MEMBER(RuntimeErrorBuf, phase, 0, 4, 0, 4);
+MEMBER(RuntimeErrorBuf, kind, 4, 2, 4, 2);
+MEMBER(RuntimeErrorBuf, message_len, 8, 8, 8, 4);
+MEMBER(RuntimeErrorBuf, message_buf, 16, 512, 12, 512);
+SIZE(RuntimeHostContextV1, 16, 8);
+ALIGN(RuntimeHostContextV1, 8, 4);
+MEMBER(RuntimeHostContextV1, ctx_ptr, 0, 8, 0, 4);
+MEMBER(RuntimeHostContextV1, vtable, 8, 8, 4, 4);
+SIZE(RuntimeReadContextV1, 16, 8);
+ALIGN(RuntimeReadContextV1, 8, 4);
+MEMBER(RuntimeReadContextV1, ctx_ptr, 0, 8, 0, 4);
+MEMBER(RuntimeReadContextV1, vtable, 8, 8, 4, 4);
+SIZE(RuntimeHostVTableV1, 64, 32);
+ALIGN(RuntimeHostVTableV1, 8, 4);
+MEMBER(RuntimeHostVTableV1, with_read_typed_raw, 0, 8, 0, 4);
+MEMBER(RuntimeHostVTableV1, with_read_typed_by_pk_raw, 8, 8, 4, 4);
+MEMBER(RuntimeHostVTableV1, create_typed_raw, 16, 8, 8, 4);
+MEMBER(RuntimeHostVTableV1, update_typed_by_pk_raw, 24, 8, 12, 4);
+MEMBER(RuntimeHostVTableV1, delete_by_pk_raw, 32, 8, 16, 4);
+MEMBER(RuntimeHostVTableV1, emit_typed_event_raw, 40, 8, 20, 4);
+MEMBER(RuntimeHostVTableV1, for_each_record_key_raw, 48, 8, 24, 4);
+MEMBER(RuntimeHostVTableV1, debug_log, 56, 8, 28, 4);
+SIZE(RuntimeReadVTableV1, 24, 12);
+ALIGN(RuntimeReadVTableV1, 8, 4);
+MEMBER(RuntimeReadVTableV1, with_read_typed_raw, 0, 8, 0, 4);
+MEMBER(RuntimeReadVTableV1, with_read_typed_by_pk_raw, 8, 8, 4, 4);
+MEMBER(RuntimeReadVTableV1, for_each_record_key_raw, 16, 8, 8, 4);
+SIZE(RuntimePluginApiV1, 64, 32);
+ALIGN(RuntimePluginApiV1, 8, 4);
+MEMBER(RuntimePluginApiV1, abi_version, 0, 4, 0, 4);
+MEMBER(RuntimePluginApiV1, plugin_name, 8, 8, 4, 4);
+MEMBER(RuntimePluginApiV1, schema_bytes, 16, 8, 8, 4);
+MEMBER(RuntimePluginApiV1, create_runtime, 24, 8, 12, 4);
+MEMBER(RuntimePluginApiV1, destroy_runtime, 32, 8, 16, 4);
+MEMBER(RuntimePluginApiV1, run_tx, 40, 8, 20, 4);
+MEMBER(RuntimePluginApiV1, validate_biz_invariants, 48, 8, 24, 4);
+MEMBER(RuntimePluginApiV1, on_unload, 56, 8, 28, 4);
 
-#if defined(__i386__) && !defined(_WIN32)
-SIZE(RuntimeCommandView, 28);
-ALIGN(RuntimeCommandView, 4);
-MEMBER(RuntimeCommandView, command_kind, 0, 1);
-MEMBER(RuntimeCommandView, ext_seq, 4, 8);
-MEMBER(RuntimeCommandView, ref_ext_time_us, 12, 8);
-MEMBER(RuntimeCommandView, payload, 20, 8);
-SIZE(RuntimeRecordKeyView, 12);
-ALIGN(RuntimeRecordKeyView, 4);
-MEMBER(RuntimeRecordKeyView, kind, 0, 1);
-MEMBER(RuntimeRecordKeyView, sys_id, 4, 8);
-#endif
+#undef SIZE
+#undef ALIGN
+#undef MEMBER
 
-#if UINTPTR_MAX <= 0xffffffffu && !(defined(__i386__) && !defined(_WIN32))
-SIZE(RuntimeCommandView, 32);
-ALIGN(RuntimeCommandView, 8);
-MEMBER(RuntimeCommandView, command_kind, 0, 1);
-MEMBER(RuntimeCommandView, ext_seq, 8, 8);
-MEMBER(RuntimeCommandView, ref_ext_time_us, 16, 8);
-MEMBER(RuntimeCommandView, payload, 24, 8);
-#endif
-
+/*
+ * The numbers of several targets stand side by side, of members the offset and the size:
+ *
+ *     a: all targets but i686-unknown-linux-gnu
+ *     b: i686-unknown-linux-gnu
+ */
 #if !(defined(__i386__) && !defined(_WIN32))
-SIZE(RuntimeRecordKeyView, 16);
-ALIGN(RuntimeRecordKeyView, 8);
-MEMBER(RuntimeRecordKeyView, kind, 0, 1);
-MEMBER(RuntimeRecordKeyView, sys_id, 8, 8);
+#define SIZE(type, a, b) SIZE_IS(type, a)
+#define ALIGN(type, a, b) ALIGN_IS(type, a)
+#define MEMBER(type, member, a, a_size, b, b_size) MEMBER_IS(type, member, a, a_size)
+#elif defined(__i386__) && !defined(_WIN32)
+#define SIZE(type, a, b) SIZE_IS(type, b)
+#define ALIGN(type, a, b) ALIGN_IS(type, b)
+#define MEMBER(type, member, a, a_size, b, b_size) MEMBER_IS(type, member, b, b_size)
+#else
+#define SIZE(type, a, b) CHECK(1, #type)
+#define ALIGN(type, a, b) CHECK(1, #type)
+#define MEMBER(type, member, a, a_size, b, b_size) CHECK(1, #type)
 #endif
+
+SIZE(RuntimeRecordKeyView, 16, 12);
+ALIGN(RuntimeRecordKeyView, 8, 4);
+MEMBER(RuntimeRecordKeyView, kind, 0, 1, 0, 1);
+MEMBER(RuntimeRecordKeyView, sys_id, 8, 8, 4, 8);
+
+#undef SIZE
+#undef ALIGN
+#undef MEMBER
+
+/*
+ * The numbers of several targets stand side by side, of members the offset and the size:
+ *
+ *     a: 64-bit targets
+ *     b: i686-unknown-linux-gnu
+ *     c: 32-bit targets but i686-unknown-linux-gnu
+ */
+#if UINTPTR_MAX > 0xffffffffu
+#define SIZE(type, a, b, c) SIZE_IS(type, a)
+#define ALIGN(type, a, b, c) ALIGN_IS(type, a)
+#define MEMBER(type, member, a, a_size, b, b_size, c, c_size) MEMBER_IS(type, member, a, a_size)
+#elif defined(__i386__) && !defined(_WIN32)
+#define SIZE(type, a, b, c) SIZE_IS(type, b)
+#define ALIGN(type, a, b, c) ALIGN_IS(type, b)
+#define MEMBER(type, member, a, a_size, b, b_size, c, c_size) MEMBER_IS(type, member, b, b_size)
+#elif UINTPTR_MAX <= 0xffffffffu && !(defined(__i386__) && !defined(_WIN32))
+#define SIZE(type, a, b, c) SIZE_IS(type, c)
+#define ALIGN(type, a, b, c) ALIGN_IS(type, c)
+#define MEMBER(type, member, a, a_size, b, b_size, c, c_size) MEMBER_IS(type, member, c, c_size)
+#else
+#define SIZE(type, a, b, c) CHECK(1, #type)
+#define ALIGN(type, a, b, c) CHECK(1, #type)
+#define MEMBER(type, member, a, a_size, b, b_size, c, c_size) CHECK(1, #type)
+#endif
+
+SIZE(RuntimeCommandView, 40, 28, 32);
+ALIGN(RuntimeCommandView, 8, 4, 8);
+MEMBER(RuntimeCommandView, command_kind, 0, 1, 0, 1, 0, 1);
+MEMBER(RuntimeCommandView, ext_seq, 8, 8, 4, 8, 8, 8);
+MEMBER(RuntimeCommandView, ref_ext_time_us, 16, 8, 12, 8, 16, 8);
+MEMBER(RuntimeCommandView, payload, 24, 16, 20, 8, 24, 8);
+
+#undef SIZE
+#undef ALIGN
+#undef MEMBER
 
 int main(void) {
     return 0;

@@ -19,20 +19,28 @@ fn compare(what: &str, rows: &[(&str, i128, i128)]) {
     assert!(wrong.is_empty(), "{}: {}", what, wrong.join(", "));
 }
 
+/// Where targets differ, each number stands there once for each of the conditions behind the type.
 macro_rules! layout {
-    ($type:ident: size $size:literal, align $align:literal; $($field:ident at $offset:literal,)*) => {
-        compare(
-            stringify!($type),
-            &[
-                ("size", std::mem::size_of::<abi::$type>() as i128, $size),
-                ("alignment", std::mem::align_of::<abi::$type>() as i128, $align),
-                $((
-                    concat!("offset of ", stringify!($field)),
-                    std::mem::offset_of!(abi::$type, $field) as i128,
-                    $offset,
-                ),)*
-            ],
-        )
+    ($type:ident on $([$($target:tt)+])+:
+        size $($size:literal),+; align $($align:literal),+; $($field:ident at $($offset:literal),+;)*
+    ) => {
+        if let Some(column) = [$(cfg!($($target)+)),+].iter().position(|holds| *holds) {
+            compare(
+                stringify!($type),
+                &[
+                    ("size", std::mem::size_of::<abi::$type>() as i128, [$($size),+][column]),
+                    ("alignment", std::mem::align_of::<abi::$type>() as i128, [$($align),+][column]),
+                    $((
+                        concat!("offset of ", stringify!($field)),
+                        std::mem::offset_of!(abi::$type, $field) as i128,
+                        [$($offset),+][column],
+                    ),)*
+                ],
+            )
+        }
+    };
+    ($type:ident: $($rest:tt)*) => {
+        layout! { $type on [all()]: $($rest)* }
     };
 }
 
@@ -44,7 +52,7 @@ macro_rules! numbers {
 
 #[test]
 fn layout_of_RuntimeCallStatus() {
-    layout! { RuntimeCallStatus: size 4, align 4; }
+    layout! { RuntimeCallStatus: size 4; align 4; }
     numbers! {
         abi::RuntimeCallStatus::Success => 0,
         abi::RuntimeCallStatus::Failure => 1,
@@ -53,7 +61,7 @@ fn layout_of_RuntimeCallStatus() {
 
 #[test]
 fn layout_of_RuntimeErrorPhase() {
-    layout! { RuntimeErrorPhase: size 4, align 4; }
+    layout! { RuntimeErrorPhase: size 4; align 4; }
     numbers! {
         abi::RuntimeErrorPhase::Load => 1,
         abi::RuntimeErrorPhase::Create => 2,
@@ -65,7 +73,7 @@ fn layout_of_RuntimeErrorPhase() {
 
 #[test]
 fn layout_of_RuntimeErrorKind() {
-    layout! { RuntimeErrorKind: size 2, align 2; }
+    layout! { RuntimeErrorKind: size 2; align 2; }
     numbers! {
         abi::RuntimeErrorKind::ABI_CONTRACT_VIOLATION.0 => 1,
         abi::RuntimeErrorKind::SCHEMA_MISMATCH.0 => 1001,
@@ -80,182 +88,118 @@ fn layout_of_RuntimeErrorKind() {
 
 #[test]
 fn layout_of_RuntimeBytesRef() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { RuntimeBytesRef: size 16, align 8;
-        ptr at 0,
-        len at 8,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { RuntimeBytesRef: size 8, align 4;
-        ptr at 0,
-        len at 4,
+    layout! { RuntimeBytesRef on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 16, 8;
+        align 8, 4;
+        ptr at 0, 0;
+        len at 8, 4;
     }
 }
 
 #[test]
 fn layout_of_RuntimeBytesMutRef() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { RuntimeBytesMutRef: size 16, align 8;
-        ptr at 0,
-        len at 8,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { RuntimeBytesMutRef: size 8, align 4;
-        ptr at 0,
-        len at 4,
+    layout! { RuntimeBytesMutRef on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 16, 8;
+        align 8, 4;
+        ptr at 0, 0;
+        len at 8, 4;
     }
 }
 
 #[test]
 fn layout_of_RuntimeErrorBuf() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { RuntimeErrorBuf: size 528, align 8;
-        phase at 0,
-        kind at 4,
-        message_len at 8,
-        message_buf at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { RuntimeErrorBuf: size 524, align 4;
-        phase at 0,
-        kind at 4,
-        message_len at 8,
-        message_buf at 12,
+    layout! { RuntimeErrorBuf on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 528, 524;
+        align 8, 4;
+        phase at 0, 0;
+        kind at 4, 4;
+        message_len at 8, 8;
+        message_buf at 16, 12;
     }
 }
 
 #[test]
 fn layout_of_RuntimeCommandView() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { RuntimeCommandView: size 40, align 8;
-        command_kind at 0,
-        ext_seq at 8,
-        ref_ext_time_us at 16,
-        payload at 24,
-    }
-    #[cfg(all(unix, target_arch = "x86"))]
-    layout! { RuntimeCommandView: size 28, align 4;
-        command_kind at 0,
-        ext_seq at 4,
-        ref_ext_time_us at 12,
-        payload at 20,
-    }
-    #[cfg(all(target_pointer_width = "32", any(windows, not(target_arch = "x86"))))]
-    layout! { RuntimeCommandView: size 32, align 8;
-        command_kind at 0,
-        ext_seq at 8,
-        ref_ext_time_us at 16,
-        payload at 24,
+    layout! { RuntimeCommandView on [target_pointer_width = "64"] [all(unix, target_arch = "x86")] [all(target_pointer_width = "32", any(windows, not(target_arch = "x86")))]:
+        size 40, 28, 32;
+        align 8, 4, 8;
+        command_kind at 0, 0, 0;
+        ext_seq at 8, 4, 8;
+        ref_ext_time_us at 16, 12, 16;
+        payload at 24, 20, 24;
     }
 }
 
 #[test]
 fn layout_of_RuntimeRecordKeyView() {
-    #[cfg(any(windows, not(target_arch = "x86")))]
-    layout! { RuntimeRecordKeyView: size 16, align 8;
-        kind at 0,
-        sys_id at 8,
-    }
-    #[cfg(all(unix, target_arch = "x86"))]
-    layout! { RuntimeRecordKeyView: size 12, align 4;
-        kind at 0,
-        sys_id at 4,
+    layout! { RuntimeRecordKeyView on [any(windows, not(target_arch = "x86"))] [all(unix, target_arch = "x86")]:
+        size 16, 12;
+        align 8, 4;
+        kind at 0, 0;
+        sys_id at 8, 4;
     }
 }
 
 #[test]
 fn layout_of_RuntimeHostContextV1() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { RuntimeHostContextV1: size 16, align 8;
-        ctx_ptr at 0,
-        vtable at 8,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { RuntimeHostContextV1: size 8, align 4;
-        ctx_ptr at 0,
-        vtable at 4,
+    layout! { RuntimeHostContextV1 on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 16, 8;
+        align 8, 4;
+        ctx_ptr at 0, 0;
+        vtable at 8, 4;
     }
 }
 
 #[test]
 fn layout_of_RuntimeReadContextV1() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { RuntimeReadContextV1: size 16, align 8;
-        ctx_ptr at 0,
-        vtable at 8,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { RuntimeReadContextV1: size 8, align 4;
-        ctx_ptr at 0,
-        vtable at 4,
+    layout! { RuntimeReadContextV1 on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 16, 8;
+        align 8, 4;
+        ctx_ptr at 0, 0;
+        vtable at 8, 4;
     }
 }
 
 #[test]
 fn layout_of_RuntimeHostVTableV1() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { RuntimeHostVTableV1: size 64, align 8;
-        with_read_typed_raw at 0,
-        with_read_typed_by_pk_raw at 8,
-        create_typed_raw at 16,
-        update_typed_by_pk_raw at 24,
-        delete_by_pk_raw at 32,
-        emit_typed_event_raw at 40,
-        for_each_record_key_raw at 48,
-        debug_log at 56,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { RuntimeHostVTableV1: size 32, align 4;
-        with_read_typed_raw at 0,
-        with_read_typed_by_pk_raw at 4,
-        create_typed_raw at 8,
-        update_typed_by_pk_raw at 12,
-        delete_by_pk_raw at 16,
-        emit_typed_event_raw at 20,
-        for_each_record_key_raw at 24,
-        debug_log at 28,
+    layout! { RuntimeHostVTableV1 on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 64, 32;
+        align 8, 4;
+        with_read_typed_raw at 0, 0;
+        with_read_typed_by_pk_raw at 8, 4;
+        create_typed_raw at 16, 8;
+        update_typed_by_pk_raw at 24, 12;
+        delete_by_pk_raw at 32, 16;
+        emit_typed_event_raw at 40, 20;
+        for_each_record_key_raw at 48, 24;
+        debug_log at 56, 28;
     }
 }
 
 #[test]
 fn layout_of_RuntimeReadVTableV1() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { RuntimeReadVTableV1: size 24, align 8;
-        with_read_typed_raw at 0,
-        with_read_typed_by_pk_raw at 8,
-        for_each_record_key_raw at 16,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { RuntimeReadVTableV1: size 12, align 4;
-        with_read_typed_raw at 0,
-        with_read_typed_by_pk_raw at 4,
-        for_each_record_key_raw at 8,
+    layout! { RuntimeReadVTableV1 on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 24, 12;
+        align 8, 4;
+        with_read_typed_raw at 0, 0;
+        with_read_typed_by_pk_raw at 8, 4;
+        for_each_record_key_raw at 16, 8;
     }
 }
 
 #[test]
 fn layout_of_RuntimePluginApiV1() {
-    #[cfg(target_pointer_width = "64")]
-    layout! { RuntimePluginApiV1: size 64, align 8;
-        abi_version at 0,
-        plugin_name at 8,
-        schema_bytes at 16,
-        create_runtime at 24,
-        destroy_runtime at 32,
-        run_tx at 40,
-        validate_biz_invariants at 48,
-        on_unload at 56,
-    }
-    #[cfg(target_pointer_width = "32")]
-    layout! { RuntimePluginApiV1: size 32, align 4;
-        abi_version at 0,
-        plugin_name at 4,
-        schema_bytes at 8,
-        create_runtime at 12,
-        destroy_runtime at 16,
-        run_tx at 20,
-        validate_biz_invariants at 24,
-        on_unload at 28,
+    layout! { RuntimePluginApiV1 on [target_pointer_width = "64"] [target_pointer_width = "32"]:
+        size 64, 32;
+        align 8, 4;
+        abi_version at 0, 0;
+        plugin_name at 8, 4;
+        schema_bytes at 16, 8;
+        create_runtime at 24, 12;
+        destroy_runtime at 32, 16;
+        run_tx at 40, 20;
+        validate_biz_invariants at 48, 24;
+        on_unload at 56, 28;
     }
 }
 

@@ -7,15 +7,15 @@ from typing import assert_type
 import bmux
 
 
-class Registry(bmux.BmuxStatefulRegistry):
+class Registry(bmux.StatefulRegistry):
     def __init__(self) -> None:
-        self.plugins: list[bmux.BmuxStatefulPlugin] = []
+        self.plugins: list[bmux.StatefulPlugin] = []
 
     @property
     def abi_version(self) -> int:
         return 1
 
-    def register_plugin(self, plugin: bmux.BmuxStatefulPlugin) -> None:
+    def register_plugin(self, plugin: bmux.StatefulPlugin) -> None:
         self.plugins.append(plugin)
 
 

@@ -11,16 +11,16 @@ def sources(path: str) -> list[str]:
     plugin = drasi.load(path, mode="ready-made")
     assert_type(plugin, drasi.Plugin)
     found: list[str] = []
-    for factory in plugin.plugin_init.source_plugins:
+    for factory in plugin.registration.source_plugins:
         with factory.create_source("s1", '{"events": 3}', auto_start=True) as source:
             assert_type(source.id(), str)
             assert_type(source.auto_start(), bool)
-            assert_type(source.status(), drasi.FfiComponentStatus)
+            assert_type(source.status(), drasi.ComponentStatus)
             found.append(source.type_name())
     return found
 
 
-class Memory(drasi.StateStoreVtable):
+class Memory(drasi.StateStore):
     """A state store, with each method that one has to have."""
 
     def __init__(self) -> None:

@@ -15,12 +15,12 @@ def name_of(path: str) -> str:
     with api.create_runtime("{}") as runtime:
         try:
             runtime.on_unload()
-        except statevec.RuntimeErrorBuf as error:
+        except statevec.StatevecError as error:
             print(error.phase, error.kind, error.message)
     return api.plugin_name()
 
 
-def command(payload: bytes) -> statevec.RuntimeCommandView:
-    made = statevec.RuntimeCommandView(1, ext_seq=1, ref_ext_time_us=2, payload=payload)
+def command(payload: bytes) -> statevec.Command:
+    made = statevec.Command(1, ext_seq=1, ref_ext_time_us=2, payload=payload)
     assert_type(made.payload, bytes)
     return made

@@ -6,17 +6,17 @@ import drasi
 
 
 def mistakes(plugin: drasi.Plugin) -> None:
-    factory = plugin.plugin_init.source_plugins[0]
+    factory = plugin.registration.source_plugins[0]
     source = factory.create_source("s1", "{}", auto_start=True)
     number: int = source.id()  # wrong
     factory.create_source("s1")  # wrong
     factory.create_source("s1", b"{}", True)  # wrong
     source.no_such_method()  # wrong
-    plugin.plugin_init.set_log_callback(7)  # wrong
+    plugin.registration.set_log_callback(7)  # wrong
     print(number)
 
 
-class Half(drasi.StateStoreVtable):
+class Half(drasi.StateStore):
     """Lacks most of what a store has to have."""
 
     def get(self, store_id: str, key: str) -> bytes | None:

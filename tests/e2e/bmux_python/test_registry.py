@@ -116,7 +116,6 @@ class Fails(Registry):
         (lambda bmux: bmux.CallError("without a number"), 4, []),
         (lambda bmux: bmux.CallError("", 2**40), 4, []),
         (lambda bmux: ValueError("größer"), 4, ["ValueError: größer"]),
-        (lambda bmux: KeyboardInterrupt(), 4, ["KeyboardInterrupt: "]),
         (lambda bmux: bmux.ClosedError("gone"), 4, ["ClosedError: gone"]),
     ],
 )
@@ -133,6 +132,15 @@ def test_an_exception_becomes_a_status(
     with pytest.raises(host.bmux.ClosedError):
         participant.id()
     registry.close()
+    assert drops(host) == ["counter"]
+
+
+def test_an_interrupt_is_not_lost(host: Host, unraisable: Unraisable) -> None:
+    registry = Fails(host.bmux, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        host.register("counter", registry=registry)
+    assert host.outcomes() == ["counter status=4"]
+    assert unraisable.taken() == []
     assert drops(host) == ["counter"]
 
 

@@ -115,7 +115,7 @@ def test_names_made_of_several_are_told() -> None:
         "vtable Store { state: *mut void, fn get(self: const) -> i32; drop fn drop(self: own); }\n"
         "struct StoreProxy { a: i32 } struct lift_StoreProxy { a: i32 }\n"
         "callback Store_get(n: i32) -> i32;\n"
-        "entry fn use(s: *const Store, c: Store_get @scope(forever));"
+        "entry fn use(s: *const Store @until(call), c: Store_get @scope(forever));"
     )
     report = Report()
     report_limits(library, lay_out_all(library), report)

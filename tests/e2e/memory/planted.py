@@ -1,4 +1,4 @@
-"""Faults that are watched for, one each: not a test by itself, see test_watched.py."""
+"""Faults that are watched for, one each: not a test by itself, see the tests beside it."""
 
 from __future__ import annotations
 

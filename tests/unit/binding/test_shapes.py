@@ -172,7 +172,7 @@ def test_what_is_written() -> None:
         ("b", True, True),
     ]
     call = entry("entry fn asked(v: *mut i32 @len(n) @out, n: usize);")
-    assert ([item.name for item in call.out_lists], [item.name for item in call.inputs]) == (
+    assert ([room.name for room in call.rooms], [item.name for item in call.inputs]) == (
         ["v"],
         ["n"],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from abilock.model.attributes import Text
 from abilock.model.decls import EntryStatic
 from support.library import codes_of, library_of, read_text
 
@@ -84,3 +85,9 @@ def test_python_cannot_take_this_name(name: str) -> None:
 @pytest.mark.parametrize("name", ["klass", "match", "type", "_x"])
 def test_python_can_take_this_name(name: str) -> None:
     assert codes_of(f'@py("{name}") struct S {{ x: u8 }}') == []
+
+
+def test_what_is_deprecated_is_said_on_one_line() -> None:
+    library = library_of('@deprecated(1.0.0, " Use\\n  `New`.\\t") struct S { a: u8 }')
+    (attribute,) = library.find("S").attributes.all
+    assert attribute.arguments[1] == Text("Use `New`.")

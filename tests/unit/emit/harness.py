@@ -80,7 +80,7 @@ def fileset(texts: dict[str, str]) -> FileSet:
 
 
 def wanted(texts: dict[str, str]) -> Wanted:
-    return Wanted(fileset(texts), dict.fromkeys(texts, ABI), {ABI: "0" * 64}, frozenset())
+    return Wanted(fileset(texts), dict.fromkeys(texts, ABI), frozenset())
 
 
 def writer(root: Path, disk: Disk | None = None) -> Writer:

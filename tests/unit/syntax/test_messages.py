@@ -9,7 +9,7 @@ from abilock.diagnostics.report import Report
 from abilock.source import SourceFile
 from abilock.syntax import ast
 from abilock.syntax.limits import MAX_FOREIGN_MESSAGES, MAX_MESSAGES
-from abilock.syntax.parser import parse
+from abilock.syntax.parser import MAX_BROKEN_MEMBERS, parse
 
 #: What is written in other languages, and slips that are made in all of them.
 _SLIPS = [
@@ -41,7 +41,7 @@ _SLIPS = [
     ("entry static a: u32 ‸= 5;", "expected `;` or `?`, found `=`", "the plugin gives it"),
     ('extern "C" ‸entry fn f();', "expected `callback`, found `entry`", "`entry fn f(…);`"),
     ("callback Cb ‸= fn();", "expected `(`, found `=`", "`callback NAME(…) -> TYPE;`"),
-    ("callback void ‸Cb();", "expected `(`, found `Cb`", "`callback NAME(…) -> TYPE;`"),
+    ("callback void ‸Cb();", "expected `(`, found `Cb`", "`callback Cb();`"),
     ("‸item *item_new(int);", None, "`entry fn item_new(c_int) -> *mut item;`"),
     ('extern "C" ‸{\nint f();\n\nopaque A;', "`{` is never closed", "in no block"),
     ("extern ‸C callback F();", "expected a string, found `C`", "a calling convention is a string"),
@@ -63,6 +63,38 @@ _SLIPS = [
     ("‸void f(const char *s, int n);", None, "`entry fn f(s: *const char, n: c_int);`"),
     # --- members and types
     ("struct S { void‸* p; }", "expected `:`, found `*`", "`p: *mut void`"),
+    ("vtable V { int ‸g(int a); }", None, "`fn g(a: c_int) -> c_int`"),
+    ("vtable V { fn f(self: ‸&mut Self); }", None, "`self: mut`"),
+    ("entry ‸int f(int a);", None, "here that is `entry fn f(a: c_int) -> c_int;`"),
+    ("callback void ‸cb(void *ctx);", None, "here that is `callback cb(ctx: *mut void);`"),
+    ("extern ‸fn f();", None, "`entry fn f(…);`"),
+    ("struct S { cb: int ‸(*)(int) }", None, "a function pointer is `fn(…) -> T`"),
+    ("entry fn f() -> (u8‸, u8);", None, "there are no tuples"),
+    ("struct S { a: dyn ‸T }", None, "is a `vtable`"),
+    ("entry fn f(a: out ‸u32);", None, "`name: *mut T @out`"),
+    ("struct S { a: *const u8 ‸nul }", None, "attributes begin with `@`: `@nul`"),
+    ("struct S { a: u8 ‸more }", None, "a type is a name, "),
+    ("enum E { A =‸, B }", None, "a number stands behind `=`"),
+    ("const A: u8 =‸;", None, "a number stands behind `=`"),
+    ("struct S { a: unsigned ‸int }", "expected `,` or `}`, found `int`", "here that is `c_uint`"),
+    ("struct S { a: long ‸long }", None, "here that is `c_longlong`"),
+    ("struct S { a: unsigned ‸long long int }", None, "here that is `c_ulonglong`"),
+    ("struct S { a: *mut unsigned ‸char }", None, "here that is `*mut c_uchar`"),
+    ("struct S { a: [unsigned ‸int; 4] }", None, "here that is `c_uint`"),
+    ("struct S { a: const ‸char * }", None, "`*const char @nul`"),
+    ("struct S { a: T‸** }", None, "here that is `*mut *mut T`"),
+    ("struct S { a: struct ‸T }", None, "here that is `T`"),
+    ("entry fn f(a: uint8_t‸*);", None, "here that is `*mut u8`"),
+    ("entry fn f() -> unsigned ‸int;", None, "here that is `c_uint`"),
+    ("type A = unsigned ‸int;", None, "here that is `c_uint`"),
+    ("const A: unsigned ‸int = 3;", None, "here that is `c_uint`"),
+    ("enum E: unsigned ‸char { A }", None, "here that is `c_uchar`"),
+    ('const A: ‸&str = "";', None, "`const NAME: str = "),
+    ("‸static const int A = 3;", None, "here that is `const A: c_int = 3;`"),
+    ('‸pub unsafe extern "C" fn f(a: u8);', None, "`entry fn f(…);`"),
+    ("‸pub struct S { a: u8 }", None, "leave `pub` out"),
+    ("struct ‸@packed S { a: u8 }", None, "`@packed struct Name { … }`"),
+    ("struct S { a: std‸::ffi::c_int }", None, "write `c_int`"),
     ("struct S { char ‸*name; }", "expected `:`, found `*`", "`name: *mut char`"),
     ("struct S { ‸const char *name; }", None, "`name: *const char`"),
     ("struct S { unsigned ‸int a : 3; }", "expected `:`, found `int`", "`a: c_uint : 3`"),
@@ -130,7 +162,11 @@ _SLIPS = [
     ("‸typedef struct S S;", None, "`opaque S;`"),
     ('abi ‸"shop" 1.0.0;', 'expected a name, found `"shop"`', "`abi shop 1.0.0;`"),
     ("abi shop‸;", "expected a version such as `1.2.3`, found `;`", "`abi shop 1.0.0;`"),
-    ("abi my‸-shop 1.0.0;", "expected a version such as `1.2.3`, found `-`", "`abi shop 1.0.0;`"),
+    (
+        "abi my‸-shop 1.0.0;",
+        "expected a version such as `1.2.3`, found `-`",
+        "`abi my_shop 1.0.0;`",
+    ),
     ('compat ‸"semver";', 'expected a name, found `"semver"`', "`compat semver;`"),
     ("targets ‸x86_64-linux;", "expected a string, found `x86_64`", "a target is a string"),
     ("import ‸<a.abi>;", "expected a string, found `<`", '`import "other.abi";`'),
@@ -203,7 +239,7 @@ _CASES = [
     ("struct ‸{ a: u8 }", "expected a name, found `{`", "`struct Name { … }`"),
     ("struct S { p: *‸u8 }", "expected `const` or `mut`, found `u8`", "`*const T` or `*mut T`"),
     ("struct S { p: ‸&u8 }", "expected a type, found `&`", "a reference is a pointer"),
-    ("struct S { p: void‸* }", "expected `,` or `}`, found `*`", "`*` comes before the type"),
+    ("struct S { p: void‸* }", "expected `,` or `}`, found `*`", "here that is `*mut void`"),
     ("entry fn f(x: *mut (own ‸*mut i32));", None, "`own` stands before the whole type"),
     ("struct S { int ‸a; }", "expected `:`, found `a`", "`a: c_int`"),
     ("struct S { a: u8‸[4] }", "expected `,` or `}`, found `[`", "an array is `[T; N]`"),
@@ -263,6 +299,27 @@ def test_message(written: str, message: str | None, hint: str | None) -> None:
         assert first.message.startswith("expected ")
     assert (hint is None) == (first.hint is None)
     assert hint is None or hint in (first.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("struct S { unsigned int a; long long b; fine: u8; void* p; const char *n; also: u8 }", 4),
+        ("vtable V { fn a(&self, b: &str) -> u8; fn c(self: mut) u8; fn d(self: mut); }", 2),
+        ('enum E { A = , B = "x", C }', 2),
+        ("struct S { a: struct { x: int*, y: char* }, b: int* }", 2),
+        ("struct S { a: u8 b: u8 c: u8 }", 1),
+        ("struct S { a: Map<u8, Vec<u8>>, b: u8, c: int* }", 2),
+        ("struct S { a: int*,", 1),
+        ("struct S {\n  a: int*,\n\nstruct T { a: int* }\n", 2),
+        ("struct S { " + "a: int*, " * 1000 + "}", MAX_BROKEN_MEMBERS + 1),
+    ],
+)
+def test_a_broken_member_hides_no_other(text: str, count: int) -> None:
+    report = Report()
+    file = parse(SourceFile("a.abi", f"abi a 1.0.0;\n{text}"), report)
+    assert len(report.diagnostics) == count
+    assert len(file.items) == 1
 
 
 def test_a_directive_hides_nothing() -> None:

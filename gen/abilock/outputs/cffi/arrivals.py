@@ -37,7 +37,7 @@ class Arrivals:
             yield Code(
                 f"lend_{own}(lib: Library, c: CData) -> {proxy}",
                 (
-                    f"table = lib.there(c.{table}, {name!r})",
+                    f"table = lib.there(lib.there(c, {name!r}).{table}, {name!r})",
                     f"lib.whole(table, {name!r}, {required!r})",
                     f"return {proxy}(lib, table, c.{context})",
                 ),
@@ -53,10 +53,11 @@ class Arrivals:
             return
         whole = f"lib.whole(lib.there(table, {name!r}), {name!r}, {required!r})"
         sized = self._sized(name)
-        yield Code(
-            f"lend_{own}(lib: Library, table: CData) -> {proxy}",
-            (*sized, whole, f"return {proxy}(lib, table)"),
-        )
+        lent: tuple[str, ...] = (*sized, whole, f"return {proxy}(lib, table)")
+        if take := self._take(name):
+            found = f"lib.there(table, {name!r})"
+            lent = (f"lib.symbol({take!r})({found})", f"return own_{own}(lib, table, True)")
+        yield Code(f"lend_{own}(lib: Library, table: CData) -> {proxy}", lent)
         yield Code(
             f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
             tuple(self._owned(name, proxy, whole)),
@@ -65,6 +66,11 @@ class Arrivals:
             f"end_{own}(lib: Library, table: CData, block: bool) -> None",
             tuple(self._end(name)),
         )
+
+    def _take(self, name: str) -> str | None:
+        """What takes a reference: as long as Python knows an object that is counted, it has one."""
+        counted = words(self._parts.forms.attributes(name).get("refcounted"))
+        return self._parts.forms.symbol(counted[0]) if counted else None
 
     def _resource(self, name: str, proxy: str) -> Iterator[Code]:
         """What is only an address, or a handle that C passes by value."""
@@ -75,11 +81,8 @@ class Arrivals:
             checked = "table" if kind.is_alias else "lib.copy(table)"
         elif kind is not None and kind.is_alias:
             checked = f"lib.there(table, {proxy!r})"
-        counted = words(self._parts.forms.attributes(name).get("refcounted"))
         lent: tuple[str, ...] = (f"return {proxy}(lib, {checked})",)
-        if counted:
-            # As long as Python knows it, it is one of those that count it.
-            take = self._parts.forms.symbol(counted[0])
+        if take := self._take(name):
             lent = (f"lib.symbol({take!r})({checked})", f"return own_{own}(lib, table, True)")
         yield Code(f"lend_{own}(lib: Library, table: CData) -> {proxy}", lent)
         yield Code(

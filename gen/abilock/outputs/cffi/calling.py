@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from abilock.binding.calls import Call, Channel, Outcome, Test
+from abilock.binding.forms import NOTHING
 from abilock.binding.shapes import (
-    Content,
     Function,
-    Item,
     Reference,
     Rows,
     Shape,
@@ -22,8 +22,11 @@ from abilock.binding.shapes import (
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.model.types import Named, Pointer, Type
-from abilock.outputs.cffi.code import Code, in_keep, indented
+from abilock.outputs.cffi.blaming import Blaming
+from abilock.outputs.cffi.code import Code, indented
+from abilock.outputs.cffi.filling import Filling, Rooms, out_name, tested
 from abilock.outputs.cffi.lifting import At
+from abilock.outputs.cffi.lowering import Given
 from abilock.outputs.cffi.natives import Natives
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, Signatures, handle_class, is_asked, target_of
@@ -36,6 +39,8 @@ class Calling:
         self._parts = parts
         self._signatures = signatures
         self._natives = natives
+        self._rooms = Rooms(parts)
+        self.blaming = Blaming(parts, signatures)
 
     def call(self, call: Call, place: Place) -> Code:
         """ex) ``call_StateStoreVtable_get_fn(lib, table, store_id, key)``"""
@@ -98,18 +103,8 @@ class Calling:
             pointer = self._parts.names.ctype(out.type, "*")
             lines.append(f"{self._out(out.name)} = lib.ffi.new({pointer!r})")
             members[out.name] = self._out(out.name)
-        for item in call.out_lists:
-            assert isinstance(item.shape, Span)
-            array = self._parts.names.ctype(item.shape.element_type, "[]").replace(
-                "void []", "char []"
-            )
-            count = self._parts.lifting.length(item.shape, lambda name: members.get(name, name))
-            lines.append(f"{self._out(item.name)}_count = {count}")
-            made = f"lib.ffi.new({array!r}, max({self._out(item.name)}_count, 1))"
-            if item.attributes.has("inout"):
-                made = members[item.name]
-            lines.append(f"{self._out(item.name)} = {made}")
-            members[item.name] = self._out(item.name)
+        rooms = self._rooms.of(call, members)
+        lines.extend(rooms.before())
         if call.receives is not None:
             pointer = self._parts.names.ctype(_received(call), "*")
             lines.append(f"{self._out(call.receives)} = lib.ffi.new({pointer!r})")
@@ -125,26 +120,33 @@ class Calling:
         is_of_handle = call.handle is not None and not place.first
         has_context = place.passes_context or is_of_handle
         owner = "context" if has_context else "".join(place.first[:1])
-        inner = [*lines]
-        if call.buffer is not None:
-            inner.extend(self._filled(call, place, members, uses_keep))
-        else:
-            is_void = call.signature.result is None
-            made = f"{place.invoked}({arguments})"
-            inner.append(made if is_void else f"_abi_result = {made}")
-            if uses_keep:
-                inner.append(f"keep.sent({owner})")
-            # What the other side only takes if it succeeds, and what is over then.
-            finals = [f"asked.sent({owner})"] if asks else []
-            if place.ends_callbacks is not None:
-                finals.append(f"lib.over({owner or None}, {place.ends_callbacks!r})")
-            inner.extend(_finally(self._ended(call, place), finals))
+        is_void = call.signature.result is None
+        made = f"{place.invoked}({arguments})"
+        inner = [*lines, *rooms.called(made if is_void else f"_abi_result = {made}")]
+        if uses_keep:
+            inner.extend(self._sent(call, place, owner))
+        # What the other side only takes if it succeeds, and what is over then.
+        finals = [f"asked.sent({owner})"] if asks else []
+        if place.ends_callbacks is not None:
+            finals.append(f"lib.over({owner or None}, {place.ends_callbacks!r})")
+        ended = list(self._ended(call, place, members, rooms))
+        if uses_keep and not owner:
+            ended = [_RETURNED.sub(r"\1return keep.with_made(\2)", line) for line in ended]
+        inner.extend(_finally(ended, finals))
         keeps = [word for word, used in (("keep", uses_keep), ("asked", asks)) if used]
         if keeps:
-            yield f"with {', '.join(f'Keep(lib) as {word}' for word in keeps)}:"
-            yield from indented(inner)
-        else:
-            yield from inner
+            entered = ", ".join(f"Keep(lib) as {word}" for word in keeps)
+            inner = [f"with {entered}:", *indented(inner)]
+        yield from self.blaming.guarded(call, place, inner)
+
+    def _sent(self, call: Call, place: Place, owner: str) -> Iterator[str]:
+        """What was given is C's now, and what is lent for longer than the call stays."""
+        more = f", {owner}" if owner else ""
+        found = (self._natives.lasts(call, item) for item in call.inputs)
+        for how in dict.fromkeys(each for each in found if each):
+            named = f"next {place.carrier}" if how == "next" else how
+            yield f"keep.stays({named!r}{more})"
+        yield f"keep.sent({owner})"
 
     def _absent(self, call: Call, place: Place) -> Iterator[str]:
         """What the caller gets of a slot that is null."""
@@ -161,25 +163,17 @@ class Calling:
         yield f"    return {self._result(call)}"
 
     def _lowered_inputs(self, call: Call) -> tuple[list[str], dict[str | None, str]]:
-        lines: list[str] = []
-        members: dict[str | None, str] = {}
-        counted: dict[str, str] = {}
-        for item in call.inputs:
-            lowered = self._parts.lowering.lower(
-                item.shape, item.name, self._signatures.local(item)
+        given = [
+            Given(
+                item.shape,
+                item.name,
+                self._signatures.local(item),
+                self._signatures.local(item),
+                "asked" if is_asked(item) else "keep",
             )
-            keep = "asked" if is_asked(item) else "keep"
-            lines.extend(lowered.lines)
-            for name, plain in lowered.members.items():
-                text = in_keep(plain, keep)
-                if name in counted and name != item.name:
-                    lines.append(
-                        f"lib.same_length({self._signatures.local(item)!r}, {text}, {counted[name]})"
-                    )
-                else:
-                    members[name] = text
-                    counted[name] = text
-        return lines, members
+            for item in call.inputs
+        ]
+        return self._parts.lowering.together(given)
 
     def _arguments(self, call: Call, place: Place, members: dict[str | None, str]) -> str:
         passed = [
@@ -199,27 +193,31 @@ class Calling:
         return text
 
     def _out(self, name: str) -> str:
-        return f"_abi_{python_name(name)}"
+        return out_name(name)
 
     def _written(self, by_value: bool) -> At:
         """Where outs are: behind a pointer, or by value."""
         return lambda name: self._out(name) if by_value else f"{self._out(name)}[0]"
 
-    def _listed(self, item: Item) -> At:
-        """Where an array is that the callee filled, and its count."""
-        return lambda name: self._out(item.name) + ("_count" if name == "count" else "")
-
     # --- after the call
 
-    def _ended(self, call: Call, place: Place) -> Iterator[str]:
+    def _ended(
+        self, call: Call, place: Place, members: dict[str | None, str], rooms: Filling
+    ) -> Iterator[str]:
         if not self._natives.has_after(call, place):
-            yield from self._after(call)
+            yield from self._after(call, members, rooms)
             return
         left = ", ".join(("lib", *(value for _, value in self._left(call))))
         word = "" if self._signatures.returns(call) == "None" else "return "
         yield f"{word}after_{place.carrier}({left})"
 
-    def _after(self, call: Call, by_value: bool = False) -> Iterator[str]:
+    def _after(
+        self,
+        call: Call,
+        members: Mapping[str | None, str] | None = None,
+        rooms: Filling | None = None,
+        by_value: bool = False,
+    ) -> Iterator[str]:
         outcome = call.outcome
         written = self._written(by_value)
         if outcome.channel is Channel.STATUS:
@@ -237,7 +235,7 @@ class Calling:
         if call.creates is not None:
             values.append(self._new_handle(call, call.creates, written(call.creates)))
         elif outcome.truth is not None and isinstance(call.result, Value):
-            taken = self._result(call)
+            taken = self._result(call, members)
             yield "try:"
             yield f"    {taken}"
             yield "except CallError as error:"
@@ -247,21 +245,18 @@ class Calling:
             yield "return True"
             return
         elif call.result is not None and self._parts.names.annotation(call.result) == "None":
-            yield self._result(call)
+            yield self._result(call, members)
         elif call.result is not None:
-            values.append(self._result(call))
+            values.append(self._result(call, members))
         for out in call.outs:
+            if not out.seen:
+                continue
             value = self._parts.lifting.lift(out.shape, out.name, written, take=True)
             absent = (
                 f"None if not {self._out(out.name)} else " if out.given and out.nullable else ""
             )
             values.append(f"{absent}{value}")
-        for item in call.out_lists:
-            assert isinstance(item.shape, Span)
-            counted = replace(item.shape, length="count", names=("count",), nullable=False)
-            values.append(
-                self._parts.lifting.lift(counted, item.name, self._listed(item), take=True)
-            )
+        values.extend(rooms.values() if rooms is not None else ())
         if not values:
             return
         text = values[0] if len(values) == 1 else f"({', '.join(values)})"
@@ -272,19 +267,23 @@ class Calling:
         kind = handle_class(name)
         handle = call.returns_handle
         if handle is None:
-            return f"own_{kind}(lib, table, {written})"
+            received, _ = self._parts.forms.resolve(_received(call), NOTHING)
+            is_pointer = isinstance(received, Pointer)
+            made = f"lib.there({written}, {kind!r})" if is_pointer else written
+            return f"own_{kind}(lib, table, {made})"
         if handle.absent is not None:
-            absent = _test(handle.absent, "_abi_result")
+            absent = tested(handle.absent, "_abi_result")
             return f"None if {absent} else own_{kind}(lib, table, _abi_result)"
         made = f"lib.there(_abi_result, {kind!r})" if handle.is_pointer else "_abi_result"
         return f"own_{kind}(lib, table, {made})"
 
-    def _result(self, call: Call) -> str:
+    def _result(self, call: Call, members: Mapping[str | None, str] | None = None) -> str:
         assert call.result is not None
         shape = call.result
         if _never_null(call.outcome):
             shape = _present(shape)
-        text = self._parts.lifting.lift(shape, "result", self._beside_result(call), take=True)
+        beside = self._beside_result(call, members or {})
+        text = self._parts.lifting.lift(shape, "result", beside, take=True)
         result = call.signature.result
         target = target_of(call)
         if target is not None and result is not None and isinstance(shape, Value):
@@ -292,17 +291,17 @@ class Calling:
             return f"own_{python_name(target)}(lib, lib.ffi.cast({pointer!r}, {text}), True)"
         return text
 
-    def _beside_result(self, call: Call) -> At:
+    def _beside_result(self, call: Call, members: Mapping[str | None, str]) -> At:
         """Where the result is, and what says how long it is."""
-        found = {item.name: self._signatures.local(item) for item in call.inputs}
+        found = {**members, "result": "_abi_result"}
         found |= {out.name: f"{self._out(out.name)}[0]" for out in call.outs}
-        return lambda name: "_abi_result" if name == "result" else found.get(name, "_abi_result")
+        return lambda name: found.get(name, "_abi_result")
 
     def failed(self, outcome: Outcome, value: str) -> str:
         """ex) ``_abi_result != 0``, ``_abi_result < 0``, ``not _abi_result``"""
         if outcome.ok:
-            return f"not ({' or '.join(_test(each, value) for each in outcome.ok)})"
-        return " or ".join(_test(each, value) for each in outcome.fails)
+            return f"not ({' or '.join(tested(each, value) for each in outcome.ok)})"
+        return " or ".join(tested(each, value) for each in outcome.fails)
 
     def _raised(self, call: Call) -> str:
         outcome = call.outcome
@@ -316,46 +315,9 @@ class Calling:
             return f"{error}._abi_with({status})"
         return f"CallError('', {status})"
 
-    def _filled(
-        self, call: Call, place: Place, members: dict[str | None, str], uses_keep: bool
-    ) -> Iterator[str]:
-        """A call that fills a buffer, and is made again with more room if it asks for that."""
-        buffer = call.buffer
-        assert buffer is not None
-        array = self._parts.names.ctype(buffer.element_type, "[]").replace("void[]", "char[]")
-        counter = next(
-            each.type.pointee
-            for each in call.signature.parameters
-            if each.name == buffer.written and isinstance(each.type, Pointer)
-        )
-        members |= {
-            buffer.pointer: "_abi_room",
-            buffer.capacity: "_abi_size",
-            buffer.written: "_abi_written",
-        }
-        arguments = self._arguments(call, place, members)
-        yield "_abi_size = 4096"
-        yield f"_abi_written = lib.ffi.new({self._parts.names.ctype(counter, '*')!r})"
-        yield "while True:"
-        yield f"    _abi_room = lib.ffi.new({array!r}, _abi_size)"
-        yield f"    _abi_result = {place.invoked}({arguments})"
-        if buffer.retry is not None:
-            yield f"    if _abi_result == {buffer.retry} and _abi_written[0] > _abi_size:"
-            yield "        _abi_size = int(_abi_written[0])"
-            yield "        continue"
-        yield "    break"
-        if uses_keep:
-            yield f"keep.sent({place.first[0] if place.first else ''})"
-        if call.outcome.channel is Channel.STATUS:
-            yield f"if {self.failed(call.outcome, '_abi_result')}:"
-            yield f"    raise {self._raised(call)}"
-        count = "min(_abi_written[0], _abi_size)"
-        if buffer.retry is not None:
-            count = "lib.within(_abi_written[0], _abi_size)"
-        if buffer.content is Content.TEXT and buffer.encoding != "bytes":
-            yield f"return lib.text(_abi_room, {count}, {buffer.encoding!r})"
-        else:
-            yield f"return lib.data(_abi_room, {count})"
+
+#: The return of something that may have been made.
+_RETURNED = re.compile(r"^( *)return (.*\bown_.*)$")
 
 
 def _finally(lines: Iterable[str], finals: list[str]) -> Iterator[str]:
@@ -372,12 +334,6 @@ def _finally(lines: Iterable[str], finals: list[str]) -> Iterator[str]:
         yield f"{indent}return _abi_said"
     if not returned:
         yield from finals
-
-
-def _test(test: Test, value: str) -> str:
-    if test.value is None:
-        return f"not {value}"
-    return f"{value} {test.operator} {test.value}"
 
 
 def _received(call: Call) -> Type:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from abilock.binding.calls import Call
 from abilock.binding.forms import Method
-from abilock.binding.shapes import Form, Function, Reference
+from abilock.binding.shapes import Form
 from abilock.model.attributes import Attributes
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import Doc, Field
-from abilock.outputs.cffi.code import Code, shadowed, shielded
+from abilock.outputs.cffi.code import Code, shadowed, shielded, told_at_end
 from abilock.outputs.cffi.entries import Entries, Entry
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.objects import Objects, version_tuple
@@ -210,19 +210,13 @@ class Classes:
         given = ", ".join(("self._abi_lib", "table", *self._functions.passed(call)))
         made = f"call_{entry.place.carrier}({given})"
         if entry.makes_child:
-            made = f"self._abi_parent_of({made})"
+            made = f"self._abi_parent_of({made}, _abi_use)"
         returns = self._functions.returns(call)
         word = "" if returns == "None" else "return "
         parameters = ", ".join(("self", *self._functions.parameters(call)))
         return Code(
             f"{self._entries.method_name(entry.declared)}({parameters}) -> {returns}",
-            (
-                "table = self._abi_begin()",
-                "try:",
-                f"    {word}{made}",
-                "finally:",
-                "    self._abi_done()",
-            ),
+            _using(f"{word}{made}"),
             self._documented(entry.declared.doc, entry.declared.attributes, call),
         )
 
@@ -231,12 +225,7 @@ class Classes:
         own = self._parts.names.method(method, self._objects.owner(name))
         return Code(
             f"{own}(self) -> {self._parts.names.type(name)}Proxy",
-            (
-                "table = self._abi_table",
-                "if table is None:",
-                "    raise self._abi_closed()",
-                f"return self._abi_call.{carrier}(table)",
-            ),
+            _using(f"return self._abi_call.{carrier}(table)"),
             self._parts.prose.docstring(
                 (*method.member.doc.lines, *python_remarks(method.attributes))
             ),
@@ -259,15 +248,12 @@ class Classes:
         item = items[field.name or ""]
         value = self._parts.lifting.lift(item.shape, item.name, self._in_table, take=False)
         is_moved = self._objects.is_moved(name)
-        body = (
-            "table = self._abi_table",
-            "if table is None:",
-            "    raise self._abi_closed()",
+        body = _using(
             *(
                 (f"return self._abi_taken({field.name!r})",)
                 if is_moved
                 else ("lib = self._abi_lib", f"return {value}")
-            ),
+            )
         )
         return Code(
             f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
@@ -289,24 +275,9 @@ class Classes:
         )
         made = f"self._abi_call.{place.carrier}({given})"
         if call.creates is not None:
-            made = f"self._abi_parent_of({made})"
-        if call.blocking or _may_come_back(call):
-            body: tuple[str, ...] = (
-                "table = self._abi_begin()",
-                "try:",
-                f"    return {made}",
-                "finally:",
-                "    self._abi_done()",
-            )
-        else:
-            body = (
-                "table = self._abi_table",
-                "if table is None:",
-                "    raise self._abi_closed()",
-                f"return {made}",
-            )
-        if self._functions.returns(call) == "None":
-            body = tuple(line.replace("return self._abi_call", "self._abi_call") for line in body)
+            made = f"self._abi_parent_of({made}, _abi_use)"
+        word = "" if self._functions.returns(call) == "None" else "return "
+        body = _using(f"{word}{made}")
         decorators = ("property",) if method.attributes.has("get") and not call.inputs else ()
         docs = self._docs(method, call) if documented else ()
         return Code(self._head(name, method, call), body, docs, decorators)
@@ -315,7 +286,15 @@ class Classes:
         return self._parts.names.at("table", member)
 
 
-def _may_come_back(call: Call) -> bool:
-    """Whether the call is given something of Python's that it may call, so that Python code runs meanwhile,
-    which may close the object."""
-    return any(isinstance(item.shape, (Function, Reference)) for item in call.inputs)
+def _using(*lines: str) -> tuple[str, ...]:
+    """What is done with an object that does not end meanwhile; no traceback may hold on to that."""
+    return (
+        "_abi_use = self._abi_use",
+        *told_at_end(
+            "table = self._abi_table",
+            "if table is None:",
+            "    raise self._abi_closed()",
+            *lines,
+            finals=("del _abi_use",),
+        ),
+    )

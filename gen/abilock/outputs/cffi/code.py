@@ -29,6 +29,12 @@ def indented(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"    {line}" if line else line for line in lines)
 
 
+def told_at_end(*lines: str, finals: Iterable[str] = ()) -> tuple[str, ...]:
+    """A call, after which is raised what a callback could not raise through C."""
+    ends = (*finals, "if _abi_interrupts:", "    _abi_interrupt()")
+    return ("try:", *indented(lines), "finally:", *indented(ends))
+
+
 def mapping(members: Iterable[tuple[str, str]]) -> str:
     """A dictionary display. ex) ``{"ptr": data, "len": 3}``"""
     return "{" + ", ".join(f'"{name}": {value}' for name, value in members) + "}"

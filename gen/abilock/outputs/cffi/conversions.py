@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from abilock.binding.contents import ErrorView, ResultView, View
+from abilock.binding.contents import ResultView, View
 from abilock.binding.shapes import (
     Content,
-    Enumeration,
     Fixed,
     Form,
-    Function,
     Item,
-    Number,
     Reference,
-    Shape,
     Span,
+    Terminated,
     Value,
 )
-from abilock.model.decls import Aggregate, EnumDecl, Library
+from abilock.model.decls import Aggregate, Library
 from abilock.model.naming import python_name
-from abilock.outputs.cffi.code import Code, in_keep, indented, mapping
+from abilock.outputs.cffi.code import Code, indented, mapping
+from abilock.outputs.cffi.errors import Errors
 from abilock.outputs.cffi.lifting import released
+from abilock.outputs.cffi.members import Members
 from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.objects import version_tuple
 from abilock.outputs.cffi.parts import Parts
 
-#: What a field of an error is checked for before it crosses.
-_KINDS = ("str", "bytes", "bool", "list")
 _VALUES = (Form.TEXT, Form.DATA, Form.LIST, Form.RESULT, Form.OPTIONAL, Form.ERROR, Form.RECORD)
 
 
@@ -40,6 +38,8 @@ class Conversions:
         self._contents = parts.contents
         self._lifting = parts.lifting
         self._lowering = parts.lowering
+        self._members = Members(parts)
+        self._errors = Errors(parts, self._members)
 
     def functions(self, library: Library) -> Iterator[Code]:
         """All of them, in the order of the declarations."""
@@ -73,10 +73,10 @@ class Conversions:
                 yield self._safe(name, result)
         elif form is Form.ERROR:
             error = self._contents.error(name)
-            yield self._lift(name, (f"return {self._error(name, error, take=False)}",))
+            yield self._lift(name, (f"return {self._errors.lift(name, error, take=False)}",))
             if owns:
-                yield self._take(name, tuple(self._take_error(name, error)))
-            yield self._write_error(name, error)
+                yield self._take(name, tuple(self._errors.take(name, error)))
+            yield self._errors.write(name, error)
         else:
             yield self._lift(name, (f"return {self._record(name, take=False)}",))
             if owns:
@@ -102,16 +102,10 @@ class Conversions:
     def _given(self, name: str) -> str:
         return self._names.value(name)
 
-    def at(self, member: str) -> str:
-        return self._names.at("c", member)
-
-    def item(self, item: Item, take: bool) -> str:
-        return self._lifting.lift(item.shape, item.name, self.at, take)
-
     # --- text, bytes, lists
 
     def _view(self, view: View, take: bool) -> str:
-        pointer, length = self.at(view.pointer), self.at(view.length)
+        pointer, length = self._members.at(view.pointer), self._members.at(view.length)
         if view.content is Content.LIST:
             one = self._lifting.lift(view.element, "each", lambda _: "each", take)
             elements = f"lib.each({pointer}, {length})"
@@ -124,7 +118,9 @@ class Conversions:
             value = f"lib.{'memory' if mutable else 'data'}({pointer}, {length})"
         if take and (view.release.allocator or view.release.entry):
             block = (
-                f"{pointer} if {self.at(view.capacity)} else lib.null" if view.capacity else pointer
+                f"{pointer} if {self._members.at(view.capacity)} else lib.null"
+                if view.capacity
+                else pointer
             )
             value = released(value, view.release, block)
         return value
@@ -158,22 +154,23 @@ class Conversions:
     # --- results
 
     def _result(self, name: str, result: ResultView, take: bool) -> Iterator[str]:
-        message = self.item(result.message, take) if result.message else "''"
+        message = self._told_text(result.message, take) if result.message else "''"
         if result.code is not None:
-            yield f"if {self.at(result.code)}:"
+            yield f"if {self._members.at(result.code)}:"
             yield f"    raise CallError({message} or '', {self._status(name, result.code)})"
         elif result.message is not None:
-            facts = mapping((item.name, self.item(item, False)) for item in result.facts)
+            facts = mapping((item.name, self._members.item(item, False)) for item in result.facts)
             yield f"message = {message}"
             yield "if message:"
             yield f"    raise CallError(message, value={facts})"
         if result.view is not None:
             value = self._view(result.view, take)
         elif len(result.values) == 1:
-            value = self.item(result.values[0], take)
+            value = self._members.item(result.values[0], take)
         elif result.values:
             fields = ", ".join(
-                f"{self._field(name, each)}={self.item(each, take)}" for each in result.values
+                f"{self._field(name, each)}={self._members.item(each, take)}"
+                for each in result.values
             )
             value = f"{self._names.type(name)}({fields})"
         else:
@@ -182,11 +179,11 @@ class Conversions:
             yield f"return {value}"
         else:
             yield f"value = {value}"
-            yield f"return value if {self.at(result.found)} else None"
+            yield f"return value if {self._members.at(result.found)} else None"
 
     def _status(self, name: str, code: str) -> str:
         item = next(each for each in self._contents.items(name) if each.name == code)
-        return self.item(item, take=False)
+        return self._members.item(item, take=False)
 
     def _lower_result(self, result: ResultView) -> Iterator[str]:
         if result.found is not None:
@@ -198,10 +195,9 @@ class Conversions:
             yield from lines
             members.extend(inner)
         elif len(result.values) == 1:
-            yield from self._lower_item(result.values[0], "value", members)
+            yield from self._members.lower_item(result.values[0], "value", members)
         else:
-            for each in result.values:
-                yield from self._lower_item(each, f"value.{self._item_name(each)}", members)
+            yield from self._members.lower_fields(result.values, members)
         if result.found is not None:
             members.append((self._names.c(result.found), "True"))
         yield f"return {mapping(members)}"
@@ -212,7 +208,7 @@ class Conversions:
         if result.code is not None:
             members.append((self._names.c(result.code), "status or 1"))
         if result.message is not None:
-            lines.extend(self._lower_item(result.message, "message", members))
+            lines.extend(self._lower_text(result.message, "message", members))
         for item in result.facts:
             members.append((self._names.c(item.name), f"beside.get({item.name!r}, 0)"))
         for item in result.values:
@@ -251,7 +247,28 @@ class Conversions:
                 ]
                 members.append((self._names.c(message.name), mapping(inner)))
                 return ()
-        return self._lower_item(message, "'Python failed'", members)
+        return self._lower_text(message, "'Python failed'", members)
+
+    def _told_text(self, message: Item, take: bool) -> str:
+        """The text of a failure, which may also be in an array of bytes."""
+        shape = message.shape
+        if isinstance(shape, Fixed) and shape.content is Content.DATA:
+            return f"lib.fixed_text({self._members.at(message.name)}, {shape.encoding!r})"
+        return self._members.item(message, take)
+
+    def _lower_text(
+        self, message: Item, value: str, members: list[tuple[str, str]]
+    ) -> tuple[str, ...]:
+        """As much of the text as there is room for: a reason that is cut is better than none."""
+        shape = message.shape
+        if isinstance(shape, Terminated | Value):
+            # There is a text, whatever else there may be.
+            message = replace(message, shape=replace(shape, nullable=False))
+        if not isinstance(shape, Fixed):
+            return self._members.lower_item(message, value, members)
+        text = f"lib.fit({value}, {shape.length}, True, {shape.encoding!r})"
+        members.append((self._names.c(message.name), text))
+        return ()
 
     def _harmless(self, name: str) -> str:
         """An object that is not there, where one is in place: its functions are not null."""
@@ -265,89 +282,11 @@ class Conversions:
             for method in self._forms.methods(name)
         )
 
-    # --- errors
-
-    def _error(self, name: str, error: ErrorView, take: bool) -> str:
-        text = self._error_text(error, take)
-        fields = "".join(
-            f", {self._item_name(each)}={self._error_field(each, take)}" for each in error.fields
-        )
-        return f"{self._names.type(name)}({text}{fields})"
-
-    def _error_field(self, item: Item, take: bool) -> str:
-        """As any item; but a number that an enum does not have must not hide the reason."""
-        if isinstance(item.shape, Enumeration):
-            return f"known({self._names.type(item.shape.name)}, {self.at(item.name)})"
-        return self.item(item, take)
-
-    def _error_text(self, error: ErrorView, take: bool) -> str:
-        shape = error.text.shape
-        if isinstance(shape, Fixed) and error.length is not None:
-            return f"lib.text({self.at(error.text.name)}, min({self.at(error.length)}, {shape.length}))"
-        if isinstance(shape, Fixed):
-            return f"lib.fixed_text({self.at(error.text.name)}, 'utf-8')"
-        return self.item(error.text, take)
-
-    def _take_error(self, name: str, error: ErrorView) -> Iterator[str]:
-        yield f"value = {self._error(name, error, take=True)}"
-        yield from self._released(name)
-        yield "return value"
-
-    def _write_error(self, name: str, error: ErrorView) -> Code:
-        """Into the caller's buffer, from any exception."""
-        lines: list[str] = []
-        members: list[tuple[str, str]] = []
-        keep = self._inner_keep(name, lines, members)
-        shape = error.text.shape
-        text = error.text.name
-        if isinstance(shape, Fixed):
-            ended = error.length is None
-            lines.append(f"data = lib.fit(message, {shape.length}, {ended})")
-            lines.append(f"lib.ffi.memmove({self.at(text)}, data, len(data))")
-            if error.length is not None:
-                lines.append(self._names.set("c", error.length, "len(data)"))
-        else:
-            lines.extend(self._lower_item(error.text, "message", members, keep))
-        for each in error.fields:
-            if isinstance(each.shape, (Number, Enumeration)):
-                lines.append(self._told(each, each.shape))
-                continue
-            kind = self._names.annotation(each.shape).partition("[")[0]
-            kind = kind if kind in _KINDS else "object"
-            said = f"lib.said(error, {self._item_name(each)!r}, {kind}, {self._unset(each.shape)})"
-            lines.extend(self._lower_item(each, said, members, keep))
-        lines.extend(self._names.set("c", member, value) for member, value in members)
-        head = (
-            f"write_{python_name(name)}(lib: Library, c: CData, error: BaseException, message: str"
-        )
-        return Code(f"{head}, keep: Keep) -> None", tuple(lines) or ("return",))
-
-    def _told(self, item: Item, shape: Number | Enumeration) -> str:
-        """Sets a number, also where the exception has none that the field can carry."""
-        given = [repr(self._names.c(item.name)), "error", repr(self._item_name(item))]
-        given.append(self._unset(shape))
-        if isinstance(shape, Enumeration):
-            given.append(self._names.type(shape.name))
-        return f"lib.tell(c, {', '.join(given)})"
-
-    def _unset(self, shape: Shape) -> str:
-        """What a field of an error says that no exception says."""
-        if isinstance(shape, Enumeration):
-            declared = self._forms.declaration(shape.name)
-            assert isinstance(declared, EnumDecl)
-            return str(declared.values[0].value if declared.values else 0)
-        annotation = self._names.annotation(shape)
-        if annotation.startswith("list"):
-            return "[]"
-        return {"str": "''", "bytes": "b''", "int": "0", "float": "0.0", "bool": "False"}.get(
-            annotation, "None"
-        )
-
     # --- records
 
     def _record(self, name: str, take: bool) -> str:
         fields = ", ".join(
-            f"{self._item_name(each)}={self._newer(name, each, self.item(each, take))}"
+            f"{self._members.item_name(each)}={self._newer(name, each, self._members.item(each, take))}"
             for each in self._contents.record(name)
         )
         return f"{self._names.type(name)}({fields})"
@@ -361,34 +300,25 @@ class Conversions:
         test = f"lib.has({version_tuple(since)})"
         if size is not None:
             struct, member = self._names.struct(name), self._names.c(item.name)
-            test = f"{test} and {self.at(size)} > lib.ffi.offsetof({struct!r}, {member!r})"
+            test = f"{test} and {self._members.at(size)} > lib.ffi.offsetof({struct!r}, {member!r})"
         return f"{value} if {test} else None"
 
     def _take_record(self, name: str) -> Iterator[str]:
         yield f"value = {self._record(name, take=True)}"
-        yield from self._released(name)
+        yield from self._members.released(name)
         yield "return value"
-
-    def _released(self, name: str) -> Iterator[str]:
-        release = self._contents.release(name)
-        if release.member is not None:
-            arguments = ", ".join(self.at(each) for each in release.arguments)
-            yield f"if {self.at(release.member)}:"
-            yield f"    {self.at(release.member)}({arguments})"
 
     def _lower_record(self, name: str) -> Iterator[str]:
         lines: list[str] = []
         members: list[tuple[str, str]] = []
-        keep = self._inner_keep(name, lines, members)
+        keep = self._members.inner_keep(name, lines, members)
         size = self._forms.size_field(name)
         if size is not None:
             members.append((self._names.c(size), f"lib.ffi.sizeof({self._names.struct(name)!r})"))
         items = self._contents.record(name)
         newer = [each for each in items if each.attributes.has("since")]
-        for each in items:
-            if each not in newer:
-                value = f"value.{self._item_name(each)}"
-                lines.extend(self._lower_item(each, value, members, keep))
+        older = [each for each in items if each not in newer]
+        lines.extend(self._members.lower_fields(older, members, keep))
         yield from lines
         if not newer:
             yield f"return {mapping(members)}"
@@ -396,40 +326,11 @@ class Conversions:
         yield f"fields: Dict[str, Any] = {mapping(members)}"
         for each in newer:
             given: list[tuple[str, str]] = []
-            value = f"value.{self._item_name(each)}"
-            prepared = self._lower_item(each, value, given, keep)
+            value = f"value.{self._members.item_name(each)}"
+            prepared = self._members.lower_item(each, value, given, keep)
             yield f"if {value} is not None:"
             yield from indented((*prepared, f"fields.update({mapping(given)})"))
         yield "return fields"
 
-    def _inner_keep(self, name: str, lines: list[str], members: list[tuple[str, str]]) -> str:
-        """What the content lives in: until it is released, if the struct has a function for that."""
-        release = self._contents.release(name)
-        if release.member is None or len(release.arguments) != 1:
-            return "keep"
-        field = next(each for each in self._forms.fields(name) if each.name == release.member)
-        shape = self._lifting_shape(field.name or "", name)
-        assert isinstance(shape, Function)
-        lines.append("inner = keep.until_released()")
-        members.append((self._names.c(release.arguments[0]), "inner.token"))
-        members.append((self._names.c(release.member), f"lib.pointer({python_name(shape.name)!r})"))
-        return "inner"
-
-    def _lifting_shape(self, member: str, name: str) -> Shape:
-        return next(each.shape for each in self._contents.items(name) if each.name == member)
-
-    # --- items
-
     def _field(self, name: str, item: Item) -> str:
-        return self._item_name(item)
-
-    def _item_name(self, item: Item) -> str:
-        return item.python or python_name(item.name)
-
-    def _lower_item(
-        self, item: Item, value: str, members: list[tuple[str, str]], keep: str = "keep"
-    ) -> tuple[str, ...]:
-        lowered = self._lowering.lower(item.shape, item.name, value)
-        for name, text in lowered.members.items():
-            members.append((self._names.c(name), in_keep(text, keep)))
-        return tuple(in_keep(line, keep) for line in lowered.lines)
+        return self._members.item_name(item)

@@ -85,10 +85,7 @@ class Crossing:
     def trampolines(self) -> Iterator[tuple[Code, Trampoline]]:
         """What C calls of Python's objects."""
         for name in self._objects.tables():
-            users = [
-                each for each in self._objects.objects() if self._parts.forms.table(each) == name
-            ]
-            if not any(self._objects.adapts(each) for each in users):
+            if not any(map(self._objects.adapts, self._objects.users(name))):
                 continue
             for method in self._parts.forms.methods(name):
                 if method.signature.variadic:
@@ -106,7 +103,7 @@ class Crossing:
                     target = f"entry.target.{python}"
                     is_property = method.attributes.has("get") and not call.inputs
                     code = self._answering.trampoline(call, place, target, is_property)
-                    safe = self._answering.safe(call)
+                    safe = self._answering.failing.safe(call)
                 yield code, Trampoline(place.carrier, type_, safe)
 
     def _generic(self, call: Call, place: Place, function: str) -> Code:

@@ -9,6 +9,7 @@ from abilock.binding.shapes import Form, Function
 from abilock.model.decls import Field
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, mapping
+from abilock.outputs.cffi.lowering import Given
 from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import Parts
 
@@ -27,6 +28,11 @@ class Departures:
         form = self._parts.forms.form(name)
         proxy = kind if form is Form.RESOURCE else f"{kind}Proxy"
         if not self._objects.adapts(name):
+            if form is Form.OBJECT and not self._parts.forms.is_own_context(name):
+                yield Code(
+                    f"fill_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> Any",
+                    (f"return keep.hand_back(value, {proxy}, how)[0]",),
+                )
             yield Code(
                 f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
                 (f"return keep.hand_back(value, {proxy}, how)",),
@@ -53,9 +59,12 @@ class Departures:
         if self._parts.forms.is_own_context(name):
             back = (f"    keep.hand_back(value, {proxy}, how)", "    return value._abi_context")
             made = f"keep.itself(value, {filled})"
+        is_copied = form is Form.PAIR and not self._parts.forms.is_own_context(name)
+        # A pair is made anew, since its object is known by what was in it.
+        told = () if is_copied else (f"if isinstance(value, {proxy}):", *back)
         yield Code(
             f"hand_{own}(lib: Library, value: {kind}, keep: Keep, how: str) -> CData",
-            (f"if isinstance(value, {proxy}):", *back, *refused, f"return {made}"),
+            (*told, *refused, f"return {made}"),
         )
 
     def _filled(self, name: str, proxy: str) -> Iterator[str]:
@@ -93,6 +102,7 @@ class Departures:
                 members.append((self._parts.names.c(state), "token"))
         elif state is not None:
             members.append((self._parts.names.c(state), "keep.register(value, how)"))
+        given: list[Given] = []
         seen = {item.name: item for item in self._objects.items(name)}
         for field in self._parts.forms.data_fields(name):
             member = field.name or ""
@@ -111,15 +121,13 @@ class Departures:
                 attribute = f"value.{python}"
                 if field.attributes.has("default"):
                     attribute = f"getattr(value, {python!r}, {self._objects.default(field)})"
-                lowered = self._parts.lowering.lower(item.shape, item.name, attribute)
-                lines.extend(lowered.lines)
-                members.extend(
-                    (self._parts.names.c(each), text) for each, text in lowered.members.items()
-                )
+                given.append(Given(item.shape, item.name, attribute, python))
             elif field.attributes.has("hidden") and (stub := self._stub(field)):
                 members.append((self._parts.names.c(member), stub))
+        measured, lowered = self._parts.lowering.together(given)
+        members.extend((self._parts.names.c(each), text) for each, text in lowered.items() if each)
         members.extend(self._slots(name, name))
-        yield from lines
+        yield from (*lines, *measured)
         yield f"return {mapping(members)}"
 
     def _stub(self, field: Field) -> str | None:
@@ -141,7 +149,7 @@ class Departures:
                 pointer = "lib.null"
             elif method.context is None:
                 # Without a context it has to be told apart by its address.
-                pointer = f"keep.slot({place.carrier!r}, token, how)"
+                pointer = f"keep.slot({place.carrier!r}, token)"
             if method.optional and not method.is_drop and not method.signature.variadic:
                 python = self._parts.names.method(method, self._objects.owner(name))
                 pointer = f"{pointer} if implements(value, {kind}, {python!r}) else lib.null"

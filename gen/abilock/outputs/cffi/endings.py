@@ -11,6 +11,7 @@ from abilock.binding.shapes import (
     Form,
     Function,
     Item,
+    Reference,
     Release,
     Rows,
     Sentinel,
@@ -190,7 +191,11 @@ class Endings:
         return is_record and self._forms.form(name) in forms
 
     def check_given(self, shape: Shape, label: str, place: Place | None) -> None:
-        """What Python hands over: memory that only C makes is none of it."""
+        """What Python hands over: memory that only C makes is none of it, nor is what nobody ends."""
+        if isinstance(shape, Reference) and shape.own and not shape.pinned:
+            declared = self._forms.declaration(shape.name)
+            if isinstance(declared, Vtable | Aggregate) and shape.name not in self._handles.kinds:
+                self._unknown(shape.name, label, place)
         entry = self._only_c(shape, frozenset())
         if entry is not None:
             self._add(

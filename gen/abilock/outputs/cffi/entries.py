@@ -92,6 +92,7 @@ class Entries:
             since=version_tuple(since) if since else None,
             raw=f"lib.symbol({declared_c_name(declared)!r})",
             ends_callbacks=declared.name if declared.name in self._parts.forms.events else None,
+            python=entry_name(self._library.name, declared.name, declared.attributes),
         )
         kind = self._handles.kind_of(declared)
         handle = kind.name if kind is not None else None

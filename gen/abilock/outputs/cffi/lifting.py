@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from abilock.binding.contents import Contents
-from abilock.binding.forms import Forms
+from abilock.binding.forms import NOTHING, Forms
 from abilock.binding.shapes import (
     Character,
     Content,
@@ -30,6 +30,7 @@ from abilock.binding.shapes import (
     Value,
 )
 from abilock.model.naming import python_name
+from abilock.model.types import Pointer
 from abilock.outputs.cffi.names import Names
 
 #: Where a C member is. ex) ``c.len`` for ``len``
@@ -61,8 +62,8 @@ class Lifting:
                 return f"None if {number} {operator} {absent} else {value}"
             case Terminated():
                 return self._terminated(shape, here, take)
-            case Until(element=element, last=last, nullable=nullable, release=release):
-                value = self._each(element, f"lib.until({here}, {last})", take)
+            case Until(element=element, nullable=nullable, release=release):
+                value = self._each(element, f"lib.until({here}, {self._last(shape)})", take)
                 if take:
                     value = released(value, release, here)
                 return f"None if not {here} else {value}" if nullable else value
@@ -99,6 +100,10 @@ class Lifting:
             return f"take_{name}(lib, {shape.release.allocator!r}, {here}{encoding})"
         value = f"lib.{name}({here}{encoding})"
         return released(value, shape.release, here) if take else value
+
+    def _last(self, shape: Until) -> str:
+        resolved, _ = self._forms.resolve(shape.element_type, NOTHING)
+        return "lib.null" if isinstance(resolved, Pointer) else str(shape.last)
 
     def _each(self, element: Shape, elements: str, take: bool) -> str:
         value = self.lift(element, "each", lambda _: "each", take)
@@ -143,11 +148,12 @@ class Lifting:
     def _value(self, shape: Value, here: str, take: bool) -> str:
         # What ends the block ends all that is in it, where the type says how that is done.
         is_whole = shape.behind_pointer and self._contents.ending(shape.name) is not None
-        pointer = self._names.struct(shape.name, " *")
-        found = f"lib.ffi.cast({pointer!r}, {here})" if shape.untyped else here
+        where = here
         if shape.behind_pointer and not shape.nullable:
-            found = f"lib.there({found}, {self._names.type(shape.name)!r})"
-        value = f"{self.function(shape.name, take and not is_whole)}(lib, {found})"
+            where = f"lib.there({here}, {shape.name!r})"
+        if shape.untyped:
+            where = f"lib.ffi.cast({self._names.struct(shape.name, ' *')!r}, {where})"
+        value = f"{self.function(shape.name, take and not is_whole)}(lib, {where})"
         if shape.encoding not in (None, "bytes", "utf-8") or (
             shape.encoding == "utf-8" and self._forms.form(shape.name) is Form.DATA
         ):
@@ -204,9 +210,14 @@ def released(value: str, release: Release, here: str) -> str:
 
 def formula(shape: Span, at: At) -> str:
     """The length as it is written, with C's division."""
+    operand = str if shape.length in shape.names else _operand
     text = re.sub(
         r"[A-Za-z_]\w*",
-        lambda word: at(word[0]) if word[0] in shape.names else word[0],
+        lambda word: operand(at(word[0])) if word[0] in shape.names else word[0],
         shape.length,
     )
     return text.replace("/", "//")
+
+
+def _operand(text: str) -> str:
+    return text if re.fullmatch(r"[\w.\[\]]+|len\(\w+\)", text) else f"({text})"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from abilock.binding.contents import Contents
-from abilock.binding.forms import Forms, context_parameter
+from abilock.binding.forms import NOTHING, Forms, context_parameter
 from abilock.binding.shapes import (
     Character,
     Content,
@@ -30,16 +30,42 @@ from abilock.binding.shapes import (
 )
 from abilock.model.decls import Callback, Signature
 from abilock.model.naming import python_name
-from abilock.model.types import FunctionPointer, Pointer
+from abilock.model.types import FunctionPointer, Pointer, Type
+from abilock.outputs.cffi.code import in_keep
+from abilock.outputs.cffi.lifting import formula
 from abilock.outputs.cffi.names import Names
 
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """``lines`` come first; then every member has its expression."""
+    """``lines`` come first; then every member has its expression. ``count``: how many there are of an
+    array, in the unit of its length; ``absent``: what is None where the array may be null."""
 
     members: Mapping[str, str]
     lines: tuple[str, ...] = ()
+    count: str | None = None
+    absent: str | None = None
+
+    @property
+    def counted(self) -> str | None:
+        """``count``, or None where there is no array."""
+        return (
+            self.count
+            if self.absent is None
+            else f"None if {self.absent} is None else {self.count}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the shape of the member ``member`` is made of: the expression ``value``, called ``label`` where
+    it is wrong, with what is lent or given in ``keep``."""
+
+    shape: Shape
+    member: str
+    value: str
+    label: str
+    keep: str = "keep"
 
 
 class Lowering:
@@ -62,6 +88,38 @@ class Lowering:
             case _:
                 return Lowered({member: self.expression(shape, value)})
 
+    def together(self, given: Sequence[Given]) -> tuple[list[str], dict[str | None, str]]:
+        """As ``lower``, of what stands side by side: what shares a length has to be as long, and what is
+        measured by others as long as they say."""
+        lines: list[str] = []
+        members: dict[str | None, str] = {}
+        arrays: list[tuple[Given, Span, Lowered]] = []
+        for each in given:
+            lowered = self.lower(each.shape, each.member, each.value)
+            lines.extend(in_keep(line, each.keep) for line in lowered.lines)
+            span = each.shape.span if isinstance(each.shape, Rows) else each.shape
+            if isinstance(span, Span):
+                arrays.append((each, span, lowered))
+            for name, text in lowered.members.items():
+                if name not in members or name == each.member:
+                    members[name] = in_keep(text, each.keep)
+                elif not isinstance(span, Span):
+                    lines.append(f"lib.same_length({each.label!r}, {text}, {members[name]})")
+        by_counter: dict[str | None, list[tuple[Given, Lowered]]] = {}
+        for each, span, lowered in arrays:
+            by_counter.setdefault(span.counter, []).append((each, lowered))
+        for counter, sharing in by_counter.items():
+            if counter is not None and len(sharing) > 1:
+                lines.extend(_shared(counter, sharing, members))
+        for each, span, lowered in arrays:
+            if span.counter is None:
+                needed = formula(span, lambda name: members.get(name, "0"))
+                same = f"lib.as_many({each.label!r}, {lowered.count}, {needed})"
+                lines.append(
+                    same if lowered.absent is None else f"if {lowered.absent} is not None: {same}"
+                )
+        return lines, members
+
     def expression(self, shape: Shape, value: str) -> str:
         """As ``lower``, of a shape that is one member."""
         match shape:
@@ -79,11 +137,13 @@ class Lowering:
                 if shape.encoding == "bytes":
                     encoding = ", None"
                 if shape.release.allocator:
-                    return f"keep.give_nul({shape.release.allocator!r}, {value}{encoding})"
+                    made = f"keep.give_nul({shape.release.allocator!r}, {value}{encoding})"
+                    return f"lib.null if {value} is None else {made}" if shape.nullable else made
                 if shape.release.entry:
                     made = _only_c(shape.release.entry, value)
                     return f"lib.null if {value} is None else {made}" if shape.nullable else made
-                return f"keep.nul({value}{encoding})"
+                word = "nul_or_none" if shape.nullable else "nul"
+                return f"keep.{word}({value}{encoding})"
             case Until():
                 return self._until(shape, value)
             case Fixed():
@@ -101,7 +161,8 @@ class Lowering:
                 assert_never(shape)
 
     def _until(self, shape: Until, value: str) -> str:
-        items = f"[*{self._each(shape.element, value)}, {shape.last}]"
+        last = "lib.null" if self._is_pointer(shape.element_type) else shape.last
+        items = f"lib.before({self._each(shape.element, value)}, {last})"
         made = f"keep.array({self._names.ctype(shape.element_type, '[]')!r}, {items})"
         if shape.release.allocator:
             pointer = self._names.ctype(shape.element_type, "*")
@@ -109,6 +170,9 @@ class Lowering:
         elif shape.release.entry:
             made = _only_c(shape.release.entry, value)
         return f"lib.null if {value} is None else {made}" if shape.nullable else made
+
+    def _is_pointer(self, type_: Type) -> bool:
+        return isinstance(self._forms.resolve(type_, NOTHING)[0], Pointer)
 
     def _each(self, element: Shape, value: str) -> str:
         one = self.expression(element, "each")
@@ -125,23 +189,27 @@ class Lowering:
             encode = f"lib.encoded({value}{encoding})"
             otherwise = f"None if {value} is None else " if shape.nullable else ""
             lines = (f"{data} = {otherwise}{encode}",)
+        elif shape.content is not Content.LIST:
+            data = f"{_local(member)}_data"
+            otherwise = f"None if {value} is None else " if shape.nullable else ""
+            lines = (f"{data} = {otherwise}lib.octets({value})",)
         pointer = self._elements(shape, data)
         if shape.nullable:
             pointer = f"lib.null if {data} is None else {pointer}"
-        if shape.counter is None:
-            return Lowered({member: pointer}, lines)
         length = f"len({data})"
         if shape.in_bytes and shape.content is Content.LIST:
             length = f"{length} * lib.ffi.sizeof({self._names.ctype(shape.element_type)!r})"
-        if shape.nullable:
-            length = f"0 if {data} is None else {length}"
-        members = {member: pointer, shape.counter: length}
+        absent = data if shape.nullable else None
+        if shape.counter is None:
+            return Lowered({member: pointer}, lines, length, absent)
+        count = f"0 if {data} is None else {length}" if shape.nullable else length
+        members = {member: pointer, shape.counter: count}
         if shape.release.member is not None:
             ending = f"keep.ending({shape.release.owner!r}, {shape.release.member!r})"
             if shape.nullable:
                 ending = f"lib.null if {data} is None else {ending}"
             members[shape.release.member] = ending
-        return Lowered(members, lines)
+        return Lowered(members, lines, length, absent)
 
     def _rows(self, shape: Rows, member: str, value: str) -> Lowered:
         rows = f"{_local(member)}_rows"
@@ -166,7 +234,7 @@ class Lowering:
         }
         if shape.span.counter is not None:
             members[shape.span.counter] = f"len({rows})"
-        return Lowered(members, lines)
+        return Lowered(members, lines, f"len({rows})", value if shape.span.nullable else None)
 
     def _elements(self, shape: Span, data: str) -> str:
         array = self._names.ctype(shape.element_type, "[]")
@@ -200,7 +268,8 @@ class Lowering:
             return Lowered(given)
         if shape.context is None:
             has_context = self._context(shape.name) is not None
-            made = f"lib.pointer({name!r})" if has_context else f"keep.closure({name!r}, {value})"
+            made = f"keep.closure({name!r}, {value}, {shape.scope!r})"
+            made = f"lib.pointer({name!r})" if has_context else made
             made = f"lib.null if {value} is None else {made}" if shape.nullable else made
             return Lowered({member: made})
         pointer = f"lib.pointer({name!r})"
@@ -265,6 +334,20 @@ class Lowering:
         word = "hand" if shape.behind_pointer else "fill"
         made = f"{word}_{python_name(shape.name)}(lib, {value}, keep, {how!r})"
         return f"lib.null if {value} is None else {made}" if shape.nullable else made
+
+
+def _shared(
+    counter: str, sharing: list[tuple[Given, Lowered]], members: dict[str | None, str]
+) -> Iterator[str]:
+    """Sets the one length of several arrays; those that are null have any."""
+    if any(lowered.absent is not None for _, lowered in sharing):
+        told = ", ".join(f"({each.label!r}, {lowered.counted})" for each, lowered in sharing)
+        yield f"{_local(counter)}_count = lib.one_length({told})"
+        members[counter] = f"{_local(counter)}_count"
+        return
+    (_, first), *more = sharing
+    for each, lowered in more:
+        yield f"lib.same_length({each.label!r}, {lowered.count}, {first.count})"
 
 
 def _only_c(entry: str, value: str) -> str:

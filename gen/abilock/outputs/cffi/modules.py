@@ -12,7 +12,7 @@ from abilock.model.naming import python_name
 from abilock.model.python_names import entry_name
 from abilock.model.types import FunctionPointer, Pointer
 from abilock.outputs.cffi.classes import ClassCode, Offered, shielded_class
-from abilock.outputs.cffi.code import Code, shadowed, shielded
+from abilock.outputs.cffi.code import Code, shadowed, shielded, told_at_end
 from abilock.outputs.cffi.crossing import Trampoline
 from abilock.outputs.cffi.entries import Entry
 from abilock.outputs.cffi.handshake import handshakes, steps, variable
@@ -253,6 +253,9 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
     called = [*package.crossing.codes(), *package.callback_codes()]
     places = (*package.crossing.calls(), *package.callback_calls())
     afters = [after for each in places if (after := package.calling.after(*each)) is not None]
+    asked = (*places, *((each.call, each.place) for each in package.entries.all()))
+    attempts = (package.calling.blaming.tried(call, place) for call, place in asked)
+    tried = [code for code in attempts if code is not None]
     entries = [package.calling.call(each.call, each.place) for each in package.entries.all()]
     made = [*package.crossing.trampolines(), *package.callback_trampolines(), *package.stubs()]
     raw = [AliasView(name, text) for name, text in package.crossing.raw()]
@@ -267,6 +270,7 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
             SectionView("objects that leave", tuple(departures)),
             SectionView("Python calls C", (*called, *entries)),
             SectionView("after calls", tuple(afters)),
+            SectionView("what calls failed for", tuple(tried)),
             SectionView("C calls Python", tuple(code for code, _ in made)),
         ),
         trampolines=tuple(trampoline for _, trampoline in made),
@@ -387,7 +391,7 @@ def _method(package: Package, entry: Entry) -> Code:
     word = "" if package.signatures.returns(call) == "None" else "return "
     return Code(
         f"{package.entries.name(declared)}({parameters}) -> {package.signatures.returns(call)}",
-        (f"{word}call_{entry.place.carrier}({given})",),
+        told_at_end(f"{word}call_{entry.place.carrier}({given})"),
         package.parts.prose.docstring(
             (
                 *declared.doc.lines,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abilock.binding.calls import Call
 from abilock.model.decls import Parameter, Signature
@@ -36,6 +36,9 @@ def shims(package: Package) -> Iterator[Shim]:
             call = package.objects.call(name, method)
             if call.signature.variadic:
                 continue
+            # What ends may wait for threads of its own that call Python.
+            blocks = call.blocking or method.is_drop or call.ends is not None
+            call = replace(call, blocking=blocks)
             place = package.objects.place(name, method)
             takes_state = method.context is not None and state is not None
             passed = [

@@ -22,7 +22,7 @@ from abilock.binding.shapes import (
     Terminated,
     Value,
 )
-from abilock.model.decls import Aggregate, Parameter
+from abilock.model.decls import Aggregate, EnumDecl, Parameter
 from abilock.model.types import (
     SIGNED_SCALARS,
     UNSIGNED_SCALARS,
@@ -108,6 +108,18 @@ class NativeInputs:
             (f"{declared} = NULL;",), _maybe(guard, source if nullable else None), {name: local}
         )
 
+    def context(
+        self, type_: Type, name: str, source: str, local: str, known: NativeTypes
+    ) -> Taken | None:
+        """What a function gets as its object: a pointer, or a handle that is a number."""
+        resolved, _ = self._forms.resolve(type_, NOTHING)
+        if isinstance(resolved, Pointer):
+            return self.pointer(type_, name, source, local, known)
+        number = self._scalar(Number("int"), type_, source, local)
+        if number is None:
+            return None
+        return Taken((f"{self._c(type_, local)};",), number, {name: local})
+
     # --- numbers
 
     def _scalar(self, shape: Shape, type_: Type, source: str, local: str) -> str | None:
@@ -139,7 +151,9 @@ class NativeInputs:
         resolved, _ = self._forms.resolve(type_, NOTHING)
         if isinstance(resolved, Scalar):
             return resolved.name in SIGNED_SCALARS | UNSIGNED_SCALARS
-        return isinstance(resolved, Named)
+        if not isinstance(resolved, Named):
+            return False
+        return isinstance(self._forms.declaration(resolved.name), EnumDecl)
 
     # --- text and bytes
 
@@ -153,18 +167,20 @@ class NativeInputs:
     ) -> Taken | None:
         if shape.content is Content.LIST or shape.mutable or shape.release.is_known:
             return None
+        if shape.counter is None:
+            # How long it has to be, others say, which Python compares.
+            return None
         guards = [f"abi_bytes({source}, &{local})"]
         if shape.content is Content.TEXT and shape.encoding != "bytes":
             if shape.encoding not in PLAIN_ENCODINGS:
                 return None
             guards = [self._text_guard(shape.encoding, source, local)]
         passed = {name: f"({self._c(types[name])}){local}.data"}
-        if shape.counter is not None:
-            if shape.in_bytes and shape.content is not Content.DATA:
-                return None
-            counter = types[shape.counter]
-            guards.extend(self._fits(counter, local))
-            passed[shape.counter] = f"({self._c(counter)}){local}.size"
+        if shape.in_bytes and shape.content is not Content.DATA:
+            return None
+        counter = types[shape.counter]
+        guards.extend(self._fits(counter, local))
+        passed[shape.counter] = f"({self._c(counter)}){local}.size"
         return _bytes(local, guards, source if shape.nullable else None, passed)
 
     def _fits(self, counter: Type, local: str) -> Iterator[str]:

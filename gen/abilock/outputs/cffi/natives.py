@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from abilock.binding.calls import Call
-from abilock.binding.forms import NOTHING
-from abilock.binding.shapes import Rows, Span
+from abilock.binding.forms import NOTHING, words
+from abilock.binding.shapes import Function, Item, Reference, Rows, Span
 from abilock.model.decls import Parameter
 from abilock.model.types import FunctionPointer, Named, Pointer, Type
 from abilock.outputs.c_declarations import CNaming, declare
@@ -64,9 +64,22 @@ class Natives:
             self._has_after[place.carrier] = found
         return found
 
+    def lasts(self, call: Call, item: Item) -> str | None:
+        """How long memory of an argument is lent, where that is longer than the call: one of ``drop``,
+        ``next`` and ``process``."""
+        if isinstance(item.shape, (Reference, Function)):
+            return None
+        for each in call.signature.parameters:
+            if each.name == item.name and not each.own:
+                _, said = self._parts.forms.resolve(each.type, each.attributes)
+                until = words(said.get("until")) or ("call",)
+                found = "process" if said.has("pinned") else until[0]
+                return {"call": None, "library": "process"}.get(found, found)
+        return None
+
     def native(self, call: Call, place: Place, known: NativeTypes) -> Native | None:
         """The function for one call, if there is one."""
-        if _is_for_python(call, place):
+        if _is_for_python(call, place) or any(self.lasts(call, item) for item in call.inputs):
             return None
         before = len(known.texts)
         writer = _Writer(self._parts, self._header, self._inputs, self._results, known)
@@ -79,7 +92,7 @@ class Natives:
 def _is_for_python(call: Call, place: Place) -> bool:
     """Whether something about a call as a whole takes Python to do."""
     is_entry = not place.first
-    fills = call.buffer is not None or call.out_lists or any(out.given for out in call.outs)
+    fills = call.rooms or any(out.given for out in call.outs)
     # Its length is in what else the call has, which is gone when Python looks at the result.
     is_measured = isinstance(call.result, Span | Rows)
     is_followed = place.ends_callbacks is not None or any(map(is_asked, call.inputs))
@@ -131,9 +144,11 @@ class _Writer:
         taken = [self.inputs.pointer(leads, "", "abi_args[0]", local, self.known)]
         context = call.handle or (call.context if place.passes_context else None)
         if context is not None:
-            given = self.inputs.pointer(
+            given = self.inputs.context(
                 types[context], context, "abi_args[1]", "abi_context", self.known
             )
+            if given is None:
+                return None
             taken.append(given)
         seen: set[str] = set()
         for number, item in enumerate(call.inputs, len(taken)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 from abilock.binding.calls import Call
 from abilock.binding.forms import NOTHING, Method, words
@@ -25,6 +26,10 @@ class Objects:
 
     def objects(self) -> tuple[str, ...]:
         """Declared types that are classes of objects; tables are not, where pairs lead to them."""
+        return self._objects
+
+    @cached_property
+    def _objects(self) -> tuple[str, ...]:
         return tuple(
             each.name
             for each in self._parts.library.declarations
@@ -40,7 +45,18 @@ class Objects:
 
     def tables(self) -> tuple[str, ...]:
         """Declared types that have functions, each once."""
-        return tuple(dict.fromkeys(self._parts.forms.table(name) for name in self.objects()))
+        return tuple(self._by_table)
+
+    def users(self, table: str) -> tuple[str, ...]:
+        """The objects that have this table."""
+        return tuple(self._by_table[table])
+
+    @cached_property
+    def _by_table(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self.objects():
+            found.setdefault(self._parts.forms.table(name), []).append(name)
+        return found
 
     def handles(self, name: str) -> dict[str, list[Method]]:
         """The handle classes of an object: their methods, by class name."""
@@ -111,6 +127,7 @@ class Objects:
             else None,
             passes_context=method.context is not None and self._parts.forms.state(name) is None,
             ends_callbacks=method.name if method.name in self._parts.forms.events else None,
+            python=self._parts.names.method(method, self.owner(name)),
         )
 
     def _label(self, name: str, method: Method) -> str:
@@ -135,6 +152,9 @@ class Objects:
     def adapts(self, name: str) -> bool:
         """Whether Python objects can be handed over as this."""
         if self._parts.forms.form(name) is Form.RESOURCE or self.handles(name):
+            return False
+        # What counts references knows none but the plugin's own objects.
+        if self._parts.forms.attributes(name).has("refcounted"):
             return False
         # Python has no variadic functions for C to call; one that may be null is.
         return all(

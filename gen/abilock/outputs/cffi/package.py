@@ -156,18 +156,19 @@ class Package:
             type_ = self.names.ctype(FunctionPointer(signature))
             yield (
                 self.answering.trampoline(call, place, "entry.target"),
-                Trampoline(place.carrier, type_, self.answering.safe(call)),
+                Trampoline(place.carrier, type_, self.answering.failing.safe(call)),
             )
 
     def stubs(self) -> Iterator[tuple[Code, Trampoline]]:
         """Functions for hidden fields that must not be null, and that nobody calls."""
+        hidden = self._hidden_types()
         for name, signature, _ in self.callbacks:
-            if signature.variadic or not self._has_stub(name):
+            if signature.variadic or name not in hidden:
                 continue
             yield (
                 Code(
                     f"on_{python_name(name)}_stub(abi: Binding, *arguments: Any) -> Any",
-                    (f"return {self.answering.zero(signature)}",),
+                    (f"return {self.answering.failing.zero(signature)}",),
                 ),
                 Trampoline(
                     f"{python_name(name)}_stub",
@@ -176,11 +177,10 @@ class Package:
                 ),
             )
 
-    def _has_stub(self, name: str) -> bool:
-        return any(
-            field.attributes.has("hidden")
-            and isinstance(field.type, Named)
-            and field.type.name == name
+    def _hidden_types(self) -> frozenset[str]:
+        return frozenset(
+            field.type.name
             for table in self.objects.tables()
             for field in self.forms.data_fields(table)
+            if field.attributes.has("hidden") and isinstance(field.type, Named)
         )

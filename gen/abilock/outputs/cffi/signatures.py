@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abilock.binding.calls import Call, Test
-from abilock.binding.shapes import Content, Item, Reference, Value
+from abilock.binding.shapes import Item, Reference, Value
 from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.names import Names, Role
@@ -24,7 +24,7 @@ class Place:
     ``first``: what leads to it, a table or a function pointer. ``since``: the version that has it first,
     as a Python tuple. ``optional``: the expression that is false where the plugin has none.
     ``passes_context``: the context is an argument, and not in the table. ``ends_callbacks``: callbacks that
-    were given until this event are over after a call.
+    were given until this event are over after a call. ``python``: its name there, if it is another.
     """
 
     carrier: str
@@ -36,6 +36,12 @@ class Place:
     raw: str | None = None
     passes_context: bool = False
     ends_callbacks: str | None = None
+    python: str | None = None
+
+    @property
+    def called(self) -> str:
+        """What people read who called it in Python. ex) ``put()``"""
+        return f"{self.python or self.where.rpartition('.')[2]}()"
 
     @property
     def table(self) -> str | None:
@@ -117,13 +123,14 @@ class Signatures:
                 text = text.removesuffix(" | None")
             parts.append(text)
         for out in call.outs:
+            if not out.seen:
+                continue
             text = names.annotation(out.shape)
             is_absent = out.given and out.nullable and not text.endswith("| None")
             parts.append(f"{text} | None" if is_absent else text)
-        parts.extend(names.annotation(item.shape) for item in call.out_lists)
-        if call.buffer is not None:
-            is_text = call.buffer.content is Content.TEXT and call.buffer.encoding != "bytes"
-            parts.append("str" if is_text else "bytes")
+        for room in call.rooms:
+            text = "bytes" if room.span.encoding == "bytes" else "str"
+            parts.append(text if room.is_nul else names.annotation(room.span))
         return tuple(part for part in parts if part != "None")
 
 

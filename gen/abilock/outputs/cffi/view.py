@@ -124,7 +124,6 @@ class NativeView:
     cdef: tuple[str, ...]
     shims: tuple[Shim, ...]
     natives: tuple[Native, ...]
-    native_count: int
     types: tuple[str, ...]
     type_count: int
     releases: tuple[str, ...]
@@ -239,7 +238,6 @@ def _native(package: Package, layouts: Layouts, first_line: str) -> NativeView:
         cdef=lines,
         shims=carried,
         natives=natives,
-        native_count=len(natives),
         types=known.texts,
         type_count=len(known.texts),
         releases=known.allocators,

@@ -186,7 +186,7 @@ def _includes(library: Library) -> tuple[str, ...]:
 def _assertions(library: Library, layouts: Layouts) -> Iterator[AssertionsView]:
     names = [each.name for each in library.declared if _is_asserted(each)]
     prefix = macro_prefix(library.name)
-    for block in blocks(layouts, names, header_naming(library), in_pointers=True):
+    for block in blocks(layouts, names, header_naming(library)):
         lines = tuple(line for numbers in block.types for line in _lines(prefix, numbers))
         yield AssertionsView(bool(block.condition), block.condition, lines)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from string import ascii_lowercase
 
 from abilock.layout.shapes import AggregateLayout, Layout
 from abilock.model.c_names import (
@@ -27,7 +29,7 @@ from abilock.model.naming import c_name, macro_prefix
 from abilock.model.types import Named, Nested, Scalar, Type
 from abilock.outputs.c_conditions import condition
 from abilock.outputs.c_declarations import CNaming, integer_literal, string_literal
-from abilock.outputs.c_layouts import TypeNumbers, blocks
+from abilock.outputs.c_layouts import Column, Table, TypeNumbers, tables
 from abilock.outputs.comments import banner, c_comment_lines
 from abilock.outputs.conditions import grouped
 from abilock.outputs.spec import Layouts, Page
@@ -43,6 +45,32 @@ class BlockView:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnView:
+    """What lines of a table say on the targets of one column.
+
+    ex) ``elif UINTPTR_MAX <= 0xffffffffu``, ``B: 32-bit targets``; of the sizes and offsets, alignments
+    and sizes of members, ``b`` and ``b, b_size``
+    """
+
+    directive: str
+    title: str
+    one: str
+    two: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """Lines with the numbers of several columns; ``one`` and ``two`` are the parameters of lines with
+    one number for each column, and with two."""
+
+    has_columns: bool
+    columns: tuple[ColumnView, ...]
+    one: str
+    two: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CTestView:
     """All of ``layout_tests/layout.c.jinja``. ``prefixes``: of the macros of every header that is
     included. ``bits``: checks of bit-fields at run time."""
@@ -51,7 +79,7 @@ class CTestView:
     header: str
     prefixes: tuple[str, ...]
     values: tuple[str, ...]
-    blocks: tuple[BlockView, ...]
+    tables: tuple[TableView, ...]
     has_bits: bool
     bits: tuple[BlockView, ...]
 
@@ -88,7 +116,7 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
         header=f"../include/{library.name}.h",
         prefixes=tuple(macro_prefix(each.name) for each in (*library.all_imports, library)),
         values=tuple(_values(library)),
-        blocks=tuple(_blocks(library, layouts)),
+        tables=tuple(_tables(library, layouts)),
         has_bits=bool(bits),
         bits=bits,
     )
@@ -137,12 +165,7 @@ def _wide(value: int) -> str:
     return integer_literal(value, "i64" if value < 2**63 else "u64")
 
 
-def _naming(library: Library, name: str) -> CNaming:
-    """How the header of the ABI that declares the type spells its members."""
-    return CNaming.of(library.imported.get(name, library))
-
-
-def _blocks(library: Library, layouts: Layouts) -> Iterator[BlockView]:
+def _tables(library: Library, layouts: Layouts) -> Iterator[TableView]:
     """What is imported is tested as well: on these targets, it may not have been before."""
     for owner in (*library.all_imports, library):
         names = [
@@ -150,26 +173,56 @@ def _blocks(library: Library, layouts: Layouts) -> Iterator[BlockView]:
             for declaration in owner.declared
             if isinstance(declaration, (Aggregate, Vtable, EnumDecl))
         ]
-        for block in blocks(layouts, names, CNaming.of(owner)):
-            lines = tuple(line for numbers in block.types for line in _lines(numbers))
-            yield BlockView(bool(block.condition), block.condition, lines)
+        for table in tables(layouts, names, CNaming.of(owner)):
+            yield _table(table)
 
 
-def _lines(numbers: TypeNumbers) -> Iterator[str]:
-    yield f"SIZE({numbers.name}, {numbers.size});"
-    if numbers.align is not None:
-        yield f"ALIGN({numbers.name}, {numbers.align});"
-    for field in numbers.fields:
-        yield f"MEMBER({numbers.name}, {field.name}, {field.offset}, {field.size});"
+def _table(table: Table) -> TableView:
+    has_columns = any(column.condition for column in table.columns)
+    letters = ascii_lowercase[: len(table.columns)]
+    columns = tuple(
+        _column(column, letter, number == 0)
+        for number, (column, letter) in enumerate(zip(table.columns, letters, strict=True))
+    )
+    return TableView(
+        has_columns,
+        columns,
+        one=", ".join(column.one for column in columns),
+        two=", ".join(column.two for column in columns),
+        lines=tuple(line for numbers in table.types for line in _lines(numbers, has_columns)),
+    )
+
+
+def _column(column: Column, letter: str, is_first: bool) -> ColumnView:
+    directive = f"{'if' if is_first else 'elif'} {column.condition}"
+    return ColumnView(directive, f"{letter}: {column.targets}", letter, f"{letter}, {letter}_size")
+
+
+def _lines(columns: Sequence[TypeNumbers], has_columns: bool) -> Iterator[str]:
+    """ex) ``MEMBER(FfiStr, len, 8, 8, 4, 4);``, or ``MEMBER_IS(Flags, lo, 0, 4);`` if all agree"""
+    is_ = "" if has_columns else "_IS"
+    name, first = columns[0].name, columns[0]
+    yield f"SIZE{is_}({name}, {_row((each.size,) for each in columns)});"
+    if first.align is not None:
+        yield f"ALIGN{is_}({name}, {_row((each.align,) for each in columns)});"
+    for fields in zip(*(each.fields for each in columns), strict=True):
+        numbers = _row((field.offset, field.size) for field in fields)
+        yield f"MEMBER{is_}({name}, {fields[0].name}, {numbers});"
+
+
+def _row(columns: Iterable[Iterable[object]]) -> str:
+    return ", ".join(map(str, chain.from_iterable(columns)))
 
 
 def _bits(library: Library, layouts: Layouts) -> Iterator[BlockView]:
     """ex) ``BITS(F, --value.lo, "F.lo", 0, 3);``"""
     targets = [layout.target for layout in layouts]
+    # How the header of each ABI spells members, told once: it takes all of its declarations.
+    namings = {each.name: CNaming.of(each) for each in (library, *library.all_imports)}
     for declaration in library.declarations:
         if not isinstance(declaration, (Aggregate, Vtable)):
             continue
-        naming = _naming(library, declaration.name)
+        naming = namings[library.imported.get(declaration.name, library).name]
         keys = [
             (layout.target, tuple(_bit_lines(library, declaration, layout, naming)))
             for layout in layouts

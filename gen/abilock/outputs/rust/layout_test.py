@@ -15,7 +15,7 @@ from abilock.model.decls import (
 from abilock.model.naming import rust_name
 from abilock.model.types import SIGNED_SCALARS, Scalar
 from abilock.outputs.comments import visible
-from abilock.outputs.rust.checks import enum_checks, record_checks
+from abilock.outputs.rust.checks import enum_columns, record_columns
 from abilock.outputs.rust.printed import BitCheck, LayoutTestView, NumberCheck, TypeTest
 from abilock.outputs.rust.records import Record, Records, bare, enum_repr
 from abilock.outputs.rust_declarations import RustTypes
@@ -34,7 +34,7 @@ def layout_test(
     return LayoutTestView(
         source=visible(library.source),
         path=f"../rust/{library.name}.rs",
-        has_layouts=any(test.layouts for test in tests),
+        has_layouts=bool(tests),
         has_numbers=bool(constants) or any(test.numbers for test in tests),
         has_bits=any(test.bits for test in tests),
         types=tests,
@@ -52,7 +52,7 @@ def _tests(
                 yield TypeTest(
                     name=record.name,
                     function=_function(record.name),
-                    layouts=record_checks(record, in_words=False),
+                    layout=record_columns(record),
                     has_numbers=False,
                     numbers=(),
                     bits=tuple(_bits(record, types)),
@@ -60,8 +60,8 @@ def _tests(
         elif isinstance(declaration, EnumDecl):
             name = rust_name(declaration.name)
             numbers = tuple(_numbers(declaration))
-            checks = enum_checks(name, declaration.name, layouts)
-            yield TypeTest(name, _function(name), checks, bool(numbers), numbers, ())
+            layout = enum_columns(name, declaration.name, layouts)
+            yield TypeTest(name, _function(name), layout, bool(numbers), numbers, ())
 
 
 def _function(name: str) -> str:

@@ -225,12 +225,36 @@ class BitCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnPlace:
+    """One line of a layout test. ex) ``len`` at ``8, 4``"""
+
+    field: str
+    offsets: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnCheck:
+    """The layout of one type, on targets that differ side by side.
+
+    ``targets``: behind the type, the conditions of the columns; nothing if there is one, for all targets.
+    ex) `` on [target_pointer_width = "64"] [target_pointer_width = "32"]``, ``16, 8``, ``8, 4``
+    """
+
+    type: str
+    targets: str
+    sizes: str
+    aligns: str
+    has_places: bool
+    places: tuple[ColumnPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TypeTest:
     """The run-time test of one type."""
 
     name: str
     function: str
-    layouts: tuple[Check, ...]
+    layout: ColumnCheck
     has_numbers: bool
     numbers: tuple[NumberCheck, ...]
     bits: tuple[BitCheck, ...]

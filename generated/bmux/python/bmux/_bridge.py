@@ -8,10 +8,12 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Dict, Optional
+from types import CoroutineType as _abi_coroutine
+from typing import Any, Callable, Dict, Iterator, Optional
 
 from ._errors import *
 from ._runtime import (
+    ARGUMENT_ERRORS,
     Binding,
     Callback,
     CData,
@@ -32,6 +34,7 @@ from ._runtime import (
     take_nul,
     take_nul_or_none,
 )
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -52,31 +55,53 @@ class StatefulPluginProxy(Proxy, StatefulPlugin):
     @property
     def abi_version(self) -> int:
         """STATEFUL_ABI_VERSION of the header that the plugin was built with."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.abi_version
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.abi_version
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def id(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BmuxStatefulPlugin_id(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BmuxStatefulPlugin_id(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def snapshot(self) -> Snapshot:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.BmuxStatefulPlugin_snapshot(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def restore(self, version: int, data: bytes) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.BmuxStatefulPlugin_restore(table, version, data)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class StatefulRegistryProxy(Proxy, StatefulRegistry):
@@ -91,18 +116,29 @@ class StatefulRegistryProxy(Proxy, StatefulRegistry):
     @property
     def abi_version(self) -> int:
         """STATEFUL_ABI_VERSION of the header that the host was built with."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.abi_version
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.abi_version
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def register_plugin(self, plugin: StatefulPlugin) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.BmuxStatefulRegistry_register_plugin(table, plugin)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 # --- values
@@ -122,7 +158,8 @@ def lift_BmuxBytes(lib: Library, c: CData) -> bytes:
 
 
 def lower_BmuxBytes(lib: Library, value: bytes, keep: Keep) -> Dict[str, Any]:
-    return {"ptr": keep.data("uint8_t []", value), "len": len(value)}
+    _abi_ptr_data = lib.octets(value)
+    return {"ptr": keep.data("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
 def lift_BmuxVersionList(lib: Library, c: CData) -> list[int]:
@@ -277,8 +314,8 @@ def fill_BmuxStatefulRegistry(lib: Library, value: StatefulRegistry, keep: Keep,
     require_shape(value, StatefulRegistry)
     return {
         "state": keep.register(value, how),
-        "abi_version": getattr(value, "abi_version", 1),
         "struct_size": lib.ffi.sizeof("BmuxStatefulRegistry"),
+        "abi_version": getattr(value, "abi_version", 1),
         "register_plugin": lib.pointer("BmuxStatefulRegistry_register_plugin"),
     }
 
@@ -313,49 +350,66 @@ def call_BmuxStatefulPlugin_snapshot(lib: Library, table: CData) -> Snapshot:
 def call_BmuxStatefulPlugin_restore(lib: Library, table: CData, version: int, data: bytes) -> None:
     if not table.restore:
         return
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("BmuxStatefulError *")
-        _abi_result = lib.raw.BmuxStatefulPlugin_restore(
-            table, version, lib.make("BmuxBytes", lower_BmuxBytes(lib, data, keep)), _abi_error
-        )
-        keep.sent(table)
-        after_BmuxStatefulPlugin_restore(lib, _abi_result, _abi_error[0])
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("BmuxStatefulError *")
+            _abi_result = lib.raw.BmuxStatefulPlugin_restore(
+                table, version, lib.make("BmuxBytes", lower_BmuxBytes(lib, data, keep)), _abi_error
+            )
+            keep.sent(table)
+            after_BmuxStatefulPlugin_restore(lib, _abi_result, _abi_error[0])
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "restore()", tried_BmuxStatefulPlugin_restore(lib, version, data))
 
 
 def call_BmuxStatefulRegistry_register_plugin(
     lib: Library, table: CData, plugin: StatefulPlugin
 ) -> None:
-    with Keep(lib) as asked:
-        _abi_result = lib.raw.BmuxStatefulRegistry_register_plugin(
-            table, hand_BmuxStatefulPlugin(lib, plugin, asked, "own")
+    try:
+        with Keep(lib) as asked:
+            _abi_result = lib.raw.BmuxStatefulRegistry_register_plugin(
+                table, hand_BmuxStatefulPlugin(lib, plugin, asked, "own")
+            )
+            if not (_abi_result == 0):
+                raise CallError("", known(RegisterStatus, _abi_result))
+            asked.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "register_plugin()", tried_BmuxStatefulRegistry_register_plugin(lib, plugin)
         )
-        if not (_abi_result == 0):
-            raise CallError("", known(RegisterStatus, _abi_result))
-        asked.sent(table)
 
 
 def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -> bytes:
-    with Keep(lib) as keep:
-        _abi_size = 4096
-        _abi_written = lib.ffi.new("size_t *")
-        while True:
-            _abi_room = lib.ffi.new("uint8_t []", _abi_size)
-            _abi_result = lib.raw.BmuxHostKernelBridgeFn(
-                function,
-                keep.data("uint8_t []", request),
-                len(request),
-                _abi_room,
-                _abi_size,
-                _abi_written,
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(request)
+            _abi_output_len = lib.ffi.new("size_t *")
+            _abi_output_capacity_size = 4096
+            while True:
+                _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
+                _abi_result = lib.raw.BmuxHostKernelBridgeFn(
+                    function,
+                    keep.data("uint8_t []", _abi_input_ptr_data),
+                    len(_abi_input_ptr_data),
+                    _abi_output_ptr,
+                    _abi_output_capacity_size,
+                    _abi_output_len,
+                )
+                if not (_abi_result == 4):
+                    break
+                _abi_output_capacity_size = lib.more(
+                    "size_t", _abi_output_capacity_size, _abi_output_len[0]
+                )
+            keep.sent(function)
+            if not (_abi_result == 0):
+                raise CallError("", known(ServiceStatus, _abi_result))
+            return lib.data(
+                _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
             )
-            if _abi_result == 4 and _abi_written[0] > _abi_size:
-                _abi_size = int(_abi_written[0])
-                continue
-            break
-        keep.sent(function)
-        if not (_abi_result == 0):
-            raise CallError("", known(ServiceStatus, _abi_result))
-        return lib.data(_abi_room, lib.within(_abi_written[0], _abi_size))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "BmuxHostKernelBridgeFn()", tried_BmuxHostKernelBridgeFn(lib, request)
+        )
 
 
 def call_BmuxReleaseFn(lib: Library, function: CData, context: CData) -> None:
@@ -370,84 +424,125 @@ def call_bmux_plugin_entry_v1(lib: Library) -> str:
 
 
 def call_bmux_plugin_activate_v1(lib: Library, lifecycle: bytes) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_activate_v1")(
-            keep.data("uint8_t []", lifecycle), len(lifecycle)
-        )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(CallStatus, _abi_result))
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(lifecycle)
+            _abi_result = lib.symbol("bmux_plugin_activate_v1")(
+                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(CallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "activate()", tried_bmux_plugin_activate_v1(lib, lifecycle))
 
 
 def call_bmux_plugin_register_stateful_v1(lib: Library, registry: StatefulRegistry) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_register_stateful_v1")(
-            hand_BmuxStatefulRegistry(lib, registry, keep, "call")
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.symbol("bmux_plugin_register_stateful_v1")(
+                hand_BmuxStatefulRegistry(lib, registry, keep, "call")
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(CallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "register_stateful()", tried_bmux_plugin_register_stateful_v1(lib, registry)
         )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(CallStatus, _abi_result))
 
 
 def call_bmux_plugin_run_command_with_context_v1(lib: Library, command: bytes) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_run_command_with_context_v1")(
-            keep.data("uint8_t []", command), len(command)
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(command)
+            _abi_result = lib.symbol("bmux_plugin_run_command_with_context_v1")(
+                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(CallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "run_command()", tried_bmux_plugin_run_command_with_context_v1(lib, command)
         )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(CallStatus, _abi_result))
 
 
 def call_bmux_plugin_run_command_v1(lib: Library, name: str, arguments: list[str]) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_run_command_v1")(
-            keep.nul(name),
-            len(arguments),
-            keep.array("BmuxArgument []", [keep.nul(each) for each in arguments]),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.symbol("bmux_plugin_run_command_v1")(
+                keep.nul(name),
+                len(arguments),
+                keep.array("BmuxArgument []", [keep.nul(each) for each in arguments]),
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(CallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "run_command_by_name()", tried_bmux_plugin_run_command_v1(lib, name, arguments)
         )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(CallStatus, _abi_result))
 
 
 def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_handle_event_v1")(
-            keep.data("uint8_t []", event), len(event)
-        )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(CallStatus, _abi_result))
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(event)
+            _abi_result = lib.symbol("bmux_plugin_handle_event_v1")(
+                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(CallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "handle_event()", tried_bmux_plugin_handle_event_v1(lib, event))
 
 
 def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
-    with Keep(lib) as keep:
-        _abi_size = 4096
-        _abi_written = lib.ffi.new("size_t *")
-        while True:
-            _abi_room = lib.ffi.new("uint8_t []", _abi_size)
-            _abi_result = lib.symbol("bmux_plugin_invoke_service_v1")(
-                keep.data("uint8_t []", request), len(request), _abi_room, _abi_size, _abi_written
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(request)
+            _abi_output_len = lib.ffi.new("size_t *")
+            _abi_output_capacity_size = 4096
+            while True:
+                _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
+                _abi_result = lib.symbol("bmux_plugin_invoke_service_v1")(
+                    keep.data("uint8_t []", _abi_input_ptr_data),
+                    len(_abi_input_ptr_data),
+                    _abi_output_ptr,
+                    _abi_output_capacity_size,
+                    _abi_output_len,
+                )
+                if not (_abi_result == 4):
+                    break
+                _abi_output_capacity_size = lib.more(
+                    "size_t", _abi_output_capacity_size, _abi_output_len[0]
+                )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(ServiceStatus, _abi_result))
+            return lib.data(
+                _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
             )
-            if _abi_result == 4 and _abi_written[0] > _abi_size:
-                _abi_size = int(_abi_written[0])
-                continue
-            break
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(ServiceStatus, _abi_result))
-        return lib.data(_abi_room, lib.within(_abi_written[0], _abi_size))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "invoke_service()", tried_bmux_plugin_invoke_service_v1(lib, request)
+        )
 
 
 def call_bmux_plugin_deactivate_v1(lib: Library, lifecycle: bytes) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.symbol("bmux_plugin_deactivate_v1")(
-            keep.data("uint8_t []", lifecycle), len(lifecycle)
-        )
-        keep.sent()
-        if not (_abi_result == 0):
-            raise CallError("", known(CallStatus, _abi_result))
+    try:
+        with Keep(lib) as keep:
+            _abi_input_ptr_data = lib.octets(lifecycle)
+            _abi_result = lib.symbol("bmux_plugin_deactivate_v1")(
+                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+            )
+            keep.sent()
+            if not (_abi_result == 0):
+                raise CallError("", known(CallStatus, _abi_result))
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "deactivate()", tried_bmux_plugin_deactivate_v1(lib, lifecycle))
 
 
 # --- after calls
@@ -470,6 +565,86 @@ def after_BmuxStatefulPlugin_restore(lib: Library, _abi_result: CData, _abi_erro
         raise take_BmuxStatefulError(lib, _abi_error)._abi_with(known(StatefulStatus, _abi_result))
 
 
+# --- what calls failed for
+
+
+def tried_BmuxStatefulPlugin_restore(lib: Library, version: Any, data: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "version"
+        lib.ffi.new("uint32_t []", [version])
+        yield "data"
+        lib.make("BmuxBytes", lower_BmuxBytes(lib, data, keep))
+
+
+def tried_BmuxStatefulRegistry_register_plugin(lib: Library, plugin: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "plugin"
+        hand_BmuxStatefulPlugin(lib, plugin, keep, "own")
+
+
+def tried_BmuxHostKernelBridgeFn(lib: Library, request: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "request"
+        _abi_input_ptr_data = lib.octets(request)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_activate_v1(lib: Library, lifecycle: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "lifecycle"
+        _abi_input_ptr_data = lib.octets(lifecycle)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_register_stateful_v1(lib: Library, registry: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "registry"
+        hand_BmuxStatefulRegistry(lib, registry, keep, "call")
+
+
+def tried_bmux_plugin_run_command_with_context_v1(lib: Library, command: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "command"
+        _abi_input_ptr_data = lib.octets(command)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_run_command_v1(lib: Library, name: Any, arguments: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "name"
+        keep.nul(name)
+        yield "arguments"
+        keep.array("BmuxArgument []", [keep.nul(each) for each in arguments])
+        lib.ffi.new("size_t []", [len(arguments)])
+
+
+def tried_bmux_plugin_handle_event_v1(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        _abi_input_ptr_data = lib.octets(event)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_invoke_service_v1(lib: Library, request: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "request"
+        _abi_input_ptr_data = lib.octets(request)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
+def tried_bmux_plugin_deactivate_v1(lib: Library, lifecycle: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "lifecycle"
+        _abi_input_ptr_data = lib.octets(lifecycle)
+        keep.data("uint8_t []", _abi_input_ptr_data)
+        lib.ffi.new("size_t []", [len(_abi_input_ptr_data)])
+
+
 # --- C calls Python
 
 
@@ -483,12 +658,15 @@ def on_BmuxStatefulPlugin_id(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.id()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulPlugin.id")
         keep, done = entry.lend("BmuxStatefulPlugin_id", value, True)
         if done:
             return keep.made
         keep.made = lib.make("BmuxStr", lower_BmuxStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "StatefulPlugin.id")
         return abi.nobody.make("BmuxStr", {})
 
@@ -501,11 +679,14 @@ def on_BmuxStatefulPlugin_snapshot(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.snapshot()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulPlugin.snapshot")
         with Keep(lib) as keep:
             lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
             keep.sent_to(entry)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StatefulPlugin.snapshot")
         if _out_error:
             with Keep(lib) as keep:
@@ -521,9 +702,12 @@ def on_BmuxStatefulPlugin_restore(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
+        value = entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulPlugin.restore")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StatefulPlugin.restore")
         if _out_error:
             with Keep(lib) as keep:
@@ -539,9 +723,12 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
         entry = abi.entry(_self)
         lib = entry.lib
         given1 = lib.on_trial(lambda: own_BmuxStatefulPlugin(lib, _plugin, True))
-        entry.target.register_plugin(given1)
+        value = entry.target.register_plugin(given1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxStatefulRegistry.register_plugin")
         return 0
     except BaseException as error:
+        abi.caught(error)
         disown(given1)
         if not isinstance(error, CallError):
             abi.report(error, "StatefulRegistry.register_plugin")
@@ -562,7 +749,9 @@ def on_BmuxHostKernelBridgeFn(
         entry = abi.entry(token)
         lib = entry.lib
         value = entry.target(lib.data(_input_ptr, _input_len))
-        data = value
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxHostKernelBridgeFn")
+        data = lib.octets(value)
         if _output_len:
             _output_len[0] = len(data)
         if not _output_ptr or len(data) > _output_capacity:
@@ -570,6 +759,7 @@ def on_BmuxHostKernelBridgeFn(
         lib.ffi.memmove(_output_ptr, data, len(data))
         return 0
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "HostKernelBridge")
         return status_of(error, 5, (0,))
@@ -580,8 +770,11 @@ def on_BmuxReleaseFn(abi: Binding, _release_ctx: Any) -> Any:
     try:
         entry = abi.entry(_release_ctx)
         lib = entry.lib
-        entry.target()
+        value = entry.target()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BmuxReleaseFn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Release")
 
 

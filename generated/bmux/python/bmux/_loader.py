@@ -23,6 +23,7 @@ from ._errors import *
 from ._loading import candidates, joined, open_library, require_target, require_version, shaken
 from ._manifests import described, require_range
 from ._runtime import CData, Keep, Library
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -133,7 +134,11 @@ class Plugin:
         Raises:
             CallError: it failed.
         """
-        call_bmux_plugin_activate_v1(self._abi_lib, lifecycle)
+        try:
+            call_bmux_plugin_activate_v1(self._abi_lib, lifecycle)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def register_stateful(self, registry: StatefulRegistry) -> None:
         """Takes the plugin's stateful participants, in the order in which it registers them.
@@ -150,7 +155,11 @@ class Plugin:
         Raises:
             CallError: it failed.
         """
-        call_bmux_plugin_register_stateful_v1(self._abi_lib, registry)
+        try:
+            call_bmux_plugin_register_stateful_v1(self._abi_lib, registry)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def run_command(self, command: bytes) -> None:
         """Runs a command.
@@ -161,7 +170,11 @@ class Plugin:
         Raises:
             CallError: it failed.
         """
-        call_bmux_plugin_run_command_with_context_v1(self._abi_lib, command)
+        try:
+            call_bmux_plugin_run_command_with_context_v1(self._abi_lib, command)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def run_command_by_name(self, name: str, arguments: list[str]) -> None:
         """Runs a command, without a context. A host calls it if the entry with a context is missing.
@@ -173,7 +186,11 @@ class Plugin:
         Raises:
             CallError: it failed.
         """
-        call_bmux_plugin_run_command_v1(self._abi_lib, name, arguments)
+        try:
+            call_bmux_plugin_run_command_v1(self._abi_lib, name, arguments)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def handle_event(self, event: bytes) -> None:
         """Tells the plugin of an event.
@@ -184,7 +201,11 @@ class Plugin:
         Raises:
             CallError: it failed.
         """
-        call_bmux_plugin_handle_event_v1(self._abi_lib, event)
+        try:
+            call_bmux_plugin_handle_event_v1(self._abi_lib, event)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def invoke_service(self, request: bytes) -> bytes:
         """Calls a service of the plugin.
@@ -199,7 +220,11 @@ class Plugin:
         Raises:
             CallError: it failed.
         """
-        return call_bmux_plugin_invoke_service_v1(self._abi_lib, request)
+        try:
+            return call_bmux_plugin_invoke_service_v1(self._abi_lib, request)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def deactivate(self, lifecycle: bytes) -> None:
         """Stops the plugin. Its participants were dropped before.
@@ -210,7 +235,11 @@ class Plugin:
         Raises:
             CallError: it failed.
         """
-        call_bmux_plugin_deactivate_v1(self._abi_lib, lifecycle)
+        try:
+            call_bmux_plugin_deactivate_v1(self._abi_lib, lifecycle)
+        finally:
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 def load(path: Union[str, bytes, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:
@@ -265,7 +294,7 @@ def address_of(kind: str, function: Callable[..., Any], mode: Optional[str] = No
     if kind not in _ADDRESSED:
         raise ValueError(f"addresses are of {' or '.join(_ADDRESSED)}, not of {kind!r}")
     library = Library(binding_for(mode), "", ())
-    made = Keep(library).closure(_ADDRESSED[kind], function)
+    made = Keep(library).closure(_ADDRESSED[kind], function, "forever")
     _addressed.append(library)
     return int(library.ffi.cast("uintptr_t", made))
 

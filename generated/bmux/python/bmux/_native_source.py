@@ -79,9 +79,12 @@ void abi_call_BmuxReleaseFn(void (*abi_function)(void *release_ctx), void *abi_0
 int abi_install(const char *name, const char *stamp);
 """
 
+#: Tells what was built from other text than this.
+STAMP = "9c3c8f5234e27ef436cfc2b597a56ff78406bab4e89c2932070679b720b30651"
+
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
-SOURCE = r"""
+SOURCE = f'#define ABI_STAMP "{STAMP}"' + r"""
 #define BMUX_DEPRECATED(why)
 #include "bmux.h"
 
@@ -147,7 +150,7 @@ static void abi_call_BmuxReleaseFn(void (*abi_function)(void *release_ctx), void
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "9c3c8f5234e27ef436cfc2b597a56ff78406bab4e89c2932070679b720b30651") != 0;
+    return strcmp(stamp, ABI_STAMP) != 0;
 }
 
 #else
@@ -435,7 +438,7 @@ static PyObject *abi_bind(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "nOO", &number, &slow, &after))
         return NULL;
-    if (number < 0 || number >= 4)
+    if (number < 0 || number >= (Py_ssize_t)(sizeof abi_natives / sizeof abi_natives[0]) - 1)
         return PyErr_Format(PyExc_IndexError, "there is no function of this number");
     halves = PyTuple_Pack(2, slow, after);
     if (halves == NULL)
@@ -456,7 +459,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "9c3c8f5234e27ef436cfc2b597a56ff78406bab4e89c2932070679b720b30651") != 0)
+    if (strcmp(stamp, ABI_STAMP) != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -494,6 +497,3 @@ TYPES: Tuple[str, ...] = (
     "void *",
 )
 RELEASES: Tuple[str, ...] = ()
-
-#: Tells what was built from other text than this.
-STAMP = "9c3c8f5234e27ef436cfc2b597a56ff78406bab4e89c2932070679b720b30651"

@@ -8,10 +8,12 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Dict, Optional
+from types import CoroutineType as _abi_coroutine
+from typing import Any, Callable, Dict, Iterator, Optional
 
 from ._errors import *
 from ._runtime import (
+    ARGUMENT_ERRORS,
     Binding,
     Callback,
     CData,
@@ -32,6 +34,7 @@ from ._runtime import (
     take_nul,
     take_nul_or_none,
 )
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -48,18 +51,29 @@ class IdentityProviderProxy(Proxy, IdentityProvider):
     }
 
     def get_credentials(self, context_json: bytes | None) -> Credentials:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.IdentityProviderVtable_get_credentials_fn(table, context_json)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def clone(self) -> IdentityProviderProxy:
         """Makes a second state for a copy of this table; it needs a `close` call of its own."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderVtable_clone_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderVtable_clone_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SecretStoreProviderProxy(Proxy, SecretStoreProvider):
@@ -71,11 +85,16 @@ class SecretStoreProviderProxy(Proxy, SecretStoreProvider):
     }
 
     def get_secret(self, name: str) -> str | None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SecretStoreProviderVtable_get_secret_fn(table, name)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SourceProxy(Proxy, Source):
@@ -101,81 +120,136 @@ class SourceProxy(Proxy, Source):
     }
 
     def id(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_id_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def type_name(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_type_name_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def auto_start(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_auto_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def dispatch_mode(self) -> DispatchMode:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_dispatch_mode_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def properties(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_properties_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def describe_schema(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_describe_schema_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def start(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def stop(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_stop_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def status(self) -> ComponentStatus:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_status_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def deprovision(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_deprovision_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def initialize(self, ctx: RuntimeContext) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_initialize_fn(table, ctx)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def subscribe(
         self,
@@ -189,8 +263,11 @@ class SourceProxy(Proxy, Source):
         last_sequence: int = 0,
         request_position_handle: bool = False,
     ) -> Subscription:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_subscribe_fn(
                 table,
                 source_id,
@@ -204,28 +281,45 @@ class SourceProxy(Proxy, Source):
                 request_position_handle,
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_bootstrap_provider(self, provider: BootstrapProvider | None) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_set_bootstrap_provider_fn(table, provider)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def supports_replay(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourceVtable_supports_replay_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def remove_position_handle(self, query_id: str) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.SourceVtable_remove_position_handle_fn(table, query_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class ReactionProxy(Proxy, Reaction):
@@ -251,109 +345,184 @@ class ReactionProxy(Proxy, Reaction):
     }
 
     def id(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_id_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def type_name(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_type_name_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def auto_start(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_auto_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def query_ids(self) -> list[str]:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_query_ids_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def properties(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_properties_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def start(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def stop(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_stop_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def status(self) -> ComponentStatus:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_status_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def deprovision(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_deprovision_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def initialize(self, ctx: RuntimeContext) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_initialize_fn(table, ctx)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def start_result_push(self, callback: ResultPushCallback) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_start_result_push_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def is_durable(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_is_durable_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def needs_snapshot_on_fresh_start(self) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_needs_snapshot_on_fresh_start_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def default_recovery_policy(self) -> RecoveryPolicy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionVtable_default_recovery_policy_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def bootstrap(self, ctx: BootstrapContext) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.ReactionVtable_bootstrap_fn(table, ctx)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapProviderProxy(Proxy, BootstrapProvider):
@@ -374,8 +543,11 @@ class BootstrapProviderProxy(Proxy, BootstrapProvider):
         source_id: str,
         sender: BootstrapSender,
     ) -> BootstrapResult:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.BootstrapProviderVtable_bootstrap_fn(
                 table,
                 query_id,
@@ -387,7 +559,9 @@ class BootstrapProviderProxy(Proxy, BootstrapProvider):
                 sender,
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SourcePluginDescriptorProxy(Proxy, SourcePluginDescriptor):
@@ -403,37 +577,66 @@ class SourcePluginDescriptorProxy(Proxy, SourcePluginDescriptor):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SourcePluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_source(self, id: str, config_json: str, auto_start: bool) -> SourceProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SourcePluginVtable_create_source_fn(
                 table, id, config_json, auto_start
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class ReactionPluginDescriptorProxy(Proxy, ReactionPluginDescriptor):
@@ -449,39 +652,68 @@ class ReactionPluginDescriptorProxy(Proxy, ReactionPluginDescriptor):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.ReactionPluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.ReactionPluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_reaction(
         self, id: str, query_ids_json: str, config_json: str, auto_start: bool
     ) -> ReactionProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.ReactionPluginVtable_create_reaction_fn(
                 table, id, query_ids_json, config_json, auto_start
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapPluginDescriptorProxy(Proxy, BootstrapPluginDescriptor):
@@ -497,39 +729,68 @@ class BootstrapPluginDescriptorProxy(Proxy, BootstrapPluginDescriptor):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.BootstrapPluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.BootstrapPluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_bootstrap_provider(
         self, config_json: str, source_config_json: str
     ) -> BootstrapProviderProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.BootstrapPluginVtable_create_bootstrap_provider_fn(
                 table, config_json, source_config_json
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class IdentityProviderPluginDescriptorProxy(Proxy, IdentityProviderPluginDescriptor):
@@ -545,37 +806,66 @@ class IdentityProviderPluginDescriptorProxy(Proxy, IdentityProviderPluginDescrip
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.IdentityProviderPluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.IdentityProviderPluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_identity_provider(self, config_json: str) -> IdentityProviderProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.IdentityProviderPluginVtable_create_identity_provider_fn(
                 table, config_json
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SecretStorePluginDescriptorProxy(Proxy, SecretStorePluginDescriptor):
@@ -591,35 +881,64 @@ class SecretStorePluginDescriptorProxy(Proxy, SecretStorePluginDescriptor):
     }
 
     def kind(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_kind_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_kind_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_version(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_config_version_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_config_version_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_json(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_config_schema_json_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_config_schema_json_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def config_schema_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.SecretStorePluginVtable_config_schema_name_fn(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.SecretStorePluginVtable_config_schema_name_fn(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_secret_store(self, config_json: str) -> SecretStoreProviderProxy:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SecretStorePluginVtable_create_secret_store_fn(table, config_json)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SourceEvent(Proxy):
@@ -641,47 +960,77 @@ class SourceEvent(Proxy):
     @property
     def source_id(self) -> str:
         """The source; points into the content."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.source_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.source_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def timestamp_us(self) -> int:
         """When, in microseconds since 1970 UTC; 0 if it does not fit."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.timestamp_us
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.timestamp_us
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def op(self) -> ChangeOp:
         """What happened; a control event also says Update."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lib.member(ChangeOp, table.op)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lib.member(ChangeOp, table.op)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def label(self) -> str:
         """Always empty."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.label)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.label)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def entity_id(self) -> str:
         """Always empty."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.entity_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.entity_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapEvent(Proxy):
@@ -704,47 +1053,77 @@ class BootstrapEvent(Proxy):
     @property
     def source_id(self) -> str:
         """The source."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.source_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.source_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def timestamp_us(self) -> int:
         """When, in microseconds since 1970 UTC."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.timestamp_us
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.timestamp_us
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def sequence(self) -> int:
         """The record's place in the stream."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.sequence
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.sequence
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def label(self) -> str:
         """The element's first label; empty if it has none, and always empty from an BootstrapReceiver."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.label)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.label)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def entity_id(self) -> str:
         """The element's id; always empty from an BootstrapReceiver."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.entity_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.entity_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class ChangeReceiverProxy(Proxy, ChangeReceiver):
@@ -756,11 +1135,16 @@ class ChangeReceiverProxy(Proxy, ChangeReceiver):
     }
 
     def start_push(self, callback: ChangePushCallback) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiChangeReceiver_start_push_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapReceiverProxy(Proxy, BootstrapReceiver):
@@ -772,11 +1156,16 @@ class BootstrapReceiverProxy(Proxy, BootstrapReceiver):
     }
 
     def start_push(self, callback: BootstrapPushCallback) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapReceiver_start_push_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapResultReceiverProxy(Proxy, BootstrapResultReceiver):
@@ -788,11 +1177,16 @@ class BootstrapResultReceiverProxy(Proxy, BootstrapResultReceiver):
     }
 
     def start(self, callback: BootstrapResultCallback) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapResultReceiver_start_fn(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapSenderProxy(Proxy, BootstrapSender):
@@ -804,11 +1198,16 @@ class BootstrapSenderProxy(Proxy, BootstrapSender):
     }
 
     def send(self, event: BootstrapEvent) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapSender_send_fn(table, event)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SnapshotIteratorProxy(Proxy, SnapshotIterator):
@@ -820,11 +1219,16 @@ class SnapshotIteratorProxy(Proxy, SnapshotIterator):
     }
 
     def next(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiSnapshotIterator_next_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class OutboxIteratorProxy(Proxy, OutboxIterator):
@@ -836,11 +1240,16 @@ class OutboxIteratorProxy(Proxy, OutboxIterator):
     }
 
     def next(self) -> str:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiOutboxIterator_next_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class BootstrapContextProxy(Proxy, BootstrapContext):
@@ -859,48 +1268,80 @@ class BootstrapContextProxy(Proxy, BootstrapContext):
     @property
     def query_id(self) -> str:
         """The query."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return lift_FfiStr(lib, table.query_id)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return lift_FfiStr(lib, table.query_id)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def is_reset(self) -> bool:
         """Whether an earlier checkpoint is thrown away, so that the reaction starts over."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.is_reset
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.is_reset
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def fetch_snapshot(self) -> Snapshot:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiBootstrapContext_fetch_snapshot_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def fetch_outbox(self, after_sequence: int) -> Outbox:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def read_checkpoint(self) -> Checkpoint | None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.FfiBootstrapContext_read_checkpoint_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiBootstrapContext_write_checkpoint_fn(table, checkpoint)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class StateStoreProxy(Proxy, StateStore):
@@ -923,88 +1364,148 @@ class StateStoreProxy(Proxy, StateStore):
     }
 
     def get(self, store_id: str, key: str) -> bytes | None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_get_fn(table, store_id, key)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set(self, store_id: str, key: str, value: bytes) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_set_fn(table, store_id, key, value)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def delete(self, store_id: str, key: str) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_delete_fn(table, store_id, key)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def contains_key(self, store_id: str, key: str) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_contains_key_fn(table, store_id, key)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def get_many(self, store_id: str, keys: list[str]) -> list[bytes | None]:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_get_many_fn(table, store_id, keys)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_many(self, store_id: str, keys: list[str], values: list[bytes]) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_set_many_fn(table, store_id, keys, values)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def delete_many(self, store_id: str, keys: list[str]) -> int:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_delete_many_fn(table, store_id, keys)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def clear_store(self, store_id: str) -> int:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_clear_store_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def list_keys(self, store_id: str) -> list[str]:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_list_keys_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def store_exists(self, store_id: str) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_store_exists_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def key_count(self, store_id: str) -> int:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.StateStoreVtable_key_count_fn(table, store_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def sync(self) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.StateStoreVtable_sync_fn(table)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class SnapshotFetcherProxy(Proxy, SnapshotFetcher):
@@ -1016,11 +1517,16 @@ class SnapshotFetcherProxy(Proxy, SnapshotFetcher):
     }
 
     def fetch_snapshot(self, query_id: str) -> Snapshot:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.SnapshotFetcherVtable_fetch_snapshot_fn(table, query_id)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class PluginRegistrationProxy(Proxy, PluginRegistration):
@@ -1041,67 +1547,112 @@ class PluginRegistrationProxy(Proxy, PluginRegistration):
     @property
     def source_plugins(self) -> list[SourcePluginDescriptorProxy]:
         """The factories of sources."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("source_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("source_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def reaction_plugins(self) -> list[ReactionPluginDescriptorProxy]:
         """The factories of reactions."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("reaction_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("reaction_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def bootstrap_plugins(self) -> list[BootstrapPluginDescriptorProxy]:
         """The factories of bootstrap providers."""
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("bootstrap_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("bootstrap_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def identity_provider_plugins(self) -> list[IdentityProviderPluginDescriptorProxy]:
         """The factories of identity providers.
         Available since version 0.6.0.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("identity_provider_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("identity_provider_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     @property
     def secret_store_plugins(self) -> list[SecretStorePluginDescriptorProxy]:
         """The factories of secret stores.
         Available since version 0.8.2.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_taken("secret_store_plugins")
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_taken("secret_store_plugins")
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_log_callback(self, callback: LogCallback) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiPluginRegistration_set_log_callback(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_lifecycle_callback(self, callback: LifecycleCallback) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiPluginRegistration_set_lifecycle_callback(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def set_config_resolver(self, callback: ConfigResolver) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.FfiPluginRegistration_set_config_resolver(table, callback)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 # --- values
@@ -1218,10 +1769,11 @@ def take_FfiGetResult(lib: Library, c: CData) -> bytes | None:
 def lower_FfiGetResult(lib: Library, value: bytes | None, keep: Keep) -> Dict[str, Any]:
     if value is None:
         return {}
+    _abi_data_data = lib.octets(value)
     return {
-        "data": keep.give_data("rust", "uint8_t *", value),
-        "len": len(value),
-        "cap": len(value),
+        "data": keep.give_data("rust", "uint8_t *", _abi_data_data),
+        "len": len(_abi_data_data),
+        "cap": len(_abi_data_data),
         "found": True,
     }
 
@@ -1300,9 +1852,9 @@ def take_FfiCredentials(lib: Library, c: CData) -> Credentials:
 def lower_FfiCredentials(lib: Library, value: Credentials, keep: Keep) -> Dict[str, Any]:
     return {
         "credential_type": value.credential_type,
-        "field1": keep.give_nul("rust", value.field1),
-        "field2": keep.give_nul("rust", value.field2),
-        "field3": keep.give_nul("rust", value.field3),
+        "field1": lib.null if value.field1 is None else keep.give_nul("rust", value.field1),
+        "field2": lib.null if value.field2 is None else keep.give_nul("rust", value.field2),
+        "field3": lib.null if value.field3 is None else keep.give_nul("rust", value.field3),
     }
 
 
@@ -1369,7 +1921,7 @@ def take_FfiGetSecretResult(lib: Library, c: CData) -> str | None:
 
 
 def lower_FfiGetSecretResult(lib: Library, value: str | None, keep: Keep) -> Dict[str, Any]:
-    return {"value": keep.give_nul("rust", value)}
+    return {"value": lib.null if value is None else keep.give_nul("rust", value)}
 
 
 def fail_FfiGetSecretResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
@@ -1471,19 +2023,24 @@ def take_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
 
 
 def lower_FfiBootstrapResult(lib: Library, value: BootstrapResult, keep: Keep) -> Dict[str, Any]:
+    _abi_source_position_ptr_data = (
+        None if value.source_position is None else lib.octets(value.source_position)
+    )
     return {
         "event_count": value.event_count,
         "last_sequence": -1 if value.last_sequence is None else value.last_sequence,
         "sequences_aligned": value.sequences_aligned,
         "source_position_ptr": (
             lib.null
-            if value.source_position is None
-            else keep.lasting("uint8_t []", value.source_position)
+            if _abi_source_position_ptr_data is None
+            else keep.lasting("uint8_t []", _abi_source_position_ptr_data)
         ),
-        "source_position_len": 0 if value.source_position is None else len(value.source_position),
+        "source_position_len": (
+            0 if _abi_source_position_ptr_data is None else len(_abi_source_position_ptr_data)
+        ),
         "source_position_drop_fn": (
             lib.null
-            if value.source_position is None
+            if _abi_source_position_ptr_data is None
             else keep.ending("FfiBootstrapResult", "source_position_drop_fn")
         ),
     }
@@ -3172,11 +3729,9 @@ def fill_FfiPluginRegistration(
             ],
         ),
         "secret_store_plugin_count": len(value.secret_store_plugins),
-        "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token, how),
-        "set_lifecycle_callback": keep.slot(
-            "FfiPluginRegistration_set_lifecycle_callback", token, how
-        ),
-        "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token, how),
+        "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token),
+        "set_lifecycle_callback": keep.slot("FfiPluginRegistration_set_lifecycle_callback", token),
+        "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token),
     }
 
 
@@ -3196,14 +3751,26 @@ def hand_FfiPluginRegistration(
 def call_IdentityProviderVtable_get_credentials_fn(
     lib: Library, table: CData, context_json: bytes | None
 ) -> Credentials:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.IdentityProviderVtable_get_credentials_fn(
-            table,
-            lib.null if context_json is None else keep.data("uint8_t []", context_json),
-            0 if context_json is None else len(context_json),
+    try:
+        with Keep(lib) as keep:
+            _abi_context_json_data = None if context_json is None else lib.octets(context_json)
+            _abi_result = lib.raw.IdentityProviderVtable_get_credentials_fn(
+                table,
+                (
+                    lib.null
+                    if _abi_context_json_data is None
+                    else keep.data("uint8_t []", _abi_context_json_data)
+                ),
+                0 if _abi_context_json_data is None else len(_abi_context_json_data),
+            )
+            keep.sent(table)
+            return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "get_credentials()",
+            tried_IdentityProviderVtable_get_credentials_fn(lib, context_json),
         )
-        keep.sent(table)
-        return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
 
 
 def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> IdentityProviderProxy:
@@ -3218,12 +3785,17 @@ def call_IdentityProviderVtable_clone_fn(lib: Library, table: CData) -> Identity
 def call_SecretStoreProviderVtable_get_secret_fn(
     lib: Library, table: CData, name: str
 ) -> str | None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SecretStoreProviderVtable_get_secret_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, name, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SecretStoreProviderVtable_get_secret_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, name, keep))
+            )
+            keep.sent(table)
+            return after_SecretStoreProviderVtable_get_secret_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "get_secret()", tried_SecretStoreProviderVtable_get_secret_fn(lib, name)
         )
-        keep.sent(table)
-        return after_SecretStoreProviderVtable_get_secret_fn(lib, _abi_result)
 
 
 def call_SourceVtable_id_fn(lib: Library, table: CData) -> str:
@@ -3277,11 +3849,14 @@ def call_SourceVtable_deprovision_fn(lib: Library, table: CData) -> None:
 
 
 def call_SourceVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeContext) -> None:
-    with Keep(lib) as keep:
-        lib.raw.SourceVtable_initialize_fn(
-            table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
-        )
-        keep.sent(table)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.SourceVtable_initialize_fn(
+                table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "initialize()", tried_SourceVtable_initialize_fn(lib, ctx))
 
 
 def call_SourceVtable_subscribe_fn(
@@ -3297,37 +3872,67 @@ def call_SourceVtable_subscribe_fn(
     last_sequence: int = 0,
     request_position_handle: bool = False,
 ) -> Subscription:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SourceVtable_subscribe_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
-            enable_bootstrap,
-            lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep)),
-            lib.null if resume_from is None else keep.data("uint8_t []", resume_from),
-            0 if resume_from is None else len(resume_from),
-            has_last_sequence,
-            last_sequence,
-            request_position_handle,
+    try:
+        with Keep(lib) as keep:
+            _abi_resume_from_ptr_data = None if resume_from is None else lib.octets(resume_from)
+            _abi_result = lib.raw.SourceVtable_subscribe_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
+                enable_bootstrap,
+                lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep)),
+                (
+                    lib.null
+                    if _abi_resume_from_ptr_data is None
+                    else keep.data("uint8_t []", _abi_resume_from_ptr_data)
+                ),
+                0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data),
+                has_last_sequence,
+                last_sequence,
+                request_position_handle,
+            )
+            keep.sent(table)
+            return after_SourceVtable_subscribe_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "subscribe()",
+            tried_SourceVtable_subscribe_fn(
+                lib,
+                source_id,
+                enable_bootstrap,
+                query_id,
+                nodes_json,
+                relations_json,
+                resume_from,
+                has_last_sequence,
+                last_sequence,
+                request_position_handle,
+            ),
         )
-        keep.sent(table)
-        return after_SourceVtable_subscribe_fn(lib, _abi_result)
 
 
 def call_SourceVtable_set_bootstrap_provider_fn(
     lib: Library, table: CData, provider: BootstrapProvider | None
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.SourceVtable_set_bootstrap_provider_fn(
-            table,
-            (
-                lib.null
-                if provider is None
-                else hand_BootstrapProviderVtable(lib, provider, keep, "own")
-            ),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.SourceVtable_set_bootstrap_provider_fn(
+                table,
+                (
+                    lib.null
+                    if provider is None
+                    else hand_BootstrapProviderVtable(lib, provider, keep, "own")
+                ),
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "set_bootstrap_provider()",
+            tried_SourceVtable_set_bootstrap_provider_fn(lib, provider),
         )
-        keep.sent(table)
 
 
 def call_SourceVtable_supports_replay_fn(lib: Library, table: CData) -> bool:
@@ -3336,12 +3941,19 @@ def call_SourceVtable_supports_replay_fn(lib: Library, table: CData) -> bool:
 
 
 def call_SourceVtable_remove_position_handle_fn(lib: Library, table: CData, query_id: str) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SourceVtable_remove_position_handle_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SourceVtable_remove_position_handle_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+            )
+            keep.sent(table)
+            after_SourceVtable_remove_position_handle_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "remove_position_handle()",
+            tried_SourceVtable_remove_position_handle_fn(lib, query_id),
         )
-        keep.sent(table)
-        after_SourceVtable_remove_position_handle_fn(lib, _abi_result)
 
 
 def call_ReactionVtable_id_fn(lib: Library, table: CData) -> str:
@@ -3390,21 +4002,29 @@ def call_ReactionVtable_deprovision_fn(lib: Library, table: CData) -> None:
 
 
 def call_ReactionVtable_initialize_fn(lib: Library, table: CData, ctx: RuntimeContext) -> None:
-    with Keep(lib) as keep:
-        lib.raw.ReactionVtable_initialize_fn(
-            table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
-        )
-        keep.sent(table)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.ReactionVtable_initialize_fn(
+                table, keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "initialize()", tried_ReactionVtable_initialize_fn(lib, ctx))
 
 
 def call_ReactionVtable_start_result_push_fn(
     lib: Library, table: CData, callback: ResultPushCallback
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.ReactionVtable_start_result_push_fn(
-            table, lib.pointer("FfiResultPushCallbackFn"), keep.callback(callback, "end")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.ReactionVtable_start_result_push_fn(
+                table, lib.pointer("FfiResultPushCallbackFn"), keep.callback(callback, "end")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "start_result_push()", tried_ReactionVtable_start_result_push_fn(lib, callback)
         )
-        keep.sent(table)
 
 
 def call_ReactionVtable_is_durable_fn(lib: Library, table: CData) -> bool:
@@ -3423,12 +4043,15 @@ def call_ReactionVtable_default_recovery_policy_fn(lib: Library, table: CData) -
 
 
 def call_ReactionVtable_bootstrap_fn(lib: Library, table: CData, ctx: BootstrapContext) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.ReactionVtable_bootstrap_fn(
-            table, hand_FfiBootstrapContext(lib, ctx, keep, "call")
-        )
-        keep.sent(table)
-        take_FfiResult(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.ReactionVtable_bootstrap_fn(
+                table, hand_FfiBootstrapContext(lib, ctx, keep, "call")
+            )
+            keep.sent(table)
+            take_FfiResult(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "bootstrap()", tried_ReactionVtable_bootstrap_fn(lib, ctx))
 
 
 def call_BootstrapProviderVtable_bootstrap_fn(
@@ -3442,26 +4065,44 @@ def call_BootstrapProviderVtable_bootstrap_fn(
     source_id: str,
     sender: BootstrapSender,
 ) -> BootstrapResult:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.BootstrapProviderVtable_bootstrap_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in node_labels]),
-            len(node_labels),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in relation_labels]),
-            len(relation_labels),
-            lib.make("FfiStr", lower_FfiStr(lib, request_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, server_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
-            hand_FfiBootstrapSender(lib, sender, keep, "call"),
-        )
-        keep.sent(table)
-        if not _abi_result:
-            raise CallError("", None)
-        return lib.freed(
-            take_FfiBootstrapResult(lib, lib.there(_abi_result, "BootstrapResult")),
-            "rust",
-            _abi_result,
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.BootstrapProviderVtable_bootstrap_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
+                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in node_labels]),
+                len(node_labels),
+                keep.array(
+                    "FfiStr []", [lower_FfiStr(lib, each, keep) for each in relation_labels]
+                ),
+                len(relation_labels),
+                lib.make("FfiStr", lower_FfiStr(lib, request_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, server_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
+                hand_FfiBootstrapSender(lib, sender, keep, "call"),
+            )
+            keep.sent(table)
+            if not _abi_result:
+                raise CallError("", None)
+            return lib.freed(
+                take_FfiBootstrapResult(lib, lib.there(_abi_result, "FfiBootstrapResult")),
+                "rust",
+                _abi_result,
+            )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "bootstrap()",
+            tried_BootstrapProviderVtable_bootstrap_fn(
+                lib,
+                query_id,
+                node_labels,
+                relation_labels,
+                request_id,
+                server_id,
+                source_id,
+                sender,
+            ),
         )
 
 
@@ -3488,15 +4129,22 @@ def call_SourcePluginVtable_config_schema_name_fn(lib: Library, table: CData) ->
 def call_SourcePluginVtable_create_source_fn(
     lib: Library, table: CData, id: str, config_json: str, auto_start: bool
 ) -> SourceProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
-            auto_start,
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SourcePluginVtable_create_source_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
+                auto_start,
+            )
+            keep.sent(table)
+            return after_SourcePluginVtable_create_source_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_source()",
+            tried_SourcePluginVtable_create_source_fn(lib, id, config_json, auto_start),
         )
-        keep.sent(table)
-        return after_SourcePluginVtable_create_source_fn(lib, _abi_result)
 
 
 def call_ReactionPluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -3522,16 +4170,25 @@ def call_ReactionPluginVtable_config_schema_name_fn(lib: Library, table: CData) 
 def call_ReactionPluginVtable_create_reaction_fn(
     lib: Library, table: CData, id: str, query_ids_json: str, config_json: str, auto_start: bool
 ) -> ReactionProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, query_ids_json, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
-            auto_start,
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.ReactionPluginVtable_create_reaction_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, query_ids_json, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
+                auto_start,
+            )
+            keep.sent(table)
+            return after_ReactionPluginVtable_create_reaction_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_reaction()",
+            tried_ReactionPluginVtable_create_reaction_fn(
+                lib, id, query_ids_json, config_json, auto_start
+            ),
         )
-        keep.sent(table)
-        return after_ReactionPluginVtable_create_reaction_fn(lib, _abi_result)
 
 
 def call_BootstrapPluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -3557,14 +4214,23 @@ def call_BootstrapPluginVtable_config_schema_name_fn(lib: Library, table: CData)
 def call_BootstrapPluginVtable_create_bootstrap_provider_fn(
     lib: Library, table: CData, config_json: str, source_config_json: str
 ) -> BootstrapProviderProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, source_config_json, keep)),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.BootstrapPluginVtable_create_bootstrap_provider_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, config_json, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, source_config_json, keep)),
+            )
+            keep.sent(table)
+            return after_BootstrapPluginVtable_create_bootstrap_provider_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_bootstrap_provider()",
+            tried_BootstrapPluginVtable_create_bootstrap_provider_fn(
+                lib, config_json, source_config_json
+            ),
         )
-        keep.sent(table)
-        return after_BootstrapPluginVtable_create_bootstrap_provider_fn(lib, _abi_result)
 
 
 def call_IdentityProviderPluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -3590,12 +4256,19 @@ def call_IdentityProviderPluginVtable_config_schema_name_fn(lib: Library, table:
 def call_IdentityProviderPluginVtable_create_identity_provider_fn(
     lib: Library, table: CData, config_json: str
 ) -> IdentityProviderProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.IdentityProviderPluginVtable_create_identity_provider_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.IdentityProviderPluginVtable_create_identity_provider_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+            )
+            keep.sent(table)
+            return after_IdentityProviderPluginVtable_create_identity_provider_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_identity_provider()",
+            tried_IdentityProviderPluginVtable_create_identity_provider_fn(lib, config_json),
         )
-        keep.sent(table)
-        return after_IdentityProviderPluginVtable_create_identity_provider_fn(lib, _abi_result)
 
 
 def call_SecretStorePluginVtable_kind_fn(lib: Library, table: CData) -> str:
@@ -3621,52 +4294,75 @@ def call_SecretStorePluginVtable_config_schema_name_fn(lib: Library, table: CDat
 def call_SecretStorePluginVtable_create_secret_store_fn(
     lib: Library, table: CData, config_json: str
 ) -> SecretStoreProviderProxy:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SecretStorePluginVtable_create_secret_store_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SecretStorePluginVtable_create_secret_store_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+            )
+            keep.sent(table)
+            return after_SecretStorePluginVtable_create_secret_store_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_secret_store()",
+            tried_SecretStorePluginVtable_create_secret_store_fn(lib, config_json),
         )
-        keep.sent(table)
-        return after_SecretStorePluginVtable_create_secret_store_fn(lib, _abi_result)
 
 
 def call_FfiChangeReceiver_start_push_fn(
     lib: Library, table: CData, callback: ChangePushCallback
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiChangeReceiver_start_push_fn(
-            table, lib.pointer("FfiChangePushCallbackFn"), keep.callback(callback, "end")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiChangeReceiver_start_push_fn(
+                table, lib.pointer("FfiChangePushCallbackFn"), keep.callback(callback, "end")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "start_push()", tried_FfiChangeReceiver_start_push_fn(lib, callback)
         )
-        keep.sent(table)
 
 
 def call_FfiBootstrapReceiver_start_push_fn(
     lib: Library, table: CData, callback: BootstrapPushCallback
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiBootstrapReceiver_start_push_fn(
-            table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.callback(callback, "end")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiBootstrapReceiver_start_push_fn(
+                table, lib.pointer("FfiBootstrapPushCallbackFn"), keep.callback(callback, "end")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "start_push()", tried_FfiBootstrapReceiver_start_push_fn(lib, callback)
         )
-        keep.sent(table)
 
 
 def call_FfiBootstrapResultReceiver_start_fn(
     lib: Library, table: CData, callback: BootstrapResultCallback
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiBootstrapResultReceiver_start_fn(
-            table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.callback(callback, "once")
-        )
-        keep.sent(table)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiBootstrapResultReceiver_start_fn(
+                table, lib.pointer("FfiBootstrapResultCallbackFn"), keep.callback(callback, "once")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "start()", tried_FfiBootstrapResultReceiver_start_fn(lib, callback))
 
 
 def call_FfiBootstrapSender_send_fn(lib: Library, table: CData, event: BootstrapEvent) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiBootstrapSender_send_fn(
-            table, hand_FfiBootstrapEvent(lib, event, keep, "own")
-        )
-        keep.sent(table)
-        if not (_abi_result == 0):
-            raise CallError("", _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiBootstrapSender_send_fn(
+                table, hand_FfiBootstrapEvent(lib, event, keep, "own")
+            )
+            keep.sent(table)
+            if not (_abi_result == 0):
+                raise CallError("", _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "send()", tried_FfiBootstrapSender_send_fn(lib, event))
 
 
 def call_FfiSnapshotIterator_next_fn(lib: Library, table: CData) -> str:
@@ -3687,8 +4383,13 @@ def call_FfiBootstrapContext_fetch_snapshot_fn(lib: Library, table: CData) -> Sn
 def call_FfiBootstrapContext_fetch_outbox_fn(
     lib: Library, table: CData, after_sequence: int
 ) -> Outbox:
-    _abi_result = lib.raw.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
-    return after_FfiBootstrapContext_fetch_outbox_fn(lib, _abi_result)
+    try:
+        _abi_result = lib.raw.FfiBootstrapContext_fetch_outbox_fn(table, after_sequence)
+        return after_FfiBootstrapContext_fetch_outbox_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "fetch_outbox()", tried_FfiBootstrapContext_fetch_outbox_fn(lib, after_sequence)
+        )
 
 
 def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> Checkpoint | None:
@@ -3699,157 +4400,211 @@ def call_FfiBootstrapContext_read_checkpoint_fn(lib: Library, table: CData) -> C
 def call_FfiBootstrapContext_write_checkpoint_fn(
     lib: Library, table: CData, checkpoint: Checkpoint
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiBootstrapContext_write_checkpoint_fn(
-            table, lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiBootstrapContext_write_checkpoint_fn(
+                table, lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+            )
+            keep.sent(table)
+            take_FfiResult(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "write_checkpoint()",
+            tried_FfiBootstrapContext_write_checkpoint_fn(lib, checkpoint),
         )
-        keep.sent(table)
-        take_FfiResult(lib, _abi_result)
 
 
 def call_StateStoreVtable_get_fn(
     lib: Library, table: CData, store_id: str, key: str
 ) -> bytes | None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_get_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
-        )
-        keep.sent(table)
-        return after_StateStoreVtable_get_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_get_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_get_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "get()", tried_StateStoreVtable_get_fn(lib, store_id, key))
 
 
 def call_StateStoreVtable_set_fn(
     lib: Library, table: CData, store_id: str, key: str, value: bytes
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_set_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
-            keep.data("uint8_t []", value),
-            len(value),
-        )
-        keep.sent(table)
-        after_StateStoreVtable_set_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_value_data = lib.octets(value)
+            _abi_result = lib.raw.StateStoreVtable_set_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+                keep.data("uint8_t []", _abi_value_data),
+                len(_abi_value_data),
+            )
+            keep.sent(table)
+            after_StateStoreVtable_set_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "set()", tried_StateStoreVtable_set_fn(lib, store_id, key, value))
 
 
 def call_StateStoreVtable_delete_fn(lib: Library, table: CData, store_id: str, key: str) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_delete_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
-        )
-        keep.sent(table)
-        after_StateStoreVtable_delete_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_delete_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+            )
+            keep.sent(table)
+            after_StateStoreVtable_delete_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "delete()", tried_StateStoreVtable_delete_fn(lib, store_id, key))
 
 
 def call_StateStoreVtable_contains_key_fn(
     lib: Library, table: CData, store_id: str, key: str
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_contains_key_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_contains_key_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_contains_key_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "contains_key()", tried_StateStoreVtable_contains_key_fn(lib, store_id, key)
         )
-        keep.sent(table)
-        return after_StateStoreVtable_contains_key_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_get_many_fn(
     lib: Library, table: CData, store_id: str, keys: list[str]
 ) -> list[bytes | None]:
-    with Keep(lib) as keep:
-        _abi_out_values_count = len(keys)
-        _abi_out_values = lib.ffi.new("FfiGetResult []", max(_abi_out_values_count, 1))
-        _abi_result = lib.raw.StateStoreVtable_get_many_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
-            len(keys),
-            _abi_out_values,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_values_size = len(keys)
+            _abi_out_values = lib.room("FfiGetResult []", _abi_out_values_size)
+            _abi_result = lib.raw.StateStoreVtable_get_many_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
+                len(keys),
+                _abi_out_values,
+            )
+            keep.sent(table)
+            take_FfiResult(lib, _abi_result)
+            return [
+                take_FfiGetResult(lib, each)
+                for each in lib.each(_abi_out_values, _abi_out_values_size)
+            ]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "get_many()", tried_StateStoreVtable_get_many_fn(lib, store_id, keys)
         )
-        keep.sent(table)
-        take_FfiResult(lib, _abi_result)
-        return [
-            take_FfiGetResult(lib, each)
-            for each in lib.each(_abi_out_values, _abi_out_values_count)
-        ]
 
 
 def call_StateStoreVtable_set_many_fn(
     lib: Library, table: CData, store_id: str, keys: list[str], values: list[bytes]
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_values_rows = list(values)
-        lib.same_length("values", len(_abi_values_rows), len(keys))
-        _abi_result = lib.raw.StateStoreVtable_set_many_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
-            keep.array(
-                "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_values_rows]
-            ),
-            keep.array("size_t []", [len(each) for each in _abi_values_rows]),
-            len(keys),
+    try:
+        with Keep(lib) as keep:
+            _abi_values_rows = [lib.octets(each) for each in list(values)]
+            lib.same_length("values", len(_abi_values_rows), len(keys))
+            _abi_result = lib.raw.StateStoreVtable_set_many_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
+                keep.array(
+                    "const uint8_t *[]",
+                    [keep.data("uint8_t []", each) for each in _abi_values_rows],
+                ),
+                keep.array("size_t []", [len(each) for each in _abi_values_rows]),
+                len(keys),
+            )
+            keep.sent(table)
+            take_FfiResult(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "set_many()", tried_StateStoreVtable_set_many_fn(lib, store_id, keys, values)
         )
-        keep.sent(table)
-        take_FfiResult(lib, _abi_result)
 
 
 def call_StateStoreVtable_delete_many_fn(
     lib: Library, table: CData, store_id: str, keys: list[str]
 ) -> int:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_delete_many_fn(
-            table,
-            lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-            keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
-            len(keys),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_delete_many_fn(
+                table,
+                lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
+                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
+                len(keys),
+            )
+            keep.sent(table)
+            if _abi_result < 0:
+                raise CallError("", _abi_result)
+            return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "delete_many()", tried_StateStoreVtable_delete_many_fn(lib, store_id, keys)
         )
-        keep.sent(table)
-        if _abi_result < 0:
-            raise CallError("", _abi_result)
-        return _abi_result
 
 
 def call_StateStoreVtable_clear_store_fn(lib: Library, table: CData, store_id: str) -> int:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_clear_store_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_clear_store_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_clear_store_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "clear_store()", tried_StateStoreVtable_clear_store_fn(lib, store_id)
         )
-        keep.sent(table)
-        return after_StateStoreVtable_clear_store_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_list_keys_fn(lib: Library, table: CData, store_id: str) -> list[str]:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_list_keys_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
-        )
-        keep.sent(table)
-        return after_StateStoreVtable_list_keys_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_list_keys_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_list_keys_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "list_keys()", tried_StateStoreVtable_list_keys_fn(lib, store_id))
 
 
 def call_StateStoreVtable_store_exists_fn(lib: Library, table: CData, store_id: str) -> bool:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_store_exists_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_store_exists_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_store_exists_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "store_exists()", tried_StateStoreVtable_store_exists_fn(lib, store_id)
         )
-        keep.sent(table)
-        return after_StateStoreVtable_store_exists_fn(lib, _abi_result)
 
 
 def call_StateStoreVtable_key_count_fn(lib: Library, table: CData, store_id: str) -> int:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.StateStoreVtable_key_count_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
-        )
-        keep.sent(table)
-        return after_StateStoreVtable_key_count_fn(lib, _abi_result)
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.StateStoreVtable_key_count_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+            )
+            keep.sent(table)
+            return after_StateStoreVtable_key_count_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "key_count()", tried_StateStoreVtable_key_count_fn(lib, store_id))
 
 
 def call_StateStoreVtable_sync_fn(lib: Library, table: CData) -> None:
@@ -3860,32 +4615,49 @@ def call_StateStoreVtable_sync_fn(lib: Library, table: CData) -> None:
 def call_SnapshotFetcherVtable_fetch_snapshot_fn(
     lib: Library, table: CData, query_id: str
 ) -> Snapshot:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.SnapshotFetcherVtable_fetch_snapshot_fn(
-            table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.SnapshotFetcherVtable_fetch_snapshot_fn(
+                table, lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+            )
+            keep.sent(table)
+            return after_SnapshotFetcherVtable_fetch_snapshot_fn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "fetch_snapshot()", tried_SnapshotFetcherVtable_fetch_snapshot_fn(lib, query_id)
         )
-        keep.sent(table)
-        return after_SnapshotFetcherVtable_fetch_snapshot_fn(lib, _abi_result)
 
 
 def call_FfiPluginRegistration_set_log_callback(
     lib: Library, table: CData, callback: LogCallback
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiPluginRegistration_set_log_callback(
-            table, keep.callback(callback, "forever"), lib.pointer("LogCallbackFn")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiPluginRegistration_set_log_callback(
+                table, keep.callback(callback, "forever"), lib.pointer("LogCallbackFn")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "set_log_callback()", tried_FfiPluginRegistration_set_log_callback(lib, callback)
         )
-        keep.sent(table)
 
 
 def call_FfiPluginRegistration_set_lifecycle_callback(
     lib: Library, table: CData, callback: LifecycleCallback
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiPluginRegistration_set_lifecycle_callback(
-            table, keep.callback(callback, "forever"), lib.pointer("LifecycleCallbackFn")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiPluginRegistration_set_lifecycle_callback(
+                table, keep.callback(callback, "forever"), lib.pointer("LifecycleCallbackFn")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "set_lifecycle_callback()",
+            tried_FfiPluginRegistration_set_lifecycle_callback(lib, callback),
         )
-        keep.sent(table)
 
 
 def call_FfiPluginRegistration_set_config_resolver(
@@ -3896,100 +4668,141 @@ def call_FfiPluginRegistration_set_config_resolver(
         raise NotAvailableError(
             "PluginRegistration.set_config_resolver is optional, and this plugin has none: do without"
         )
-    with Keep(lib) as keep:
-        lib.raw.FfiPluginRegistration_set_config_resolver(
-            table, keep.callback(callback, "forever"), lib.pointer("ConfigResolverFn")
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiPluginRegistration_set_config_resolver(
+                table, keep.callback(callback, "forever"), lib.pointer("ConfigResolverFn")
+            )
+            keep.sent(table)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "set_config_resolver()",
+            tried_FfiPluginRegistration_set_config_resolver(lib, callback),
         )
-        keep.sent(table)
 
 
 def call_AsyncExecutorFn(lib: Library, function: CData, future_ptr: CData) -> CData:
-    _abi_result = lib.raw.AsyncExecutorFn(function, future_ptr)
-    return _abi_result
+    try:
+        _abi_result = lib.raw.AsyncExecutorFn(function, future_ptr)
+        return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "AsyncExecutorFn()", tried_AsyncExecutorFn(lib, future_ptr))
 
 
 def call_LogCallbackFn(lib: Library, function: CData, context: CData, entry: LogEntry) -> None:
-    with Keep(lib) as keep:
-        lib.raw.LogCallbackFn(
-            function, context, keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
-        )
-        keep.sent(context)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.LogCallbackFn(
+                function, context, keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "LogCallbackFn()", tried_LogCallbackFn(lib, entry))
 
 
 def call_LifecycleCallbackFn(
     lib: Library, function: CData, context: CData, event: LifecycleEvent
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.LifecycleCallbackFn(
-            function,
-            context,
-            keep.struct("FfiLifecycleEvent *", lower_FfiLifecycleEvent(lib, event, keep)),
-        )
-        keep.sent(context)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.LifecycleCallbackFn(
+                function,
+                context,
+                keep.struct("FfiLifecycleEvent *", lower_FfiLifecycleEvent(lib, event, keep)),
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "LifecycleCallbackFn()", tried_LifecycleCallbackFn(lib, event))
 
 
 def call_ConfigResolverFn(
     lib: Library, function: CData, context: CData, config_value_json: str
 ) -> str | None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.ConfigResolverFn(
-            function, context, lib.make("FfiStr", lower_FfiStr(lib, config_value_json, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.ConfigResolverFn(
+                function, context, lib.make("FfiStr", lower_FfiStr(lib, config_value_json, keep))
+            )
+            keep.sent(context)
+            return after_ConfigResolverFn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "ConfigResolverFn()", tried_ConfigResolverFn(lib, config_value_json)
         )
-        keep.sent(context)
-        return after_ConfigResolverFn(lib, _abi_result)
 
 
 def call_FfiChangePushCallbackFn(
     lib: Library, function: CData, context: CData, event: SourceEvent | None
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiChangePushCallbackFn(
-            function,
-            context,
-            lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own"),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiChangePushCallbackFn(
+                function,
+                context,
+                lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own"),
+            )
+            keep.sent(context)
+            return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiChangePushCallbackFn()", tried_FfiChangePushCallbackFn(lib, event)
         )
-        keep.sent(context)
-        return _abi_result
 
 
 def call_FfiBootstrapPushCallbackFn(
     lib: Library, function: CData, context: CData, event: BootstrapEvent | None
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiBootstrapPushCallbackFn(
-            function,
-            context,
-            lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own"),
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiBootstrapPushCallbackFn(
+                function,
+                context,
+                lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own"),
+            )
+            keep.sent(context)
+            return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiBootstrapPushCallbackFn()", tried_FfiBootstrapPushCallbackFn(lib, event)
         )
-        keep.sent(context)
-        return _abi_result
 
 
 def call_FfiBootstrapResultCallbackFn(
     lib: Library, function: CData, context: CData, result: BootstrapResult | None
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.FfiBootstrapResultCallbackFn(
-            function,
-            context,
-            (
-                lib.null
-                if result is None
-                else keep.give_struct(
-                    "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, result, keep)
-                )
-            ),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.FfiBootstrapResultCallbackFn(
+                function,
+                context,
+                (
+                    lib.null
+                    if result is None
+                    else keep.give_struct(
+                        "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, result, keep)
+                    )
+                ),
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiBootstrapResultCallbackFn()", tried_FfiBootstrapResultCallbackFn(lib, result)
         )
-        keep.sent(context)
 
 
 def call_FfiResultPushCallbackFn(
     lib: Library, function: CData, context: CData, result: CData
 ) -> CData:
-    _abi_result = lib.raw.FfiResultPushCallbackFn(
-        function, context, lib.null if result is None else result
-    )
-    return _abi_result
+    try:
+        _abi_result = lib.raw.FfiResultPushCallbackFn(
+            function, context, lib.null if result is None else result
+        )
+        return _abi_result
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiResultPushCallbackFn()", tried_FfiResultPushCallbackFn(lib, result)
+        )
 
 
 def call_FfiBootstrapFetchSnapshotFn(lib: Library, function: CData, context: CData) -> Snapshot:
@@ -4000,8 +4813,15 @@ def call_FfiBootstrapFetchSnapshotFn(lib: Library, function: CData, context: CDa
 def call_FfiBootstrapFetchOutboxFn(
     lib: Library, function: CData, context: CData, after_sequence: int
 ) -> Outbox:
-    _abi_result = lib.raw.FfiBootstrapFetchOutboxFn(function, context, after_sequence)
-    return after_FfiBootstrapFetchOutboxFn(lib, _abi_result)
+    try:
+        _abi_result = lib.raw.FfiBootstrapFetchOutboxFn(function, context, after_sequence)
+        return after_FfiBootstrapFetchOutboxFn(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "FfiBootstrapFetchOutboxFn()",
+            tried_FfiBootstrapFetchOutboxFn(lib, after_sequence),
+        )
 
 
 def call_FfiBootstrapReadCheckpointFn(
@@ -4014,22 +4834,43 @@ def call_FfiBootstrapReadCheckpointFn(
 def call_FfiBootstrapWriteCheckpointFn(
     lib: Library, function: CData, context: CData, checkpoint: Checkpoint
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_result = lib.raw.FfiBootstrapWriteCheckpointFn(
-            function, context, lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+    try:
+        with Keep(lib) as keep:
+            _abi_result = lib.raw.FfiBootstrapWriteCheckpointFn(
+                function,
+                context,
+                lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep)),
+            )
+            keep.sent(context)
+            take_FfiResult(lib, _abi_result)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "FfiBootstrapWriteCheckpointFn()",
+            tried_FfiBootstrapWriteCheckpointFn(lib, checkpoint),
         )
-        keep.sent(context)
-        take_FfiResult(lib, _abi_result)
 
 
 def call_FfiSourceEvent_drop_fn(lib: Library, function: CData, opaque: CData) -> None:
-    lib.raw.FfiSourceEvent_drop_fn(function, opaque)
+    try:
+        lib.raw.FfiSourceEvent_drop_fn(function, opaque)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "FfiSourceEvent_drop_fn()", tried_FfiSourceEvent_drop_fn(lib, opaque)
+        )
 
 
 def call_FfiBootstrapResult_source_position_drop_fn(
     lib: Library, function: CData, ptr: CData, len_: int
 ) -> None:
-    lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len_)
+    try:
+        lib.raw.FfiBootstrapResult_source_position_drop_fn(function, ptr, len_)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "FfiBootstrapResult_source_position_drop_fn()",
+            tried_FfiBootstrapResult_source_position_drop_fn(lib, ptr, len_),
+        )
 
 
 def call_drasi_plugin_metadata(lib: Library) -> PluginMetadata:
@@ -4099,7 +4940,7 @@ def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> Subscri
     if not _abi_result:
         raise CallError("", None)
     return lib.freed(
-        take_FfiSubscriptionResponse(lib, lib.there(_abi_result, "Subscription")),
+        take_FfiSubscriptionResponse(lib, lib.there(_abi_result, "FfiSubscriptionResponse")),
         "rust",
         _abi_result,
     )
@@ -4363,6 +5204,433 @@ def after_FfiBootstrapReadCheckpointFn(lib: Library, _abi_result: CData) -> Chec
     return take_FfiCheckpointResult(lib, _abi_result)
 
 
+# --- what calls failed for
+
+
+def tried_IdentityProviderVtable_get_credentials_fn(
+    lib: Library, context_json: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "context_json"
+        _abi_context_json_data = None if context_json is None else lib.octets(context_json)
+        (
+            lib.null
+            if _abi_context_json_data is None
+            else keep.data("uint8_t []", _abi_context_json_data)
+        )
+        lib.ffi.new(
+            "size_t []", [0 if _abi_context_json_data is None else len(_abi_context_json_data)]
+        )
+
+
+def tried_SecretStoreProviderVtable_get_secret_fn(lib: Library, name: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "name"
+        lib.make("FfiStr", lower_FfiStr(lib, name, keep))
+
+
+def tried_SourceVtable_initialize_fn(lib: Library, ctx: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "ctx"
+        keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
+
+
+def tried_SourceVtable_subscribe_fn(
+    lib: Library,
+    source_id: Any,
+    enable_bootstrap: Any,
+    query_id: Any,
+    nodes_json: Any,
+    relations_json: Any,
+    resume_from: Any,
+    has_last_sequence: Any,
+    last_sequence: Any,
+    request_position_handle: Any,
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "source_id"
+        lib.make("FfiStr", lower_FfiStr(lib, source_id, keep))
+        yield "enable_bootstrap"
+        lib.ffi.new("bool []", [enable_bootstrap])
+        yield "query_id"
+        lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+        yield "nodes_json"
+        lib.make("FfiStr", lower_FfiStr(lib, nodes_json, keep))
+        yield "relations_json"
+        lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep))
+        yield "resume_from"
+        _abi_resume_from_ptr_data = None if resume_from is None else lib.octets(resume_from)
+        (
+            lib.null
+            if _abi_resume_from_ptr_data is None
+            else keep.data("uint8_t []", _abi_resume_from_ptr_data)
+        )
+        lib.ffi.new(
+            "uint32_t []",
+            [0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data)],
+        )
+        yield "has_last_sequence"
+        lib.ffi.new("bool []", [has_last_sequence])
+        yield "last_sequence"
+        lib.ffi.new("uint64_t []", [last_sequence])
+        yield "request_position_handle"
+        lib.ffi.new("bool []", [request_position_handle])
+
+
+def tried_SourceVtable_set_bootstrap_provider_fn(lib: Library, provider: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "provider"
+        lib.null if provider is None else hand_BootstrapProviderVtable(lib, provider, keep, "own")
+
+
+def tried_SourceVtable_remove_position_handle_fn(lib: Library, query_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "query_id"
+        lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+
+
+def tried_ReactionVtable_initialize_fn(lib: Library, ctx: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "ctx"
+        keep.struct("FfiRuntimeContext *", lower_FfiRuntimeContext(lib, ctx, keep))
+
+
+def tried_ReactionVtable_start_result_push_fn(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("FfiResultPushCallbackFn")
+        keep.callback(callback, "end")
+
+
+def tried_ReactionVtable_bootstrap_fn(lib: Library, ctx: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "ctx"
+        hand_FfiBootstrapContext(lib, ctx, keep, "call")
+
+
+def tried_BootstrapProviderVtable_bootstrap_fn(
+    lib: Library,
+    query_id: Any,
+    node_labels: Any,
+    relation_labels: Any,
+    request_id: Any,
+    server_id: Any,
+    source_id: Any,
+    sender: Any,
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "query_id"
+        lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+        yield "node_labels"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in node_labels])
+        lib.ffi.new("size_t []", [len(node_labels)])
+        yield "relation_labels"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in relation_labels])
+        lib.ffi.new("size_t []", [len(relation_labels)])
+        yield "request_id"
+        lib.make("FfiStr", lower_FfiStr(lib, request_id, keep))
+        yield "server_id"
+        lib.make("FfiStr", lower_FfiStr(lib, server_id, keep))
+        yield "source_id"
+        lib.make("FfiStr", lower_FfiStr(lib, source_id, keep))
+        yield "sender"
+        hand_FfiBootstrapSender(lib, sender, keep, "call")
+
+
+def tried_SourcePluginVtable_create_source_fn(
+    lib: Library, id: Any, config_json: Any, auto_start: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "id"
+        lib.make("FfiStr", lower_FfiStr(lib, id, keep))
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+        yield "auto_start"
+        lib.ffi.new("bool []", [auto_start])
+
+
+def tried_ReactionPluginVtable_create_reaction_fn(
+    lib: Library, id: Any, query_ids_json: Any, config_json: Any, auto_start: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "id"
+        lib.make("FfiStr", lower_FfiStr(lib, id, keep))
+        yield "query_ids_json"
+        lib.make("FfiStr", lower_FfiStr(lib, query_ids_json, keep))
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+        yield "auto_start"
+        lib.ffi.new("bool []", [auto_start])
+
+
+def tried_BootstrapPluginVtable_create_bootstrap_provider_fn(
+    lib: Library, config_json: Any, source_config_json: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+        yield "source_config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, source_config_json, keep))
+
+
+def tried_IdentityProviderPluginVtable_create_identity_provider_fn(
+    lib: Library, config_json: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+
+
+def tried_SecretStorePluginVtable_create_secret_store_fn(
+    lib: Library, config_json: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_json, keep))
+
+
+def tried_FfiChangeReceiver_start_push_fn(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("FfiChangePushCallbackFn")
+        keep.callback(callback, "end")
+
+
+def tried_FfiBootstrapReceiver_start_push_fn(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("FfiBootstrapPushCallbackFn")
+        keep.callback(callback, "end")
+
+
+def tried_FfiBootstrapResultReceiver_start_fn(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("FfiBootstrapResultCallbackFn")
+        keep.callback(callback, "once")
+
+
+def tried_FfiBootstrapSender_send_fn(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        hand_FfiBootstrapEvent(lib, event, keep, "own")
+
+
+def tried_FfiBootstrapContext_fetch_outbox_fn(lib: Library, after_sequence: Any) -> Iterator[str]:
+    yield "after_sequence"
+    lib.ffi.new("uint64_t []", [after_sequence])
+
+
+def tried_FfiBootstrapContext_write_checkpoint_fn(lib: Library, checkpoint: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "checkpoint"
+        lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+
+
+def tried_StateStoreVtable_get_fn(lib: Library, store_id: Any, key: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "key"
+        lib.make("FfiStr", lower_FfiStr(lib, key, keep))
+
+
+def tried_StateStoreVtable_set_fn(
+    lib: Library, store_id: Any, key: Any, value: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "key"
+        lib.make("FfiStr", lower_FfiStr(lib, key, keep))
+        yield "value"
+        _abi_value_data = lib.octets(value)
+        keep.data("uint8_t []", _abi_value_data)
+        lib.ffi.new("size_t []", [len(_abi_value_data)])
+
+
+def tried_StateStoreVtable_delete_fn(lib: Library, store_id: Any, key: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "key"
+        lib.make("FfiStr", lower_FfiStr(lib, key, keep))
+
+
+def tried_StateStoreVtable_contains_key_fn(lib: Library, store_id: Any, key: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "key"
+        lib.make("FfiStr", lower_FfiStr(lib, key, keep))
+
+
+def tried_StateStoreVtable_get_many_fn(lib: Library, store_id: Any, keys: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "keys"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
+        lib.ffi.new("size_t []", [len(keys)])
+
+
+def tried_StateStoreVtable_set_many_fn(
+    lib: Library, store_id: Any, keys: Any, values: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "keys"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
+        lib.ffi.new("size_t []", [len(keys)])
+        yield "values"
+        _abi_values_rows = [lib.octets(each) for each in list(values)]
+        keep.array(
+            "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_values_rows]
+        )
+        keep.array("size_t []", [len(each) for each in _abi_values_rows])
+        lib.ffi.new("size_t []", [len(_abi_values_rows)])
+
+
+def tried_StateStoreVtable_delete_many_fn(lib: Library, store_id: Any, keys: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+        yield "keys"
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
+        lib.ffi.new("size_t []", [len(keys)])
+
+
+def tried_StateStoreVtable_clear_store_fn(lib: Library, store_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+
+
+def tried_StateStoreVtable_list_keys_fn(lib: Library, store_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+
+
+def tried_StateStoreVtable_store_exists_fn(lib: Library, store_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+
+
+def tried_StateStoreVtable_key_count_fn(lib: Library, store_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "store_id"
+        lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
+
+
+def tried_SnapshotFetcherVtable_fetch_snapshot_fn(lib: Library, query_id: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "query_id"
+        lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
+
+
+def tried_FfiPluginRegistration_set_log_callback(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("LogCallbackFn")
+        keep.callback(callback, "forever")
+
+
+def tried_FfiPluginRegistration_set_lifecycle_callback(
+    lib: Library, callback: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("LifecycleCallbackFn")
+        keep.callback(callback, "forever")
+
+
+def tried_FfiPluginRegistration_set_config_resolver(lib: Library, callback: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "callback"
+        lib.pointer("ConfigResolverFn")
+        keep.callback(callback, "forever")
+
+
+def tried_AsyncExecutorFn(lib: Library, future_ptr: Any) -> Iterator[str]:
+    yield "future_ptr"
+    lib.ffi.new("void *[]", [future_ptr])
+
+
+def tried_LogCallbackFn(lib: Library, entry: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "entry"
+        keep.struct("FfiLogEntry *", lower_FfiLogEntry(lib, entry, keep))
+
+
+def tried_LifecycleCallbackFn(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        keep.struct("FfiLifecycleEvent *", lower_FfiLifecycleEvent(lib, event, keep))
+
+
+def tried_ConfigResolverFn(lib: Library, config_value_json: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config_value_json"
+        lib.make("FfiStr", lower_FfiStr(lib, config_value_json, keep))
+
+
+def tried_FfiChangePushCallbackFn(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        lib.null if event is None else hand_FfiSourceEvent(lib, event, keep, "own")
+
+
+def tried_FfiBootstrapPushCallbackFn(lib: Library, event: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event"
+        lib.null if event is None else hand_FfiBootstrapEvent(lib, event, keep, "own")
+
+
+def tried_FfiBootstrapResultCallbackFn(lib: Library, result: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "result"
+        (
+            lib.null
+            if result is None
+            else keep.give_struct(
+                "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, result, keep)
+            )
+        )
+
+
+def tried_FfiResultPushCallbackFn(lib: Library, result: Any) -> Iterator[str]:
+    yield "result"
+    lib.null if result is None else result
+
+
+def tried_FfiBootstrapFetchOutboxFn(lib: Library, after_sequence: Any) -> Iterator[str]:
+    yield "after_sequence"
+    lib.ffi.new("uint64_t []", [after_sequence])
+
+
+def tried_FfiBootstrapWriteCheckpointFn(lib: Library, checkpoint: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "checkpoint"
+        lib.make("FfiCheckpoint", lower_FfiCheckpoint(lib, checkpoint, keep))
+
+
+def tried_FfiSourceEvent_drop_fn(lib: Library, opaque: Any) -> Iterator[str]:
+    yield "opaque"
+    lib.ffi.new("void *[]", [opaque])
+
+
+def tried_FfiBootstrapResult_source_position_drop_fn(
+    lib: Library, ptr: Any, len_: Any
+) -> Iterator[str]:
+    yield "ptr"
+    lib.ffi.new("uint8_t *[]", [ptr])
+    yield "len_"
+    lib.ffi.new("size_t []", [len_])
+
+
 # --- C calls Python
 
 
@@ -4376,11 +5644,14 @@ def on_IdentityProviderVtable_get_credentials_fn(
         value = entry.target.get_credentials(
             None if not _context_json else lib.data(_context_json, _context_len)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderVtable.get_credentials_fn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "IdentityProvider.get_credentials")
         keep = Keep(lib)
         return lib.given(
@@ -4404,11 +5675,14 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.get_secret(lift_FfiStr(lib, _name))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStoreProviderVtable.get_secret_fn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SecretStoreProvider.get_secret")
         keep = Keep(lib)
         return lib.given(
@@ -4428,12 +5702,15 @@ def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.id()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.id_fn")
         keep, done = entry.lend("SourceVtable_id_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.id")
         return abi.nobody.make("FfiStr", {})
 
@@ -4444,12 +5721,15 @@ def on_SourceVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.type_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.type_name_fn")
         keep, done = entry.lend("SourceVtable_type_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.type_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -4460,8 +5740,11 @@ def on_SourceVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.auto_start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.auto_start_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.auto_start")
         return False
 
@@ -4472,8 +5755,11 @@ def on_SourceVtable_dispatch_mode_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.dispatch_mode()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.dispatch_mode_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.dispatch_mode")
         return 0
 
@@ -4484,9 +5770,12 @@ def on_SourceVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.properties()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.properties_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.properties")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -4497,9 +5786,12 @@ def on_SourceVtable_describe_schema_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.describe_schema()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.describe_schema_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.describe_schema")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -4509,10 +5801,13 @@ def on_SourceVtable_start_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start()
+        value = entry.target.start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.start_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.start")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4523,10 +5818,13 @@ def on_SourceVtable_stop_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.stop()
+        value = entry.target.stop()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.stop_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.stop")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4538,8 +5836,11 @@ def on_SourceVtable_status_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.status()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.status_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.status")
         return 0
 
@@ -4549,10 +5850,13 @@ def on_SourceVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.deprovision()
+        value = entry.target.deprovision()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.deprovision_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.deprovision")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4563,8 +5867,13 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.initialize(take_FfiRuntimeContext(lib, lib.there(_ctx, "RuntimeContext")))
+        value = entry.target.initialize(
+            take_FfiRuntimeContext(lib, lib.there(_ctx, "FfiRuntimeContext"))
+        )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.initialize_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.initialize")
 
 
@@ -4597,6 +5906,8 @@ def on_SourceVtable_subscribe_fn(
             _last_sequence,
             _request_position_handle,
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.subscribe_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -4612,6 +5923,7 @@ def on_SourceVtable_subscribe_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "Source.subscribe")
         return abi.ffi.NULL
@@ -4622,10 +5934,13 @@ def on_SourceVtable_set_bootstrap_provider_fn(abi: Binding, _self: Any, _provide
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.set_bootstrap_provider(
+        value = entry.target.set_bootstrap_provider(
             None if not _provider else own_BootstrapProviderVtable(lib, _provider, True)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.set_bootstrap_provider_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.set_bootstrap_provider")
 
 
@@ -4635,8 +5950,11 @@ def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.supports_replay()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.supports_replay_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Source.supports_replay")
         return False
 
@@ -4646,10 +5964,13 @@ def on_SourceVtable_remove_position_handle_fn(abi: Binding, _self: Any, _query_i
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.remove_position_handle(lift_FfiStr(lib, _query_id))
+        value = entry.target.remove_position_handle(lift_FfiStr(lib, _query_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourceVtable.remove_position_handle_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.remove_position_handle")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4665,12 +5986,15 @@ def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.id()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.id_fn")
         keep, done = entry.lend("ReactionVtable_id_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.id")
         return abi.nobody.make("FfiStr", {})
 
@@ -4681,12 +6005,15 @@ def on_ReactionVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.type_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.type_name_fn")
         keep, done = entry.lend("ReactionVtable_type_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.type_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -4697,8 +6024,11 @@ def on_ReactionVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.auto_start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.auto_start_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.auto_start")
         return False
 
@@ -4709,9 +6039,12 @@ def on_ReactionVtable_query_ids_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.query_ids()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.query_ids_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.query_ids")
         return abi.nobody.make("FfiStringArray", {})
 
@@ -4722,9 +6055,12 @@ def on_ReactionVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.properties()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.properties_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.properties")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -4734,10 +6070,13 @@ def on_ReactionVtable_start_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start()
+        value = entry.target.start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.start_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.start")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4748,10 +6087,13 @@ def on_ReactionVtable_stop_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.stop()
+        value = entry.target.stop()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.stop_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.stop")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4763,8 +6105,11 @@ def on_ReactionVtable_status_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.status()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.status_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.status")
         return 0
 
@@ -4774,10 +6119,13 @@ def on_ReactionVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.deprovision()
+        value = entry.target.deprovision()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.deprovision_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.deprovision")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4788,8 +6136,13 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.initialize(take_FfiRuntimeContext(lib, lib.there(_ctx, "RuntimeContext")))
+        value = entry.target.initialize(
+            take_FfiRuntimeContext(lib, lib.there(_ctx, "FfiRuntimeContext"))
+        )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.initialize_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.initialize")
 
 
@@ -4800,10 +6153,13 @@ def on_ReactionVtable_start_result_push_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start_result_push(
+        value = entry.target.start_result_push(
             Callback(lib.call.FfiResultPushCallbackFn, _callback, _callback_ctx)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.start_result_push_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.start_result_push")
 
 
@@ -4813,8 +6169,11 @@ def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.is_durable()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.is_durable_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.is_durable")
         return False
 
@@ -4825,8 +6184,11 @@ def on_ReactionVtable_needs_snapshot_on_fresh_start_fn(abi: Binding, _self: Any)
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.needs_snapshot_on_fresh_start()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.needs_snapshot_on_fresh_start_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.needs_snapshot_on_fresh_start")
         return False
 
@@ -4837,8 +6199,11 @@ def on_ReactionVtable_default_recovery_policy_fn(abi: Binding, _self: Any) -> An
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.default_recovery_policy()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.default_recovery_policy_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "Reaction.default_recovery_policy")
         return 0
 
@@ -4850,12 +6215,15 @@ def on_ReactionVtable_bootstrap_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         lib = entry.lib
         lent1 = lend_FfiBootstrapContext(lib, _ctx)
         try:
-            entry.target.bootstrap(lent1)
+            value = entry.target.bootstrap(lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionVtable.bootstrap_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.bootstrap")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -4898,6 +6266,8 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapProviderVtable.bootstrap_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -4911,6 +6281,7 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "BootstrapProvider.bootstrap")
         return abi.ffi.NULL
@@ -4926,12 +6297,15 @@ def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.kind_fn")
         keep, done = entry.lend("SourcePluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
@@ -4942,12 +6316,15 @@ def on_SourcePluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.config_version_fn")
         keep, done = entry.lend("SourcePluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
@@ -4958,9 +6335,12 @@ def on_SourcePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -4971,12 +6351,15 @@ def on_SourcePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.config_schema_name_fn")
         keep, done = entry.lend("SourcePluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -4991,10 +6374,13 @@ def on_SourcePluginVtable_create_source_fn(
         value = entry.target.create_source(
             lift_FfiStr(lib, _id), lift_FfiStr(lib, _config_json), _auto_start
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SourcePluginVtable.create_source_fn")
         keep = Keep(lib)
         table = hand_SourceVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SourcePluginDescriptor.create_source")
         keep = Keep(lib)
         return lib.given(
@@ -5012,12 +6398,15 @@ def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.kind_fn")
         keep, done = entry.lend("ReactionPluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
@@ -5028,12 +6417,15 @@ def on_ReactionPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.config_version_fn")
         keep, done = entry.lend("ReactionPluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
@@ -5044,9 +6436,12 @@ def on_ReactionPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5057,12 +6452,15 @@ def on_ReactionPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.config_schema_name_fn")
         keep, done = entry.lend("ReactionPluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -5080,10 +6478,13 @@ def on_ReactionPluginVtable_create_reaction_fn(
             lift_FfiStr(lib, _config_json),
             _auto_start,
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ReactionPluginVtable.create_reaction_fn")
         keep = Keep(lib)
         table = hand_ReactionVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReactionPluginDescriptor.create_reaction")
         keep = Keep(lib)
         return lib.given(
@@ -5101,12 +6502,15 @@ def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.kind_fn")
         keep, done = entry.lend("BootstrapPluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
@@ -5117,12 +6521,15 @@ def on_BootstrapPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.config_version_fn")
         keep, done = entry.lend("BootstrapPluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
@@ -5133,9 +6540,12 @@ def on_BootstrapPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5146,12 +6556,15 @@ def on_BootstrapPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.config_schema_name_fn")
         keep, done = entry.lend("BootstrapPluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -5166,10 +6579,13 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
         value = entry.target.create_bootstrap_provider(
             lift_FfiStr(lib, _config_json), lift_FfiStr(lib, _source_config_json)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "BootstrapPluginVtable.create_bootstrap_provider_fn")
         keep = Keep(lib)
         table = hand_BootstrapProviderVtable(lib, value, keep, "own")
         return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(
             error, entry, "BootstrapPluginDescriptor.create_bootstrap_provider"
         )
@@ -5189,12 +6605,15 @@ def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.kind_fn")
         keep, done = entry.lend("IdentityProviderPluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
@@ -5205,12 +6624,15 @@ def on_IdentityProviderPluginVtable_config_version_fn(abi: Binding, _self: Any) 
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.config_version_fn")
         keep, done = entry.lend("IdentityProviderPluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
@@ -5221,9 +6643,12 @@ def on_IdentityProviderPluginVtable_config_schema_json_fn(abi: Binding, _self: A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5234,12 +6659,15 @@ def on_IdentityProviderPluginVtable_config_schema_name_fn(abi: Binding, _self: A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_name_fn")
         keep, done = entry.lend("IdentityProviderPluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -5252,6 +6680,8 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.create_identity_provider(lift_FfiStr(lib, _config_json))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "IdentityProviderPluginVtable.create_identity_provider_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -5259,6 +6689,7 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "IdentityProviderPluginDescriptor.create_identity_provider")
         return abi.ffi.NULL
@@ -5274,12 +6705,15 @@ def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.kind()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.kind_fn")
         keep, done = entry.lend("SecretStorePluginVtable_kind_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.kind")
         return abi.nobody.make("FfiStr", {})
 
@@ -5290,12 +6724,15 @@ def on_SecretStorePluginVtable_config_version_fn(abi: Binding, _self: Any) -> An
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_version()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.config_version_fn")
         keep, done = entry.lend("SecretStorePluginVtable_config_version_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_version")
         return abi.nobody.make("FfiStr", {})
 
@@ -5306,9 +6743,12 @@ def on_SecretStorePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_json()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.config_schema_json_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_schema_json")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5319,12 +6759,15 @@ def on_SecretStorePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.config_schema_name()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.config_schema_name_fn")
         keep, done = entry.lend("SecretStorePluginVtable_config_schema_name_fn", value, True)
         if done:
             return keep.made
         keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
         return keep.made
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_schema_name")
         return abi.nobody.make("FfiStr", {})
 
@@ -5337,6 +6780,8 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.create_secret_store(lift_FfiStr(lib, _config_json))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SecretStorePluginVtable.create_secret_store_fn")
         keep = Keep(lib)
         return lib.handed(
             keep,
@@ -5344,6 +6789,7 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "SecretStorePluginDescriptor.create_secret_store")
         return abi.ffi.NULL
@@ -5360,10 +6806,13 @@ def on_FfiChangeReceiver_start_push_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start_push(
+        value = entry.target.start_push(
             Callback(lib.call.FfiChangePushCallbackFn, _callback, _callback_ctx)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiChangeReceiver.start_push_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ChangeReceiver.start_push")
 
 
@@ -5378,10 +6827,13 @@ def on_FfiBootstrapReceiver_start_push_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start_push(
+        value = entry.target.start_push(
             Callback(lib.call.FfiBootstrapPushCallbackFn, _callback, _callback_ctx)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapReceiver.start_push_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapReceiver.start_push")
 
 
@@ -5396,8 +6848,11 @@ def on_FfiBootstrapResultReceiver_start_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.start(Callback(lib.call.FfiBootstrapResultCallbackFn, _callback, _ctx))
+        value = entry.target.start(Callback(lib.call.FfiBootstrapResultCallbackFn, _callback, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapResultReceiver.start_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapResultReceiver.start")
 
 
@@ -5410,9 +6865,12 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
+        value = entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapSender.send_fn")
         return 0
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "BootstrapSender.send")
         return status_of(error, 1)
@@ -5428,9 +6886,12 @@ def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.next()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiSnapshotIterator.next_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SnapshotIterator.next")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5445,9 +6906,12 @@ def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.next()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiOutboxIterator.next_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "OutboxIterator.next")
         return abi.nobody.make("FfiOwnedStr", {})
 
@@ -5462,6 +6926,8 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target.fetch_snapshot()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.fetch_snapshot_fn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5470,6 +6936,7 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.fetch_snapshot")
         keep = Keep(lib)
         return lib.given(
@@ -5487,6 +6954,8 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target.fetch_outbox(_after_sequence)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.fetch_outbox_fn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5495,6 +6964,7 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.fetch_outbox")
         keep = Keep(lib)
         return lib.given(
@@ -5510,11 +6980,14 @@ def on_FfiBootstrapContext_read_checkpoint_fn(abi: Binding, _callback_ctx: Any) 
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target.read_checkpoint()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.read_checkpoint_fn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.read_checkpoint")
         keep = Keep(lib)
         return lib.given(
@@ -5531,10 +7004,13 @@ def on_FfiBootstrapContext_write_checkpoint_fn(
     try:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
-        entry.target.write_checkpoint(lift_FfiCheckpoint(lib, _checkpoint))
+        value = entry.target.write_checkpoint(lift_FfiCheckpoint(lib, _checkpoint))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapContext.write_checkpoint_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.write_checkpoint")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5546,9 +7022,12 @@ def on_StateStoreVtable_get_fn(abi: Binding, _self: Any, _store_id: Any, _key: A
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.get(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.get_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.get")
         keep = Keep(lib)
         return lib.given(
@@ -5563,12 +7042,15 @@ def on_StateStoreVtable_set_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.set(
+        value = entry.target.set(
             lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key), lib.data(_value, _value_len)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.set_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.set")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5579,10 +7061,13 @@ def on_StateStoreVtable_delete_fn(abi: Binding, _self: Any, _store_id: Any, _key
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.delete(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        value = entry.target.delete(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.delete_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.delete")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5594,11 +7079,14 @@ def on_StateStoreVtable_contains_key_fn(abi: Binding, _self: Any, _store_id: Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.contains_key(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.contains_key_fn")
         keep = Keep(lib)
         if not value:
             return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.contains_key")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5615,14 +7103,17 @@ def on_StateStoreVtable_get_many_fn(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _keys_count)],
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.get_many_fn")
         with Keep(lib) as keep:
-            lib.write(
-                _out_values, _keys_count, [lower_FfiGetResult(lib, each, keep) for each in value]
-            )
+            data = [lower_FfiGetResult(lib, each, keep) for each in value]
             keep.sent_to(entry)
+        lib.exactly(_keys_count, data)
+        lib.write(_out_values, data)
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.get_many")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5641,7 +7132,7 @@ def on_StateStoreVtable_set_many_fn(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.set_many(
+        value = entry.target.set_many(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _count)],
             [
@@ -5649,9 +7140,12 @@ def on_StateStoreVtable_set_many_fn(
                 for each, size in zip(lib.each(_values, _count), lib.each(_value_lens, _count))
             ],
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.set_many_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.set_many")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5668,8 +7162,11 @@ def on_StateStoreVtable_delete_many_fn(
             lift_FfiStr(lib, _store_id),
             [lift_FfiStr(lib, each) for each in lib.each(_keys, _keys_count)],
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.delete_many_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStore.delete_many")
         return -1
@@ -5681,8 +7178,11 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.clear_store(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.clear_store_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStore.clear_store")
         return -1
@@ -5694,9 +7194,12 @@ def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.list_keys(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.list_keys_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "StateStore.list_keys")
         return abi.nobody.make("FfiStringArray", {})
 
@@ -5707,11 +7210,14 @@ def on_StateStoreVtable_store_exists_fn(abi: Binding, _self: Any, _store_id: Any
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.store_exists(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.store_exists_fn")
         keep = Keep(lib)
         if not value:
             return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.store_exists")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5723,8 +7229,11 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.key_count(lift_FfiStr(lib, _store_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.key_count_fn")
         return value
     except BaseException as error:
+        abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStore.key_count")
         return -1
@@ -5735,10 +7244,13 @@ def on_StateStoreVtable_sync_fn(abi: Binding, _self: Any) -> Any:
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.sync()
+        value = entry.target.sync()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "StateStoreVtable.sync_fn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.sync")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -5754,6 +7266,8 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.fetch_snapshot(lift_FfiStr(lib, _query_id))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "SnapshotFetcherVtable.fetch_snapshot_fn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5762,6 +7276,7 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "SnapshotFetcher.fetch_snapshot")
         keep = Keep(lib)
         return lib.given(
@@ -5782,8 +7297,11 @@ def on_FfiPluginRegistration_set_log_callback(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_log_callback(Callback(lib.call.LogCallbackFn, _callback, _ctx))
+        value = entry.target.set_log_callback(Callback(lib.call.LogCallbackFn, _callback, _ctx))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiPluginRegistration.set_log_callback")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "PluginRegistration.set_log_callback")
 
 
@@ -5794,8 +7312,13 @@ def on_FfiPluginRegistration_set_lifecycle_callback(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_lifecycle_callback(Callback(lib.call.LifecycleCallbackFn, _callback, _ctx))
+        value = entry.target.set_lifecycle_callback(
+            Callback(lib.call.LifecycleCallbackFn, _callback, _ctx)
+        )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiPluginRegistration.set_lifecycle_callback")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "PluginRegistration.set_lifecycle_callback")
 
 
@@ -5806,8 +7329,13 @@ def on_FfiPluginRegistration_set_config_resolver(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target.set_config_resolver(Callback(lib.call.ConfigResolverFn, _callback, _ctx))
+        value = entry.target.set_config_resolver(
+            Callback(lib.call.ConfigResolverFn, _callback, _ctx)
+        )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiPluginRegistration.set_config_resolver")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "PluginRegistration.set_config_resolver")
 
 
@@ -5817,8 +7345,11 @@ def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
         entry = abi.entry(token)
         lib = entry.lib
         value = entry.target(_future_ptr)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "AsyncExecutorFn")
         return lib.null if value is None else value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "AsyncExecutor")
         return abi.ffi.NULL
 
@@ -5828,8 +7359,11 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(lift_FfiLogEntry(lib, lib.there(_entry, "LogEntry")))
+        value = entry.target(lift_FfiLogEntry(lib, lib.there(_entry, "FfiLogEntry")))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "LogCallbackFn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "LogCallback")
 
 
@@ -5838,8 +7372,11 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(lift_FfiLifecycleEvent(lib, lib.there(_event, "LifecycleEvent")))
+        value = entry.target(lift_FfiLifecycleEvent(lib, lib.there(_event, "FfiLifecycleEvent")))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "LifecycleCallbackFn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "LifecycleCallback")
 
 
@@ -5849,11 +7386,14 @@ def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any
         entry = abi.entry(_ctx)
         lib = entry.lib
         value = entry.target(lift_FfiStr(lib, _config_value_json))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "ConfigResolverFn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ConfigResolver")
         keep = Keep(lib)
         return lib.given(
@@ -5871,8 +7411,11 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         if not _event:
             abi.forget(_ctx)
         value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiChangePushCallbackFn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ChangePushCallback")
         return False
 
@@ -5885,8 +7428,11 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         if not _event:
             abi.forget(_ctx)
         value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapPushCallbackFn")
         return value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapPushCallback")
         return False
 
@@ -5896,12 +7442,15 @@ def on_FfiBootstrapResultCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> An
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        entry.target(
+        value = entry.target(
             None
             if not _result
             else lib.freed(take_FfiBootstrapResult(lib, _result), "rust", _result)
         )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapResultCallbackFn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapResultCallback")
 
 
@@ -5913,8 +7462,11 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
         if _result:
             abi.forget(_ctx)
         value = entry.target(_result)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiResultPushCallbackFn")
         return lib.null if value is None else value
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "ResultPushCallback")
         return abi.ffi.NULL
 
@@ -5925,6 +7477,8 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapFetchSnapshotFn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5933,6 +7487,7 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapFetchSnapshot")
         keep = Keep(lib)
         return lib.given(
@@ -5948,6 +7503,8 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target(_after_sequence)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapFetchOutboxFn")
         keep = Keep(lib)
         return lib.given(
             keep,
@@ -5956,6 +7513,7 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
             entry,
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapFetchOutbox")
         keep = Keep(lib)
         return lib.given(
@@ -5971,11 +7529,14 @@ def on_FfiBootstrapReadCheckpointFn(abi: Binding, _callback_ctx: Any) -> Any:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
         value = entry.target()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapReadCheckpointFn")
         keep = Keep(lib)
         return lib.given(
             keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
         )
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapReadCheckpoint")
         keep = Keep(lib)
         return lib.given(
@@ -5990,10 +7551,13 @@ def on_FfiBootstrapWriteCheckpointFn(abi: Binding, _callback_ctx: Any, _checkpoi
     try:
         entry = abi.entry(_callback_ctx)
         lib = entry.lib
-        entry.target(lift_FfiCheckpoint(lib, _checkpoint))
+        value = entry.target(lift_FfiCheckpoint(lib, _checkpoint))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapWriteCheckpointFn")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapWriteCheckpoint")
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", fail_FfiResult(lib, message, status_of(error), keep))
@@ -6004,8 +7568,11 @@ def on_FfiSourceEvent_drop_fn(abi: Binding, token: CData, _opaque: Any) -> Any:
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target(_opaque)
+        value = entry.target(_opaque)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiSourceEvent_drop_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "SourceEvent_drop")
 
 
@@ -6016,8 +7583,11 @@ def on_FfiBootstrapResult_source_position_drop_fn(
     try:
         entry = abi.entry(token)
         lib = entry.lib
-        entry.target(_ptr, _len)
+        value = entry.target(_ptr, _len)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "FfiBootstrapResult_source_position_drop_fn")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BootstrapResult_source_position_drop")
 
 

@@ -14,6 +14,7 @@ from ._errors import *
 from ._loading import candidates, joined, open_library, require_target, require_version, shaken
 from ._manifests import described, require_range
 from ._runtime import CData, Library
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 

@@ -581,9 +581,12 @@ void abi_call_FfiBootstrapResult_source_position_drop_fn(void (*abi_function)(ui
 int abi_install(const char *name, const char *stamp);
 """
 
+#: Tells what was built from other text than this.
+STAMP = "0952fea65c14b4c3aa3d9cb958b107f512a4437b55341366c7f317d3ba7e8da3"
+
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
-SOURCE = r"""
+SOURCE = f'#define ABI_STAMP "{STAMP}"' + r"""
 #define DRASI_DEPRECATED(why)
 #include "drasi.h"
 
@@ -607,7 +610,9 @@ static void *abi_call_IdentityProviderVtable_clone_fn(IdentityProviderVtable *ab
 
 static void abi_call_IdentityProviderVtable_drop_fn(IdentityProviderVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiGetSecretResult abi_call_SecretStoreProviderVtable_get_secret_fn(SecretStoreProviderVtable *abi_table, FfiStr abi_0)
@@ -620,7 +625,9 @@ static FfiGetSecretResult abi_call_SecretStoreProviderVtable_get_secret_fn(Secre
 
 static void abi_call_SecretStoreProviderVtable_drop_fn(SecretStoreProviderVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiStr abi_call_SourceVtable_id_fn(SourceVtable *abi_table)
@@ -883,7 +890,9 @@ static FfiBootstrapResult *abi_call_BootstrapProviderVtable_bootstrap_fn(Bootstr
 
 static void abi_call_BootstrapProviderVtable_drop_fn(BootstrapProviderVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiStr abi_call_SourcePluginVtable_kind_fn(SourcePluginVtable *abi_table)
@@ -916,7 +925,9 @@ static FfiCreateResult abi_call_SourcePluginVtable_create_source_fn(SourcePlugin
 
 static void abi_call_SourcePluginVtable_drop_fn(SourcePluginVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiStr abi_call_ReactionPluginVtable_kind_fn(ReactionPluginVtable *abi_table)
@@ -949,7 +960,9 @@ static FfiCreateResult abi_call_ReactionPluginVtable_create_reaction_fn(Reaction
 
 static void abi_call_ReactionPluginVtable_drop_fn(ReactionPluginVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiStr abi_call_BootstrapPluginVtable_kind_fn(BootstrapPluginVtable *abi_table)
@@ -982,7 +995,9 @@ static FfiCreateResult abi_call_BootstrapPluginVtable_create_bootstrap_provider_
 
 static void abi_call_BootstrapPluginVtable_drop_fn(BootstrapPluginVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiStr abi_call_IdentityProviderPluginVtable_kind_fn(IdentityProviderPluginVtable *abi_table)
@@ -1015,7 +1030,9 @@ static IdentityProviderVtable *abi_call_IdentityProviderPluginVtable_create_iden
 
 static void abi_call_IdentityProviderPluginVtable_drop_fn(IdentityProviderPluginVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiStr abi_call_SecretStorePluginVtable_kind_fn(SecretStorePluginVtable *abi_table)
@@ -1048,7 +1065,9 @@ static SecretStoreProviderVtable *abi_call_SecretStorePluginVtable_create_secret
 
 static void abi_call_SecretStorePluginVtable_drop_fn(SecretStorePluginVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static void abi_call_FfiChangeReceiver_start_push_fn(FfiChangeReceiver *abi_table, FfiChangePushCallbackFn abi_0, void *abi_1)
@@ -1058,7 +1077,9 @@ static void abi_call_FfiChangeReceiver_start_push_fn(FfiChangeReceiver *abi_tabl
 
 static void abi_call_FfiChangeReceiver_drop_fn(FfiChangeReceiver *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static void abi_call_FfiBootstrapReceiver_start_push_fn(FfiBootstrapReceiver *abi_table, FfiBootstrapPushCallbackFn abi_0, void *abi_1)
@@ -1068,7 +1089,9 @@ static void abi_call_FfiBootstrapReceiver_start_push_fn(FfiBootstrapReceiver *ab
 
 static void abi_call_FfiBootstrapReceiver_drop_fn(FfiBootstrapReceiver *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static void abi_call_FfiBootstrapResultReceiver_start_fn(FfiBootstrapResultReceiver *abi_table, FfiBootstrapResultCallbackFn abi_0, void *abi_1)
@@ -1078,7 +1101,9 @@ static void abi_call_FfiBootstrapResultReceiver_start_fn(FfiBootstrapResultRecei
 
 static void abi_call_FfiBootstrapResultReceiver_drop_fn(FfiBootstrapResultReceiver *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static int32_t abi_call_FfiBootstrapSender_send_fn(FfiBootstrapSender *abi_table, FfiBootstrapEvent *abi_0)
@@ -1091,7 +1116,9 @@ static int32_t abi_call_FfiBootstrapSender_send_fn(FfiBootstrapSender *abi_table
 
 static void abi_call_FfiBootstrapSender_drop_fn(FfiBootstrapSender *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiOwnedStr abi_call_FfiSnapshotIterator_next_fn(FfiSnapshotIterator *abi_table)
@@ -1104,7 +1131,9 @@ static FfiOwnedStr abi_call_FfiSnapshotIterator_next_fn(FfiSnapshotIterator *abi
 
 static void abi_call_FfiSnapshotIterator_drop_fn(FfiSnapshotIterator *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->iter_ctx);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiOwnedStr abi_call_FfiOutboxIterator_next_fn(FfiOutboxIterator *abi_table)
@@ -1117,7 +1146,9 @@ static FfiOwnedStr abi_call_FfiOutboxIterator_next_fn(FfiOutboxIterator *abi_tab
 
 static void abi_call_FfiOutboxIterator_drop_fn(FfiOutboxIterator *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->iter_ctx);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static FfiSnapshotIteratorResponse abi_call_FfiBootstrapContext_fetch_snapshot_fn(FfiBootstrapContext *abi_table)
@@ -1265,7 +1296,9 @@ static FfiSnapshotIteratorResponse abi_call_SnapshotFetcherVtable_fetch_snapshot
 
 static void abi_call_SnapshotFetcherVtable_drop_fn(SnapshotFetcherVtable *abi_table)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->drop_fn(abi_table->state);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static void abi_call_FfiPluginRegistration_set_log_callback(FfiPluginRegistration *abi_table, void *abi_0, LogCallbackFn abi_1)
@@ -1388,7 +1421,7 @@ static void abi_call_FfiBootstrapResult_source_position_drop_fn(void (*abi_funct
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "3987c63651f95992851e2cfeb5011f3253da388dba9c39984adca278c09cca1f") != 0;
+    return strcmp(stamp, ABI_STAMP) != 0;
 }
 
 #else
@@ -2992,7 +3025,7 @@ static PyObject *abi_bind(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "nOO", &number, &slow, &after))
         return NULL;
-    if (number < 0 || number >= 75)
+    if (number < 0 || number >= (Py_ssize_t)(sizeof abi_natives / sizeof abi_natives[0]) - 1)
         return PyErr_Format(PyExc_IndexError, "there is no function of this number");
     halves = PyTuple_Pack(2, slow, after);
     if (halves == NULL)
@@ -3013,7 +3046,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "3987c63651f95992851e2cfeb5011f3253da388dba9c39984adca278c09cca1f") != 0)
+    if (strcmp(stamp, ABI_STAMP) != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -3263,6 +3296,3 @@ TYPES: Tuple[str, ...] = (
     "uint8_t *",
 )
 RELEASES: Tuple[str, ...] = ("rust",)
-
-#: Tells what was built from other text than this.
-STAMP = "3987c63651f95992851e2cfeb5011f3253da388dba9c39984adca278c09cca1f"

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import codecs
+import dataclasses
 import functools
+import gc
 import itertools
 import os
 import sys
@@ -19,6 +21,7 @@ from typing import (
     Mapping,
     NamedTuple,
     Optional,
+    Sequence,
     Tuple,
     Type,
     TypeVar,
@@ -40,6 +43,19 @@ CData = Any
 
 _E = TypeVar("_E")
 _T = TypeVar("_T")
+
+
+#: What arguments are refused with.
+ARGUMENT_ERRORS = (TypeError, ValueError, OverflowError, AttributeError)
+#: By thread, what a callback raised to end more than a call, until the call that is running returns.
+interrupts: Dict[int, BaseException] = {}
+
+
+def interrupt() -> None:
+    """Raise what a callback on this thread could not raise through C: ``KeyboardInterrupt``, ``SystemExit``."""
+    error = interrupts.pop(threading.get_ident(), None)
+    if error is not None:
+        raise error
 
 
 class Trampoline(NamedTuple):
@@ -82,6 +98,8 @@ class Binding:
         self._lock = threading.RLock()
         self.tables: Dict[str, CData] = {}
         self.lasting: Dict[CData, List[Any]] = {}
+        self._closures: List[_Closure] = []
+        self._spare: Dict[str, List[_Closure]] = {}
         #: Stands in where a call came too late to tell whose it is.
         self.nobody = Library(self, "", ())
 
@@ -140,10 +158,20 @@ class Binding:
         return onerror
 
     def closure(self, name: str, entry: Entry) -> CData:
-        """The address of a function of its own, for callbacks that C calls without a context."""
-        function, ctype, safe = self.trampolines[name]
-        call = functools.partial(function, self, entry.token)
-        return self.ffi.callback(ctype, call, **self._onerror(name, safe))
+        """The address of a function of its own, for callbacks that C calls without a context. It is never
+        freed, as C may still be inside; some time after its registration has ended, another one gets it.
+        """
+        spare = self._spare.setdefault(name, [])
+        if len(spare) > _SPARE:
+            closure = spare.pop(0)
+        else:
+            function, ctype, safe = self.trampolines[name]
+            closure = _Closure(name, functools.partial(function, self))
+            closure.address = self.ffi.callback(ctype, closure, **self._onerror(name, safe))
+            self._closures.append(closure)
+        closure.token = entry.token
+        entry.closures.append(closure)
+        return closure.address
 
     def ending(self, owner: str, field: str) -> CData:
         """A function for a field that ends what the field beside it leads to."""
@@ -179,6 +207,9 @@ class Binding:
         if entry is not None:
             for guest in entry.guests:
                 self.forget(guest)
+            for closure in entry.closures:
+                closure.token = None
+                self._spare[closure.name].append(closure)
         return entry
 
     def entry(self, token: CData) -> Entry:
@@ -215,8 +246,30 @@ class Binding:
             self.report(error, where)
             return self.ffi.NULL
 
+    def caught(self, error: BaseException) -> None:
+        """A callback has raised this. What ends more than a call is raised again where this thread has called
+        C; on a thread of C's own it is reported as any other."""
+        if isinstance(error, Exception):
+            return
+        caller = sys._getframe(1).f_back
+        if caller is not None and caller.f_code is _Closure.__call__.__code__:
+            caller = caller.f_back
+        if caller is not None:
+            interrupts.setdefault(threading.get_ident(), error)
+
+    def unawaited(self, coroutine: Any, where: str) -> None:
+        """Raises:
+        TypeError: C does not wait for what an ``async def`` function does later.
+        """
+        coroutine.close()
+        raise TypeError(
+            f"`{where}` was answered with a coroutine, and C cannot wait for it: use `def`"
+        )
+
     def report(self, error: BaseException, where: str) -> None:
         """Tell of an exception that cannot go anywhere: Python calls ``sys.unraisablehook``."""
+        if interrupts and interrupts.get(threading.get_ident()) is error:
+            return
         if isinstance(error, LateCallError):
             self.late_calls += 1
 
@@ -226,6 +279,13 @@ class Binding:
         __del__.__qualname__ = where
         unraisable: Any = type("Unraisable", (), {"__del__": __del__})
         unraisable()
+
+    def wipe(self, pointer: CData, count: int) -> None:
+        """Zero in so many elements that were to be written."""
+        if pointer and count > 0:
+            item = self.ffi.typeof(pointer).item
+            size = count if item.kind == "void" else count * self.ffi.sizeof(item)
+            self.ffi.buffer(pointer, size)[:] = bytes(size)
 
     def failing(
         self, error: BaseException, entry: Optional[Entry], where: str
@@ -239,10 +299,25 @@ class Binding:
         return entry.lib, first_line(error) or ""
 
 
+class _Closure:
+    """What C calls without a context: it knows itself which registration is meant."""
+
+    __slots__ = ("name", "address", "token", "_call")
+
+    def __init__(self, name: str, call: Callable[..., Any]) -> None:
+        self.name = name
+        self.address: Any = None
+        self.token: Any = None
+        self._call = call
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._call(self.token, *arguments)
+
+
 class Entry:
     """An object that C has been given, and what it has lent to C meanwhile."""
 
-    __slots__ = ("token", "target", "lib", "lent", "held", "guests", "once")
+    __slots__ = ("token", "target", "lib", "lent", "held", "guests", "closures", "once")
 
     def __init__(self, token: CData, target: Any, lib: Library) -> None:
         self.token = token
@@ -251,11 +326,13 @@ class Entry:
         self.lent: Dict[Any, Keep] = {}
         self.held: List[Any] = []
         self.guests: List[CData] = []
+        self.closures: List[_Closure] = []
         self.once = False
 
     def lend(self, what: str, value: Any, lasting: bool) -> Tuple[Keep, bool]:
         """Memory for a value that C may look at after the call: as long as the object if ``lasting``,
         else until the next call. The second is whether it holds the value already."""
+        value = _as_now(value)
         keep = self.lent.get(what)
         if keep is not None and keep.value == value:
             return keep, True
@@ -264,6 +341,22 @@ class Entry:
         keep = self.lent[what] = Keep(self.lib)
         keep.value = value
         return keep, False
+
+
+def _as_now(value: Any) -> Any:
+    """Equal to what is made of the same value later only if nobody has changed it meanwhile."""
+    if value is None or isinstance(value, (str, bytes, int)):
+        return value
+    if isinstance(value, float):
+        return value.hex()
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_as_now, value))
+    if dataclasses.is_dataclass(value):
+        names = (field.name for field in dataclasses.fields(value))
+        return (type(value), *(_as_now(getattr(value, name)) for name in names))
+    return object()
 
 
 class Library:
@@ -284,7 +377,30 @@ class Library:
         self.kept: List[Any] = []
         #: What becomes of text that is none in its encoding.
         self.errors = "replace"
-        self._bound: Dict[CData, List[Tuple[str, CData]]] = {}
+        self._bound: Dict[Any, List[Tuple[str, Any]]] = {}
+
+    def blamed(self, error: BaseException, where: str, tried: Iterator[str]) -> BaseException:
+        """The error, with the name of the argument that is alone to blame for one, if any is.
+
+        ``tried``: the names, each before something is made of the argument.
+        """
+        name = ""
+        try:
+            for name in tried:
+                pass
+        except ARGUMENT_ERRORS as found:
+            kinds = (OverflowError, ValueError)
+            kind = next((each for each in kinds if isinstance(found, each)), TypeError)
+            said = str(found)
+            if isinstance(found, AttributeError) and hasattr(found, "obj"):
+                missing = found.name
+                said = f"something with {missing!r} is needed, not {type(found.obj).__name__}"
+            made = kind(f"{where} argument {name!r}: {said}")
+            made.__cause__ = error
+            return made
+        except Exception:
+            pass
+        return error
 
     # --- what older plugins do not have
 
@@ -404,9 +520,18 @@ class Library:
         Raises:
             ContractError: more than there was room for.
         """
-        if count > room:
+        if not 0 <= count <= room:
             raise ContractError(f"{count} were written, and there was room for {room}")
         return count
+
+    def filled(self, count: int, room: int) -> int:
+        """How much was written, where the other side also tells of what did not fit."""
+        return self.within(min(count, room), room)
+
+    def room_text(self, room: CData, size: int, encoding: Optional[str]) -> Any:
+        """Text that ends with NUL, or with its room; its bytes where there is no encoding."""
+        data = bytes(self.ffi.buffer(room, size)).split(b"\0", 1)[0]
+        return data if encoding is None else data.decode(encoding, self.errors)
 
     def until(self, pointer: CData, last: Any) -> Iterator[CData]:
         """The elements before the one that marks the end."""
@@ -553,6 +678,34 @@ class Library:
 
     # --- to C
 
+    def room(self, ctype: str, count: int) -> CData:
+        """Memory for so many elements, which the other side fills.
+
+        Raises:
+            ValueError: nothing has so many.
+        """
+        if count < 0:
+            raise ValueError(f"there is no room for {count} elements")
+        return self.ffi.new(ctype, max(count, 1))
+
+    def most(self, ctype: str, count: int) -> int:
+        """The number, or the largest one of an integer type."""
+        bits = 8 * int(self.ffi.sizeof(ctype)) - (int(self.ffi.cast(ctype, -1)) < 0)
+        return min(count, (1 << bits) - 1)
+
+    def more(self, ctype: str, room: int, wanted: int) -> int:
+        """As much room as the other side wants, or twice as much as there was if it does not say.
+
+        Raises:
+            ContractError: that is more than it can be told of, or than there can be.
+        """
+        more = self.most(ctype, wanted if wanted > room else min(max(2 * room, 16), _MOST_ROOM))
+        if more <= room:
+            raise ContractError(
+                f"more room is wanted than for {room} elements, and there is no more"
+            )
+        return more
+
     def back(self, function: Any) -> CData:
         """A function of C's that goes back, where Python can make none: a variadic one.
 
@@ -597,6 +750,19 @@ class Library:
         """
         raise self.only_made_by_c(entry)
 
+    def octets(self, value: Any) -> Any:
+        """Bytes, whatever they are the bytes of.
+
+        Raises:
+            TypeError: it is nothing that lies in memory.
+        """
+        if isinstance(value, (bytes, bytearray)):
+            return value
+        try:
+            return memoryview(value).cast("B")
+        except TypeError as error:
+            raise _no_bytes(value, error) from None
+
     def encoded(self, value: str, encoding: str = "utf-8") -> bytes:
         """Raises:
         TypeError: this is no text.
@@ -624,6 +790,10 @@ class Library:
             raise ValueError(f"text of {len(data)} bytes does not fit {size} with its NUL")
         return data
 
+    def ended_text(self, text: Any, encoding: Optional[str]) -> bytes:
+        """Text with a NUL behind it, or bytes where there is no encoding."""
+        return _before_nul(text, encoding) + b"\0"
+
     def said(self, error: BaseException, name: str, kind: type, default: Any) -> Any:
         """What an error of the ABI has under this name; exceptions that only look alike mean another thing."""
         found = getattr(error, name, None) if isinstance(error, CallError) else None
@@ -644,10 +814,10 @@ class Library:
         if enum is None or getattr(c, field) not in enum.__members__.values():
             setattr(c, field, default)
 
-    def fit(self, text: str, size: int, with_nul: bool) -> bytes:
+    def fit(self, text: str, size: int, with_nul: bool, encoding: str = "utf-8") -> bytes:
         """As much of a text as fits so many bytes, cut between characters."""
-        data = text.encode("utf-8", "replace")[: size - 1 if with_nul else size]
-        data = data.decode("utf-8", "ignore").encode("utf-8")
+        data = text.encode(encoding, "replace")[: size - 1 if with_nul else size]
+        data = data.decode(encoding, "ignore").encode(encoding)
         return data + b"\0" if with_nul else data
 
     def same_length(self, name: str, mine: int, other: int) -> None:
@@ -657,13 +827,38 @@ class Library:
         if mine != other:
             raise ValueError(f"`{name}` has {mine} elements where others have {other}")
 
-    def write(self, array: CData, count: int, items: List[Any]) -> None:
-        """Into an array of the other side.
+    def one_length(self, *lists: Tuple[str, Optional[int]]) -> int:
+        """The length that lists share in C, of those that are there.
 
         Raises:
-            ValueError: it has room for another number of elements.
+            ValueError: they differ.
         """
-        for index, item in enumerate(self.exactly(count, items)):
+        given = [(name, length) for name, length in lists if length is not None]
+        for name, length in given[1:]:
+            self.same_length(name, length, given[0][1])
+        return given[0][1] if given else 0
+
+    def as_many(self, name: str, mine: int, needed: int) -> None:
+        """Raises:
+        ValueError: a list is not as long as C takes it to be.
+        """
+        if mine != needed:
+            raise ValueError(f"`{name}` has {mine} elements where {needed} are needed")
+
+    def before(self, items: Any, last: Any) -> List[Any]:
+        """Elements with the one behind them that marks the end.
+
+        Raises:
+            ValueError: it is among them.
+        """
+        items = list(items)
+        if last in items:
+            raise ValueError(f"{last} marks the end and cannot be among the elements")
+        return [*items, last]
+
+    def write(self, array: CData, items: List[Any]) -> None:
+        """Into an array of the other side."""
+        for index, item in enumerate(items):
             self.put(array + index, item)
 
     def put(self, pointer: CData, value: Any) -> None:
@@ -683,13 +878,30 @@ class Library:
         keep.sent_to(entry)
         return pointer
 
-    def bind(self, table: CData, token: CData, event: str = "") -> None:
-        """End a registration when this object of the other side ends, or at the event if that is first."""
-        self._bound.setdefault(table, []).append((event, token))
+    def bind(self, table: CData, token: Any, event: str = "") -> None:
+        """End a registration, or what a ``Keep`` lends, when this object of the other side ends, or at the
+        event if that is first."""
+        bound = self._bound.setdefault(table, [])
+        bound.append((event, token))
+        if len(bound) > 32 and not len(bound) & (len(bound) - 1):
+            entries = self.binding.entries
+            bound[:] = [pair for pair in bound if isinstance(pair[1], Keep) or pair[1] in entries]
 
     def unbind(self, table: CData) -> None:
         for _, token in self._bound.pop(table, ()):
             self.binding.forget(token)
+
+    def bind_made(self, made: _T, pairs: List[Tuple[str, Any]]) -> _T:
+        """As ``bind``, with what a call has made that belongs to no object itself."""
+        for each in made if isinstance(made, tuple) else (made,):
+            if isinstance(each, Proxy) and each._abi_end is not None:
+                loose = self._bound.get(None, [])
+                for event, token in pairs:
+                    loose.remove((event, token))
+                    table = each._abi_table if each._abi_context is None else each._abi_context
+                    self.bind(table, token, event)
+                break
+        return made
 
     def over(self, table: CData, event: str) -> None:
         """An event has come for an object, or for all of them."""
@@ -708,15 +920,29 @@ class Keep:
     """What one call lends and gives to C. Lent memory lives as long as this; given memory is taken back
     if the call is not made."""
 
-    __slots__ = ("lib", "held", "blocks", "tokens", "bound", "undone", "value", "made", "token")
+    __slots__ = (
+        "lib",
+        "held",
+        "blocks",
+        "tokens",
+        "bound",
+        "undone",
+        "loose",
+        "uses",
+        "value",
+        "made",
+        "token",
+    )
 
     def __init__(self, lib: Library) -> None:
         self.lib = lib
         self.held: List[Any] = []
         self.blocks: List[Tuple[str, CData]] = []
         self.tokens: List[CData] = []
-        self.bound: List[Tuple[str, CData]] = []
+        self.bound: List[Tuple[str, Any]] = []
+        self.loose: List[Tuple[str, Any]] = []
         self.undone: List[Callable[[], object]] = []
+        self.uses: Sequence[Any] = ()
         self.value: Any = None
         self.made: Any = None
         self.token: Any = None
@@ -729,13 +955,14 @@ class Keep:
             self.lib.binding.forget(token)
         if self.blocks or self.undone:
             self.undo()
+        self.uses = ()
 
     def sent(self, owner: CData = None) -> None:
         """The call was made: what was given belongs to the other side, and what was lent to the object
         ``owner`` ends with it."""
         for event, token in self.bound:
             self.lib.bind(owner, token, event)
-        self.bound.clear()
+        self.loose, self.bound = self.bound, []
         self.blocks.clear()
         self.undone.clear()
 
@@ -746,7 +973,24 @@ class Keep:
                 entry.held.append(self)
             entry.guests.extend(self.tokens)
             self.tokens.clear()
+            entry.guests.extend(token for event, token in self.bound if not event)
+            self.bound = [each for each in self.bound if each[0]]
         self.sent()
+
+    def with_made(self, made: _T) -> _T:
+        """What was lent to no object is lent to the one that the call has made, if there is one."""
+        return self.lib.bind_made(made, self.loose)
+
+    def stays(self, how: str, owner: CData = None) -> None:
+        """What is lent lives longer than the call: as the object (``drop``), until the same call is made
+        again (``next`` and its name), or as long as the process."""
+        if how == "drop":
+            self.bound.append(("", self))
+        elif how.startswith("next "):
+            self.lib.over(owner, how)
+            self.bound.append((how, self))
+        else:
+            self.lib.kept.append(self)
 
     def undo(self) -> None:
         for allocator, block in self.blocks:
@@ -790,10 +1034,12 @@ class Keep:
         data = self.lib.encoded(value, encoding)
         return self.data("char[]", data), len(data)
 
+    def nul_or_none(self, value: Any, encoding: Optional[str] = "utf-8") -> CData:
+        """As ``nul``; null for None."""
+        return self.lib.null if value is None else self.nul(value, encoding)
+
     def nul(self, value: Any, encoding: Optional[str] = "utf-8") -> CData:
-        """Text with a NUL behind it, or bytes where there is no encoding; null for None."""
-        if value is None:
-            return self.lib.null
+        """Text with a NUL behind it, or bytes where there is no encoding."""
         held = self.lib.ffi.new("char[]", _before_nul(value, encoding))
         self.held.append(held)
         return held
@@ -823,8 +1069,6 @@ class Keep:
         return ffi.cast(ctype, block)
 
     def give_nul(self, allocator: str, value: Any, encoding: Optional[str] = "utf-8") -> CData:
-        if value is None:
-            return self.lib.null
         data = _before_nul(value, encoding) + b"\0"
         if self.lib is self.lib.binding.nobody and allocator not in self.lib.acquire:
             # Whose allocator it would be is not known, and what happened still has to be told.
@@ -890,24 +1134,20 @@ class Keep:
             return token
         if how == "drop":
             self.bound.append(("", token))
+        elif how == "once":
+            self.bound.append(("", token))
         elif how.startswith("until("):
             self.bound.append((how[6:-1], token))
         self.undone.append(functools.partial(self.lib.binding.forget, token))
         return token
 
-    def closure(self, name: str, target: Any) -> CData:
-        """A function for a callback that gets no context. It is kept as long as the process."""
-        entry = self.lib.binding.register(_callable(target), self.lib)
-        made = self.lib.binding.closure(name, entry)
-        self.lib.kept.append(made)
-        return made
+    def closure(self, name: str, target: Any, how: str = "process") -> CData:
+        """A function for a callback that gets no context."""
+        return self.slot(name, self.register(_callable(target), how))
 
-    def slot(self, name: str, token: CData, how: str) -> CData:
+    def slot(self, name: str, token: CData) -> CData:
         """A function of an object for a slot that gets no context."""
-        entry = self.lib.binding.entries[token]
-        made = self.lib.binding.closure(name, entry)
-        (self.held if how == "call" else self.lib.kept).append(made)
-        return made
+        return self.lib.binding.closure(name, self.lib.binding.entries[token])
 
     def lasting(self, ctype: str, value: Any) -> CData:
         """Bytes that live until the other side ends them, with the function of ``ending``."""
@@ -967,7 +1207,7 @@ class Keep:
         """The table of an object that is the other side's already.
 
         Raises:
-            TypeError: it is none of these, or was loaded in another mode.
+            TypeError: it is none of these, was loaded in another mode, or is not ours to give.
         """
         if not isinstance(value, kind):
             raise TypeError(f"a {kind.__name__} is needed, not {type(value).__name__}")
@@ -975,10 +1215,16 @@ class Keep:
             raise TypeError(f"{value!r} was loaded in the mode {value._abi_lib.binding.mode!r}")
         if how not in ("own", "pinned"):
             self.held.append(value)
+            # Whoever closes it meanwhile ends it when this is over.
+            self.uses = [*self.uses, value._abi_use]
             table = value._abi_table
             if table is None:
                 raise value._abi_closed()
             return table
+        if how == "own" and value._abi_end is None and not value.closed:
+            raise TypeError(
+                f"{value!r} is only lent, and this call would end it: it is not yours to give"
+            )
         table, back = value._abi_detach()
         self.undone.append(back)
         if how == "pinned":
@@ -987,6 +1233,10 @@ class Keep:
         return table
 
 
+#: Whoever wants more has to say how much.
+_MOST_ROOM = 1 << 30
+#: So many functions rest that were called without a context, for late calls to be told from others.
+_SPARE = 64
 #: An address that is neither null nor anybody's, aligned for everything.
 _NOWHERE = 64
 #: Enough for everything that is no vector.
@@ -1060,10 +1310,19 @@ class Callback:
         call = self._abi_call
         if call is None:
             raise ClosedError("this function was only lent for a call that is over")
-        return call(*self._abi_where, *arguments, **named)
+        try:
+            return call(*self._abi_where, *arguments, **named)
+        finally:
+            if interrupts:
+                interrupt()
 
     def _abi_invalidate(self) -> None:
         self._abi_call = None
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError(
+            "a function of the other side cannot be copied or pickled: a copy would outlive it"
+        )
 
 
 class Proxy:
@@ -1076,7 +1335,8 @@ class Proxy:
         "_abi_table",
         "_abi_context",
         "_abi_end",
-        "_abi_running",
+        "_abi_use",
+        "_abi_over",
         "_abi_closing",
         "_abi_parent",
         "_abi_ends",
@@ -1099,7 +1359,8 @@ class Proxy:
         self._abi_call = lib.call
         self._abi_table: Any = table
         self._abi_context = context
-        self._abi_running = 0
+        self._abi_use = None if ends is None else _Use()
+        self._abi_over: Any = None
         self._abi_closing = False
         self._abi_parent: Optional[Proxy] = None
         self._abi_held: Dict[str, Any] = {}
@@ -1107,11 +1368,13 @@ class Proxy:
         self._abi_ends = _Ends(ends)
         self._abi_end: Any = None if ends is None else weakref.finalize(self, self._abi_ends)
 
-    def _abi_parent_of(self, made: _T) -> _T:
+    def _abi_parent_of(self, made: _T, use: Optional[_Use]) -> _T:
         """What a call has made ends before this does, which lives as long."""
         for each in made if isinstance(made, tuple) else (made,):
             if isinstance(each, Proxy) and each._abi_parent is None:
                 each._abi_parent = self
+                each._abi_use = each._abi_use or _Use()
+                each._abi_use.parent = use
                 self._abi_ends.add(each)
         return made
 
@@ -1129,13 +1392,21 @@ class Proxy:
         _each_of([*(child.close for child in self._abi_ends.children()), self._abi_shut])
 
     def _abi_shut(self) -> None:
-        self._abi_table = None
         with _closing:
             self._abi_closing = True
-            if self._abi_running:
-                return
-        if self._abi_end is not None:
-            self._abi_end()
+            self._abi_table = None
+            use, self._abi_use = self._abi_use, None
+        if use is not None and self._abi_end is not None:
+            over = _Over(self._abi_end)
+            self._abi_over = weakref.ref(use, over)
+            del use
+            if not _COUNTS:
+                gc.collect()
+            over.is_closing = False
+            if interrupts:
+                interrupt()
+            if over.raised is not None:
+                raise over.raised
 
     def offers(self, name: str) -> bool:
         """Whether the other side has this member, of those that are optional or newer than some plugins.
@@ -1173,31 +1444,13 @@ class Proxy:
         state = "closed" if self._abi_table is None else self._abi_lib.path or "local"
         return f"<{type(self).__name__} of {state}>"
 
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError(
+            f"{self!r} is the other side's: it cannot be copied or pickled, as it ends only once"
+        )
+
     def _abi_closed(self) -> ClosedError:
         return ClosedError(f"this {type(self).__name__} {self._abi_gone}")
-
-    def _abi_begin(self) -> CData:
-        """The table, for a call that lets other threads run; ``_abi_done`` must follow."""
-        with _closing:
-            table = self._abi_table
-            if table is None:
-                raise self._abi_closed()
-            each: Optional[Proxy] = self
-            while each is not None:
-                each._abi_running += 1
-                each = each._abi_parent
-            return table
-
-    def _abi_done(self) -> None:
-        over: List[Callable[[], object]] = []
-        with _closing:
-            each: Optional[Proxy] = self
-            while each is not None:
-                each._abi_running -= 1
-                if each._abi_closing and not each._abi_running and each._abi_end is not None:
-                    over.append(each._abi_end)
-                each = each._abi_parent
-        _each_of(over)
 
     def _abi_invalidate(self) -> None:
         """The call that the object was lent for is over."""
@@ -1214,30 +1467,71 @@ class Proxy:
 
     def _abi_detach(self) -> Tuple[CData, Callable[[], object]]:
         """Hand the object over: the other side ends it from now on. The second takes that back."""
-        table = self._abi_table
+        with _closing:
+            table, self._abi_table = self._abi_table, None
+            use, self._abi_use = self._abi_use, None
         if table is None:
             raise self._abi_closed()
-        with _closing:
-            if self._abi_running:
-                raise ClosedError(f"this {type(self).__name__} is in use by another thread")
-            self._abi_gone = "was handed over, and is the other side's now: get another one"
-            self._abi_table = None
+        running = None if use is None else weakref.ref(use)
+        parent = None if use is None else use.parent
+        del use
+        if not _COUNTS:
+            gc.collect()
+        use = None if running is None else running()
+        if use is not None:
+            self._abi_restore(table, use)
+            raise ClosedError(f"this {type(self).__name__} is in use by a call that is running")
+        self._abi_gone = "was handed over, and is the other side's now: get another one"
         ends = None if self._abi_end is None else self._abi_end.detach()
 
         def back() -> None:
             if ends is not None:
                 self._abi_end = weakref.finalize(self, ends[1], *ends[2], **(ends[3] or {}))
-                if self._abi_parent is not None:
-                    self._abi_parent._abi_ends.add(self)
-            self._abi_gone = "was closed: get another one"
-            with _closing:
-                if not self._abi_closing:
-                    self._abi_table = table
-                    return
-            if ends is not None:
-                self._abi_end()
+            use = _Use()
+            use.parent = parent
+            if self._abi_parent is not None:
+                self._abi_parent._abi_ends.add(self)
+            self._abi_restore(table, use)
 
         return table, back
+
+    def _abi_restore(self, table: CData, use: _Use) -> None:
+        """It was not handed over; if somebody has closed it meanwhile, it is now."""
+        with _closing:
+            self._abi_use = use
+            self._abi_gone = "was closed: get another one"
+            if not self._abi_closing:
+                self._abi_table = table
+                return
+        del use
+        self._abi_shut()
+
+
+class _Use:
+    """Held by an object and by each call of it that is running: when nobody does, the object can end.
+    ``parent``: that of the object that ends after it."""
+
+    __slots__ = ("parent", "__weakref__")
+
+    def __init__(self) -> None:
+        self.parent: Optional[_Use] = None
+
+
+class _Over:
+    """Ends an object when its last call is over. What that raises is told by ``close`` if it still runs."""
+
+    def __init__(self, end: Callable[[], object]) -> None:
+        self._end = end
+        self.is_closing = True
+        self.raised: Optional[BaseException] = None
+
+    def __call__(self, use: object) -> None:
+        try:
+            self._end()
+        except BaseException as error:
+            if not self.is_closing:
+                raise
+            self.raised = error
 
 
 class _Ends:
@@ -1287,6 +1581,8 @@ def _each_of(calls: List[Callable[[], object]]) -> None:
 _P = TypeVar("_P", bound=Proxy)
 #: The collector may end an object while this is held.
 _closing = threading.RLock()
+#: Whether what nobody holds is gone at once.
+_COUNTS = sys.implementation.name == "cpython"
 #: Per thread, the refusals of what is being taken.
 _taking = threading.local()
 
@@ -1328,6 +1624,10 @@ def require_shape(target: Any, interface: Any) -> None:
     if kind in known:
         return
     wanted = sorted(interface.__abstractmethods__)
+    if not wanted and kind.__module__ == "builtins":
+        # All is optional, and this has nothing of it.
+        optional = [name for name in vars(interface) if not name.startswith("_")]
+        wanted = [] if any(hasattr(target, name) for name in optional) else optional
     own = [name for name in wanted if not hasattr(kind, name)]
     if not own:
         known.add(kind)
@@ -1341,7 +1641,9 @@ def require_shape(target: Any, interface: Any) -> None:
 def implements(target: Any, interface: type, name: str) -> bool:
     """Whether an object has a method of its own, and not only the interface's."""
     found = getattr(type(target), name, None)
-    return found is not None and found is not getattr(interface, name)
+    if found is None:
+        return getattr(target, name, None) is not None
+    return found is not getattr(interface, name) or name in getattr(target, "__dict__", ())
 
 
 def known(enum: Any, number: int) -> Any:

@@ -8,10 +8,12 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Dict, Optional
+from types import CoroutineType as _abi_coroutine
+from typing import Any, Callable, Dict, Iterator, Optional
 
 from ._errors import *
 from ._runtime import (
+    ARGUMENT_ERRORS,
     Binding,
     Callback,
     CData,
@@ -32,6 +34,7 @@ from ._runtime import (
     take_nul,
     take_nul_or_none,
 )
+from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
@@ -54,71 +57,114 @@ class HostContextProxy(Proxy, HostContext):
     }
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_with_read_typed_raw(
                 table, self._abi_context, record_kind, sys_id, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
                 table, self._abi_context, record_kind, pk, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_typed(self, record_kind: int, init: BytesMutVisitor) -> RecordKey:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_create_typed_raw(
                 table, self._abi_context, record_kind, init
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def update_typed_by_pk(self, record_kind: int, pk: bytes, update: BytesMutVisitor) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeHostVTableV1_update_typed_by_pk_raw(
                 table, self._abi_context, record_kind, pk, update
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def delete_by_pk(self, record_kind: int, pk: bytes) -> bool:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimeHostVTableV1_delete_by_pk_raw(
-            table, self._abi_context, record_kind, pk
-        )
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.RuntimeHostVTableV1_delete_by_pk_raw(
+                table, self._abi_context, record_kind, pk
+            )
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def emit_typed_event(self, event_kind: int, payload: bytes) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimeHostVTableV1_emit_typed_event_raw(
-            table, self._abi_context, event_kind, payload
-        )
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            self._abi_call.RuntimeHostVTableV1_emit_typed_event_raw(
+                table, self._abi_context, event_kind, payload
+            )
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimeHostVTableV1_for_each_record_key_raw(
                 table, self._abi_context, kind, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def debug_log(self, message: str) -> None:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        self._abi_call.RuntimeHostVTableV1_debug_log(table, self._abi_context, message)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            self._abi_call.RuntimeHostVTableV1_debug_log(table, self._abi_context, message)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class ReadContextProxy(Proxy, ReadContext):
@@ -132,31 +178,46 @@ class ReadContextProxy(Proxy, ReadContext):
     }
 
     def with_read_typed(self, record_kind: int, sys_id: int, visitor: BytesVisitor) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeReadVTableV1_with_read_typed_raw(
                 table, self._abi_context, record_kind, sys_id, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def with_read_typed_by_pk(self, record_kind: int, pk: bytes, visitor: BytesVisitor) -> bool:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_call.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
                 table, self._abi_context, record_kind, pk, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def for_each_record_key(self, kind: int, visitor: RecordKeyVisitor) -> None:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimeReadVTableV1_for_each_record_key_raw(
                 table, self._abi_context, kind, visitor
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class PluginApiProxy(Proxy, PluginApi):
@@ -175,32 +236,55 @@ class PluginApiProxy(Proxy, PluginApi):
         """The number of the ABI that the plugin was built for. A host refuses any but
         PLUGIN_ABI_VERSION, before it calls a function.
         """
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        lib = self._abi_lib
-        return table.abi_version
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            lib = self._abi_lib
+            return table.abi_version
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def plugin_name(self) -> str:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimePluginApiV1_plugin_name(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.RuntimePluginApiV1_plugin_name(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def schema_bytes(self) -> bytes:
-        table = self._abi_table
-        if table is None:
-            raise self._abi_closed()
-        return self._abi_call.RuntimePluginApiV1_schema_bytes(table)
+        _abi_use = self._abi_use
+        try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
+            return self._abi_call.RuntimePluginApiV1_schema_bytes(table)
+        finally:
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def create_runtime(self, config: str) -> Runtime:
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             return self._abi_parent_of(
-                self._abi_call.RuntimePluginApiV1_create_runtime(table, config)
+                self._abi_call.RuntimePluginApiV1_create_runtime(table, config), _abi_use
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 class Runtime(Proxy):
@@ -226,11 +310,16 @@ class Runtime(Proxy):
         Raises:
             StatevecError: it failed.
         """
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimePluginApiV1_run_tx(table, self._abi_context, host, command)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def validate_biz_invariants(self, host: ReadContext) -> None:
         """Checks that the records make sense together.
@@ -245,13 +334,18 @@ class Runtime(Proxy):
         Raises:
             StatevecError: it failed.
         """
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimePluginApiV1_validate_biz_invariants(
                 table, self._abi_context, host
             )
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
     def on_unload(self) -> None:
         """Prepares a runtime for its end, before `destroy_runtime`.
@@ -262,11 +356,16 @@ class Runtime(Proxy):
         Raises:
             StatevecError: it failed.
         """
-        table = self._abi_begin()
+        _abi_use = self._abi_use
         try:
+            table = self._abi_table
+            if table is None:
+                raise self._abi_closed()
             self._abi_call.RuntimePluginApiV1_on_unload(table, self._abi_context)
         finally:
-            self._abi_done()
+            del _abi_use
+            if _abi_interrupts:
+                _abi_interrupt()
 
 
 # --- values
@@ -277,7 +376,8 @@ def lift_RuntimeBytesRef(lib: Library, c: CData) -> bytes:
 
 
 def lower_RuntimeBytesRef(lib: Library, value: bytes, keep: Keep) -> Dict[str, Any]:
-    return {"ptr": keep.data("uint8_t []", value), "len": len(value)}
+    _abi_ptr_data = lib.octets(value)
+    return {"ptr": keep.data("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
 def lift_RuntimeBytesMutRef(lib: Library, c: CData) -> memoryview:
@@ -285,7 +385,8 @@ def lift_RuntimeBytesMutRef(lib: Library, c: CData) -> memoryview:
 
 
 def lower_RuntimeBytesMutRef(lib: Library, value: memoryview, keep: Keep) -> Dict[str, Any]:
-    return {"ptr": keep.writable("uint8_t []", value), "len": len(value)}
+    _abi_ptr_data = lib.octets(value)
+    return {"ptr": keep.writable("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
 
 
 def lift_RuntimeErrorBuf(lib: Library, c: CData) -> StatevecError:
@@ -336,7 +437,7 @@ def lower_RuntimeRecordKeyView(lib: Library, value: RecordKey, keep: Keep) -> Di
 
 
 def lend_RuntimeHostContextV1(lib: Library, c: CData) -> HostContextProxy:
-    table = lib.there(c.vtable, "RuntimeHostContextV1")
+    table = lib.there(lib.there(c, "RuntimeHostContextV1").vtable, "RuntimeHostContextV1")
     lib.whole(
         table,
         "RuntimeHostContextV1",
@@ -383,7 +484,7 @@ def end_RuntimeHostContextV1(lib: Library, table: CData, block: bool, context: C
 
 
 def lend_RuntimeReadContextV1(lib: Library, c: CData) -> ReadContextProxy:
-    table = lib.there(c.vtable, "RuntimeReadContextV1")
+    table = lib.there(lib.there(c, "RuntimeReadContextV1").vtable, "RuntimeReadContextV1")
     lib.whole(
         table,
         "RuntimeReadContextV1",
@@ -492,8 +593,6 @@ def fill_RuntimeHostContextV1(lib: Library, value: HostContext, keep: Keep, how:
 
 
 def hand_RuntimeHostContextV1(lib: Library, value: HostContext, keep: Keep, how: str) -> CData:
-    if isinstance(value, HostContextProxy):
-        return keep.hand_back(value, HostContextProxy, how)
     return keep.table(
         "RuntimeHostContextV1 *",
         fill_RuntimeHostContextV1(lib, value, keep, how),
@@ -527,8 +626,6 @@ def fill_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how:
 
 
 def hand_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how: str) -> CData:
-    if isinstance(value, ReadContextProxy):
-        return keep.hand_back(value, ReadContextProxy, how)
     return keep.table(
         "RuntimeReadContextV1 *",
         fill_RuntimeReadContextV1(lib, value, keep, how),
@@ -536,6 +633,10 @@ def hand_RuntimeReadContextV1(lib: Library, value: ReadContext, keep: Keep, how:
         None,
         "ctx_ptr",
     )
+
+
+def fill_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str) -> Any:
+    return keep.hand_back(value, PluginApiProxy, how)[0]
 
 
 def hand_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str) -> CData:
@@ -548,221 +649,311 @@ def hand_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str
 def call_RuntimeHostVTableV1_with_read_typed_raw(
     lib: Library, table: CData, context: CData, record_kind: int, sys_id: int, visitor: BytesVisitor
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_out_found = lib.ffi.new("bool *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_with_read_typed_raw(
-            table,
-            context,
-            record_kind,
-            sys_id,
-            keep.callback(visitor, "call"),
-            lib.pointer("RuntimeBytesVisitor"),
-            _abi_out_found,
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_found = lib.ffi.new("bool *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_with_read_typed_raw(
+                table,
+                context,
+                record_kind,
+                sys_id,
+                keep.callback(visitor, "call"),
+                lib.pointer("RuntimeBytesVisitor"),
+                _abi_out_found,
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+            return _abi_out_found[0]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "with_read_typed()",
+            tried_RuntimeHostVTableV1_with_read_typed_raw(lib, record_kind, sys_id, visitor),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-        return _abi_out_found[0]
 
 
 def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
     lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, visitor: BytesVisitor
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_out_found = lib.ffi.new("bool *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
-            table,
-            context,
-            record_kind,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.callback(visitor, "call"),
-            lib.pointer("RuntimeBytesVisitor"),
-            _abi_out_found,
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_found = lib.ffi.new("bool *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
+                table,
+                context,
+                record_kind,
+                lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
+                keep.callback(visitor, "call"),
+                lib.pointer("RuntimeBytesVisitor"),
+                _abi_out_found,
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+            return _abi_out_found[0]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "with_read_typed_by_pk()",
+            tried_RuntimeHostVTableV1_with_read_typed_by_pk_raw(lib, record_kind, pk, visitor),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-        return _abi_out_found[0]
 
 
 def call_RuntimeHostVTableV1_create_typed_raw(
     lib: Library, table: CData, context: CData, record_kind: int, init: BytesMutVisitor
 ) -> RecordKey:
-    with Keep(lib) as keep:
-        _abi_out_key = lib.ffi.new("RuntimeRecordKeyView *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_create_typed_raw(
-            table,
-            context,
-            record_kind,
-            keep.callback(init, "call"),
-            lib.pointer("RuntimeBytesMutVisitor"),
-            _abi_out_key,
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_key = lib.ffi.new("RuntimeRecordKeyView *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_create_typed_raw(
+                table,
+                context,
+                record_kind,
+                keep.callback(init, "call"),
+                lib.pointer("RuntimeBytesMutVisitor"),
+                _abi_out_key,
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+            return lift_RuntimeRecordKeyView(lib, _abi_out_key[0])
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "create_typed()",
+            tried_RuntimeHostVTableV1_create_typed_raw(lib, record_kind, init),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-        return lift_RuntimeRecordKeyView(lib, _abi_out_key[0])
 
 
 def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
     lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, update: BytesMutVisitor
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_out_found = lib.ffi.new("bool *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_update_typed_by_pk_raw(
-            table,
-            context,
-            record_kind,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.callback(update, "call"),
-            lib.pointer("RuntimeBytesMutVisitor"),
-            _abi_out_found,
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_found = lib.ffi.new("bool *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_update_typed_by_pk_raw(
+                table,
+                context,
+                record_kind,
+                lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
+                keep.callback(update, "call"),
+                lib.pointer("RuntimeBytesMutVisitor"),
+                _abi_out_found,
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+            return _abi_out_found[0]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "update_typed_by_pk()",
+            tried_RuntimeHostVTableV1_update_typed_by_pk_raw(lib, record_kind, pk, update),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-        return _abi_out_found[0]
 
 
 def call_RuntimeHostVTableV1_delete_by_pk_raw(
     lib: Library, table: CData, context: CData, record_kind: int, pk: bytes
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_out_deleted = lib.ffi.new("bool *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_delete_by_pk_raw(
-            table,
-            context,
-            record_kind,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            _abi_out_deleted,
-            _abi_error,
-        )
-        keep.sent(context)
-        return after_RuntimeHostVTableV1_delete_by_pk_raw(
-            lib, _abi_result, _abi_out_deleted[0], _abi_error[0]
+    try:
+        with Keep(lib) as keep:
+            _abi_out_deleted = lib.ffi.new("bool *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_delete_by_pk_raw(
+                table,
+                context,
+                record_kind,
+                lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
+                _abi_out_deleted,
+                _abi_error,
+            )
+            keep.sent(context)
+            return after_RuntimeHostVTableV1_delete_by_pk_raw(
+                lib, _abi_result, _abi_out_deleted[0], _abi_error[0]
+            )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "delete_by_pk()",
+            tried_RuntimeHostVTableV1_delete_by_pk_raw(lib, record_kind, pk),
         )
 
 
 def call_RuntimeHostVTableV1_emit_typed_event_raw(
     lib: Library, table: CData, context: CData, event_kind: int, payload: bytes
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_emit_typed_event_raw(
-            table,
-            context,
-            event_kind,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, payload, keep)),
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_emit_typed_event_raw(
+                table,
+                context,
+                event_kind,
+                lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, payload, keep)),
+                _abi_error,
+            )
+            keep.sent(context)
+            after_RuntimeHostVTableV1_emit_typed_event_raw(lib, _abi_result, _abi_error[0])
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "emit_typed_event()",
+            tried_RuntimeHostVTableV1_emit_typed_event_raw(lib, event_kind, payload),
         )
-        keep.sent(context)
-        after_RuntimeHostVTableV1_emit_typed_event_raw(lib, _abi_result, _abi_error[0])
 
 
 def call_RuntimeHostVTableV1_for_each_record_key_raw(
     lib: Library, table: CData, context: CData, kind: int, visitor: RecordKeyVisitor
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_for_each_record_key_raw(
-            table,
-            context,
-            kind,
-            keep.callback(visitor, "call"),
-            lib.pointer("RuntimeRecordKeyVisitor"),
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_for_each_record_key_raw(
+                table,
+                context,
+                kind,
+                keep.callback(visitor, "call"),
+                lib.pointer("RuntimeRecordKeyVisitor"),
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "for_each_record_key()",
+            tried_RuntimeHostVTableV1_for_each_record_key_raw(lib, kind, visitor),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimeHostVTableV1_debug_log(
     lib: Library, table: CData, context: CData, message: str
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeHostVTableV1_debug_log(
-            table,
-            context,
-            lib.make(
-                "RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(message, "utf-8"), keep)
-            ),
-            _abi_error,
-        )
-        keep.sent(context)
-        after_RuntimeHostVTableV1_debug_log(lib, _abi_result, _abi_error[0])
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeHostVTableV1_debug_log(
+                table,
+                context,
+                lib.make(
+                    "RuntimeBytesRef",
+                    lower_RuntimeBytesRef(lib, lib.encoded(message, "utf-8"), keep),
+                ),
+                _abi_error,
+            )
+            keep.sent(context)
+            after_RuntimeHostVTableV1_debug_log(lib, _abi_result, _abi_error[0])
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "debug_log()", tried_RuntimeHostVTableV1_debug_log(lib, message))
 
 
 def call_RuntimeReadVTableV1_with_read_typed_raw(
     lib: Library, table: CData, context: CData, record_kind: int, sys_id: int, visitor: BytesVisitor
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_out_found = lib.ffi.new("bool *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeReadVTableV1_with_read_typed_raw(
-            table,
-            context,
-            record_kind,
-            sys_id,
-            keep.callback(visitor, "call"),
-            lib.pointer("RuntimeBytesVisitor"),
-            _abi_out_found,
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_found = lib.ffi.new("bool *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeReadVTableV1_with_read_typed_raw(
+                table,
+                context,
+                record_kind,
+                sys_id,
+                keep.callback(visitor, "call"),
+                lib.pointer("RuntimeBytesVisitor"),
+                _abi_out_found,
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+            return _abi_out_found[0]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "with_read_typed()",
+            tried_RuntimeReadVTableV1_with_read_typed_raw(lib, record_kind, sys_id, visitor),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-        return _abi_out_found[0]
 
 
 def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
     lib: Library, table: CData, context: CData, record_kind: int, pk: bytes, visitor: BytesVisitor
 ) -> bool:
-    with Keep(lib) as keep:
-        _abi_out_found = lib.ffi.new("bool *")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
-            table,
-            context,
-            record_kind,
-            lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-            keep.callback(visitor, "call"),
-            lib.pointer("RuntimeBytesVisitor"),
-            _abi_out_found,
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_out_found = lib.ffi.new("bool *")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
+                table,
+                context,
+                record_kind,
+                lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
+                keep.callback(visitor, "call"),
+                lib.pointer("RuntimeBytesVisitor"),
+                _abi_out_found,
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+            return _abi_out_found[0]
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "with_read_typed_by_pk()",
+            tried_RuntimeReadVTableV1_with_read_typed_by_pk_raw(lib, record_kind, pk, visitor),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-        return _abi_out_found[0]
 
 
 def call_RuntimeReadVTableV1_for_each_record_key_raw(
     lib: Library, table: CData, context: CData, kind: int, visitor: RecordKeyVisitor
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimeReadVTableV1_for_each_record_key_raw(
-            table,
-            context,
-            kind,
-            keep.callback(visitor, "call"),
-            lib.pointer("RuntimeRecordKeyVisitor"),
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimeReadVTableV1_for_each_record_key_raw(
+                table,
+                context,
+                kind,
+                keep.callback(visitor, "call"),
+                lib.pointer("RuntimeRecordKeyVisitor"),
+                _abi_error,
+            )
+            keep.sent(context)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "for_each_record_key()",
+            tried_RuntimeReadVTableV1_for_each_record_key_raw(lib, kind, visitor),
         )
-        keep.sent(context)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimePluginApiV1_plugin_name(lib: Library, table: CData) -> str:
@@ -776,20 +967,26 @@ def call_RuntimePluginApiV1_schema_bytes(lib: Library, table: CData) -> bytes:
 
 
 def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: str) -> Runtime:
-    with Keep(lib) as keep:
-        _abi_out_runtime = lib.ffi.new("void **")
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimePluginApiV1_create_runtime(
-            table,
-            lib.make(
-                "RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep)
-            ),
-            _abi_out_runtime,
-            _abi_error,
-        )
-        keep.sent(table)
-        return after_RuntimePluginApiV1_create_runtime(
-            lib, table, _abi_result, _abi_out_runtime[0], _abi_error[0]
+    try:
+        with Keep(lib) as keep:
+            _abi_out_runtime = lib.ffi.new("void **")
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimePluginApiV1_create_runtime(
+                table,
+                lib.make(
+                    "RuntimeBytesRef",
+                    lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep),
+                ),
+                _abi_out_runtime,
+                _abi_error,
+            )
+            keep.sent(table)
+            return after_RuntimePluginApiV1_create_runtime(
+                lib, table, _abi_result, _abi_out_runtime[0], _abi_error[0]
+            )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "create_runtime()", tried_RuntimePluginApiV1_create_runtime(lib, config)
         )
 
 
@@ -800,34 +997,52 @@ def call_RuntimePluginApiV1_destroy_runtime(lib: Library, table: CData, context:
 def call_RuntimePluginApiV1_run_tx(
     lib: Library, table: CData, context: CData, host: HostContext, command: Command
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimePluginApiV1_run_tx(
-            table,
-            context,
-            lib.make("RuntimeHostContextV1", fill_RuntimeHostContextV1(lib, host, keep, "call")),
-            lib.make("RuntimeCommandView", lower_RuntimeCommandView(lib, command, keep)),
-            _abi_error,
-        )
-        keep.sent(table)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimePluginApiV1_run_tx(
+                table,
+                context,
+                lib.make(
+                    "RuntimeHostContextV1", fill_RuntimeHostContextV1(lib, host, keep, "call")
+                ),
+                lib.make("RuntimeCommandView", lower_RuntimeCommandView(lib, command, keep)),
+                _abi_error,
+            )
+            keep.sent(table)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "run_tx()", tried_RuntimePluginApiV1_run_tx(lib, host, command))
 
 
 def call_RuntimePluginApiV1_validate_biz_invariants(
     lib: Library, table: CData, context: CData, host: ReadContext
 ) -> None:
-    with Keep(lib) as keep:
-        _abi_error = lib.ffi.new("RuntimeErrorBuf *")
-        _abi_result = lib.raw.RuntimePluginApiV1_validate_biz_invariants(
-            table,
-            context,
-            lib.make("RuntimeReadContextV1", fill_RuntimeReadContextV1(lib, host, keep, "call")),
-            _abi_error,
+    try:
+        with Keep(lib) as keep:
+            _abi_error = lib.ffi.new("RuntimeErrorBuf *")
+            _abi_result = lib.raw.RuntimePluginApiV1_validate_biz_invariants(
+                table,
+                context,
+                lib.make(
+                    "RuntimeReadContextV1", fill_RuntimeReadContextV1(lib, host, keep, "call")
+                ),
+                _abi_error,
+            )
+            keep.sent(table)
+            if not (_abi_result == 0):
+                raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
+                    known(CallStatus, _abi_result)
+                )
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error,
+            "validate_biz_invariants()",
+            tried_RuntimePluginApiV1_validate_biz_invariants(lib, host),
         )
-        keep.sent(table)
-        if not (_abi_result == 0):
-            raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
 
 
 def call_RuntimePluginApiV1_on_unload(lib: Library, table: CData, context: CData) -> None:
@@ -837,35 +1052,50 @@ def call_RuntimePluginApiV1_on_unload(lib: Library, table: CData, context: CData
 
 
 def call_RuntimeBytesVisitor(lib: Library, function: CData, context: CData, bytes: bytes) -> None:
-    with Keep(lib) as keep:
-        lib.raw.RuntimeBytesVisitor(
-            function, context, lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, bytes, keep))
-        )
-        keep.sent(context)
+    try:
+        with Keep(lib) as keep:
+            lib.raw.RuntimeBytesVisitor(
+                function,
+                context,
+                lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, bytes, keep)),
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(error, "RuntimeBytesVisitor()", tried_RuntimeBytesVisitor(lib, bytes))
 
 
 def call_RuntimeBytesMutVisitor(
     lib: Library, function: CData, context: CData, bytes: memoryview
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.RuntimeBytesMutVisitor(
-            function,
-            context,
-            lib.make("RuntimeBytesMutRef", lower_RuntimeBytesMutRef(lib, bytes, keep)),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.RuntimeBytesMutVisitor(
+                function,
+                context,
+                lib.make("RuntimeBytesMutRef", lower_RuntimeBytesMutRef(lib, bytes, keep)),
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "RuntimeBytesMutVisitor()", tried_RuntimeBytesMutVisitor(lib, bytes)
         )
-        keep.sent(context)
 
 
 def call_RuntimeRecordKeyVisitor(
     lib: Library, function: CData, context: CData, key: RecordKey
 ) -> None:
-    with Keep(lib) as keep:
-        lib.raw.RuntimeRecordKeyVisitor(
-            function,
-            context,
-            lib.make("RuntimeRecordKeyView", lower_RuntimeRecordKeyView(lib, key, keep)),
+    try:
+        with Keep(lib) as keep:
+            lib.raw.RuntimeRecordKeyVisitor(
+                function,
+                context,
+                lib.make("RuntimeRecordKeyView", lower_RuntimeRecordKeyView(lib, key, keep)),
+            )
+            keep.sent(context)
+    except ARGUMENT_ERRORS as error:
+        raise lib.blamed(
+            error, "RuntimeRecordKeyVisitor()", tried_RuntimeRecordKeyVisitor(lib, key)
         )
-        keep.sent(context)
 
 
 def call_statevec_runtime_plugin_entry_v1(lib: Library) -> PluginApiProxy:
@@ -911,12 +1141,177 @@ def after_RuntimePluginApiV1_create_runtime(
 ) -> Runtime:
     if not (_abi_result == 0):
         raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-    return own_Runtime(lib, table, _abi_out_runtime)
+    return own_Runtime(lib, table, lib.there(_abi_out_runtime, "Runtime"))
 
 
 def after_RuntimePluginApiV1_on_unload(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
     if not (_abi_result == 0):
         raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
+
+
+# --- what calls failed for
+
+
+def tried_RuntimeHostVTableV1_with_read_typed_raw(
+    lib: Library, record_kind: Any, sys_id: Any, visitor: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "sys_id"
+        lib.ffi.new("SysId []", [sys_id])
+        yield "visitor"
+        lib.pointer("RuntimeBytesVisitor")
+        keep.callback(visitor, "call")
+
+
+def tried_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
+    lib: Library, record_kind: Any, pk: Any, visitor: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "pk"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
+        yield "visitor"
+        lib.pointer("RuntimeBytesVisitor")
+        keep.callback(visitor, "call")
+
+
+def tried_RuntimeHostVTableV1_create_typed_raw(
+    lib: Library, record_kind: Any, init: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "init"
+        lib.pointer("RuntimeBytesMutVisitor")
+        keep.callback(init, "call")
+
+
+def tried_RuntimeHostVTableV1_update_typed_by_pk_raw(
+    lib: Library, record_kind: Any, pk: Any, update: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "pk"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
+        yield "update"
+        lib.pointer("RuntimeBytesMutVisitor")
+        keep.callback(update, "call")
+
+
+def tried_RuntimeHostVTableV1_delete_by_pk_raw(
+    lib: Library, record_kind: Any, pk: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "pk"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
+
+
+def tried_RuntimeHostVTableV1_emit_typed_event_raw(
+    lib: Library, event_kind: Any, payload: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "event_kind"
+        lib.ffi.new("uint8_t []", [event_kind])
+        yield "payload"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, payload, keep))
+
+
+def tried_RuntimeHostVTableV1_for_each_record_key_raw(
+    lib: Library, kind: Any, visitor: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "kind"
+        lib.ffi.new("RecordKind []", [kind])
+        yield "visitor"
+        lib.pointer("RuntimeRecordKeyVisitor")
+        keep.callback(visitor, "call")
+
+
+def tried_RuntimeHostVTableV1_debug_log(lib: Library, message: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "message"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(message, "utf-8"), keep))
+
+
+def tried_RuntimeReadVTableV1_with_read_typed_raw(
+    lib: Library, record_kind: Any, sys_id: Any, visitor: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "sys_id"
+        lib.ffi.new("SysId []", [sys_id])
+        yield "visitor"
+        lib.pointer("RuntimeBytesVisitor")
+        keep.callback(visitor, "call")
+
+
+def tried_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
+    lib: Library, record_kind: Any, pk: Any, visitor: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "record_kind"
+        lib.ffi.new("RecordKind []", [record_kind])
+        yield "pk"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep))
+        yield "visitor"
+        lib.pointer("RuntimeBytesVisitor")
+        keep.callback(visitor, "call")
+
+
+def tried_RuntimeReadVTableV1_for_each_record_key_raw(
+    lib: Library, kind: Any, visitor: Any
+) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "kind"
+        lib.ffi.new("RecordKind []", [kind])
+        yield "visitor"
+        lib.pointer("RuntimeRecordKeyVisitor")
+        keep.callback(visitor, "call")
+
+
+def tried_RuntimePluginApiV1_create_runtime(lib: Library, config: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "config"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep))
+
+
+def tried_RuntimePluginApiV1_run_tx(lib: Library, host: Any, command: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "host"
+        lib.make("RuntimeHostContextV1", fill_RuntimeHostContextV1(lib, host, keep, "call"))
+        yield "command"
+        lib.make("RuntimeCommandView", lower_RuntimeCommandView(lib, command, keep))
+
+
+def tried_RuntimePluginApiV1_validate_biz_invariants(lib: Library, host: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "host"
+        lib.make("RuntimeReadContextV1", fill_RuntimeReadContextV1(lib, host, keep, "call"))
+
+
+def tried_RuntimeBytesVisitor(lib: Library, bytes: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "bytes"
+        lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, bytes, keep))
+
+
+def tried_RuntimeBytesMutVisitor(lib: Library, bytes: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "bytes"
+        lib.make("RuntimeBytesMutRef", lower_RuntimeBytesMutRef(lib, bytes, keep))
+
+
+def tried_RuntimeRecordKeyVisitor(lib: Library, key: Any) -> Iterator[str]:
+    with Keep(lib) as keep:
+        yield "key"
+        lib.make("RuntimeRecordKeyView", lower_RuntimeRecordKeyView(lib, key, keep))
 
 
 # --- C calls Python
@@ -941,9 +1336,12 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
             value = entry.target.with_read_typed(_record_kind, _sys_id, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.with_read_typed_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.with_read_typed")
         if _out_error:
             with Keep(lib) as keep:
@@ -973,9 +1371,12 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.with_read_typed_by_pk_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.with_read_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
@@ -1002,11 +1403,14 @@ def on_RuntimeHostVTableV1_create_typed_raw(
             value = entry.target.create_typed(_record_kind, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.create_typed_raw")
         with Keep(lib) as keep:
             lib.put(_out_key, lower_RuntimeRecordKeyView(lib, value, keep))
             keep.sent_to(entry)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.create_typed")
         if _out_error:
             with Keep(lib) as keep:
@@ -1036,9 +1440,12 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.update_typed_by_pk_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.update_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
@@ -1055,9 +1462,12 @@ def on_RuntimeHostVTableV1_delete_by_pk_raw(
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.delete_by_pk(_record_kind, lift_RuntimeBytesRef(lib, _pk))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.delete_by_pk_raw")
         lib.put(_out_deleted, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.delete_by_pk")
         if _out_error:
             with Keep(lib) as keep:
@@ -1073,9 +1483,12 @@ def on_RuntimeHostVTableV1_emit_typed_event_raw(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.emit_typed_event(_event_kind, lift_RuntimeBytesRef(lib, _payload))
+        value = entry.target.emit_typed_event(_event_kind, lift_RuntimeBytesRef(lib, _payload))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.emit_typed_event_raw")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.emit_typed_event")
         if _out_error:
             with Keep(lib) as keep:
@@ -1093,11 +1506,14 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
         lib = entry.lib
         lent1 = Callback(lib.call.RuntimeRecordKeyVisitor, _visitor, _visitor_ctx)
         try:
-            entry.target.for_each_record_key(_kind, lent1)
+            value = entry.target.for_each_record_key(_kind, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.for_each_record_key_raw")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.for_each_record_key")
         if _out_error:
             with Keep(lib) as keep:
@@ -1113,9 +1529,12 @@ def on_RuntimeHostVTableV1_debug_log(
     try:
         entry = abi.entry(_self)
         lib = entry.lib
-        entry.target.debug_log(str(lift_RuntimeBytesRef(lib, _message), "utf-8", "replace"))
+        value = entry.target.debug_log(str(lift_RuntimeBytesRef(lib, _message), "utf-8", "replace"))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeHostVTableV1.debug_log")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.debug_log")
         if _out_error:
             with Keep(lib) as keep:
@@ -1143,9 +1562,12 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
             value = entry.target.with_read_typed(_record_kind, _sys_id, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeReadVTableV1.with_read_typed_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReadContext.with_read_typed")
         if _out_error:
             with Keep(lib) as keep:
@@ -1175,9 +1597,12 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             )
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeReadVTableV1.with_read_typed_by_pk_raw")
         lib.put(_out_found, value)
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReadContext.with_read_typed_by_pk")
         if _out_error:
             with Keep(lib) as keep:
@@ -1195,11 +1620,14 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
         lib = entry.lib
         lent1 = Callback(lib.call.RuntimeRecordKeyVisitor, _visitor, _visitor_ctx)
         try:
-            entry.target.for_each_record_key(_kind, lent1)
+            value = entry.target.for_each_record_key(_kind, lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeReadVTableV1.for_each_record_key_raw")
         return 0
     except BaseException as error:
+        abi.caught(error)
         lib, message = abi.failing(error, entry, "ReadContext.for_each_record_key")
         if _out_error:
             with Keep(lib) as keep:
@@ -1213,8 +1641,11 @@ def on_RuntimeBytesVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> Any:
     try:
         entry = abi.entry(_visitor_ctx)
         lib = entry.lib
-        entry.target(lift_RuntimeBytesRef(lib, _bytes))
+        value = entry.target(lift_RuntimeBytesRef(lib, _bytes))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeBytesVisitor")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BytesVisitor")
 
 
@@ -1225,10 +1656,13 @@ def on_RuntimeBytesMutVisitor(abi: Binding, _visitor_ctx: Any, _bytes: Any) -> A
         lib = entry.lib
         lent1 = lift_RuntimeBytesMutRef(lib, _bytes)
         try:
-            entry.target(lent1)
+            value = entry.target(lent1)
         finally:
             invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeBytesMutVisitor")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "BytesMutVisitor")
 
 
@@ -1237,8 +1671,11 @@ def on_RuntimeRecordKeyVisitor(abi: Binding, _visitor_ctx: Any, _key: Any) -> An
     try:
         entry = abi.entry(_visitor_ctx)
         lib = entry.lib
-        entry.target(lift_RuntimeRecordKeyView(lib, _key))
+        value = entry.target(lift_RuntimeRecordKeyView(lib, _key))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "RuntimeRecordKeyVisitor")
     except BaseException as error:
+        abi.caught(error)
         abi.report(error, "RecordKeyVisitor")
 
 

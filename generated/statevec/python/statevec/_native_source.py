@@ -125,9 +125,12 @@ void abi_call_RuntimeRecordKeyVisitor(void (*abi_function)(void *visitor_ctx, Ru
 int abi_install(const char *name, const char *stamp);
 """
 
+#: Tells what was built from other text than this.
+STAMP = "8d1f41a554665cb704ef3c77cf59c485d29c51508580ddf25789c64aa296f2f0"
+
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
-SOURCE = r"""
+SOURCE = f'#define ABI_STAMP "{STAMP}"' + r"""
 #define STATEVEC_DEPRECATED(why)
 #include "statevec.h"
 
@@ -211,7 +214,9 @@ static RuntimeCallStatus abi_call_RuntimePluginApiV1_create_runtime(RuntimePlugi
 
 static void abi_call_RuntimePluginApiV1_destroy_runtime(RuntimePluginApiV1 *abi_table, void *abi_0)
 {
+    PyThreadState *abi_thread = PyEval_SaveThread();
     abi_table->destroy_runtime(abi_0);
+    PyEval_RestoreThread(abi_thread);
 }
 
 static RuntimeCallStatus abi_call_RuntimePluginApiV1_run_tx(RuntimePluginApiV1 *abi_table, void *abi_0, RuntimeHostContextV1 abi_1, RuntimeCommandView abi_2, RuntimeErrorBuf *abi_3)
@@ -261,7 +266,7 @@ static void abi_call_RuntimeRecordKeyVisitor(void (*abi_function)(void *visitor_
 static int abi_install(const char *name, const char *stamp)
 {
     (void)name;
-    return strcmp(stamp, "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1") != 0;
+    return strcmp(stamp, ABI_STAMP) != 0;
 }
 
 #else
@@ -660,7 +665,7 @@ static PyObject *abi_bind(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "nOO", &number, &slow, &after))
         return NULL;
-    if (number < 0 || number >= 9)
+    if (number < 0 || number >= (Py_ssize_t)(sizeof abi_natives / sizeof abi_natives[0]) - 1)
         return PyErr_Format(PyExc_IndexError, "there is no function of this number");
     halves = PyTuple_Pack(2, slow, after);
     if (halves == NULL)
@@ -681,7 +686,7 @@ static int abi_install(const char *name, const char *stamp)
 {
     PyObject *module;
 
-    if (strcmp(stamp, "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1") != 0)
+    if (strcmp(stamp, ABI_STAMP) != 0)
         return 1;
     module = PyImport_AddModule(name);
     return module == NULL ? -1 : PyModule_AddFunctions(module, abi_module);
@@ -738,6 +743,3 @@ TYPES: Tuple[str, ...] = (
     "void (*)(void *visitor_ctx, RuntimeBytesRef bytes)",
 )
 RELEASES: Tuple[str, ...] = ()
-
-#: Tells what was built from other text than this.
-STAMP = "33c59ebd2d32fc75e991b206ebf076d468014a38a35328515e9fe9f6f77adac1"

@@ -1,0 +1,103 @@
+"""Errors of the ABI: exceptions from structs, and from exceptions what callers of C read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from abilock.binding.contents import ErrorView
+from abilock.binding.shapes import Enumeration, Fixed, Item, Number, Shape
+from abilock.model.decls import EnumDecl
+from abilock.model.naming import python_name
+from abilock.outputs.cffi.code import Code
+from abilock.outputs.cffi.members import Members
+from abilock.outputs.cffi.parts import Parts
+
+#: What a field of an error is checked for before it crosses.
+_KINDS = ("str", "bytes", "bool", "list")
+
+
+class Errors:
+    """The errors of one library."""
+
+    def __init__(self, parts: Parts, members: Members) -> None:
+        self._names = parts.names
+        self._forms = parts.forms
+        self._members = members
+
+    def lift(self, name: str, error: ErrorView, take: bool) -> str:
+        text = self._error_text(error, take)
+        fields = "".join(
+            f", {self._members.item_name(each)}={self._error_field(each, take)}"
+            for each in error.fields
+        )
+        return f"{self._names.type(name)}({text}{fields})"
+
+    def _error_field(self, item: Item, take: bool) -> str:
+        """As any item; but a number that an enum does not have must not hide the reason."""
+        if isinstance(item.shape, Enumeration):
+            return f"known({self._names.type(item.shape.name)}, {self._members.at(item.name)})"
+        return self._members.item(item, take)
+
+    def _error_text(self, error: ErrorView, take: bool) -> str:
+        shape = error.text.shape
+        if isinstance(shape, Fixed) and error.length is not None:
+            length = f"min({self._members.at(error.length)}, {shape.length})"
+            return f"lib.text({self._members.at(error.text.name)}, {length})"
+        if isinstance(shape, Fixed):
+            return f"lib.fixed_text({self._members.at(error.text.name)}, 'utf-8')"
+        return self._members.item(error.text, take)
+
+    def take(self, name: str, error: ErrorView) -> Iterator[str]:
+        yield f"value = {self.lift(name, error, take=True)}"
+        yield from self._members.released(name)
+        yield "return value"
+
+    def write(self, name: str, error: ErrorView) -> Code:
+        """Into the caller's buffer, from any exception."""
+        lines: list[str] = []
+        members: list[tuple[str, str]] = []
+        keep = self._members.inner_keep(name, lines, members)
+        shape = error.text.shape
+        text = error.text.name
+        if isinstance(shape, Fixed):
+            ended = error.length is None
+            lines.append(f"data = lib.fit(message, {shape.length}, {ended})")
+            lines.append(f"lib.ffi.memmove({self._members.at(text)}, data, len(data))")
+            if error.length is not None:
+                lines.append(self._names.set("c", error.length, "len(data)"))
+        else:
+            lines.extend(self._members.lower_item(error.text, "message", members, keep))
+        for each in error.fields:
+            if isinstance(each.shape, (Number, Enumeration)):
+                lines.append(self._told(each, each.shape))
+                continue
+            kind = self._names.annotation(each.shape).partition("[")[0]
+            kind = kind if kind in _KINDS else "object"
+            said = f"lib.said(error, {self._members.item_name(each)!r}, {kind}, {self._unset(each.shape)})"
+            lines.extend(self._members.lower_item(each, said, members, keep))
+        lines.extend(self._names.set("c", member, value) for member, value in members)
+        head = (
+            f"write_{python_name(name)}(lib: Library, c: CData, error: BaseException, message: str"
+        )
+        return Code(f"{head}, keep: Keep) -> None", tuple(lines) or ("return",))
+
+    def _told(self, item: Item, shape: Number | Enumeration) -> str:
+        """Sets a number, also where the exception has none that the field can carry."""
+        given = [repr(self._names.c(item.name)), "error", repr(self._members.item_name(item))]
+        given.append(self._unset(shape))
+        if isinstance(shape, Enumeration):
+            given.append(self._names.type(shape.name))
+        return f"lib.tell(c, {', '.join(given)})"
+
+    def _unset(self, shape: Shape) -> str:
+        """What a field of an error says that no exception says."""
+        if isinstance(shape, Enumeration):
+            declared = self._forms.declaration(shape.name)
+            assert isinstance(declared, EnumDecl)
+            return str(declared.values[0].value if declared.values else 0)
+        annotation = self._names.annotation(shape)
+        if annotation.startswith("list"):
+            return "[]"
+        return {"str": "''", "bytes": "b''", "int": "0", "float": "0.0", "bool": "False"}.get(
+            annotation, "None"
+        )

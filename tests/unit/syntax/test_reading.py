@@ -1,0 +1,60 @@
+"""What a text may not hold: each is told where it stands, and hides nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from abilock.diagnostics.render import render_text
+from abilock.diagnostics.report import Report
+from abilock.syntax.parser import parse
+from abilock.syntax.reading import decode
+
+
+def read(data: bytes) -> Report:
+    report = Report()
+    source = decode(data, "a.abi", report)
+    if source is not None:
+        parse(source, report)
+    return report
+
+
+@pytest.mark.parametrize(
+    ("data", "codes"),
+    [
+        (b"struct Gr\xf6\xdfe { a: u8 } struct T { a: u8 b: u8 }", "A0003 A0010"),
+        (b"struct S { a: u8, \xe4b: int* }", "A0003 A0010"),
+        (b"struct S {\0 a: u8 } struct T { a: u8 b: u8 }", "A0004 A0010"),
+        ("struct S\u202e { a: int* }".encode(), "A0005 A0010"),
+        (b'const A: str = "\xff"; struct T { a: int* }', "A0003 A0010"),
+        (b"/// \xff\nstruct T { a: int* }", "A0003 A0010"),
+        (b"\xff\nstruct T { a: int* }", "A0003 A0010"),
+        (b"struct T { a: \xff }", "A0003"),
+        ("struct Größe { a: u8 } // \ufffd".encode(), "A0006"),
+    ],
+)
+def test_what_is_not_utf8_hides_nothing(data: bytes, codes: str) -> None:
+    report = read(b"abi a 1.0.0;\n" + data)
+    assert " ".join(found.code.number for found in report.sorted()) == codes
+    assert all(found.span is not None and found.hint for found in report.diagnostics)
+
+
+def test_bytes_have_a_place_and_a_line() -> None:
+    assert render_text(read(b"abi a 1.0.0;\r\n/// Gr\xf6\xdfe\nopaque O;")) == (
+        "error[A0003]: bytes 0xf6 0xdf are not UTF-8\n"
+        " --> a.abi:2:7\n"
+        "  |\n"
+        "2 | /// Gr\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}e\n"
+        "  |       ^^\n"
+        "  = hint: save the file as UTF-8; in Windows-1252, this is `öß`\n"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_utf16_is_told_once(encoding: str) -> None:
+    data = "\ufeffabi a 1.0.0;\n" if encoding == "utf-16-be" else "abi a 1.0.0;\n"
+    (found,) = read(data.encode(encoding)).diagnostics
+    assert found.message == "the file is UTF-16, not UTF-8"
+
+
+def test_what_is_no_description_is_left_alone_soon() -> None:
+    assert len(read(b"\x7fELF\x02\x01\x01\0\xff\xfe\0" * 1000).diagnostics) == 4
