@@ -148,12 +148,11 @@ class Lifting:
     def _value(self, shape: Value, here: str, take: bool) -> str:
         # What ends the block ends all that is in it, where the type says how that is done.
         is_whole = shape.behind_pointer and self._contents.ending(shape.name) is not None
-        where = here
+        pointer = self._names.struct(shape.name, " *")
+        found = f"lib.ffi.cast({pointer!r}, {here})" if shape.untyped else here
         if shape.behind_pointer and not shape.nullable:
-            where = f"lib.there({here}, {shape.name!r})"
-        if shape.untyped:
-            where = f"lib.ffi.cast({self._names.struct(shape.name, ' *')!r}, {where})"
-        value = f"{self.function(shape.name, take and not is_whole)}(lib, {where})"
+            found = f"lib.there({found}, {self._names.type(shape.name)!r})"
+        value = f"{self.function(shape.name, take and not is_whole)}(lib, {found})"
         if shape.encoding not in (None, "bytes", "utf-8") or (
             shape.encoding == "utf-8" and self._forms.form(shape.name) is Form.DATA
         ):

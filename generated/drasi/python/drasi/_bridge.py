@@ -4085,7 +4085,7 @@ def call_BootstrapProviderVtable_bootstrap_fn(
             if not _abi_result:
                 raise CallError("", None)
             return lib.freed(
-                take_FfiBootstrapResult(lib, lib.there(_abi_result, "FfiBootstrapResult")),
+                take_FfiBootstrapResult(lib, lib.there(_abi_result, "BootstrapResult")),
                 "rust",
                 _abi_result,
             )
@@ -4940,7 +4940,7 @@ def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> Subscri
     if not _abi_result:
         raise CallError("", None)
     return lib.freed(
-        take_FfiSubscriptionResponse(lib, lib.there(_abi_result, "FfiSubscriptionResponse")),
+        take_FfiSubscriptionResponse(lib, lib.there(_abi_result, "Subscription")),
         "rust",
         _abi_result,
     )
@@ -5868,7 +5868,7 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.initialize(
-            take_FfiRuntimeContext(lib, lib.there(_ctx, "FfiRuntimeContext"))
+            take_FfiRuntimeContext(lib, lib.there(_ctx, "RuntimeContext"))
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.initialize_fn")
@@ -6137,7 +6137,7 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
         entry = abi.entry(_self)
         lib = entry.lib
         value = entry.target.initialize(
-            take_FfiRuntimeContext(lib, lib.there(_ctx, "FfiRuntimeContext"))
+            take_FfiRuntimeContext(lib, lib.there(_ctx, "RuntimeContext"))
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.initialize_fn")
@@ -7359,7 +7359,7 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(lift_FfiLogEntry(lib, lib.there(_entry, "FfiLogEntry")))
+        value = entry.target(lift_FfiLogEntry(lib, lib.there(_entry, "LogEntry")))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "LogCallbackFn")
     except BaseException as error:
@@ -7372,7 +7372,7 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
     try:
         entry = abi.entry(_ctx)
         lib = entry.lib
-        value = entry.target(lift_FfiLifecycleEvent(lib, lib.there(_event, "FfiLifecycleEvent")))
+        value = entry.target(lift_FfiLifecycleEvent(lib, lib.there(_event, "LifecycleEvent")))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "LifecycleCallbackFn")
     except BaseException as error:
