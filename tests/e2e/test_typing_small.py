@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -68,8 +69,10 @@ SMALL: Mapping[str, str] = {
     "nested": "struct N { head: struct { x: i32, y: i32 }, on: bool : 1, n: u8 : 3 }"
     " entry fn f() -> *const N @until(library); entry fn g(n: *const N);",
     "union": "union U { a: u32, b: f32 } struct S { u: U, n: u8 } entry fn f(s: *const S);",
-    "release": "@release(end, data) struct Buffer { data: *mut u8 @len(len), len: usize,"
-    " end: fn(@ctx data: *mut u8) } entry fn get() -> own Buffer; entry fn put(b: own Buffer);",
+    "release": "@release(end, data) struct Buffer { data: *mut void, end: fn(@ctx data: *mut void) }"
+    " entry fn get() -> own Buffer; entry fn put(b: own Buffer);",
+    "drop": "struct Buffer { data: own *mut u8 @len(len) @drop(end), len: usize, end: fn(data: *mut u8) }"
+    " entry fn get() -> own Buffer; entry fn put(b: own Buffer);",
     "variadic": "entry fn say(text: *const char @nul, ...) -> i32;",
     "manifest": "@manifest(json) entry fn manifest() -> *const char @nul @until(library);",
     "version": "compat integer(ABI); @version const ABI: u32 = 3;"
@@ -102,7 +105,15 @@ def descriptions() -> Iterator[tuple[str, str]]:
         assert not report.failed, render_text(report)
         yield f"small_{name}", text
     for index, example in enumerate(EXAMPLES):
-        yield f"example{index}", described(f"example{index}", example.text)
+        name = f"example{index}"
+        text = re.sub(r"^abi \w+ ", f"abi {name} ", example.text, flags=re.MULTILINE)
+        text = text if text != example.text else described(name, text)
+        library, report = read_text(text)
+        assert library is not None, render_text(report)
+        for output in OUTPUTS:
+            output.limits(library, lay_out_all(library), report)
+        if not report.failed:
+            yield name, text
 
 
 def described(name: str, body: str) -> str:

@@ -184,7 +184,21 @@ class Contents:
     def items(self, name: str) -> tuple[Item, ...]:
         """What a caller sees of the fields."""
         items = self._classifier.items(tuple(self._seen(name)), self._forms.attributes(name))
-        return tuple(_of_owner(item, name) for item in items)
+        return tuple(self._of_owner(item, name) for item in items)
+
+    def _of_owner(self, item: Item, name: str) -> Item:
+        """The item, knowing the struct that it is in where that is how it ends."""
+        match item.shape:
+            case Span(release=Release(member=str(member))) as span:
+                field = next(each for each in self._forms.fields(name) if each.name == member)
+                signature = self._forms.signature(field.type)
+                # The function takes the content, and as many lengths as it has room for.
+                count = len(signature.parameters) - 1 if signature is not None else 0
+                arguments = span.release.arguments[:count]
+                release = replace(span.release, owner=name, arguments=arguments)
+                return replace(item, shape=replace(span, release=release))
+            case _:
+                return item
 
     def record(self, name: str) -> tuple[Item, ...]:
         """The fields of a record: without what only serves to end it."""
@@ -263,13 +277,3 @@ class Contents:
                 return False
             case _:
                 return False
-
-
-def _of_owner(item: Item, name: str) -> Item:
-    """The item, knowing the struct that it is in where that is how it ends."""
-    match item.shape:
-        case Span(release=Release(member=str())) as span:
-            release = replace(span.release, owner=name)
-            return replace(item, shape=replace(span, release=release))
-        case _:
-            return item

@@ -30,6 +30,7 @@ from abilock.model.attributes import Attributes
 from abilock.model.decls import Aggregate, Field, Opaque
 from abilock.model.types import Named, Nested, Pointer, Scalar, Type, Void
 from abilock.outputs.cffi.endings import Endings
+from abilock.outputs.cffi.losses import report_losses
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.passing import Passing
 from abilock.source import Span as Place
@@ -157,6 +158,7 @@ class ShapeLimits:
                 "leave out the encoding and say `@list(…)`: that is a list of numbers; or pass UTF-8",
             )
             return
+        report_losses(self._package, declared, self._report)
         if self._package.forms.form(name) is Form.RECORD:
             self._ends.check_contexts(self._package.contents.record(name), declared.span)
         for field in self._fields(name):
