@@ -29,7 +29,7 @@ DESCRIPTIONS = {
         import "root.abi";
         targets "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "i686-unknown-linux-gnu";
         /// The heap of the host.
-        allocator heap = base_alloc/base_free;
+        allocator heap = malloc/free;
         const LIMIT: u32 = 7;
         enum Mode { On, Off }
         open enum Kind: u8 { A = 1 }

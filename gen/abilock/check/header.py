@@ -271,4 +271,4 @@ def _allocator(written: ast.Allocator, symbols: Symbols, report: Report) -> Allo
                 scheme.family.text if scheme.family is not None else None,
             )
         )
-    return Allocator(written.name.text, tuple(schemes), Doc(written.decor.docs))
+    return Allocator(written.name.text, tuple(schemes), Doc(written.decor.docs), written.name.span)

@@ -289,6 +289,7 @@ class Allocator:
     name: str
     schemes: tuple[AllocatorScheme, ...]
     doc: Doc = Doc()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

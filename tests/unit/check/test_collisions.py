@@ -32,7 +32,7 @@ EVERYTHING = (
 )
 #: What carries the values of a type, in a package.
 MADE = re.compile(
-    r"(after|call|end|fail|fill|hand|lend|lift|lower|on|own|safe|take|write)_\w+|\w+Proxy"
+    r"(after|call|end|fail|fill|hand|lend|lift|lower|on|own|safe|take|tried|write)_\w+|\w+Proxy"
 )
 #: What libclang does not bring along.
 C_HEADERS = {

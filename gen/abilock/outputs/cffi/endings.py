@@ -255,7 +255,7 @@ class Endings:
                 for name in filter(None, (scheme.acquire, scheme.release)):
                     if name not in self._entries:
                         self._add(
-                            None,
+                            allocator.span,
                             f"the allocator `{allocator.name}` is `{name}`, which libraries of this ABI do"
                             " not export",
                             "declare it as an entry of this ABI",
