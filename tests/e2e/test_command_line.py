@@ -134,6 +134,7 @@ def answers(root: Path) -> tuple[tuple[int, str], tuple[int, str]]:
     return told[0], told[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

@@ -154,6 +154,7 @@ def test_only_what_changed_is_written(project: Path) -> None:
     assert not any(path.startswith("generated/depot") for path in changed)
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_formatted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     configuration = project / "pyproject.toml"
     configuration.write_text(configuration.read_text().replace('"layout"', '"layout", "cffi"'))

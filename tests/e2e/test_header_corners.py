@@ -168,6 +168,7 @@ def test_headers_in_c(tree: Path, compiler: str, standard: str) -> None:
     assert not complaints(*command, *sources(tree, "*.c"), cwd=tree)
 
 
+@pytest.mark.slow
 @pytest.mark.tool("g++", "clang")
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 @pytest.mark.parametrize("standard", CXX_STANDARDS)
@@ -187,6 +188,7 @@ def test_headers_on_i386(tree: Path, compiler: str, standard: str) -> None:
     assert not complaints(*command, *found, cwd=tree)
 
 
+@pytest.mark.slow
 @pytest.mark.tool("gcc", "clang")
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("standard", ["c99", "c11", "c2x"])
@@ -197,6 +199,7 @@ def test_layout_tests_in_c(tree: Path, compiler: str, standard: str) -> None:
         assert not complaints(tree / "test", cwd=tree)
 
 
+@pytest.mark.slow
 @pytest.mark.tool("g++", "clang")
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_layout_tests_in_cxx(tree: Path, compiler: str) -> None:

@@ -243,6 +243,7 @@ def owners(root: Path) -> dict[str, str]:
     return {path: entry["abi"] for path, entry in files.items() if path.endswith(".h")}
 
 
+@pytest.mark.slow
 def test_generate_writes_the_headers_that_are_imported(tmp_path: Path) -> None:
     root = tmp_path
     write_descriptions(root / "abi")

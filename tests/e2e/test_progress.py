@@ -133,6 +133,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "steps"),
     [
@@ -152,6 +153,7 @@ def test_a_terminal_is_clean_in_the_end(
     assert re.fullmatch(r"(\r\x1b\[K[^\r\n\x1b]*)+\r\x1b\[K", shown)
 
 
+@pytest.mark.slow
 def test_every_step_of_a_run_is_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)
     told: list[str] = []

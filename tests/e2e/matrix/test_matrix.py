@@ -50,5 +50,6 @@ def test_what_works_works(kind: Kind, workshop: Workshop, mode: str) -> None:
     assert not problems, "\n" + "\n".join(f"{label}: {said}" for label, said in problems.items())
 
 
+@pytest.mark.slow
 def test_the_page_says_what_becomes_of_each(bless: bool) -> None:
     assert_golden(DOCS, table([sort(kind) for kind in ALL]), bless)
