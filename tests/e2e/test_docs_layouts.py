@@ -14,6 +14,7 @@ import pytest
 
 from abilock.layout.target import TARGETS, Target
 from abilock.model import decls
+from abilock.model.types import Aggregate
 from support import c_reference
 from support.compilers import Answer, Place, Question, ask_libclang
 from support.library import library_at
@@ -66,7 +67,7 @@ def _compare(places: dict[str, Place], answer: Answer, where: str) -> None:
 
 def _spoken(library: decls.Library) -> decls.Library:
     """What the reference in C can say, which is everything that has a layout."""
-    kinds = (decls.Aggregate, decls.Vtable, decls.EnumDecl, decls.Alias, decls.Callback)
+    kinds = (Aggregate, decls.Vtable, decls.EnumDecl, decls.Alias, decls.Callback)
     return replace(
         library,
         declarations=tuple(each for each in library.declarations if isinstance(each, kinds)),

@@ -15,6 +15,7 @@ from abilock.layout.gaps import Gap, find_gaps
 from abilock.layout.shapes import AggregateLayout
 from abilock.layout.target import TARGETS, Target, find_target
 from abilock.model import decls, types
+from abilock.model.types import Aggregate, Field
 from abilock.outputs.layout.table import table
 from support import c_reference
 from support.compilers import Answer, Answers, ask_compiler, ask_libclang
@@ -47,7 +48,7 @@ def _compare(target: Target, theirs: Answers) -> None:
         layout = lay_out(library, target)
         tables = table(library, layout)["types"]
         for record in library.declarations:
-            if not isinstance(record, decls.Aggregate | decls.Vtable):
+            if not isinstance(record, Aggregate | decls.Vtable):
                 continue
             expected = _unused(theirs[f"{library.name}_{record.name}"], set(_leaves(record)))
             shape = layout.types[record.name]
@@ -65,11 +66,11 @@ def _compare(target: Target, theirs: Answers) -> None:
     assert seen > 100
 
 
-def _leaves(record: decls.Aggregate | decls.Vtable) -> Iterator[str]:
+def _leaves(record: Aggregate | decls.Vtable) -> Iterator[str]:
     """The dotted names of the fields that hold something themselves."""
     members = record.members if isinstance(record, decls.Vtable) else record.fields
     for member in members:
-        if isinstance(member, decls.Field) and isinstance(member.type, types.Nested):
+        if isinstance(member, Field) and isinstance(member.type, types.Nested):
             prefix = f"{member.name}." if member.name else ""
             yield from (f"{prefix}{name}" for name in _leaves(member.type.aggregate))
         elif member.name:

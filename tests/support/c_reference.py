@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from abilock.model import decls, types
+from abilock.model.types import Aggregate, Field
 from support.compilers import Question
 
 _PRELUDE = """\
@@ -50,7 +51,7 @@ def questions(library: decls.Library) -> Iterator[Question]:
     """Everything that a layout of the library says."""
     for declaration in library.declarations:
         name = f"{library.name}_{declaration.name}"
-        if isinstance(declaration, decls.Aggregate):
+        if isinstance(declaration, Aggregate):
             found = list(_paths(declaration.fields, ""))
         elif isinstance(declaration, decls.Vtable):
             found = list(_paths(declaration.members, ""))
@@ -68,9 +69,9 @@ def questions(library: decls.Library) -> Iterator[Question]:
 def _paths(members: Iterable[decls.Member], prefix: str) -> Iterator[tuple[str, bool]]:
     for member in members:
         if member.name is not None:
-            is_bits = isinstance(member, decls.Field) and member.bits is not None
+            is_bits = isinstance(member, Field) and member.bits is not None
             yield f"{prefix}{member.name}", is_bits
-        if isinstance(member, decls.Field) and isinstance(member.type, types.Nested):
+        if isinstance(member, Field) and isinstance(member.type, types.Nested):
             inner = prefix if member.name is None else f"{prefix}{member.name}."
             yield from _paths(member.type.aggregate.fields, inner)
 
@@ -96,7 +97,7 @@ class _Printer:
             case decls.Vtable():
                 body = self._body(declaration.members)
                 return f"typedef struct {name} {name};\nstruct {name} {{\n{body}}};"
-            case decls.Aggregate():
+            case Aggregate():
                 keyword = "union" if declaration.is_union else "struct"
                 written = self._aggregate(declaration, name)
                 return f"typedef {keyword} {name} {name};\n{_packed(declaration, f'{written};')}"
@@ -109,7 +110,7 @@ class _Printer:
         values = ", ".join(f"{name}_{value.name} = {value.value}" for value in enum.values)
         return f"typedef enum {name} {{ {values} }} {name};"
 
-    def _aggregate(self, aggregate: decls.Aggregate, name: str) -> str:
+    def _aggregate(self, aggregate: Aggregate, name: str) -> str:
         keyword = "union" if aggregate.is_union else "struct"
         align = f" ALIGNED({aggregate.align})" if aggregate.align else ""
         return f"{keyword}{align} {name} {{\n{self._body(aggregate.fields)}}}"
@@ -155,7 +156,7 @@ class _Printer:
                 raise AssertionError(given)
 
 
-def _packed(aggregate: decls.Aggregate, text: str) -> str:
+def _packed(aggregate: Aggregate, text: str) -> str:
     if aggregate.packed is None:
         return text
     return f"#pragma pack(push, {aggregate.packed})\n{text}\n#pragma pack(pop)"

@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from abilock.model import decls, types
+from abilock.model import decls, scalars, types
+from abilock.model.types import Aggregate, Doc, Field, Signature
 from abilock.model.version import Version
 
 T = TypeVar("T")
@@ -25,11 +26,11 @@ Choose = Callable[[int, int], int]
 
 _ALIGNS = (1, 2, 4, 8, 16, 32, 64)
 _PACKINGS = (1, 2, 4, 8, 16)
-_INTEGERS = sorted(types.INTEGER_SCALARS)
-_SCALARS = sorted(types.SCALARS)
+_INTEGERS = sorted(scalars.INTEGER_SCALARS)
+_SCALARS = sorted(scalars.SCALARS)
 #: Bit-fields like company of their own kind.
 _BIT_TYPES = (*_INTEGERS, *["u8", "u16", "u32", "u64", "i32", "i64", "c_long", "bool"] * 2)
-_SIGNATURE = decls.Signature((), None)
+_SIGNATURE = Signature((), None)
 
 
 @st.composite
@@ -50,7 +51,7 @@ def library(declared: Sequence[decls.Declaration], name: str = "lib") -> decls.L
         name=name,
         version=Version(1, 0, 0),
         source=f"{name}.abi",
-        doc=decls.Doc(),
+        doc=Doc(),
         compat=decls.Compat("exact"),
         targets=(),
         allocators=(),
@@ -105,10 +106,10 @@ class _Chooser:
                 optional, drop = self._one_in(4), self._one_in(4)
                 members.append(decls.Slot(f"slot{at}", _SIGNATURE, optional=optional, drop=drop))
             else:
-                members.append(decls.Field(f"field{at}", self._type()))
+                members.append(Field(f"field{at}", self._type()))
         return decls.Vtable(name, tuple(members))
 
-    def _aggregate(self, name: str, depth: int = 0) -> decls.Aggregate:
+    def _aggregate(self, name: str, depth: int = 0) -> Aggregate:
         """``depth``: inside how many others it is written. Members carry its name, since those of an
         anonymous one belong to the next outside."""
         packed = self._of(_PACKINGS) if self._one_in(4) else None
@@ -118,11 +119,11 @@ class _Chooser:
             for at in range(self._choose(1, 8 if has_bits else 5))
         ]
         if not any(field.name or isinstance(field.type, types.Nested) for field in fields):
-            fields.append(decls.Field(f"{name.lower()}_last", types.Scalar(self._of(_SCALARS))))
+            fields.append(Field(f"{name.lower()}_last", types.Scalar(self._of(_SCALARS))))
         align = self._of(_ALIGNS) if self._one_in(8) else None
-        return decls.Aggregate(name, self._one_in(5), tuple(fields), packed, align)
+        return Aggregate(name, self._one_in(5), tuple(fields), packed, align)
 
-    def _field(self, name: str, packed: int | None, has_bits: bool, depth: int) -> decls.Field:
+    def _field(self, name: str, packed: int | None, has_bits: bool, depth: int) -> Field:
         if has_bits and not self._one_in(4):
             return self._bit_field(name)
         align = self._of(_ALIGNS) if packed is None and self._one_in(8) else None
@@ -130,21 +131,17 @@ class _Chooser:
             nested = types.Nested(self._aggregate(f"{name}_n", depth + 1))
             # gcc has no spelling for the alignment of a member without a name that is not also that
             # of its type.
-            return (
-                decls.Field(name, nested, align=align)
-                if self._one_in(2)
-                else decls.Field(None, nested)
-            )
-        return decls.Field(name, self._type(), align=align)
+            return Field(name, nested, align=align) if self._one_in(2) else Field(None, nested)
+        return Field(name, self._type(), align=align)
 
-    def _bit_field(self, name: str) -> decls.Field:
+    def _bit_field(self, name: str) -> Field:
         scalar = self._of(_BIT_TYPES)
         if self._one_in(8):
-            return decls.Field(None, types.Scalar(scalar), bits=0)
-        most = 1 if scalar == "bool" else types.NARROWEST_BITS[scalar]
+            return Field(None, types.Scalar(scalar), bits=0)
+        most = 1 if scalar == "bool" else scalars.NARROWEST_BITS[scalar]
         # Narrow ones meet in one unit, wide ones do not fit.
         bits = self._choose(1, most if self._one_in(2) else min(most, 7))
-        return decls.Field(None if self._one_in(7) else name, types.Scalar(scalar), bits=bits)
+        return Field(None if self._one_in(7) else name, types.Scalar(scalar), bits=bits)
 
     def _type(self, depth: int = 0) -> types.Type:
         kind = self._choose(0, 9)

@@ -16,8 +16,8 @@ from abilock.binding.shapes import (
     Value,
 )
 from abilock.model.attributes import ArgumentValue, Attributes, Below, Number, Word
-from abilock.model.decls import EnumDecl, Parameter, Signature
-from abilock.model.types import Named, Pointer, Type
+from abilock.model.decls import EnumDecl
+from abilock.model.types import Named, Parameter, Pointer, Signature, Type
 
 
 class Channel(Enum):

@@ -31,13 +31,16 @@ from abilock.binding.shapes import (
 )
 from abilock.model.attributes import Applied, Attribute, Attributes, Below, Formula, Word
 from abilock.model.attributes import Number as Numeral
-from abilock.model.decls import Aggregate, EnumDecl, Field, Opaque, Parameter, Vtable
+from abilock.model.decls import EnumDecl, Opaque, Vtable
+from abilock.model.scalars import FLOAT_SCALARS
 from abilock.model.types import (
-    FLOAT_SCALARS,
+    Aggregate,
     Array,
+    Field,
     FunctionPointer,
     Named,
     Nested,
+    Parameter,
     Pointer,
     Scalar,
     Type,

@@ -27,8 +27,7 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
-from abilock.model.decls import Field
-from abilock.model.types import Pointer, Type
+from abilock.model.types import Field, Pointer, Type
 
 _CONTENTS = {Form.TEXT: Content.TEXT, Form.DATA: Content.DATA, Form.LIST: Content.LIST}
 

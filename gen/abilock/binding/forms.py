@@ -13,24 +13,29 @@ from abilock.model.attributes import Applied, Attribute, Attributes, Word
 from abilock.model.c_names import declared_c_name
 from abilock.model.contexts import is_own_context
 from abilock.model.decls import (
-    Aggregate,
     Alias,
     Callback,
     Constant,
     Declaration,
     EntryFunction,
     EnumDecl,
-    Field,
     Library,
     Member,
     Opaque,
-    Parameter,
-    Signature,
     Slot,
     Vtable,
     members_of,
 )
-from abilock.model.types import FunctionPointer, Named, Pointer, Type
+from abilock.model.types import (
+    Aggregate,
+    Field,
+    FunctionPointer,
+    Named,
+    Parameter,
+    Pointer,
+    Signature,
+    Type,
+)
 
 _FORMS = {
     "result": Form.RESULT,

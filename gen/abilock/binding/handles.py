@@ -6,17 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from abilock.model.attributes import Attribute, Attributes, Word
-from abilock.model.decls import (
-    Aggregate,
-    Alias,
-    Declaration,
-    EntryFunction,
-    Library,
-    Opaque,
-    Parameter,
-    Signature,
-)
-from abilock.model.types import INTEGER_SCALARS, Named, Pointer, Scalar, Type, Void
+from abilock.model.decls import Alias, Declaration, EntryFunction, Library, Opaque
+from abilock.model.scalars import INTEGER_SCALARS
+from abilock.model.types import Aggregate, Named, Parameter, Pointer, Scalar, Signature, Type, Void
 
 _WORDS = ("create", "handle", "destroy")
 

@@ -9,8 +9,7 @@ from abilock.binding.classify import Classifier
 from abilock.binding.forms import words
 from abilock.binding.shapes import Item, Span
 from abilock.model.attributes import Attribute, Attributes
-from abilock.model.decls import Parameter
-from abilock.model.types import Pointer, Type
+from abilock.model.types import Parameter, Pointer, Type
 
 #: What says how much room there is, in this order.
 _SIZES = ("capacity", "len", "size")

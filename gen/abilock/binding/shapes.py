@@ -11,8 +11,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from abilock.model.attributes import Attributes, Text
-from abilock.model.decls import Doc, Signature
-from abilock.model.types import Type
+from abilock.model.types import Doc, Signature, Type
 
 
 class Form(Enum):

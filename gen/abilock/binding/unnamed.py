@@ -5,21 +5,18 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
-from abilock.model.decls import (
+from abilock.model.decls import Alias, Callback, EntryFunction, EntryStatic, Library, Slot, Vtable
+from abilock.model.types import (
     Aggregate,
-    Alias,
-    Callback,
-    EntryFunction,
-    EntryStatic,
+    Array,
     Field,
-    Library,
+    FunctionPointer,
+    Nested,
     Parameter,
+    Pointer,
     Result,
     Signature,
-    Slot,
-    Vtable,
 )
-from abilock.model.types import Array, FunctionPointer, Nested, Pointer
 
 #: Everything of which a signature can be a part.
 _CARRIERS = (

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from abilock.model.attributes import Attributes
-from abilock.model.decls import (
+from abilock.model.decls import Alias, Callback, Declaration, EntryFunction, Vtable, members_of
+from abilock.model.types import (
     Aggregate,
-    Alias,
-    Callback,
-    Declaration,
-    EntryFunction,
+    Array,
     Field,
+    FunctionPointer,
+    Nested,
+    Pointer,
     Signature,
-    Vtable,
-    members_of,
+    Type,
 )
-from abilock.model.types import Array, FunctionPointer, Nested, Pointer, Type
 
 
 def signatures(declared: Declaration) -> Iterator[Signature]:

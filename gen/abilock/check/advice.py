@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from abilock.check.symbols import Declared
-from abilock.model.types import (
-    NARROWEST_BITS,
-    WIDEST_BITS,
-)
+from abilock.model.scalars import NARROWEST_BITS, WIDEST_BITS
 from abilock.syntax import ast
 from abilock.syntax.printer import expression_text
 

@@ -18,6 +18,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model import decls
 from abilock.model.attributes import Attributes
+from abilock.model.types import Aggregate
 from abilock.syntax import ast
 
 
@@ -100,7 +101,7 @@ class Build:
             declared.name.span,
         )
 
-    def _aggregate(self, declared: ast.Aggregate) -> decls.Aggregate:
+    def _aggregate(self, declared: ast.Aggregate) -> Aggregate:
         place = Place.UNION if declared.is_union else Place.STRUCT
         return self._members.record(
             declared.name.text,

@@ -12,6 +12,7 @@ from abilock.model.attributes import Attribute, Attributes, Text
 from abilock.model.c_names import declared_c_name, given_c_name, value_c_name
 from abilock.model.mentions import mentioned_types
 from abilock.model.naming import IDENTIFIER, c_member, c_name
+from abilock.model.types import Aggregate, Field
 
 
 def check_c_names(library: decls.Library, report: Report) -> None:
@@ -110,7 +111,7 @@ def _inner(declared: decls.Declaration) -> Iterator[Attributes]:
     match declared:
         case decls.EnumDecl():
             yield from (value.attributes for value in declared.values)
-        case decls.Aggregate() | decls.Vtable():
+        case Aggregate() | decls.Vtable():
             yield from _of_members(decls.members_of(declared))
         case _:
             pass
@@ -119,5 +120,5 @@ def _inner(declared: decls.Declaration) -> Iterator[Attributes]:
 def _of_members(members: tuple[decls.Member, ...]) -> Iterator[Attributes]:
     for member in members:
         yield member.attributes
-        if isinstance(member, decls.Field) and isinstance(member.type, types.Nested):
+        if isinstance(member, Field) and isinstance(member.type, types.Nested):
             yield from _of_members(member.type.aggregate.fields)

@@ -20,6 +20,7 @@ from abilock.model.naming import (
     rust_marker,
     rust_name,
 )
+from abilock.model.types import Field, Signature
 from abilock.source import Span
 
 #: What messages call a thing, what a language calls it, and where it is declared.
@@ -129,7 +130,7 @@ def _rust_fields(body: Iterable[decls.Member]) -> Iterator[_Entry]:
     anonymous = 0
     for member in body:
         name = member.name
-        if name is None and isinstance(member, decls.Field):
+        if name is None and isinstance(member, Field):
             if not isinstance(member.type, types.Nested):
                 continue
             name = rust_anonymous(anonymous)
@@ -142,7 +143,7 @@ def _rust_fields(body: Iterable[decls.Member]) -> Iterator[_Entry]:
 
 
 def _align(member: decls.Member) -> int | None:
-    return member.align if isinstance(member, decls.Field) else None
+    return member.align if isinstance(member, Field) else None
 
 
 def _bodies(declaration: decls.Declaration) -> Iterator[tuple[decls.Member, ...]]:
@@ -150,7 +151,7 @@ def _bodies(declaration: decls.Declaration) -> Iterator[tuple[decls.Member, ...]
     members = decls.members_of(declaration)
     yield members
     for member in members:
-        if isinstance(member, decls.Field) and isinstance(member.type, types.Nested):
+        if isinstance(member, Field) and isinstance(member.type, types.Nested):
             yield from _bodies(member.type.aggregate)
 
 
@@ -172,7 +173,7 @@ def _member_names(body: Iterable[decls.Member]) -> Iterator[_Inner]:
             yield from _member_names(member.type.aggregate.fields)
 
 
-def _parameter_names(signature: decls.Signature) -> Iterator[_Inner]:
+def _parameter_names(signature: Signature) -> Iterator[_Inner]:
     for given in signature.parameters:
         if given.name is not None:
             yield given.name, given.attributes, given.span

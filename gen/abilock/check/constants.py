@@ -20,7 +20,7 @@ from abilock.check.order import dependency_order
 from abilock.check.symbols import BUILTIN_TYPES, Symbols, check_text
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
-from abilock.model.types import (
+from abilock.model.scalars import (
     INTEGER_SCALARS,
     PLATFORM_SIGNED_SCALARS,
     SIGNED_SCALARS,

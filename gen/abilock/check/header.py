@@ -11,8 +11,9 @@ from abilock.check.symbols import Symbols, check_name, check_text, nearest
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model.abi_names import abi_name_refusal
-from abilock.model.decls import Allocator, AllocatorScheme, Compat, Doc
+from abilock.model.decls import Allocator, AllocatorScheme, Compat
 from abilock.model.targets import TRIPLES
+from abilock.model.types import Doc
 from abilock.model.version import Version
 from abilock.portable import MAX_REMARK
 from abilock.source import Span

@@ -16,6 +16,7 @@ from abilock.model import decls, types
 from abilock.model.c_names import c_globals, declared_c_name, given_c_name
 from abilock.model.naming import c_member, macro_prefix, version_macros
 from abilock.model.targets import TRIPLES, describe_targets
+from abilock.model.types import Aggregate, Field
 from abilock.source import Span
 from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
@@ -154,7 +155,7 @@ def _is_constant(declaration: decls.Declaration) -> bool:
 def _members(library: decls.Library) -> Iterator[_Member]:
     """Every member that the library's own file names."""
     for declaration in library.declared:
-        if isinstance(declaration, decls.Aggregate):
+        if isinstance(declaration, Aggregate):
             yield from _named(declaration.name, declaration.fields)
         elif isinstance(declaration, decls.Vtable):
             yield from _named(declaration.name, declaration.members)
@@ -165,7 +166,7 @@ def _named(whole: str, members: Sequence[decls.Member]) -> Iterator[_Member]:
         if member.name is not None:
             spelled = given_c_name(member.attributes) or c_member(member.name)
             yield whole, member.name, spelled, member.span
-        if isinstance(member, decls.Field) and isinstance(member.type, types.Nested):
+        if isinstance(member, Field) and isinstance(member.type, types.Nested):
             yield from _named(whole, member.type.aggregate.fields)
 
 

@@ -6,8 +6,9 @@ from abilock.check.meaning_types import ENDS, Facts, text
 from abilock.check.meaning_walk import Around, Function, Record, Use, Where, all_names, named
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
-from abilock.model import decls, types
+from abilock.model import types
 from abilock.model.attributes import Attribute
+from abilock.model.types import Parameter, Signature
 
 #: What makes a struct an object, whose functions live as long as it does.
 _OBJECTS = ("object", "release", "drop", "free", "refcounted")
@@ -90,7 +91,7 @@ class Callbacks:
     def _says_scope(self, use: Use) -> bool:
         return use.attributes.has("scope")
 
-    def _needs_scope(self, use: Use, signature: decls.Signature, around: Around) -> bool:
+    def _needs_scope(self, use: Use, signature: Signature, around: Around) -> bool:
         """Whether whoever gets this function can call it later than its giver expects.
 
         A parameter always. A field only if it is a closure: a function without a context is code, and
@@ -108,7 +109,7 @@ class Callbacks:
 
     # --- the context
 
-    def _check_context(self, use: Use, signature: decls.Signature, around: Around) -> None:
+    def _check_context(self, use: Use, signature: Signature, around: Around) -> None:
         attribute = use.attributes.get("ctx")
         taken = next((given for given in signature.parameters if _marks(given)), None)
         if attribute is not None and not attribute.arguments:
@@ -150,7 +151,7 @@ class Callbacks:
                 f"make {given.label} `*mut`",
             )
 
-    def _takes_mutable(self, taken: decls.Parameter) -> bool:
+    def _takes_mutable(self, taken: Parameter) -> bool:
         pointer = self._facts.pointer(taken.type)
         return pointer is not None and pointer.mutable
 
@@ -214,7 +215,7 @@ def _is_marked(given: Use) -> bool:
     return attribute is not None and not attribute.arguments
 
 
-def _marks(given: decls.Parameter) -> bool:
+def _marks(given: Parameter) -> bool:
     attribute = given.attributes.get("ctx")
     return attribute is not None and not attribute.arguments
 

@@ -12,6 +12,7 @@ from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attribute, Number
 from abilock.model.targets import describe_targets, in_family
+from abilock.model.types import Aggregate, Signature
 from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
 
@@ -80,7 +81,7 @@ class Loading:
     def _starts_with_size(self) -> bool:
         for declared in self._library.declarations:
             match declared:
-                case decls.Aggregate(fields=(first, *_)) | decls.Vtable(members=(first, *_)):
+                case Aggregate(fields=(first, *_)) | decls.Vtable(members=(first, *_)):
                     if first.attributes.has("struct_size"):
                         return True
                 case _:
@@ -312,7 +313,7 @@ class Loading:
                 )
         self._check_families(written)
 
-    def _acquires(self, signature: decls.Signature) -> bool:
+    def _acquires(self, signature: Signature) -> bool:
         result = signature.result
         given = [parameter.type for parameter in signature.parameters]
         return (
@@ -323,7 +324,7 @@ class Loading:
             and not signature.variadic
         )
 
-    def _releases(self, signature: decls.Signature) -> bool:
+    def _releases(self, signature: Signature) -> bool:
         given = [parameter.type for parameter in signature.parameters]
         return (
             signature.result is None

@@ -17,6 +17,7 @@ from abilock.model.python_names import (
     stripped_endings,
     type_name,
 )
+from abilock.model.types import Aggregate, Field, Parameter, Signature
 from abilock.source import Span
 
 #: What the description calls a thing, what Python does, and where that is said.
@@ -67,7 +68,7 @@ def _globals(
 
 
 def _named(
-    given: decls.Declaration | decls.Member | decls.EnumValue | decls.Parameter, bound: str
+    given: decls.Declaration | decls.Member | decls.EnumValue | Parameter, bound: str
 ) -> _Named:
     said = given.attributes.get("py")
     span = said.span if said is not None and said.span is not None else given.span
@@ -87,7 +88,7 @@ def _groups(declared: decls.Declaration, facts: Facts) -> Iterator[Iterator[_Nam
                 for value in declared.values
                 if _shows(value)
             )
-        case decls.Aggregate():
+        case Aggregate():
             yield from _of_record(declared.fields, declared.attributes, facts)
         case decls.Vtable():
             yield from _of_record(declared.members, declared.attributes, facts)
@@ -104,7 +105,7 @@ def _of_record(
 ) -> Iterator[Iterator[_Named]]:
     yield _members(members, stripped_endings(owner, facts.library.attributes), facts)
     for member in members:
-        if isinstance(member, decls.Field) and isinstance(member.type, types.Nested):
+        if isinstance(member, Field) and isinstance(member.type, types.Nested):
             yield from _of_record(member.type.aggregate.fields, owner, facts)
 
 
@@ -124,7 +125,7 @@ def _members(
             yield from _members(member.type.aggregate.fields, endings, facts)
 
 
-def _parameters(signature: decls.Signature, taken: Iterable[str] = ()) -> Iterator[_Named]:
+def _parameters(signature: Signature, taken: Iterable[str] = ()) -> Iterator[_Named]:
     yield from ((name, name, None) for name in taken)
     for given in signature.parameters:
         if given.name is not None and not given.receiver:

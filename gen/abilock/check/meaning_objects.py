@@ -10,6 +10,7 @@ from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attribute
 from abilock.model.python_names import method_name, stripped_endings
+from abilock.model.types import Aggregate
 
 
 class Objects:
@@ -209,7 +210,7 @@ class Objects:
         if isinstance(resolved, types.Pointer):
             # What leads to numbers, text or other pointers is memory, and no object.
             return isinstance(self._facts.resolve(resolved.pointee), types.Void | types.Named)
-        return isinstance(self._facts.declaration(resolved), decls.Aggregate)
+        return isinstance(self._facts.declaration(resolved), Aggregate)
 
     # --- properties
 

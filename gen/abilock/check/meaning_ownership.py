@@ -8,6 +8,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attribute
+from abilock.model.types import Signature
 
 #: What an owner gets, and what an owner does in the end. Whose counts go up is no owner yet.
 _OF_OWNERS = ("depth", "consumed", "owned", "free", "drop", "release")
@@ -163,7 +164,7 @@ class Ownership:
         self,
         attribute: Attribute,
         name: str,
-        signature: decls.Signature,
+        signature: Signature,
         thing: types.Type,
     ) -> None:
         given = [parameter for parameter in signature.parameters if not parameter.receiver]

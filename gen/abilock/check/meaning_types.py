@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import cached_property
 
 from abilock.check.meaning_walk import Around, Function, Record, Use, Walk, named
-from abilock.model import decls, types
+from abilock.model import decls, scalars, types
 from abilock.model.attributes import Attribute
 from abilock.model.text import type_text
+from abilock.model.types import Aggregate, Field, Signature
 
 #: What text in 8-bit units is made of, and text in 16-bit units.
 NARROW = frozenset("c_char c_schar c_uchar i8 u8".split())
@@ -30,7 +31,7 @@ class Facts:
         self._declared = {declared.name: declared for declared in library.declarations}
         self._records = {record.name: record for record in self.walk.records}
         self._resolved: dict[str, types.Type] = {}
-        self._called: dict[str, decls.Signature | None] = {}
+        self._called: dict[str, Signature | None] = {}
 
     # --- types
 
@@ -92,7 +93,7 @@ class Facts:
     def integer(self, given: types.Type) -> str | None:
         """The integer scalar that a type is; an enum is not one."""
         name = self.scalar(given)
-        return name if name in types.INTEGER_SCALARS else None
+        return name if name in scalars.INTEGER_SCALARS else None
 
     def enum(self, given: types.Type) -> decls.EnumDecl | None:
         declared = self.declaration(given)
@@ -103,7 +104,7 @@ class Facts:
         given = self.resolve(given)
         return self._records.get(given.name) if isinstance(given, types.Named) else None
 
-    def signature(self, given: types.Type) -> decls.Signature | None:
+    def signature(self, given: types.Type) -> Signature | None:
         """The signature of a callback or function pointer."""
         given = self.resolve(given)
         if isinstance(given, types.FunctionPointer):
@@ -111,7 +112,7 @@ class Facts:
         declared = self.declaration(given)
         return declared.signature if isinstance(declared, decls.Callback) else None
 
-    def called(self, given: types.Type) -> decls.Signature | None:
+    def called(self, given: types.Type) -> Signature | None:
         """The signature of a function, or of the functions in an array."""
         passed: list[str] = []
         while isinstance(array := self.resolve(given), types.Array):
@@ -255,7 +256,7 @@ class Facts:
 
     # --- functions
 
-    def function(self, name: str, around: Around) -> decls.Signature | None:
+    def function(self, name: str, around: Around) -> Signature | None:
         """The signature that a name means beside a use: of an entry, slot, field or parameter."""
         record = around.record if isinstance(around, Function) else around
         if around is not None and (beside := around.find(name)) is not None:
@@ -278,12 +279,12 @@ def _or_null(given: types.Type, use: types.Named) -> types.Type:
     return given
 
 
-def _fields(declared: decls.Declaration) -> Iterator[decls.Field]:
+def _fields(declared: decls.Declaration) -> Iterator[Field]:
     match declared:
-        case decls.Aggregate():
+        case Aggregate():
             yield from declared.fields
         case decls.Vtable():
-            yield from (member for member in declared.members if isinstance(member, decls.Field))
+            yield from (member for member in declared.members if isinstance(member, Field))
         case _:
             pass
 

@@ -15,7 +15,7 @@ from abilock.check.meaning_walk import Use, named
 from abilock.check.symbols import nearest
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
-from abilock.model import decls, types
+from abilock.model import decls, scalars, types
 from abilock.model.attributes import ArgumentValue, Attribute, Below, Number, Word
 
 #: Beyond every integer type, so that a float's range has ends.
@@ -107,7 +107,7 @@ class Values:
             return None
         if resolved.name == "bool":
             return Domain(0, 1)
-        if resolved.name in types.FLOAT_SCALARS:
+        if resolved.name in scalars.FLOAT_SCALARS:
             return Domain(-_FAR, _FAR)
         least, greatest = integer_range(resolved.name)
         if bits is not None:

@@ -8,6 +8,7 @@ from enum import Enum
 
 from abilock.model import decls, types
 from abilock.model.attributes import Attribute, Attributes, Formula, Word
+from abilock.model.types import Aggregate, Field, Signature
 from abilock.source import Span
 
 #: Attributes that name what belongs to their thing, so that nobody supplies it separately.
@@ -54,7 +55,7 @@ class Function:
     """
 
     name: str
-    signature: decls.Signature
+    signature: Signature
     attributes: Attributes
     span: Span | None
     parameters: tuple[Use, ...]
@@ -160,7 +161,7 @@ class Walk:
 
     def _declaration(self, declared: decls.Declaration) -> None:
         match declared:
-            case decls.Aggregate():
+            case Aggregate():
                 self._aggregate(declared)
             case decls.Vtable():
                 self._vtable(declared)
@@ -186,7 +187,7 @@ class Walk:
             case _:
                 pass
 
-    def _aggregate(self, declared: decls.Aggregate) -> None:
+    def _aggregate(self, declared: Aggregate) -> None:
         kind = "union" if declared.is_union else "struct"
         record = Record(
             declared.name,
@@ -200,7 +201,7 @@ class Walk:
         self._fields(declared.fields, record)
 
     def _vtable(self, declared: decls.Vtable) -> None:
-        fields = [member for member in declared.members if isinstance(member, decls.Field)]
+        fields = [member for member in declared.members if isinstance(member, Field)]
         record = Record(
             declared.name,
             "vtable",
@@ -216,7 +217,7 @@ class Walk:
                 slot.name, slot.signature, slot.attributes, slot.span, slot=slot, record=record
             )
 
-    def _fields(self, fields: Iterable[decls.Field], record: Record) -> None:
+    def _fields(self, fields: Iterable[Field], record: Record) -> None:
         for given in fields:
             if isinstance(given.type, types.Nested):
                 self._aggregate(given.type.aggregate)
@@ -225,7 +226,7 @@ class Walk:
     def _function(
         self,
         name: str,
-        signature: decls.Signature,
+        signature: Signature,
         attributes: Attributes,
         span: Span | None,
         *,
@@ -267,7 +268,7 @@ def _use(
     return Use(where, declared.name, label, declared.type, own, attributes, declared.span)
 
 
-def _field(given: decls.Field) -> Use:
+def _field(given: Field) -> Use:
     label = f"`{given.name}`" if given.name is not None else "this member"
     return Use(
         Where.FIELD,
@@ -281,7 +282,7 @@ def _field(given: decls.Field) -> Use:
     )
 
 
-def _flat(fields: Iterable[decls.Field]) -> Iterator[Use]:
+def _flat(fields: Iterable[Field]) -> Iterator[Use]:
     for given in fields:
         if given.name is None and isinstance(given.type, types.Nested):
             yield from _flat(given.type.aggregate.fields)
@@ -289,7 +290,7 @@ def _flat(fields: Iterable[decls.Field]) -> Iterator[Use]:
             yield _field(given)
 
 
-def _parameters(function: str, signature: decls.Signature, span: Span | None) -> Iterator[Use]:
+def _parameters(function: str, signature: Signature, span: Span | None) -> Iterator[Use]:
     for index, given in enumerate(signature.parameters):
         if given.receiver:
             continue
@@ -300,7 +301,7 @@ def _parameters(function: str, signature: decls.Signature, span: Span | None) ->
         )
 
 
-def _result(function: str, signature: decls.Signature, span: Span | None) -> Use | None:
+def _result(function: str, signature: Signature, span: Span | None) -> Use | None:
     given = signature.result
     if given is None:
         return None
@@ -308,7 +309,7 @@ def _result(function: str, signature: decls.Signature, span: Span | None) -> Use
     return Use(Where.RESULT, None, label, given.type, given.own, given.attributes, span)
 
 
-def _signatures(given: types.Type) -> Iterator[decls.Signature]:
+def _signatures(given: types.Type) -> Iterator[Signature]:
     """Function pointers that are written out in a type; members of nested types have uses of their own."""
     match given:
         case types.Pointer():

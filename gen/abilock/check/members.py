@@ -16,8 +16,9 @@ from abilock.check.symbols import BUILTIN_TYPES, Symbols, check_name
 from abilock.check.type_builder import Position, TypeBuilder, is_bare_self, is_receiver
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
-from abilock.model import decls, types
+from abilock.model import decls, scalars, types
 from abilock.model.attributes import ArgumentValue, Attributes, Number
+from abilock.model.types import Aggregate, Doc, Field
 from abilock.syntax import ast
 
 
@@ -46,9 +47,9 @@ class MemberBuilder:
         members: tuple[ast.Member, ...],
         decor: ast.Decor,
         place: Place,
-    ) -> decls.Aggregate:
+    ) -> Aggregate:
         scope = Scope.of_members(members)
-        fields: list[decls.Field] = []
+        fields: list[Field] = []
         for index, member in enumerate(members):
             if isinstance(member, ast.Field):
                 fields.append(self._field(member, name, index, scope))
@@ -74,9 +75,7 @@ class MemberBuilder:
         attributes = self._attributes.read(decor.attributes, place, scope)
         packed, align = self._packing(decor, attributes)
         self._check_packing(fields, packed, align, decor)
-        return decls.Aggregate(
-            name, is_union, tuple(fields), packed, align, doc(decor), attributes, span
-        )
+        return Aggregate(name, is_union, tuple(fields), packed, align, doc(decor), attributes, span)
 
     def _packing(self, decor: ast.Decor, attributes: Attributes) -> tuple[int | None, int | None]:
         packed = attributes.get("packed")
@@ -87,7 +86,7 @@ class MemberBuilder:
         )
 
     def _check_packing(
-        self, fields: Sequence[decls.Field], packed: int | None, align: int | None, decor: ast.Decor
+        self, fields: Sequence[Field], packed: int | None, align: int | None, decor: ast.Decor
     ) -> None:
         if packed is None:
             return
@@ -205,7 +204,7 @@ class MemberBuilder:
     def _check_context(
         self, declared: ast.VtableDecl, members: Sequence[decls.Member], attributes: Attributes
     ) -> None:
-        if any(isinstance(member, decls.Field) and member.name == "state" for member in members):
+        if any(isinstance(member, Field) and member.name == "state" for member in members):
             return
         if attributes.has("object") or attributes.has("context"):
             return
@@ -263,7 +262,7 @@ class MemberBuilder:
         )
         return decls.Receiver.OWN if member.drop else decls.Receiver.MUT
 
-    def _field(self, member: ast.Field, owner: str, index: int, scope: Scope) -> decls.Field:
+    def _field(self, member: ast.Field, owner: str, index: int, scope: Scope) -> Field:
         anonymous = member.name.text == "_"
         written = member.type.type
         if isinstance(written, ast.AggregateType):
@@ -299,7 +298,7 @@ class MemberBuilder:
                 "`@align` on a member whose type is written out: compilers align the one or the other",
                 hint="declare the type with `@align` and a name, and use the name here",
             )
-        return decls.Field(
+        return Field(
             None if anonymous else member.name.text,
             built,
             member.type.own,
@@ -337,7 +336,7 @@ class MemberBuilder:
                 hint=self._bits_hint(member.type.type),
             )
             return 1
-        most = 1 if scalar == "bool" else types.NARROWEST_BITS[scalar]
+        most = 1 if scalar == "bool" else scalars.NARROWEST_BITS[scalar]
         least = 0 if member.name.text == "_" else 1
         if not least <= width <= most:
             self._report.add(
@@ -397,5 +396,5 @@ def _is_named(member: ast.Member) -> bool:
     )
 
 
-def doc(decor: ast.Decor) -> decls.Doc:
-    return decls.Doc(decor.docs)
+def doc(decor: ast.Decor) -> Doc:
+    return Doc(decor.docs)

@@ -13,6 +13,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.contexts import is_own_context, object_words
+from abilock.model.types import Aggregate
 
 
 def with_receivers(
@@ -33,7 +34,7 @@ def with_receivers(
 
 def _owner(
     table: decls.Vtable, declarations: Sequence[decls.Declaration], report: Report
-) -> decls.Aggregate | None:
+) -> Aggregate | None:
     """The struct that is the context of a table's slots, if exactly one is."""
     attribute = table.attributes.get("context")
     if attribute is None:
@@ -41,7 +42,7 @@ def _owner(
     pairs = [
         each
         for each in declarations
-        if isinstance(each, decls.Aggregate)
+        if isinstance(each, Aggregate)
         and _leads_to(each, table.name)
         # An ABI that imports a table cannot change what its slots take.
         and _file(each) == _file(table)
@@ -62,7 +63,7 @@ def _owner(
     return owners[0]
 
 
-def _leads_to(pair: decls.Aggregate, table: str) -> bool:
+def _leads_to(pair: Aggregate, table: str) -> bool:
     names = object_words(pair.attributes)
     if len(names) != 2:
         return False
@@ -75,7 +76,7 @@ def _leads_to(pair: decls.Aggregate, table: str) -> bool:
     )
 
 
-def _file(declared: decls.Aggregate | decls.Vtable) -> str | None:
+def _file(declared: Aggregate | decls.Vtable) -> str | None:
     return declared.span.file if declared.span is not None else None
 
 

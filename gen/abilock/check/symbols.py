@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model.naming import C_KEYWORDS
-from abilock.model.types import SCALARS
+from abilock.model.scalars import SCALARS
 from abilock.portable import MAX_NAME, MAX_TEXT
 from abilock.source import Span
 from abilock.syntax import ast

@@ -16,8 +16,9 @@ from abilock.check.constants import ConstantPass, evaluate
 from abilock.check.symbols import BUILTIN_TYPES, Symbols
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
-from abilock.model import decls, types
+from abilock.model import decls, scalars, types
 from abilock.model.attributes import Attributes
+from abilock.model.types import Doc, Parameter, Result, Signature
 from abilock.syntax import ast
 from abilock.syntax.foreign import name_hint
 
@@ -62,7 +63,7 @@ class TypeBuilder:
         convention: ast.String | None,
         scope: Scope,
         receiver: decls.Receiver | None = None,
-    ) -> decls.Signature:
+    ) -> Signature:
         """A parameter list with its result; ``scope`` is what attributes in it may name."""
         name = self._convention(convention)
         parameters = []
@@ -77,7 +78,7 @@ class TypeBuilder:
             built = self.build(written.result.type, Position.RESULT)
             if not isinstance(built, types.Void):
                 self.check_own(written.result, built)
-                result = decls.Result(
+                result = Result(
                     built,
                     written.result.own,
                     self._attributes.read(
@@ -93,7 +94,7 @@ class TypeBuilder:
                 )
         if written.variadic:
             self._check_variadic(written, name, convention)
-        return decls.Signature(tuple(parameters), result, written.variadic, name)
+        return Signature(tuple(parameters), result, written.variadic, name)
 
     def _is_void(self, written: ast.Signature) -> bool:
         """Whether the parameters are ``(void)``, as C has it; that is reported."""
@@ -111,7 +112,7 @@ class TypeBuilder:
         )
         return True
 
-    def _receiver(self, given: ast.Parameter, receiver: decls.Receiver) -> decls.Parameter:
+    def _receiver(self, given: ast.Parameter, receiver: decls.Receiver) -> Parameter:
         pointer = types.Pointer(types.Void(), mutable=receiver is not decls.Receiver.CONST)
         for attribute in (*given.decor.attributes, *given.type.attributes):
             self._report.add(
@@ -120,16 +121,16 @@ class TypeBuilder:
                 f"`@{attribute.name.text}` says nothing of `self`",
                 hint="attributes of the slot stand before `fn`",
             )
-        return decls.Parameter(
+        return Parameter(
             "self",
             pointer,
             receiver is decls.Receiver.OWN,
             True,
-            decls.Doc(given.decor.docs),
+            Doc(given.decor.docs),
             span=given.name.span if given.name is not None else None,
         )
 
-    def _parameter(self, given: ast.Parameter, scope: Scope) -> decls.Parameter:
+    def _parameter(self, given: ast.Parameter, scope: Scope) -> Parameter:
         if is_receiver(given) or is_bare_self(given):
             self._report.add(
                 catalog.BAD_SELF,
@@ -137,7 +138,7 @@ class TypeBuilder:
                 "`self` is the first parameter of a slot",
                 hint="a slot is `fn name(self: …)`; elsewhere the context is a pointer: `ctx: *mut void`",
             )
-            return decls.Parameter("self", types.Pointer(types.Void(), mutable=True))
+            return Parameter("self", types.Pointer(types.Void(), mutable=True))
         built = self.build(given.type.type, Position.PARAMETER)
         self.check_own(given.type, built)
         own = self._attributes.read(given.decor.attributes, Place.PARAMETER, scope)
@@ -145,12 +146,12 @@ class TypeBuilder:
             given.type.attributes, Place.PARAMETER_TYPE, scope, given.type.type
         )
         name = given.name.text if given.name is not None and given.name.text != "_" else None
-        return decls.Parameter(
+        return Parameter(
             name,
             built,
             given.type.own,
             False,
-            decls.Doc(given.decor.docs),
+            Doc(given.decor.docs),
             Attributes(own.all + of_type.all),
             given.name.span if given.name is not None else None,
         )
@@ -252,7 +253,7 @@ class TypeBuilder:
             return types.Void()
         if name == "char":
             return types.Scalar("c_char")
-        if name in types.SCALARS:
+        if name in scalars.SCALARS:
             return types.Scalar(name)
         declared = self._symbols.visible(name, written.span.file)
         match declared:

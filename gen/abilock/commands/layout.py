@@ -12,9 +12,10 @@ from abilock.diagnostics.report import Report
 from abilock.host import host_triple
 from abilock.layout.engine import lay_out
 from abilock.layout.target import find_target
-from abilock.model.decls import Aggregate, Alias, Declaration, EnumDecl, Library, Vtable
+from abilock.model.decls import Alias, Declaration, EnumDecl, Library, Vtable
 from abilock.model.targets import TRIPLES
 from abilock.model.text import type_text
+from abilock.model.types import Aggregate
 from abilock.outputs.layout.table import table
 from abilock.pipeline import read_library
 from abilock.present.layout_text import layout_text

@@ -14,6 +14,7 @@ from abilock.diagnostics.report import Report
 from abilock.layout.target import BitFieldRule, Target, find_target
 from abilock.model import decls, types
 from abilock.model.targets import describe_targets
+from abilock.model.types import Aggregate, Field
 from abilock.source import Span
 
 #: `#pragma pack` knows no more (gcc, Microsoft: 1, 2, 4, 8 or 16).
@@ -38,16 +39,16 @@ def disputes(library: decls.Library, targets: Iterable[Target]) -> tuple[Dispute
         found
         for target in targets
         for declaration in library.declarations
-        if isinstance(declaration, decls.Aggregate | decls.Vtable)
+        if isinstance(declaration, Aggregate | decls.Vtable)
         for found in _in_aggregate(_as_struct(declaration), declaration.name, target)
     )
 
 
-def _as_struct(record: decls.Aggregate | decls.Vtable) -> decls.Aggregate:
-    if isinstance(record, decls.Aggregate):
+def _as_struct(record: Aggregate | decls.Vtable) -> Aggregate:
+    if isinstance(record, Aggregate):
         return record
-    fields = tuple(member for member in record.members if isinstance(member, decls.Field))
-    return decls.Aggregate(record.name, False, fields, span=record.span)
+    fields = tuple(member for member in record.members if isinstance(member, Field))
+    return Aggregate(record.name, False, fields, span=record.span)
 
 
 def report_disputes(library: decls.Library, report: Report) -> None:
@@ -67,9 +68,7 @@ def report_disputes(library: decls.Library, report: Report) -> None:
         )
 
 
-def _in_aggregate(
-    aggregate: decls.Aggregate, declaration: str, target: Target
-) -> Iterator[Dispute]:
+def _in_aggregate(aggregate: Aggregate, declaration: str, target: Target) -> Iterator[Dispute]:
     if aggregate.packed is not None and aggregate.packed > MOST_PACKED:
         ignored = f"`@packed` to more than {MOST_PACKED} bytes is refused or ignored"
         yield Dispute(declaration, None, target, ignored, aggregate.span)
@@ -81,7 +80,7 @@ def _in_aggregate(
             yield from _in_aggregate(field.type.aggregate, declaration, target)
 
 
-def _reason(field: decls.Field, inside: decls.Aggregate, target: Target) -> str | None:
+def _reason(field: Field, inside: Aggregate, target: Target) -> str | None:
     if field.align is not None and inside.packed is not None:
         return "packing wins over the member's alignment, except for Microsoft's compiler"
     if field.align is not None and isinstance(field.type, types.Nested):

@@ -11,6 +11,7 @@ from abilock.layout.placement import BYTE, Rules, Spot, placer
 from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout, MemberLayout, TypeLayout
 from abilock.layout.target import Target
 from abilock.model import decls, types
+from abilock.model.types import Aggregate
 
 #: Sizes stop growing here, far above what `limits` lets pass; else arrays of arrays of arrays would
 #: make numbers that fill the memory.
@@ -98,7 +99,7 @@ class Measure:
     def _declared(self, declaration: decls.Declaration) -> Extent | None:
         name = declaration.name
         match declaration:
-            case decls.Aggregate():
+            case Aggregate():
                 self.layouts[name], extent = self._aggregate(declaration)
             case decls.Vtable():
                 rules = Rules(self.target)
@@ -124,7 +125,7 @@ class Measure:
             tuple((value.name, value.value) for value in enum.values),
         )
 
-    def _aggregate(self, aggregate: decls.Aggregate) -> tuple[AggregateLayout, Extent]:
+    def _aggregate(self, aggregate: Aggregate) -> tuple[AggregateLayout, Extent]:
         kind = "union" if aggregate.is_union else "struct"
         rules = Rules(self.target, aggregate.is_union, aggregate.packed, aggregate.align)
         return self._place(aggregate.name, kind, aggregate.fields, rules)

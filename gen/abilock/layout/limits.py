@@ -13,6 +13,7 @@ from abilock.layout.shapes import AggregateLayout
 from abilock.layout.target import Target, find_target
 from abilock.model import decls, types
 from abilock.model.targets import describe_targets
+from abilock.model.types import Aggregate, Signature
 from abilock.source import Span
 
 #: The largest object in bytes. A difference of two pointers into it must fit ``ptrdiff_t``
@@ -108,7 +109,7 @@ class _Limit:
     def findings(self) -> Iterator[TooLarge]:
         for declaration in self._library.declarations:
             match declaration:
-                case decls.Aggregate() | decls.Vtable():
+                case Aggregate() | decls.Vtable():
                     yield from self._record(declaration)
                 case decls.Alias() | decls.EntryStatic():
                     if self._is_cause(declaration.type):
@@ -119,7 +120,7 @@ class _Limit:
                 case _:
                     pass
 
-    def _record(self, record: decls.Aggregate | decls.Vtable) -> Iterator[TooLarge]:
+    def _record(self, record: Aggregate | decls.Vtable) -> Iterator[TooLarge]:
         causes = [member for member in _members(record) if self._is_cause(_type(member))]
         if not causes:
             causes = self._crossing(record)
@@ -146,12 +147,12 @@ class _Limit:
             case _:
                 return False
 
-    def _has_cause(self, signature: decls.Signature) -> bool:
+    def _has_cause(self, signature: Signature) -> bool:
         results = () if signature.result is None else (signature.result.type,)
         given = (*(parameter.type for parameter in signature.parameters), *results)
         return any(self._is_cause(each) for each in given)
 
-    def _crossing(self, record: decls.Aggregate | decls.Vtable) -> list[decls.Member]:
+    def _crossing(self, record: Aggregate | decls.Vtable) -> list[decls.Member]:
         """The member with which a record of members that fit becomes too large; the last one if
         padding does it."""
         layout = self._measure.layouts[record.name]
@@ -169,8 +170,8 @@ class _Limit:
         return self._measure.extent(given).size <= self._most
 
 
-def _members(record: decls.Aggregate | decls.Vtable) -> tuple[decls.Member, ...]:
-    return record.fields if isinstance(record, decls.Aggregate) else record.members
+def _members(record: Aggregate | decls.Vtable) -> tuple[decls.Member, ...]:
+    return record.fields if isinstance(record, Aggregate) else record.members
 
 
 def _type(member: decls.Member) -> types.Type:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abilock.layout.target import Target
-from abilock.model import types
+from abilock.model import scalars
 
 #: Scalars that are as wide as a pointer on every target of the table.
 _POINTER_WIDE = frozenset({"isize", "usize", "size_t", "ptrdiff_t"})
@@ -35,7 +35,7 @@ def scalar_extent(name: str, target: Target) -> Extent:
         return Extent(4, 4)
     if name == "bool":
         return Extent(1, 1)
-    size = types.WIDEST_BITS[name] // 8
+    size = scalars.WIDEST_BITS[name] // 8
     return Extent(size, target.int64_align if size == 8 else size)
 
 
@@ -45,7 +45,7 @@ def is_signed(scalar: str, target: Target) -> bool:
         return target.char_signed
     if scalar == "wchar_t":
         return target.wchar_signed
-    return scalar in types.SIGNED_SCALARS
+    return scalar in scalars.SIGNED_SCALARS
 
 
 def round_up(number: int, multiple: int) -> int:

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from abilock.model.attributes import Attributes, Text
 from abilock.model.decls import (
-    Aggregate,
     Alias,
     Callback,
     Constant,
@@ -21,7 +20,6 @@ from abilock.model.decls import (
     EnumDecl,
     EnumKind,
     EnumValue,
-    Field,
     Library,
     Member,
     Opaque,
@@ -29,7 +27,7 @@ from abilock.model.decls import (
     members_of,
 )
 from abilock.model.naming import c_enumerator, c_name, version_macros
-from abilock.model.types import Array, Nested, Type
+from abilock.model.types import Aggregate, Array, Field, Nested, Type
 
 
 def given_c_name(attributes: Attributes) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abilock.model.attributes import Attributes, Word
-from abilock.model.decls import Aggregate, Vtable, members_of
+from abilock.model.decls import Vtable, members_of
+from abilock.model.types import Aggregate
 
 #: In ``@object``: the address of the thing that says so.
 ITSELF = "self"

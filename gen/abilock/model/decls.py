@@ -14,81 +14,9 @@ from functools import cached_property
 from typing import TypeAlias
 
 from abilock.model.attributes import Attributes
-from abilock.model.types import Type
+from abilock.model.types import Aggregate, Doc, Field, Signature, Type
 from abilock.model.version import Version
 from abilock.source import Span
-
-
-@dataclass(frozen=True, slots=True)
-class Doc:
-    """The doc comment of a declaration: its lines without ``///`` and one leading blank."""
-
-    lines: tuple[str, ...] = ()
-
-    @property
-    def summary(self) -> str:
-        """The first paragraph as one line, or nothing."""
-        head: list[str] = []
-        for line in self.lines:
-            if not line.strip():
-                if head:
-                    break
-                continue
-            head.append(line.strip())
-        return " ".join(head)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter. ``receiver`` marks the context that a slot gets as ``self``.
-
-    ``name`` is None where the description gives none. ``own``: the callee owns what it gets.
-    """
-
-    name: str | None
-    type: Type
-    own: bool = False
-    receiver: bool = False
-    doc: Doc = Doc()
-    attributes: Attributes = Attributes()
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a function returns. ``own``: the caller owns what it gets."""
-
-    type: Type
-    own: bool = False
-    attributes: Attributes = Attributes()
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Parameters, result (None: nothing) and calling convention (``"C"`` by default)."""
-
-    parameters: tuple[Parameter, ...]
-    result: Result | None
-    variadic: bool = False
-    convention: str = "C"
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A data member of a struct, union or vtable.
-
-    ``name`` is None for padding bits and for an anonymous nested member. ``bits`` is a bit-field's
-    width in bits, ``align`` what ``@align`` on the field asks for, in bytes.
-    """
-
-    name: str | None
-    type: Type
-    own: bool = False
-    bits: int | None = None
-    align: int | None = None
-    doc: Doc = Doc()
-    attributes: Attributes = Attributes()
-    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 class Receiver(Enum):
@@ -118,23 +46,6 @@ class Slot:
 
 
 Member: TypeAlias = Field | Slot
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """A struct or union. ``packed`` and ``align`` are in bytes, None where nothing is asked.
-
-    A nested one has a dotted ``name``: ``N.head``.
-    """
-
-    name: str
-    is_union: bool
-    fields: tuple[Field, ...]
-    packed: int | None = None
-    align: int | None = None
-    doc: Doc = Doc()
-    attributes: Attributes = Attributes()
-    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias, assert_never
 
 from abilock.model.decls import (
-    Aggregate,
     Alias,
     Callback,
     Constant,
@@ -14,11 +13,21 @@ from abilock.model.decls import (
     EntryFunction,
     EntryStatic,
     EnumDecl,
-    Field,
     Opaque,
     Vtable,
 )
-from abilock.model.types import Array, FunctionPointer, Named, Nested, Pointer, Scalar, Type, Void
+from abilock.model.types import (
+    Aggregate,
+    Array,
+    Field,
+    FunctionPointer,
+    Named,
+    Nested,
+    Pointer,
+    Scalar,
+    Type,
+    Void,
+)
 
 #: One level of a walk: what stands in a declaration or type itself.
 Step: TypeAlias = Callable[[Declaration | Type], Iterator[Type]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abilock.model import decls, types
+from abilock.model.types import Parameter, Signature
 
 
 def type_text(given: types.Type) -> str:
@@ -31,7 +32,7 @@ def type_text(given: types.Type) -> str:
             return f"*{'mut' if given.mutable else 'const'} {inner}{mark}"
 
 
-def signature_text(signature: decls.Signature, name: str = "") -> str:
+def signature_text(signature: Signature, name: str = "") -> str:
     """ex) ``fn id_fn(self: const) -> FfiStr``"""
     given = [parameter_text(parameter) for parameter in signature.parameters]
     if signature.variadic:
@@ -51,7 +52,7 @@ def slot_words(slot: decls.Slot) -> str:
     return " ".join(word for word in words if word)
 
 
-def parameter_text(parameter: decls.Parameter) -> str:
+def parameter_text(parameter: Parameter) -> str:
     """ex) ``self: const``, ``key: own *mut u8?``"""
     if parameter.receiver:
         assert isinstance(parameter.type, types.Pointer)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from abilock.model.decls import Aggregate, Signature
+from abilock.model.attributes import Attributes
+from abilock.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +67,93 @@ class Nested:
     aggregate: Aggregate
 
 
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """The doc comment of a declaration: its lines without ``///`` and one leading blank."""
+
+    lines: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The first paragraph as one line, or nothing."""
+        head: list[str] = []
+        for line in self.lines:
+            if not line.strip():
+                if head:
+                    break
+                continue
+            head.append(line.strip())
+        return " ".join(head)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter. ``receiver`` marks the context that a slot gets as ``self``.
+
+    ``name`` is None where the description gives none. ``own``: the callee owns what it gets.
+    """
+
+    name: str | None
+    type: Type
+    own: bool = False
+    receiver: bool = False
+    doc: Doc = Doc()
+    attributes: Attributes = Attributes()
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a function returns. ``own``: the caller owns what it gets."""
+
+    type: Type
+    own: bool = False
+    attributes: Attributes = Attributes()
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Parameters, result (None: nothing) and calling convention (``"C"`` by default)."""
+
+    parameters: tuple[Parameter, ...]
+    result: Result | None
+    variadic: bool = False
+    convention: str = "C"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A data member of a struct, union or vtable.
+
+    ``name`` is None for padding bits and for an anonymous nested member. ``bits`` is a bit-field's
+    width in bits, ``align`` what ``@align`` on the field asks for, in bytes.
+    """
+
+    name: str | None
+    type: Type
+    own: bool = False
+    bits: int | None = None
+    align: int | None = None
+    doc: Doc = Doc()
+    attributes: Attributes = Attributes()
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A struct or union. ``packed`` and ``align`` are in bytes, None where nothing is asked.
+
+    A nested one has a dotted ``name``: ``N.head``.
+    """
+
+    name: str
+    is_union: bool
+    fields: tuple[Field, ...]
+    packed: int | None = None
+    align: int | None = None
+    doc: Doc = Doc()
+    attributes: Attributes = Attributes()
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
 Type: TypeAlias = Void | Scalar | Pointer | Array | Named | FunctionPointer | Nested
-
-SIGNED_SCALARS = frozenset(
-    "i8 i16 i32 i64 isize c_schar c_short c_int c_long c_longlong ptrdiff_t".split()
-)
-UNSIGNED_SCALARS = frozenset(
-    "u8 u16 u32 u64 usize c_uchar c_ushort c_uint c_ulong c_ulonglong size_t".split()
-)
-FLOAT_SCALARS = frozenset("f32 f64 c_float c_double".split())
-#: Integers whose sign the target decides.
-PLATFORM_SIGNED_SCALARS = frozenset({"c_char", "wchar_t"})
-INTEGER_SCALARS = SIGNED_SCALARS | UNSIGNED_SCALARS | PLATFORM_SIGNED_SCALARS
-SCALARS = INTEGER_SCALARS | FLOAT_SCALARS | {"bool"}
-
-#: Bits of an integer scalar on the target where it is widest.
-WIDEST_BITS = {
-    "i8": 8, "u8": 8, "c_char": 8, "c_schar": 8, "c_uchar": 8,
-    "i16": 16, "u16": 16, "c_short": 16, "c_ushort": 16,
-    "i32": 32, "u32": 32, "c_int": 32, "c_uint": 32, "wchar_t": 32,
-    "i64": 64, "u64": 64, "isize": 64, "usize": 64, "c_long": 64, "c_ulong": 64,
-    "c_longlong": 64, "c_ulonglong": 64, "size_t": 64, "ptrdiff_t": 64,
-}  # fmt: skip
-#: Bits on the target where it is narrowest, where that differs.
-NARROWEST_BITS = WIDEST_BITS | {
-    "isize": 32, "usize": 32, "c_long": 32, "c_ulong": 32, "size_t": 32, "ptrdiff_t": 32,
-    "wchar_t": 16,
-}  # fmt: skip

@@ -12,16 +12,18 @@ from typing import assert_never
 
 from abilock.model.attributes import Attributes
 from abilock.model.c_names import declared_c_name, given_c_name, member_c_names, taken_names
-from abilock.model.decls import Constant, Library, Parameter, Signature
+from abilock.model.decls import Constant, Library
 from abilock.model.naming import c_member, c_name
+from abilock.model.scalars import SIGNED_SCALARS
 from abilock.model.types import (
-    SIGNED_SCALARS,
     Array,
     FunctionPointer,
     Named,
     Nested,
+    Parameter,
     Pointer,
     Scalar,
+    Signature,
     Type,
     Void,
 )

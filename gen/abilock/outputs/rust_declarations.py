@@ -10,15 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from abilock.model.decls import Aggregate, Alias, Callback, Field, Library, Signature, Vtable
+from abilock.model.decls import Alias, Callback, Library, Vtable
 from abilock.model.naming import rust_name
 from abilock.model.types import (
+    Aggregate,
     Array,
+    Field,
     FunctionPointer,
     Named,
     Nested,
     Pointer,
     Scalar,
+    Signature,
     Type,
     Void,
 )

@@ -11,6 +11,7 @@ from abilock.layout.placement import BYTE
 from abilock.layout.shapes import AggregateLayout, MemberLayout
 from abilock.model import decls, types
 from abilock.model.text import signature_text, slot_words, type_text
+from abilock.model.types import Aggregate, Field
 
 CACHE_LINE = 64
 _LINE = CACHE_LINE * BYTE
@@ -49,7 +50,7 @@ class Row:
     slot: str = ""
 
 
-def rows_of(declaration: decls.Aggregate | decls.Vtable, shape: AggregateLayout) -> tuple[Row, ...]:
+def rows_of(declaration: Aggregate | decls.Vtable, shape: AggregateLayout) -> tuple[Row, ...]:
     """What stands where, from the first byte to the last."""
     return tuple(_Walk().record(declaration, shape))
 
@@ -62,7 +63,7 @@ class _Walk:
         self._slots = 0
 
     def record(
-        self, declaration: decls.Aggregate | decls.Vtable, shape: AggregateLayout
+        self, declaration: Aggregate | decls.Vtable, shape: AggregateLayout
     ) -> Iterator[Row]:
         yield from self._members(decls.members_of(declaration), shape, 0, "", in_order=True)
         # A line that begins behind the last byte is somebody else's.
@@ -88,7 +89,7 @@ class _Walk:
             if in_order:
                 yield from self._reach(base + start, indent)
             yield self._member(member, placed, base, indent)
-            if placed.nested is not None and isinstance(member, decls.Field):
+            if placed.nested is not None and isinstance(member, Field):
                 assert isinstance(member.type, types.Nested)
                 inner = member.type.aggregate.fields
                 yield from self._members(

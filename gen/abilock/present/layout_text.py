@@ -13,6 +13,7 @@ from abilock.layout.placement import BYTE
 from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout
 from abilock.model import decls
 from abilock.model.targets import describe_targets
+from abilock.model.types import Aggregate
 from abilock.present.layout_rows import CACHE_LINE, Row, rows_of
 from abilock.present.layout_table import table_lines
 from abilock.present.paint import Paint
@@ -88,7 +89,7 @@ def _groups(declaration: decls.Declaration, layouts: Sequence[Layout]) -> list[_
         shape = layout.types[declaration.name]
         rows: tuple[Row, ...] = ()
         if isinstance(shape, AggregateLayout):
-            assert isinstance(declaration, decls.Aggregate | decls.Vtable)
+            assert isinstance(declaration, Aggregate | decls.Vtable)
             rows = rows_of(declaration, shape)
         key = (shape.size, shape.align, _sign(shape), rows)
         known = found.get(key, _Group(shape, rows, ()))

@@ -29,7 +29,8 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
-from abilock.model.decls import Aggregate, EntryFunction, Library
+from abilock.model.decls import EntryFunction, Library
+from abilock.model.types import Aggregate
 from support.library import library_of
 
 DECLARED = """

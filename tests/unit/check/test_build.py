@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from abilock.model import types
-from abilock.model.decls import Aggregate, Callback, Receiver, Vtable
+from abilock.model.decls import Callback, Receiver, Vtable
 from abilock.model.text import signature_text, slot_words, type_text
+from abilock.model.types import Aggregate
 from support.library import codes_of, library_of
 
 

@@ -7,7 +7,8 @@ import pytest
 from abilock.layout.engine import lay_out
 from abilock.layout.shapes import AggregateLayout
 from abilock.layout.target import TARGETS, find_target
-from abilock.model import decls, types
+from abilock.model import types
+from abilock.model.types import Aggregate, Field
 from support.models import library
 from support.numbers import Where, numbers
 
@@ -102,11 +103,11 @@ def test_an_aligned_member_of_a_packed_struct() -> None:
     """The checks refuse it, since this is what compilers do: gcc and clang let packing win ("pragma
     pack" after "aligned"), Microsoft's lets ``__declspec(align)`` win."""
     fields = (
-        decls.Field("a", types.Scalar("u8")),
-        decls.Field("b", types.Scalar("u8"), align=8),
-        decls.Field("c", types.Scalar("u32")),
+        Field("a", types.Scalar("u8")),
+        Field("b", types.Scalar("u8"), align=8),
+        Field("c", types.Scalar("u32")),
     )
-    given = library([decls.Aggregate("S", False, fields, packed=2)])
+    given = library([Aggregate("S", False, fields, packed=2)])
     offsets = {}
     for triple in (LINUX, MINGW, MSVC):
         shape = lay_out(given, find_target(triple)).types["S"]

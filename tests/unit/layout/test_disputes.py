@@ -8,7 +8,8 @@ import pytest
 
 from abilock.layout.disputes import disputes
 from abilock.layout.target import TARGETS, find_target
-from abilock.model import decls, types
+from abilock.model import types
+from abilock.model.types import Aggregate, Field
 from support.library import library_of
 from support.models import library
 
@@ -49,23 +50,23 @@ def test_no_dispute(text: str) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        decls.Aggregate("S", False, (decls.Field("a", BYTE),), packed=32),
-        decls.Aggregate("S", False, (decls.Field("a", BYTE, align=4),), packed=1),
-        decls.Aggregate("S", False, (decls.Field("a", BYTE, bits=3, align=4),)),
-        decls.Aggregate(
+        Aggregate("S", False, (Field("a", BYTE),), packed=32),
+        Aggregate("S", False, (Field("a", BYTE, align=4),), packed=1),
+        Aggregate("S", False, (Field("a", BYTE, bits=3, align=4),)),
+        Aggregate(
             "S",
             False,
             (
-                decls.Field(
+                Field(
                     "n",
-                    types.Nested(decls.Aggregate("S.n", False, (decls.Field("a", BYTE),))),
+                    types.Nested(Aggregate("S.n", False, (Field("a", BYTE),))),
                     align=8,
                 ),
             ),
         ),
     ],
 )
-def test_everywhere(given: decls.Aggregate) -> None:
+def test_everywhere(given: Aggregate) -> None:
     assert len(disputes(library([given]), TARGETS)) == len(TARGETS)
     calm = replace(
         given, packed=None, fields=tuple(replace(each, align=None) for each in given.fields)

@@ -5,8 +5,18 @@ from __future__ import annotations
 import pytest
 
 from abilock.model.c_names import taken_names
-from abilock.model.decls import Parameter, Result, Signature
-from abilock.model.types import Array, FunctionPointer, Named, Pointer, Scalar, Type, Void
+from abilock.model.types import (
+    Array,
+    FunctionPointer,
+    Named,
+    Parameter,
+    Pointer,
+    Result,
+    Scalar,
+    Signature,
+    Type,
+    Void,
+)
 from abilock.outputs.c_declarations import (
     CNaming,
     declare,

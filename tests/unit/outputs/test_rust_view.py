@@ -8,27 +8,35 @@ from abilock.layout.engine import lay_out
 from abilock.layout.target import TARGETS
 from abilock.model.attributes import Attribute, Attributes, Text, Word
 from abilock.model.decls import (
-    Aggregate,
     Callback,
     Compat,
     Constant,
     Declaration,
-    Doc,
     EntryFunction,
     EnumDecl,
     EnumKind,
     EnumValue,
-    Field,
     Library,
     Opaque,
-    Parameter,
     Receiver,
-    Result,
-    Signature,
     Slot,
     Vtable,
 )
-from abilock.model.types import Array, Named, Nested, Pointer, Scalar, Type, Void
+from abilock.model.types import (
+    Aggregate,
+    Array,
+    Doc,
+    Field,
+    Named,
+    Nested,
+    Parameter,
+    Pointer,
+    Result,
+    Scalar,
+    Signature,
+    Type,
+    Void,
+)
 from abilock.model.version import Version
 from abilock.outputs.rust.text import string_literal
 from abilock.outputs.rust.view import pages

@@ -13,6 +13,7 @@ from abilock.layout.engine import lay_out, lay_out_all
 from abilock.layout.shapes import AggregateLayout, Layout
 from abilock.layout.target import TARGETS, find_target
 from abilock.model import decls
+from abilock.model.types import Aggregate
 from abilock.outputs.layout.table import table
 from abilock.present.layout_rows import Kind, rows_of
 from abilock.present.layout_text import layout_text
@@ -72,9 +73,9 @@ def test_side_by_side_each_target_has_its_rows() -> None:
             assert set(_columns(text)) == expected, text
 
 
-def _records(library: decls.Library) -> Iterator[decls.Aggregate | decls.Vtable]:
+def _records(library: decls.Library) -> Iterator[Aggregate | decls.Vtable]:
     for declaration in library.declarations:
-        if isinstance(declaration, decls.Aggregate | decls.Vtable):
+        if isinstance(declaration, Aggregate | decls.Vtable):
             yield declaration
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
-from abilock.model.decls import Aggregate, Constant, Vtable, members_of
+from abilock.model.decls import Constant, Vtable, members_of
+from abilock.model.types import Aggregate
 from abilock.outputs.cffi.package import Package
 
 #: Rules by which what a plugin says of its version is compared with what `@since` says.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from abilock.layout.measure import scalar_extent
 from abilock.layout.shapes import AggregateLayout, Layout, MemberLayout
 from abilock.layout.target import Target
-from abilock.model.decls import Aggregate, Alias, Declaration, EnumDecl, Library
-from abilock.model.types import Named, Scalar, Type
+from abilock.model.decls import Alias, Declaration, EnumDecl, Library
+from abilock.model.types import Aggregate, Named, Scalar, Type
 from abilock.outputs.spec import Layouts
 
 

@@ -19,9 +19,8 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
-from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
-from abilock.model.types import Named, Pointer, Type
+from abilock.model.types import Named, Parameter, Pointer, Type
 from abilock.outputs.cffi.blaming import Blaming
 from abilock.outputs.cffi.code import Code, indented
 from abilock.outputs.cffi.filling import Filling, Rooms, out_name, tested

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from abilock.layout.shapes import AggregateLayout, MemberLayout
 from abilock.model.c_names import declared_c_name, has_macros, taken_names
 from abilock.model.decls import (
-    Aggregate,
     Alias,
     Callback,
     Constant,
@@ -16,14 +15,23 @@ from abilock.model.decls import (
     EntryFunction,
     EntryStatic,
     EnumDecl,
-    Field,
     Library,
     Opaque,
-    Signature,
     Vtable,
 )
 from abilock.model.naming import c_enumerator, c_name
-from abilock.model.types import Array, FunctionPointer, Named, Nested, Pointer, Type, Void
+from abilock.model.types import (
+    Aggregate,
+    Array,
+    Field,
+    FunctionPointer,
+    Named,
+    Nested,
+    Pointer,
+    Signature,
+    Type,
+    Void,
+)
 from abilock.outputs.c_declarations import (
     C_SCALARS,
     CNaming,

@@ -9,7 +9,6 @@ from abilock.binding.shapes import Form
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model.decls import (
-    Aggregate,
     Alias,
     Callback,
     Declaration,
@@ -20,6 +19,7 @@ from abilock.model.decls import (
 )
 from abilock.model.naming import python_name
 from abilock.model.python_names import type_name
+from abilock.model.types import Aggregate
 from abilock.outputs.cffi.package import Package
 from abilock.source import Span
 

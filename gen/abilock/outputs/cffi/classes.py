@@ -10,7 +10,7 @@ from abilock.binding.forms import Method
 from abilock.binding.shapes import Form
 from abilock.model.attributes import Attributes
 from abilock.model.c_names import declared_c_name
-from abilock.model.decls import Doc, Field
+from abilock.model.types import Doc, Field
 from abilock.outputs.cffi.code import Code, shadowed, shielded, told_at_end
 from abilock.outputs.cffi.entries import Entries, Entry
 from abilock.outputs.cffi.names import Role

@@ -16,8 +16,9 @@ from abilock.binding.shapes import (
     Terminated,
     Value,
 )
-from abilock.model.decls import Aggregate, Library
+from abilock.model.decls import Library
 from abilock.model.naming import python_name
+from abilock.model.types import Aggregate
 from abilock.outputs.cffi.code import Code, indented, mapping
 from abilock.outputs.cffi.errors import Errors
 from abilock.outputs.cffi.lifting import released

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from abilock.binding.forms import NOTHING
 from abilock.binding.shapes import Form, Function
-from abilock.model.decls import Field
 from abilock.model.naming import python_name
+from abilock.model.types import Field
 from abilock.outputs.cffi.code import Code, mapping
 from abilock.outputs.cffi.lowering import Given
 from abilock.outputs.cffi.objects import Objects

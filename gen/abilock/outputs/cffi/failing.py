@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from abilock.binding.calls import Call, Channel, Out, Outcome
 from abilock.binding.forms import NOTHING
 from abilock.binding.shapes import Form, Value
-from abilock.model.decls import EnumDecl, EnumKind, Signature
+from abilock.model.decls import EnumDecl, EnumKind
 from abilock.model.naming import python_name
-from abilock.model.types import Array, Named, Scalar, Type, Void
+from abilock.model.types import Array, Named, Scalar, Signature, Type, Void
 from abilock.outputs.cffi.code import indented
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, arriving_name

@@ -10,9 +10,10 @@ from abilock.binding.forms import NOTHING, Method
 from abilock.binding.shapes import Form, Item, Reference, Shape, Value
 from abilock.model.attributes import Attributes
 from abilock.model.c_names import declared_c_name
-from abilock.model.decls import Aggregate, Constant, EntryFunction, EntryStatic, Vtable
+from abilock.model.decls import Constant, EntryFunction, EntryStatic, Vtable
 from abilock.model.python_names import entry_name
-from abilock.model.types import INTEGER_SCALARS, Named, Pointer, Scalar, Type
+from abilock.model.scalars import INTEGER_SCALARS
+from abilock.model.types import Aggregate, Named, Pointer, Scalar, Type
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.entries import Entry
 from abilock.outputs.cffi.package import Package

@@ -22,8 +22,8 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code
 from abilock.diagnostics.report import Report
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Aggregate, Library, Parameter
-from abilock.model.types import FunctionPointer, Named, Pointer, Type
+from abilock.model.decls import Library
+from abilock.model.types import Aggregate, FunctionPointer, Named, Parameter, Pointer, Type
 from abilock.outputs.cffi.ages import report_ages
 from abilock.outputs.cffi.cdef import cdef, cffi_naming
 from abilock.outputs.cffi.clashes import report_clashes

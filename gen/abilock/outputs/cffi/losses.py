@@ -5,7 +5,7 @@ from __future__ import annotations
 from abilock.binding.shapes import Form, Number, Raw
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
-from abilock.model.decls import Aggregate
+from abilock.model.types import Aggregate
 from abilock.outputs.cffi.package import Package
 
 

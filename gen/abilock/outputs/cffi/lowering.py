@@ -28,9 +28,9 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
-from abilock.model.decls import Callback, Signature
+from abilock.model.decls import Callback
 from abilock.model.naming import python_name
-from abilock.model.types import FunctionPointer, Pointer, Type
+from abilock.model.types import FunctionPointer, Pointer, Signature, Type
 from abilock.outputs.cffi.code import in_keep
 from abilock.outputs.cffi.lifting import formula
 from abilock.outputs.cffi.names import Names

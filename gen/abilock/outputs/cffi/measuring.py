@@ -7,8 +7,7 @@ from abilock.binding.forms import NOTHING
 from abilock.binding.shapes import Rows, Shape, Span
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
-from abilock.model.decls import Parameter
-from abilock.model.types import Pointer, Void
+from abilock.model.types import Parameter, Pointer, Void
 from abilock.outputs.cffi.package import Package
 from abilock.source import Span as Place
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from abilock.binding.calls import Call
-from abilock.model.decls import Parameter, Signature
 from abilock.model.naming import c_name, python_name
-from abilock.model.types import FunctionPointer, Type, Void
+from abilock.model.types import FunctionPointer, Parameter, Signature, Type, Void
 from abilock.outputs.c_declarations import CNaming, declare
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.header.macros import header_naming

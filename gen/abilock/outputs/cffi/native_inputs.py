@@ -22,15 +22,9 @@ from abilock.binding.shapes import (
     Terminated,
     Value,
 )
-from abilock.model.decls import Aggregate, EnumDecl, Parameter
-from abilock.model.types import (
-    SIGNED_SCALARS,
-    UNSIGNED_SCALARS,
-    Named,
-    Pointer,
-    Scalar,
-    Type,
-)
+from abilock.model.decls import EnumDecl
+from abilock.model.scalars import SIGNED_SCALARS, UNSIGNED_SCALARS
+from abilock.model.types import Aggregate, Named, Parameter, Pointer, Scalar, Type
 from abilock.outputs.c_declarations import CNaming, declare, integer_literal
 from abilock.outputs.cffi.native_types import PLAIN_ENCODINGS, NativeTypes
 

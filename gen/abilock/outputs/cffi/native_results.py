@@ -24,14 +24,8 @@ from abilock.binding.shapes import (
     Value,
 )
 from abilock.model.decls import EnumDecl
-from abilock.model.types import (
-    UNSIGNED_SCALARS,
-    FunctionPointer,
-    Named,
-    Pointer,
-    Scalar,
-    Type,
-)
+from abilock.model.scalars import UNSIGNED_SCALARS
+from abilock.model.types import FunctionPointer, Named, Pointer, Scalar, Type
 from abilock.outputs.c_declarations import CNaming, declare, integer_literal
 from abilock.outputs.cffi.native_types import PLAIN_ENCODINGS, NativeTypes
 from abilock.outputs.cffi.signatures import target_of

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from abilock.binding.calls import Call
 from abilock.binding.forms import NOTHING, words
 from abilock.binding.shapes import Function, Item, Reference, Rows, Span
-from abilock.model.decls import Parameter
-from abilock.model.types import FunctionPointer, Named, Pointer, Type
+from abilock.model.types import FunctionPointer, Named, Parameter, Pointer, Type
 from abilock.outputs.c_declarations import CNaming, declare
 from abilock.outputs.cffi.native_inputs import NativeInputs, Taken, parameter_types
 from abilock.outputs.cffi.native_results import Ending, NativeResults

@@ -9,9 +9,9 @@ from abilock.binding.calls import Call
 from abilock.binding.forms import NOTHING, Method, words
 from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Aggregate, Alias, Field, Opaque, Vtable
+from abilock.model.decls import Alias, Opaque, Vtable
 from abilock.model.naming import python_name
-from abilock.model.types import Named, Pointer, Type
+from abilock.model.types import Aggregate, Field, Named, Pointer, Type
 from abilock.model.version import Version
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, handle_class

@@ -10,10 +10,10 @@ from abilock.binding.forms import NOTHING, context_parameter
 from abilock.binding.shapes import Form, Item
 from abilock.binding.unnamed import with_names
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Aggregate, Callback, Library, Signature
+from abilock.model.decls import Callback, Library
 from abilock.model.mentions import mentioned_types
 from abilock.model.naming import python_name
-from abilock.model.types import FunctionPointer, Named
+from abilock.model.types import Aggregate, FunctionPointer, Named, Signature
 from abilock.outputs.c_declarations import CNaming
 from abilock.outputs.cffi.answering import Answering
 from abilock.outputs.cffi.arrivals import Arrivals

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from abilock.model.decls import Aggregate, Alias, Library, Vtable
-from abilock.model.types import Array, Named, Nested, Type
+from abilock.model.decls import Alias, Library, Vtable
+from abilock.model.types import Aggregate, Array, Named, Nested, Type
 
 
 class Passing:

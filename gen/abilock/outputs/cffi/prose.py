@@ -10,15 +10,9 @@ from abilock.binding.calls import Call, Channel
 from abilock.binding.forms import Forms
 from abilock.binding.shapes import Form
 from abilock.model.attributes import Attributes
-from abilock.model.decls import (
-    Aggregate,
-    Declaration,
-    EntryFunction,
-    EntryStatic,
-    Library,
-    Vtable,
-)
+from abilock.model.decls import Declaration, EntryFunction, EntryStatic, Library, Vtable
 from abilock.model.python_names import entry_name
+from abilock.model.types import Aggregate
 from abilock.outputs.cffi.names import Names
 from abilock.outputs.comments import python_comment_lines, python_docstring_lines
 from abilock.outputs.wording import remarks

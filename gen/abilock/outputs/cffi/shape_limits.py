@@ -27,8 +27,8 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code
 from abilock.diagnostics.report import Report
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Aggregate, Field, Opaque
-from abilock.model.types import Named, Nested, Pointer, Scalar, Type, Void
+from abilock.model.decls import Opaque
+from abilock.model.types import Aggregate, Field, Named, Nested, Pointer, Scalar, Type, Void
 from abilock.outputs.cffi.endings import Endings
 from abilock.outputs.cffi.losses import report_losses
 from abilock.outputs.cffi.package import Package

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from abilock.binding.calls import Call, Test
 from abilock.binding.shapes import Item, Reference, Value
-from abilock.model.decls import Parameter
 from abilock.model.naming import python_name
+from abilock.model.types import Parameter
 from abilock.outputs.cffi.names import Names, Role
 
 #: What generated functions call their own, and the words of Python that they use.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from abilock.model import decls
 from abilock.model.attributes import Attributes
 from abilock.model.c_names import given_c_name, value_c_name, value_prefix
-from abilock.model.types import Type
+from abilock.model.types import Aggregate, Doc, Field, Signature, Type
 from abilock.outputs.comments import markdown_cell, markdown_lines
 from abilock.outputs.docs.links import Links, Scope
 from abilock.outputs.docs.ownership import Owner, ownership
@@ -31,7 +31,7 @@ class Prose:
         """Sentences about a slot of the vtable that these are about."""
         return replace(self, scope=self.scope.among(_parameters(slot.signature)))
 
-    def of_doc(self, doc: decls.Doc) -> tuple[str, ...]:
+    def of_doc(self, doc: Doc) -> tuple[str, ...]:
         """Doc text as it was written."""
         return self.links.in_lines(markdown_lines(doc.lines), self.scope)
 
@@ -39,7 +39,7 @@ class Prose:
         """Sentences, each by itself. They may quote strings of the description, which may hold anything."""
         return (self.links.in_text(markdown_cell(sentence), self.scope) for sentence in sentences)
 
-    def of_field(self, field: decls.Field) -> str:
+    def of_field(self, field: Field) -> str:
         said = self._text(Owner.HOLDER, field.type, field.own, field.doc, field.attributes)
         return " ".join(filter(None, (said, *in_c(field.attributes))))
 
@@ -48,7 +48,7 @@ class Prose:
         named = value_in_c(enum, value)
         return self._joined((*value.doc.lines, *alias, *named, *remarks(value.attributes)))
 
-    def of_signature(self, signature: decls.Signature) -> Iterator[str]:
+    def of_signature(self, signature: Signature) -> Iterator[str]:
         """A line for each parameter of which there is something to say, and for the result.
 
         ex) ``` `event` ([`FfiEvent`](#ffievent)): The change. May be null.```
@@ -59,7 +59,7 @@ class Prose:
                 yield from self._line(f"`{given.name or '_'}`", given.type, said)
         result = signature.result
         if result is not None:
-            said = self._text(Owner.CALLER, result.type, result.own, decls.Doc(), result.attributes)
+            said = self._text(Owner.CALLER, result.type, result.own, Doc(), result.attributes)
             yield from self._line("Result", result.type, said)
 
     def _line(self, what: str, given: Type, said: str) -> Iterator[str]:
@@ -70,9 +70,7 @@ class Prose:
         elif types:
             yield head
 
-    def _text(
-        self, owner: Owner, given: Type, own: bool, doc: decls.Doc, attributes: Attributes
-    ) -> str:
+    def _text(self, owner: Owner, given: Type, own: bool, doc: Doc, attributes: Attributes) -> str:
         is_told = "null" in " ".join(doc.lines).lower()
         parts = (
             self._joined(doc.lines),
@@ -99,9 +97,9 @@ def value_in_c(enum: decls.EnumDecl, value: decls.EnumValue) -> tuple[str, ...]:
 
 def _inside(declaration: decls.Declaration) -> Iterator[str | None]:
     match declaration:
-        case decls.Aggregate() | decls.Vtable():
+        case Aggregate() | decls.Vtable():
             members = decls.members_of(declaration)
-            yield from (each.name for each in members if isinstance(each, decls.Field))
+            yield from (each.name for each in members if isinstance(each, Field))
         case decls.EnumDecl():
             yield from (value.name for value in declaration.values)
         case decls.Callback() | decls.EntryFunction():
@@ -110,5 +108,5 @@ def _inside(declaration: decls.Declaration) -> Iterator[str | None]:
             return
 
 
-def _parameters(signature: decls.Signature) -> Iterator[str | None]:
+def _parameters(signature: Signature) -> Iterator[str | None]:
     return (parameter.name for parameter in signature.parameters)

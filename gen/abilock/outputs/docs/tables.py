@@ -12,6 +12,7 @@ from abilock.layout.shapes import AggregateLayout, MemberLayout, TypeLayout
 from abilock.model import decls, types
 from abilock.model.targets import describe_targets
 from abilock.model.text import slot_words
+from abilock.model.types import Field
 from abilock.outputs.docs.links import Links
 from abilock.outputs.docs.prose import Prose
 from abilock.outputs.spec import Layouts
@@ -89,7 +90,7 @@ def layout_lines(groups: Sequence[Group]) -> Iterator[str]:
 
 
 def field_table(
-    fields: Sequence[decls.Field], groups: Sequence[Group], links: Links, prose: Prose
+    fields: Sequence[Field], groups: Sequence[Group], links: Links, prose: Prose
 ) -> TableView:
     """Offset and size of every field in each group, those of nested types below them. Sizes on which all
     groups agree are given once."""
@@ -123,7 +124,7 @@ class _FieldRow:
 
 
 def _field_rows(
-    fields: Sequence[decls.Field],
+    fields: Sequence[Field],
     shapes: Sequence[AggregateLayout],
     bases: Sequence[int],
     indent: str,
@@ -181,7 +182,7 @@ def _size(member: MemberLayout) -> str:
     return str(member.size) if member.bit_size is None else f":{member.bit_size}"
 
 
-def _field_code(field: decls.Field, links: Links) -> str:
+def _field_code(field: Field, links: Links) -> str:
     align = f"@align({field.align}) " if field.align else ""
     bits = "" if field.bits is None else f" : {field.bits}"
     own = "own " if field.own else ""

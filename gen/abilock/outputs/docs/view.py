@@ -10,7 +10,7 @@ from abilock.layout.shapes import AggregateLayout
 from abilock.model import decls
 from abilock.model.targets import TRIPLES, describe_targets
 from abilock.model.text import parameter_text, signature_text, slot_words, type_text
-from abilock.model.types import Nested, Type
+from abilock.model.types import Aggregate, Nested, Signature, Type
 from abilock.outputs.comments import markdown_lines
 from abilock.outputs.docs.links import Links, anchors
 from abilock.outputs.docs.picture import picture
@@ -84,7 +84,7 @@ class DocsView:
 _SECTIONS: Sequence[tuple[str, type | tuple[type, ...]]] = (
     ("Entries", (decls.EntryFunction, decls.EntryStatic)),
     ("Vtables", decls.Vtable),
-    ("Structs and unions", decls.Aggregate),
+    ("Structs and unions", Aggregate),
     ("Enums and flags", decls.EnumDecl),
     ("Callbacks", decls.Callback),
     ("Constants", decls.Constant),
@@ -155,11 +155,11 @@ _BITS = (
 
 
 def _has_bits(library: decls.Library) -> bool:
-    records = (each for each in library.declarations if isinstance(each, decls.Aggregate))
+    records = (each for each in library.declarations if isinstance(each, Aggregate))
     return any(_holds_bits(record) for record in records)
 
 
-def _holds_bits(record: decls.Aggregate) -> bool:
+def _holds_bits(record: Aggregate) -> bool:
     return any(
         field.bits is not None
         or (isinstance(field.type, Nested) and _holds_bits(field.type.aggregate))
@@ -184,16 +184,14 @@ class _Page:
             prose.of_doc(declaration.doc),
             tuple(self._said(declaration, prose)),
         )
-        if isinstance(declaration, decls.Aggregate | decls.Vtable):
+        if isinstance(declaration, Aggregate | decls.Vtable):
             return self._record(declaration, view, prose)
         if isinstance(declaration, decls.EnumDecl):
             view = replace(view, table=enum_table(declaration, prose))
             return _with_layout(view, groups_of(declaration.name, self._layouts))
         return view
 
-    def _record(
-        self, record: decls.Aggregate | decls.Vtable, view: EntryView, prose: Prose
-    ) -> EntryView:
+    def _record(self, record: Aggregate | decls.Vtable, view: EntryView, prose: Prose) -> EntryView:
         groups = groups_of(record.name, self._layouts)
         view = _with_layout(view, groups)
         if isinstance(record, decls.Vtable):
@@ -255,7 +253,7 @@ def _slots(vtable: decls.Vtable, prose: Prose) -> Iterator[SlotView]:
 def _code(declaration: decls.Declaration) -> tuple[str, ...]:
     name = declaration.name
     match declaration:
-        case decls.Aggregate():
+        case Aggregate():
             return (f"{_record_words(declaration)} {name}",)
         case decls.Vtable():
             return (f"vtable {name}",)
@@ -281,7 +279,7 @@ def _code(declaration: decls.Declaration) -> tuple[str, ...]:
             assert_never(declaration)
 
 
-def _record_words(record: decls.Aggregate) -> str:
+def _record_words(record: Aggregate) -> str:
     """ex) ``@packed(2) struct``"""
     words = ["union" if record.is_union else "struct"]
     if record.align is not None:
@@ -295,7 +293,7 @@ def _record_words(record: decls.Aggregate) -> str:
 _LINE = 96
 
 
-def _signature_lines(kind: str, signature: decls.Signature, name: str) -> tuple[str, ...]:
+def _signature_lines(kind: str, signature: Signature, name: str) -> tuple[str, ...]:
     whole = f"{kind} {signature_text(signature, name)}".lstrip()
     if len(whole) <= _LINE:
         return (whole,)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from abilock.model.c_names import has_macros, value_c_name
 from abilock.model.decls import (
-    Aggregate,
     Alias,
     Callback,
     Constant,
@@ -19,7 +18,7 @@ from abilock.model.decls import (
     Opaque,
     Vtable,
 )
-from abilock.model.types import FunctionPointer
+from abilock.model.types import Aggregate, FunctionPointer
 from abilock.outputs.c_declarations import (
     C_SCALARS,
     constant_literal,

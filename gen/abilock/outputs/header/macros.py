@@ -6,23 +6,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from abilock.model.decls import (
-    Aggregate,
     Alias,
     Callback,
     Constant,
     Declaration,
     EntryFunction,
     EntryStatic,
-    Field,
     Library,
     Member,
-    Signature,
     Vtable,
     members_of,
 )
 from abilock.model.mentions import mentioned_types
 from abilock.model.naming import macro_prefix
-from abilock.model.types import Array, FunctionPointer, Named, Nested, Scalar, Type
+from abilock.model.types import (
+    Aggregate,
+    Array,
+    Field,
+    FunctionPointer,
+    Named,
+    Nested,
+    Scalar,
+    Signature,
+    Type,
+)
 from abilock.outputs.c_declarations import CNaming
 
 _MSVC_X86 = "defined(_MSC_VER) && defined(_M_IX86)"

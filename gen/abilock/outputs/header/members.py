@@ -7,8 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Aggregate, Doc, Field, Member, Signature
-from abilock.model.types import Array, FunctionPointer, Nested, Pointer, Type
+from abilock.model.decls import Member
+from abilock.model.types import (
+    Aggregate,
+    Array,
+    Doc,
+    Field,
+    FunctionPointer,
+    Nested,
+    Pointer,
+    Signature,
+    Type,
+)
 from abilock.outputs.c_declarations import (
     CNaming,
     base_text,

@@ -9,7 +9,6 @@ from abilock.layout.engine import lay_out_all
 from abilock.layout.target import find_target
 from abilock.model.c_names import c_globals, declared_c_name, has_macros
 from abilock.model.decls import (
-    Aggregate,
     Constant,
     Declaration,
     EntryFunction,
@@ -21,7 +20,7 @@ from abilock.model.decls import (
 )
 from abilock.model.mentions import mentioned_types
 from abilock.model.naming import macro_prefix, version_macros
-from abilock.model.types import Scalar
+from abilock.model.types import Aggregate, Scalar
 from abilock.outputs.c_declarations import C_SCALARS, string_literal
 from abilock.outputs.c_layouts import TypeNumbers, blocks
 from abilock.outputs.comments import banner, c_comment_lines

@@ -15,18 +15,9 @@ from abilock.model.c_names import (
     taken_names,
     value_c_name,
 )
-from abilock.model.decls import (
-    Aggregate,
-    Alias,
-    Constant,
-    EnumDecl,
-    Field,
-    Library,
-    Vtable,
-    members_of,
-)
+from abilock.model.decls import Alias, Constant, EnumDecl, Library, Vtable, members_of
 from abilock.model.naming import c_name, macro_prefix
-from abilock.model.types import Named, Nested, Scalar, Type
+from abilock.model.types import Aggregate, Field, Named, Nested, Scalar, Type
 from abilock.outputs.c_conditions import condition
 from abilock.outputs.c_declarations import CNaming, integer_literal, string_literal
 from abilock.outputs.c_layouts import Column, Table, TypeNumbers, tables

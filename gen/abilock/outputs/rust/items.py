@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Aggregate, Doc, Field, Member, Signature
+from abilock.model.decls import Member
 from abilock.model.naming import rust_aligner, rust_marker
-from abilock.model.types import Named, Pointer
+from abilock.model.types import Aggregate, Doc, Field, Named, Pointer, Signature
 from abilock.outputs.rust.checks import record_checks
 from abilock.outputs.rust.printed import Documented, RecordItem
 from abilock.outputs.rust.records import Record, RecordMember, bare

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from abilock.model.decls import (
-    Aggregate,
-    Constant,
-    EnumDecl,
-    Field,
-    Library,
-    Vtable,
-)
+from abilock.model.decls import Constant, EnumDecl, Library, Vtable
 from abilock.model.naming import rust_name
-from abilock.model.types import SIGNED_SCALARS, Scalar
+from abilock.model.scalars import SIGNED_SCALARS
+from abilock.model.types import Aggregate, Field, Scalar
 from abilock.outputs.comments import visible
 from abilock.outputs.rust.checks import enum_columns, record_columns
 from abilock.outputs.rust.printed import BitCheck, LayoutTestView, NumberCheck, TypeTest

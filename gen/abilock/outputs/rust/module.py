@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from abilock.layout.target import TARGETS, Target
-from abilock.model.decls import Aggregate, Declaration, EnumDecl, Library, Opaque, Vtable
+from abilock.model.decls import Declaration, EnumDecl, Library, Opaque, Vtable
 from abilock.model.naming import rust_name
+from abilock.model.types import Aggregate
 from abilock.outputs.comments import visible
 from abilock.outputs.conditions import Not, any_of
 from abilock.outputs.rust.conditions import cfg_lines, distinct

@@ -13,11 +13,9 @@ from abilock.layout.shapes import AggregateLayout, Layout, MemberLayout
 from abilock.layout.target import Target
 from abilock.model.attributes import Attributes
 from abilock.model.decls import (
-    Aggregate,
     Callback,
     EnumDecl,
     EnumKind,
-    Field,
     Library,
     Member,
     Opaque,
@@ -26,9 +24,11 @@ from abilock.model.decls import (
     members_of,
 )
 from abilock.model.naming import rust_anonymous, rust_name, rust_nested
+from abilock.model.scalars import FLOAT_SCALARS
 from abilock.model.types import (
-    FLOAT_SCALARS,
+    Aggregate,
     Array,
+    Field,
     FunctionPointer,
     Named,
     Nested,

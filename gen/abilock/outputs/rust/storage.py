@@ -7,8 +7,7 @@ which they agree; the methods, which macros of the module make, are the same eve
 from __future__ import annotations
 
 from abilock.layout.shapes import AggregateLayout, MemberLayout
-from abilock.model.decls import Field
-from abilock.model.types import Scalar
+from abilock.model.types import Field, Scalar
 from abilock.outputs.rust.checks import record_checks
 from abilock.outputs.rust.conditions import cfg_attr_lines, cfg_lines, distinct
 from abilock.outputs.rust.items import (

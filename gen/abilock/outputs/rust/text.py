@@ -6,8 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from abilock.model.attributes import Attributes, Text
-from abilock.model.decls import Doc, Signature
-from abilock.model.types import Type
+from abilock.model.types import Doc, Signature, Type
 from abilock.outputs.comments import markdown_lines, rust_doc_lines, visible
 from abilock.outputs.rust.attributes import Call, attribute_lines
 from abilock.outputs.wording import remarks

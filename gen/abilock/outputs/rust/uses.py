@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from abilock.model.decls import Aggregate, Constant, Declaration, EnumDecl, Library
+from abilock.model.decls import Constant, Declaration, EnumDecl, Library
 from abilock.model.mentions import direct_types, mentioned_types
-from abilock.model.types import FunctionPointer, Nested, Scalar, Type, Void
+from abilock.model.types import Aggregate, FunctionPointer, Nested, Scalar, Type, Void
 from abilock.outputs.rust.records import enum_repr
 from abilock.outputs.rust_declarations import UNSTABLE_CONVENTION
 
