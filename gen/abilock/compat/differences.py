@@ -1,0 +1,223 @@
+"""What is different between two descriptions of one ABI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from abilock.compat.changes import Change, Kind
+from abilock.compat.enums import enums
+from abilock.compat.functions import functions, uses
+from abilock.compat.meaning import meaning
+from abilock.compat.records import records
+from abilock.compat.types import Sides
+from abilock.model.decls import (
+    Aggregate,
+    Alias,
+    Allocator,
+    AllocatorScheme,
+    Callback,
+    Compat,
+    Constant,
+    Declaration,
+    EntryFunction,
+    EntryStatic,
+    EnumDecl,
+    Library,
+    Opaque,
+    Vtable,
+)
+from abilock.model.text import signature_text, type_text
+
+_TypeDecl: TypeAlias = Aggregate | Vtable | Opaque | EnumDecl | Callback
+_Entry: TypeAlias = EntryFunction | EntryStatic
+
+
+def differences(old: Library, new: Library) -> tuple[Change, ...]:
+    """Every change, in the order of the new description; what is gone stands last.
+
+    Not a change: docs, the order of declarations, the names of aliases and what they stand for twice.
+    Each is named where it was made: that a struct grew is not told of those that hold it.
+    """
+    sides = Sides(old, new, {})
+    sides = Sides(old, new, _renamed(sides))
+    return (*_library(old, new), *_declarations(sides))
+
+
+def _library(old: Library, new: Library) -> Iterator[Change]:
+    if new.version < old.version:
+        yield Change(Kind.VERSION_LOWERED, new.name, str(old.version), str(new.version))
+    if old.compat != new.compat:
+        texts = _compat_text(old.compat), _compat_text(new.compat)
+        yield Change(Kind.COMPAT_CHANGED, new.name, *texts)
+    for target in new.targets:
+        if target not in old.targets:
+            yield Change(Kind.TARGET_ADDED, target, "", target)
+    for target in old.targets:
+        if target not in new.targets:
+            yield Change(Kind.TARGET_REMOVED, target, target, "")
+    former = {each.name: each for each in old.allocators}
+    present = {each.name: each for each in new.allocators}
+    for name in {**former, **present}:
+        before, after = _schemes_text(former.get(name)), _schemes_text(present.get(name))
+        if before != after:
+            yield Change(Kind.ALLOCATOR_CHANGED, name, before, after)
+    yield from meaning(new.name, old.attributes, new.attributes, {})
+
+
+def _renamed(sides: Sides) -> dict[str, str]:
+    """Types that have another name now: the first, in its order, that is equal in all else."""
+    found: dict[str, str] = {}
+    gone = [each for each in sides.old.declared if _is_type(each) and not _has(sides.new, each)]
+    come = [each for each in sides.new.declared if _is_type(each) and not _has(sides.old, each)]
+    for before in gone:
+        for after in come:
+            trial = Sides(sides.old, sides.new, {**found, before.name: after.name})
+            if type(before) is type(after) and not any(_typed(trial, before, after)):
+                found[before.name] = after.name
+                come.remove(after)
+                break
+    return found
+
+
+def _has(library: Library, declared: Declaration) -> bool:
+    return any(each.name == declared.name for each in library.declarations)
+
+
+def _is_type(declared: Declaration) -> bool:
+    return isinstance(declared, _TypeDecl)
+
+
+def _declarations(sides: Sides) -> Iterator[Change]:
+    former = {each.name: each for each in sides.old.declared if not isinstance(each, Alias)}
+    again = {new: old for old, new in sides.renamed.items()}
+    for after in sides.new.declared:
+        if isinstance(after, Alias):
+            continue
+        before = former.pop(again.get(after.name, after.name), None)
+        if before is None:
+            yield Change(_added(after), after.name, "", _text(after), None, after.span)
+            continue
+        if before.name != after.name:
+            spans = before.span, after.span
+            yield Change(Kind.TYPE_RENAMED, after.name, before.name, after.name, *spans)
+        yield from _pair(sides, before, after)
+    for before in former.values():
+        yield Change(_removed(before), before.name, _text(before), "", before.span)
+
+
+def _pair(sides: Sides, before: Declaration, after: Declaration) -> Iterator[Change]:
+    spans = before.span, after.span
+    match before, after:
+        case Constant(), Constant():
+            yield from _constants(before, after)
+        case ((EntryFunction() | EntryStatic()), (EntryFunction() | EntryStatic())):
+            yield from _entries(sides, before, after)
+        case _ if type(before) is type(after) and _is_same_kind(before, after):
+            yield from _typed(sides, before, after)
+        case _:
+            yield Change(Kind.TYPE_RETARGETED, after.name, _text(before), _text(after), *spans)
+
+
+def _is_same_kind(before: Declaration, after: Declaration) -> bool:
+    if isinstance(before, Aggregate) and isinstance(after, Aggregate):
+        return before.is_union == after.is_union
+    return True
+
+
+def _typed(sides: Sides, before: Declaration, after: Declaration) -> Iterator[Change]:
+    """The changes of a type that is of one kind in both."""
+    match before, after:
+        case Aggregate(), Aggregate():
+            if _is_same_kind(before, after):
+                yield from records(sides, after.name, before, after)
+            else:
+                yield Change(Kind.TYPE_RETARGETED, after.name)
+        case Vtable(), Vtable():
+            yield from records(sides, after.name, before, after)
+        case EnumDecl(), EnumDecl():
+            yield from enums(sides, before, after)
+            yield from meaning(after.name, before.attributes, after.attributes, {})
+        case Callback(), Callback():
+            yield from functions(sides, after.name, before.signature, after.signature)
+            yield from meaning(after.name, before.attributes, after.attributes, {})
+        case Opaque(), Opaque():
+            yield from meaning(after.name, before.attributes, after.attributes, {})
+
+
+def _constants(before: Constant, after: Constant) -> Iterator[Change]:
+    spans = before.span, after.span
+    if before.type != after.type:
+        yield Change(Kind.CONSTANT_TYPE, after.name, before.type, after.type, *spans)
+    if before.value != after.value:
+        yield Change(Kind.CONSTANT_VALUE, after.name, str(before.value), str(after.value), *spans)
+
+
+def _entries(sides: Sides, before: _Entry, after: _Entry) -> Iterator[Change]:
+    texts = _text(before), _text(after)
+    spans = before.span, after.span
+    if before.optional != after.optional:
+        kind = Kind.ENTRY_MADE_OPTIONAL if after.optional else Kind.ENTRY_MADE_MANDATORY
+        yield Change(kind, after.name, *texts, *spans)
+    match before, after:
+        case EntryFunction(), EntryFunction():
+            yield from functions(sides, after.name, before.signature, after.signature)
+        case EntryStatic(), EntryStatic():
+            if before.const != after.const:
+                kind = Kind.VARIABLE_MADE_CONST if after.const else Kind.VARIABLE_MADE_MUTABLE
+                yield Change(kind, after.name, *texts, *spans)
+            yield from uses(sides, after.name, before.type, after.type, False, False)
+        case _:
+            yield Change(Kind.ENTRY_RETARGETED, after.name, *texts, *spans)
+    yield from meaning(after.name, before.attributes, after.attributes, {})
+
+
+def _added(declared: Declaration) -> Kind:
+    if isinstance(declared, Constant):
+        return Kind.CONSTANT_ADDED
+    return Kind.ENTRY_ADDED if isinstance(declared, _Entry) else Kind.TYPE_ADDED
+
+
+def _removed(declared: Declaration) -> Kind:
+    if isinstance(declared, Constant):
+        return Kind.CONSTANT_REMOVED
+    return Kind.ENTRY_REMOVED if isinstance(declared, _Entry) else Kind.TYPE_REMOVED
+
+
+def _text(declared: Declaration) -> str:
+    """ex) ``struct FfiStr``, ``entry fn open() -> i32``"""
+    match declared:
+        case Aggregate():
+            return f"{'union' if declared.is_union else 'struct'} {declared.name}"
+        case Vtable():
+            return f"vtable {declared.name}"
+        case Opaque():
+            return f"opaque {declared.name}"
+        case EnumDecl():
+            return f"{declared.kind.value} {declared.name}"
+        case Callback():
+            return f"callback {signature_text(declared.signature, declared.name)}"
+        case EntryFunction():
+            return f"entry {signature_text(declared.signature, declared.name)}"
+        case EntryStatic():
+            const = "const " if declared.const else ""
+            return f"entry static {const}{declared.name}: {type_text(declared.type)}"
+        case Constant():
+            return f"const {declared.name}: {declared.type} = {declared.value}"
+        case Alias():
+            return f"type {declared.name} = {type_text(declared.type)}"
+
+
+def _compat_text(compat: Compat) -> str:
+    arguments = ", ".join(str(each) for each in compat.arguments)
+    return f"{compat.rule}({arguments})" if arguments else compat.rule
+
+
+def _schemes_text(allocator: Allocator | None) -> str:
+    return ", ".join(_scheme_text(each) for each in allocator.schemes) if allocator else ""
+
+
+def _scheme_text(scheme: AllocatorScheme) -> str:
+    release = f"/{scheme.release}" if scheme.release else ""
+    family = f" @{scheme.family}" if scheme.family else ""
+    return f"{scheme.acquire}{release}{family}"

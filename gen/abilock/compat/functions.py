@@ -1,0 +1,118 @@
+"""How two functions differ: slots, callbacks, entries, and function pointers that are written out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from abilock.compat.changes import Change, Kind
+from abilock.compat.meaning import meaning
+from abilock.compat.pairing import pair
+from abilock.compat.types import Sides
+from abilock.model.decls import Parameter, Result, Signature
+from abilock.model.text import parameter_text, signature_text, type_text
+from abilock.model.types import Type
+
+
+def functions(sides: Sides, subject: str, old: Signature, new: Signature) -> Iterator[Change]:
+    """The changes of one function, without those of its place and its name."""
+    before, after = signature_text(old), signature_text(new)
+    if old.convention != new.convention:
+        yield Change(Kind.CONVENTION_CHANGED, subject, before, after)
+    if old.variadic != new.variadic:
+        yield Change(Kind.VARIADIC_CHANGED, subject, before, after)
+    yield from _parameters(sides, subject, old, new)
+    yield from _results(sides, subject, old.result, new.result)
+
+
+def _parameters(sides: Sides, subject: str, old: Signature, new: Signature) -> Iterator[Change]:
+    names = _names(old.parameters), _names(new.parameters)
+    known = {id(each): name for side in names for each, name in side}
+
+    def name(each: Parameter) -> str:
+        return known[id(each)]
+
+    def alike(before: Parameter, after: Parameter) -> bool:
+        return sides.alike(before.type, after.type)
+
+    found = pair(
+        [each for each, _ in names[0] if not each.receiver],
+        [each for each, _ in names[1] if not each.receiver],
+        name,
+        alike,
+    )
+    for gone in found.removed:
+        yield Change(
+            Kind.PARAMETER_REMOVED, f"{subject}.{name(gone)}", parameter_text(gone), "", gone.span
+        )
+    for added in (*found.inserted, *found.appended):
+        place, text = f"{subject}.{name(added)}", parameter_text(added)
+        yield Change(Kind.PARAMETER_ADDED, place, "", text, None, added.span)
+    for one, other in found.swapped:
+        yield Change(
+            Kind.PARAMETERS_SWAPPED,
+            f"{subject}.{name(one)}",
+            new=one.span,
+            detail=name(other),
+        )
+    for each in found.moved:
+        yield Change(Kind.PARAMETER_MOVED, f"{subject}.{name(each)}", new=each.span)
+    renamed = {name(before): name(after) for before, after in found.renamed}
+    for before, after in found.renamed:
+        place = f"{subject}.{name(after)}"
+        texts = parameter_text(before), parameter_text(after)
+        yield Change(Kind.PARAMETER_RENAMED, place, *texts, before.span, after.span)
+    for before, after in (*found.kept, *found.renamed):
+        place = f"{subject}.{name(after)}"
+        for change in uses(sides, place, before.type, after.type, before.own, after.own):
+            yield _at(change, before, after)
+        for change in meaning(place, before.attributes, after.attributes, renamed):
+            yield _at(change, before, after)
+
+
+def _at(change: Change, before: Parameter, after: Parameter) -> Change:
+    return Change(
+        change.kind,
+        change.subject,
+        change.before,
+        change.after,
+        change.old or before.span,
+        change.new or after.span,
+        change.detail,
+    )
+
+
+def _names(parameters: tuple[Parameter, ...]) -> list[tuple[Parameter, str]]:
+    """Parameters and their names; the place, where the description gives none."""
+    return [(each, each.name or str(index)) for index, each in enumerate(parameters)]
+
+
+def _results(
+    sides: Sides, subject: str, old: Result | None, new: Result | None
+) -> Iterator[Change]:
+    if old is None and new is None:
+        return
+    place = f"{subject}.return"
+    if old is None:
+        assert new is not None
+        yield Change(Kind.RESULT_ADDED, place, "", type_text(new.type))
+    elif new is None:
+        yield Change(Kind.RESULT_REMOVED, place, type_text(old.type), "")
+    else:
+        yield from uses(sides, place, old.type, new.type, old.own, new.own)
+        yield from meaning(place, old.attributes, new.attributes, {})
+
+
+def uses(
+    sides: Sides, subject: str, old: Type, new: Type, old_own: bool, new_own: bool
+) -> Iterator[Change]:
+    """The changes of a type where it is used: itself, what it points to, and who owns that."""
+    before = f"{'own ' if old_own else ''}{type_text(old)}"
+    after = f"{'own ' if new_own else ''}{type_text(new)}"
+    for kind in sides.type_kinds(old, new):
+        yield Change(kind, subject, before, after)
+    if old_own != new_own:
+        kind = Kind.OWNERSHIP_GIVEN if new_own else Kind.OWNERSHIP_KEPT
+        yield Change(kind, subject, before, after)
+    inner = sides.signatures(old, new)
+    if inner is not None:
+        yield from functions(sides, subject, *inner)

@@ -1,0 +1,120 @@
+"""Which elements of two lists are the same one: by name, and where a name is gone, by place and form."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing(Generic[T]):
+    """Two lists, told apart.
+
+    ``kept`` are pairs of the same name, ``renamed`` pairs that stand at the same place and are alike.
+    ``swapped`` and ``moved`` are pairs of ``kept`` whose order is another one: those that changed places
+    with each other, and the fewest others that have to move. ``appended`` stand behind all that was
+    there before, ``inserted`` before some of it.
+    """
+
+    kept: tuple[tuple[T, T], ...]
+    renamed: tuple[tuple[T, T], ...]
+    swapped: tuple[tuple[T, T], ...]
+    moved: tuple[T, ...]
+    removed: tuple[T, ...]
+    inserted: tuple[T, ...]
+    appended: tuple[T, ...]
+
+
+def pair(
+    old: Sequence[T],
+    new: Sequence[T],
+    name: Callable[[T], str],
+    alike: Callable[[T, T], bool],
+) -> Pairing[T]:
+    """The elements of two lists, in which each name stands once.
+
+    ``alike``: whether two elements of different names could be one that was renamed.
+    """
+    places = {name(each): index for index, each in enumerate(old)}
+    matches = {index: places[name(each)] for index, each in enumerate(new) if name(each) in places}
+    kept = dict(matches)
+    renamed = _renamed(old, new, matches, alike)
+    matches |= renamed
+    found = set(matches.values())
+    last = max(matches, default=-1)
+    fresh = [index for index in range(len(new)) if index not in matches]
+    swapped, moved = _reordered([kept[index] for index in sorted(kept)])
+    newer = {place: new[index] for index, place in kept.items()}
+    return Pairing(
+        kept=tuple((old[place], new[index]) for index, place in sorted(kept.items())),
+        renamed=tuple((old[place], new[index]) for index, place in sorted(renamed.items())),
+        swapped=tuple((newer[one], newer[other]) for one, other in swapped),
+        moved=tuple(newer[place] for place in moved),
+        removed=tuple(each for place, each in enumerate(old) if place not in found),
+        inserted=tuple(new[index] for index in fresh if index < last),
+        appended=tuple(new[index] for index in fresh if index > last),
+    )
+
+
+def _renamed(
+    old: Sequence[T],
+    new: Sequence[T],
+    matches: dict[int, int],
+    alike: Callable[[T, T], bool],
+) -> dict[int, int]:
+    """New places and the old ones, for what has another name behind the same neighbour."""
+    found: dict[int, int] = {}
+    taken = set(matches.values())
+    for index in range(len(new)):
+        if index in matches:
+            continue
+        before = matches.get(index - 1, found.get(index - 1)) if index else -1
+        if before is None:
+            continue
+        place = before + 1
+        if place < len(old) and place not in taken and alike(old[place], new[index]):
+            found[index] = place
+            taken.add(place)
+    return found
+
+
+def _reordered(places: Sequence[int]) -> tuple[list[tuple[int, int]], list[int]]:
+    """Old places in their new order: the pairs that changed places, and the fewest others that moved."""
+    ranks = {place: rank for rank, place in enumerate(sorted(places))}
+    at = {ranks[place]: index for index, place in enumerate(places)}
+    order = sorted(places)
+    swapped = [
+        (order[rank], order[index])
+        for rank, index in sorted(at.items())
+        if rank < index and at[index] == rank
+    ]
+    settled = {place for two in swapped for place in two}
+    rest = [place for place in places if place not in settled]
+    staying = set(_longest_rising(rest))
+    return swapped, [place for place in rest if place not in staying]
+
+
+def _longest_rising(numbers: Sequence[int]) -> list[int]:
+    """The longest subsequence in rising order, by patience sorting."""
+    tops: list[int] = []
+    piles: list[int] = []
+    below: dict[int, int | None] = {}
+    for number in numbers:
+        pile = bisect_left(tops, number)
+        below[number] = piles[pile - 1] if pile else None
+        if pile == len(tops):
+            tops.append(number)
+            piles.append(number)
+        else:
+            tops[pile] = number
+            piles[pile] = number
+    found: list[int] = []
+    current = piles[-1] if piles else None
+    while current is not None:
+        found.append(current)
+        current = below[current]
+    return found[::-1]

@@ -1,0 +1,158 @@
+"""How two structs, unions or vtables differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from abilock.compat.changes import Change, Kind
+from abilock.compat.functions import functions, uses
+from abilock.compat.meaning import meaning
+from abilock.compat.pairing import Pairing, pair
+from abilock.compat.types import Sides
+from abilock.model.decls import Aggregate, Field, Member, Slot, Vtable, members_of
+from abilock.model.text import signature_text, slot_words, type_text
+from abilock.model.types import Nested
+
+
+def records(
+    sides: Sides, subject: str, old: Aggregate | Vtable, new: Aggregate | Vtable
+) -> Iterator[Change]:
+    """The changes of one record: its own, then those of its members."""
+    if isinstance(old, Aggregate) and isinstance(new, Aggregate):
+        yield from _shape(subject, old, new)
+    yield from meaning(subject, old.attributes, new.attributes, _renamed_members(sides, old, new))
+    is_union = isinstance(new, Aggregate) and new.is_union
+    found = _pairing(sides, members_of(old), members_of(new))
+    yield from _places(subject, found, is_union)
+    for before, after in (*found.kept, *found.renamed):
+        spans = before.span, after.span
+        for change in _member(sides, f"{subject}.{_name(after)}", before, after):
+            yield replace(change, old=change.old or spans[0], new=change.new or spans[1])
+
+
+def _shape(subject: str, old: Aggregate, new: Aggregate) -> Iterator[Change]:
+    for kind, before, after in (
+        (Kind.PACKING_CHANGED, old.packed, new.packed),
+        (Kind.ALIGNMENT_CHANGED, old.align, new.align),
+    ):
+        if before != after:
+            texts = "" if before is None else str(before), "" if after is None else str(after)
+            yield Change(kind, subject, *texts, old.span, new.span)
+
+
+def _renamed_members(
+    sides: Sides, old: Aggregate | Vtable, new: Aggregate | Vtable
+) -> dict[str, str]:
+    found = _pairing(sides, members_of(old), members_of(new))
+    return {_name(before): _name(after) for before, after in found.renamed}
+
+
+def _pairing(sides: Sides, old: Sequence[Member], new: Sequence[Member]) -> Pairing[Member]:
+    """Unnamed members are known by what they are the how-many-th unnamed one of."""
+    names = {id(each): name for side in (old, new) for each, name in _names(side)}
+
+    def alike(before: Member, after: Member) -> bool:
+        if _is_reserved(before) != _is_reserved(after):
+            return isinstance(before, type(after)) and _is_reserved(before)
+        match before, after:
+            case Field(), Field():
+                return before.bits == after.bits and sides.alike(before.type, after.type)
+            case Slot(), Slot():
+                return not any(functions(sides, "", before.signature, after.signature))
+            case _:
+                return False
+
+    return pair(old, new, lambda each: names[id(each)], alike)
+
+
+def _names(members: Sequence[Member]) -> Iterator[tuple[Member, str]]:
+    unnamed = 0
+    for each in members:
+        if each.name is None:
+            yield each, f"_{unnamed}"
+            unnamed += 1
+        else:
+            yield each, each.name
+
+
+def _places(subject: str, found: Pairing[Member], is_union: bool) -> Iterator[Change]:
+    for gone in found.removed:
+        kind = Kind.SLOT_REMOVED if isinstance(gone, Slot) else Kind.FIELD_REMOVED
+        kind = Kind.UNION_MEMBER_REMOVED if is_union else kind
+        yield Change(kind, f"{subject}.{_name(gone)}", _text(gone), "", gone.span)
+    for added in found.inserted:
+        kind = Kind.SLOT_INSERTED if isinstance(added, Slot) else Kind.FIELD_INSERTED
+        kind = Kind.UNION_MEMBER_ADDED if is_union else kind
+        yield Change(kind, f"{subject}.{_name(added)}", "", _text(added), None, added.span)
+    for added in found.appended:
+        kind = Kind.SLOT_APPENDED if isinstance(added, Slot) else Kind.FIELD_APPENDED
+        kind = Kind.UNION_MEMBER_ADDED if is_union else kind
+        yield Change(kind, f"{subject}.{_name(added)}", "", _text(added), None, added.span)
+    for before, after in found.renamed:
+        kind = Kind.SLOT_RENAMED if isinstance(after, Slot) else Kind.FIELD_RENAMED
+        kind = Kind.UNION_MEMBER_RENAMED if is_union else kind
+        if _is_reserved(before) and not _is_reserved(after):
+            kind = Kind.RESERVED_USED
+        place = f"{subject}.{_name(after)}"
+        yield Change(kind, place, _text(before), _text(after), before.span, after.span)
+    if is_union:
+        return  # Every member of a union stands at its start.
+    for one, other in found.swapped:
+        kind = Kind.SLOTS_SWAPPED if isinstance(one, Slot) else Kind.FIELDS_SWAPPED
+        yield Change(kind, f"{subject}.{_name(one)}", new=one.span, detail=_name(other))
+    for each in found.moved:
+        kind = Kind.SLOT_MOVED if isinstance(each, Slot) else Kind.FIELD_MOVED
+        yield Change(kind, f"{subject}.{_name(each)}", new=each.span)
+
+
+def _member(sides: Sides, subject: str, old: Member, new: Member) -> Iterator[Change]:
+    match old, new:
+        case Field(), Field():
+            yield from _field(sides, subject, old, new)
+        case Slot(), Slot():
+            yield from _slot(sides, subject, old, new)
+        case _:
+            yield Change(Kind.TYPE_CHANGED, subject, _text(old), _text(new))
+
+
+def _field(sides: Sides, subject: str, old: Field, new: Field) -> Iterator[Change]:
+    if old.bits != new.bits:
+        yield Change(Kind.BIT_WIDTH_CHANGED, subject, _text(old), _text(new))
+    if old.align != new.align:
+        yield Change(Kind.FIELD_ALIGNMENT_CHANGED, subject, _text(old), _text(new))
+    if isinstance(old.type, Nested) and isinstance(new.type, Nested):
+        yield from records(sides, subject, old.type.aggregate, new.type.aggregate)
+    yield from uses(sides, subject, old.type, new.type, old.own, new.own)
+    yield from meaning(subject, old.attributes, new.attributes, {})
+
+
+def _slot(sides: Sides, subject: str, old: Slot, new: Slot) -> Iterator[Change]:
+    texts = _text(old), _text(new)
+    if old.optional != new.optional:
+        kind = Kind.SLOT_MADE_OPTIONAL if new.optional else Kind.SLOT_MADE_MANDATORY
+        yield Change(kind, subject, *texts)
+    if old.drop != new.drop:
+        yield Change(Kind.SLOT_ROLE_CHANGED, subject, *texts)
+    if old.receiver is not new.receiver:
+        yield Change(Kind.RECEIVER_CHANGED, subject, *texts)
+    yield from functions(sides, subject, old.signature, new.signature)
+    yield from meaning(subject, old.attributes, new.attributes, {})
+
+
+def _is_reserved(member: Member) -> bool:
+    return member.attributes.has("reserved")
+
+
+def _name(member: Member) -> str:
+    return member.name or "_"
+
+
+def _text(member: Member) -> str:
+    """ex) ``count: u32``, ``optional fn put(self: mut, key: u32)``"""
+    if isinstance(member, Slot):
+        words = slot_words(member)
+        text = signature_text(member.signature, member.name)
+        return f"{words} {text}" if words else text
+    bits = "" if member.bits is None else f" : {member.bits}"
+    return f"{_name(member)}: {'own ' if member.own else ''}{type_text(member.type)}{bits}"

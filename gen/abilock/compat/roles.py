@@ -1,0 +1,209 @@
+"""Who provides each part of an ABI, and who reads it: what the host gets is the plugin's, and so on.
+
+It follows from the entries, which the plugin exports and the host calls. What a function is given
+comes from who calls it, what it returns from who implements it; a table of functions that one side
+hands to the other is implemented by the first and called by the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from abilock.check.attribute_table import ATTRIBUTES, Kind
+from abilock.model.attributes import Attributes, Word
+from abilock.model.decls import (
+    Aggregate,
+    Alias,
+    Callback,
+    EntryFunction,
+    EntryStatic,
+    Field,
+    Library,
+    Signature,
+    Vtable,
+    members_of,
+)
+from abilock.model.types import (
+    Array,
+    FunctionPointer,
+    Named,
+    Nested,
+    Pointer,
+    Type,
+)
+
+
+class Side(Enum):
+    """The two that an ABI is between."""
+
+    PLUGIN = "plugin"
+    HOST = "host"
+
+    @property
+    def other(self) -> Side:
+        return Side.HOST if self is Side.PLUGIN else Side.PLUGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Of every type that crosses, and every function in it.
+
+    ``providers``: who makes values of a type, which the other side reads; for a vtable or callback
+    also who implements its functions, which the other side calls. ``paths``: one way on which each
+    type is reached from an entry. ``embedded``: types that others hold by value, in fields, arrays,
+    parameters or results, and one place that does.
+
+    ex) ``providers["SourceVtable"]`` is ``{Side.PLUGIN}``,
+    ``paths["SourceVtable"]`` is ``("drasi_plugin_init", "FfiPluginRegistration.source_plugins", …)``
+    """
+
+    providers: Mapping[str, frozenset[Side]]
+    paths: Mapping[str, tuple[str, ...]]
+    embedded: Mapping[str, str]
+
+
+def roles(library: Library) -> Roles:
+    """The roles of everything that entries lead to. What they do not lead to has none: where an ABI
+    has no entries, its tables change hands in ways that it does not tell."""
+    walk = _Walk(library)
+    walk.run()
+    providers = {name: frozenset(sides) for name, sides in walk.providers.items()}
+    return Roles(providers, walk.paths, dict(_embedded(library)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """A value of a type on its way from ``giver`` to the other side."""
+
+    type: Type
+    giver: Side
+    path: tuple[str, ...]
+    own: bool = False
+    is_out: bool = False
+
+
+class _Walk:
+    """One walk over what crosses, breadth first, so that the paths are short."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self.providers: dict[str, set[Side]] = {}
+        self.paths: dict[str, tuple[str, ...]] = {}
+
+    def run(self) -> None:
+        waiting = list(self._entries())
+        for flow in waiting:  # grows while it is walked
+            waiting.extend(self._next(flow))
+
+    def _entries(self) -> Iterator[_Flow]:
+        for declared in self._library.declarations:
+            match declared:
+                case EntryFunction():
+                    yield from _called(declared.signature, Side.PLUGIN, (declared.name,))
+                case EntryStatic():
+                    yield _Flow(declared.type, Side.PLUGIN, (declared.name,))
+
+    def _next(self, flow: _Flow) -> Iterator[_Flow]:
+        match flow.type:
+            case Array():
+                yield _Flow(flow.type.element, flow.giver, flow.path)
+            case Pointer():
+                yield from _behind(flow, flow.type)
+            case FunctionPointer():
+                yield from _called(flow.type.signature, flow.giver, flow.path)
+            case Nested():
+                yield from _held(flow.type.aggregate, flow.giver, flow.path)
+            case Named():
+                yield from self._declared(flow, flow.type.name)
+
+    def _declared(self, flow: _Flow, name: str) -> Iterator[_Flow]:
+        declared = self._library.find(name)
+        if isinstance(declared, Alias):
+            yield _Flow(declared.type, flow.giver, flow.path, flow.own or declared.own)
+            return
+        known = self.providers.setdefault(name, set())
+        if flow.giver in known:
+            return
+        known.add(flow.giver)
+        self.paths.setdefault(name, flow.path)
+        match declared:
+            case Aggregate() | Vtable():
+                yield from _held(declared, flow.giver, flow.path)
+            case Callback():
+                yield from _called(declared.signature, flow.giver, (*flow.path, name))
+
+
+def _behind(flow: _Flow, pointer: Pointer) -> Iterator[_Flow]:
+    """What a pointer leads to. What is only read, or handed over, goes one way; what the callee fills
+    goes the other way, and anything else both."""
+    if not flow.is_out:
+        yield _Flow(pointer.pointee, flow.giver, flow.path)
+    if flow.is_out or (pointer.mutable and not flow.own and _is_data(pointer.pointee)):
+        yield _Flow(pointer.pointee, flow.giver.other, flow.path)
+
+
+def _is_data(pointee: Type) -> bool:
+    """Scalars say nothing; functions stay whose they are."""
+    return not isinstance(pointee, FunctionPointer)
+
+
+def _held(declared: Aggregate | Vtable, giver: Side, path: tuple[str, ...]) -> Iterator[_Flow]:
+    for member in members_of(declared):
+        place = (*path, f"{declared.name}.{member.name or '_'}")
+        for name in _meant(member.attributes):
+            yield _Flow(Named(name), giver, place)
+        if isinstance(member, Field):
+            yield _Flow(member.type, giver, place, member.own)
+        else:
+            yield from _called(member.signature, giver, place)
+
+
+def _called(signature: Signature, implementer: Side, path: tuple[str, ...]) -> Iterator[_Flow]:
+    """What crosses when the other side calls a function."""
+    for parameter in signature.parameters:
+        is_out = _is_out(parameter.attributes)
+        yield _Flow(parameter.type, implementer.other, path, parameter.own, is_out)
+        giver = implementer if is_out else implementer.other
+        for name in _meant(parameter.attributes):
+            yield _Flow(Named(name), giver, path)
+    if signature.result is not None:
+        yield _Flow(signature.result.type, implementer, path, signature.result.own)
+        for name in _meant(signature.result.attributes):
+            yield _Flow(Named(name), implementer, path)
+
+
+def _meant(attributes: Attributes) -> Iterator[str]:
+    """Types that stand in no signature, because an integer or an untyped pointer carries them.
+
+    ex) ``SourceVtable`` of ``*mut void @to(SourceVtable)``
+    """
+    for attribute in attributes.all:
+        kinds = ATTRIBUTES[attribute.name].arguments
+        for kind, value in zip(kinds, attribute.arguments, strict=False):
+            if kind.kind in (Kind.ENUM, Kind.OBJECT) and isinstance(value, Word):
+                yield value.text
+
+
+def _is_out(attributes: Attributes) -> bool:
+    return attributes.has("out") or attributes.has("error")
+
+
+def _embedded(library: Library) -> Iterator[tuple[str, str]]:
+    for declared in library.declarations:
+        for member in members_of(declared):
+            if isinstance(member, Field):
+                for name in _by_value(member.type):
+                    yield name, f"{declared.name}.{member.name or '_'}"
+
+
+def _by_value(given: Type) -> Iterator[str]:
+    match given:
+        case Named():
+            yield given.name
+        case Array():
+            yield from _by_value(given.element)
+        case Nested():
+            for each in given.aggregate.fields:
+                yield from _by_value(each.type)

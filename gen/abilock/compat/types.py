@@ -1,0 +1,142 @@
+"""How two types differ, where an element has one in the old description and one in the new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from abilock.compat.changes import Kind
+from abilock.model.decls import Alias, Library, Signature
+from abilock.model.types import (
+    INTEGER_SCALARS,
+    PLATFORM_SIGNED_SCALARS,
+    SIGNED_SCALARS,
+    WIDEST_BITS,
+    Array,
+    FunctionPointer,
+    Named,
+    Nested,
+    Pointer,
+    Scalar,
+    Type,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both descriptions. ``renamed``: old names of types and the new names of the same."""
+
+    old: Library
+    new: Library
+    renamed: Mapping[str, str]
+
+    def type_kinds(self, old: Type, new: Type) -> Iterator[Kind]:
+        """What is different between two types, outermost first; aliases are what they stand for.
+
+        Functions and written-out structs are compared by whoever knows their names: here they are
+        equal if both sides have one.
+        """
+        before, after = _resolved(old, self.old), _resolved(new, self.new)
+        if isinstance(before, Pointer) and isinstance(after, Pointer):
+            yield from self._pointers(before, after)
+        elif isinstance(before, Array) and isinstance(after, Array):
+            if before.length != after.length:
+                yield Kind.ARRAY_LENGTH_CHANGED
+            yield from self.type_kinds(before.element, after.element)
+        elif isinstance(before, Scalar) and isinstance(after, Scalar):
+            yield from _scalars(before.name, after.name)
+        elif isinstance(before, Named) and isinstance(after, Named):
+            if self.renamed.get(before.name, before.name) != after.name:
+                yield Kind.TYPE_CHANGED
+            yield from _null(before.nullable, after.nullable)
+        elif isinstance(before, FunctionPointer) and isinstance(after, FunctionPointer):
+            yield from _null(before.nullable, after.nullable)
+        elif isinstance(before, Nested) and isinstance(after, Nested):
+            if before.aggregate.is_union != after.aggregate.is_union:
+                yield Kind.TYPE_RETARGETED
+        elif type(before) is not type(after):
+            yield Kind.TYPE_CHANGED
+
+    def _pointers(self, before: Pointer, after: Pointer) -> Iterator[Kind]:
+        yield from _null(before.nullable, after.nullable)
+        if before.mutable != after.mutable:
+            yield Kind.POINTEE_MADE_MUTABLE if after.mutable else Kind.POINTEE_MADE_CONST
+        inner, outer = _resolved(before.pointee, self.old), _resolved(after.pointee, self.new)
+        if isinstance(inner, Pointer) != isinstance(outer, Pointer):
+            yield Kind.POINTER_DEPTH_CHANGED
+        elif isinstance(inner, Pointer):
+            yield from self.type_kinds(inner, outer)
+        elif any(self.type_kinds(inner, outer)):
+            yield Kind.POINTEE_CHANGED
+
+    def signatures(self, old: Type, new: Type) -> tuple[Signature, Signature] | None:
+        """The functions that two types lead to, written out or through pointers and arrays."""
+        before, after = _resolved(old, self.old), _resolved(new, self.new)
+        if isinstance(before, FunctionPointer) and isinstance(after, FunctionPointer):
+            return before.signature, after.signature
+        if isinstance(before, Pointer) and isinstance(after, Pointer):
+            return self.signatures(before.pointee, after.pointee)
+        if isinstance(before, Array) and isinstance(after, Array):
+            return self.signatures(before.element, after.element)
+        return None
+
+    def alike(self, old: Type, new: Type) -> bool:
+        """Whether nothing is different between two types but what they point to may hold."""
+        return not any(True for _ in self.type_kinds(old, new))
+
+
+def _resolved(given: Type, library: Library) -> Type:
+    """What stands behind aliases; ``?`` on the use is kept."""
+    nullable = False
+    while isinstance(given, Named):
+        declared = library.find(given.name)
+        if not isinstance(declared, Alias):
+            break
+        nullable = nullable or given.nullable
+        given = declared.type
+    if nullable and isinstance(given, Pointer):
+        return Pointer(given.pointee, given.mutable, True)
+    if nullable and isinstance(given, FunctionPointer):
+        return FunctionPointer(given.signature, True)
+    if nullable and isinstance(given, Named):
+        return Named(given.name, True)
+    return given
+
+
+def _null(before: bool, after: bool) -> Iterator[Kind]:
+    if before != after:
+        yield Kind.NULL_ALLOWED if after else Kind.NULL_FORBIDDEN
+
+
+def _scalars(before: str, after: str) -> Iterator[Kind]:
+    if before == after:
+        return
+    if before not in INTEGER_SCALARS or after not in INTEGER_SCALARS:
+        yield Kind.TYPE_CHANGED
+        return
+    if WIDEST_BITS[before] != WIDEST_BITS[after] or _family(before) != _family(after):
+        yield Kind.WIDTH_CHANGED
+    if _sign(before) != _sign(after):
+        yield Kind.SIGN_CHANGED
+
+
+def _sign(name: str) -> str:
+    if name in PLATFORM_SIGNED_SCALARS:
+        return name
+    return "signed" if name in SIGNED_SCALARS else "unsigned"
+
+
+def _family(name: str) -> str:
+    """Integers of one family have one width on every target."""
+    return _FAMILIES.get(name, str(WIDEST_BITS[name]))
+
+
+_FAMILIES = {
+    "isize": "pointer",
+    "usize": "pointer",
+    "size_t": "pointer",
+    "ptrdiff_t": "pointer",
+    "c_long": "long",
+    "c_ulong": "long",
+    "wchar_t": "wchar_t",
+}

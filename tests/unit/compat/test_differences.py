@@ -1,0 +1,310 @@
+"""Each kind of change is found where it was made, and nothing else is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from abilock.compat.changes import Change
+from abilock.compat.differences import differences
+from abilock.model.decls import Library
+from support.library import library_of
+from support.models import libraries
+
+#: A description, what of it is written another way, and the changes.
+CASES: dict[str, tuple[str, str, list[str]]] = {
+    "a slot inserted": (
+        "vtable V { state: *mut void, fn a(self: const); fn b(self: const); }",
+        "vtable V { state: *mut void, fn a(self: const); fn n(self: const); fn b(self: const); }",
+        ["slot-inserted V.n"],
+    ),
+    "a slot appended": (
+        "vtable V { state: *mut void, fn a(self: const); }",
+        "vtable V { state: *mut void, fn a(self: const); fn n(self: const); }",
+        ["slot-appended V.n"],
+    ),
+    "a slot removed": (
+        "vtable V { state: *mut void, fn a(self: const); fn b(self: const, x: u8); }",
+        "vtable V { state: *mut void, fn b(self: const, x: u8); }",
+        ["slot-removed V.a"],
+    ),
+    "two slots swapped": (
+        "vtable V { state: *mut void, fn a(self: const); fn b(self: const); fn c(self: const); }",
+        "vtable V { state: *mut void, fn c(self: const); fn b(self: const); fn a(self: const); }",
+        ["slots-swapped V.a c"],
+    ),
+    "a slot moved": (
+        "vtable V { state: *mut void, fn a(self: const); fn b(self: const); fn c(self: const); }",
+        "vtable V { state: *mut void, fn b(self: const); fn c(self: const); fn a(self: const); }",
+        ["slot-moved V.a"],
+    ),
+    "a slot renamed": (
+        "vtable V { state: *mut void, fn a(self: const) -> u8; fn b(self: const); }",
+        "vtable V { state: *mut void, fn n(self: const) -> u8; fn b(self: const); }",
+        ["slot-renamed V.n"],
+    ),
+    "a slot that another one replaces": (
+        "vtable V { state: *mut void, fn a(self: const) -> u8; fn b(self: const); }",
+        "vtable V { state: *mut void, fn n(self: const, x: u64); fn b(self: const); }",
+        ["slot-removed V.a", "slot-inserted V.n"],
+    ),
+    "a slot that may be missing": (
+        "vtable V { state: *mut void, fn a(self: const); }",
+        "vtable V { state: *mut void, optional fn a(self: const); }",
+        ["slot-made-optional V.a"],
+    ),
+    "a slot's self": (
+        "vtable V { state: *mut void, fn a(self: const); }",
+        "vtable V { state: *mut void, fn a(self: mut); }",
+        ["receiver-changed V.a"],
+    ),
+    "a slot's parameter added": (
+        "vtable V { state: *mut void, fn a(self: const, x: u8); }",
+        "vtable V { state: *mut void, fn a(self: const, x: u8, y: u8); }",
+        ["parameter-added V.a.y"],
+    ),
+    "a slot's result widened": (
+        "vtable V { state: *mut void, fn a(self: const) -> u32; }",
+        "vtable V { state: *mut void, fn a(self: const) -> u64; }",
+        ["width-changed V.a.return"],
+    ),
+    "two parameters of one type swapped": (
+        "callback C(a: u32, b: u32);",
+        "callback C(b: u32, a: u32);",
+        ["parameters-swapped C.a b"],
+    ),
+    "a parameter renamed": (
+        "callback C(a: u32);",
+        "callback C(b: u32);",
+        ["parameter-renamed C.b"],
+    ),
+    "a renamed parameter that attributes name": (
+        "callback C(data: *const u8 @len(n), n: u32);",
+        "callback C(data: *const u8 @len(size), size: u32);",
+        ["parameter-renamed C.size"],
+    ),
+    "a callback's result": (
+        "callback C(a: u32);",
+        "callback C(a: u32) -> bool;",
+        ["result-added C.return"],
+    ),
+    "a calling convention": (
+        "struct S { f: fn(a: i32) }",
+        'struct S { f: extern "stdcall" fn(a: i32) }',
+        ["convention-changed S.f"],
+    ),
+    "a variadic function": (
+        "struct S { f: fn(a: i32) }",
+        "struct S { f: fn(a: i32, ...) }",
+        ["variadic-changed S.f"],
+    ),
+    "a function behind a pointer": (
+        "struct S { f: *mut (fn(a: i32)) }",
+        "struct S { f: *mut (fn(a: i32, b: i32)) }",
+        ["parameter-added S.f.b"],
+    ),
+    "an enumerator appended": (
+        "open enum E: u8 { A, B }",
+        "open enum E: u8 { A, B, C }",
+        ["value-added E.C"],
+    ),
+    "an enumerator inserted before others": (
+        "enum E { A, B }",
+        "enum E { N, A, B }",
+        ["value-added E.N", "value-renumbered E.A", "value-renumbered E.B"],
+    ),
+    "an enumerator removed": ("enum E { A, B }", "enum E { A }", ["value-removed E.B"]),
+    "an enumerator renamed": ("enum E { A, B }", "enum E { A, C }", ["value-renamed E.C"]),
+    "an enum's width": ("enum E: u8 { A }", "enum E: u16 { A }", ["enum-width-changed E"]),
+    "an enum's sign": ("enum E: u8 { A }", "enum E: i8 { A }", ["enum-width-changed E"]),
+    "an enum that is open": ("enum E: u8 { A }", "open enum E: u8 { A }", ["enum-kind-changed E"]),
+    "a field appended": (
+        "struct S { a: u8 }",
+        "struct S { a: u8, b: u8 }",
+        ["field-appended S.b"],
+    ),
+    "a field inserted": (
+        "struct S { a: u8, c: u32 }",
+        "struct S { a: u8, b: u8, c: u32 }",
+        ["field-inserted S.b"],
+    ),
+    "two fields swapped": (
+        "struct S { a: u8, b: u8 }",
+        "struct S { b: u8, a: u8 }",
+        ["fields-swapped S.a b"],
+    ),
+    "a field renamed": ("struct S { a: u8 }", "struct S { b: u8 }", ["field-renamed S.b"]),
+    "a field's sign": ("struct S { a: u8 }", "struct S { a: i8 }", ["sign-changed S.a"]),
+    "a field's width on some targets": (
+        "struct S { a: c_long }",
+        "struct S { a: i64 }",
+        ["width-changed S.a"],
+    ),
+    "a field that is a float": ("struct S { a: u32 }", "struct S { a: f32 }", ["type-changed S.a"]),
+    "a nested struct": (
+        "struct S { a: struct { x: u8 } }",
+        "struct S { a: struct { x: u8, y: u8 } }",
+        ["field-appended S.a.y"],
+    ),
+    "a struct inside another": (
+        "struct I { x: u8 } struct S { i: I }",
+        "struct I { x: u8, y: u8 } struct S { i: I }",
+        ["field-appended I.y"],
+    ),
+    "a reserved field put to use": (
+        "struct S { a: u32, @reserved(zero) spare: u32 }",
+        "struct S { a: u32, flags: u32 }",
+        ["reserved-used S.flags", "meaning-changed S.flags reserved"],
+    ),
+    "an array's length": (
+        "struct S { a: [u8; 4] }",
+        "struct S { a: [u8; 8] }",
+        ["array-length-changed S.a"],
+    ),
+    "packing": ("struct S { a: u8 }", "@packed struct S { a: u8 }", ["packing-changed S"]),
+    "an alignment": ("struct S { a: u8 }", "@align(8) struct S { a: u8 }", ["alignment-changed S"]),
+    "a field's alignment": (
+        "struct S { a: u8 }",
+        "struct S { @align(8) a: u8 }",
+        ["field-alignment-changed S.a"],
+    ),
+    "a bit-field's width": (
+        "struct S { a: u32 : 3 }",
+        "struct S { a: u32 : 4 }",
+        ["bit-width-changed S.a"],
+    ),
+    "a union's member": (
+        "union U { a: u8 }",
+        "union U { b: u32, a: u8 }",
+        ["union-member-added U.b"],
+    ),
+    "a struct that is a union": (
+        "struct S { a: u8, b: u8 }",
+        "union S { a: u8, b: u8 }",
+        ["type-retargeted S"],
+    ),
+    "an opaque type that is a struct": (
+        "opaque S;",
+        "struct S { a: u8 }",
+        ["type-retargeted S"],
+    ),
+    "a pointee that is const": (
+        "struct S { a: *mut u8 }",
+        "struct S { a: *const u8 }",
+        ["pointee-made-const S.a"],
+    ),
+    "a pointer that may be null": (
+        "struct S { a: *mut u8 }",
+        "struct S { a: *mut u8? }",
+        ["null-allowed S.a"],
+    ),
+    "a pointer's depth": (
+        "struct S { a: *mut u8 }",
+        "struct S { a: *mut (*mut u8) }",
+        ["pointer-depth-changed S.a"],
+    ),
+    "a pointer to something else": (
+        "struct S { a: *mut u8 }",
+        "struct S { a: *mut u32 }",
+        ["pointee-changed S.a"],
+    ),
+    "an entry added": ("entry fn f();", "entry fn f(); entry fn g();", ["entry-added g"]),
+    "an entry that is a variable": (
+        "entry fn f();",
+        "entry static f: u32;",
+        ["entry-retargeted f"],
+    ),
+    "a variable's type": (
+        "entry static v: u32;",
+        "entry static v: u64;",
+        ["width-changed v"],
+    ),
+    "a variable that is const": (
+        "entry static v: u32;",
+        "entry static const v: u32;",
+        ["variable-made-const v"],
+    ),
+    "a constant's value": (
+        "const N: u32 = 1;",
+        "const N: u32 = 2;",
+        ["constant-value N"],
+    ),
+    "a constant that is an array's length": (
+        "const N: u32 = 1; struct S { a: [u8; N] }",
+        "const N: u32 = 2; struct S { a: [u8; N] }",
+        ["constant-value N", "array-length-changed S.a"],
+    ),
+    "a struct renamed": (
+        "struct S { a: u8 } entry fn f(s: *const S);",
+        "struct T { a: u8 } entry fn f(s: *const T);",
+        ["type-renamed T"],
+    ),
+    "a struct renamed that points to itself": (
+        "struct S { next: *mut S? } entry fn f(s: *const S);",
+        "struct T { next: *mut T? } entry fn f(s: *const T);",
+        ["type-renamed T"],
+    ),
+    "a length that another parameter says": (
+        "callback C(data: *const u8 @len(a), a: u32, b: u32);",
+        "callback C(data: *const u8 @len(b), a: u32, b: u32);",
+        ["meaning-changed C.data len"],
+    ),
+    "an allocator": (
+        "allocator heap = malloc/free; struct S { a: u8 }",
+        "allocator heap = malloc/free @unix, process_heap @windows; struct S { a: u8 }",
+        ["allocator-changed heap"],
+    ),
+    "a target": (
+        'targets "x86_64-unknown-linux-gnu"; struct S { a: u8 }',
+        'targets "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"; struct S { a: u8 }',
+        ["target-added aarch64-unknown-linux-gnu"],
+    ),
+    "a lower version": (
+        "abi test 1.2.0; struct S { a: u8 }",
+        "abi test 1.1.9; struct S { a: u8 }",
+        ["version-lowered test"],
+    ),
+    "a rule": (
+        "abi test 1.2.0; compat semver; struct S { a: u8 }",
+        "abi test 1.2.0; compat exact; struct S { a: u8 }",
+        ["compat-changed test"],
+    ),
+}
+
+#: Descriptions that say the same.
+SAME = {
+    "docs": ("struct S { a: u8 }", "/// Words.\nstruct S { /** More. */ a: u8 }"),
+    "order": ("struct S { a: u8 } struct T { b: u8 }", "struct T { b: u8 } struct S { a: u8 }"),
+    "an alias": ("struct S { a: u8 }", "type Byte = u8; struct S { a: Byte }"),
+    "an alias's name": (
+        "type A = *mut u8; struct S { a: A? }",
+        "type B = *mut u8?; struct S { a: B }",
+    ),
+    "names in Python": ("struct S { a: u8 }", '@py("T") struct S { a: u8 }'),
+    "the order of enumerators": ("enum E { A = 0, B = 1 }", "enum E { B = 1, A = 0 }"),
+    "the order of a union's members": ("union U { a: u8, b: u32 }", "union U { b: u32, a: u8 }"),
+    "a constant's spelling": ("const N: u32 = 16;", "const N: u32 = 0x8 << 1;"),
+}
+
+
+def told(changes: tuple[Change, ...]) -> list[str]:
+    return [f"{each.kind.value} {each.subject} {each.detail}".rstrip() for each in changes]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_kind_of_change_is_found(name: str) -> None:
+    old, new, expected = CASES[name]
+    found = differences(library_of(old), library_of(new))
+    assert sorted(told(found)) == sorted(expected)
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_what_means_the_same_is_no_change(name: str) -> None:
+    old, new = (library_of(text) for text in SAME[name])
+    assert told(differences(old, new)) == []
+    assert told(differences(new, old)) == []
+
+
+@given(libraries())
+def test_a_library_does_not_differ_from_itself(library: Library) -> None:
+    assert differences(library, library) == ()
