@@ -12,7 +12,6 @@ from abilock.compat.meaning import meaning
 from abilock.compat.records import records
 from abilock.compat.types import Sides
 from abilock.model.decls import (
-    Aggregate,
     Alias,
     Allocator,
     AllocatorScheme,
@@ -28,6 +27,7 @@ from abilock.model.decls import (
     Vtable,
 )
 from abilock.model.text import signature_text, type_text
+from abilock.model.types import Aggregate
 
 _TypeDecl: TypeAlias = Aggregate | Vtable | Opaque | EnumDecl | Callback
 _Entry: TypeAlias = EntryFunction | EntryStatic

@@ -8,9 +8,8 @@ from abilock.compat.changes import Change, Kind
 from abilock.compat.meaning import meaning
 from abilock.compat.pairing import pair
 from abilock.compat.types import Sides
-from abilock.model.decls import Parameter, Result, Signature
 from abilock.model.text import parameter_text, signature_text, type_text
-from abilock.model.types import Type
+from abilock.model.types import Parameter, Result, Signature, Type
 
 
 def functions(sides: Sides, subject: str, old: Signature, new: Signature) -> Iterator[Change]:

@@ -10,9 +10,9 @@ from abilock.compat.functions import functions, uses
 from abilock.compat.meaning import meaning
 from abilock.compat.pairing import Pairing, pair
 from abilock.compat.types import Sides
-from abilock.model.decls import Aggregate, Field, Member, Slot, Vtable, members_of
+from abilock.model.decls import Member, Slot, Vtable, members_of
 from abilock.model.text import signature_text, slot_words, type_text
-from abilock.model.types import Nested
+from abilock.model.types import Aggregate, Field, Nested
 
 
 def records(

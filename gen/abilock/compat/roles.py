@@ -14,23 +14,23 @@ from enum import Enum
 from abilock.check.attribute_table import ATTRIBUTES, Kind
 from abilock.model.attributes import Attributes, Word
 from abilock.model.decls import (
-    Aggregate,
     Alias,
     Callback,
     EntryFunction,
     EntryStatic,
-    Field,
     Library,
-    Signature,
     Vtable,
     members_of,
 )
 from abilock.model.types import (
+    Aggregate,
     Array,
+    Field,
     FunctionPointer,
     Named,
     Nested,
     Pointer,
+    Signature,
     Type,
 )
 

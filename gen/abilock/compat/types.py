@@ -6,18 +6,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from abilock.compat.changes import Kind
-from abilock.model.decls import Alias, Library, Signature
-from abilock.model.types import (
+from abilock.model.decls import Alias, Library
+from abilock.model.scalars import (
     INTEGER_SCALARS,
     PLATFORM_SIGNED_SCALARS,
     SIGNED_SCALARS,
     WIDEST_BITS,
+)
+from abilock.model.types import (
     Array,
     FunctionPointer,
     Named,
     Nested,
     Pointer,
     Scalar,
+    Signature,
     Type,
 )
 
