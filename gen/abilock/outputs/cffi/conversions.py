@@ -20,7 +20,7 @@ from abilock.model.decls import Library
 from abilock.model.naming import python_name
 from abilock.model.types import Aggregate
 from abilock.outputs.cffi.code import Code, indented, mapping
-from abilock.outputs.cffi.errors import Errors
+from abilock.outputs.cffi.errors import Errors, passed
 from abilock.outputs.cffi.lifting import released
 from abilock.outputs.cffi.members import Members
 from abilock.outputs.cffi.names import Role
@@ -44,9 +44,12 @@ class Conversions:
 
     def functions(self, library: Library) -> Iterator[Code]:
         """All of them, in the order of the declarations."""
+        errors = passed(library)
         for declared in library.declarations:
             if isinstance(declared, Aggregate) and self._forms.form(declared.name) in _VALUES:
                 yield from self._of(declared.name)
+                if self._forms.form(declared.name) is Form.ERROR and declared.name in errors:
+                    yield self._errors.lower(declared.name)
 
     def _of(self, name: str) -> Iterator[Code]:
         form = self._forms.form(name)

@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from abilock.binding.contents import ErrorView
+from abilock.binding.forms import words
 from abilock.binding.shapes import Enumeration, Fixed, Item, Number, Shape
-from abilock.model.decls import EnumDecl
+from abilock.model.attributes import Attributes
+from abilock.model.decls import (
+    Alias,
+    Callback,
+    Declaration,
+    EntryFunction,
+    EntryStatic,
+    EnumDecl,
+    Library,
+    Slot,
+    members_of,
+)
+from abilock.model.mentions import mentioned_types
 from abilock.model.naming import python_name
+from abilock.model.types import Named, Signature, Type
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.members import Members
 from abilock.outputs.cffi.parts import Parts
@@ -81,6 +95,18 @@ class Errors:
         )
         return Code(f"{head}, keep: Keep) -> None", tuple(lines) or ("return",))
 
+    def lower(self, name: str) -> Code:
+        """An exception that crosses as any value does."""
+        own, pointer = python_name(name), self._names.struct(name, " *")
+        return Code(
+            f"lower_{own}(lib: Library, value: {self._names.type(name)}, keep: Keep) -> CData",
+            (
+                f"made = lib.ffi.new({pointer!r})",
+                f"write_{own}(lib, made, value, value.message, keep)",
+                "return made[0]",
+            ),
+        )
+
     def _told(self, item: Item, shape: Number | Enumeration) -> str:
         """Sets a number, also where the exception has none that the field can carry."""
         given = [repr(self._names.c(item.name)), "error", repr(self._members.item_name(item))]
@@ -101,3 +127,29 @@ class Errors:
         return {"str": "''", "bytes": "b''", "int": "0", "float": "0.0", "bool": "False"}.get(
             annotation, "None"
         )
+
+
+def passed(library: Library) -> frozenset[str]:
+    """Types that cross in other places than the one of a function that ``@error`` names."""
+    types = (type_ for declared in library.declarations for type_ in _used(declared))
+    found = (inner for type_ in types for inner in (type_, *mentioned_types(type_)))
+    return frozenset(type_.name for type_ in found if isinstance(type_, Named))
+
+
+def _used(declared: Declaration) -> Iterator[Type]:
+    if isinstance(declared, Callback | EntryFunction):
+        yield from _of_function(declared.signature, declared.attributes)
+    elif isinstance(declared, Alias | EntryStatic):
+        yield declared.type
+    for member in members_of(declared):
+        if isinstance(member, Slot):
+            yield from _of_function(member.signature, member.attributes)
+        else:
+            yield member.type
+
+
+def _of_function(signature: Signature, attributes: Attributes) -> Iterator[Type]:
+    named = words(attributes.get("error"))
+    yield from (each.type for each in signature.parameters if each.name not in named)
+    if signature.result is not None:
+        yield signature.result.type
