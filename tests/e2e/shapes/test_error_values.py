@@ -14,7 +14,7 @@ enum Phase: u8 { Load = 1, Run = 2 }
 @error_buffer(text, len)
 struct Fault { phase: Phase, code: i32, text: [char; 16], len: usize }
 struct Report { number: u32, fault: Fault }
-callback Told(ctx: *mut void, fault: *const Fault) -> i32;
+callback Told(@ctx ctx: *mut void, fault: *const Fault) -> i32;
 entry fn weigh(fault: *const Fault) -> i32;
 entry fn moved(fault: Fault) -> Fault;
 entry fn count(report: *const Report) -> u32;
