@@ -51,13 +51,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{where}{error.strerror or error}")
 
 
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("abilock")
+    except PackageNotFoundError:
+        return "of a checkout that is not installed"
+
+
 def _main(arguments: Sequence[str] | None) -> int:
     parser = _parser()
     options = _parsed(parser, arguments)
     if options.version:
-        from importlib.metadata import version
-
-        _write(f"abilock {version('abilock')}\n")
+        _write(f"abilock {_version()}\n")
         return 0
     if options.command is None:
         parser.print_help()

@@ -414,3 +414,60 @@ def test_a_reference_says_nothing_of_where_its_description_lies(project: Path) -
     pages = {shell(project, f'abilock doc "{way}"').stdout for way in ways}
     assert len(pages) == 1
     assert "from shop.abi" in pages.pop()
+
+
+# --- around a run
+
+
+KILLED = """
+import os, sys
+from abilock.cli import main
+replace, left = os.replace, [int(sys.argv[1])]
+def killed(*given, **named):
+    left[0] -= 1
+    if not left[0]:
+        os._exit(9)
+    return replace(*given, **named)
+os.replace = killed
+main(sys.argv[2:])
+"""
+
+
+def test_a_run_says_what_it_puts_right(project: Path) -> None:
+    assert shell(project, "abilock generate").returncode == 0
+    shell(project, "sed -i 's/cents/pence/' abi/shop.abi")
+    for number in range(1, 20):
+        command = shlex.join([sys.executable, "-c", KILLED, str(number), "generate"])
+        assert shell(project, command).returncode == 9
+        if "interrupted" in shell(project, "abilock check").stdout:
+            break
+    done = shell(project, "abilock generate")
+    assert done.returncode == 0
+    assert "put right what an interrupted run left in generated\n" in done.stderr
+    assert "put right" not in shell(project, "abilock generate").stderr
+
+
+def test_a_checkout_has_a_version_too(project: Path) -> None:
+    done = shell(project, "abilock --version")
+    assert done.returncode == 0
+    assert re.fullmatch(r"abilock (\d+\.\d+\S*|of a checkout that is not installed)\n", done.stdout)
+
+
+def test_an_unfinished_merge_is_one_error(project: Path) -> None:
+    conflict = "abi shop 1.0.0;\n<<<<<<< HEAD\nstruct A { a: u8 }\n=======\nstruct B { b: u8 }\n>>>>>>> b\n"
+    (project / "abi/shop.abi").write_text(conflict)
+    done = shell(project, "abilock generate")
+    assert (done.returncode, done.stderr.count("error[")) == (2, 1)
+    assert "error[A0015]" in done.stderr
+    assert "abi/shop.abi:2:1" in done.stderr
+
+
+def test_layouts_are_of_targets_that_an_abi_has(project: Path) -> None:
+    text = 'abi old 1.0.0;\ntargets "i686-pc-windows-msvc";\nstruct A { x: *mut void }\n'
+    (project / "old.abi").write_text(text)
+    done = shell(project, "abilock layout old.abi --format json")
+    assert json.loads(done.stdout)["target"] == "i686-pc-windows-msvc"
+    assert done.stderr == ""
+    done = shell(project, "abilock layout old.abi --target x86_64-unknown-linux-gnu")
+    assert done.returncode == 0
+    assert "old.abi is not for x86_64-unknown-linux-gnu" in done.stderr

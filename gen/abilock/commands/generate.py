@@ -172,8 +172,12 @@ def _write(
     from abilock.emit.paths import MANIFEST
 
     writer = _writer(config)
+    interrupted = writer.interruption() is not None
     if not writer.recover(report):
         return Outcome(BROKEN, report=report)
+    put_right = (
+        (f"put right what an interrupted run left in {config.output}",) if interrupted else ()
+    )
     # Told before anything is read: what is saved while this runs is not what it was made from.
     run = stamp.run_key(config)
     made = _make(config, names, report, progress)
@@ -190,7 +194,7 @@ def _write(
         stamp.record(config, run, made.sources, plan.digests)
     if plan.is_empty:
         nothing = _lists((), ())
-        told = (_unchanged(config),)
+        told = (*put_right, _unchanged(config))
         return Outcome(NOTHING_TO_REPORT, report=report, remarks=told, data=nothing)
     # The manifest changes with every other file, so that it is named only where it is alone.
     alone = not plan.written and not plan.removed
@@ -198,7 +202,7 @@ def _write(
     removed = [f"{config.output}/{path}" for path in plan.removed]
     lines = [*(f"wrote {path}" for path in written), *(f"removed {path}" for path in removed)]
     text = "".join(f"{printable(line)}\n" for line in lines)
-    remarks = (*_healed(plan), *_summary(plan))
+    remarks = (*put_right, *_healed(plan), *_summary(plan))
     return Outcome(NOTHING_TO_REPORT, text, report, remarks, data=_lists(written, removed))
 
 

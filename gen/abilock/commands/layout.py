@@ -33,7 +33,8 @@ def layout(
     color: bool,
     progress: Progress,
 ) -> Outcome:
-    """The layouts of the named types, or of all, on the given targets, or on this machine's."""
+    """The layouts of the named types, or of all, on the given targets; on this machine's if none is
+    given, or on the first that the ABI has if it is not for this machine."""
     report = Report()
     triples = _triples(targets, report)
     library = read_library(file, report, progress=progress) if not report.failed else None
@@ -44,18 +45,25 @@ def layout(
         return Outcome(BROKEN, report=report)
     if ALL_TARGETS in targets:
         triples = library.targets
+    elif not targets and triples[0] not in library.targets:
+        triples = library.targets[:1]
+    remarks = tuple(
+        f"{library.source} is not for {triple}: its `targets` say for which it is"
+        for triple in triples
+        if triple not in library.targets
+    )
     progress(f"laying out {file}")
     layouts = tuple(lay_out(library, find_target(triple)) for triple in triples)
     if not as_json:
         text = layout_text(library, layouts, names, color=color)
-        return Outcome(NOTHING_TO_REPORT, text, report)
+        return Outcome(NOTHING_TO_REPORT, text, report, remarks)
     tables = [table(library, found) for found in layouts]
     for found in tables:
         if names:
             found["types"] = {name: found["types"][name] for name in names}
     data = tables[0] if len(tables) == 1 else tables
     text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    return Outcome(NOTHING_TO_REPORT, text, report)
+    return Outcome(NOTHING_TO_REPORT, text, report, remarks)
 
 
 def _triples(targets: Sequence[str], report: Report) -> tuple[str, ...]:

@@ -29,6 +29,9 @@ _BYTES = re.compile("[\udc80-\udcff]+")
 _BAD = re.compile(rf"{_BYTES.pattern}|{_BIDI.pattern}|[{_CONTROL}]")
 _BAD_CHARACTER = re.compile(rf"[\udc80-\udcff{_CONTROL}]|{_BIDI.pattern}")
 _BOM = b"\xef\xbb\xbf"
+#: Lines that git puts around what two branches say differently.
+_OURS = re.compile(r"<{7}(?: .*)?")
+_THEIRS = re.compile(r">{7}(?: .*)?")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -81,7 +84,7 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
     if not bad:
         source = SourceFile(name, text)
         report.add_source(source)
-        return source
+        return None if _report_conflicts(source, report) else source
     readable = _BAD_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)
     is_text = len(bad) <= MAX_BAD and is_description(readable)
     places = (at for match in bad for at in range(*match.span())) if is_text else ()
@@ -93,6 +96,31 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
             break
         _report_bad(match[0], Span(name, *match.span()), limited)
     return source if is_text else None
+
+
+def _report_conflicts(source: SourceFile, report: Report) -> bool:
+    """Report what a merge has left open; whether there is anything. What stands between the markers is
+    two descriptions in one, so the rest is not looked at."""
+    if "<<<<<<<" not in source.text:
+        return False
+    begins: Span | None = None
+    is_between, found, offset = False, False, 0
+    for line in source.text.split("\n"):
+        if _OURS.fullmatch(line):
+            begins, is_between = Span(source.path, offset, offset + len(line)), False
+        elif line == "=======":
+            is_between = begins is not None
+        elif is_between and begins is not None and _THEIRS.fullmatch(line):
+            found = True
+            report.add(
+                catalog.MERGE_CONFLICT,
+                begins,
+                "a merge has left the lines of two branches here",
+                hint="keep what is right of both, and remove the lines `<<<<<<<`, `=======`, `>>>>>>>`",
+            )
+            begins, is_between = None, False
+        offset += len(line) + 1
+    return found
 
 
 def _report_bad(text: str, span: Span, report: Report) -> None:
