@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
+from abilock.syntax.forms import usual_hint
 from abilock.syntax.lexemes import PlacedToken
 from abilock.syntax.machine import Stop, machine
 from abilock.syntax.place import Place, missing_hint, shown
@@ -59,14 +60,14 @@ def report_syntax(tokens: Sequence[PlacedToken], stop: Stop, report: Report) -> 
             catalog.SYNTAX,
             before.span.at_end(),
             f"expected {expected} after `{shown(before)}`",
-            hint=missing_hint(accepted),
+            hint=missing_hint(accepted) or usual_hint(before, accepted),
         )
     elif found is not None:
         report.add(
             catalog.SYNTAX,
             found.span,
             f"expected {expected}, found `{shown(found)}`",
-            hint=slip_hint(Place(tokens, at, accepted)),
+            hint=slip_hint(Place(tokens, at, accepted)) or usual_hint(before, accepted),
         )
 
 

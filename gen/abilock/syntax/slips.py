@@ -87,7 +87,7 @@ def _of_member(place: Place) -> str | None:
             return f"the name comes first: `{translated}`"
         return "`const` is a word of C, so it names nothing here"
     if place.found.type == "INTEGER" and place.accepted >= {"NAME", "RBRACE"}:
-        return "members have names and no numbers: `name: type`"
+        return "a name stands first: `name: type` in a struct, `Name = 1` in an enum"
     if place.in_parameters and place.kind(1 - (place.found.type == "COLON")) == "COLON":
         misplaced = _of_word_before_parameter(place)
         if misplaced is not None:
