@@ -46,7 +46,12 @@ def parse(source: SourceFile, report: Report) -> ast.File:
     with _undisturbed():
         stream = tokenize(source, limited)
         items = []
-        broken = set(stream.lost)
+        # A name that had something else in it is none that anybody knows.
+        broken = set(stream.lost) | {
+            each.text
+            for each in (stream.tokens if source.replaced else ())
+            if not source.replaced.isdisjoint(range(each.start, each.end))
+        }
         waiting = split_items(stream.tokens, limited)[::-1]
         failures = 0
         # Every failure looks through the rest of its run, so their number is limited as well.

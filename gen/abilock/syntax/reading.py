@@ -8,6 +8,7 @@ were reported, and U+FFFD stands in their place, so that the rest can be read.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -31,6 +32,7 @@ _BAD_CHARACTER = re.compile(rf"[\udc80-\udcff{_CONTROL}]|{_BIDI.pattern}")
 _BOM = b"\xef\xbb\xbf"
 #: Lines that git puts around what two branches say differently.
 _OURS = re.compile(r"<{7}(?: .*)?")
+_BETWEEN = re.compile(r"={7}|\|{7}(?: .*)?")
 _THEIRS = re.compile(r">{7}(?: .*)?")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -80,16 +82,20 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
         return None
     # Each byte that is not UTF-8 becomes one character, which no other text has.
     text = data.removeprefix(_BOM).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    lone = text.find("\r")
+    text = text.replace("\r", "\n")
     bad = [*islice(_BAD.finditer(text), MAX_BAD + 1)]
     if not bad:
         source = SourceFile(name, text)
         report.add_source(source)
-        return None if _report_conflicts(source, report) else source
+        _report_lone(lone, name, report)
+        return _without_conflicts(source, report)
     readable = _BAD_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)
     is_text = len(bad) <= MAX_BAD and is_description(readable)
     places = (at for match in bad for at in range(*match.span())) if is_text else ()
     source = SourceFile(name, readable, frozenset(places))
     report.add_source(source)
+    _report_lone(lone, name, report)
     limited = LimitedReport(report, is_text)
     for match in bad:
         if limited.exhausted:
@@ -98,29 +104,41 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
     return source if is_text else None
 
 
-def _report_conflicts(source: SourceFile, report: Report) -> bool:
-    """Report what a merge has left open; whether there is anything. What stands between the markers is
-    two descriptions in one, so the rest is not looked at."""
+def _report_lone(at: int, name: str, report: Report) -> None:
+    """Line ends of a CR alone are taken for what they are, and told once."""
+    if at >= 0:
+        report.add(
+            catalog.CONTROL_CHARACTER,
+            Span(name, at, at + 1),
+            "control character U+000D in the text",
+            hint="save the file with LF or CRLF at the ends of lines; in a string, write `\\r`",
+        )
+
+
+def _without_conflicts(source: SourceFile, report: Report) -> SourceFile:
+    """Report what a merge has left open. What is read goes on with the lines of one side, where the
+    markers and the other side are blank, so that every place stays what it was."""
     if "<<<<<<<" not in source.text:
-        return False
-    begins: Span | None = None
-    is_between, found, offset = False, False, 0
-    for line in source.text.split("\n"):
+        return source
+    lines = source.text.split("\n")
+    begin, middle, offset = None, None, 0
+    for number, line in enumerate(lines):
         if _OURS.fullmatch(line):
-            begins, is_between = Span(source.path, offset, offset + len(line)), False
-        elif line == "=======":
-            is_between = begins is not None
-        elif is_between and begins is not None and _THEIRS.fullmatch(line):
-            found = True
+            begin, middle = (number, Span(source.path, offset, offset + len(line))), None
+        elif begin is not None and _BETWEEN.fullmatch(line) and middle is None:
+            middle = number
+        elif begin is not None and middle is not None and _THEIRS.fullmatch(line):
             report.add(
                 catalog.MERGE_CONFLICT,
-                begins,
+                begin[1],
                 "a merge has left the lines of two branches here",
                 hint="keep what is right of both, and remove the lines `<<<<<<<`, `=======`, `>>>>>>>`",
             )
-            begins, is_between = None, False
+            for blank in (begin[0], *range(middle, number + 1)):
+                lines[blank] = " " * len(lines[blank])
+            begin, middle = None, None
         offset += len(line) + 1
-    return found
+    return replace(source, text="\n".join(lines))
 
 
 def _report_bad(text: str, span: Span, report: Report) -> None:

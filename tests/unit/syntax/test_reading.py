@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from abilock.diagnostics import catalog
 from abilock.diagnostics.render import render_text
 from abilock.diagnostics.report import Report
 from abilock.syntax.parser import parse
 from abilock.syntax.reading import decode
+from support.library import codes_of
 
 
 def read(data: bytes) -> Report:
@@ -58,3 +60,19 @@ def test_utf16_is_told_once(encoding: str) -> None:
 
 def test_what_is_no_description_is_left_alone_soon() -> None:
     assert len(read(b"\x7fELF\x02\x01\x01\0\xff\xfe\0" * 1000).diagnostics) == 4
+
+
+def test_line_ends_of_a_cr_alone_are_told_once() -> None:
+    report = Report()
+    source = decode(b"abi a 1.0.0;\rstruct A { x: u8 }\rstruct B { y: u8 }\r", "a.abi", report)
+    assert source is not None
+    assert source.text.count("\n") == 3
+    assert [each.code for each in report.diagnostics] == [catalog.CONTROL_CHARACTER]
+
+
+def test_a_name_with_something_else_in_it_is_not_unknown_too() -> None:
+    assert codes_of("struct A { x: u8_ }") == ["A0201"]
+    report = Report()
+    source = decode(b"abi a 1.0.0; struct A { x: u8\0 }", "a.abi", report)
+    assert source is not None
+    assert parse(source, report).broken == {"u8_"}
