@@ -239,7 +239,7 @@ def test_a_registry_is_called_on_the_thread_of_the_entry(host: Host) -> None:
 
 @pytest.mark.slow
 @pytest.mark.tool("rustc")
-def test_plugins_of_both_languages_share_a_registry(
+def test_plugins_in_c_and_in_rust_share_a_registry(
     bmux: ModuleType, cc: list[str], tmp_path: Path, unraisable: Unraisable
 ) -> None:
     """One plugin cannot be loaded, the registration of one fails, and participants fail on both sides: the
