@@ -9,7 +9,7 @@ import statevec
 
 def name_of(path: str) -> str:
     plugin = statevec.load(path)
-    api = plugin.runtime_plugin_entry_v1
+    api = plugin.api
     assert_type(api.abi_version, int)
     assert_type(api.schema_bytes(), bytes)
     with api.create_runtime("{}") as runtime:

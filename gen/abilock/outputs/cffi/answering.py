@@ -294,16 +294,25 @@ class Answering:
         is_list = room.span.content is Content.LIST and not room.is_nul
         if is_list:
             one = self._parts.lowering.expression(room.span.element, "each")
+            # What the elements own is taken back if there are too few or too many of them.
             yield "with Keep(lib) as keep:"
             yield f"    data = [{one} for each in {value}]"
+            yield from indented(self._placed(call, room, where, size, f"lib.write({where}, data)"))
             yield "    keep.sent_to(entry)"
-        elif room.is_nul:
+            return
+        if room.is_nul:
             encoding = None if room.span.encoding == "bytes" else room.span.encoding
             yield f"data = lib.ended_text({value}, {encoding!r})"
         elif room.span.content is Content.TEXT and room.span.encoding != "bytes":
             yield f"data = lib.encoded({value}, {room.span.encoding!r})"
         else:
             yield f"data = lib.octets({value})"
+        yield from self._placed(
+            call, room, where, size, f"lib.ffi.memmove({where}, data, len(data))"
+        )
+
+    def _placed(self, call: Call, room: Room, where: str, size: str, write: str) -> Iterator[str]:
+        """``data`` into its place, if it is as much as that holds."""
         if room.written is not None:
             yield f"if {arriving_name(room.written)}:"
             yield f"    {arriving_name(room.written)}[0] = len(data)"
@@ -315,10 +324,7 @@ class Answering:
                 yield "    raise ContractError('the result does not fit the buffer')"
         else:
             yield f"lib.exactly({size}, data)"
-        if is_list:
-            yield f"lib.write({where}, data)"
-        else:
-            yield f"lib.ffi.memmove({where}, data, len(data))"
+        yield write
 
 
 def _on_success(call: Call) -> list[Item]:

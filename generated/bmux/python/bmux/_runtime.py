@@ -20,6 +20,7 @@ from typing import (
     List,
     Mapping,
     NamedTuple,
+    NoReturn,
     Optional,
     Sequence,
     Tuple,
@@ -257,7 +258,7 @@ class Binding:
         if caller is not None:
             interrupts.setdefault(threading.get_ident(), error)
 
-    def unawaited(self, coroutine: Any, where: str) -> None:
+    def unawaited(self, coroutine: Any, where: str) -> NoReturn:
         """Raises:
         TypeError: C does not wait for what an ``async def`` function does later.
         """

@@ -7129,9 +7129,9 @@ def on_StateStoreVtable_get_many_fn(
             abi.unawaited(value, "StateStoreVtable.get_many_fn")
         with Keep(lib) as keep:
             data = [lower_FfiGetResult(lib, each, keep) for each in value]
+            lib.exactly(_keys_count, data)
+            lib.write(_out_values, data)
             keep.sent_to(entry)
-        lib.exactly(_keys_count, data)
-        lib.write(_out_values, data)
         keep = Keep(lib)
         return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
     except BaseException as error:
