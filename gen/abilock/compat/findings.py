@@ -1,0 +1,94 @@
+"""Findings: changes that were judged, and the verdict that they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from abilock.compat.outcomes import Cells
+from abilock.source import Span
+
+
+class Level(Enum):
+    """How much a change asks for. The values are those of a verdict, mildest first."""
+
+    COMPATIBLE = "compatible"
+    APPEND_ONLY = "append-only"
+    BREAKING = "breaking"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of change and what is known of it in general; ``abilock explain C0102`` shows its page.
+
+    ex) ``Rule("C0102", "slot-inserted", "a slot before others")``
+    """
+
+    code: str
+    slug: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What follows elsewhere from one change: never a finding of its own.
+
+    ex) ``Consequence("moves 7 slots behind it by 8 bytes", ("status_fn 64 -> 72", …))``
+    """
+
+    text: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One change, judged.
+
+    ``subject``: the element's full name. ``old``, ``new``: where it stands in either description.
+    ``targets``: where it holds, None on all that both descriptions have. ``hint``: the compatible way
+    to say the same, where there is one.
+    """
+
+    rule: Rule
+    level: Level
+    subject: str
+    message: str
+    cells: Cells
+    old: Span | None = None
+    new: Span | None = None
+    targets: tuple[str, ...] | None = None
+    consequences: tuple[Consequence, ...] = ()
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """What a loader that applies the declared rule does with a mix of the two, and what it should do.
+
+    ex) drasi 0.8.0 and 0.8.1: it accepts both mixes, and should accept neither
+    """
+
+    accepts_old_plugin: bool
+    accepts_new_plugin: bool
+    should_accept_old_plugin: bool
+    should_accept_new_plugin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the changes between two descriptions add up to.
+
+    ``level``: None if there are none. ``declared``: the version of the new description. ``required``:
+    the smallest one that is honest under the rule of ``compat``; the declared one where it will do.
+    """
+
+    findings: tuple[Finding, ...]
+    level: Level | None
+    declared: str
+    required: str
+    loader: Loader
+
+    @property
+    def is_honest(self) -> bool:
+        """Whether the version moved as far as the changes ask."""
+        return self.declared == self.required

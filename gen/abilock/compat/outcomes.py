@@ -1,0 +1,53 @@
+"""What a change does to a plugin and a host that do not have it both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Outcome(Enum):
+    """What a pairing suffers, from nothing to the worst. The values are for people and for scripts."""
+
+    FINE = "fine"
+    GATED = "fine: `@since` keeps it from being used"
+    FALLS_BACK = "fine: what is missing is told, and not used"
+    DOES_NOT_COMPILE = "does not compile until it is changed"
+    COMPILES_WRONG = "compiles, and means something else"
+    NOT_FOUND = "does not load: a symbol is missing"
+    UNKNOWN_VALUE = "receives a value that it does not know"
+    MISREADS = "misreads a value"
+    CALLS_NULL = "calls or follows a null pointer"
+    WRONG_CALL = "calls a function with another signature"
+    WRONG_FUNCTION = "calls the wrong function"
+    READS_PAST_END = "reads past the end"
+    WRITES_PAST_END = "writes past the end"
+    LEAKS = "leaks"
+    FREES_TWICE = "frees twice"
+    USES_FREED = "uses what was freed"
+    WRONG_THREAD = "is called where it does not expect it"
+
+    @property
+    def is_fine(self) -> bool:
+        return self in (Outcome.FINE, Outcome.GATED, Outcome.FALLS_BACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairings:
+    """What the two mixes of releases suffer."""
+
+    old_plugin_new_host: Outcome = Outcome.FINE
+    new_plugin_old_host: Outcome = Outcome.FINE
+
+    @property
+    def are_fine(self) -> bool:
+        return self.old_plugin_new_host.is_fine and self.new_plugin_old_host.is_fine
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """``binary``: both sides as they were compiled. ``source``: the older side compiled again, as it
+    is, against the newer header."""
+
+    binary: Pairings = Pairings()
+    source: Pairings = Pairings()
