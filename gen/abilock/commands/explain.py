@@ -59,7 +59,7 @@ def page(code: Code) -> str:
 def rule_page(rule: Rule) -> str:
     """The page of a rule of compatibility, as Markdown."""
     page = resources.files("abilock.compat").joinpath("pages", f"{rule.code}-{rule.slug}.md")
-    return page.read_text("utf-8")
+    return page.read_text("utf-8") if page.is_file() else f"# {rule.code} {rule.title}\n"
 
 
 def rules_page() -> str:
@@ -74,7 +74,9 @@ def _text(*path: str) -> str:
 def _codes(as_json: bool) -> Outcome:
     codes = all_codes()
     rules = tuple(RULES.values())
-    width = max(len(each.slug) for each in (*codes, *rules))
+    width = max(
+        len(slug) for slug in [*(each.slug for each in codes), *(each.slug for each in rules)]
+    )
     lines = [f"{code.number}  {code.slug:<{width}}  {code.title}" for code in codes]
     lines += [f"{rule.code}  {rule.slug:<{width}}  {rule.title}" for rule in rules]
     data = [*(_code(code) for code in codes), *(_rule(rule) for rule in rules)]
