@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from abilock.check import check
-from abilock.commands.explain import attribute_list, page
+from abilock.commands.explain import attribute_list
 from abilock.diagnostics.catalog import Code, Severity, all_codes
+from abilock.diagnostics.explained import page
 from abilock.diagnostics.render import render_text
 from abilock.diagnostics.report import Report
 from abilock.layout.disputes import report_disputes

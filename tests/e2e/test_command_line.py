@@ -275,7 +275,9 @@ def test_code_scanning_names_files_from_the_top_of_the_repository(
 def test_the_formats_say_that_there_is_nothing(project: Path) -> None:
     shell(project, "abilock generate")
     assert shell(project, "abilock check --format github").stdout == ""
-    assert "Nothing to report." in shell(project, "abilock check --format markdown").stdout
+    assert "nothing to report" in shell(project, "abilock check --format markdown").stdout
+    assert shell(project, "abilock check --format gitlab").stdout == "[]\n"
+    assert 'failures="0"' in shell(project, "abilock check --format junit").stdout
     assert (
         json.loads(shell(project, "abilock check --format sarif").stdout)["runs"][0]["results"]
         == []
@@ -290,7 +292,16 @@ def test_github_and_markdown(project: Path) -> None:
     )
     assert text.count("\n") == 1
     text = shell(project, "abilock check --format markdown").stdout
-    assert "abi/shop.abi:2:15: unknown type `u33`" in text
+    assert "`abi/shop.abi:2:15` | unknown type `u33` |" in text
+
+
+def test_gitlab_and_junit_name_the_description(project: Path) -> None:
+    missing = shell(project, "abilock check --format junit").stdout
+    assert 'classname="abi/shop.abi" name="generated files"' in missing
+    assert "<failure" in missing
+    (project / "abi/shop.abi").write_text(BROKEN)
+    (issue,) = json.loads(shell(project, "abilock check --format gitlab").stdout)
+    assert issue["location"] == {"path": "abi/shop.abi", "lines": {"begin": 2, "end": 2}}
 
 
 # --- files and names

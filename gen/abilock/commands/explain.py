@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
 
 from abilock.check.attribute_table import ATTRIBUTES, AttributeRule, Kind
 from abilock.check.attribute_usage import usage
@@ -11,6 +10,7 @@ from abilock.check.symbols import nearest
 from abilock.commands.attribute_examples import EXAMPLES, SHOWN
 from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
 from abilock.diagnostics.catalog import Code, all_codes
+from abilock.diagnostics.explained import page, text_beside
 from abilock.layout.target import TARGETS, Target
 
 #: Arguments whose usage lists what they can be.
@@ -46,18 +46,9 @@ def _advice(name: str) -> str:
     return f"{meant} {lists}" if meant else lists
 
 
-def page(code: Code) -> str:
-    """The page of a code, as Markdown."""
-    return _text("pages", f"{code.number}-{code.slug}.md")
-
-
 def rules_page() -> str:
     """What each rule of `compat` compares, as Markdown."""
-    return _text("compat.md")
-
-
-def _text(*path: str) -> str:
-    return resources.files("abilock.diagnostics").joinpath(*path).read_text("utf-8")
+    return text_beside("compat.md")
 
 
 def _codes(as_json: bool) -> Outcome:
