@@ -179,6 +179,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
 
+    check.add_argument(
+        "--today", metavar="DATE", help="judge exceptions by this day instead of the present one"
+    )
+
     layout = command("layout", "sizes, offsets and holes", _JSON)
     layout.add_argument("file", metavar="FILE", help=_ANY_FILE)
     layout.add_argument("names", nargs="*", default=[], metavar="NAME", help="only these types")
@@ -223,8 +227,10 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
             )
         case "check":
             from abilock.commands.check import check
+            from abilock.commands.settle import settle
 
-            return check(options.files, config=options.config, progress=progress)
+            outcome = check(options.files, config=options.config, progress=progress)
+            return settle(outcome, config=options.config, today=options.today)
         case "layout":
             from abilock.commands.layout import layout
 

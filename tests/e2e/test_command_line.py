@@ -304,6 +304,37 @@ def test_gitlab_and_junit_name_the_description(project: Path) -> None:
     assert issue["location"] == {"path": "abi/shop.abi", "lines": {"begin": 2, "end": 2}}
 
 
+# --- accepted exceptions
+
+EXCEPTION = """
+[[tool.abilock.accept]]
+element = "Shop.sell"
+rule = "slot-inserted"
+reason = "agreed"
+until = 2030-01-31
+"""
+
+
+def test_exceptions_are_judged_by_a_check(project: Path) -> None:
+    (project / "pyproject.toml").write_text(CONFIG + EXCEPTION)
+    assert shell(project, "abilock generate").returncode == 0
+    done = shell(project, "abilock check --today 2029-12-31")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith(
+        "error[A1102]: nothing needs the exception for `slot-inserted` of `Shop.sell`\n"
+        " --> pyproject.toml:5:1\n"
+    )
+    # Nothing but this option, or the clock, changes what is said; and generating does not ask for it.
+    done = shell(project, "abilock check --today 2030-01-31")
+    assert done.stdout.startswith("error[A1104]: ")
+    assert shell(project, "abilock generate").returncode == 0
+    done = shell(project, "abilock check --today tomorrow")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "`--today` is a date as 2030-01-31, and not 'tomorrow'" in done.stderr
+    junit = shell(project, "abilock check --today 2029-12-31 --format junit").stdout
+    assert '<testcase classname="project" name="exceptions" time="0">' in junit
+
+
 # --- files and names
 
 
