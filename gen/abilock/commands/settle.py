@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
-from abilock.commands.accepted import Project, accepted, by_code_and_slug
 from abilock.commands.generate import read_config
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
-from abilock.compat.table import RULES_BY_CODE
 from abilock.config import Acceptance, Config, parse_date
-from abilock.descriptions import root_reader
 from abilock.diagnostics.catalog import Severity
 from abilock.diagnostics.report import Diagnostic, Report
-from abilock.model.version import Version
-from abilock.syntax import ast
-from abilock.syntax.loading import load
+
+# What judges exceptions is imported by the functions that need it: most projects have none.
+if TYPE_CHECKING:
+    from datetime import date
+
+    from abilock.model.version import Version
 
 
 def settle(outcome: Outcome, *, config: str | None, today: str | None) -> Outcome:
@@ -24,16 +24,24 @@ def settle(outcome: Outcome, *, config: str | None, today: str | None) -> Outcom
 
     ``today``: the day by which ends that are dates are judged; the present one in UTC if it is None.
     """
-    day = datetime.now(UTC).date() if today is None else parse_date(today)
-    if day is None:
+    if today is not None and parse_date(today) is None:
         return Outcome(BROKEN, remarks=(f"`--today` is a date as 2030-01-31, and not {today!r}",))
     found = read_config(config, Report())
     if outcome.code == BROKEN or found is None or not found.accept:
         return outcome
-    return _settled(outcome, found, day)
+    return _settled(outcome, found, _day(today))
+
+
+def _day(today: str | None) -> date:
+    from datetime import UTC, datetime
+
+    return (today and parse_date(today)) or datetime.now(UTC).date()
 
 
 def _settled(outcome: Outcome, config: Config, today: date) -> Outcome:
+    from abilock.commands.accepted import Project, accepted, by_code_and_slug
+    from abilock.compat.table import RULES_BY_CODE
+
     names = outcome.checked or config.abi
     rules = by_code_and_slug((rule.code, rule.slug) for rule in RULES_BY_CODE.values())
     project = Project(
@@ -68,7 +76,13 @@ def _data(found: Diagnostic, exception: Acceptance) -> dict[str, str | None]:
 
 def _versions(config: Config, names: tuple[str, ...]) -> Mapping[str, Version]:
     """The version of each ABI, by its name; what is wrong with descriptions was told by now."""
-    read, versions = root_reader(config.root), {}
+    from abilock.descriptions import root_reader
+    from abilock.model.version import Version
+    from abilock.syntax import ast
+    from abilock.syntax.loading import load
+
+    read = root_reader(config.root)
+    versions: dict[str, Version] = {}
     for name in names:
         loaded = load(name, read, Report())
         for item in loaded.root.items if loaded else ():
