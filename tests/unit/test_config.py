@@ -169,6 +169,12 @@ def test_exceptions(tmp_path: Path) -> None:
     assert found.source.path == "pyproject.toml"
 
 
+def test_what_is_too_broad_is_judged_later(tmp_path: Path) -> None:
+    found, told = load(write(tmp_path, with_exception("Shop.sell", "*")))
+    assert told == []
+    assert found is not None
+
+
 def test_an_end_may_be_a_date_as_text(tmp_path: Path) -> None:
     found, _ = load(write(tmp_path, with_exception("1.0.0", "2030-01-31")))
     assert found is not None

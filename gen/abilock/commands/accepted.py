@@ -108,8 +108,8 @@ def _is_of(element: str, pattern: str) -> bool:
         return True
     if not pattern.endswith(_INSIDE):
         return element == pattern
-    inside = element.removeprefix(pattern.removesuffix(_INSIDE))
-    return inside != element and inside.startswith((".", " "))
+    around = pattern.removesuffix(_INSIDE)
+    return element.startswith((f"{around}.", f"{around} "))
 
 
 def _problem(

@@ -329,6 +329,9 @@ def test_fingerprints_tell_findings_apart() -> None:
     made.report.add(catalog.SYNTAX, None, "no place either")
     told = fingerprints(made)
     assert len(set(told)) == len(told) == 10
+    # Each by itself, too: none is told apart only by how many there were before it.
+    alone = [Findings(Report([each], made.report.sources)) for each in made.sorted()]
+    assert [mark for each in alone for mark in fingerprints(each)] == told
 
 
 def test_equal_findings_are_counted() -> None:
@@ -345,6 +348,7 @@ def test_gitlab() -> None:
     told = hostile()
     issues = json.loads(written("gitlab", told))
     assert len({issue["fingerprint"] for issue in issues}) == len(told.diagnostics)
+    assert [issue["fingerprint"] for issue in issues] == fingerprints(Findings(told))
     for issue in issues:
         assert issue["severity"] in GITLAB_SEVERITIES
         assert issue["description"]
