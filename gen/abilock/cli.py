@@ -311,13 +311,13 @@ def _show_format(outcome: Outcome, name: str) -> None:
     ):
         return
     from abilock.commands.outcome import BROKEN
-    from abilock.descriptions import repository_name
+    from abilock.descriptions import in_repository
     from abilock.diagnostics.formats.findings import Findings
     from abilock.diagnostics.formats.registry import FORMATS
 
     findings = Findings(
         outcome.report,
-        lambda file: repository_name(outcome.root or Path(), file),
+        lambda file: in_repository(outcome.root or Path(), file),
         outcome.data or {},
         outcome.checked,
         is_complete=outcome.code != BROKEN,

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from abilock.cli import _FINDINGS
-from abilock.descriptions import repository_name
+from abilock.descriptions import in_repository, repository_name
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code, Severity
 from abilock.diagnostics.changed import Changed, Level, Mixes
@@ -294,6 +294,12 @@ def test_names_count_from_the_top_of_the_repository(tmp_path: Path) -> None:
     assert repository_name(inner, "abi/x.abi") == "sdk/abi/x.abi"
     assert repository_name(inner, "../y.abi") == "y.abi"
     assert repository_name(inner, "../../y.abi") == (tmp_path.parent / "y.abi").as_posix()
+
+
+def test_what_is_of_a_revision_is_named_as_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".git").touch()
+    assert in_repository(tmp_path, "HEAD~1:abi/x.abi") == "abi/x.abi"
+    assert in_repository(tmp_path, "abi/x.abi") == "abi/x.abi"
 
 
 # --- fingerprints
