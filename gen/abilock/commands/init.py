@@ -69,6 +69,8 @@ After a merge, resolve conflicts in `abi/` by hand and those in `generated/` wit
 _ATTRIBUTES = """\
 # Reviews fold what is generated; after a merge, `abilock generate` puts it right
 generated/** linguist-generated=true
+# but for what is made to be reviewed
+generated/*/report.txt linguist-generated=false
 """
 
 _IGNORED = """\
