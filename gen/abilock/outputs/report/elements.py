@@ -52,8 +52,8 @@ def element_lines(declared: decls.Declaration) -> Iterator[str]:
         case decls.Opaque():
             yield f"opaque {name}{said}"
         case decls.Constant():
-            value = declared.value
-            text = string_text(value) if isinstance(value, str) else str(value)
+            given = declared.value
+            text = string_text(given) if isinstance(given, str) else str(given)
             yield f"const {name}: {declared.type} = {text}{said}"
         case decls.Alias():
             use = _use(declared.type, declared.own, declared.type_attributes)

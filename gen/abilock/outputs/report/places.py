@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from abilock.layout.shapes import AggregateLayout, FlatField, Layout, TypeLayout
 from abilock.model.targets import describe_targets
@@ -69,7 +70,7 @@ def _run(fields: Sequence[FlatField]) -> int:
     if step <= 0:
         return 1
     count = 1
-    for before, each in zip(fields, fields[1:], strict=False):
+    for before, each in pairwise(fields):
         if _is_bits(before) or _is_bits(each) or each.offset - before.offset != step:
             break
         count += 1
