@@ -196,6 +196,10 @@ def _parser() -> argparse.ArgumentParser:
     bump.add_argument("file", metavar="FILE", help="a description")
     bump.add_argument("--check", action="store_true", help="write nothing; say what is needed")
 
+    diff = command("diff", "what changed, whom it hurts, which version it needs", *_FINDINGS)
+    diff.add_argument("old", metavar="OLD", help=_ANY_FILE)
+    diff.add_argument("new", metavar="NEW", help="the same")
+
     layout = command("layout", "sizes, offsets and holes", _JSON)
     layout.add_argument("file", metavar="FILE", help=_ANY_FILE)
     layout.add_argument("names", nargs="*", default=[], metavar="NAME", help="only these types")
@@ -213,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
         "topic",
         nargs="?",
         metavar="CODE",
-        help="a code (A0408), an attribute (@len), `attributes` or `targets`",
+        help="a code (A0408, C0102), an attribute (@len), `attributes` or `targets`",
     )
 
     init = command("init", "start a project")
@@ -256,6 +260,16 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
             from abilock.commands.bump import bump
 
             return bump(options.file, check_only=options.check, progress=progress)
+        case "diff":
+            from abilock.commands.diff import diff
+
+            return diff(
+                options.old,
+                options.new,
+                format=options.format,
+                color=_wants_color(options.color, sys.stdout),
+                progress=progress,
+            )
         case "layout":
             from abilock.commands.layout import layout
 

@@ -17,7 +17,7 @@ from abilock.pipeline import examine_description
 from abilock.progress import Progress
 from abilock.releases.edits import Edit, Numbers, apply, edits, numbers
 from abilock.releases.gate import report_taken, report_too_low
-from abilock.releases.reading import sound_release, standing
+from abilock.releases.reading import read_release, sound_release, standing
 from abilock.source import printable
 
 
@@ -61,7 +61,9 @@ def _of(file: str, shelf: Shelf, report: Report, check_only: bool, progress: Pro
         return _unchanged(library, report, told)
     if check_only:
         (report_taken if found.same is not None else report_too_low)(found, verdict, report)
-    wanted = numbers(old, library, verdict, lock)
+    newer = [each for each in lock.releases if each.version > found.before.version]
+    later = [read_release(shelf, each, Report()) for each in newer]
+    wanted = numbers(old, library, verdict, lock, [each for each in later if each is not None])
     text = report.sources[library.source].text
     changes = edits(examined.loaded.root, text, wanted)
     return _Change(file, library, wanted, changes, text).outcome(report, check_only)
@@ -77,7 +79,7 @@ def _data(library: Library, wanted: Numbers, written: bool) -> dict[str, object]
         "abi": library.name,
         "declared": str(library.version),
         "required": str(wanted.version),
-        "number": wanted.number,
+        "numbers": list(wanted.compared),
         "written": written,
     }
 
