@@ -107,9 +107,11 @@ def uses(
     """The changes of a type where it is used: itself, what it points to, and who owns that."""
     before = f"{'own ' if old_own else ''}{type_text(old)}"
     after = f"{'own ' if new_own else ''}{type_text(new)}"
-    for kind in sides.type_kinds(old, new):
+    kinds = [*sides.type_kinds(old, new)]
+    for kind in kinds:
         yield Change(kind, subject, before, after)
-    if old_own != new_own:
+    # Of a type that another one took the place of, nobody asks whether it is still the other side's.
+    if old_own != new_own and Kind.TYPE_CHANGED not in kinds:
         kind = Kind.OWNERSHIP_GIVEN if new_own else Kind.OWNERSHIP_KEPT
         yield Change(kind, subject, before, after)
     inner = sides.signatures(old, new)
