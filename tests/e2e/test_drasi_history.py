@@ -14,7 +14,9 @@ from support.drasi_releases import RELEASES
 from support.library import library_at
 from support.rendering import unformatted
 
-HISTORY = Path(__file__).parents[2] / "abi/history/drasi"
+ROOT = Path(__file__).parents[2]
+HISTORY = ROOT / "abi/history/drasi"
+SERIALIZED = ROOT / "tests/plugins/drasi/serialized.c"
 #: What plugins of a release say, where it is not their release, and what they are not taken for.
 TOLD = {"0.10.0": "0.11.0", "0.11.0": "0.13.0"}
 
@@ -63,16 +65,56 @@ else:
     print(len(plugin.registration.source_plugins), hasattr(plugin.registration, "set_log_level"))
 """
 
+#: A host of 0.11.0: what it reads, and what it hands over, are bytes with a function that ends them.
+HOST = r"""
+import ctypes
+import sys
+import drasi
+plugin = drasi.load(sys.argv[1])
+ended = ctypes.CDLL(sys.argv[1]).test_ended
+plugin.registration.set_log_level(drasi.LogLevelFilter.Debug)
+(factory,) = plugin.registration.bootstrap_plugins
+stream = factory.create_bootstrap_provider("{}", "{}").bootstrap("q", ["Node"], [], "r", "h", "s")
+came = []
+stream.events.start_push(lambda event: came.append(event) or True)
+stream.result.start(came.append)
+record, end, result = came
+print(record.payload, end, result.event_count, result.error, ended())
+(factory,) = plugin.registration.reaction_plugins
+reaction = factory.create_reaction("r", "[]", "{}", False)
+results = [drasi.QueryResult(b"one, "), drasi.QueryResult(b"two"), None]
+reaction.start_result_push(lambda gone: results.pop(0) if results else None)
+print(reaction.type_name())
+"""
+
 pytestmark = pytest.mark.slow
+
+
+def generate(release: str, folder: Path) -> None:
+    """The header and the package of a release."""
+    for path, text in unformatted(library_at(HISTORY / f"{release}.abi"), "header", "cffi").items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+
+
+def python(program: str, plugin: Path, folder: Path) -> str:
+    """What a program prints that imports the package."""
+    done = subprocess.run(
+        (sys.executable, "-c", program, str(plugin)),
+        cwd=folder / "python",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_binding_takes_the_plugins_of_its_release(
     release: str, tmp_path: Path, cc: list[str]
 ) -> None:
-    for path, text in unformatted(library_at(HISTORY / f"{release}.abi"), "header", "cffi").items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text, encoding="utf-8")
+    generate(release, tmp_path)
     (tmp_path / "plugin.c").write_text(PLUGIN)
 
     def loaded(told: str) -> str:
@@ -87,16 +129,22 @@ def test_a_binding_takes_the_plugins_of_its_release(
         built = tmp_path / f"plugin-{told}.so"
         include = f"-I{tmp_path / 'include'}"
         run(*cc, *FLAGS, *defines, include, str(tmp_path / "plugin.c"), "-o", str(built))
-        return subprocess.run(
-            (sys.executable, "-c", LOAD, str(built)),
-            cwd=tmp_path / "python",
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
+        return python(LOAD, built, tmp_path)
 
     told = TOLD.get(release, release)
     assert loaded(told) == f"0 {release == '0.11.0'}"
     assert loaded("0.12.0") == "refused"
     if told != release:
         assert loaded(release) == "refused"
+
+
+def test_payloads_of_the_last_release_are_read_and_handed_over(
+    tmp_path: Path, cc: list[str]
+) -> None:
+    generate("0.11.0", tmp_path)
+    built = tmp_path / "serialized.so"
+    triple = f'-DPLUGIN_TRIPLE="{host_triple()}"'
+    run(*cc, *FLAGS, triple, f"-I{tmp_path / 'include'}", str(SERIALIZED), "-o", str(built))
+    read, handed = python(HOST, built, tmp_path).splitlines()
+    assert read == "b'record' None -1 b'no table' 14"
+    assert handed == "one, two"
