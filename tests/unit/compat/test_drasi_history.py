@@ -200,7 +200,6 @@ CHANGES: dict[str, list[str]] = {
     ],
     "0.8.3": [],
     "0.8.4": [
-        "ownership-given FfiRuntimeContext.snapshot_fetcher",
         "@since FfiPluginRegistration.secret_store_plugins",
         "@since FfiPluginRegistration.secret_store_plugin_count",
         "@since FfiPluginRegistration.set_config_resolver",
