@@ -28,10 +28,11 @@ LAYERS = (
     ("generation",),
     ("pipeline",),
     ("descriptions", "host"),
-    ("emit", "compat"),
+    ("emit",),
     ("outputs", "render", "present"),
     ("binding",),
     ("lock",),
+    ("compat",),
     ("layout",),
     ("check",),
     ("syntax", "model"),
@@ -47,7 +48,7 @@ RUNNERS = {"cli", "commands", "generation", "pipeline", "emit", "render"}
 #: Beside the layers: who may import them, and what they may import.
 BESIDE: dict[str, tuple[set[str], set[str]]] = {
     "resources": (RUNNERS, set()),
-    "config": (RUNNERS, {"diagnostics", "source", "portable"}),
+    "config": (RUNNERS, {"model", "diagnostics", "source", "portable"}),
     "progress": (RUNNERS, {"source"}),
 }
 

@@ -10,7 +10,7 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _DESCRIPTION = "Plugin ABIs, written down once: headers, bindings, layouts and docs that agree."
 _TEXT, _JSON = "text", "json"
 #: How findings can be written for other programs.
-_FINDINGS = (_JSON, "markdown", "sarif", "github")
+_FINDINGS = (_JSON, "markdown", "sarif", "github", "gitlab", "junit")
 _ANY_FILE = "a description; `-`: standard input, `REV:path.abi`: a file of a git revision"
 _EPILOG = "Exit codes: 0 nothing to report, 1 findings, 2 input broken or used wrongly."
 
@@ -179,6 +179,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
 
+    check.add_argument(
+        "--today", metavar="DATE", help="judge exceptions by this day instead of the present one"
+    )
+
+    diff = command("diff", "what changed, whom it hurts, which version it needs", *_FINDINGS)
+    diff.add_argument("old", metavar="OLD", help=_ANY_FILE)
+    diff.add_argument("new", metavar="NEW", help="the same")
+
     layout = command("layout", "sizes, offsets and holes", _JSON)
     layout.add_argument("file", metavar="FILE", help=_ANY_FILE)
     layout.add_argument("names", nargs="*", default=[], metavar="NAME", help="only these types")
@@ -196,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
         "topic",
         nargs="?",
         metavar="CODE",
-        help="a code (A0408), an attribute (@len), `attributes` or `targets`",
+        help="a code (A0408, C0102), an attribute (@len), `attributes` or `targets`",
     )
 
     init = command("init", "start a project")
@@ -223,8 +231,20 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
             )
         case "check":
             from abilock.commands.check import check
+            from abilock.commands.settle import settle
 
-            return check(options.files, config=options.config, progress=progress)
+            outcome = check(options.files, config=options.config, progress=progress)
+            return settle(outcome, config=options.config, today=options.today)
+        case "diff":
+            from abilock.commands.diff import diff
+
+            return diff(
+                options.old,
+                options.new,
+                format=options.format,
+                color=_wants_color(options.color, sys.stdout),
+                progress=progress,
+            )
         case "layout":
             from abilock.commands.layout import layout
 
@@ -289,26 +309,34 @@ def _show(outcome: Outcome, options: argparse.Namespace) -> None:
         # Made by the command in the format that was asked for; what is to be said of it goes beside.
         _show_text(outcome, options)
     else:
-        from abilock.diagnostics import formats
-
-        match options.format:
-            case "markdown":
-                _write(formats.as_markdown(outcome.report))
-            case "sarif":
-                _write(formats.as_sarif(outcome.report, _named(outcome)))
-            case "github":
-                _write(formats.as_github(outcome.report, _named(outcome)))
-            case _ if outcome.report.diagnostics or not outcome.remarks or outcome.data is not None:
-                _write(formats.as_json(outcome.report, outcome.data))
+        _show_format(outcome, options.format)
     for remark in outcome.remarks:
         # Names in it are clean by now, and lines are its own.
         print("\n".join(map(printable, remark.split("\n"))), file=sys.stderr)
 
 
-def _named(outcome: Outcome) -> Callable[[str], str]:
-    from abilock.descriptions import repository_name
+def _show_format(outcome: Outcome, name: str) -> None:
+    """The findings, for another program."""
+    if (
+        name == _JSON
+        and not outcome.report.diagnostics
+        and outcome.remarks
+        and outcome.data is None
+    ):
+        return
+    from abilock.commands.outcome import BROKEN
+    from abilock.descriptions import in_repository
+    from abilock.diagnostics.formats.findings import Findings
+    from abilock.diagnostics.formats.registry import FORMATS
 
-    return lambda name: repository_name(outcome.root or Path(), name)
+    findings = Findings(
+        outcome.report,
+        lambda file: in_repository(outcome.root or Path(), file),
+        outcome.data or {},
+        outcome.checked,
+        is_complete=outcome.code != BROKEN,
+    )
+    _write(FORMATS[name](findings))
 
 
 def _show_text(outcome: Outcome, options: argparse.Namespace) -> None:

@@ -176,6 +176,12 @@ OUTPUT_MERGED = _error(
     "A0914", "output-merged", "generated files of two branches that git has put together"
 )
 
+# --- A11: accepted exceptions
+ACCEPT_UNKNOWN = _error("A1101", "accept-unknown", "an exception for a rule that there is none of")
+ACCEPT_UNUSED = _error("A1102", "accept-unused", "an exception that nothing needs")
+ACCEPT_BROAD = _error("A1103", "accept-broad", "an exception that accepts more than it may")
+ACCEPT_ENDED = _error("A1104", "accept-ended", "an exception that is past its end")
+
 
 def all_codes() -> tuple[Code, ...]:
     """Every code, by number."""
