@@ -18,6 +18,8 @@
  * - Closed enums and `bool` carry no value but the declared ones: Rust has no meaning for another.
  * - Nothing may unwind through a call. A panic that reaches the boundary ends the process.
  * - Both sides use Rust's system allocator. A plugin that installs another one breaks the contract.
+ * - Some pointers lead to objects of Rust. Which type they have stands at `@wire`, with the release of the
+ *   SDK since which it is as it is: releases agree on it only if they say the same there.
  *
  * The allocator `rust`: malloc/free on unix, process_heap on windows.
  * Rust's system allocator, through which either side frees what the other one allocated.
@@ -223,7 +225,8 @@ typedef void (*FfiBootstrapResultCallbackFn)(void *ctx, FfiBootstrapResult *resu
  * @param ctx The host's context.
  * @param result A flag and no result: null asks for a result, anything else says that the caller is
  *     gone. It must not be followed. May be null. Anything but null marks the end of the stream.
- * @return Whoever receives it owns it. May be null. Null marks the end of the stream.
+ * @return Whoever receives it owns it. May be null. The content is in the format
+ *     rust/QueryResult@0.8.0. Null marks the end of the stream.
  */
 typedef void *(*FfiResultPushCallbackFn)(void *ctx, void *result);
 
@@ -1162,7 +1165,7 @@ struct SecretStorePluginVtable {
  * allocator `rust`.
  */
 struct FfiSourceEvent {
-    /** The content. */
+    /** The content. The content is in the format rust/SourceEventWrapper@0.8.0. */
     void *opaque;
     /** The source; points into the content. Valid until the object is destroyed; do not free it. */
     FfiStr source_id;
@@ -1192,7 +1195,7 @@ struct FfiSourceEvent {
  * allocator `rust`.
  */
 struct FfiBootstrapEvent {
-    /** The content. */
+    /** The content. The content is in the format rust/BootstrapEvent@0.4.0. */
     void *opaque;
     /** The source. Valid during the call; do not free it. */
     FfiStr source_id;
@@ -1792,10 +1795,10 @@ typedef FfiPluginRegistration *(*drasi_plugin_init_fn)(void);
 /**
  * Takes the plugin's runtime away. A host must not call it: every later call into the library crashes, and
  * one library may be open more than once with shared state. Upstream's host never does.
- * Available since version 0.4.2. Deprecated since 0.8.4: leave the library loaded until the process
+ * Available since version 0.4.2. Deprecated since 0.4.2: leave the library loaded until the process
  * ends. A library may lack it.
  */
-DRASI_DEPRECATED("Deprecated since 0.8.4: leave the library loaded until the process ends.")
+DRASI_DEPRECATED("Deprecated since 0.4.2: leave the library loaded until the process ends.")
 DRASI_EXPORT void drasi_plugin_shutdown(void);
 typedef void (*drasi_plugin_shutdown_fn)(void);
 

@@ -26,6 +26,8 @@ pub use self::drasi_abi::*;
 /// - Closed enums and `bool` carry no value but the declared ones: Rust has no meaning for another.
 /// - Nothing may unwind through a call. A panic that reaches the boundary ends the process.
 /// - Both sides use Rust's system allocator. A plugin that installs another one breaks the contract.
+/// - Some pointers lead to objects of Rust. Which type they have stands at `@wire`, with the release of the
+///   SDK since which it is as it is: releases agree on it only if they say the same there.
 #[allow(clippy::pedantic, clippy::style, clippy::complexity)]
 #[allow(clippy::not_unsafe_ptr_arg_deref)]
 #[allow(dead_code, deprecated, missing_docs)]
@@ -193,7 +195,7 @@ mod drasi_abi {
     ///
     /// - `ctx`: The host's context.
     /// - `result`: A flag and no result: null asks for a result, anything else says that the caller is gone. It must not be followed. May be null. Anything but null marks the end of the stream.
-    /// - Returns: Whoever receives it owns it. May be null. Null marks the end of the stream.
+    /// - Returns: Whoever receives it owns it. May be null. The content is in the format rust/QueryResult@0.8.0. Null marks the end of the stream.
     ///
     /// May be called from any thread.
     /// No two calls at the same time.
@@ -1456,6 +1458,8 @@ mod drasi_abi {
     #[repr(C)]
     pub struct FfiSourceEvent {
         /// The content.
+        ///
+        /// The content is in the format rust/SourceEventWrapper@0.8.0.
         pub opaque: *mut c_void,
         /// The source; points into the content.
         ///
@@ -1519,6 +1523,8 @@ mod drasi_abi {
     #[repr(C)]
     pub struct FfiBootstrapEvent {
         /// The content.
+        ///
+        /// The content is in the format rust/BootstrapEvent@0.4.0.
         pub opaque: *mut c_void,
         /// The source.
         ///
@@ -2450,7 +2456,7 @@ mod drasi_abi {
     /// The type of the exported function `drasi_plugin_shutdown`.
     /// In a plugin, `const _: drasi_plugin_shutdown_fn = drasi_plugin_shutdown;` checks the export.
     #[deprecated(
-        since = "0.8.4",
+        since = "0.4.2",
         note = "leave the library loaded until the process ends"
     )]
     pub type drasi_plugin_shutdown_fn = unsafe extern "C" fn();
