@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 from abilock.compat.outcomes import Cells
+from abilock.diagnostics.changed import Level as Level
 from abilock.source import Span
-
-
-class Level(Enum):
-    """How much a change asks for. The values are those of a verdict, mildest first."""
-
-    COMPATIBLE = "compatible"
-    APPEND_ONLY = "append-only"
-    BREAKING = "breaking"
 
 
 @dataclass(frozen=True, slots=True)
