@@ -31,7 +31,7 @@ LAYERS = (
     ("emit", "compat"),
     ("outputs", "render", "present"),
     ("binding",),
-    ("lock",),
+    ("lock", "witness"),
     ("layout",),
     ("check",),
     ("syntax", "model"),

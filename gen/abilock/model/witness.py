@@ -151,9 +151,7 @@ def _passed(signature: Signature, library: Library) -> set[str]:
     return found
 
 
-def _elements(
-    given: Type, attributes: Attributes, library: Library, is_list: bool
-) -> set[str]:
+def _elements(given: Type, attributes: Attributes, library: Library, is_list: bool) -> set[str]:
     """What a pointer leads to, if it leads to several."""
     while isinstance(given, Named):
         alias = library.find(given.name)
@@ -231,7 +229,9 @@ class _Rows:
         promised: str = "",
         measure: Measure = Measure.NOTHING,
     ) -> Row:
-        return _made(kind, self._declaration.name, text, form, promised, "", self._declaration, measure)
+        return _made(
+            kind, self._declaration.name, text, form, promised, "", self._declaration, measure
+        )
 
     def _function(self, kind: str, signature: Signature, promised: str = "") -> Row:
         names = _parameter_names(signature)
@@ -249,9 +249,7 @@ class _Rows:
 
     # --- members
 
-    def _members(
-        self, members: Sequence[Member], prefix: str, *, measured: bool
-    ) -> Iterator[Row]:
+    def _members(self, members: Sequence[Member], prefix: str, *, measured: bool) -> Iterator[Row]:
         owner = self._declaration.name
         run: list[str] = []
         for member in members:
@@ -361,9 +359,7 @@ def _made(
     attributes = getattr(declared, "attributes", Attributes())
     contract = f"{form}|{promised}|{_attributes(attributes, names)}"
     since = attributes.version("since")
-    return Row(
-        kind, name, text, fingerprint(form), fingerprint(contract), owner, since, measure
-    )
+    return Row(kind, name, text, fingerprint(form), fingerprint(contract), owner, since, measure)
 
 
 def _own(own: bool) -> str:
@@ -391,9 +387,13 @@ def _shortened(text: str) -> str:
 def _promises(signature: Signature) -> str:
     """What a signature says beside its form; parameters count by their places."""
     names = _parameter_names(signature)
-    parts = [_nulls(each.type) + _attributes(each.attributes, names) for each in signature.parameters]
+    parts = [
+        _nulls(each.type) + _attributes(each.attributes, names) for each in signature.parameters
+    ]
     if signature.result is not None:
-        parts.append(_nulls(signature.result.type) + _attributes(signature.result.attributes, names))
+        parts.append(
+            _nulls(signature.result.type) + _attributes(signature.result.attributes, names)
+        )
     return ", ".join(parts)
 
 
@@ -447,4 +447,3 @@ def _argument(argument: ArgumentValue, names: Sequence[str]) -> str:
 
 def _placed(name: str, names: Sequence[str]) -> str:
     return f"#{names.index(name)}" if name in names else name
-

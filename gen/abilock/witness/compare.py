@@ -69,6 +69,22 @@ def described(library: Library, target: Target) -> tuple[tuple[Described, ...], 
     return tuple(found)
 
 
+def accepts(rule: str, mine: Version, theirs: Version) -> bool:
+    """Whether loaders take a plugin that was compiled for another version. Rules that compare other
+    numbers than versions say nothing of that."""
+    if rule == "exact":
+        return theirs == mine
+    if rule == "major.minor":
+        return (theirs.major, theirs.minor) == (mine.major, mine.minor)
+    if rule == "semver":
+        if mine.major:
+            return theirs.major == mine.major and theirs >= mine
+        if mine.minor:
+            return (theirs.major, theirs.minor) == (0, mine.minor) and theirs >= mine
+        return theirs == mine
+    return True
+
+
 def differences(
     groups: Sequence[Sequence[Described]], record: Record, version: Version
 ) -> Iterator[Difference]:
@@ -107,16 +123,16 @@ def _declaration(
         yield _made(name, True, whole, first.row)
         return
     wrong = [
-        found
-        for each in members
-        if (found := _member(each, compiled, theirs, mine)) is not None
+        found for each in members if (found := _member(each, compiled, theirs, mine)) is not None
     ]
     known = {each.row.name for each in members}
     extra = [row for inner, row in compiled.items() if inner and inner not in known]
     layout = [each for each in wrong if each.is_layout]
     if layout:
         more = len(layout) - 1
-        also = f"; so are {more} more of it" if more > 1 else "; so is one more of it" if more else ""
+        also = (
+            f"; so are {more} more of it" if more > 1 else "; so is one more of it" if more else ""
+        )
         cause = layout[0]
         yield Difference(cause.element, True, cause.message + also, cause.compiled, cause.described)
         return
@@ -149,14 +165,16 @@ def _member(
         if row.kind == "value":
             return _made(element, False, None, row) if theirs == mine else None
         there = next(
-            (other for inner, other in compiled.items() if inner and _is_at(other, row.offset)), None
+            (other for inner, other in compiled.items() if inner and _is_at(other, row.offset)),
+            None,
         )
         return _made(element, True, there, row)
     if found.form != row.form or not _agree(found.size, row.size):
         return _made(element, True, found, row)
     if not _agree(found.offset, row.offset):
         there = next(
-            (other for inner, other in compiled.items() if inner and _is_at(other, row.offset)), found
+            (other for inner, other in compiled.items() if inner and _is_at(other, row.offset)),
+            found,
         )
         return _made(element, True, there, row)
     if theirs == mine and found.contract != row.contract:

@@ -35,7 +35,9 @@ def slices(data: bytes) -> Iterator[bytes]:
     file = Bytes(data, big_endian=True)
     count = file.number(4, 4)
     if not 0 < count <= _MOST_SLICES:
-        raise BrokenFile(f"it begins as several libraries in one file, and says that it has {count}")
+        raise BrokenFile(
+            f"it begins as several libraries in one file, and says that it has {count}"
+        )
     wide = data[:4] == FAT_MAGICS[1]
     for at in range(count):
         if wide:

@@ -108,8 +108,8 @@ class BindingsView:
 @dataclass(frozen=True, slots=True)
 class LoaderView:
     """All of ``cffi/_loader.py.jinja``; ``functions`` and ``variables`` are Python literals, and so are
-    ``addressed``, which is empty if the ABI passes no addresses, and ``wanted``: the name and version of the
-    ABI, and its rule."""
+    ``addressed``, which is empty if the ABI passes no addresses, and ``wanted``: the name of the ABI, its
+    version and its rule."""
 
     banner: str
     has_enums: bool

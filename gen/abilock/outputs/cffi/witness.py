@@ -36,5 +36,7 @@ def _line(row: Row, declaration: Declaration, naming: CNaming, is_exact: bool) -
         in_c = naming.dotted(row.owner, row.name)
     known = "-" if in_c == row.name else in_c
     _, _, text = row.line.removeprefix(f"{row.kind} ").partition(" ")
-    line = f"{row.kind} {row.name} {known} {row.form:08x} {row.contract:08x} {since} {text}".rstrip()
+    line = (
+        f"{row.kind} {row.name} {known} {row.form:08x} {row.contract:08x} {since} {text}".rstrip()
+    )
     return line.replace("\\", "\\\\").replace('"', '\\"')

@@ -96,7 +96,9 @@ def _chunks(
         for row in group:
             literal = string_literal(row.line)
             if waiting and len(literal) > room:
-                yield ChunkView(witness_rows_macro(library.name, member), member, _continued(waiting))
+                yield ChunkView(
+                    witness_rows_macro(library.name, member), member, _continued(waiting)
+                )
                 waiting, room = [], _ROOM
                 while member in taken:
                     member += "_"
