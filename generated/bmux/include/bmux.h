@@ -644,8 +644,13 @@ BMUX_OFFSET(BmuxStatefulRegistry, register_plugin, 12);
 #endif
 #if defined(_MSC_VER) && !defined(__clang__)
 #define BMUX_WITNESS_USED
+#define BMUX_WITNESS_QUIET __pragma(warning(push)) __pragma(warning(disable : 4996))
+#define BMUX_WITNESS_LOUD __pragma(warning(pop))
 #else
 #define BMUX_WITNESS_USED __attribute__((used))
+#define BMUX_WITNESS_QUIET \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wdeprecated-declarations\"")
+#define BMUX_WITNESS_LOUD _Pragma("GCC diagnostic pop")
 #endif
 #ifdef __cplusplus
 #define BMUX_WITNESS_BEGIN extern "C" {
@@ -838,6 +843,7 @@ BMUX_OFFSET(BmuxStatefulRegistry, register_plugin, 12);
     X(BmuxRegisterStatus) \
     X(BmuxStatefulRegistry)
 #define BMUX_WITNESS \
+    BMUX_WITNESS_QUIET \
     BMUX_WITNESS_BEGIN \
     struct abilock_witness_bmux_record { \
         char magic[8]; \
@@ -864,6 +870,7 @@ BMUX_OFFSET(BmuxStatefulRegistry, register_plugin, 12);
         { BMUX_WITNESS_EACH(BMUX_WITNESS_ROWS) }, \
         { BMUX_WITNESS_ABOUT, BMUX_WITNESS_EACH(BMUX_WITNESS_TEXT) }, \
     }; \
+    BMUX_WITNESS_LOUD \
     BMUX_WITNESS_END const struct abilock_witness_bmux_record abilock_witness_bmux
 
 #endif

@@ -685,8 +685,13 @@ STATEVEC_OFFSET(RuntimeRecordKeyView, sys_id, 8);
 #endif
 #if defined(_MSC_VER) && !defined(__clang__)
 #define STATEVEC_WITNESS_USED
+#define STATEVEC_WITNESS_QUIET __pragma(warning(push)) __pragma(warning(disable : 4996))
+#define STATEVEC_WITNESS_LOUD __pragma(warning(pop))
 #else
 #define STATEVEC_WITNESS_USED __attribute__((used))
+#define STATEVEC_WITNESS_QUIET \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wdeprecated-declarations\"")
+#define STATEVEC_WITNESS_LOUD _Pragma("GCC diagnostic pop")
 #endif
 #ifdef __cplusplus
 #define STATEVEC_WITNESS_BEGIN extern "C" {
@@ -868,6 +873,7 @@ STATEVEC_OFFSET(RuntimeRecordKeyView, sys_id, 8);
     X(RuntimePluginApiV1) \
     X(statevec_runtime_plugin_entry_v1)
 #define STATEVEC_WITNESS \
+    STATEVEC_WITNESS_QUIET \
     STATEVEC_WITNESS_BEGIN \
     struct abilock_witness_statevec_record { \
         char magic[8]; \
@@ -894,6 +900,7 @@ STATEVEC_OFFSET(RuntimeRecordKeyView, sys_id, 8);
         { STATEVEC_WITNESS_EACH(STATEVEC_WITNESS_ROWS) }, \
         { STATEVEC_WITNESS_ABOUT, STATEVEC_WITNESS_EACH(STATEVEC_WITNESS_TEXT) }, \
     }; \
+    STATEVEC_WITNESS_LOUD \
     STATEVEC_WITNESS_END const struct abilock_witness_statevec_record abilock_witness_statevec
 
 #endif

@@ -82,7 +82,7 @@ def require_witness(library: Library, wanted: Wanted) -> None:
         return
     try:
         found = read(memory(address))
-        theirs = version_of(found.version)
+        theirs = _numbered(found.version)
     except ValueError as error:
         raise WitnessDamagedError(
             library.path,
@@ -117,6 +117,13 @@ def require_witness(library: Library, wanted: Wanted) -> None:
 
 
 _TEXT_RULES = ("exact", "major.minor", "semver")
+
+
+def _numbered(version: str) -> Tuple[int, ...]:
+    try:
+        return version_of(version)
+    except ValueError:
+        raise ValueError(f"it says that it is of version {version!r}, which is none") from None
 
 
 # --- where it is

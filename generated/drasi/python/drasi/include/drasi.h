@@ -2281,8 +2281,13 @@ DRASI_OFFSET(FfiCheckpoint, config_hash, 8);
 #endif
 #if defined(_MSC_VER) && !defined(__clang__)
 #define DRASI_WITNESS_USED
+#define DRASI_WITNESS_QUIET __pragma(warning(push)) __pragma(warning(disable : 4996))
+#define DRASI_WITNESS_LOUD __pragma(warning(pop))
 #else
 #define DRASI_WITNESS_USED __attribute__((used))
+#define DRASI_WITNESS_QUIET \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wdeprecated-declarations\"")
+#define DRASI_WITNESS_LOUD _Pragma("GCC diagnostic pop")
 #endif
 #ifdef __cplusplus
 #define DRASI_WITNESS_BEGIN extern "C" {
@@ -2812,6 +2817,7 @@ DRASI_OFFSET(FfiCheckpoint, config_hash, 8);
     X(drasi_plugin_init) \
     X(drasi_plugin_shutdown)
 #define DRASI_WITNESS \
+    DRASI_WITNESS_QUIET \
     DRASI_WITNESS_BEGIN \
     struct abilock_witness_drasi_record { \
         char magic[8]; \
@@ -2838,6 +2844,7 @@ DRASI_OFFSET(FfiCheckpoint, config_hash, 8);
         { DRASI_WITNESS_EACH(DRASI_WITNESS_ROWS) }, \
         { DRASI_WITNESS_ABOUT, DRASI_WITNESS_EACH(DRASI_WITNESS_TEXT) }, \
     }; \
+    DRASI_WITNESS_LOUD \
     DRASI_WITNESS_END const struct abilock_witness_drasi_record abilock_witness_drasi
 
 #endif
