@@ -15,8 +15,6 @@ _LOAD, _DYNAMIC = 1, 2
 _HASH, _STRTAB, _SYMTAB, _GNU_HASH = 4, 5, 6, 0x6FFFFEF5
 _MACHINES = {3: "i686", 8: "mips", 20: "powerpc", 21: "powerpc64", 22: "s390x", 40: "armv7",
              62: "x86_64", 183: "aarch64", 243: "riscv64", 258: "loongarch64"}  # fmt: skip
-#: Whose hash tables have entries of 8 bytes, from some linkers: s390x and Alpha.
-_WIDE_HASHES = (22, 0x9026)
 _LOCAL = 0
 
 
@@ -88,22 +86,23 @@ def _tags(file: Bytes, wide: bool, dynamic: Segment | None) -> Iterator[tuple[in
 
 def _count(file: Bytes, wide: bool, segments: list[Segment], tags: dict[int, int]) -> int:
     """How many symbols there are, which only the hash tables tell."""
-    if _HASH in tags:
-        start = mapped(file, segments, tags[_HASH])
-        if wide and file.number(18, 2) in _WIDE_HASHES:
-            count = file.number(start + 8, 8)
-            if count <= len(file.data):
-                return count
-        return _plausible(file, file.number(start + 4, 4))
-    if _GNU_HASH not in tags:
+    if _GNU_HASH in tags:
+        return _count_hashed(file, wide, mapped(file, segments, tags[_GNU_HASH]))
+    if _HASH not in tags:
         return 0
-    start = mapped(file, segments, tags[_GNU_HASH])
+    start = mapped(file, segments, tags[_HASH])
+    # The first number, of buckets, is never 0: then it is the upper half of a wider one.
+    if wide and file.big_endian and file.number(start, 4) == 0:
+        return _plausible(file, file.number(start + 8, 8))
+    return _plausible(file, file.number(start + 4, 4))
+
+
+def _count_hashed(file: Bytes, wide: bool, start: int) -> int:
     buckets, first, blooms, _ = file.numbers(start, "IIII")
     table = start + 16 + blooms * (8 if wide else 4)
-    _plausible(file, buckets)
-    last = max(file.numbers(table, f"{buckets}I"), default=0)
+    last = max(file.numbers(table, f"{_plausible(file, buckets)}I"), default=0)
     if last < first:
-        return first
+        return _plausible(file, first)
     chains = table + buckets * 4
     while not file.number(chains + (last - first) * 4, 4) & 1:
         last += 1

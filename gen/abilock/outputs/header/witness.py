@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from abilock.model.c_names import declared_c_name
+from abilock.model.c_names import c_globals, declared_c_name
 from abilock.model.decls import Library
 from abilock.model.naming import witness_macro, witness_rows_macro, witness_symbol
 from abilock.model.witness import Measure, Row, rows
@@ -42,11 +42,25 @@ class ChunkView:
 
 
 @dataclass(frozen=True, slots=True)
+class Letters:
+    """What parameters of macros are called: as nothing of the ABI that may stand there.
+
+    ex) ``T`` for rows of types, ``M`` of members, ``N`` of others, ``X`` for what is done to each
+    """
+
+    type: str
+    member: str
+    other: str
+    each: str
+
+
+@dataclass(frozen=True, slots=True)
 class WitnessView:
     """``macro``: what a plugin writes. ``abi``: the first line of the text, as a literal. ``members``:
     the lines of a list of the chunks' members."""
 
     macro: str
+    letters: Letters
     symbol: str
     abi: str
     count: int
@@ -57,16 +71,33 @@ class WitnessView:
 
 def witness_view(library: Library, naming: CNaming) -> WitnessView:
     groups = rows(library)
-    chunks = tuple(_chunks(library, groups, naming))
+    letters = _letters(library, groups, naming)
+    chunks = tuple(_chunks(library, groups, naming, letters))
     return WitnessView(
+        letters=letters,
         macro=witness_macro(library.name),
         symbol=witness_symbol(library.name),
         abi=string_literal(f"abi {library.name} {library.version}"),
         count=sum(map(len, groups)),
         targets=tuple(_targets(library)),
         chunks=chunks,
-        members=_continued(f"X({chunk.member})" for chunk in chunks),
+        members=_continued(f"{letters.each}({chunk.member})" for chunk in chunks),
     )
+
+
+def _letters(
+    library: Library, groups: tuple[tuple[Row, ...], ...], naming: CNaming
+) -> Letters:
+    taken = {name for each in library.declarations for name in c_globals(each)}
+    for group in groups:
+        for row in group:
+            if row.measure is Measure.PLACE:
+                taken.update(naming.dotted(row.owner, row.name).split("."))
+
+    def fresh(name: str) -> str:
+        return fresh(f"{name}_") if name in taken else name
+
+    return Letters(*map(fresh, "TMNX"))
 
 
 def _targets(library: Library) -> Iterator[TargetClause]:
@@ -84,7 +115,7 @@ def _continued(lines: Iterable[str]) -> tuple[str, ...]:
 
 
 def _chunks(
-    library: Library, groups: tuple[tuple[Row, ...], ...], naming: CNaming
+    library: Library, groups: tuple[tuple[Row, ...], ...], naming: CNaming, letters: Letters
 ) -> Iterator[ChunkView]:
     """As many macros for each declaration as its text needs."""
     names = [declared_c_name(each) for each in library.declarations]
@@ -104,17 +135,17 @@ def _chunks(
                     member += "_"
                 taken.add(member)
             room -= len(literal)
-            waiting.append(_row(name, row, literal, naming))
+            waiting.append(_row(name, row, literal, naming, letters))
         yield ChunkView(witness_rows_macro(library.name, member), member, _continued(waiting))
 
 
-def _row(name: str, row: Row, literal: str, naming: CNaming) -> str:
+def _row(name: str, row: Row, literal: str, naming: CNaming, letters: Letters) -> str:
     """ex) ``M(FfiStr, ptr, 0x1a2b3c4du, 0x5e6f7a8bu, "field ptr *const u8")``"""
     prints = f"0x{row.form:08x}u, 0x{row.contract:08x}u, {literal}"
     match row.measure:
         case Measure.SIZE:
-            return f"T({name}, {prints})"
+            return f"{letters.type}({name}, {prints})"
         case Measure.PLACE:
-            return f"M({name}, {naming.dotted(row.owner, row.name)}, {prints})"
+            return f"{letters.member}({name}, {naming.dotted(row.owner, row.name)}, {prints})"
         case _:
-            return f"N({prints})"
+            return f"{letters.other}({prints})"
