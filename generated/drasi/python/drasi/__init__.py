@@ -213,6 +213,8 @@ __all__ = [
     "Subscription",
     "TargetRefusedError",
     "VersionRefusedError",
+    "WitnessDamagedError",
+    "WitnessRefusedError",
     "WrongArchitectureError",
     "discover",
     "late_calls",
