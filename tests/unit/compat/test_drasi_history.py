@@ -32,8 +32,17 @@ each_release = pytest.mark.parametrize("release", RELEASES)
 
 
 @cache
+def read(release: str) -> tuple[Library, list[str]]:
+    """A release, and everything that is said of its description."""
+    report = Report()
+    library = read_library(str(HISTORY / f"{release}.abi"), report)
+    said = [found.message for found in report.sorted()]
+    assert library is not None, said
+    return library, said
+
+
 def released(release: str) -> Library:
-    return library_at(HISTORY / f"{release}.abi")
+    return read(release)[0]
 
 
 @cache
@@ -52,9 +61,7 @@ def test_a_release_is_what_its_file_is_called(release: str) -> None:
 
 @each_release
 def test_nothing_is_said_of_a_release(release: str) -> None:
-    report = Report()
-    read_library(str(HISTORY / f"{release}.abi"), report)
-    assert [found.message for found in report.sorted()] == []
+    assert read(release)[1] == []
 
 
 @each_release
