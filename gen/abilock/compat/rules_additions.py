@@ -60,7 +60,7 @@ def _reading(context: Context, owner: str, provider: Side, has_since: bool) -> F
 def _advised(judged: Judged, change: Change, context: Context) -> Judged:
     if judged.judged_level is not Level.BREAKING:
         return judged
-    owner, version = owner_of(change), context.new.compared_version
+    owner, version = owner_of(change), context.version
     arrays = context.arrays(owner)
     if arrays:
         hint = (
@@ -99,7 +99,7 @@ def _too_old(change: Change, context: Context) -> Judged:
         Source(provider=unset(place)),
         providers_of(change, context),
         level=Level.BREAKING,
-        hint=f"write `@since({context.new.compared_version})`, the first release that has it",
+        hint=f"write `@since({context.version})`, the first release that has it",
     )
 
 
@@ -122,7 +122,7 @@ def _inserted(change: Change, context: Context) -> Judged:
         merged(moved(context, owner), growth(context, owner)),
         Source(provider=unset(place_of(change, context))),
         providers_of(change, context),
-        hint=f"move it behind all others and write `@since({context.new.compared_version})` before it",
+        hint=f"move it behind all others and write `@since({context.version})` before it",
     )
 
 
@@ -143,7 +143,7 @@ def _filled(change: Change, context: Context) -> Judged:
         flows=flows,
         hint=None
         if since
-        else f"write `@since({context.new.compared_version})` before it, or see that writers set padding to zero",
+        else f"write `@since({context.version})` before it, or see that writers set padding to zero",
     )
 
 

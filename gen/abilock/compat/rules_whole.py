@@ -81,7 +81,7 @@ def _type_removed(change: Change, context: Context) -> Judged:
         source=REWRITE,
         providers=providers_of(change, context),
         level=Level.COMPATIBLE,
-        hint=f"keep it, with `@deprecated({context.new.compared_version})`, as long as source may name it",
+        hint=f"keep it, with `@deprecated({context.version})`, as long as source may name it",
     )
 
 
@@ -148,7 +148,7 @@ def _entry_added(change: Change, context: Context) -> Judged:
         level=Level.APPEND_ONLY if is_fine else None,
         hint=None
         if is_fine
-        else f"make it `optional entry`, or write `@since({context.new.compared_version})` before it",
+        else f"make it `optional entry`, or write `@since({context.version})` before it",
     )
 
 
@@ -161,7 +161,7 @@ def _entry_removed(change: Change, context: Context) -> Judged:
         Flow(_FINE, Outcome.FALLS_BACK if was_optional else Outcome.NOT_FOUND),
         Source(reader=Outcome.DOES_NOT_COMPILE),
         _PLUGIN,
-        hint=f"keep it, with `@deprecated({context.new.compared_version})`: older hosts look for it",
+        hint=f"keep it, with `@deprecated({context.version})`: older hosts look for it",
     )
 
 
@@ -265,7 +265,7 @@ def _constant_removed(change: Change, context: Context) -> Judged:
         f"`{change.before}` is gone",
         source=REWRITE,
         level=Level.COMPATIBLE,
-        hint=f"keep it, with `@deprecated({context.new.compared_version})`, as long as source may name it",
+        hint=f"keep it, with `@deprecated({context.version})`, as long as source may name it",
     )
 
 
