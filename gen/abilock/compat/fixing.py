@@ -56,11 +56,12 @@ def fixed(old: Text, new: Text, libraries: tuple[Library, Library], verdict: Ver
     if verdict.level is None:
         return new.source.text
     fix = _Fix(old, new, libraries, _version(*libraries))
-    if fix.version != libraries[1].version:
+    declared = libraries[1].version
+    if fix.version != declared and declared == libraries[1].compared_version:
         for item in new.file.items:
             if isinstance(item, ast.Abi):
-                start = new.source.text.index(str(libraries[1].version), item.span.start)
-                end = start + len(str(libraries[1].version))
+                start = new.source.text.index(str(declared), item.span.start)
+                end = start + len(str(declared))
                 fix.edits.append((start, end, str(fix.version)))
     breaking: dict[str, list[Finding]] = {}
     for each in verdict.findings:
@@ -72,8 +73,8 @@ def fixed(old: Text, new: Text, libraries: tuple[Library, Library], verdict: Ver
 
 def _version(old: Library, new: Library) -> Version:
     """In which the additions come."""
-    if new.version > old.version:
-        return new.version
+    if new.compared_version > old.compared_version:
+        return new.compared_version
     return required(release_of(old), release_of(new), Needs(Level.APPEND_ONLY)).version
 
 
@@ -213,7 +214,7 @@ def _aged_as(piece: Slice, former: Slice) -> Slice:
 
 
 def _added(fix: _Fix, piece: Slice) -> Slice:
-    old = fix.libraries[0].version
+    old = fix.libraries[0].compared_version
     for each in getattr(piece.part, "decor", ast.Decor()).attributes:
         if each.name.text == "since" and isinstance(each.arguments[0], ast.VersionLiteral):
             given = Version.parse(each.arguments[0].text)
