@@ -180,6 +180,28 @@ def test_revisions_are_compared(both: Path, capsys: pytest.CaptureFixture[str]) 
     assert "shop 0.8.0 -> 0.8.1" in out
 
 
+@pytest.mark.parametrize("sides", [("old.json", "new.json"), ("old.abi", "new.json")])
+def test_layouts_are_compared(
+    sides: tuple[str, str], both: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("old", "new"):
+        target = "x86_64-unknown-linux-gnu"
+        assert main(["layout", f"{name}.abi", "--target", target, "--format", "json"]) == 0
+        (both / f"{name}.json").write_text(capsys.readouterr().out)
+    code, out, err = run(capsys, *sides)
+    assert (code, err) == (1, "")
+    assert "shop 0.8.0 -> 0.8.1, as laid out on x86_64-unknown-linux-gnu" in out
+    assert "breaking C0102  `Till.count_fn` was added before others that were there" in out
+    assert "moves 2 members: open_fn 8 -> 16, sell_fn 16 -> 24" in out
+    assert "breaking C0811  `Mode.Open` has another number: 0 -> 1" in out
+
+
+def test_what_is_no_layout_is_told(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (both / "odd.json").write_text("[1]")
+    assert run(capsys, "odd.json", "new.abi")[0] == 2
+    assert run(capsys, "odd.json", "new.abi", "--fix")[0] == 2
+
+
 def test_the_compatible_form(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "old.abi", "new.abi", "--fix")
     assert (code, out) == (0, FIXED)
