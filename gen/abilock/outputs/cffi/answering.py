@@ -22,13 +22,13 @@ from abilock.model.types import Named
 from abilock.outputs.cffi.code import Code, indented
 from abilock.outputs.cffi.failing import Failing
 from abilock.outputs.cffi.lifting import At, formula
+from abilock.outputs.cffi.locals import RESULT, arriving_name
 from abilock.outputs.cffi.lowering import Lowered
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import (
     Place,
     Signatures,
     arriving,
-    arriving_name,
     is_asked,
     target_of,
 )
@@ -217,8 +217,8 @@ class Answering:
             yield f"table = hand_{python_name(target)}(lib, {value}, keep, 'own')"
             yield f"return lib.given(keep, {ctype!r}, lower_{name}(lib, table, keep))"
             return
-        lowered = self._parts.lowering.lower(shape, "result", value)
-        text = lowered.members["result"]
+        lowered = self._parts.lowering.lower(shape, RESULT, value)
+        text = lowered.members[RESULT]
         lines = (*lowered.lines, *self._measured(call, shape, lowered))
         if not any("keep" in each for each in (*lines, text)):
             yield from lines

@@ -23,8 +23,9 @@ from abilock.model.naming import python_name
 from abilock.model.types import Named, Parameter, Pointer, Type
 from abilock.outputs.cffi.blaming import Blaming
 from abilock.outputs.cffi.code import Code, indented
-from abilock.outputs.cffi.filling import Filling, Rooms, out_name, tested
+from abilock.outputs.cffi.filling import Filling, Rooms, tested
 from abilock.outputs.cffi.lifting import At
+from abilock.outputs.cffi.locals import RESULT, out_name
 from abilock.outputs.cffi.lowering import Given
 from abilock.outputs.cffi.natives import Natives
 from abilock.outputs.cffi.parts import Parts
@@ -282,7 +283,7 @@ class Calling:
         if _never_null(call.outcome):
             shape = _present(shape)
         beside = self._beside_result(call, members or {})
-        text = self._parts.lifting.lift(shape, "result", beside, take=True)
+        text = self._parts.lifting.lift(shape, RESULT, beside, take=True)
         result = call.signature.result
         target = target_of(call)
         if target is not None and result is not None and isinstance(shape, Value):
@@ -292,7 +293,7 @@ class Calling:
 
     def _beside_result(self, call: Call, members: Mapping[str | None, str]) -> At:
         """Where the result is, and what says how long it is."""
-        found = {**members, "result": "_abi_result"}
+        found = {**members, RESULT: "_abi_result"}
         found |= {out.name: f"{self._out(out.name)}[0]" for out in call.outs}
         return lambda name: found.get(name, "_abi_result")
 

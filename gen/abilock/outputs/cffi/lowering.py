@@ -33,6 +33,7 @@ from abilock.model.naming import python_name
 from abilock.model.types import FunctionPointer, Pointer, Signature, Type
 from abilock.outputs.cffi.code import in_keep
 from abilock.outputs.cffi.lifting import formula
+from abilock.outputs.cffi.locals import count_name, data_name, rows_name
 from abilock.outputs.cffi.names import Names
 
 
@@ -186,13 +187,13 @@ class Lowering:
         lines: tuple[str, ...] = ()
         data = value
         if shape.content is Content.TEXT and shape.encoding != "bytes":
-            data = f"{_local(member)}_data"
+            data = data_name(member)
             encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
             encode = f"lib.encoded({value}{encoding})"
             otherwise = f"None if {value} is None else " if shape.nullable else ""
             lines = (f"{data} = {otherwise}{encode}",)
         elif shape.content is not Content.LIST:
-            data = f"{_local(member)}_data"
+            data = data_name(member)
             otherwise = f"None if {value} is None else " if shape.nullable else ""
             lines = (f"{data} = {otherwise}lib.octets({value})",)
         pointer = self._elements(shape, data)
@@ -214,7 +215,7 @@ class Lowering:
         return Lowered(members, lines, length, absent)
 
     def _rows(self, shape: Rows, member: str, value: str) -> Lowered:
-        rows = f"{_local(member)}_rows"
+        rows = rows_name(member)
         row = self._span(shape.row, "each", "each")
         data = row.lines[0].partition(" = ")[2] if row.lines else "each"
         absent = " or ()" if shape.span.nullable else ""
@@ -344,8 +345,8 @@ def _shared(
     """Sets the one length of several arrays; those that are null have any."""
     if any(lowered.absent is not None for _, lowered in sharing):
         told = ", ".join(f"({each.label!r}, {lowered.counted})" for each, lowered in sharing)
-        yield f"{_local(counter)}_count = lib.one_length({told})"
-        members[counter] = f"{_local(counter)}_count"
+        members[counter] = count_name(counter)
+        yield f"{members[counter]} = lib.one_length({told})"
         return
     (_, first), *more = sharing
     for each, lowered in more:
@@ -355,7 +356,3 @@ def _shared(
 def _only_c(entry: str, value: str) -> str:
     """Python has no memory that an entry of C ends."""
     return f"lib.made_by_c({value}, {entry!r})"
-
-
-def _local(member: str) -> str:
-    return f"_abi_{member}"

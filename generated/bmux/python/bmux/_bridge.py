@@ -149,8 +149,8 @@ def lift_BmuxStr(lib: Library, c: CData) -> str:
 
 
 def lower_BmuxStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = lib.encoded(value)
-    return {"ptr": keep.data("char []", _abi_ptr_data), "len": len(_abi_ptr_data)}
+    _abi_data_ptr = lib.encoded(value)
+    return {"ptr": keep.data("char []", _abi_data_ptr), "len": len(_abi_data_ptr)}
 
 
 def lift_BmuxBytes(lib: Library, c: CData) -> bytes:
@@ -158,8 +158,8 @@ def lift_BmuxBytes(lib: Library, c: CData) -> bytes:
 
 
 def lower_BmuxBytes(lib: Library, value: bytes, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = lib.octets(value)
-    return {"ptr": keep.data("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
+    _abi_data_ptr = lib.octets(value)
+    return {"ptr": keep.data("uint8_t []", _abi_data_ptr), "len": len(_abi_data_ptr)}
 
 
 def lift_BmuxVersionList(lib: Library, c: CData) -> list[int]:
@@ -341,10 +341,12 @@ def call_BmuxStatefulPlugin_id(lib: Library, table: CData) -> str:
 
 
 def call_BmuxStatefulPlugin_snapshot(lib: Library, table: CData) -> Snapshot:
-    _abi_out_snapshot = lib.ffi.new("BmuxSnapshot *")
+    _abi_out_out_snapshot = lib.ffi.new("BmuxSnapshot *")
     _abi_error = lib.ffi.new("BmuxStatefulError *")
-    _abi_result = lib.raw.BmuxStatefulPlugin_snapshot(table, _abi_out_snapshot, _abi_error)
-    return after_BmuxStatefulPlugin_snapshot(lib, _abi_result, _abi_out_snapshot[0], _abi_error[0])
+    _abi_result = lib.raw.BmuxStatefulPlugin_snapshot(table, _abi_out_out_snapshot, _abi_error)
+    return after_BmuxStatefulPlugin_snapshot(
+        lib, _abi_result, _abi_out_out_snapshot[0], _abi_error[0]
+    )
 
 
 def call_BmuxStatefulPlugin_restore(lib: Library, table: CData, version: int, data: bytes) -> None:
@@ -384,29 +386,29 @@ def call_BmuxStatefulRegistry_register_plugin(
 def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -> bytes:
     try:
         with Keep(lib) as keep:
-            _abi_input_ptr_data = lib.octets(request)
-            _abi_output_len = lib.ffi.new("size_t *")
-            _abi_output_capacity_size = 4096
+            _abi_data_input_ptr = lib.octets(request)
+            _abi_out_output_len = lib.ffi.new("size_t *")
+            _abi_size_output_capacity = 4096
             while True:
-                _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
+                _abi_out_output_ptr = lib.room("uint8_t []", _abi_size_output_capacity)
                 _abi_result = lib.raw.BmuxHostKernelBridgeFn(
                     function,
-                    keep.data("uint8_t []", _abi_input_ptr_data),
-                    len(_abi_input_ptr_data),
-                    _abi_output_ptr,
-                    _abi_output_capacity_size,
-                    _abi_output_len,
+                    keep.data("uint8_t []", _abi_data_input_ptr),
+                    len(_abi_data_input_ptr),
+                    _abi_out_output_ptr,
+                    _abi_size_output_capacity,
+                    _abi_out_output_len,
                 )
-                if not ((_abi_result == 4) and _abi_output_len[0] > _abi_output_capacity_size):
+                if not ((_abi_result == 4) and _abi_out_output_len[0] > _abi_size_output_capacity):
                     break
-                _abi_output_capacity_size = lib.more(
-                    "size_t", _abi_output_capacity_size, _abi_output_len[0]
+                _abi_size_output_capacity = lib.more(
+                    "size_t", _abi_size_output_capacity, _abi_out_output_len[0]
                 )
             keep.sent(function)
             if not (_abi_result == 0):
                 raise CallError("", known(ServiceStatus, _abi_result))
             return lib.data(
-                _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
+                _abi_out_output_ptr, lib.within(_abi_out_output_len[0], _abi_size_output_capacity)
             )
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
@@ -428,9 +430,9 @@ def call_bmux_plugin_entry_v1(lib: Library) -> str:
 def call_bmux_plugin_activate_v1(lib: Library, lifecycle: bytes) -> None:
     try:
         with Keep(lib) as keep:
-            _abi_input_ptr_data = lib.octets(lifecycle)
+            _abi_data_input_ptr = lib.octets(lifecycle)
             _abi_result = lib.symbol("bmux_plugin_activate_v1")(
-                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+                keep.data("uint8_t []", _abi_data_input_ptr), len(_abi_data_input_ptr)
             )
             keep.sent()
             if not (_abi_result == 0):
@@ -457,9 +459,9 @@ def call_bmux_plugin_register_stateful_v1(lib: Library, registry: StatefulRegist
 def call_bmux_plugin_run_command_with_context_v1(lib: Library, command: bytes) -> None:
     try:
         with Keep(lib) as keep:
-            _abi_input_ptr_data = lib.octets(command)
+            _abi_data_input_ptr = lib.octets(command)
             _abi_result = lib.symbol("bmux_plugin_run_command_with_context_v1")(
-                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+                keep.data("uint8_t []", _abi_data_input_ptr), len(_abi_data_input_ptr)
             )
             keep.sent()
             if not (_abi_result == 0):
@@ -492,9 +494,9 @@ def call_bmux_plugin_run_command_v1(lib: Library, name: str, arguments: list[str
 def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
     try:
         with Keep(lib) as keep:
-            _abi_input_ptr_data = lib.octets(event)
+            _abi_data_input_ptr = lib.octets(event)
             _abi_result = lib.symbol("bmux_plugin_handle_event_v1")(
-                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+                keep.data("uint8_t []", _abi_data_input_ptr), len(_abi_data_input_ptr)
             )
             keep.sent()
             if not (_abi_result == 0):
@@ -508,28 +510,28 @@ def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
 def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
     try:
         with Keep(lib) as keep:
-            _abi_input_ptr_data = lib.octets(request)
-            _abi_output_len = lib.ffi.new("size_t *")
-            _abi_output_capacity_size = 4096
+            _abi_data_input_ptr = lib.octets(request)
+            _abi_out_output_len = lib.ffi.new("size_t *")
+            _abi_size_output_capacity = 4096
             while True:
-                _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
+                _abi_out_output_ptr = lib.room("uint8_t []", _abi_size_output_capacity)
                 _abi_result = lib.symbol("bmux_plugin_invoke_service_v1")(
-                    keep.data("uint8_t []", _abi_input_ptr_data),
-                    len(_abi_input_ptr_data),
-                    _abi_output_ptr,
-                    _abi_output_capacity_size,
-                    _abi_output_len,
+                    keep.data("uint8_t []", _abi_data_input_ptr),
+                    len(_abi_data_input_ptr),
+                    _abi_out_output_ptr,
+                    _abi_size_output_capacity,
+                    _abi_out_output_len,
                 )
-                if not ((_abi_result == 4) and _abi_output_len[0] > _abi_output_capacity_size):
+                if not ((_abi_result == 4) and _abi_out_output_len[0] > _abi_size_output_capacity):
                     break
-                _abi_output_capacity_size = lib.more(
-                    "size_t", _abi_output_capacity_size, _abi_output_len[0]
+                _abi_size_output_capacity = lib.more(
+                    "size_t", _abi_size_output_capacity, _abi_out_output_len[0]
                 )
             keep.sent()
             if not (_abi_result == 0):
                 raise CallError("", known(ServiceStatus, _abi_result))
             return lib.data(
-                _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
+                _abi_out_output_ptr, lib.within(_abi_out_output_len[0], _abi_size_output_capacity)
             )
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
@@ -540,9 +542,9 @@ def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
 def call_bmux_plugin_deactivate_v1(lib: Library, lifecycle: bytes) -> None:
     try:
         with Keep(lib) as keep:
-            _abi_input_ptr_data = lib.octets(lifecycle)
+            _abi_data_input_ptr = lib.octets(lifecycle)
             _abi_result = lib.symbol("bmux_plugin_deactivate_v1")(
-                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+                keep.data("uint8_t []", _abi_data_input_ptr), len(_abi_data_input_ptr)
             )
             keep.sent()
             if not (_abi_result == 0):
@@ -561,11 +563,11 @@ def after_BmuxStatefulPlugin_id(lib: Library, _abi_result: CData) -> str:
 
 
 def after_BmuxStatefulPlugin_snapshot(
-    lib: Library, _abi_result: CData, _abi_out_snapshot: CData, _abi_error: CData
+    lib: Library, _abi_result: CData, _abi_out_out_snapshot: CData, _abi_error: CData
 ) -> Snapshot:
     if not (_abi_result == 0):
         raise take_BmuxStatefulError(lib, _abi_error)._abi_with(known(StatefulStatus, _abi_result))
-    return take_BmuxSnapshot(lib, _abi_out_snapshot)
+    return take_BmuxSnapshot(lib, _abi_out_out_snapshot)
 
 
 def after_BmuxStatefulPlugin_restore(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
@@ -593,17 +595,17 @@ def tried_BmuxStatefulRegistry_register_plugin(lib: Library, plugin: Any) -> Ite
 def tried_BmuxHostKernelBridgeFn(lib: Library, request: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "request"
-        _abi_input_ptr_data = lib.octets(request)
-        keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.attempt("size_t []", len(_abi_input_ptr_data))
+        _abi_data_input_ptr = lib.octets(request)
+        keep.data("uint8_t []", _abi_data_input_ptr)
+        lib.attempt("size_t []", len(_abi_data_input_ptr))
 
 
 def tried_bmux_plugin_activate_v1(lib: Library, lifecycle: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "lifecycle"
-        _abi_input_ptr_data = lib.octets(lifecycle)
-        keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.attempt("size_t []", len(_abi_input_ptr_data))
+        _abi_data_input_ptr = lib.octets(lifecycle)
+        keep.data("uint8_t []", _abi_data_input_ptr)
+        lib.attempt("size_t []", len(_abi_data_input_ptr))
 
 
 def tried_bmux_plugin_register_stateful_v1(lib: Library, registry: Any) -> Iterator[str]:
@@ -615,9 +617,9 @@ def tried_bmux_plugin_register_stateful_v1(lib: Library, registry: Any) -> Itera
 def tried_bmux_plugin_run_command_with_context_v1(lib: Library, command: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "command"
-        _abi_input_ptr_data = lib.octets(command)
-        keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.attempt("size_t []", len(_abi_input_ptr_data))
+        _abi_data_input_ptr = lib.octets(command)
+        keep.data("uint8_t []", _abi_data_input_ptr)
+        lib.attempt("size_t []", len(_abi_data_input_ptr))
 
 
 def tried_bmux_plugin_run_command_v1(lib: Library, name: Any, arguments: Any) -> Iterator[str]:
@@ -632,25 +634,25 @@ def tried_bmux_plugin_run_command_v1(lib: Library, name: Any, arguments: Any) ->
 def tried_bmux_plugin_handle_event_v1(lib: Library, event: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "event"
-        _abi_input_ptr_data = lib.octets(event)
-        keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.attempt("size_t []", len(_abi_input_ptr_data))
+        _abi_data_input_ptr = lib.octets(event)
+        keep.data("uint8_t []", _abi_data_input_ptr)
+        lib.attempt("size_t []", len(_abi_data_input_ptr))
 
 
 def tried_bmux_plugin_invoke_service_v1(lib: Library, request: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "request"
-        _abi_input_ptr_data = lib.octets(request)
-        keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.attempt("size_t []", len(_abi_input_ptr_data))
+        _abi_data_input_ptr = lib.octets(request)
+        keep.data("uint8_t []", _abi_data_input_ptr)
+        lib.attempt("size_t []", len(_abi_data_input_ptr))
 
 
 def tried_bmux_plugin_deactivate_v1(lib: Library, lifecycle: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "lifecycle"
-        _abi_input_ptr_data = lib.octets(lifecycle)
-        keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.attempt("size_t []", len(_abi_input_ptr_data))
+        _abi_data_input_ptr = lib.octets(lifecycle)
+        keep.data("uint8_t []", _abi_data_input_ptr)
+        lib.attempt("size_t []", len(_abi_data_input_ptr))
 
 
 # --- C calls Python

@@ -1663,8 +1663,8 @@ def lift_FfiStr(lib: Library, c: CData) -> str:
 
 
 def lower_FfiStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = lib.encoded(value)
-    return {"ptr": keep.data("char []", _abi_ptr_data), "len": len(_abi_ptr_data)}
+    _abi_data_ptr = lib.encoded(value)
+    return {"ptr": keep.data("char []", _abi_data_ptr), "len": len(_abi_data_ptr)}
 
 
 def lift_FfiOwnedStr(lib: Library, c: CData) -> str:
@@ -1676,11 +1676,11 @@ def take_FfiOwnedStr(lib: Library, c: CData) -> str:
 
 
 def lower_FfiOwnedStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = lib.encoded(value)
+    _abi_data_ptr = lib.encoded(value)
     return {
-        "ptr": keep.give_data("rust", "char *", _abi_ptr_data),
-        "len": len(_abi_ptr_data),
-        "cap": len(_abi_ptr_data),
+        "ptr": keep.give_data("rust", "char *", _abi_data_ptr),
+        "len": len(_abi_data_ptr),
+        "cap": len(_abi_data_ptr),
     }
 
 
@@ -2023,7 +2023,7 @@ def take_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
 
 
 def lower_FfiBootstrapResult(lib: Library, value: BootstrapResult, keep: Keep) -> Dict[str, Any]:
-    _abi_source_position_ptr_data = (
+    _abi_data_source_position_ptr = (
         None if value.source_position is None else lib.octets(value.source_position)
     )
     return {
@@ -2032,15 +2032,15 @@ def lower_FfiBootstrapResult(lib: Library, value: BootstrapResult, keep: Keep) -
         "sequences_aligned": value.sequences_aligned,
         "source_position_ptr": (
             lib.null
-            if _abi_source_position_ptr_data is None
-            else keep.lasting("uint8_t []", _abi_source_position_ptr_data)
+            if _abi_data_source_position_ptr is None
+            else keep.lasting("uint8_t []", _abi_data_source_position_ptr)
         ),
         "source_position_len": (
-            0 if _abi_source_position_ptr_data is None else len(_abi_source_position_ptr_data)
+            0 if _abi_data_source_position_ptr is None else len(_abi_data_source_position_ptr)
         ),
         "source_position_drop_fn": (
             lib.null
-            if _abi_source_position_ptr_data is None
+            if _abi_data_source_position_ptr is None
             else keep.ending("FfiBootstrapResult", "source_position_drop_fn")
         ),
     }
@@ -3753,15 +3753,15 @@ def call_IdentityProviderVtable_get_credentials_fn(
 ) -> Credentials:
     try:
         with Keep(lib) as keep:
-            _abi_context_json_data = None if context_json is None else lib.octets(context_json)
+            _abi_data_context_json = None if context_json is None else lib.octets(context_json)
             _abi_result = lib.raw.IdentityProviderVtable_get_credentials_fn(
                 table,
                 (
                     lib.null
-                    if _abi_context_json_data is None
-                    else keep.data("uint8_t []", _abi_context_json_data)
+                    if _abi_data_context_json is None
+                    else keep.data("uint8_t []", _abi_data_context_json)
                 ),
-                0 if _abi_context_json_data is None else len(_abi_context_json_data),
+                0 if _abi_data_context_json is None else len(_abi_data_context_json),
             )
             keep.sent(table)
             return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
@@ -3874,7 +3874,7 @@ def call_SourceVtable_subscribe_fn(
 ) -> Subscription:
     try:
         with Keep(lib) as keep:
-            _abi_resume_from_ptr_data = None if resume_from is None else lib.octets(resume_from)
+            _abi_data_resume_from_ptr = None if resume_from is None else lib.octets(resume_from)
             _abi_result = lib.raw.SourceVtable_subscribe_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
@@ -3884,10 +3884,10 @@ def call_SourceVtable_subscribe_fn(
                 lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep)),
                 (
                     lib.null
-                    if _abi_resume_from_ptr_data is None
-                    else keep.data("uint8_t []", _abi_resume_from_ptr_data)
+                    if _abi_data_resume_from_ptr is None
+                    else keep.data("uint8_t []", _abi_data_resume_from_ptr)
                 ),
-                0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data),
+                0 if _abi_data_resume_from_ptr is None else len(_abi_data_resume_from_ptr),
                 has_last_sequence,
                 last_sequence,
                 request_position_handle,
@@ -4442,13 +4442,13 @@ def call_StateStoreVtable_set_fn(
 ) -> None:
     try:
         with Keep(lib) as keep:
-            _abi_value_data = lib.octets(value)
+            _abi_data_value = lib.octets(value)
             _abi_result = lib.raw.StateStoreVtable_set_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
                 lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
-                keep.data("uint8_t []", _abi_value_data),
-                len(_abi_value_data),
+                keep.data("uint8_t []", _abi_data_value),
+                len(_abi_data_value),
             )
             keep.sent(table)
             after_StateStoreVtable_set_fn(lib, _abi_result)
@@ -4497,20 +4497,20 @@ def call_StateStoreVtable_get_many_fn(
 ) -> list[bytes | None]:
     try:
         with Keep(lib) as keep:
-            _abi_out_values_size = len(keys)
-            _abi_out_values = lib.room("FfiGetResult []", _abi_out_values_size)
+            _abi_size_out_values = len(keys)
+            _abi_out_out_values = lib.room("FfiGetResult []", _abi_size_out_values)
             _abi_result = lib.raw.StateStoreVtable_get_many_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
                 keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
                 len(keys),
-                _abi_out_values,
+                _abi_out_out_values,
             )
             keep.sent(table)
             take_FfiResult(lib, _abi_result)
             return [
                 take_FfiGetResult(lib, each)
-                for each in lib.each(_abi_out_values, _abi_out_values_size)
+                for each in lib.each(_abi_out_out_values, _abi_size_out_values)
             ]
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
@@ -4523,17 +4523,17 @@ def call_StateStoreVtable_set_many_fn(
 ) -> None:
     try:
         with Keep(lib) as keep:
-            _abi_values_rows = [lib.octets(each) for each in list(values)]
-            lib.same_length("values", len(_abi_values_rows), len(keys))
+            _abi_rows_values = [lib.octets(each) for each in list(values)]
+            lib.same_length("values", len(_abi_rows_values), len(keys))
             _abi_result = lib.raw.StateStoreVtable_set_many_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
                 keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
                 keep.array(
                     "const uint8_t *[]",
-                    [keep.data("uint8_t []", each) for each in _abi_values_rows],
+                    [keep.data("uint8_t []", each) for each in _abi_rows_values],
                 ),
-                keep.array("size_t []", [len(each) for each in _abi_values_rows]),
+                keep.array("size_t []", [len(each) for each in _abi_rows_values]),
                 len(keys),
             )
             keep.sent(table)
@@ -5234,14 +5234,14 @@ def tried_IdentityProviderVtable_get_credentials_fn(
 ) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "context_json"
-        _abi_context_json_data = None if context_json is None else lib.octets(context_json)
+        _abi_data_context_json = None if context_json is None else lib.octets(context_json)
         (
             lib.null
-            if _abi_context_json_data is None
-            else keep.data("uint8_t []", _abi_context_json_data)
+            if _abi_data_context_json is None
+            else keep.data("uint8_t []", _abi_data_context_json)
         )
         lib.attempt(
-            "size_t []", 0 if _abi_context_json_data is None else len(_abi_context_json_data)
+            "size_t []", 0 if _abi_data_context_json is None else len(_abi_data_context_json)
         )
 
 
@@ -5281,15 +5281,15 @@ def tried_SourceVtable_subscribe_fn(
         yield "relations_json"
         lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep))
         yield "resume_from"
-        _abi_resume_from_ptr_data = None if resume_from is None else lib.octets(resume_from)
+        _abi_data_resume_from_ptr = None if resume_from is None else lib.octets(resume_from)
         (
             lib.null
-            if _abi_resume_from_ptr_data is None
-            else keep.data("uint8_t []", _abi_resume_from_ptr_data)
+            if _abi_data_resume_from_ptr is None
+            else keep.data("uint8_t []", _abi_data_resume_from_ptr)
         )
         lib.attempt(
             "uint32_t []",
-            0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data),
+            0 if _abi_data_resume_from_ptr is None else len(_abi_data_resume_from_ptr),
         )
         yield "has_last_sequence"
         lib.attempt("bool []", has_last_sequence)
@@ -5466,9 +5466,9 @@ def tried_StateStoreVtable_set_fn(
         yield "key"
         lib.make("FfiStr", lower_FfiStr(lib, key, keep))
         yield "value"
-        _abi_value_data = lib.octets(value)
-        keep.data("uint8_t []", _abi_value_data)
-        lib.attempt("size_t []", len(_abi_value_data))
+        _abi_data_value = lib.octets(value)
+        keep.data("uint8_t []", _abi_data_value)
+        lib.attempt("size_t []", len(_abi_data_value))
 
 
 def tried_StateStoreVtable_delete_fn(lib: Library, store_id: Any, key: Any) -> Iterator[str]:
@@ -5506,12 +5506,12 @@ def tried_StateStoreVtable_set_many_fn(
         keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
         lib.attempt("size_t []", len(keys))
         yield "values"
-        _abi_values_rows = [lib.octets(each) for each in list(values)]
+        _abi_rows_values = [lib.octets(each) for each in list(values)]
         keep.array(
-            "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_values_rows]
+            "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_rows_values]
         )
-        keep.array("size_t []", [len(each) for each in _abi_values_rows])
-        lib.attempt("size_t []", len(_abi_values_rows))
+        keep.array("size_t []", [len(each) for each in _abi_rows_values])
+        lib.attempt("size_t []", len(_abi_rows_values))
 
 
 def tried_StateStoreVtable_delete_many_fn(lib: Library, store_id: Any, keys: Any) -> Iterator[str]:

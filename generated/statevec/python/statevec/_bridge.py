@@ -376,8 +376,8 @@ def lift_RuntimeBytesRef(lib: Library, c: CData) -> bytes:
 
 
 def lower_RuntimeBytesRef(lib: Library, value: bytes, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = lib.octets(value)
-    return {"ptr": keep.data("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
+    _abi_data_ptr = lib.octets(value)
+    return {"ptr": keep.data("uint8_t []", _abi_data_ptr), "len": len(_abi_data_ptr)}
 
 
 def lift_RuntimeBytesMutRef(lib: Library, c: CData) -> memoryview:
@@ -385,8 +385,8 @@ def lift_RuntimeBytesMutRef(lib: Library, c: CData) -> memoryview:
 
 
 def lower_RuntimeBytesMutRef(lib: Library, value: memoryview, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = lib.octets(value)
-    return {"ptr": keep.writable("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
+    _abi_data_ptr = lib.octets(value)
+    return {"ptr": keep.writable("uint8_t []", _abi_data_ptr), "len": len(_abi_data_ptr)}
 
 
 def lift_RuntimeErrorBuf(lib: Library, c: CData) -> StatevecError:
@@ -651,7 +651,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
 ) -> bool:
     try:
         with Keep(lib) as keep:
-            _abi_out_found = lib.ffi.new("bool *")
+            _abi_out_out_found = lib.ffi.new("bool *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeHostVTableV1_with_read_typed_raw(
                 table,
@@ -660,7 +660,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
                 sys_id,
                 keep.callback(visitor, "call"),
                 lib.pointer("RuntimeBytesVisitor"),
-                _abi_out_found,
+                _abi_out_out_found,
                 _abi_error,
             )
             keep.sent(context)
@@ -668,7 +668,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-            return _abi_out_found[0]
+            return _abi_out_out_found[0]
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong,
@@ -682,7 +682,7 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
 ) -> bool:
     try:
         with Keep(lib) as keep:
-            _abi_out_found = lib.ffi.new("bool *")
+            _abi_out_out_found = lib.ffi.new("bool *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
                 table,
@@ -691,7 +691,7 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
                 lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
                 keep.callback(visitor, "call"),
                 lib.pointer("RuntimeBytesVisitor"),
-                _abi_out_found,
+                _abi_out_out_found,
                 _abi_error,
             )
             keep.sent(context)
@@ -699,7 +699,7 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-            return _abi_out_found[0]
+            return _abi_out_out_found[0]
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong,
@@ -713,7 +713,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
 ) -> RecordKey:
     try:
         with Keep(lib) as keep:
-            _abi_out_key = lib.ffi.new("RuntimeRecordKeyView *")
+            _abi_out_out_key = lib.ffi.new("RuntimeRecordKeyView *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeHostVTableV1_create_typed_raw(
                 table,
@@ -721,7 +721,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
                 record_kind,
                 keep.callback(init, "call"),
                 lib.pointer("RuntimeBytesMutVisitor"),
-                _abi_out_key,
+                _abi_out_out_key,
                 _abi_error,
             )
             keep.sent(context)
@@ -729,7 +729,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-            return lift_RuntimeRecordKeyView(lib, _abi_out_key[0])
+            return lift_RuntimeRecordKeyView(lib, _abi_out_out_key[0])
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong,
@@ -743,7 +743,7 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
 ) -> bool:
     try:
         with Keep(lib) as keep:
-            _abi_out_found = lib.ffi.new("bool *")
+            _abi_out_out_found = lib.ffi.new("bool *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeHostVTableV1_update_typed_by_pk_raw(
                 table,
@@ -752,7 +752,7 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
                 lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
                 keep.callback(update, "call"),
                 lib.pointer("RuntimeBytesMutVisitor"),
-                _abi_out_found,
+                _abi_out_out_found,
                 _abi_error,
             )
             keep.sent(context)
@@ -760,7 +760,7 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-            return _abi_out_found[0]
+            return _abi_out_out_found[0]
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong,
@@ -774,19 +774,19 @@ def call_RuntimeHostVTableV1_delete_by_pk_raw(
 ) -> bool:
     try:
         with Keep(lib) as keep:
-            _abi_out_deleted = lib.ffi.new("bool *")
+            _abi_out_out_deleted = lib.ffi.new("bool *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeHostVTableV1_delete_by_pk_raw(
                 table,
                 context,
                 record_kind,
                 lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-                _abi_out_deleted,
+                _abi_out_out_deleted,
                 _abi_error,
             )
             keep.sent(context)
             return after_RuntimeHostVTableV1_delete_by_pk_raw(
-                lib, _abi_result, _abi_out_deleted[0], _abi_error[0]
+                lib, _abi_result, _abi_out_out_deleted[0], _abi_error[0]
             )
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
@@ -874,7 +874,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
 ) -> bool:
     try:
         with Keep(lib) as keep:
-            _abi_out_found = lib.ffi.new("bool *")
+            _abi_out_out_found = lib.ffi.new("bool *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeReadVTableV1_with_read_typed_raw(
                 table,
@@ -883,7 +883,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
                 sys_id,
                 keep.callback(visitor, "call"),
                 lib.pointer("RuntimeBytesVisitor"),
-                _abi_out_found,
+                _abi_out_out_found,
                 _abi_error,
             )
             keep.sent(context)
@@ -891,7 +891,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-            return _abi_out_found[0]
+            return _abi_out_out_found[0]
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong,
@@ -905,7 +905,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
 ) -> bool:
     try:
         with Keep(lib) as keep:
-            _abi_out_found = lib.ffi.new("bool *")
+            _abi_out_out_found = lib.ffi.new("bool *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
                 table,
@@ -914,7 +914,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
                 lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
                 keep.callback(visitor, "call"),
                 lib.pointer("RuntimeBytesVisitor"),
-                _abi_out_found,
+                _abi_out_out_found,
                 _abi_error,
             )
             keep.sent(context)
@@ -922,7 +922,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-            return _abi_out_found[0]
+            return _abi_out_out_found[0]
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong,
@@ -971,7 +971,7 @@ def call_RuntimePluginApiV1_schema_bytes(lib: Library, table: CData) -> bytes:
 def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: str) -> Runtime:
     try:
         with Keep(lib) as keep:
-            _abi_out_runtime = lib.ffi.new("void **")
+            _abi_out_out_runtime = lib.ffi.new("void **")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimePluginApiV1_create_runtime(
                 table,
@@ -979,12 +979,12 @@ def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: s
                     "RuntimeBytesRef",
                     lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep),
                 ),
-                _abi_out_runtime,
+                _abi_out_out_runtime,
                 _abi_error,
             )
             keep.sent(table)
             return after_RuntimePluginApiV1_create_runtime(
-                lib, table, _abi_result, _abi_out_runtime[0], _abi_error[0]
+                lib, table, _abi_result, _abi_out_out_runtime[0], _abi_error[0]
             )
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
@@ -1111,11 +1111,11 @@ def call_statevec_runtime_plugin_entry_v1(lib: Library) -> PluginApiProxy:
 
 
 def after_RuntimeHostVTableV1_delete_by_pk_raw(
-    lib: Library, _abi_result: CData, _abi_out_deleted: CData, _abi_error: CData
+    lib: Library, _abi_result: CData, _abi_out_out_deleted: CData, _abi_error: CData
 ) -> bool:
     if not (_abi_result == 0):
         raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-    return _abi_out_deleted
+    return _abi_out_out_deleted
 
 
 def after_RuntimeHostVTableV1_emit_typed_event_raw(
@@ -1141,11 +1141,11 @@ def after_RuntimePluginApiV1_schema_bytes(lib: Library, _abi_result: CData) -> b
 
 
 def after_RuntimePluginApiV1_create_runtime(
-    lib: Library, table: CData, _abi_result: CData, _abi_out_runtime: CData, _abi_error: CData
+    lib: Library, table: CData, _abi_result: CData, _abi_out_out_runtime: CData, _abi_error: CData
 ) -> Runtime:
     if not (_abi_result == 0):
         raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-    return own_Runtime(lib, table, lib.there(_abi_out_runtime, "Runtime"))
+    return own_Runtime(lib, table, lib.there(_abi_out_out_runtime, "Runtime"))
 
 
 def after_RuntimePluginApiV1_on_unload(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
