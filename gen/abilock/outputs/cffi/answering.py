@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from abilock.binding.calls import Call, Channel, Out, Test
 from abilock.binding.rooms import Room
@@ -18,8 +18,7 @@ from abilock.binding.shapes import (
     Value,
 )
 from abilock.model.naming import python_name
-from abilock.model.types import Named
-from abilock.outputs.cffi.code import Code, indented
+from abilock.outputs.cffi.code import Code, in_keep, indented
 from abilock.outputs.cffi.failing import Failing
 from abilock.outputs.cffi.lifting import At, formula
 from abilock.outputs.cffi.locals import RESULT, arriving_name
@@ -71,9 +70,11 @@ class Answering:
         lent: list[str] = []
         arguments: list[str] = []
         taken: dict[str, str] = {}
-        for item in self._taken_first(call):
-            taken[item.name] = f"taken{len(taken) + 1}"
-            yield f"    {taken[item.name]} = {self._arrived(item)}"
+        first = self._taken_first(call)
+        if first:
+            taken = {item.name: f"taken{number}" for number, item in enumerate(first, start=1)}
+            made = ", ".join(f"lambda: {self._arrived(item)}" for item in first)
+            yield f"    {', '.join(taken.values())} = lib.all_made({made})"
         for item in call.inputs:
             text = taken.get(item.name) or self._arrived(item)
             if self._is_lent(item):
@@ -106,18 +107,15 @@ class Answering:
         return self._parts.lifting.lift(item.shape, item.name, arriving_name, take=True)
 
     def _taken_first(self, call: Call) -> list[Item]:
-        """What is ours, where something before it may be refused: it ends in any case."""
-        ours = [
-            number
-            for number, item in enumerate(call.inputs)
-            if self._parts.contents.ends_here(item.shape) and not is_asked(item)
-        ]
-        if not ours or not any(
-            number not in ours and self._parts.contents.may_be_refused(item.shape)
-            for number, item in enumerate(call.inputs[: ours[-1]])
-        ):
+        """What is ours, where something beside it may be refused, and that: it ends in any case."""
+        contents = self._parts.contents
+        items = [item for item in call.inputs if not is_asked(item)]
+        if not contents.may_be_lost([item.shape for item in items]):
             return []
-        return [call.inputs[number] for number in ours]
+        ours = [item for item in items if contents.ends_here(item.shape)]
+        return ours + [
+            item for item in items if item not in ours and contents.may_be_refused(item.shape)
+        ]
 
     def _is_lent(self, item: Item) -> bool:
         return self._is_lent_shape(item.shape)
@@ -153,7 +151,7 @@ class Answering:
         return None
 
     def _given(self, call: Call, place: Place) -> Iterator[str]:
-        """From ``value`` to what C gets."""
+        """From ``value`` to what C gets; what it owns of that is taken back if any of it is wrong."""
         outs = [out for out in call.outs if out.seen]
         outcome = call.outcome
         has_value = call.result is not None and self._parts.names.annotation(call.result) != "None"
@@ -162,97 +160,83 @@ class Answering:
         if outcome.truth is not None and outcome.channel is Channel.STATUS:
             yield "if not value:"
             yield f"    raise CallError({outcome.truth!r})"
-            yield from self._success(call, place)
+            yield from _kept(self._success(call, place))
             return
         count = len(outs) + len(call.rooms) + has_value
-        if not count:
-            if call.signature.result is None:
-                return
-            yield from self._success(call, place)
-            return
         parts = ["value"] if count == 1 else [f"value[{index}]" for index in range(count)]
-        if has_value:
-            main = parts.pop(0)
+        main = parts.pop(0) if has_value else None
+        lines: list[str] = []
         for out in outs:
-            yield from self._write_out(out, parts.pop(0))
+            lines.extend(self._write_out(out, parts.pop(0)))
         for room in call.rooms:
-            yield from self._fill(call, room, parts.pop(0))
-        if not has_value:
-            if call.signature.result is not None:
-                yield from self._success(call, place)
-            return
-        yield from self._returned(call, place, main)
+            lines.extend(self._fill(call, room, parts.pop(0)))
+        sent = ("keep.sent_to(entry)",) if _uses_keep(lines) else ()
+        if main is not None:
+            lines.extend(self._returned(call, place, main, sent))
+        elif call.signature.result is not None:
+            lines.extend(self._success(call, place, sent))
+        else:
+            lines.extend(sent)
+        yield from _kept(lines)
 
-    def _success(self, call: Call, place: Place) -> Iterator[str]:
+    def _success(self, call: Call, place: Place, sent: tuple[str, ...] = ()) -> Iterator[str]:
+        """``sent``: what is done before the return."""
         shape = call.result
         if isinstance(shape, Value) and shape.behind_pointer:
-            yield from self._returned(call, place, "None")
+            yield from self._returned(call, place, "None", sent)
         elif isinstance(shape, Value):
-            yield "keep = Keep(lib)"
-            name, struct = python_name(shape.name), self._parts.names.struct(shape.name)
-            yield f"return lib.given(keep, {struct!r}, lower_{name}(lib, None, keep))"
+            yield self._handed(shape, f"lower_{python_name(shape.name)}(lib, None, keep)")
         elif call.outcome.ok and call.outcome.ok[0].value is not None:
-            yield f"return {call.outcome.ok[0].value}"
+            yield from (*sent, f"return {call.outcome.ok[0].value}")
         else:
-            yield "return value"
+            yield from (*sent, "return value")
 
-    def _returned(self, call: Call, place: Place, value: str) -> Iterator[str]:
+    def _handed(self, shape: Value, made: str) -> str:
+        return f"return lib.given(keep, {self._parts.names.struct(shape.name)!r}, {made}, entry)"
+
+    def _returned(
+        self, call: Call, place: Place, value: str, sent: tuple[str, ...]
+    ) -> Iterator[str]:
         shape = call.result
         assert shape is not None
         result = call.signature.result
         assert result is not None
         if call.outcome.truth is not None and isinstance(shape, Value):
-            name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
-            yield "keep = Keep(lib)"
-            yield f"if not {value}:"
+            name = python_name(shape.name)
             more = ", {}" if self._parts.contents.result(shape.name).facts else ""
             made = f"fail_{name}(lib, {call.outcome.truth!r}, 1, keep{more})"
-            yield f"    return lib.given(keep, {ctype!r}, {made})"
-            yield f"return lib.given(keep, {ctype!r}, lower_{name}(lib, None, keep))"
+            yield f"if not {value}:"
+            yield f"    {self._handed(shape, made)}"
+            yield self._handed(shape, f"lower_{name}(lib, None, keep)")
             return
         target = target_of(call)
         if target is not None and isinstance(shape, Value):
-            name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
-            yield "keep = Keep(lib)"
             yield f"table = hand_{python_name(target)}(lib, {value}, keep, 'own')"
-            yield f"return lib.given(keep, {ctype!r}, lower_{name}(lib, table, keep))"
+            yield self._handed(shape, f"lower_{python_name(shape.name)}(lib, table, keep)")
             return
         lowered = self._parts.lowering.lower(shape, RESULT, value)
         text = lowered.members[RESULT]
         lines = (*lowered.lines, *self._measured(call, shape, lowered))
-        if not any("keep" in each for each in (*lines, text)):
-            yield from lines
-            yield f"return {text}"
+        if not _uses_keep((*lines, text)):
+            yield from (*lines, *sent, f"return {text}")
             return
+        made = self._parts.lowering.by_value(text, result.type, result.attributes)
+        if self._parts.contents.shape_owns(shape) or isinstance(shape, Reference):
+            yield from lines
+            yield f"return lib.handed(keep, {made}, entry)"
+            return
+        if isinstance(shape, Span):
+            yield from lines
+            lines = ()
         given = result.attributes.get("until")
         until = getattr(given.arguments[0], "text", "call") if given else "call"
-        owns = self._parts.contents.shape_owns(shape)
-        resolved, _ = self._parts.forms.resolve(result.type, result.attributes)
-        struct = (
-            self._parts.names.struct(resolved.name)
-            if isinstance(resolved, Named) and text.startswith(("lower_", "fill_"))
-            else None
-        )
-        if owns or isinstance(shape, Reference):
-            yield "keep = Keep(lib)"
-            yield from lines
-            yield (
-                f"return lib.given(keep, {struct!r}, {text}, entry)"
-                if struct
-                else f"return lib.handed(keep, {text}, entry)"
-            )
-        else:
-            if isinstance(shape, Span):
-                yield from lines
-                lines = ()
-            lasting = until in ("drop", "library", "process")
-            yield f"keep, done = entry.lend({place.carrier!r}, {value}, {lasting})"
-            yield "if done:"
-            yield "    return keep.made"
-            yield from lines
-            made = f"lib.make({struct!r}, {text})" if struct else text
-            yield f"keep.made = {made}"
-            yield "return keep.made"
+        lasting = until in ("drop", "library", "process")
+        yield f"lasting, done = entry.lend({place.carrier!r}, {value}, {lasting})"
+        yield "if done:"
+        yield from indented((*sent, "return lasting.made"))
+        yield from (in_keep(line, "lasting") for line in lines)
+        yield f"lasting.made = {in_keep(made, 'lasting')}"
+        yield from (*sent, "return lasting.made")
 
     def _measured(self, call: Call, shape: Shape, lowered: Lowered) -> Iterator[str]:
         """Who says how many elements it wants reads so many; else it is told how many there are."""
@@ -276,8 +260,6 @@ class Answering:
         text = lowered.members[out.name]
         where = arriving_name(out.name)
         lines = (*lowered.lines, f"lib.put({where}, {text})")
-        if any("keep" in each for each in lines):
-            lines = ("with Keep(lib) as keep:", *indented((*lines, "keep.sent_to(entry)")))
         if out.nullable:
             # Whoever gives no place for it does not want it.
             yield f"if {where}:"
@@ -295,10 +277,8 @@ class Answering:
         if is_list:
             one = self._parts.lowering.expression(room.span.element, "each")
             # What the elements own is taken back if there are too few or too many of them.
-            yield "with Keep(lib) as keep:"
-            yield f"    data = [{one} for each in {value}]"
-            yield from indented(self._placed(call, room, where, size, f"lib.write({where}, data)"))
-            yield "    keep.sent_to(entry)"
+            yield f"data = [{one} for each in {value}]"
+            yield from self._placed(call, room, where, size, f"lib.write({where}, data)")
             return
         if room.is_nul:
             encoding = None if room.span.encoding == "bytes" else room.span.encoding
@@ -325,6 +305,19 @@ class Answering:
         else:
             yield f"lib.exactly({size}, data)"
         yield write
+
+
+def _uses_keep(lines: Iterable[str]) -> bool:
+    return any(in_keep(line, "") != line for line in lines)
+
+
+def _kept(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, with what they lend and give."""
+    lines = tuple(lines)
+    if _uses_keep(lines):
+        yield "with Keep(lib) as keep:"
+        lines = indented(lines)
+    yield from lines
 
 
 def _on_success(call: Call) -> list[Item]:

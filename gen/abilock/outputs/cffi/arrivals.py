@@ -44,7 +44,7 @@ class Arrivals:
             )
             yield Code(
                 f"own_{own}(lib: Library, c: CData, block: bool = False) -> {proxy}",
-                tuple(self._owned_pair(name, proxy, required)),
+                tuple(self._owned_pair(name, proxy)),
             )
             yield Code(
                 f"end_{own}(lib: Library, table: CData, block: bool, context: CData) -> None",
@@ -110,10 +110,8 @@ class Arrivals:
             if not method.optional and not method.attributes.has("since")
         )
 
-    def _refusal(self, name: str) -> str:
+    def _refusal(self, name: str, ends: str) -> str:
         """What ends an object that is refused: as any other, if it has the functions for that."""
-        own = python_name(name)
-        ends = f"functools.partial(end_{own}, lib, table, block)"
         drops = [
             self._parts.names.at("table", method.name)
             for method in self._parts.forms.methods(name)
@@ -131,37 +129,44 @@ class Arrivals:
             found = (
                 f"lib.there({found}.{self._parts.names.c(self._objects.pair(name)[1])}, {table!r})"
             )
-        read = (
-            f"table = {found}",
-            *self._sized(table),
-            f"lib.whole(table, {table!r}, {required!r})",
-        )
+        read = (f"table = {found}", *self._sized(table))
         yield Code(
             f"lend_{own}(lib: Library, context: CData) -> {proxy}",
-            (*read, f"return {proxy}(lib, table, context)"),
+            (
+                *read,
+                f"lib.whole(table, {table!r}, {required!r})",
+                f"return {proxy}(lib, table, context)",
+            ),
         )
         ends = f"functools.partial(end_{own}, lib, table, block, context)"
         yield Code(
             f"own_{own}(lib: Library, context: CData, block: bool = False) -> {proxy}",
-            (*read, f"return {proxy}(lib, table, context, {ends})"),
+            (
+                *read,
+                *self._accepted(name, table, ends),
+                f"return {proxy}(lib, table, context, {ends})",
+            ),
         )
         yield Code(
             f"end_{own}(lib: Library, table: CData, block: bool, context: CData) -> None",
             tuple(self._end(name, "context")),
         )
 
+    def _accepted(self, name: str, label: str, ends: str) -> Iterator[str]:
+        """What is ours and refused ends. ``label``: what people call the object."""
+        yield f"ends = {self._refusal(name, ends)}"
+        yield f"lib.accept(table, {label!r}, {self._required(name)!r}, ends)"
+
     def _owned(self, name: str, proxy: str, whole: str) -> Iterator[str]:
         own = python_name(name)
+        ends = f"functools.partial(end_{own}, lib, table, block)"
         if not self._objects.is_moved(name):
             yield from self._taken_over(name)
             if self._required(name):
                 if not any(line.startswith("table = ") for line in self._taken_over(name)):
                     yield f"lib.there(table, {name!r})"
-                yield f"ends = {self._refusal(name)}"
-                yield f"if not lib.accepted(table, {name!r}, {self._required(name)!r}, ends):"
-                # Told by whoever takes it; nobody gets this.
-                yield "    return None  # type: ignore[return-value]"
-            yield f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))"
+                yield from self._accepted(name, name, ends)
+            yield f"return {proxy}(lib, table, None, {ends})"
             return
         gated = tuple(
             (self._parts.names.c(field.name or ""), version)
@@ -173,10 +178,13 @@ class Arrivals:
         given = f"({steps}{',' if steps else ''})"
         yield f"c = lib.prefix({pointer!r}, lib.there(table, {name!r}), {given})"
         taken = mapping(
-            (item.name, self._parts.lifting.lift(item.shape, item.name, self._in_copy, take=True))
+            (
+                item.name,
+                f"lambda: {self._parts.lifting.lift(item.shape, item.name, self._in_copy, take=True)}",
+            )
             for item in self._objects.items(name)
         )
-        yield f"take: Callable[[], Dict[str, Any]] = lambda: {taken}"
+        yield f"take: Dict[str, Callable[[], Any]] = {taken}"
         yield "release: Callable[[], object] = lambda: None"
         if given_back := self._given_back(name, "table"):
             yield "if block:"
@@ -215,15 +223,15 @@ class Arrivals:
             return f"lib.free({ends.allocator!r}, {address})"
         return f"lib.symbol({ends.entry!r})({address})" if ends.entry else ""
 
-    def _owned_pair(self, name: str, proxy: str, required: tuple[str, ...]) -> Iterator[str]:
+    def _owned_pair(self, name: str, proxy: str) -> Iterator[str]:
         """All that is needed of a pair is read at once, so that its memory need not stay."""
         context, member = (self._parts.names.c(word) for word in self._objects.pair(name))
         yield f"table, context = lib.there(lib.there(c, {name!r}).{member}, {name!r}), c.{context}"
         if given_back := self._given_back(name, "c"):
             yield "if block:"
             yield f"    {given_back}"
-        yield f"lib.whole(table, {name!r}, {required!r})"
         ends = f"functools.partial(end_{python_name(name)}, lib, table, False, context)"
+        yield from self._accepted(name, name, ends)
         yield f"return {proxy}(lib, table, context, {ends})"
 
     def _in_copy(self, member: str) -> str:

@@ -20,7 +20,7 @@ from abilock.binding.shapes import (
     Value,
 )
 from abilock.model.naming import python_name
-from abilock.model.types import Named, Parameter, Pointer, Type
+from abilock.model.types import Pointer, Type
 from abilock.outputs.cffi.blaming import Blaming
 from abilock.outputs.cffi.code import Code, indented
 from abilock.outputs.cffi.filling import Filling, Rooms, tested
@@ -181,16 +181,14 @@ class Calling:
             for each in call.signature.parameters
             if place.passes_context or each.name is None or each.name != call.context
         ]
-        texts = [self._argument(each, members) for each in passed]
+        texts = [
+            self._parts.lowering.by_value(
+                members.get(each.name, "lib.null"), each.type, each.attributes
+            )
+            for each in passed
+        ]
         rest = ("*varargs",) if call.signature.variadic else ()
         return ", ".join((*place.first, *texts, *rest))
-
-    def _argument(self, parameter: Parameter, members: dict[str | None, str]) -> str:
-        text = members.get(parameter.name, "lib.null")
-        resolved, _ = self._parts.forms.resolve(parameter.type, parameter.attributes)
-        if text.startswith(("lower_", "fill_")) and isinstance(resolved, Named):
-            return f"lib.make({self._parts.names.struct(resolved.name)!r}, {text})"
-        return text
 
     def _out(self, name: str) -> str:
         return out_name(name)
@@ -232,8 +230,10 @@ class Calling:
                 yield "return True"
                 return
         values: list[str] = []
+        shapes: list[Shape] = []
         if call.creates is not None:
             values.append(self._new_handle(call, call.creates, written(call.creates)))
+            shapes.append(Reference(call.creates, True, nullable=False, own=True, lent=False))
         elif outcome.truth is not None and isinstance(call.result, Value):
             taken = self._result(call, members)
             yield "try:"
@@ -248,6 +248,7 @@ class Calling:
             yield self._result(call, members)
         elif call.result is not None:
             values.append(self._result(call, members))
+            shapes.append(call.result)
         for out in call.outs:
             if not out.seen:
                 continue
@@ -256,8 +257,18 @@ class Calling:
                 f"None if not {self._out(out.name)} else " if out.given and out.nullable else ""
             )
             values.append(f"{absent}{value}")
-        values.extend(rooms.values() if rooms is not None else ())
+            shapes.append(out.shape)
+        if rooms is not None:
+            values.extend(rooms.values())
+            shapes.extend(room.span for room in call.rooms)
         if not values:
+            return
+        if self._parts.contents.may_be_lost(shapes):
+            if outcome.channel is Channel.RESULT and call.result is not None:
+                # Where it tells of a failure, nothing else was written.
+                yield f"_abi_first = {values[0]}"
+                values[0] = "_abi_first"
+            yield f"return lib.all_made({', '.join(f'lambda: {value}' for value in values)})"
             return
         text = values[0] if len(values) == 1 else f"({', '.join(values)})"
         yield f"return {text}"

@@ -74,5 +74,5 @@ def count_name(name: str) -> str:
 
 def _of(kind: str, name: str) -> str:
     """No kind is the beginning of another, and those without a name have no second ``_``:
-    ``_abi_result``, ``_abi_error``, ``_abi_wrong``, ``_abi_said``, ``_abi_use``."""
+    ``_abi_result``, ``_abi_error``, ``_abi_first``, ``_abi_wrong``, ``_abi_said``, ``_abi_use``."""
     return f"_abi_{kind}" if name == RESULT else f"_abi_{kind}_{name}"

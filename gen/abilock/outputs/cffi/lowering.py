@@ -28,9 +28,10 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
+from abilock.model.attributes import Attributes
 from abilock.model.decls import Callback
 from abilock.model.naming import python_name
-from abilock.model.types import FunctionPointer, Pointer, Signature, Type
+from abilock.model.types import FunctionPointer, Named, Pointer, Signature, Type
 from abilock.outputs.cffi.code import in_keep
 from abilock.outputs.cffi.lifting import formula
 from abilock.outputs.cffi.locals import count_name, data_name, rows_name
@@ -162,6 +163,13 @@ class Lowering:
                 return next(iter(self.lower(shape, "one", value).members.values()))
             case _:
                 assert_never(shape)
+
+    def by_value(self, made: str, type_: Type, said: Attributes) -> str:
+        """What ``lower`` made, as an argument or a result: fields become a struct."""
+        resolved, _ = self._forms.resolve(type_, said)
+        if isinstance(resolved, Named) and made.startswith(("lower_", "fill_")):
+            return f"lib.make({self._names.struct(resolved.name)!r}, {made})"
+        return made
 
     def _until(self, shape: Until, value: str) -> str:
         last = "lib.null" if self._is_pointer(shape.element_type) else shape.last

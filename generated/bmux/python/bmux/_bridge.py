@@ -175,10 +175,11 @@ def lift_BmuxSnapshot(lib: Library, c: CData) -> Snapshot:
 
 
 def take_BmuxSnapshot(lib: Library, c: CData) -> Snapshot:
-    value = Snapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
-    if c.release:
-        c.release(c.release_ctx)
-    return value
+    try:
+        return Snapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
+    finally:
+        if c.release:
+            c.release(c.release_ctx)
 
 
 def lower_BmuxSnapshot(lib: Library, value: Snapshot, keep: Keep) -> Dict[str, Any]:
@@ -201,15 +202,16 @@ def lift_BmuxStatefulError(lib: Library, c: CData) -> StatefulPluginError:
 
 
 def take_BmuxStatefulError(lib: Library, c: CData) -> StatefulPluginError:
-    value = StatefulPluginError(
-        lift_BmuxStr(lib, c.details),
-        plugin=lift_BmuxStr(lib, c.plugin),
-        expected=lift_BmuxVersionList(lib, c.expected),
-        version=c.version,
-    )
-    if c.release:
-        c.release(c.release_ctx)
-    return value
+    try:
+        return StatefulPluginError(
+            lift_BmuxStr(lib, c.details),
+            plugin=lift_BmuxStr(lib, c.plugin),
+            expected=lift_BmuxVersionList(lib, c.expected),
+            version=c.version,
+        )
+    finally:
+        if c.release:
+            c.release(c.release_ctx)
 
 
 def write_BmuxStatefulError(
@@ -238,8 +240,7 @@ def lend_BmuxStatefulPlugin(lib: Library, table: CData) -> StatefulPluginProxy:
 def own_BmuxStatefulPlugin(lib: Library, table: CData, block: bool = False) -> StatefulPluginProxy:
     table = lib.sized("BmuxStatefulPlugin *", lib.there(table, "BmuxStatefulPlugin"), "struct_size")
     ends = functools.partial(end_BmuxStatefulPlugin, lib, table, block) if table.drop else None
-    if not lib.accepted(table, "BmuxStatefulPlugin", ("drop", "id", "snapshot"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "BmuxStatefulPlugin", ("drop", "id", "snapshot"), ends)
     return StatefulPluginProxy(
         lib, table, None, functools.partial(end_BmuxStatefulPlugin, lib, table, block)
     )
@@ -267,8 +268,7 @@ def own_BmuxStatefulRegistry(
         "BmuxStatefulRegistry *", lib.there(table, "BmuxStatefulRegistry"), "struct_size"
     )
     ends = functools.partial(end_BmuxStatefulRegistry, lib, table, block)
-    if not lib.accepted(table, "BmuxStatefulRegistry", ("register_plugin",), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "BmuxStatefulRegistry", ("register_plugin",), ends)
     return StatefulRegistryProxy(
         lib, table, None, functools.partial(end_BmuxStatefulRegistry, lib, table, block)
     )
@@ -670,11 +670,11 @@ def on_BmuxStatefulPlugin_id(abi: Binding, _self: Any) -> Any:
         value = entry.target.id()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BmuxStatefulPlugin.id")
-        keep, done = entry.lend("BmuxStatefulPlugin_id", value, True)
+        lasting, done = entry.lend("BmuxStatefulPlugin_id", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("BmuxStr", lower_BmuxStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("BmuxStr", lower_BmuxStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "StatefulPlugin.id")
@@ -694,7 +694,7 @@ def on_BmuxStatefulPlugin_snapshot(
         with Keep(lib) as keep:
             lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
             keep.sent_to(entry)
-        return 0
+            return 0
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StatefulPlugin.snapshot")

@@ -16,6 +16,7 @@ from typing import (
     Any,
     Callable,
     Dict,
+    Iterable,
     Iterator,
     List,
     Mapping,
@@ -592,24 +593,16 @@ class Library:
                 "get a build of the plugin that does",
             )
 
-    def accepted(
+    def accept(
         self, table: CData, name: str, slots: Tuple[str, ...], ends: Optional[Callable[[], object]]
-    ) -> bool:
-        """As ``whole``, of an object that is ours: one that is refused ends here, if it can.
-
-        Inside of ``all_taken`` the refusal is told there, so that the rest ends as well.
-        """
+    ) -> None:
+        """As ``whole``, of an object that is ours: one that is refused ends here, if it can."""
         try:
             self.whole(table, name, slots)
-        except NullSlotError as refusal:
+        except NullSlotError:
             if ends is not None and not getattr(_taking, "on_trial", False):
                 ends()
-            refusals = getattr(_taking, "refusals", None)
-            if refusals is None:
-                raise
-            refusals.append(refusal)
-            return False
-        return True
+            raise
 
     def on_trial(self, take: Callable[[], _T]) -> _T:
         """Take what is only ours if the call succeeds: what is refused stays whose it was."""
@@ -625,31 +618,61 @@ class Library:
         table: CData,
         name: str,
         slots: Tuple[str, ...],
-        take: Callable[[], Dict[str, Any]],
+        take: Dict[str, Callable[[], Any]],
         release: Callable[[], object],
     ) -> Dict[str, Any]:
         """What an object of ours holds; all of it ends if any of it is refused."""
-        outer = getattr(_taking, "refusals", None)
-        refusals: List[NullSlotError] = []
         try:
-            self.whole(table, name, slots)
-        except NullSlotError as refusal:
-            refusals.append(refusal)
-        _taking.refusals = refusals
-        try:
-            taken = take()
+            whole, *taken = self.all_of(
+                _made, [lambda: self.whole(table, name, slots), *take.values()]
+            )
         finally:
-            _taking.refusals = outer
             release()
-        if refusals:
-            _close_all(taken.values())
-            raise refusals[0]
-        return taken
+        return dict(zip(take, taken))
+
+    def all_made(self, *take: Callable[[], Any]) -> Any:
+        """As ``all_of``, of functions that make one thing each."""
+        return tuple(self.all_of(_made, take))
+
+    def all_named(self, /, **take: Callable[[], Any]) -> Dict[str, Any]:
+        """As ``all_made``, by name."""
+        return dict(zip(take, self.all_of(_made, take.values())))
+
+    def all_of(self, take: Callable[[Any], Any], elements: Iterable[Any]) -> List[Any]:
+        """What is made of each of several that are ours; if one of them is refused, all of them end."""
+        taken: List[Any] = []
+        refusal: Optional[BaseException] = None
+        for each in elements:
+            try:
+                taken.append(take(each))
+            except Exception as error:
+                refusal = refusal or error
+        if refusal is None:
+            return taken
+        # The refusal, of which somebody may keep hold, has this list.
+        ours = list(taken)
+        taken.clear()
+        close_all(ours)
+        raise refusal
 
     def freed(self, value: _T, allocator: str, pointer: CData) -> _T:
         """The value, after the block that it was in was given back."""
         self.free(allocator, pointer)
         return value
+
+    def freed_anyway(self, make: Callable[[], _T], allocator: str, pointer: CData) -> _T:
+        """As ``freed``, also if the value is refused."""
+        try:
+            return make()
+        finally:
+            self.free(allocator, pointer)
+
+    def ended_anyway(self, make: Callable[[], _T], function: CData, *arguments: Any) -> _T:
+        """As ``ended``, also if the value is refused."""
+        try:
+            return make()
+        finally:
+            self.ended(None, function, *arguments)
 
     def ended(self, value: _T, function: CData, *arguments: Any) -> _T:
         """The value, after a function has ended what it was in."""
@@ -1596,16 +1619,24 @@ _P = TypeVar("_P", bound=Proxy)
 _closing = threading.RLock()
 #: Whether what nobody holds is gone at once.
 _COUNTS = sys.implementation.name == "cpython"
-#: Per thread, the refusals of what is being taken.
+#: Per thread, whether what is being taken stays whose it was if it is refused.
 _taking = threading.local()
 
 
-def _close_all(values: Any) -> None:
-    for each in values:
-        if isinstance(each, Proxy):
-            each.close()
-        elif isinstance(each, list):
-            _close_all(each)
+def _made(make: Callable[[], Any]) -> Any:
+    return make()
+
+
+def close_all(value: Any) -> None:
+    """End what there is of the other side's in a value that nobody gets."""
+    if isinstance(value, Proxy):
+        value.close()
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            close_all(each)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            close_all(getattr(value, field.name))
 
 
 def disown(*given: Any) -> None:

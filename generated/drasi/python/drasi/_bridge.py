@@ -1755,8 +1755,7 @@ def safe_FfiCreateResult(lib: Library, keep: Keep) -> Dict[str, Any]:
 def lift_FfiGetResult(lib: Library, c: CData) -> bytes | None:
     if c.error_code:
         raise CallError(lib.nul_or_none(c.error_msg) or "", c.error_code)
-    value = lib.data(c.data, c.len)
-    return value if c.found else None
+    return lib.data(c.data, c.len) if c.found else None
 
 
 def take_FfiGetResult(lib: Library, c: CData) -> bytes | None:
@@ -1840,13 +1839,14 @@ def lift_FfiCredentials(lib: Library, c: CData) -> Credentials:
 
 
 def take_FfiCredentials(lib: Library, c: CData) -> Credentials:
-    value = Credentials(
-        credential_type=lib.member(CredentialType, c.credential_type),
-        field1=take_nul_or_none(lib, "rust", c.field1),
-        field2=take_nul_or_none(lib, "rust", c.field2),
-        field3=take_nul_or_none(lib, "rust", c.field3),
+    return Credentials(
+        **lib.all_named(
+            credential_type=lambda: lib.member(CredentialType, c.credential_type),
+            field1=lambda: take_nul_or_none(lib, "rust", c.field1),
+            field2=lambda: take_nul_or_none(lib, "rust", c.field2),
+            field3=lambda: take_nul_or_none(lib, "rust", c.field3),
+        )
     )
-    return value
 
 
 def lower_FfiCredentials(lib: Library, value: Credentials, keep: Keep) -> Dict[str, Any]:
@@ -1952,23 +1952,24 @@ def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> Subscription:
 
 
 def take_FfiSubscriptionResponse(lib: Library, c: CData) -> Subscription:
-    value = Subscription(
-        query_id=take_FfiOwnedStr(lib, c.query_id),
-        source_id=take_FfiOwnedStr(lib, c.source_id),
-        receiver=own_FfiChangeReceiver(lib, c.receiver, True),
-        bootstrap_receiver=(
-            None
-            if not c.bootstrap_receiver
-            else own_FfiBootstrapReceiver(lib, c.bootstrap_receiver, True)
-        ),
-        position_handle=c.position_handle_ptr,
-        bootstrap_result_receiver=(
-            None
-            if not c.bootstrap_result_receiver
-            else own_FfiBootstrapResultReceiver(lib, c.bootstrap_result_receiver, True)
-        ),
+    return Subscription(
+        **lib.all_named(
+            query_id=lambda: take_FfiOwnedStr(lib, c.query_id),
+            source_id=lambda: take_FfiOwnedStr(lib, c.source_id),
+            receiver=lambda: own_FfiChangeReceiver(lib, c.receiver, True),
+            bootstrap_receiver=lambda: (
+                None
+                if not c.bootstrap_receiver
+                else own_FfiBootstrapReceiver(lib, c.bootstrap_receiver, True)
+            ),
+            position_handle=lambda: c.position_handle_ptr,
+            bootstrap_result_receiver=lambda: (
+                None
+                if not c.bootstrap_result_receiver
+                else own_FfiBootstrapResultReceiver(lib, c.bootstrap_result_receiver, True)
+            ),
+        )
     )
-    return value
 
 
 def lower_FfiSubscriptionResponse(lib: Library, value: Subscription, keep: Keep) -> Dict[str, Any]:
@@ -2004,7 +2005,7 @@ def lift_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
 
 
 def take_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
-    value = BootstrapResult(
+    return BootstrapResult(
         event_count=c.event_count,
         last_sequence=None if c.last_sequence == -1 else c.last_sequence,
         sequences_aligned=c.sequences_aligned,
@@ -2019,7 +2020,6 @@ def take_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
             )
         ),
     )
-    return value
 
 
 def lower_FfiBootstrapResult(lib: Library, value: BootstrapResult, keep: Keep) -> Dict[str, Any]:
@@ -2073,30 +2073,35 @@ def lift_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
 
 
 def take_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
-    value = RuntimeContext(
-        instance_id=lift_FfiStr(lib, c.instance_id),
-        component_id=lift_FfiStr(lib, c.component_id),
-        state_store=None if not c.state_store else own_StateStoreVtable(lib, c.state_store),
-        log_callback=(
-            None
-            if not c.log_callback
-            else Callback(lib.call.LogCallbackFn, c.log_callback, c.log_ctx)
-        ),
-        lifecycle_callback=(
-            None
-            if not c.lifecycle_callback
-            else Callback(lib.call.LifecycleCallbackFn, c.lifecycle_callback, c.lifecycle_ctx)
-        ),
-        identity_provider=(
-            None
-            if not c.identity_provider
-            else own_IdentityProviderVtable(lib, c.identity_provider)
-        ),
-        snapshot_fetcher=(
-            None if not c.snapshot_fetcher else own_SnapshotFetcherVtable(lib, c.snapshot_fetcher)
-        ),
+    return RuntimeContext(
+        **lib.all_named(
+            instance_id=lambda: lift_FfiStr(lib, c.instance_id),
+            component_id=lambda: lift_FfiStr(lib, c.component_id),
+            state_store=lambda: (
+                None if not c.state_store else own_StateStoreVtable(lib, c.state_store)
+            ),
+            log_callback=lambda: (
+                None
+                if not c.log_callback
+                else Callback(lib.call.LogCallbackFn, c.log_callback, c.log_ctx)
+            ),
+            lifecycle_callback=lambda: (
+                None
+                if not c.lifecycle_callback
+                else Callback(lib.call.LifecycleCallbackFn, c.lifecycle_callback, c.lifecycle_ctx)
+            ),
+            identity_provider=lambda: (
+                None
+                if not c.identity_provider
+                else own_IdentityProviderVtable(lib, c.identity_provider)
+            ),
+            snapshot_fetcher=lambda: (
+                None
+                if not c.snapshot_fetcher
+                else own_SnapshotFetcherVtable(lib, c.snapshot_fetcher)
+            ),
+        )
     )
-    return value
 
 
 def lower_FfiRuntimeContext(lib: Library, value: RuntimeContext, keep: Keep) -> Dict[str, Any]:
@@ -2145,8 +2150,7 @@ def lift_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(message, value={})
-    value = lift_FfiCheckpoint(lib, c.checkpoint)
-    return value if c.found else None
+    return lift_FfiCheckpoint(lib, c.checkpoint) if c.found else None
 
 
 def take_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
@@ -2317,10 +2321,7 @@ def own_IdentityProviderVtable(
     ends = (
         functools.partial(end_IdentityProviderVtable, lib, table, block) if table.drop_fn else None
     )
-    if not lib.accepted(
-        table, "IdentityProviderVtable", ("get_credentials_fn", "clone_fn", "drop_fn"), ends
-    ):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "IdentityProviderVtable", ("get_credentials_fn", "clone_fn", "drop_fn"), ends)
     return IdentityProviderProxy(
         lib, table, None, functools.partial(end_IdentityProviderVtable, lib, table, block)
     )
@@ -2351,8 +2352,7 @@ def own_SecretStoreProviderVtable(
         if table.drop_fn
         else None
     )
-    if not lib.accepted(table, "SecretStoreProviderVtable", ("get_secret_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "SecretStoreProviderVtable", ("get_secret_fn", "drop_fn"), ends)
     return SecretStoreProviderProxy(
         lib, table, None, functools.partial(end_SecretStoreProviderVtable, lib, table, block)
     )
@@ -2394,7 +2394,7 @@ def lend_SourceVtable(lib: Library, table: CData) -> SourceProxy:
 def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceProxy:
     lib.there(table, "SourceVtable")
     ends = functools.partial(end_SourceVtable, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(
+    lib.accept(
         table,
         "SourceVtable",
         (
@@ -2416,8 +2416,7 @@ def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceP
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return SourceProxy(lib, table, None, functools.partial(end_SourceVtable, lib, table, block))
 
 
@@ -2457,7 +2456,7 @@ def lend_ReactionVtable(lib: Library, table: CData) -> ReactionProxy:
 def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> ReactionProxy:
     lib.there(table, "ReactionVtable")
     ends = functools.partial(end_ReactionVtable, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(
+    lib.accept(
         table,
         "ReactionVtable",
         (
@@ -2479,8 +2478,7 @@ def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> React
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return ReactionProxy(lib, table, None, functools.partial(end_ReactionVtable, lib, table, block))
 
 
@@ -2507,8 +2505,7 @@ def own_BootstrapProviderVtable(
     ends = (
         functools.partial(end_BootstrapProviderVtable, lib, table, block) if table.drop_fn else None
     )
-    if not lib.accepted(table, "BootstrapProviderVtable", ("bootstrap_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "BootstrapProviderVtable", ("bootstrap_fn", "drop_fn"), ends)
     return BootstrapProviderProxy(
         lib, table, None, functools.partial(end_BootstrapProviderVtable, lib, table, block)
     )
@@ -2542,7 +2539,7 @@ def own_SourcePluginVtable(
 ) -> SourcePluginDescriptorProxy:
     lib.there(table, "SourcePluginVtable")
     ends = functools.partial(end_SourcePluginVtable, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(
+    lib.accept(
         table,
         "SourcePluginVtable",
         (
@@ -2554,8 +2551,7 @@ def own_SourcePluginVtable(
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return SourcePluginDescriptorProxy(
         lib, table, None, functools.partial(end_SourcePluginVtable, lib, table, block)
     )
@@ -2589,7 +2585,7 @@ def own_ReactionPluginVtable(
 ) -> ReactionPluginDescriptorProxy:
     lib.there(table, "ReactionPluginVtable")
     ends = functools.partial(end_ReactionPluginVtable, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(
+    lib.accept(
         table,
         "ReactionPluginVtable",
         (
@@ -2601,8 +2597,7 @@ def own_ReactionPluginVtable(
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return ReactionPluginDescriptorProxy(
         lib, table, None, functools.partial(end_ReactionPluginVtable, lib, table, block)
     )
@@ -2638,7 +2633,7 @@ def own_BootstrapPluginVtable(
     ends = (
         functools.partial(end_BootstrapPluginVtable, lib, table, block) if table.drop_fn else None
     )
-    if not lib.accepted(
+    lib.accept(
         table,
         "BootstrapPluginVtable",
         (
@@ -2650,8 +2645,7 @@ def own_BootstrapPluginVtable(
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return BootstrapPluginDescriptorProxy(
         lib, table, None, functools.partial(end_BootstrapPluginVtable, lib, table, block)
     )
@@ -2691,7 +2685,7 @@ def own_IdentityProviderPluginVtable(
         if table.drop_fn
         else None
     )
-    if not lib.accepted(
+    lib.accept(
         table,
         "IdentityProviderPluginVtable",
         (
@@ -2703,8 +2697,7 @@ def own_IdentityProviderPluginVtable(
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return IdentityProviderPluginDescriptorProxy(
         lib, table, None, functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
     )
@@ -2740,7 +2733,7 @@ def own_SecretStorePluginVtable(
     ends = (
         functools.partial(end_SecretStorePluginVtable, lib, table, block) if table.drop_fn else None
     )
-    if not lib.accepted(
+    lib.accept(
         table,
         "SecretStorePluginVtable",
         (
@@ -2752,8 +2745,7 @@ def own_SecretStorePluginVtable(
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return SecretStorePluginDescriptorProxy(
         lib, table, None, functools.partial(end_SecretStorePluginVtable, lib, table, block)
     )
@@ -2812,8 +2804,7 @@ def lend_FfiChangeReceiver(lib: Library, table: CData) -> ChangeReceiverProxy:
 def own_FfiChangeReceiver(lib: Library, table: CData, block: bool = False) -> ChangeReceiverProxy:
     lib.there(table, "FfiChangeReceiver")
     ends = functools.partial(end_FfiChangeReceiver, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(table, "FfiChangeReceiver", ("start_push_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "FfiChangeReceiver", ("start_push_fn", "drop_fn"), ends)
     return ChangeReceiverProxy(
         lib, table, None, functools.partial(end_FfiChangeReceiver, lib, table, block)
     )
@@ -2840,8 +2831,7 @@ def own_FfiBootstrapReceiver(
 ) -> BootstrapReceiverProxy:
     lib.there(table, "FfiBootstrapReceiver")
     ends = functools.partial(end_FfiBootstrapReceiver, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(table, "FfiBootstrapReceiver", ("start_push_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "FfiBootstrapReceiver", ("start_push_fn", "drop_fn"), ends)
     return BootstrapReceiverProxy(
         lib, table, None, functools.partial(end_FfiBootstrapReceiver, lib, table, block)
     )
@@ -2872,8 +2862,7 @@ def own_FfiBootstrapResultReceiver(
         if table.drop_fn
         else None
     )
-    if not lib.accepted(table, "FfiBootstrapResultReceiver", ("start_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "FfiBootstrapResultReceiver", ("start_fn", "drop_fn"), ends)
     return BootstrapResultReceiverProxy(
         lib, table, None, functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
     )
@@ -2894,8 +2883,7 @@ def lend_FfiBootstrapSender(lib: Library, table: CData) -> BootstrapSenderProxy:
 def own_FfiBootstrapSender(lib: Library, table: CData, block: bool = False) -> BootstrapSenderProxy:
     table = lib.moved("FfiBootstrapSender *", lib.there(table, "FfiBootstrapSender")[0])
     ends = functools.partial(end_FfiBootstrapSender, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(table, "FfiBootstrapSender", ("send_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "FfiBootstrapSender", ("send_fn", "drop_fn"), ends)
     return BootstrapSenderProxy(
         lib, table, None, functools.partial(end_FfiBootstrapSender, lib, table, block)
     )
@@ -2918,8 +2906,7 @@ def own_FfiSnapshotIterator(
 ) -> SnapshotIteratorProxy:
     table = lib.moved("FfiSnapshotIterator *", lib.there(table, "FfiSnapshotIterator")[0])
     ends = functools.partial(end_FfiSnapshotIterator, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(table, "FfiSnapshotIterator", ("next_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "FfiSnapshotIterator", ("next_fn", "drop_fn"), ends)
     return SnapshotIteratorProxy(
         lib, table, None, functools.partial(end_FfiSnapshotIterator, lib, table, block)
     )
@@ -2938,8 +2925,7 @@ def lend_FfiOutboxIterator(lib: Library, table: CData) -> OutboxIteratorProxy:
 def own_FfiOutboxIterator(lib: Library, table: CData, block: bool = False) -> OutboxIteratorProxy:
     table = lib.moved("FfiOutboxIterator *", lib.there(table, "FfiOutboxIterator")[0])
     ends = functools.partial(end_FfiOutboxIterator, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(table, "FfiOutboxIterator", ("next_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "FfiOutboxIterator", ("next_fn", "drop_fn"), ends)
     return OutboxIteratorProxy(
         lib, table, None, functools.partial(end_FfiOutboxIterator, lib, table, block)
     )
@@ -2964,13 +2950,12 @@ def own_FfiBootstrapContext(
 ) -> BootstrapContextProxy:
     table = lib.moved("FfiBootstrapContext *", lib.there(table, "FfiBootstrapContext")[0])
     ends = functools.partial(end_FfiBootstrapContext, lib, table, block)
-    if not lib.accepted(
+    lib.accept(
         table,
         "FfiBootstrapContext",
         ("fetch_snapshot_fn", "fetch_outbox_fn", "read_checkpoint_fn", "write_checkpoint_fn"),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return BootstrapContextProxy(
         lib, table, None, functools.partial(end_FfiBootstrapContext, lib, table, block)
     )
@@ -3006,7 +2991,7 @@ def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreProxy:
 def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> StateStoreProxy:
     table = lib.moved("StateStoreVtable *", lib.there(table, "StateStoreVtable")[0])
     ends = functools.partial(end_StateStoreVtable, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(
+    lib.accept(
         table,
         "StateStoreVtable",
         (
@@ -3025,8 +3010,7 @@ def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> Sta
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return StateStoreProxy(
         lib, table, None, functools.partial(end_StateStoreVtable, lib, table, block)
     )
@@ -3053,8 +3037,7 @@ def own_SnapshotFetcherVtable(
     ends = (
         functools.partial(end_SnapshotFetcherVtable, lib, table, block) if table.drop_fn else None
     )
-    if not lib.accepted(table, "SnapshotFetcherVtable", ("fetch_snapshot_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "SnapshotFetcherVtable", ("fetch_snapshot_fn", "drop_fn"), ends)
     return SnapshotFetcherProxy(
         lib, table, None, functools.partial(end_SnapshotFetcherVtable, lib, table, block)
     )
@@ -3088,46 +3071,52 @@ def own_FfiPluginRegistration(
             ("set_config_resolver", (0, 8, 2, 1)),
         ),
     )
-    take: Callable[[], Dict[str, Any]] = lambda: {
-        "source_plugins": lib.freed(
-            [
-                own_SourcePluginVtable(lib, lib.moved("SourcePluginVtable *", each))
-                for each in lib.each(c.source_plugins, c.source_plugin_count)
-            ],
+    take: Dict[str, Callable[[], Any]] = {
+        "source_plugins": lambda: lib.freed_anyway(
+            lambda: lib.all_of(
+                lambda each: own_SourcePluginVtable(lib, lib.moved("SourcePluginVtable *", each)),
+                lib.each(c.source_plugins, c.source_plugin_count),
+            ),
             "rust",
             c.source_plugins if c.source_plugin_count else lib.null,
         ),
-        "reaction_plugins": lib.freed(
-            [
-                own_ReactionPluginVtable(lib, lib.moved("ReactionPluginVtable *", each))
-                for each in lib.each(c.reaction_plugins, c.reaction_plugin_count)
-            ],
+        "reaction_plugins": lambda: lib.freed_anyway(
+            lambda: lib.all_of(
+                lambda each: own_ReactionPluginVtable(
+                    lib, lib.moved("ReactionPluginVtable *", each)
+                ),
+                lib.each(c.reaction_plugins, c.reaction_plugin_count),
+            ),
             "rust",
             c.reaction_plugins if c.reaction_plugin_count else lib.null,
         ),
-        "bootstrap_plugins": lib.freed(
-            [
-                own_BootstrapPluginVtable(lib, lib.moved("BootstrapPluginVtable *", each))
-                for each in lib.each(c.bootstrap_plugins, c.bootstrap_plugin_count)
-            ],
+        "bootstrap_plugins": lambda: lib.freed_anyway(
+            lambda: lib.all_of(
+                lambda each: own_BootstrapPluginVtable(
+                    lib, lib.moved("BootstrapPluginVtable *", each)
+                ),
+                lib.each(c.bootstrap_plugins, c.bootstrap_plugin_count),
+            ),
             "rust",
             c.bootstrap_plugins if c.bootstrap_plugin_count else lib.null,
         ),
-        "identity_provider_plugins": lib.freed(
-            [
-                own_IdentityProviderPluginVtable(
+        "identity_provider_plugins": lambda: lib.freed_anyway(
+            lambda: lib.all_of(
+                lambda each: own_IdentityProviderPluginVtable(
                     lib, lib.moved("IdentityProviderPluginVtable *", each)
-                )
-                for each in lib.each(c.identity_provider_plugins, c.identity_provider_plugin_count)
-            ],
+                ),
+                lib.each(c.identity_provider_plugins, c.identity_provider_plugin_count),
+            ),
             "rust",
             c.identity_provider_plugins if c.identity_provider_plugin_count else lib.null,
         ),
-        "secret_store_plugins": lib.freed(
-            [
-                own_SecretStorePluginVtable(lib, lib.moved("SecretStorePluginVtable *", each))
-                for each in lib.each(c.secret_store_plugins, c.secret_store_plugin_count)
-            ],
+        "secret_store_plugins": lambda: lib.freed_anyway(
+            lambda: lib.all_of(
+                lambda each: own_SecretStorePluginVtable(
+                    lib, lib.moved("SecretStorePluginVtable *", each)
+                ),
+                lib.each(c.secret_store_plugins, c.secret_store_plugin_count),
+            ),
             "rust",
             c.secret_store_plugins if c.secret_store_plugin_count else lib.null,
         ),
@@ -4508,10 +4497,10 @@ def call_StateStoreVtable_get_many_fn(
             )
             keep.sent(table)
             take_FfiResult(lib, _abi_result)
-            return [
-                take_FfiGetResult(lib, each)
-                for each in lib.each(_abi_out_out_values, _abi_size_out_values)
-            ]
+            return lib.all_of(
+                lambda each: take_FfiGetResult(lib, each),
+                lib.each(_abi_out_out_values, _abi_size_out_values),
+            )
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong, "get_many()", tried_StateStoreVtable_get_many_fn(lib, store_id, keys)
@@ -4961,8 +4950,8 @@ def after_SourceVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
 def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> Subscription:
     if not _abi_result:
         raise CallError("", None)
-    return lib.freed(
-        take_FfiSubscriptionResponse(lib, lib.there(_abi_result, "Subscription")),
+    return lib.freed_anyway(
+        lambda: take_FfiSubscriptionResponse(lib, lib.there(_abi_result, "Subscription")),
         "rust",
         _abi_result,
     )
@@ -5668,10 +5657,12 @@ def on_IdentityProviderVtable_get_credentials_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderVtable.get_credentials_fn")
-        keep = Keep(lib)
-        return lib.given(
-            keep, "FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep), entry
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                lib.make("FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep)),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "IdentityProvider.get_credentials")
@@ -5699,10 +5690,12 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
         value = entry.target.get_secret(lift_FfiStr(lib, _name))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStoreProviderVtable.get_secret_fn")
-        keep = Keep(lib)
-        return lib.given(
-            keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                lib.make("FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep)),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "SecretStoreProvider.get_secret")
@@ -5726,11 +5719,11 @@ def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.id()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.id_fn")
-        keep, done = entry.lend("SourceVtable_id_fn", value, True)
+        lasting, done = entry.lend("SourceVtable_id_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.id")
@@ -5745,11 +5738,11 @@ def on_SourceVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.type_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.type_name_fn")
-        keep, done = entry.lend("SourceVtable_type_name_fn", value, True)
+        lasting, done = entry.lend("SourceVtable_type_name_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.type_name")
@@ -5794,8 +5787,10 @@ def on_SourceVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.properties()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.properties_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.properties")
@@ -5810,8 +5805,10 @@ def on_SourceVtable_describe_schema_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.describe_schema()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.describe_schema_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.describe_schema")
@@ -5826,8 +5823,8 @@ def on_SourceVtable_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.start()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.start_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.start")
@@ -5843,8 +5840,8 @@ def on_SourceVtable_stop_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.stop()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.stop_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.stop")
@@ -5875,8 +5872,8 @@ def on_SourceVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.deprovision()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.deprovision_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.deprovision")
@@ -5930,20 +5927,20 @@ def on_SourceVtable_subscribe_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.subscribe_fn")
-        keep = Keep(lib)
-        return lib.handed(
-            keep,
-            (
-                lib.null
-                if value is None
-                else keep.give_struct(
-                    "rust",
-                    "FfiSubscriptionResponse *",
-                    lower_FfiSubscriptionResponse(lib, value, keep),
-                )
-            ),
-            entry,
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                (
+                    lib.null
+                    if value is None
+                    else keep.give_struct(
+                        "rust",
+                        "FfiSubscriptionResponse *",
+                        lower_FfiSubscriptionResponse(lib, value, keep),
+                    )
+                ),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -5989,8 +5986,8 @@ def on_SourceVtable_remove_position_handle_fn(abi: Binding, _self: Any, _query_i
         value = entry.target.remove_position_handle(lift_FfiStr(lib, _query_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.remove_position_handle_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.remove_position_handle")
@@ -6010,11 +6007,11 @@ def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.id()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.id_fn")
-        keep, done = entry.lend("ReactionVtable_id_fn", value, True)
+        lasting, done = entry.lend("ReactionVtable_id_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.id")
@@ -6029,11 +6026,11 @@ def on_ReactionVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.type_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.type_name_fn")
-        keep, done = entry.lend("ReactionVtable_type_name_fn", value, True)
+        lasting, done = entry.lend("ReactionVtable_type_name_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.type_name")
@@ -6063,8 +6060,10 @@ def on_ReactionVtable_query_ids_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.query_ids()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.query_ids_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiStringArray", lower_FfiStringArray(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.query_ids")
@@ -6079,8 +6078,10 @@ def on_ReactionVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.properties()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.properties_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.properties")
@@ -6095,8 +6096,8 @@ def on_ReactionVtable_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.start()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.start_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.start")
@@ -6112,8 +6113,8 @@ def on_ReactionVtable_stop_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.stop()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.stop_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.stop")
@@ -6144,8 +6145,8 @@ def on_ReactionVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.deprovision()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.deprovision_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.deprovision")
@@ -6242,8 +6243,8 @@ def on_ReactionVtable_bootstrap_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.bootstrap_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.bootstrap")
@@ -6290,18 +6291,18 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapProviderVtable.bootstrap_fn")
-        keep = Keep(lib)
-        return lib.handed(
-            keep,
-            (
-                lib.null
-                if value is None
-                else keep.give_struct(
-                    "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, value, keep)
-                )
-            ),
-            entry,
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                (
+                    lib.null
+                    if value is None
+                    else keep.give_struct(
+                        "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, value, keep)
+                    )
+                ),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -6321,11 +6322,11 @@ def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.kind_fn")
-        keep, done = entry.lend("SourcePluginVtable_kind_fn", value, True)
+        lasting, done = entry.lend("SourcePluginVtable_kind_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.kind")
@@ -6340,11 +6341,11 @@ def on_SourcePluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.config_version_fn")
-        keep, done = entry.lend("SourcePluginVtable_config_version_fn", value, True)
+        lasting, done = entry.lend("SourcePluginVtable_config_version_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_version")
@@ -6359,8 +6360,10 @@ def on_SourcePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> Any
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.config_schema_json_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_schema_json")
@@ -6375,11 +6378,11 @@ def on_SourcePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> Any
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.config_schema_name_fn")
-        keep, done = entry.lend("SourcePluginVtable_config_schema_name_fn", value, True)
+        lasting, done = entry.lend("SourcePluginVtable_config_schema_name_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_schema_name")
@@ -6398,9 +6401,11 @@ def on_SourcePluginVtable_create_source_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.create_source_fn")
-        keep = Keep(lib)
-        table = hand_SourceVtable(lib, value, keep, "own")
-        return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
+        with Keep(lib) as keep:
+            table = hand_SourceVtable(lib, value, keep, "own")
+            return lib.given(
+                keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep), entry
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "SourcePluginDescriptor.create_source")
@@ -6422,11 +6427,11 @@ def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.kind_fn")
-        keep, done = entry.lend("ReactionPluginVtable_kind_fn", value, True)
+        lasting, done = entry.lend("ReactionPluginVtable_kind_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.kind")
@@ -6441,11 +6446,11 @@ def on_ReactionPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.config_version_fn")
-        keep, done = entry.lend("ReactionPluginVtable_config_version_fn", value, True)
+        lasting, done = entry.lend("ReactionPluginVtable_config_version_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_version")
@@ -6460,8 +6465,10 @@ def on_ReactionPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> A
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.config_schema_json_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_schema_json")
@@ -6476,11 +6483,11 @@ def on_ReactionPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> A
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.config_schema_name_fn")
-        keep, done = entry.lend("ReactionPluginVtable_config_schema_name_fn", value, True)
+        lasting, done = entry.lend("ReactionPluginVtable_config_schema_name_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_schema_name")
@@ -6502,9 +6509,11 @@ def on_ReactionPluginVtable_create_reaction_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.create_reaction_fn")
-        keep = Keep(lib)
-        table = hand_ReactionVtable(lib, value, keep, "own")
-        return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
+        with Keep(lib) as keep:
+            table = hand_ReactionVtable(lib, value, keep, "own")
+            return lib.given(
+                keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep), entry
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "ReactionPluginDescriptor.create_reaction")
@@ -6526,11 +6535,11 @@ def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.kind_fn")
-        keep, done = entry.lend("BootstrapPluginVtable_kind_fn", value, True)
+        lasting, done = entry.lend("BootstrapPluginVtable_kind_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.kind")
@@ -6545,11 +6554,11 @@ def on_BootstrapPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.config_version_fn")
-        keep, done = entry.lend("BootstrapPluginVtable_config_version_fn", value, True)
+        lasting, done = entry.lend("BootstrapPluginVtable_config_version_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_version")
@@ -6564,8 +6573,10 @@ def on_BootstrapPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> 
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.config_schema_json_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_schema_json")
@@ -6580,11 +6591,11 @@ def on_BootstrapPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> 
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.config_schema_name_fn")
-        keep, done = entry.lend("BootstrapPluginVtable_config_schema_name_fn", value, True)
+        lasting, done = entry.lend("BootstrapPluginVtable_config_schema_name_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_schema_name")
@@ -6603,9 +6614,11 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.create_bootstrap_provider_fn")
-        keep = Keep(lib)
-        table = hand_BootstrapProviderVtable(lib, value, keep, "own")
-        return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
+        with Keep(lib) as keep:
+            table = hand_BootstrapProviderVtable(lib, value, keep, "own")
+            return lib.given(
+                keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep), entry
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(
@@ -6629,11 +6642,11 @@ def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.kind_fn")
-        keep, done = entry.lend("IdentityProviderPluginVtable_kind_fn", value, True)
+        lasting, done = entry.lend("IdentityProviderPluginVtable_kind_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.kind")
@@ -6648,11 +6661,11 @@ def on_IdentityProviderPluginVtable_config_version_fn(abi: Binding, _self: Any) 
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.config_version_fn")
-        keep, done = entry.lend("IdentityProviderPluginVtable_config_version_fn", value, True)
+        lasting, done = entry.lend("IdentityProviderPluginVtable_config_version_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_version")
@@ -6667,8 +6680,10 @@ def on_IdentityProviderPluginVtable_config_schema_json_fn(abi: Binding, _self: A
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_json_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_schema_json")
@@ -6683,11 +6698,13 @@ def on_IdentityProviderPluginVtable_config_schema_name_fn(abi: Binding, _self: A
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_name_fn")
-        keep, done = entry.lend("IdentityProviderPluginVtable_config_schema_name_fn", value, True)
+        lasting, done = entry.lend(
+            "IdentityProviderPluginVtable_config_schema_name_fn", value, True
+        )
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_schema_name")
@@ -6704,12 +6721,12 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
         value = entry.target.create_identity_provider(lift_FfiStr(lib, _config_json))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.create_identity_provider_fn")
-        keep = Keep(lib)
-        return lib.handed(
-            keep,
-            lib.null if value is None else hand_IdentityProviderVtable(lib, value, keep, "own"),
-            entry,
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                lib.null if value is None else hand_IdentityProviderVtable(lib, value, keep, "own"),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -6729,11 +6746,11 @@ def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.kind_fn")
-        keep, done = entry.lend("SecretStorePluginVtable_kind_fn", value, True)
+        lasting, done = entry.lend("SecretStorePluginVtable_kind_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.kind")
@@ -6748,11 +6765,11 @@ def on_SecretStorePluginVtable_config_version_fn(abi: Binding, _self: Any) -> An
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.config_version_fn")
-        keep, done = entry.lend("SecretStorePluginVtable_config_version_fn", value, True)
+        lasting, done = entry.lend("SecretStorePluginVtable_config_version_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_version")
@@ -6767,8 +6784,10 @@ def on_SecretStorePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.config_schema_json_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_schema_json")
@@ -6783,11 +6802,11 @@ def on_SecretStorePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.config_schema_name_fn")
-        keep, done = entry.lend("SecretStorePluginVtable_config_schema_name_fn", value, True)
+        lasting, done = entry.lend("SecretStorePluginVtable_config_schema_name_fn", value, True)
         if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+            return lasting.made
+        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+        return lasting.made
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_schema_name")
@@ -6804,12 +6823,16 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
         value = entry.target.create_secret_store(lift_FfiStr(lib, _config_json))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.create_secret_store_fn")
-        keep = Keep(lib)
-        return lib.handed(
-            keep,
-            lib.null if value is None else hand_SecretStoreProviderVtable(lib, value, keep, "own"),
-            entry,
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                (
+                    lib.null
+                    if value is None
+                    else hand_SecretStoreProviderVtable(lib, value, keep, "own")
+                ),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -6910,8 +6933,10 @@ def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.next()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiSnapshotIterator.next_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SnapshotIterator.next")
@@ -6930,8 +6955,10 @@ def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.next()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiOutboxIterator.next_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "OutboxIterator.next")
@@ -6950,13 +6977,15 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
         value = entry.target.fetch_snapshot()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapContext.fetch_snapshot_fn")
-        keep = Keep(lib)
-        return lib.given(
-            keep,
-            "FfiSnapshotIteratorResponse",
-            lower_FfiSnapshotIteratorResponse(lib, value, keep),
-            entry,
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                lib.make(
+                    "FfiSnapshotIteratorResponse",
+                    lower_FfiSnapshotIteratorResponse(lib, value, keep),
+                ),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.fetch_snapshot")
@@ -6978,13 +7007,14 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
         value = entry.target.fetch_outbox(_after_sequence)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapContext.fetch_outbox_fn")
-        keep = Keep(lib)
-        return lib.given(
-            keep,
-            "FfiOutboxIteratorResponse",
-            lower_FfiOutboxIteratorResponse(lib, value, keep),
-            entry,
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                lib.make(
+                    "FfiOutboxIteratorResponse", lower_FfiOutboxIteratorResponse(lib, value, keep)
+                ),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.fetch_outbox")
@@ -7004,10 +7034,12 @@ def on_FfiBootstrapContext_read_checkpoint_fn(abi: Binding, _callback_ctx: Any) 
         value = entry.target.read_checkpoint()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapContext.read_checkpoint_fn")
-        keep = Keep(lib)
-        return lib.given(
-            keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                lib.make("FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep)),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.read_checkpoint")
@@ -7029,8 +7061,8 @@ def on_FfiBootstrapContext_write_checkpoint_fn(
         value = entry.target.write_checkpoint(lift_FfiCheckpoint(lib, _checkpoint))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapContext.write_checkpoint_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.write_checkpoint")
@@ -7046,8 +7078,10 @@ def on_StateStoreVtable_get_fn(abi: Binding, _self: Any, _store_id: Any, _key: A
         value = entry.target.get(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.get_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiGetResult", lower_FfiGetResult(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.get")
@@ -7069,8 +7103,8 @@ def on_StateStoreVtable_set_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.set_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.set")
@@ -7086,8 +7120,8 @@ def on_StateStoreVtable_delete_fn(abi: Binding, _self: Any, _store_id: Any, _key
         value = entry.target.delete(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.delete_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.delete")
@@ -7103,10 +7137,12 @@ def on_StateStoreVtable_contains_key_fn(abi: Binding, _self: Any, _store_id: Any
         value = entry.target.contains_key(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.contains_key_fn")
-        keep = Keep(lib)
-        if not value:
-            return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            if not value:
+                return lib.given(
+                    keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep), entry
+                )
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.contains_key")
@@ -7131,9 +7167,7 @@ def on_StateStoreVtable_get_many_fn(
             data = [lower_FfiGetResult(lib, each, keep) for each in value]
             lib.exactly(_keys_count, data)
             lib.write(_out_values, data)
-            keep.sent_to(entry)
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.get_many")
@@ -7164,8 +7198,8 @@ def on_StateStoreVtable_set_many_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.set_many_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.set_many")
@@ -7218,8 +7252,10 @@ def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -
         value = entry.target.list_keys(lift_FfiStr(lib, _store_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.list_keys_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep, lib.make("FfiStringArray", lower_FfiStringArray(lib, value, keep)), entry
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "StateStore.list_keys")
@@ -7234,10 +7270,12 @@ def on_StateStoreVtable_store_exists_fn(abi: Binding, _self: Any, _store_id: Any
         value = entry.target.store_exists(lift_FfiStr(lib, _store_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.store_exists_fn")
-        keep = Keep(lib)
-        if not value:
-            return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            if not value:
+                return lib.given(
+                    keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep), entry
+                )
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.store_exists")
@@ -7269,8 +7307,8 @@ def on_StateStoreVtable_sync_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.sync()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.sync_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.sync")
@@ -7290,13 +7328,15 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
         value = entry.target.fetch_snapshot(lift_FfiStr(lib, _query_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SnapshotFetcherVtable.fetch_snapshot_fn")
-        keep = Keep(lib)
-        return lib.given(
-            keep,
-            "FfiSnapshotIteratorResponse",
-            lower_FfiSnapshotIteratorResponse(lib, value, keep),
-            entry,
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                lib.make(
+                    "FfiSnapshotIteratorResponse",
+                    lower_FfiSnapshotIteratorResponse(lib, value, keep),
+                ),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "SnapshotFetcher.fetch_snapshot")
@@ -7410,10 +7450,12 @@ def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any
         value = entry.target(lift_FfiStr(lib, _config_value_json))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ConfigResolverFn")
-        keep = Keep(lib)
-        return lib.given(
-            keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                lib.make("FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep)),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "ConfigResolver")
@@ -7501,13 +7543,15 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
         value = entry.target()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapFetchSnapshotFn")
-        keep = Keep(lib)
-        return lib.given(
-            keep,
-            "FfiSnapshotIteratorResponse",
-            lower_FfiSnapshotIteratorResponse(lib, value, keep),
-            entry,
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                lib.make(
+                    "FfiSnapshotIteratorResponse",
+                    lower_FfiSnapshotIteratorResponse(lib, value, keep),
+                ),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapFetchSnapshot")
@@ -7527,13 +7571,14 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
         value = entry.target(_after_sequence)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapFetchOutboxFn")
-        keep = Keep(lib)
-        return lib.given(
-            keep,
-            "FfiOutboxIteratorResponse",
-            lower_FfiOutboxIteratorResponse(lib, value, keep),
-            entry,
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                lib.make(
+                    "FfiOutboxIteratorResponse", lower_FfiOutboxIteratorResponse(lib, value, keep)
+                ),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapFetchOutbox")
@@ -7553,10 +7598,12 @@ def on_FfiBootstrapReadCheckpointFn(abi: Binding, _callback_ctx: Any) -> Any:
         value = entry.target()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapReadCheckpointFn")
-        keep = Keep(lib)
-        return lib.given(
-            keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
-        )
+        with Keep(lib) as keep:
+            return lib.handed(
+                keep,
+                lib.make("FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep)),
+                entry,
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapReadCheckpoint")
@@ -7576,8 +7623,8 @@ def on_FfiBootstrapWriteCheckpointFn(abi: Binding, _callback_ctx: Any, _checkpoi
         value = entry.target(lift_FfiCheckpoint(lib, _checkpoint))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapWriteCheckpointFn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        with Keep(lib) as keep:
+            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapWriteCheckpoint")

@@ -460,7 +460,8 @@ def own_RuntimeHostContextV1(lib: Library, c: CData, block: bool = False) -> Hos
         lib.there(lib.there(c, "RuntimeHostContextV1").vtable, "RuntimeHostContextV1"),
         c.ctx_ptr,
     )
-    lib.whole(
+    ends = functools.partial(end_RuntimeHostContextV1, lib, table, False, context)
+    lib.accept(
         table,
         "RuntimeHostContextV1",
         (
@@ -473,6 +474,7 @@ def own_RuntimeHostContextV1(lib: Library, c: CData, block: bool = False) -> Hos
             "for_each_record_key_raw",
             "debug_log",
         ),
+        ends,
     )
     return HostContextProxy(
         lib, table, context, functools.partial(end_RuntimeHostContextV1, lib, table, False, context)
@@ -498,10 +500,12 @@ def own_RuntimeReadContextV1(lib: Library, c: CData, block: bool = False) -> Rea
         lib.there(lib.there(c, "RuntimeReadContextV1").vtable, "RuntimeReadContextV1"),
         c.ctx_ptr,
     )
-    lib.whole(
+    ends = functools.partial(end_RuntimeReadContextV1, lib, table, False, context)
+    lib.accept(
         table,
         "RuntimeReadContextV1",
         ("with_read_typed_raw", "with_read_typed_by_pk_raw", "for_each_record_key_raw"),
+        ends,
     )
     return ReadContextProxy(
         lib, table, context, functools.partial(end_RuntimeReadContextV1, lib, table, False, context)
@@ -532,7 +536,7 @@ def lend_RuntimePluginApiV1(lib: Library, table: CData) -> PluginApiProxy:
 def own_RuntimePluginApiV1(lib: Library, table: CData, block: bool = False) -> PluginApiProxy:
     table = lib.moved("RuntimePluginApiV1 *", lib.there(table, "RuntimePluginApiV1")[0])
     ends = functools.partial(end_RuntimePluginApiV1, lib, table, block)
-    if not lib.accepted(
+    lib.accept(
         table,
         "RuntimePluginApiV1",
         (
@@ -545,8 +549,7 @@ def own_RuntimePluginApiV1(lib: Library, table: CData, block: bool = False) -> P
             "on_unload",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return PluginApiProxy(
         lib, table, None, functools.partial(end_RuntimePluginApiV1, lib, table, block)
     )
@@ -1412,7 +1415,7 @@ def on_RuntimeHostVTableV1_create_typed_raw(
         with Keep(lib) as keep:
             lib.put(_out_key, lower_RuntimeRecordKeyView(lib, value, keep))
             keep.sent_to(entry)
-        return 0
+            return 0
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.create_typed")
