@@ -670,11 +670,14 @@ def on_BmuxStatefulPlugin_id(abi: Binding, _self: Any) -> Any:
         value = entry.target.id()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BmuxStatefulPlugin.id")
-        lasting, done = entry.lend("BmuxStatefulPlugin_id", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("BmuxStatefulPlugin_id", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("BmuxStr", lower_BmuxStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("BmuxStr", lower_BmuxStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "id", "BmuxStatefulPlugin.id")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "StatefulPlugin.id")
@@ -691,10 +694,13 @@ def on_BmuxStatefulPlugin_snapshot(
         value = entry.target.snapshot()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BmuxStatefulPlugin.snapshot")
-        with Keep(lib) as keep:
-            lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
-            keep.sent_to(entry)
-            return 0
+        try:
+            with Keep(lib) as keep:
+                lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
+                keep.sent_to(entry)
+                return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "snapshot", "BmuxStatefulPlugin.snapshot")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StatefulPlugin.snapshot")
@@ -715,7 +721,10 @@ def on_BmuxStatefulPlugin_restore(
         value = entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BmuxStatefulPlugin.restore")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "restore", "BmuxStatefulPlugin.restore")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StatefulPlugin.restore")
@@ -736,7 +745,12 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
         value = entry.target.register_plugin(given1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BmuxStatefulRegistry.register_plugin")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "register_plugin", "BmuxStatefulRegistry.register_plugin"
+            )
     except BaseException as error:
         abi.caught(error)
         disown(given1)
@@ -761,13 +775,16 @@ def on_BmuxHostKernelBridgeFn(
         value = entry.target(lib.data(_input_ptr, _input_len))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BmuxHostKernelBridgeFn")
-        data = lib.octets(value)
-        if _output_len:
-            _output_len[0] = len(data)
-        if not _output_ptr or len(data) > _output_capacity:
-            return 4
-        lib.ffi.memmove(_output_ptr, data, len(data))
-        return 0
+        try:
+            data = lib.octets(value)
+            if _output_len:
+                _output_len[0] = len(data)
+            if not _output_ptr or len(data) > _output_capacity:
+                return 4
+            lib.ffi.memmove(_output_ptr, data, len(data))
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "BmuxHostKernelBridgeFn")
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):

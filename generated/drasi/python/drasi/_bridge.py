@@ -5657,11 +5657,16 @@ def on_IdentityProviderVtable_get_credentials_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderVtable.get_credentials_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                lib.make("FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep)),
-                entry,
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make("FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep)),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "get_credentials", "IdentityProviderVtable.get_credentials_fn"
             )
     except BaseException as error:
         abi.caught(error)
@@ -5690,11 +5695,16 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
         value = entry.target.get_secret(lift_FfiStr(lib, _name))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStoreProviderVtable.get_secret_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                lib.make("FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep)),
-                entry,
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make("FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep)),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "get_secret", "SecretStoreProviderVtable.get_secret_fn"
             )
     except BaseException as error:
         abi.caught(error)
@@ -5719,11 +5729,14 @@ def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.id()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.id_fn")
-        lasting, done = entry.lend("SourceVtable_id_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("SourceVtable_id_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "id", "SourceVtable.id_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.id")
@@ -5738,11 +5751,14 @@ def on_SourceVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.type_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.type_name_fn")
-        lasting, done = entry.lend("SourceVtable_type_name_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("SourceVtable_type_name_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "type_name", "SourceVtable.type_name_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.type_name")
@@ -5757,7 +5773,10 @@ def on_SourceVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.auto_start()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.auto_start_fn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "auto_start", "SourceVtable.auto_start_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.auto_start")
@@ -5772,7 +5791,14 @@ def on_SourceVtable_dispatch_mode_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.dispatch_mode()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.dispatch_mode_fn")
-        return value
+        try:
+            return (
+                value if type(value) is DispatchMode else lib.fitting("FfiDispatchMode []", value)
+            )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "dispatch_mode", "SourceVtable.dispatch_mode_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.dispatch_mode")
@@ -5787,10 +5813,13 @@ def on_SourceVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.properties()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.properties_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
-            )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "properties", "SourceVtable.properties_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.properties")
@@ -5805,9 +5834,14 @@ def on_SourceVtable_describe_schema_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.describe_schema()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.describe_schema_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "describe_schema", "SourceVtable.describe_schema_fn"
             )
     except BaseException as error:
         abi.caught(error)
@@ -5823,8 +5857,11 @@ def on_SourceVtable_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.start()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.start_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "start", "SourceVtable.start_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.start")
@@ -5840,8 +5877,11 @@ def on_SourceVtable_stop_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.stop()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.stop_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "stop", "SourceVtable.stop_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.stop")
@@ -5857,7 +5897,14 @@ def on_SourceVtable_status_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.status()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.status_fn")
-        return value
+        try:
+            return (
+                value
+                if type(value) is ComponentStatus
+                else lib.fitting("FfiComponentStatus []", value)
+            )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "status", "SourceVtable.status_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.status")
@@ -5872,8 +5919,11 @@ def on_SourceVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.deprovision()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.deprovision_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "deprovision", "SourceVtable.deprovision_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.deprovision")
@@ -5927,20 +5977,23 @@ def on_SourceVtable_subscribe_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.subscribe_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                (
-                    lib.null
-                    if value is None
-                    else keep.give_struct(
-                        "rust",
-                        "FfiSubscriptionResponse *",
-                        lower_FfiSubscriptionResponse(lib, value, keep),
-                    )
-                ),
-                entry,
-            )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    (
+                        lib.null
+                        if value is None
+                        else keep.give_struct(
+                            "rust",
+                            "FfiSubscriptionResponse *",
+                            lower_FfiSubscriptionResponse(lib, value, keep),
+                        )
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "subscribe", "SourceVtable.subscribe_fn")
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -5971,7 +6024,12 @@ def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.supports_replay()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.supports_replay_fn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "supports_replay", "SourceVtable.supports_replay_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.supports_replay")
@@ -5986,8 +6044,16 @@ def on_SourceVtable_remove_position_handle_fn(abi: Binding, _self: Any, _query_i
         value = entry.target.remove_position_handle(lift_FfiStr(lib, _query_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.remove_position_handle_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "remove_position_handle",
+                "SourceVtable.remove_position_handle_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.remove_position_handle")
@@ -6007,11 +6073,14 @@ def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.id()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.id_fn")
-        lasting, done = entry.lend("ReactionVtable_id_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("ReactionVtable_id_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "id", "ReactionVtable.id_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.id")
@@ -6026,11 +6095,14 @@ def on_ReactionVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.type_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.type_name_fn")
-        lasting, done = entry.lend("ReactionVtable_type_name_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("ReactionVtable_type_name_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "type_name", "ReactionVtable.type_name_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.type_name")
@@ -6045,7 +6117,10 @@ def on_ReactionVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.auto_start()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.auto_start_fn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "auto_start", "ReactionVtable.auto_start_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.auto_start")
@@ -6060,10 +6135,13 @@ def on_ReactionVtable_query_ids_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.query_ids()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.query_ids_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiStringArray", lower_FfiStringArray(lib, value, keep)), entry
-            )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiStringArray", lower_FfiStringArray(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "query_ids", "ReactionVtable.query_ids_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.query_ids")
@@ -6078,10 +6156,13 @@ def on_ReactionVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.properties()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.properties_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
-            )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "properties", "ReactionVtable.properties_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.properties")
@@ -6096,8 +6177,11 @@ def on_ReactionVtable_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.start()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.start_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "start", "ReactionVtable.start_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.start")
@@ -6113,8 +6197,11 @@ def on_ReactionVtable_stop_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.stop()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.stop_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "stop", "ReactionVtable.stop_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.stop")
@@ -6130,7 +6217,14 @@ def on_ReactionVtable_status_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.status()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.status_fn")
-        return value
+        try:
+            return (
+                value
+                if type(value) is ComponentStatus
+                else lib.fitting("FfiComponentStatus []", value)
+            )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "status", "ReactionVtable.status_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.status")
@@ -6145,8 +6239,13 @@ def on_ReactionVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.deprovision()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.deprovision_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "deprovision", "ReactionVtable.deprovision_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.deprovision")
@@ -6194,7 +6293,10 @@ def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.is_durable()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.is_durable_fn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "is_durable", "ReactionVtable.is_durable_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.is_durable")
@@ -6209,7 +6311,15 @@ def on_ReactionVtable_needs_snapshot_on_fresh_start_fn(abi: Binding, _self: Any)
         value = entry.target.needs_snapshot_on_fresh_start()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.needs_snapshot_on_fresh_start_fn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "needs_snapshot_on_fresh_start",
+                "ReactionVtable.needs_snapshot_on_fresh_start_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.needs_snapshot_on_fresh_start")
@@ -6224,7 +6334,15 @@ def on_ReactionVtable_default_recovery_policy_fn(abi: Binding, _self: Any) -> An
         value = entry.target.default_recovery_policy()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.default_recovery_policy_fn")
-        return value
+        try:
+            return value if type(value) is RecoveryPolicy else lib.fitting("uint8_t []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "default_recovery_policy",
+                "ReactionVtable.default_recovery_policy_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.default_recovery_policy")
@@ -6243,8 +6361,11 @@ def on_ReactionVtable_bootstrap_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.bootstrap_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "bootstrap", "ReactionVtable.bootstrap_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.bootstrap")
@@ -6291,17 +6412,24 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapProviderVtable.bootstrap_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                (
-                    lib.null
-                    if value is None
-                    else keep.give_struct(
-                        "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, value, keep)
-                    )
-                ),
-                entry,
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    (
+                        lib.null
+                        if value is None
+                        else keep.give_struct(
+                            "rust",
+                            "FfiBootstrapResult *",
+                            lower_FfiBootstrapResult(lib, value, keep),
+                        )
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "bootstrap", "BootstrapProviderVtable.bootstrap_fn"
             )
     except BaseException as error:
         abi.caught(error)
@@ -6322,11 +6450,14 @@ def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.kind_fn")
-        lasting, done = entry.lend("SourcePluginVtable_kind_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("SourcePluginVtable_kind_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "kind", "SourcePluginVtable.kind_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.kind")
@@ -6341,11 +6472,16 @@ def on_SourcePluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.config_version_fn")
-        lasting, done = entry.lend("SourcePluginVtable_config_version_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("SourcePluginVtable_config_version_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "config_version", "SourcePluginVtable.config_version_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_version")
@@ -6360,9 +6496,17 @@ def on_SourcePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> Any
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.config_schema_json_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_json",
+                "SourcePluginVtable.config_schema_json_fn",
             )
     except BaseException as error:
         abi.caught(error)
@@ -6378,11 +6522,19 @@ def on_SourcePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> Any
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.config_schema_name_fn")
-        lasting, done = entry.lend("SourcePluginVtable_config_schema_name_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("SourcePluginVtable_config_schema_name_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_name",
+                "SourcePluginVtable.config_schema_name_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_schema_name")
@@ -6401,10 +6553,15 @@ def on_SourcePluginVtable_create_source_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.create_source_fn")
-        with Keep(lib) as keep:
-            table = hand_SourceVtable(lib, value, keep, "own")
-            return lib.given(
-                keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep), entry
+        try:
+            with Keep(lib) as keep:
+                table = hand_SourceVtable(lib, value, keep, "own")
+                return lib.given(
+                    keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "create_source", "SourcePluginVtable.create_source_fn"
             )
     except BaseException as error:
         abi.caught(error)
@@ -6427,11 +6584,14 @@ def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.kind_fn")
-        lasting, done = entry.lend("ReactionPluginVtable_kind_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("ReactionPluginVtable_kind_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "kind", "ReactionPluginVtable.kind_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.kind")
@@ -6446,11 +6606,16 @@ def on_ReactionPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.config_version_fn")
-        lasting, done = entry.lend("ReactionPluginVtable_config_version_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("ReactionPluginVtable_config_version_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "config_version", "ReactionPluginVtable.config_version_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_version")
@@ -6465,9 +6630,17 @@ def on_ReactionPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> A
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.config_schema_json_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_json",
+                "ReactionPluginVtable.config_schema_json_fn",
             )
     except BaseException as error:
         abi.caught(error)
@@ -6483,11 +6656,19 @@ def on_ReactionPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> A
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.config_schema_name_fn")
-        lasting, done = entry.lend("ReactionPluginVtable_config_schema_name_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("ReactionPluginVtable_config_schema_name_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_name",
+                "ReactionPluginVtable.config_schema_name_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_schema_name")
@@ -6509,10 +6690,15 @@ def on_ReactionPluginVtable_create_reaction_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.create_reaction_fn")
-        with Keep(lib) as keep:
-            table = hand_ReactionVtable(lib, value, keep, "own")
-            return lib.given(
-                keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep), entry
+        try:
+            with Keep(lib) as keep:
+                table = hand_ReactionVtable(lib, value, keep, "own")
+                return lib.given(
+                    keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "create_reaction", "ReactionPluginVtable.create_reaction_fn"
             )
     except BaseException as error:
         abi.caught(error)
@@ -6535,11 +6721,14 @@ def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.kind_fn")
-        lasting, done = entry.lend("BootstrapPluginVtable_kind_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("BootstrapPluginVtable_kind_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "kind", "BootstrapPluginVtable.kind_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.kind")
@@ -6554,11 +6743,16 @@ def on_BootstrapPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.config_version_fn")
-        lasting, done = entry.lend("BootstrapPluginVtable_config_version_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("BootstrapPluginVtable_config_version_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "config_version", "BootstrapPluginVtable.config_version_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_version")
@@ -6573,9 +6767,17 @@ def on_BootstrapPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> 
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.config_schema_json_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_json",
+                "BootstrapPluginVtable.config_schema_json_fn",
             )
     except BaseException as error:
         abi.caught(error)
@@ -6591,11 +6793,19 @@ def on_BootstrapPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> 
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.config_schema_name_fn")
-        lasting, done = entry.lend("BootstrapPluginVtable_config_schema_name_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("BootstrapPluginVtable_config_schema_name_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_name",
+                "BootstrapPluginVtable.config_schema_name_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_schema_name")
@@ -6614,10 +6824,18 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.create_bootstrap_provider_fn")
-        with Keep(lib) as keep:
-            table = hand_BootstrapProviderVtable(lib, value, keep, "own")
-            return lib.given(
-                keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep), entry
+        try:
+            with Keep(lib) as keep:
+                table = hand_BootstrapProviderVtable(lib, value, keep, "own")
+                return lib.given(
+                    keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "create_bootstrap_provider",
+                "BootstrapPluginVtable.create_bootstrap_provider_fn",
             )
     except BaseException as error:
         abi.caught(error)
@@ -6642,11 +6860,16 @@ def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.kind_fn")
-        lasting, done = entry.lend("IdentityProviderPluginVtable_kind_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("IdentityProviderPluginVtable_kind_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "kind", "IdentityProviderPluginVtable.kind_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.kind")
@@ -6661,11 +6884,21 @@ def on_IdentityProviderPluginVtable_config_version_fn(abi: Binding, _self: Any) 
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.config_version_fn")
-        lasting, done = entry.lend("IdentityProviderPluginVtable_config_version_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend(
+                "IdentityProviderPluginVtable_config_version_fn", value, True
+            )
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_version",
+                "IdentityProviderPluginVtable.config_version_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_version")
@@ -6680,9 +6913,17 @@ def on_IdentityProviderPluginVtable_config_schema_json_fn(abi: Binding, _self: A
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_json_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_json",
+                "IdentityProviderPluginVtable.config_schema_json_fn",
             )
     except BaseException as error:
         abi.caught(error)
@@ -6698,13 +6939,21 @@ def on_IdentityProviderPluginVtable_config_schema_name_fn(abi: Binding, _self: A
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_name_fn")
-        lasting, done = entry.lend(
-            "IdentityProviderPluginVtable_config_schema_name_fn", value, True
-        )
-        if done:
+        try:
+            lasting, done = entry.lend(
+                "IdentityProviderPluginVtable_config_schema_name_fn", value, True
+            )
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_name",
+                "IdentityProviderPluginVtable.config_schema_name_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_schema_name")
@@ -6721,11 +6970,23 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
         value = entry.target.create_identity_provider(lift_FfiStr(lib, _config_json))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.create_identity_provider_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                lib.null if value is None else hand_IdentityProviderVtable(lib, value, keep, "own"),
-                entry,
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    (
+                        lib.null
+                        if value is None
+                        else hand_IdentityProviderVtable(lib, value, keep, "own")
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "create_identity_provider",
+                "IdentityProviderPluginVtable.create_identity_provider_fn",
             )
     except BaseException as error:
         abi.caught(error)
@@ -6746,11 +7007,14 @@ def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.kind_fn")
-        lasting, done = entry.lend("SecretStorePluginVtable_kind_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("SecretStorePluginVtable_kind_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "kind", "SecretStorePluginVtable.kind_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.kind")
@@ -6765,11 +7029,16 @@ def on_SecretStorePluginVtable_config_version_fn(abi: Binding, _self: Any) -> An
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.config_version_fn")
-        lasting, done = entry.lend("SecretStorePluginVtable_config_version_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("SecretStorePluginVtable_config_version_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "config_version", "SecretStorePluginVtable.config_version_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_version")
@@ -6784,9 +7053,17 @@ def on_SecretStorePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.config_schema_json_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_json",
+                "SecretStorePluginVtable.config_schema_json_fn",
             )
     except BaseException as error:
         abi.caught(error)
@@ -6802,11 +7079,19 @@ def on_SecretStorePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.config_schema_name_fn")
-        lasting, done = entry.lend("SecretStorePluginVtable_config_schema_name_fn", value, True)
-        if done:
+        try:
+            lasting, done = entry.lend("SecretStorePluginVtable_config_schema_name_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
             return lasting.made
-        lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
-        return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_name",
+                "SecretStorePluginVtable.config_schema_name_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_schema_name")
@@ -6823,15 +7108,23 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
         value = entry.target.create_secret_store(lift_FfiStr(lib, _config_json))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.create_secret_store_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                (
-                    lib.null
-                    if value is None
-                    else hand_SecretStoreProviderVtable(lib, value, keep, "own")
-                ),
-                entry,
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    (
+                        lib.null
+                        if value is None
+                        else hand_SecretStoreProviderVtable(lib, value, keep, "own")
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "create_secret_store",
+                "SecretStorePluginVtable.create_secret_store_fn",
             )
     except BaseException as error:
         abi.caught(error)
@@ -6913,7 +7206,10 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
         value = entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapSender.send_fn")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "send", "FfiBootstrapSender.send_fn")
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -6933,10 +7229,13 @@ def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.next()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiSnapshotIterator.next_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
-            )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "next", "FfiSnapshotIterator.next_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SnapshotIterator.next")
@@ -6955,10 +7254,13 @@ def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.next()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiOutboxIterator.next_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
-            )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "next", "FfiOutboxIterator.next_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "OutboxIterator.next")
@@ -6977,14 +7279,19 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
         value = entry.target.fetch_snapshot()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapContext.fetch_snapshot_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                lib.make(
-                    "FfiSnapshotIteratorResponse",
-                    lower_FfiSnapshotIteratorResponse(lib, value, keep),
-                ),
-                entry,
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make(
+                        "FfiSnapshotIteratorResponse",
+                        lower_FfiSnapshotIteratorResponse(lib, value, keep),
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "fetch_snapshot", "FfiBootstrapContext.fetch_snapshot_fn"
             )
     except BaseException as error:
         abi.caught(error)
@@ -7007,13 +7314,19 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
         value = entry.target.fetch_outbox(_after_sequence)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapContext.fetch_outbox_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                lib.make(
-                    "FfiOutboxIteratorResponse", lower_FfiOutboxIteratorResponse(lib, value, keep)
-                ),
-                entry,
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make(
+                        "FfiOutboxIteratorResponse",
+                        lower_FfiOutboxIteratorResponse(lib, value, keep),
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "fetch_outbox", "FfiBootstrapContext.fetch_outbox_fn"
             )
     except BaseException as error:
         abi.caught(error)
@@ -7034,11 +7347,16 @@ def on_FfiBootstrapContext_read_checkpoint_fn(abi: Binding, _callback_ctx: Any) 
         value = entry.target.read_checkpoint()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapContext.read_checkpoint_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                lib.make("FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep)),
-                entry,
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make("FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep)),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "read_checkpoint", "FfiBootstrapContext.read_checkpoint_fn"
             )
     except BaseException as error:
         abi.caught(error)
@@ -7061,8 +7379,13 @@ def on_FfiBootstrapContext_write_checkpoint_fn(
         value = entry.target.write_checkpoint(lift_FfiCheckpoint(lib, _checkpoint))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapContext.write_checkpoint_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "write_checkpoint", "FfiBootstrapContext.write_checkpoint_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.write_checkpoint")
@@ -7078,10 +7401,13 @@ def on_StateStoreVtable_get_fn(abi: Binding, _self: Any, _store_id: Any, _key: A
         value = entry.target.get(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.get_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiGetResult", lower_FfiGetResult(lib, value, keep)), entry
-            )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiGetResult", lower_FfiGetResult(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "get", "StateStoreVtable.get_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.get")
@@ -7103,8 +7429,11 @@ def on_StateStoreVtable_set_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.set_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "set", "StateStoreVtable.set_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.set")
@@ -7120,8 +7449,11 @@ def on_StateStoreVtable_delete_fn(abi: Binding, _self: Any, _store_id: Any, _key
         value = entry.target.delete(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.delete_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "delete", "StateStoreVtable.delete_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.delete")
@@ -7137,12 +7469,17 @@ def on_StateStoreVtable_contains_key_fn(abi: Binding, _self: Any, _store_id: Any
         value = entry.target.contains_key(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.contains_key_fn")
-        with Keep(lib) as keep:
-            if not value:
-                return lib.given(
-                    keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep), entry
-                )
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                if not value:
+                    return lib.given(
+                        keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep), entry
+                    )
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "contains_key", "StateStoreVtable.contains_key_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.contains_key")
@@ -7163,11 +7500,14 @@ def on_StateStoreVtable_get_many_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.get_many_fn")
-        with Keep(lib) as keep:
-            data = [lower_FfiGetResult(lib, each, keep) for each in value]
-            lib.exactly(_keys_count, data)
-            lib.write(_out_values, data)
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                data = [lower_FfiGetResult(lib, each, keep) for each in value]
+                lib.exactly(_keys_count, data)
+                lib.write(_out_values, data)
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "get_many", "StateStoreVtable.get_many_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.get_many")
@@ -7198,8 +7538,11 @@ def on_StateStoreVtable_set_many_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.set_many_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "set_many", "StateStoreVtable.set_many_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.set_many")
@@ -7220,7 +7563,16 @@ def on_StateStoreVtable_delete_many_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.delete_many_fn")
-        return value
+        try:
+            return (
+                value
+                if type(value) is int and -9223372036854775808 <= value <= 9223372036854775807
+                else lib.fitting("int64_t []", value)
+            )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "delete_many", "StateStoreVtable.delete_many_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -7236,7 +7588,16 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         value = entry.target.clear_store(lift_FfiStr(lib, _store_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.clear_store_fn")
-        return value
+        try:
+            return (
+                value
+                if type(value) is int and -9223372036854775808 <= value <= 9223372036854775807
+                else lib.fitting("int64_t []", value)
+            )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "clear_store", "StateStoreVtable.clear_store_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -7252,10 +7613,13 @@ def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -
         value = entry.target.list_keys(lift_FfiStr(lib, _store_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.list_keys_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep, lib.make("FfiStringArray", lower_FfiStringArray(lib, value, keep)), entry
-            )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiStringArray", lower_FfiStringArray(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "list_keys", "StateStoreVtable.list_keys_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "StateStore.list_keys")
@@ -7270,12 +7634,17 @@ def on_StateStoreVtable_store_exists_fn(abi: Binding, _self: Any, _store_id: Any
         value = entry.target.store_exists(lift_FfiStr(lib, _store_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.store_exists_fn")
-        with Keep(lib) as keep:
-            if not value:
-                return lib.given(
-                    keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep), entry
-                )
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                if not value:
+                    return lib.given(
+                        keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep), entry
+                    )
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "store_exists", "StateStoreVtable.store_exists_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.store_exists")
@@ -7291,7 +7660,14 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         value = entry.target.key_count(lift_FfiStr(lib, _store_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.key_count_fn")
-        return value
+        try:
+            return (
+                value
+                if type(value) is int and -9223372036854775808 <= value <= 9223372036854775807
+                else lib.fitting("int64_t []", value)
+            )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "key_count", "StateStoreVtable.key_count_fn")
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -7307,8 +7683,11 @@ def on_StateStoreVtable_sync_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.sync()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.sync_fn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "sync", "StateStoreVtable.sync_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.sync")
@@ -7328,14 +7707,19 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
         value = entry.target.fetch_snapshot(lift_FfiStr(lib, _query_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SnapshotFetcherVtable.fetch_snapshot_fn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                lib.make(
-                    "FfiSnapshotIteratorResponse",
-                    lower_FfiSnapshotIteratorResponse(lib, value, keep),
-                ),
-                entry,
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make(
+                        "FfiSnapshotIteratorResponse",
+                        lower_FfiSnapshotIteratorResponse(lib, value, keep),
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "fetch_snapshot", "SnapshotFetcherVtable.fetch_snapshot_fn"
             )
     except BaseException as error:
         abi.caught(error)
@@ -7409,7 +7793,10 @@ def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
         value = entry.target(_future_ptr)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "AsyncExecutorFn")
-        return lib.null if value is None else value
+        try:
+            return lib.fitting("void *[]", lib.null if value is None else value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "AsyncExecutorFn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "AsyncExecutor")
@@ -7450,12 +7837,15 @@ def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any
         value = entry.target(lift_FfiStr(lib, _config_value_json))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ConfigResolverFn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                lib.make("FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep)),
-                entry,
-            )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make("FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep)),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "ConfigResolverFn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "ConfigResolver")
@@ -7477,7 +7867,10 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiChangePushCallbackFn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiChangePushCallbackFn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ChangePushCallback")
@@ -7494,7 +7887,10 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapPushCallbackFn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiBootstrapPushCallbackFn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "BootstrapPushCallback")
@@ -7528,7 +7924,10 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
         value = entry.target(_result)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiResultPushCallbackFn")
-        return lib.null if value is None else value
+        try:
+            return lib.fitting("void *[]", lib.null if value is None else value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiResultPushCallbackFn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ResultPushCallback")
@@ -7543,15 +7942,18 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
         value = entry.target()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapFetchSnapshotFn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                lib.make(
-                    "FfiSnapshotIteratorResponse",
-                    lower_FfiSnapshotIteratorResponse(lib, value, keep),
-                ),
-                entry,
-            )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make(
+                        "FfiSnapshotIteratorResponse",
+                        lower_FfiSnapshotIteratorResponse(lib, value, keep),
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiBootstrapFetchSnapshotFn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapFetchSnapshot")
@@ -7571,14 +7973,18 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
         value = entry.target(_after_sequence)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapFetchOutboxFn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                lib.make(
-                    "FfiOutboxIteratorResponse", lower_FfiOutboxIteratorResponse(lib, value, keep)
-                ),
-                entry,
-            )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make(
+                        "FfiOutboxIteratorResponse",
+                        lower_FfiOutboxIteratorResponse(lib, value, keep),
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiBootstrapFetchOutboxFn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapFetchOutbox")
@@ -7598,12 +8004,15 @@ def on_FfiBootstrapReadCheckpointFn(abi: Binding, _callback_ctx: Any) -> Any:
         value = entry.target()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapReadCheckpointFn")
-        with Keep(lib) as keep:
-            return lib.handed(
-                keep,
-                lib.make("FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep)),
-                entry,
-            )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make("FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep)),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiBootstrapReadCheckpointFn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapReadCheckpoint")
@@ -7623,8 +8032,11 @@ def on_FfiBootstrapWriteCheckpointFn(abi: Binding, _callback_ctx: Any, _checkpoi
         value = entry.target(lift_FfiCheckpoint(lib, _checkpoint))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapWriteCheckpointFn")
-        with Keep(lib) as keep:
-            return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiBootstrapWriteCheckpointFn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapWriteCheckpoint")

@@ -391,18 +391,38 @@ class Library:
             for name in tried:
                 pass
         except ARGUMENT_ERRORS as found:
-            kinds = (OverflowError, ValueError)
-            kind = next((each for each in kinds if isinstance(found, each)), TypeError)
-            said = str(found)
-            if isinstance(found, AttributeError) and hasattr(found, "obj"):
-                missing = found.name
-                said = f"something with {missing!r} is needed, not {type(found.obj).__name__}"
-            made = kind(f"{where} argument {name!r}: {said}")
-            made.__cause__ = error
-            return made
+            return _reworded(found, f"{where} argument {name!r}", error)
         except Exception:
             pass
         return error
+
+    def misanswered(
+        self, error: BaseException, target: Any, name: Optional[str], where: str
+    ) -> BaseException:
+        """The error, with where the function stands that has returned what C cannot have."""
+        return _reworded(error, f"{_where_from(target, name)} has to return what `{where}` says")
+
+    def several(self, values: Any, count: int) -> Any:
+        """Raises:
+        TypeError: these are not so many values.
+        """
+        if isinstance(values, (tuple, list)) and len(values) == count:
+            return values
+        given = len(values) if isinstance(values, (tuple, list)) else type(values).__name__
+        raise TypeError(f"a tuple of {count} values is needed, not {given}")
+
+    def fitting(self, ctype: str, value: Any) -> Any:
+        """The value, if C can have it.
+
+        Raises:
+            TypeError: it is of another type.
+            OverflowError: it is too large.
+        """
+        try:
+            self.ffi.new(ctype, [value])
+        except TypeError as error:
+            raise _another_type(error, value) from None
+        return value
 
     def attempt(self, ctype: str, value: Any) -> None:
         """Make something of an argument that is passed as it is; what makes a number itself is asked once."""
@@ -895,7 +915,10 @@ class Library:
         """To where a pointer leads, with zero in the fields that are not given."""
         if isinstance(value, dict):
             value = self.ffi.new(self.ffi.typeof(pointer), value)[0]
-        pointer[0] = value
+        try:
+            pointer[0] = value
+        except TypeError as error:
+            raise _another_type(error, value) from None
 
     def given(self, keep: Keep, ctype: str, fields: Any, entry: Optional[Entry] = None) -> CData:
         """A struct for C to own, with all that it holds; what is lent inside lives as long as the object."""
@@ -944,6 +967,56 @@ class Library:
                     left.append(pair)
             if left:
                 self._bound[each] = left
+
+
+def _reworded(
+    error: BaseException, about: str, cause: Optional[BaseException] = None
+) -> BaseException:
+    """An error of the same kind, about something that people know."""
+    kinds = (OverflowError, ValueError)
+    kind = next((each for each in kinds if isinstance(error, each)), TypeError)
+    said = str(error)
+    if isinstance(error, AttributeError) and hasattr(error, "obj"):
+        said = f"{_wanted(error)}, and {type(error.obj).__name__} has no {error.name!r}"
+    made = kind(f"{about}: {said}")
+    made.__cause__ = cause
+    return made
+
+
+def _another_type(error: TypeError, value: Any) -> TypeError:
+    """What cffi says of a value, and what that is."""
+    said = str(error)
+    return error if " not " in said else TypeError(f"{said}, not {type(value).__name__}")
+
+
+def _wanted(error: BaseException) -> str:
+    """What has to be there, told by the function that wanted it: ``lower_…`` takes a value."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is not None:
+        function = trace.tb_frame.f_globals.get(trace.tb_frame.f_code.co_name)
+        kind = getattr(function, "__annotations__", {}).get("value")
+        if kind is not None:
+            return f"something like {kind} is needed"
+    return "something else is needed"
+
+
+def _where_from(target: Any, name: Optional[str]) -> str:
+    """ex) ``Memory.get() at store.py:12``"""
+    found = target if name is None else getattr(type(target), name, None) or vars(target).get(name)
+    found = getattr(found, "fget", None) or getattr(found, "func", None) or found
+    while hasattr(found, "__wrapped__"):
+        found = found.__wrapped__
+    label = getattr(found, "__qualname__", None) or type(target).__qualname__
+    if name is not None:
+        label = f"{type(target).__qualname__}.{name}"
+    code = getattr(found, "__code__", None) or getattr(
+        getattr(type(found), "__call__", None), "__code__", None
+    )
+    return (
+        f"{label}()" if code is None else f"{label}() at {code.co_filename}:{code.co_firstlineno}"
+    )
 
 
 class Keep:

@@ -1345,8 +1345,13 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.with_read_typed_raw")
-        lib.put(_out_found, value)
-        return 0
+        try:
+            lib.put(_out_found, value)
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "with_read_typed", "RuntimeHostVTableV1.with_read_typed_raw"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.with_read_typed")
@@ -1380,8 +1385,16 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.with_read_typed_by_pk_raw")
-        lib.put(_out_found, value)
-        return 0
+        try:
+            lib.put(_out_found, value)
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "with_read_typed_by_pk",
+                "RuntimeHostVTableV1.with_read_typed_by_pk_raw",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.with_read_typed_by_pk")
@@ -1412,10 +1425,15 @@ def on_RuntimeHostVTableV1_create_typed_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.create_typed_raw")
-        with Keep(lib) as keep:
-            lib.put(_out_key, lower_RuntimeRecordKeyView(lib, value, keep))
-            keep.sent_to(entry)
-            return 0
+        try:
+            with Keep(lib) as keep:
+                lib.put(_out_key, lower_RuntimeRecordKeyView(lib, value, keep))
+                keep.sent_to(entry)
+                return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "create_typed", "RuntimeHostVTableV1.create_typed_raw"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.create_typed")
@@ -1449,8 +1467,16 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.update_typed_by_pk_raw")
-        lib.put(_out_found, value)
-        return 0
+        try:
+            lib.put(_out_found, value)
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "update_typed_by_pk",
+                "RuntimeHostVTableV1.update_typed_by_pk_raw",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.update_typed_by_pk")
@@ -1471,8 +1497,13 @@ def on_RuntimeHostVTableV1_delete_by_pk_raw(
         value = entry.target.delete_by_pk(_record_kind, lift_RuntimeBytesRef(lib, _pk))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.delete_by_pk_raw")
-        lib.put(_out_deleted, value)
-        return 0
+        try:
+            lib.put(_out_deleted, value)
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "delete_by_pk", "RuntimeHostVTableV1.delete_by_pk_raw"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.delete_by_pk")
@@ -1493,7 +1524,12 @@ def on_RuntimeHostVTableV1_emit_typed_event_raw(
         value = entry.target.emit_typed_event(_event_kind, lift_RuntimeBytesRef(lib, _payload))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.emit_typed_event_raw")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "emit_typed_event", "RuntimeHostVTableV1.emit_typed_event_raw"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.emit_typed_event")
@@ -1518,7 +1554,15 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.for_each_record_key_raw")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "for_each_record_key",
+                "RuntimeHostVTableV1.for_each_record_key_raw",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.for_each_record_key")
@@ -1539,7 +1583,10 @@ def on_RuntimeHostVTableV1_debug_log(
         value = entry.target.debug_log(str(lift_RuntimeBytesRef(lib, _message), "utf-8", "replace"))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.debug_log")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "debug_log", "RuntimeHostVTableV1.debug_log")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.debug_log")
@@ -1571,8 +1618,13 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeReadVTableV1.with_read_typed_raw")
-        lib.put(_out_found, value)
-        return 0
+        try:
+            lib.put(_out_found, value)
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "with_read_typed", "RuntimeReadVTableV1.with_read_typed_raw"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "ReadContext.with_read_typed")
@@ -1606,8 +1658,16 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeReadVTableV1.with_read_typed_by_pk_raw")
-        lib.put(_out_found, value)
-        return 0
+        try:
+            lib.put(_out_found, value)
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "with_read_typed_by_pk",
+                "RuntimeReadVTableV1.with_read_typed_by_pk_raw",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "ReadContext.with_read_typed_by_pk")
@@ -1632,7 +1692,15 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeReadVTableV1.for_each_record_key_raw")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "for_each_record_key",
+                "RuntimeReadVTableV1.for_each_record_key_raw",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "ReadContext.for_each_record_key")
