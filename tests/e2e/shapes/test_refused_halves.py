@@ -49,6 +49,9 @@ vtable Desk {
     ) -> own *mut Thing;
     fn record(self: mut, bad: u8, text: *mut Str @out) -> Rec;
 }
+callback Push(@ctx user: *mut void, text: Str, thing: own *mut Thing, kind: Kind);
+entry fn push(push: Push @scope(call) @ctx(user), user: *mut void);
+entry fn push_again();
 entry fn desk() -> *const Desk @until(library);
 """
 
@@ -97,6 +100,10 @@ static Rec desk_record(void *self, uint8_t bad, Str *text) { (void)self; return 
     static const Desk one = {0, desk_outs, desk_record};
     return &one;
 }
+static Push kept;
+static void *kept_user;
+{NAME}_EXPORT void push_again(void) { kept(kept_user, str("x"), thing(0), Kind_A); }
+{NAME}_EXPORT void push(Push push, void *user) { kept = push; kept_user = user; push_again(); }
 {NAME}_EXPORT int32_t ask(Guest *guest, uint8_t what) {
     void *self = guest->state;
     Str text = {0}, texts[2] = {{0}};
@@ -277,3 +284,15 @@ def test_structs(bound: Bound) -> None:
     assert len(plugin.records(0)) == 3
     with pytest.raises(package.ContractError, match="7 is no Kind"):
         plugin.records(1)
+
+
+def test_calls_that_come_too_late(bound: Bound, reports: list[str]) -> None:
+    """What is handed over by a call that nobody answers ends as well."""
+    got: list[Any] = []
+    bound.plugin.push(lambda *given: got.append(given))
+    ((text, thing, kind),) = got
+    assert (text, thing.number(), kind) == ("x", 1, 0)
+    thing.close()
+    late = bound.package.late_calls()
+    bound.plugin.push_again()
+    assert len(got) == len(reports) == bound.package.late_calls() - late == 1

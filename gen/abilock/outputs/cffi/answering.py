@@ -102,6 +102,11 @@ class Answering:
         yield "    abi.caught(error)"
         if given:
             yield f"    disown({', '.join(given.values())})"
+        ours = [item for item in call.inputs if self._is_ours(item)]
+        if ours:
+            made = ", ".join(f"lambda lib: {self._arrived(item)}" for item in ours)
+            yield "    if entry is None:"
+            yield f"        abi.unwanted({made})"
         yield from indented(self.failing.refused(call, place))
 
     def _arrived(self, item: Item) -> str:
@@ -113,10 +118,14 @@ class Answering:
         items = [item for item in call.inputs if not is_asked(item)]
         if not contents.may_be_lost([item.shape for item in items]):
             return []
-        ours = [item for item in items if contents.ends_here(item.shape)]
+        ours = [item for item in items if self._is_ours(item)]
         return ours + [
             item for item in items if item not in ours and contents.may_be_refused(item.shape)
         ]
+
+    def _is_ours(self, item: Item) -> bool:
+        """Whether it is to be ended by us, however the call goes."""
+        return self._parts.contents.ends_here(item.shape) and not is_asked(item)
 
     def _is_lent(self, item: Item) -> bool:
         return self._is_lent_shape(item.shape)

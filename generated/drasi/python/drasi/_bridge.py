@@ -5943,6 +5943,8 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
             abi.unawaited(value, "SourceVtable.initialize_fn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(lambda lib: take_FfiRuntimeContext(lib, lib.there(_ctx, "RuntimeContext")))
         abi.report(error, "Source.initialize")
 
 
@@ -6013,6 +6015,12 @@ def on_SourceVtable_set_bootstrap_provider_fn(abi: Binding, _self: Any, _provide
             abi.unawaited(value, "SourceVtable.set_bootstrap_provider_fn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(
+                lambda lib: (
+                    None if not _provider else own_BootstrapProviderVtable(lib, _provider, True)
+                )
+            )
         abi.report(error, "Source.set_bootstrap_provider")
 
 
@@ -6265,6 +6273,8 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
             abi.unawaited(value, "ReactionVtable.initialize_fn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(lambda lib: take_FfiRuntimeContext(lib, lib.there(_ctx, "RuntimeContext")))
         abi.report(error, "Reaction.initialize")
 
 
@@ -7212,6 +7222,8 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
             raise lib.misanswered(wrong, entry.target, "send", "FfiBootstrapSender.send_fn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(lambda lib: own_FfiBootstrapEvent(lib, _event, True))
         if not isinstance(error, CallError):
             abi.report(error, "BootstrapSender.send")
         return status_of(error, 1)
@@ -7873,6 +7885,8 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
             raise lib.misanswered(wrong, entry.target, None, "FfiChangePushCallbackFn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(lambda lib: None if not _event else own_FfiSourceEvent(lib, _event, True))
         abi.report(error, "ChangePushCallback")
         return False
 
@@ -7893,6 +7907,10 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
             raise lib.misanswered(wrong, entry.target, None, "FfiBootstrapPushCallbackFn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(
+                lambda lib: None if not _event else own_FfiBootstrapEvent(lib, _event, True)
+            )
         abi.report(error, "BootstrapPushCallback")
         return False
 
@@ -7911,6 +7929,14 @@ def on_FfiBootstrapResultCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> An
             abi.unawaited(value, "FfiBootstrapResultCallbackFn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(
+                lambda lib: (
+                    None
+                    if not _result
+                    else lib.freed(take_FfiBootstrapResult(lib, _result), "rust", _result)
+                )
+            )
         abi.report(error, "BootstrapResultCallback")
 
 

@@ -259,6 +259,15 @@ class Binding:
         if caller is not None:
             interrupts.setdefault(threading.get_ident(), error)
 
+    def unwanted(self, *take: Callable[[Library], Any]) -> None:
+        """End what was handed over to nobody, by a call that came too late."""
+        for each in take:
+            try:
+                close_all(each(self.nobody))
+            except Exception:
+                # It cannot be ended by whoever does not know whose it is.
+                pass
+
     def unawaited(self, coroutine: Any, where: str) -> NoReturn:
         """Raises:
         TypeError: C does not wait for what an ``async def`` function does later.
