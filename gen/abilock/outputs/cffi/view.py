@@ -170,6 +170,7 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
         "_manifests.py": static,
         "_native_source.py": _native(package, layouts, first_line),
         "_runtime.py": static,
+        "_symbols.py": static,
         "_types.py": types,
         "build.py": BuildView(first_line, library.name),
         "py.typed": None,
