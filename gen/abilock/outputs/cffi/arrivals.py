@@ -270,8 +270,21 @@ class Arrivals:
             body: tuple[str, ...] = (f"return {kind}(lib, table, handle)",)
             if ends is not None:
                 place = self._objects.place(self._parts.forms.table(name), ends)
+                end, keyed = f"lib.raw.{place.carrier}", ""
+                if place.handle is not None:
+                    key = f"(table, {kind!r}, handle)"
+                    end, keyed = f"end_{kind}, lib", f"._abi_keyed({key})"
+                    yield Code(
+                        f"end_{kind}(lib: Library, table: CData, handle: CData) -> None",
+                        (
+                            "try:",
+                            f"    lib.raw.{place.carrier}(table, handle)",
+                            "finally:",
+                            f"    lib.unbind({key})",
+                        ),
+                    )
                 body = (
-                    f"ends = functools.partial(lib.raw.{place.carrier}, table, handle)",
-                    f"return {kind}(lib, table, handle, ends)",
+                    f"ends = functools.partial({end}, table, handle)",
+                    f"return {kind}(lib, table, handle, ends){keyed}",
                 )
             yield Code(f"own_{kind}(lib: Library, table: CData, handle: CData) -> {kind}", body)

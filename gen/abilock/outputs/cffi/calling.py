@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from abilock.binding.calls import Call, Channel, Outcome, Test
 from abilock.binding.forms import NOTHING
@@ -30,6 +29,23 @@ from abilock.outputs.cffi.lowering import Given
 from abilock.outputs.cffi.natives import Natives
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, Signatures, handle_class, is_asked, target_of
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """How a function that has called returns: after the ``finals``, but when the value was made.
+    ``with_made``: the variable of what was lent, which is lent to what the call has made."""
+
+    finals: tuple[str, ...] = ()
+    with_made: str | None = None
+
+    def returned(self, value: str) -> Iterator[str]:
+        if self.with_made is not None:
+            value = f"{self.with_made}.with_made({value})"
+        if self.finals:
+            yield f"_abi_said = {value}"
+            value = "_abi_said"
+        yield from (*self.finals, f"return {value}")
 
 
 class Calling:
@@ -120,6 +136,9 @@ class Calling:
         is_of_handle = call.handle is not None and not place.first
         has_context = place.passes_context or is_of_handle
         owner = "context" if has_context else "".join(place.first[:1])
+        if place.handle is not None and call.handle is not None and place.first:
+            # Until the handle ends, and not until what made it does.
+            owner = f"(table, {place.handle!r}, context)"
         is_void = call.signature.result is None
         made = f"{place.invoked}({arguments})"
         inner = [*lines, *rooms.called(made if is_void else f"_abi_result = {made}")]
@@ -129,10 +148,9 @@ class Calling:
         finals = [f"asked.sent({owner})"] if asks else []
         if place.ends_callbacks is not None:
             finals.append(f"lib.over({owner or None}, {place.ends_callbacks!r})")
-        ended = list(self._ended(call, place, members, rooms))
-        if uses_keep and not owner:
-            ended = [_RETURNED.sub(r"\1return keep.with_made(\2)", line) for line in ended]
-        inner.extend(_finally(ended, finals))
+        makes = uses_keep and (not owner or call.creates is not None)
+        leaving = Leaving(tuple(finals), with_made="keep" if makes and _makes(call) else None)
+        inner.extend(self._ended(call, place, members, rooms, leaving))
         keeps = [word for word, used in (("keep", uses_keep), ("asked", asks)) if used]
         if keeps:
             entered = ", ".join(f"Keep(lib) as {word}" for word in keeps)
@@ -200,22 +218,32 @@ class Calling:
     # --- after the call
 
     def _ended(
-        self, call: Call, place: Place, members: dict[str | None, str], rooms: Filling
+        self,
+        call: Call,
+        place: Place,
+        members: dict[str | None, str],
+        rooms: Filling,
+        leaving: Leaving,
     ) -> Iterator[str]:
         if not self._natives.has_after(call, place):
-            yield from self._after(call, members, rooms)
+            yield from self._after(call, members, rooms, leaving)
             return
         left = ", ".join(("lib", *(value for _, value in self._left(call))))
-        word = "" if self._signatures.returns(call) == "None" else "return "
-        yield f"{word}after_{place.carrier}({left})"
+        after = f"after_{place.carrier}({left})"
+        if self._signatures.returns(call) == "None":
+            yield from (after, *leaving.finals)
+        else:
+            yield from leaving.returned(after)
 
     def _after(
         self,
         call: Call,
         members: Mapping[str | None, str] | None = None,
         rooms: Filling | None = None,
+        leaving: Leaving | None = None,
         by_value: bool = False,
     ) -> Iterator[str]:
+        leaving = leaving or Leaving()
         outcome = call.outcome
         written = self._written(by_value)
         if outcome.channel is Channel.STATUS:
@@ -227,7 +255,7 @@ class Calling:
                 yield f"    if failure.message != {outcome.truth!r}:"
                 yield "        raise failure"
                 yield "    return False"
-                yield "return True"
+                yield from leaving.returned("True")
                 return
         values: list[str] = []
         shapes: list[Shape] = []
@@ -242,7 +270,7 @@ class Calling:
             yield f"    if error.message != {outcome.truth!r}:"
             yield "        raise"
             yield "    return False"
-            yield "return True"
+            yield from leaving.returned("True")
             return
         elif call.result is not None and self._parts.names.annotation(call.result) == "None":
             yield self._result(call, members)
@@ -262,16 +290,18 @@ class Calling:
             values.extend(rooms.values())
             shapes.extend(room.span for room in call.rooms)
         if not values:
+            yield from leaving.finals
             return
         if self._parts.contents.may_be_lost(shapes):
             if outcome.channel is Channel.RESULT and call.result is not None:
                 # Where it tells of a failure, nothing else was written.
                 yield f"_abi_first = {values[0]}"
                 values[0] = "_abi_first"
-            yield f"return lib.all_made({', '.join(f'lambda: {value}' for value in values)})"
+            made = ", ".join(f"lambda: {value}" for value in values)
+            yield from leaving.returned(f"lib.all_made({made})")
             return
         text = values[0] if len(values) == 1 else f"({', '.join(values)})"
-        yield f"return {text}"
+        yield from leaving.returned(text)
 
     def _new_handle(self, call: Call, name: str, written: str) -> str:
         """ex) ``own_Runtime(lib, table, _abi_out_runtime[0])``"""
@@ -327,24 +357,11 @@ class Calling:
         return f"CallError('', {status})"
 
 
-#: The return of something that may have been made.
-_RETURNED = re.compile(r"^( *)return (.*\bown_.*)$")
-
-
-def _finally(lines: Iterable[str], finals: list[str]) -> Iterator[str]:
-    """The lines, with others before each ``return`` but after what is returned was made."""
-    returned = False
-    for line in lines:
-        indent, word, value = line.partition("return ")
-        if not word or indent.strip() or not finals:
-            yield line
-            continue
-        returned = True
-        yield f"{indent}_abi_said = {value}"
-        yield from (f"{indent}{final}" for final in finals)
-        yield f"{indent}return _abi_said"
-    if not returned:
-        yield from finals
+def _makes(call: Call) -> bool:
+    """Whether something of the other side's may come of it that Python owns."""
+    shapes = (call.result, *(out.shape for out in call.outs))
+    is_owned = any(isinstance(each, Reference) and each.own for each in shapes)
+    return call.creates is not None or target_of(call) is not None or is_owned
 
 
 def _received(call: Call) -> Type:

@@ -19,7 +19,8 @@ class Place:
     ``first``: what leads to it, a table or a function pointer. ``since``: the version that has it first,
     as a Python tuple. ``optional``: the expression that is false where the plugin has none.
     ``passes_context``: the context is an argument, and not in the table. ``ends_callbacks``: callbacks that
-    were given until this event are over after a call. ``python``: its name there, if it is another.
+    were given until this event are over after a call. ``handle``: the class of handles that it belongs to,
+    or makes, if these have an end. ``python``: its name there, if it is another.
     """
 
     carrier: str
@@ -31,6 +32,7 @@ class Place:
     raw: str | None = None
     passes_context: bool = False
     ends_callbacks: str | None = None
+    handle: str | None = None
     python: str | None = None
 
     @property

@@ -559,9 +559,16 @@ def end_RuntimePluginApiV1(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
+def end_Runtime(lib: Library, table: CData, handle: CData) -> None:
+    try:
+        lib.raw.RuntimePluginApiV1_destroy_runtime(table, handle)
+    finally:
+        lib.unbind((table, "Runtime", handle))
+
+
 def own_Runtime(lib: Library, table: CData, handle: CData) -> Runtime:
-    ends = functools.partial(lib.raw.RuntimePluginApiV1_destroy_runtime, table, handle)
-    return Runtime(lib, table, handle, ends)
+    ends = functools.partial(end_Runtime, lib, table, handle)
+    return Runtime(lib, table, handle, ends)._abi_keyed((table, "Runtime", handle))
 
 
 # --- objects that leave
@@ -986,8 +993,10 @@ def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: s
                 _abi_error,
             )
             keep.sent(table)
-            return after_RuntimePluginApiV1_create_runtime(
-                lib, table, _abi_result, _abi_out_out_runtime[0], _abi_error[0]
+            return keep.with_made(
+                after_RuntimePluginApiV1_create_runtime(
+                    lib, table, _abi_result, _abi_out_out_runtime[0], _abi_error[0]
+                )
             )
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
@@ -1014,7 +1023,7 @@ def call_RuntimePluginApiV1_run_tx(
                 lib.make("RuntimeCommandView", lower_RuntimeCommandView(lib, command, keep)),
                 _abi_error,
             )
-            keep.sent(table)
+            keep.sent((table, "Runtime", context))
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
@@ -1039,7 +1048,7 @@ def call_RuntimePluginApiV1_validate_biz_invariants(
                 ),
                 _abi_error,
             )
-            keep.sent(table)
+            keep.sent((table, "Runtime", context))
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)

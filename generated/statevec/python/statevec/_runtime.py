@@ -24,6 +24,7 @@ from typing import (
     NoReturn,
     Optional,
     Sequence,
+    Set,
     Tuple,
     Type,
     TypeVar,
@@ -389,6 +390,9 @@ class Library:
         #: What becomes of text that is none in its encoding.
         self.errors = "replace"
         self._bound: Dict[Any, List[Tuple[str, Any]]] = {}
+        #: Of objects, those of their handles to which something is bound: each is known by the object, the
+        #: class, and the handle itself.
+        self._handles: Dict[Any, Set[Any]] = {}
 
     def blamed(self, error: BaseException, where: str, tried: Iterator[str]) -> BaseException:
         """The error, with the name of the argument that is alone to blame for one, if any is.
@@ -944,30 +948,39 @@ class Library:
         """End a registration, or what a ``Keep`` lends, when this object of the other side ends, or at the
         event if that is first."""
         bound = self._bound.setdefault(table, [])
+        if isinstance(table, tuple):
+            self._handles.setdefault(table[0], set()).add(table)
         bound.append((event, token))
         if len(bound) > 32 and not len(bound) & (len(bound) - 1):
             entries = self.binding.entries
             bound[:] = [pair for pair in bound if isinstance(pair[1], Keep) or pair[1] in entries]
 
     def unbind(self, table: CData) -> None:
-        for _, token in self._bound.pop(table, ()):
-            self.binding.forget(token)
+        for each in [table, *self._handles.pop(table, ())]:
+            for _, token in self._bound.pop(each, ()):
+                self.binding.forget(token)
+        if isinstance(table, tuple):
+            self._handles.get(table[0], set()).discard(table)
 
-    def bind_made(self, made: _T, pairs: List[Tuple[str, Any]]) -> _T:
-        """As ``bind``, with what a call has made that belongs to no object itself."""
+    def bind_made(self, made: _T, pairs: List[Tuple[str, Any]], owner: Any) -> _T:
+        """As ``bind``, with what a call has made, and not with ``owner``."""
         for each in made if isinstance(made, tuple) else (made,):
             if isinstance(each, Proxy) and each._abi_end is not None:
-                loose = self._bound.get(None, [])
+                loose = self._bound.get(owner, [])
+                table = each._abi_table if each._abi_context is None else each._abi_context
                 for event, token in pairs:
                     loose.remove((event, token))
-                    table = each._abi_table if each._abi_context is None else each._abi_context
-                    self.bind(table, token, event)
+                    self.bind(each._abi_key or table, token, event)
                 break
         return made
 
     def over(self, table: CData, event: str) -> None:
-        """An event has come for an object, or for all of them."""
-        for each in [table] if table is not None else list(self._bound):
+        """An event has come for an object, or for all of them. One of a handle may also be one of what made
+        it."""
+        about = list(self._bound) if table is None else [table, *self._handles.get(table, ())]
+        if isinstance(table, tuple):
+            about.append(table[0])
+        for each in about:
             left = []
             for pair in self._bound.pop(each, ()):
                 if pair[0] == event:
@@ -1040,6 +1053,7 @@ class Keep:
         "bound",
         "undone",
         "loose",
+        "owner",
         "uses",
         "value",
         "made",
@@ -1053,6 +1067,7 @@ class Keep:
         self.tokens: List[CData] = []
         self.bound: List[Tuple[str, Any]] = []
         self.loose: List[Tuple[str, Any]] = []
+        self.owner: Any = None
         self.undone: List[Callable[[], object]] = []
         self.uses: Sequence[Any] = ()
         self.value: Any = None
@@ -1074,7 +1089,7 @@ class Keep:
         ``owner`` ends with it."""
         for event, token in self.bound:
             self.lib.bind(owner, token, event)
-        self.loose, self.bound = self.bound, []
+        self.loose, self.bound, self.owner = self.bound, [], owner
         self.blocks.clear()
         self.undone.clear()
 
@@ -1090,8 +1105,8 @@ class Keep:
         self.sent()
 
     def with_made(self, made: _T) -> _T:
-        """What was lent to no object is lent to the one that the call has made, if there is one."""
-        return self.lib.bind_made(made, self.loose)
+        """What was lent is lent to the object that the call has made, if there is one."""
+        return self.lib.bind_made(made, self.loose, self.owner)
 
     def stays(self, how: str, owner: CData = None) -> None:
         """What is lent lives longer than the call: as the object (``drop``), until the same call is made
@@ -1460,6 +1475,7 @@ class Proxy:
         "_abi_ends",
         "_abi_held",
         "_abi_gone",
+        "_abi_key",
         "__weakref__",
     )
 
@@ -1483,6 +1499,7 @@ class Proxy:
         self._abi_parent: Optional[Proxy] = None
         self._abi_held: Dict[str, Any] = {}
         self._abi_gone = "was closed: get another one"
+        self._abi_key: Any = None
         self._abi_ends = _Ends(ends)
         self._abi_end: Any = None if ends is None else weakref.finalize(self, self._abi_ends)
 
@@ -1499,6 +1516,11 @@ class Proxy:
     def _abi_holding(self: _P, held: Dict[str, Any]) -> _P:
         """Own what arrived inside the object."""
         self._abi_held = held
+        return self
+
+    def _abi_keyed(self: _P, key: Any) -> _P:
+        """Be known by this to what ends with the object."""
+        self._abi_key = key
         return self
 
     def _abi_taken(self, name: str) -> Any:
