@@ -160,8 +160,8 @@ class Calling:
     def _sent(self, call: Call, place: Place, owner: str) -> Iterator[str]:
         """What was given is C's now, and what is lent for longer than the call stays."""
         more = f", {owner}" if owner else ""
-        found = (self._natives.lasts(call, item) for item in call.inputs)
-        for how in dict.fromkeys(each for each in found if each):
+        found = (how for item in call.inputs for how in self._natives.lasts(call, item))
+        for how in dict.fromkeys(found):
             named = f"next {place.carrier}" if how == "next" else how
             yield f"keep.stays({named!r}{more})"
         yield f"keep.sent({owner})"

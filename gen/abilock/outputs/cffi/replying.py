@@ -106,7 +106,8 @@ class Replying:
             lines = ()
         given = result.attributes.get("until")
         until = getattr(given.arguments[0], "text", "call") if given else "call"
-        lasting = until in ("drop", "library", "process")
+        inside = self._parts.lasting.of(result.type, result.attributes, result.own)
+        lasting = until in ("drop", "library", "process") or bool({"drop", "process"} & {*inside})
         yield f"lasting, done = entry.lend({place.carrier!r}, {value}, {lasting})"
         yield "if done:"
         yield from indented((*sent, "return lasting.made"))

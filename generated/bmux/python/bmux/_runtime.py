@@ -1312,10 +1312,17 @@ class Keep:
             (self.lib.kept if entry is None or how == "pinned" else entry.held).append(made)
         return made
 
+    def lent_with(self, token: CData, before: int, fields: Any) -> Any:
+        """The fields of a table. What is lent in them, all but the first ``before``, lives as long as its object."""
+        entry = self.lib.binding.entries.get(token)
+        if entry is not None:
+            entry.held.extend(self.held[before:])
+        return fields
+
     def itself(
-        self, target: Any, ctype: str, fields: Any, how: str, allocator: Optional[str]
+        self, target: Any, before: int, ctype: str, fields: Any, how: str, allocator: Optional[str]
     ) -> CData:
-        """As ``table``, of one whose functions get its own address as their context."""
+        """As ``table``, of one whose functions get its own address as their context; and as ``lent_with``."""
         owned = how == "own" and allocator is not None
         made = (
             self.give_struct(allocator or "", ctype, fields)
@@ -1323,6 +1330,7 @@ class Keep:
             else self.struct(ctype, fields)
         )
         entry = self.lib.binding.register(target, self.lib, made)
+        entry.held.extend(self.held[before:])
         if how != "call" and not owned:
             (self.lib.kept if how == "pinned" else entry.held).append(made)
         self._known(entry, how)

@@ -3595,15 +3595,20 @@ def fill_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, 
     if isinstance(value, BootstrapContextProxy):
         return keep.hand_back(value, BootstrapContextProxy, how)[0]
     require_shape(value, BootstrapContext)
-    return {
-        "callback_ctx": keep.register(value, how),
-        "query_id": lower_FfiStr(lib, value.query_id, keep),
-        "is_reset": value.is_reset,
-        "fetch_snapshot_fn": lib.pointer("FfiBootstrapContext_fetch_snapshot_fn"),
-        "fetch_outbox_fn": lib.pointer("FfiBootstrapContext_fetch_outbox_fn"),
-        "read_checkpoint_fn": lib.pointer("FfiBootstrapContext_read_checkpoint_fn"),
-        "write_checkpoint_fn": lib.pointer("FfiBootstrapContext_write_checkpoint_fn"),
-    }
+    token = keep.register(value, how)
+    return keep.lent_with(
+        token,
+        len(keep.held),
+        {
+            "callback_ctx": token,
+            "query_id": lower_FfiStr(lib, value.query_id, keep),
+            "is_reset": value.is_reset,
+            "fetch_snapshot_fn": lib.pointer("FfiBootstrapContext_fetch_snapshot_fn"),
+            "fetch_outbox_fn": lib.pointer("FfiBootstrapContext_fetch_outbox_fn"),
+            "read_checkpoint_fn": lib.pointer("FfiBootstrapContext_read_checkpoint_fn"),
+            "write_checkpoint_fn": lib.pointer("FfiBootstrapContext_write_checkpoint_fn"),
+        },
+    )
 
 
 def hand_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, how: str) -> CData:
@@ -3678,50 +3683,59 @@ def fill_FfiPluginRegistration(
         return keep.hand_back(value, PluginRegistrationProxy, how)[0]
     require_shape(value, PluginRegistration)
     token = keep.register(value, how)
-    return {
-        "source_plugins": keep.give_array(
-            "rust",
-            "SourcePluginVtable *",
-            [fill_SourcePluginVtable(lib, each, keep, "own") for each in value.source_plugins],
-        ),
-        "source_plugin_count": len(value.source_plugins),
-        "reaction_plugins": keep.give_array(
-            "rust",
-            "ReactionPluginVtable *",
-            [fill_ReactionPluginVtable(lib, each, keep, "own") for each in value.reaction_plugins],
-        ),
-        "reaction_plugin_count": len(value.reaction_plugins),
-        "bootstrap_plugins": keep.give_array(
-            "rust",
-            "BootstrapPluginVtable *",
-            [
-                fill_BootstrapPluginVtable(lib, each, keep, "own")
-                for each in value.bootstrap_plugins
-            ],
-        ),
-        "bootstrap_plugin_count": len(value.bootstrap_plugins),
-        "identity_provider_plugins": keep.give_array(
-            "rust",
-            "IdentityProviderPluginVtable *",
-            [
-                fill_IdentityProviderPluginVtable(lib, each, keep, "own")
-                for each in value.identity_provider_plugins
-            ],
-        ),
-        "identity_provider_plugin_count": len(value.identity_provider_plugins),
-        "secret_store_plugins": keep.give_array(
-            "rust",
-            "SecretStorePluginVtable *",
-            [
-                fill_SecretStorePluginVtable(lib, each, keep, "own")
-                for each in value.secret_store_plugins
-            ],
-        ),
-        "secret_store_plugin_count": len(value.secret_store_plugins),
-        "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token),
-        "set_lifecycle_callback": keep.slot("FfiPluginRegistration_set_lifecycle_callback", token),
-        "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token),
-    }
+    return keep.lent_with(
+        token,
+        len(keep.held),
+        {
+            "source_plugins": keep.give_array(
+                "rust",
+                "SourcePluginVtable *",
+                [fill_SourcePluginVtable(lib, each, keep, "own") for each in value.source_plugins],
+            ),
+            "source_plugin_count": len(value.source_plugins),
+            "reaction_plugins": keep.give_array(
+                "rust",
+                "ReactionPluginVtable *",
+                [
+                    fill_ReactionPluginVtable(lib, each, keep, "own")
+                    for each in value.reaction_plugins
+                ],
+            ),
+            "reaction_plugin_count": len(value.reaction_plugins),
+            "bootstrap_plugins": keep.give_array(
+                "rust",
+                "BootstrapPluginVtable *",
+                [
+                    fill_BootstrapPluginVtable(lib, each, keep, "own")
+                    for each in value.bootstrap_plugins
+                ],
+            ),
+            "bootstrap_plugin_count": len(value.bootstrap_plugins),
+            "identity_provider_plugins": keep.give_array(
+                "rust",
+                "IdentityProviderPluginVtable *",
+                [
+                    fill_IdentityProviderPluginVtable(lib, each, keep, "own")
+                    for each in value.identity_provider_plugins
+                ],
+            ),
+            "identity_provider_plugin_count": len(value.identity_provider_plugins),
+            "secret_store_plugins": keep.give_array(
+                "rust",
+                "SecretStorePluginVtable *",
+                [
+                    fill_SecretStorePluginVtable(lib, each, keep, "own")
+                    for each in value.secret_store_plugins
+                ],
+            ),
+            "secret_store_plugin_count": len(value.secret_store_plugins),
+            "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token),
+            "set_lifecycle_callback": keep.slot(
+                "FfiPluginRegistration_set_lifecycle_callback", token
+            ),
+            "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token),
+        },
+    )
 
 
 def hand_FfiPluginRegistration(
