@@ -22,8 +22,8 @@ class Lasting:
         self._forms = forms
 
     def of(self, type_: Type, attributes: Attributes, own: bool) -> tuple[str, ...]:
-        """Each of ``drop``, ``next`` and ``process`` that is said of it, of what it leads to, or of a field of
-        that. Objects and functions have lives of their own."""
+        """Each of ``drop``, ``next`` and ``process`` that is said of it, of what it leads to, or of a field
+        of that. Objects and functions have lives of their own."""
         return tuple(dict.fromkeys(self._found(type_, attributes, own, set())))
 
     def _found(
