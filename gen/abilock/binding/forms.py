@@ -334,6 +334,13 @@ class Forms:
         """What a function pointer type is called that the description gives no name."""
         return self.inline[signature]
 
+    def function(self, name: str) -> Signature | None:
+        """The signature of the function type that is called so, with a name of its own or not."""
+        declared = self.by_name.get(name)
+        if isinstance(declared, Callback):
+            return declared.signature
+        return next((each for each, own in self.inline.items() if own == name), None)
+
     @cached_property
     def inline(self) -> dict[Signature, str]:
         """Names of the function pointer types that have none: of where they stand first.

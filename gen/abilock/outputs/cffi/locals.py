@@ -72,6 +72,11 @@ def count_name(name: str) -> str:
     return _of("count", name)
 
 
+def group_name(name: str) -> str:
+    """The context that several functions share."""
+    return _of("group", name)
+
+
 def _of(kind: str, name: str) -> str:
     """No kind is the beginning of another, and those without a name have no second ``_``:
     ``_abi_result``, ``_abi_error``, ``_abi_first``, ``_abi_wrong``, ``_abi_said``, ``_abi_use``."""

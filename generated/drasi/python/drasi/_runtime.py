@@ -102,7 +102,7 @@ class Binding:
         self.tables: Dict[str, CData] = {}
         self.lasting: Dict[CData, List[Any]] = {}
         self._closures: List[_Closure] = []
-        self._spare: Dict[str, List[_Closure]] = {}
+        self._spare: Dict[Any, List[_Closure]] = {}
         #: Stands in where a call came too late to tell whose it is.
         self.nobody = Library(self, "", ())
 
@@ -160,16 +160,16 @@ class Binding:
 
         return onerror
 
-    def closure(self, name: str, entry: Entry) -> CData:
-        """The address of a function of its own, for callbacks that C calls without a context. It is never
-        freed, as C may still be inside; some time after its registration has ended, another one gets it.
-        """
-        spare = self._spare.setdefault(name, [])
+    def closure(self, name: str, entry: Entry, at: Optional[int] = None) -> CData:
+        """The address of a function of its own, for callbacks that C calls without a context, or with one
+        that others have as well, as the argument ``at``. It is never freed, as C may still be inside; some
+        time after its registration has ended, another one gets it."""
+        spare = self._spare.setdefault((name, at), [])
         if len(spare) > _SPARE:
             closure = spare.pop(0)
         else:
             function, ctype, safe = self.trampolines[name]
-            closure = _Closure(name, functools.partial(function, self))
+            closure = _Closure((name, at), functools.partial(function, self), at)
             closure.address = self.ffi.callback(ctype, closure, **self._onerror(name, safe))
             self._closures.append(closure)
         closure.token = entry.token
@@ -312,18 +312,23 @@ class Binding:
 
 
 class _Closure:
-    """What C calls without a context: it knows itself which registration is meant."""
+    """What C calls without a context of its own: it knows itself which registration is meant. ``at``: the
+    argument that is a context, but not its own."""
 
-    __slots__ = ("name", "address", "token", "_call")
+    __slots__ = ("name", "address", "token", "_at", "_call")
 
-    def __init__(self, name: str, call: Callable[..., Any]) -> None:
+    def __init__(self, name: Any, call: Callable[..., Any], at: Optional[int]) -> None:
         self.name = name
+        self._at = at
         self.address: Any = None
         self.token: Any = None
         self._call = call
 
     def __call__(self, *arguments: Any) -> Any:
-        return self._call(self.token, *arguments)
+        at = self._at
+        if at is None:
+            return self._call(self.token, *arguments)
+        return self._call(*arguments[:at], self.token, *arguments[at + 1 :])
 
 
 class Entry:
@@ -1277,6 +1282,27 @@ class Keep:
     def closure(self, name: str, target: Any, how: str = "process") -> CData:
         """A function for a callback that gets no context."""
         return self.slot(name, self.register(_callable(target), how))
+
+    def group(self, ends: bool, *targets: Any) -> CData:
+        """A context for several functions, of which each is known by its address. ``ends``: the other side
+        tells when it needs none of them any more."""
+        if all(each is None for each in targets):
+            return self.lib.null
+        entry = self.lib.binding.register(None, self.lib)
+        if ends:
+            self.undone.append(functools.partial(self.lib.binding.forget, entry.token))
+        else:
+            # It is a number that nobody has: what the functions are scoped to ends each of them.
+            self.lib.binding.forget(entry.token)
+        return entry.token
+
+    def in_group(self, name: str, at: int, target: Any, how: str, group: CData) -> CData:
+        """One of the functions."""
+        token = self.callback(target, how)
+        entry = self.lib.binding.entries.get(group)
+        if entry is not None:
+            entry.guests.append(token)
+        return self.lib.binding.closure(name, self.lib.binding.entries[token], at)
 
     def slot(self, name: str, token: CData) -> CData:
         """A function of an object for a slot that gets no context."""
