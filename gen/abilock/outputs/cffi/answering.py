@@ -137,7 +137,7 @@ class Answering:
             case Function(scope=scope):
                 return scope == "call"
             case Reference(own=own, name=name):
-                return not own and not self._parts.forms.attributes(name).has("refcounted")
+                return not own and not self._parts.forms.counting(name)
             case Span(is_room=is_room):
                 return is_room
             case Value(behind_pointer=False, name=name):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from abilock.binding.forms import words
 from abilock.binding.shapes import Form
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, mapping
@@ -39,7 +38,11 @@ class Arrivals:
                 (
                     f"table = lib.there(lib.there(c, {name!r}).{table}, {name!r})",
                     f"lib.whole(table, {name!r}, {required!r})",
-                    f"return {proxy}(lib, table, c.{context})",
+                    *(
+                        (self._took(name, f"c.{context}"), f"return own_{own}(lib, c)")
+                        if self._parts.forms.counting(name)
+                        else (f"return {proxy}(lib, table, c.{context})",)
+                    ),
                 ),
             )
             yield Code(
@@ -54,9 +57,9 @@ class Arrivals:
         whole = f"lib.whole(lib.there(table, {name!r}), {name!r}, {required!r})"
         sized = self._sized(name)
         lent: tuple[str, ...] = (*sized, whole, f"return {proxy}(lib, table)")
-        if take := self._take(name):
-            found = f"lib.there(table, {name!r})"
-            lent = (f"lib.symbol({take!r})({found})", f"return own_{own}(lib, table, True)")
+        if self._parts.forms.counting(name):
+            took = self._took(name, "table")
+            lent = (*sized, whole, took, f"return own_{own}(lib, table, True)")
         yield Code(f"lend_{own}(lib: Library, table: CData) -> {proxy}", lent)
         yield Code(
             f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
@@ -67,10 +70,16 @@ class Arrivals:
             tuple(self._end(name)),
         )
 
-    def _take(self, name: str) -> str | None:
-        """What takes a reference: as long as Python knows an object that is counted, it has one."""
-        counted = words(self._parts.forms.attributes(name).get("refcounted"))
-        return self._parts.forms.symbol(counted[0]) if counted else None
+    def _took(self, name: str, address: str) -> str:
+        """Takes a reference: as long as Python knows an object that is counted, it has one. ``address``:
+        where the object is for C."""
+        take = self._parts.forms.counting(name)[0]
+        methods = self._parts.forms.methods(name)
+        slot = next((method for method in methods if method.name == take), None)
+        if slot is None:
+            return f"lib.symbol({self._parts.forms.symbol(take)!r})({address})"
+        place = self._objects.place(self._parts.forms.table(name), slot)
+        return f"lib.raw.{place.carrier}({'table' if address == 'table' else f'table, {address}'})"
 
     def _resource(self, name: str, proxy: str) -> Iterator[Code]:
         """What is only an address, or a handle that C passes by value."""
@@ -82,8 +91,8 @@ class Arrivals:
         elif kind is not None and kind.is_alias:
             checked = f"lib.there(table, {proxy!r})"
         lent: tuple[str, ...] = (f"return {proxy}(lib, {checked})",)
-        if take := self._take(name):
-            lent = (f"lib.symbol({take!r})({checked})", f"return own_{own}(lib, table, True)")
+        if self._parts.forms.counting(name):
+            lent = (self._took(name, checked), f"return own_{own}(lib, table, True)")
         yield Code(f"lend_{own}(lib: Library, table: CData) -> {proxy}", lent)
         yield Code(
             f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
@@ -135,7 +144,11 @@ class Arrivals:
             (
                 *read,
                 f"lib.whole(table, {table!r}, {required!r})",
-                f"return {proxy}(lib, table, context)",
+                *(
+                    (self._took(name, "context"), f"return own_{own}(lib, context, True)")
+                    if self._parts.forms.counting(name)
+                    else (f"return {proxy}(lib, table, context)",)
+                ),
             ),
         )
         ends = f"functools.partial(end_{own}, lib, table, block, context)"
@@ -212,7 +225,7 @@ class Arrivals:
             yield f"    {given_back}"
         elif sized:
             yield from sized
-        elif not given_back:
+        elif not given_back and not self._parts.forms.counting(name):
             pointer = self._parts.names.struct(name, " *")
             yield f"table = lib.moved({pointer!r}, lib.there(table, {name!r})[0])"
 

@@ -285,11 +285,20 @@ class Endings:
 
     def _named(self) -> None:
         """What ends things is called by its symbol."""
+        own = {
+            (attribute, name)
+            for declared in self._package.library.declarations
+            if isinstance(declared, Vtable)
+            and (attribute := declared.attributes.get("refcounted")) is not None
+            for name in {slot.name for slot in declared.slots}
+        }
         for attributes in said(self._package.library.declarations):
             for word in ("free", "refcounted"):
                 attribute = attributes.get(word)
                 for name in words(attribute):
-                    if attribute is not None and name not in self._entries:
+                    if attribute is None or (attribute, name) in own:
+                        continue
+                    if name not in self._entries:
                         self._add(
                             attribute.span,
                             f"`@{word}` calls `{name}`, which libraries of this ABI do not export",

@@ -168,6 +168,11 @@ class Objects:
     def is_clone(self, name: str, method: Method) -> bool:
         return method.name in words(self._parts.forms.attributes(name).get("clone"))
 
+    def serves(self, name: str, method: Method) -> bool:
+        """Whether it ends, clones or counts the object, so that nobody calls it by its name."""
+        is_counting = method.name in self._parts.forms.counting(name)[:1]
+        return method.is_drop or is_counting or self.is_clone(name, method)
+
     def is_cloned_by(self, name: str, method: Method) -> bool:
         """Whether this makes clones of an object whose state is in its table."""
         return (
@@ -182,7 +187,7 @@ class Objects:
         if self._parts.forms.form(name) is Form.RESOURCE or self.handles(name):
             return False
         # What counts references knows none but the plugin's own objects.
-        if self._parts.forms.attributes(name).has("refcounted"):
+        if self._parts.forms.counting(name):
             return False
         # Python has no variadic functions for C to call; one that may be null is.
         return all(

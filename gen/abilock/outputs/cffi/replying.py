@@ -124,12 +124,12 @@ class Replying:
             case Number(kind="bool"):
                 return f"{value} if {value} is True or {value} is False else {fits}"
             case Number(kind="float"):
-                return f"{value} if type({value}) is float else {fits}"
+                return f"{value} if {value}.__class__ is float else {fits}"
             case Enumeration(name=name):
-                return f"{value} if type({value}) is {self._parts.names.type(name)} else {fits}"
+                return f"{value} if {value}.__class__ is {self._parts.names.type(name)} else {fits}"
             case Number() if isinstance(resolved, Scalar) and (range_ := _range(resolved.name)):
                 low, high = range_
-                return f"{value} if type({value}) is int and {low} <= {value} <= {high} else {fits}"
+                return f"{value} if {value}.__class__ is int and {low} <= {value} <= {high} else {fits}"
             case _:
                 return fits
 

@@ -5807,7 +5807,9 @@ def on_SourceVtable_dispatch_mode_fn(abi: Binding, _self: Any) -> Any:
             abi.unawaited(value, "SourceVtable.dispatch_mode_fn")
         try:
             return (
-                value if type(value) is DispatchMode else lib.fitting("FfiDispatchMode []", value)
+                value
+                if value.__class__ is DispatchMode
+                else lib.fitting("FfiDispatchMode []", value)
             )
         except ARGUMENT_ERRORS as wrong:
             raise lib.misanswered(
@@ -5914,7 +5916,7 @@ def on_SourceVtable_status_fn(abi: Binding, _self: Any) -> Any:
         try:
             return (
                 value
-                if type(value) is ComponentStatus
+                if value.__class__ is ComponentStatus
                 else lib.fitting("FfiComponentStatus []", value)
             )
         except ARGUMENT_ERRORS as wrong:
@@ -6242,7 +6244,7 @@ def on_ReactionVtable_status_fn(abi: Binding, _self: Any) -> Any:
         try:
             return (
                 value
-                if type(value) is ComponentStatus
+                if value.__class__ is ComponentStatus
                 else lib.fitting("FfiComponentStatus []", value)
             )
         except ARGUMENT_ERRORS as wrong:
@@ -6359,7 +6361,7 @@ def on_ReactionVtable_default_recovery_policy_fn(abi: Binding, _self: Any) -> An
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.default_recovery_policy_fn")
         try:
-            return value if type(value) is RecoveryPolicy else lib.fitting("uint8_t []", value)
+            return value if value.__class__ is RecoveryPolicy else lib.fitting("uint8_t []", value)
         except ARGUMENT_ERRORS as wrong:
             raise lib.misanswered(
                 wrong,
@@ -7592,7 +7594,7 @@ def on_StateStoreVtable_delete_many_fn(
         try:
             return (
                 value
-                if type(value) is int and -9223372036854775808 <= value <= 9223372036854775807
+                if value.__class__ is int and -9223372036854775808 <= value <= 9223372036854775807
                 else lib.fitting("int64_t []", value)
             )
         except ARGUMENT_ERRORS as wrong:
@@ -7617,7 +7619,7 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         try:
             return (
                 value
-                if type(value) is int and -9223372036854775808 <= value <= 9223372036854775807
+                if value.__class__ is int and -9223372036854775808 <= value <= 9223372036854775807
                 else lib.fitting("int64_t []", value)
             )
         except ARGUMENT_ERRORS as wrong:
@@ -7689,7 +7691,7 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         try:
             return (
                 value
-                if type(value) is int and -9223372036854775808 <= value <= 9223372036854775807
+                if value.__class__ is int and -9223372036854775808 <= value <= 9223372036854775807
                 else lib.fitting("int64_t []", value)
             )
         except ARGUMENT_ERRORS as wrong:

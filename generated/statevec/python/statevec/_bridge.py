@@ -650,7 +650,7 @@ def fill_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str
 
 
 def hand_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str) -> CData:
-    return keep.hand_back(value, PluginApiProxy, how)
+    return keep.hand_back(value, PluginApiProxy, "pinned" if how == "own" else how)
 
 
 # --- Python calls C
