@@ -21,9 +21,12 @@ from abilock.model.decls import (
 from abilock.model.mentions import mentioned_types
 from abilock.model.naming import macro_prefix, version_macros
 from abilock.model.types import Aggregate, Scalar
+from abilock.outputs.c_conditions import spelled
 from abilock.outputs.c_declarations import C_SCALARS, string_literal
 from abilock.outputs.c_layouts import TypeNumbers, blocks
 from abilock.outputs.comments import banner, c_comment_lines
+from abilock.outputs.conditions import ALWAYS, AnyOf, Expression, Not
+from abilock.outputs.data_models import listed, refusal
 from abilock.outputs.header.items import DefineView, Items, ItemView
 from abilock.outputs.header.macros import MacrosView, header_naming, macros
 from abilock.outputs.header.members import Members
@@ -46,6 +49,7 @@ class AssertionsView:
 @dataclass(frozen=True, slots=True)
 class HeaderView:
     """All of ``header/library.h.jinja``. ``imports``: the headers of the ABIs that it imports.
+    ``refused``: the condition of targets that the description does not list.
     ``filler``: what a header declares that would declare nothing.
     """
 
@@ -55,6 +59,9 @@ class HeaderView:
     includes: tuple[str, ...]
     has_imports: bool
     imports: tuple[str, ...]
+    refuses: bool
+    refused: tuple[str, ...]
+    refusal: str
     macros: MacrosView
     version: tuple[DefineView, ...]
     constants: tuple[DefineView, ...]
@@ -92,6 +99,7 @@ def header_view(library: Library, layouts: Layouts) -> HeaderView:
     prefix = macro_prefix(library.name)
     items = Items(Members(header_naming(library), prefix))
     assertions = tuple(_assertions(library, layouts))
+    targets = listed(library)
     is_empty = all(isinstance(declaration, Constant) for declaration in library.declared)
     return HeaderView(
         banner=c_comment_lines((banner(library.source),)),
@@ -100,6 +108,9 @@ def header_view(library: Library, layouts: Layouts) -> HeaderView:
         includes=_includes(library),
         has_imports=bool(library.imports),
         imports=tuple(f"{other.name}.h" for other in library.imports),
+        refuses=targets != ALWAYS,
+        refused=_refused(targets),
+        refusal=string_literal(refusal(library)),
         macros=macros(library),
         version=tuple(_version(library)),
         constants=tuple(
@@ -118,6 +129,15 @@ def header_view(library: Library, layouts: Layouts) -> HeaderView:
         has_assertions=bool(assertions),
         assertions=assertions,
     )
+
+
+def _refused(targets: Expression) -> tuple[str, ...]:
+    """The condition of all other targets, with a line for each of several data models."""
+    if not isinstance(targets, AnyOf):
+        return (f"#if {spelled(Not(targets))}",)
+    parts = [f"({spelled(part)})" for part in targets.parts]
+    *first, last = (f"{'    ' if at == 0 else '    || '}{part}" for at, part in enumerate(parts))
+    return ("#if !( \\", *(f"{line} \\" for line in first), f"{last})")
 
 
 def _is_entry(declaration: Declaration) -> bool:
@@ -177,7 +197,7 @@ def _includes(library: Library) -> tuple[str, ...]:
     needed = {
         "stdbool.h": "bool" in spelled,
         "stddef.h": has_layouts or bool(spelled & {"size_t", "ptrdiff_t", "wchar_t"}),
-        "stdint.h": has_layouts or fixed,
+        "stdint.h": has_layouts or fixed or listed(library) != ALWAYS,
     }
     return tuple(name for name, is_needed in needed.items() if is_needed)
 
