@@ -91,7 +91,7 @@ class Build:
         if isinstance(declared.value, ast.String):
             value = declared.value.value
         if scalar != "str":
-            scalar = self._constants.integer_alias(declared.type) or scalar
+            scalar = self._constants.integer_alias(declared.type) or "c_int"
         return decls.Constant(
             declared.name.text,
             scalar,

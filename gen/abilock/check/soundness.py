@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 
+from abilock.check.incomplete import incomplete_items, rests_on_missing
 from abilock.check.symbols import BUILTIN_TYPES
+from abilock.check.words import inner_names, nodes, references, types, words
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Severity
 from abilock.diagnostics.report import Diagnostic, Report
@@ -54,7 +56,8 @@ class _Part:
     """A member or value of a declaration, or all else of it, or an item that declares nothing.
 
     ``owner`` and ``name`` are empty where there is none; ``words`` are the types and values that it
-    names, and ``follows`` is the convention of a vtable.
+    names, ``context`` the fields that may hold the context of all slots, and ``follows`` is the
+    convention of a vtable.
     """
 
     owner: str
@@ -62,7 +65,7 @@ class _Part:
     start: int
     end: int
     words: frozenset[str]
-    is_field_of_vtable: bool = False
+    context: frozenset[str] = frozenset()
     follows: str = ""
     is_broken: bool = False
 
@@ -75,6 +78,7 @@ class Soundness:
     """What errors of ``report`` make unsound in the files."""
 
     def __init__(self, loaded: Loaded, report: Report) -> None:
+        self._missing = incomplete_items(loaded)
         self._files = {file.path: _parts(file) for file in loaded.files}
         self._starts = {path: [part.start for part in parts] for path, parts in self._files.items()}
         self._mentions = _mentions_by_name(loaded)
@@ -92,8 +96,11 @@ class Soundness:
         self._has_marks = any(
             isinstance(node, ast.Attribute) and node.name.text in _MARKS
             for file in loaded.files
-            for node in _nodes(file.items)
+            for node in nodes(file.items)
         )
+        for part in self._all_parts():
+            if part.is_head and part.owner in self._missing:
+                part.is_broken = True
         self._said = {(found.code, found.span) for found in report.diagnostics}
         broken = {part.owner for part in self._all_parts() if part.is_broken}
         #: Names of what is broken, and of what mentions it, at whatever distance.
@@ -107,11 +114,19 @@ class Soundness:
         for part in self._all_parts():
             if part.is_broken:
                 self._broken_members.setdefault(part.owner, set()).add(part.name)
-            # All slots of a vtable share its context.
-            if (part.is_broken and (part.is_head or part.is_field_of_vtable)) or (
-                part.follows in self.unsound
-            ):
+            if self._breaks_all(part):
                 self._broken_heads.add(part.owner)
+        for name, missing in self._missing.items():
+            self._broken_members.setdefault(name, set()).update(missing)
+
+    def _breaks_all(self, part: _Part) -> bool:
+        """Whether what is broken is what all of the declaration rests on."""
+        if not part.is_broken or part.follows in self.unsound:
+            return part.follows in self.unsound
+        if part.is_head and part.owner in self._missing:
+            return not part.context.isdisjoint(self._missing[part.owner])
+        # All slots of a vtable share its context.
+        return part.is_head or part.name in part.context
 
     def allows(self, found: Diagnostic) -> bool:
         """Whether what a later check found rests on sound things only."""
@@ -124,6 +139,16 @@ class Soundness:
             return False
         doubtful = self.unsound - {part.owner} | self._broken_members.get(part.owner, set())
         return not (part.is_broken or part.owner in self._broken_heads or part.words & doubtful)
+
+    def rests_on_missing(self, found: Diagnostic) -> bool:
+        """Whether something may only have been found since members of an item could not be parsed."""
+        part = self._part(found.span)
+        if part is None or not self._missing:
+            return False
+        if part.owner in self._missing:
+            return rests_on_missing(found, self._missing[part.owner], part.words, part.is_head)
+        refers = found.code.number.startswith(("A04", "A06"))
+        return refers and not part.words.isdisjoint(self._spread(self._missing))
 
     def _may_be_elsewhere(self, found: Diagnostic, part: _Part | None) -> bool:
         """Whether something is missing that what is broken may have."""
@@ -163,8 +188,8 @@ class Soundness:
     def _spread(self, names: Iterable[str]) -> frozenset[str]:
         """The names, and those of every declaration that mentions one of them, at whatever distance."""
         users: dict[str, list[str]] = {}
-        for name, words in self._mentions.items():
-            for word in words:
+        for name, mentioned in self._mentions.items():
+            for word in mentioned:
                 users.setdefault(word, []).append(name)
         return _reached(names, users)
 
@@ -194,8 +219,8 @@ def _mentions_by_name(loaded: Loaded) -> dict[str, frozenset[str]]:
             name = _declared(item)
             if name:
                 # What attributes name is a member or parameter first.
-                inner = frozenset(_inner_names(item))
-                mentioned = frozenset(_types(item)) | frozenset(_references(item)) - inner
+                inner = frozenset(inner_names(item))
+                mentioned = frozenset(types(item)) | frozenset(references(item)) - inner
                 found[name] = found.get(name, frozenset()) | mentioned
     return found
 
@@ -212,15 +237,15 @@ def _parts(file: ast.File) -> list[_Part]:
     for item in file.items:
         owner = _declared(item)
         inner = _inner(item)
-        follows = ""
-        if isinstance(item, ast.VtableDecl) and item.convention is not None:
-            follows = item.convention.text
+        follows, context = "", frozenset[str]()
+        if isinstance(item, ast.VtableDecl):
+            follows = item.convention.text if item.convention is not None else ""
+            context = frozenset({"state", *references(item)})
         # What is said of the whole rests on all of it.
-        parts.append(_Part(owner, "", _start(item), item.span.end, _words(item), follows=follows))
+        parts.append(_Part(owner, "", _start(item), item.span.end, words(item), context, follows))
         for member in inner:
-            of_vtable = isinstance(item, ast.VtableDecl) and isinstance(member, ast.Field)
             start, end = _start(member), member.span.end
-            parts.append(_Part(owner, member.name.text, start, end, _words(member), of_vtable))
+            parts.append(_Part(owner, member.name.text, start, end, words(member), context))
     return sorted(parts, key=lambda part: (part.start, not part.is_head))
 
 
@@ -238,48 +263,3 @@ def _start(node: ast.Item | ast.Field | ast.Slot | ast.EnumValue) -> int:
     """Where the first attribute stands, or the node itself."""
     attributes = node.decor.attributes
     return min(attributes[0].span.start, node.span.start) if attributes else node.span.start
-
-
-def _words(node: object) -> frozenset[str]:
-    return frozenset(_types(node)) | frozenset(_references(node))
-
-
-def _types(node: object) -> Iterator[str]:
-    for each in _nodes(node):
-        match each:
-            case ast.NamedType(name=text) | ast.VtableDecl(convention=ast.Name(text=text)):
-                yield text
-            case ast.Scheme(acquire=acquire, release=release):
-                yield acquire.text
-                yield release.text if release is not None else acquire.text
-            case _:
-                pass
-
-
-def _references(node: object) -> Iterator[str]:
-    for each in _nodes(node):
-        if isinstance(each, ast.Reference):
-            yield from each.parts
-
-
-def _inner_names(node: object) -> Iterator[str]:
-    for each in _nodes(node):
-        match each:
-            case ast.Field() | ast.Slot() | ast.EnumValue():
-                yield each.name.text
-            case ast.Parameter(name=ast.Name(text=text)):
-                yield text
-            case _:
-                pass
-
-
-def _nodes(node: object) -> Iterator[object]:
-    """A node of the tree and all within it."""
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, tuple):
-            waiting += each
-        elif is_dataclass(each) and not isinstance(each, Span):
-            yield each
-            waiting += [getattr(each, field.name) for field in fields(each)]

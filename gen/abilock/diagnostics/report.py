@@ -6,7 +6,8 @@ decides whether to stop.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from abilock.diagnostics.catalog import Code, Severity
 from abilock.source import SourceFile, Span
@@ -62,6 +63,15 @@ class Report:
         if found not in self._seen:
             self._seen.add(found)
             self.diagnostics.append(found)
+
+    def drop(self, is_no_news: Callable[[Diagnostic], bool]) -> None:
+        """Take back what turns out to be none."""
+        self.diagnostics[:] = [each for each in self.diagnostics if not is_no_news(each)]
+
+    def amend(self, found: Diagnostic, note: Note) -> None:
+        """Add a note to what is collected."""
+        at = self.diagnostics.index(found)
+        self.diagnostics[at] = replace(found, notes=(*found.notes, note))
 
     def add_source(self, source: SourceFile) -> None:
         """Make a source's lines available to whoever prints the report."""
