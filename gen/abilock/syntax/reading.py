@@ -7,16 +7,21 @@ were reported, and U+FFFD stands in their place, so that the rest can be read.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from abilock.conflicts import IN_TEXT
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.source import SourceFile, Span
 from abilock.syntax.limits import LimitedReport
 from abilock.syntax.tokens import is_description
+from abilock.troubles import what_to_do
 
 #: A description is prose and declarations; the 10,000 slots of the benchmark have 1 MiB.
 MAX_BYTES = 4 * 1024 * 1024
@@ -30,24 +35,19 @@ _BYTES = re.compile("[\udc80-\udcff]+")
 _BAD = re.compile(rf"{_BYTES.pattern}|{_BIDI.pattern}|[{_CONTROL}]")
 _BAD_CHARACTER = re.compile(rf"[\udc80-\udcff{_CONTROL}]|{_BIDI.pattern}")
 _BOM = b"\xef\xbb\xbf"
-#: Lines that git puts around what two branches say differently.
-_OURS = re.compile(r"<{7}(?: .*)?")
-_BETWEEN = re.compile(r"={7}|\|{7}(?: .*)?")
-_THEIRS = re.compile(r">{7}(?: .*)?")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_file(path: Path, name: str, report: Report) -> SourceFile | None:
     """The file's text under ``name``, or None after reporting why there is none."""
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = _read(path)
     except OSError as error:
         report.add(
             catalog.FILE_UNREADABLE,
             None,
             f"cannot read {name}: {error.strerror or error}",
-            hint="check the path and the permissions",
+            hint=what_to_do(error),
         )
         return None
     except ValueError:
@@ -59,6 +59,20 @@ def read_file(path: Path, name: str, report: Report) -> SourceFile | None:
         )
         return None
     return decode(data, name, report)
+
+
+def _read(path: Path) -> bytes:
+    """As many bytes as a description may have, and one more. Never waits for who may never write: of
+    pipes and devices only those are read that a shell has opened, as for ``<(…)``."""
+    opened = path.as_posix().startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/"))
+    handle = os.open(path, os.O_RDONLY | (0 if opened else getattr(os, "O_NONBLOCK", 0)))
+    with os.fdopen(handle, "rb") as stream:
+        mode = os.fstat(handle).st_mode
+        if not stat.S_ISREG(mode) and not (opened and not stat.S_ISDIR(mode)):
+            code = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+            what = "Is a directory" if stat.S_ISDIR(mode) else "it is a device, pipe or socket"
+            raise OSError(code, what, str(path))
+        return stream.read(MAX_BYTES + 1)
 
 
 def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
@@ -123,11 +137,12 @@ def _without_conflicts(source: SourceFile, report: Report) -> SourceFile:
     lines = source.text.split("\n")
     begin, middle, offset = None, None, 0
     for number, line in enumerate(lines):
-        if _OURS.fullmatch(line):
+        if IN_TEXT.ours.fullmatch(line):
             begin, middle = (number, Span(source.path, offset, offset + len(line))), None
-        elif begin is not None and _BETWEEN.fullmatch(line) and middle is None:
-            middle = number
-        elif begin is not None and middle is not None and _THEIRS.fullmatch(line):
+        elif begin is not None and middle is None:
+            if IN_TEXT.between.fullmatch(line) or IN_TEXT.base.fullmatch(line):
+                middle = number
+        elif begin is not None and middle is not None and IN_TEXT.theirs.fullmatch(line):
             report.add(
                 catalog.MERGE_CONFLICT,
                 begin[1],
