@@ -272,7 +272,7 @@ class TypeBuilder:
                     catalog.NOT_A_TYPE,
                     written.span,
                     "`str` is a type of constants only",
-                    hint=name_hint("str"),
+                    hint=name_hint("str") or "text is `*const char @nul`",
                 )
                 return types.Scalar("u8")
             case None:

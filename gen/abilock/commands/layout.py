@@ -22,6 +22,10 @@ from abilock.present.layout_text import layout_text
 from abilock.progress import Progress
 
 ALL_TARGETS = "all"
+#: What has a layout of its own.
+_LAID_OUT = (Aggregate, Vtable, EnumDecl)
+#: How many names a hint lists.
+_MOST_NAMES = 12
 
 
 def layout(
@@ -86,15 +90,25 @@ def _check_names(library: Library, names: Sequence[str], report: Report) -> None
                 catalog.UNKNOWN_NAME,
                 None,
                 f"{library.source} declares no `{name}`",
-                hint=nearest(name, list(known)),
+                hint=nearest(name, list(known)) or _declared(library),
             )
-        elif not isinstance(known[name], Aggregate | Vtable | EnumDecl):
+        elif not isinstance(known[name], _LAID_OUT):
             report.add(
                 catalog.NOT_A_TYPE,
                 known[name].span,
                 f"`{name}` has no layout of its own",
                 hint=_instead(known[name]),
             )
+
+
+def _declared(library: Library) -> str:
+    """What can be asked for, if that is not too much to read."""
+    names = [each.name for each in library.declarations if isinstance(each, _LAID_OUT)]
+    if not names:
+        return "nothing in it has a layout"
+    if len(names) > _MOST_NAMES:
+        return "leave out the name, and all of its types are shown"
+    return f"it declares {', '.join(f'`{name}`' for name in names)}"
 
 
 def _instead(declaration: Declaration) -> str:
