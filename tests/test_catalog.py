@@ -17,10 +17,9 @@ from abilock.layout.disputes import report_disputes
 from abilock.layout.limits import check_limits
 from abilock.outputs import OUTPUTS
 from abilock.pipeline import lay_out_all
-from abilock.source import SourceFile
 from abilock.syntax.loading import Loaded, load
 from abilock.syntax.parser import parse
-from abilock.syntax.reading import read_file
+from abilock.syntax.reading import decode, read_file
 from support.golden import assert_golden
 
 ROOT = Path(__file__).parents[1]
@@ -40,8 +39,8 @@ def _check_file(path: Path, code: Code) -> Report:
 
 def _check_text(text: str, code: Code) -> Report:
     report = Report()
-    source = SourceFile("example.abi", text)
-    report.add_source(source)
+    source = decode(text.encode(), "example.abi", report)
+    assert source is not None
     _finish(Loaded((parse(source, report),), {}), report, code)
     return report
 

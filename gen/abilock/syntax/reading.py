@@ -34,6 +34,12 @@ _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BYTES = re.compile("[\udc80-\udcff]+")
 _BAD = re.compile(rf"{_BYTES.pattern}|{_BIDI.pattern}|[{_CONTROL}]")
 _BAD_CHARACTER = re.compile(rf"[\udc80-\udcff{_CONTROL}]|{_BIDI.pattern}")
+#: What has no width and no effect: blanks and hyphens that do not show, fillers, tags, marks that choose
+#: between forms of letters. Joiners change how their neighbours look, and emoji are chosen by others.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164\uffa0"
+    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -98,6 +104,7 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
     text = data.removeprefix(_BOM).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
     lone = text.find("\r")
     text = text.replace("\r", "\n")
+    _report_invisible(text, name, report)
     bad = [*islice(_BAD.finditer(text), MAX_BAD + 1)]
     if not bad:
         source = SourceFile(name, text)
@@ -116,6 +123,22 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
             break
         _report_bad(match[0], Span(name, *match.span()), limited)
     return source if is_text else None
+
+
+def _report_invisible(text: str, name: str, report: Report) -> None:
+    """As clippy does in strings: what cannot be seen may be meant, and is then written as an escape."""
+    if text.isascii():
+        return
+    limited = LimitedReport(report)
+    for found in islice(_INVISIBLE.finditer(text), MAX_BAD):
+        number = f"U+{ord(found[0][0]):04X}"
+        many = f" and {len(found[0]) - 1} more" if len(found[0]) > 1 else ""
+        limited.add(
+            catalog.INVISIBLE_CHARACTER,
+            Span(name, *found.span()),
+            f"{number}{many} in the text, which nobody sees",
+            hint=f"remove it; in a string, write `\\u{{{ord(found[0][0]):x}}}` if it is meant",
+        )
 
 
 def _report_lone(at: int, name: str, report: Report) -> None:
