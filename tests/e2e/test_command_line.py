@@ -517,3 +517,33 @@ runpy.run_module("abilock", run_name="__main__")
     done = shell(project, f"{shlex.quote(sys.executable)} early.py")
     assert done.returncode == 130
     assert done.stderr == "interrupted; nothing was left half-written\n"
+
+
+def test_what_can_be_laid_out_is_shown(project: Path) -> None:
+    """Errors of meaning change no byte; of what does, only what rests on it is left out."""
+    (project / "x.abi").write_text(
+        "abi x 1.0.0;\n"
+        "struct Good { a: u32, b: u64 }\n"
+        "struct Meant { data: *mut u8 @len(none), good: Good }\n"
+        "struct Bad { a: Nope }\n"
+        "struct Holds { b: Bad }\n"
+        "struct Cut { a u8, b: u8 }\n"
+        "struct Long { a: [u8; GONE] }\n"
+        "const GONE u8 = 1;\n"
+        "vtable V { state: *mut void, cut: *mut Cut, fn f(self: mut, bad: *const Bad); }\n"
+    )
+    done = shell(project, "abilock layout x.abi")
+    assert done.returncode == 2
+    assert re.findall(r"^(?:struct|vtable) (\w+)", done.stdout, re.MULTILINE) == ["Good", "Meant", "V"]
+    assert re.findall(r"^error\[(\w+)\]", done.stderr, re.MULTILINE) == ["A0406", "A0201", "A0010", "A0010"]
+    done = shell(project, "abilock layout x.abi Meant Bad Cut")
+    assert done.returncode == 2
+    assert "struct Meant" in done.stdout
+    assert "declares no" not in done.stderr
+    done = shell(project, "abilock layout x.abi Mean Good")
+    assert "did you mean `Meant`?" in done.stderr
+    assert "struct Good" in done.stdout
+    # Whoever reads JSON reads all of it or why there is none.
+    done = shell(project, "abilock layout x.abi --format json")
+    assert done.returncode == 2
+    assert len(json.loads(done.stdout)["findings"]) == 4

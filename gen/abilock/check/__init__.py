@@ -18,7 +18,7 @@ from abilock.check.imports import alone, broken_files, check_imports, shared_tar
 from abilock.check.meaning import check_meaning
 from abilock.check.python_names import with_python_names
 from abilock.check.receivers import with_receivers
-from abilock.check.soundness import Soundness, without
+from abilock.check.soundness import Soundness, declared_name, of_layouts, without
 from abilock.check.symbols import Symbols, collect
 from abilock.diagnostics.report import Report
 from abilock.model.decls import Declaration, EntryFunction, EntryStatic, Library
@@ -34,10 +34,12 @@ _UNVERSIONED = Version(0, 0, 0)
 @dataclass(frozen=True, slots=True)
 class _Known:
     """``sound``: a library as far as nothing is wrong; ``usable``: as far as it can be looked at. Where
-    something is wrong, it has a type of one byte, or one element, in place of what is not known."""
+    something is wrong, it has a type of one byte, or one element, in place of what is not known.
+    ``whole``: all of it, where types may be mentioned that are nowhere."""
 
     sound: Library
     usable: Library
+    whole: Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,21 @@ class Examined:
     sound: Library
     _loaded: Loaded
     _known: tuple[_Known, ...]
+
+    def laid_out(self, report: Report) -> Library:
+        """The declarations of the library whose bytes are known, whatever else is wrong with them."""
+        if not report.failed:
+            return self.sound
+        soundness = Soundness(self._loaded, of_layouts(report))
+        return without(self._known[-1].whole, soundness.without_layout())
+
+    def may_declare(self, name: str) -> bool:
+        """Whether the files declare something of that name that is in no library, for what is wrong
+        with it."""
+        return any(
+            name in file.broken or any(declared_name(item) == name for item in file.items)
+            for file in self._loaded.files
+        )
 
     def check_layouts(self, look: Callable[[Library, Report], None], report: Report) -> None:
         """Have somebody ``look`` at each file by itself, for what is so whatever else is wrong with a
@@ -143,7 +160,7 @@ def _check_root(loaded: Loaded, known: Mapping[str, _Known], report: Report) -> 
         report.drop(Soundness(loaded, report).rests_on_missing)
     # Attributes that contradict each other, or what they stand on, as far as that is known.
     soundness = Soundness(loaded, report) if report.failed else None
-    usable = library
+    usable = whole = library
     if soundness is None:
         check_meaning(library, loaded, report)
     else:
@@ -152,7 +169,7 @@ def _check_root(loaded: Loaded, known: Mapping[str, _Known], report: Report) -> 
         check_meaning(usable, loaded, later)
         soundness.keep(later, report)
         library = without(library, soundness.unsound)
-    return _Known(*(_at_home(each, loaded, symbols) for each in (library, usable)))
+    return _Known(*(_at_home(each, loaded, symbols) for each in (library, usable, whole)))
 
 
 def _at_home(library: Library, loaded: Loaded, symbols: Symbols) -> Library:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from abilock.check.incomplete import incomplete_items, rests_on_missing
 from abilock.check.symbols import BUILTIN_TYPES
-from abilock.check.words import inner_names, nodes, references, types, words
+from abilock.check.words import held, inner_names, nodes, references, types, words
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Severity
 from abilock.diagnostics.report import Diagnostic, Report
@@ -31,6 +31,24 @@ _HARMLESS = frozenset(
         catalog.LONG_TEXT,
         catalog.NAME_COLLISION,
         catalog.RESERVED_NAME,
+    }
+)
+#: What is wrong with the meaning of a declaration only: it has the same bytes.
+_OF_MEANING = frozenset(
+    {
+        catalog.ALLOCATOR_GAP,
+        catalog.ATTRIBUTE_CONFLICT,
+        catalog.ATTRIBUTE_TARGET,
+        catalog.ATTRIBUTE_TYPE,
+        catalog.BAD_ALLOCATOR,
+        catalog.BAD_COMPAT,
+        catalog.BAD_CONTEXT,
+        catalog.BAD_OWN,
+        catalog.BAD_ROLE,
+        catalog.BAD_SELF,
+        catalog.NOTHING_COMPARED,
+        catalog.SCOPE_MISSING,
+        catalog.UNKNOWN_CONVENTION,
     }
 )
 #: Types that need themselves have no layout, and what follows them would not end.
@@ -103,6 +121,7 @@ class Soundness:
                 part.is_broken = True
         self._said = {(found.code, found.span) for found in report.diagnostics}
         broken = {part.owner for part in self._all_parts() if part.is_broken}
+        self._loaded, self._broken, self._lost = loaded, broken, lost
         #: Names of what is broken, and of what mentions it, at whatever distance.
         self.unsound = self._spread(broken | lost)
         #: Names of what cannot even be looked at.
@@ -166,6 +185,15 @@ class Soundness:
             if self.allows(each):
                 report.include(each)
 
+    def without_layout(self) -> frozenset[str]:
+        """Names of what is broken, and of what holds it by value, at whatever distance."""
+        held_by = {
+            declared_name(item): frozenset(held(item))
+            for file in self._loaded.files
+            for item in file.items
+        }
+        return _spread(self._broken | self._lost, held_by)
+
     def _all_parts(self) -> Iterator[_Part]:
         for parts in self._files.values():
             yield from parts
@@ -186,12 +214,16 @@ class Soundness:
         return None
 
     def _spread(self, names: Iterable[str]) -> frozenset[str]:
-        """The names, and those of every declaration that mentions one of them, at whatever distance."""
-        users: dict[str, list[str]] = {}
-        for name, mentioned in self._mentions.items():
-            for word in mentioned:
-                users.setdefault(word, []).append(name)
-        return _reached(names, users)
+        return _spread(names, self._mentions)
+
+
+def _spread(names: Iterable[str], mentions: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The names, and those of every declaration that mentions one of them, at whatever distance."""
+    users: dict[str, list[str]] = {}
+    for name, mentioned in mentions.items():
+        for word in mentioned:
+            users.setdefault(word, []).append(name)
+    return _reached(names, users)
 
 
 def _reached(names: Iterable[str], following: Mapping[str, Iterable[str]]) -> frozenset[str]:
@@ -205,6 +237,11 @@ def _reached(names: Iterable[str], following: Mapping[str, Iterable[str]]) -> fr
     return frozenset(reached)
 
 
+def of_layouts(report: Report) -> Report:
+    """What was found that may change the bytes of something."""
+    return Report([each for each in report.diagnostics if each.code not in _OF_MEANING])
+
+
 def without(library: Library, names: frozenset[str]) -> Library:
     """The library without some of its declarations."""
     left = tuple(each for each in library.declarations if each.name not in names)
@@ -216,7 +253,7 @@ def _mentions_by_name(loaded: Loaded) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for file in loaded.files:
         for item in file.items:
-            name = _declared(item)
+            name = declared_name(item)
             if name:
                 # What attributes name is a member or parameter first.
                 inner = frozenset(inner_names(item))
@@ -225,7 +262,8 @@ def _mentions_by_name(loaded: Loaded) -> dict[str, frozenset[str]]:
     return found
 
 
-def _declared(item: ast.Item) -> str:
+def declared_name(item: ast.Item) -> str:
+    """The name that an item declares, or nothing."""
     if isinstance(item, ast.Abi | ast.Compat | ast.Targets | ast.Import):
         return ""
     return item.name.text
@@ -235,7 +273,7 @@ def _parts(file: ast.File) -> list[_Part]:
     """The parts of a file by their start, each head before its members."""
     parts: list[_Part] = []
     for item in file.items:
-        owner = _declared(item)
+        owner = declared_name(item)
         inner = _inner(item)
         follows, context = "", frozenset[str]()
         if isinstance(item, ast.VtableDecl):

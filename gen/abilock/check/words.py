@@ -11,6 +11,9 @@ from abilock.syntax import ast
 #: What stands in place of the type of `self`.
 _RECEIVERS = frozenset({"const", "mut", "own"})
 
+#: Attributes that change offsets.
+_OF_LAYOUT = frozenset({"packed", "align"})
+
 
 def words(node: object) -> frozenset[str]:
     return frozenset(types(node)) | frozenset(references(node))
@@ -37,6 +40,30 @@ def mentioned(node: object) -> frozenset[str]:
         for name in references(each.length if isinstance(each, ast.ArrayType) else each.value)
     )
     return frozenset({*types(node), *of_numbers}) - _RECEIVERS
+
+
+def held(node: object) -> Iterator[str]:
+    """The types that are held by value, and the values that decide how many bytes there are."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        match each:
+            case ast.PointerType() | ast.FunctionType() | ast.Slot():
+                pass
+            case ast.NamedType(name=text):
+                yield text
+            case ast.Attribute(name=ast.Name(text=text)) if text not in _OF_LAYOUT:
+                pass
+            case ast.Reference(parts=parts):
+                yield from parts
+            case tuple():
+                waiting += each
+            case _ if is_dataclass(each) and not isinstance(each, Span):
+                if isinstance(each, ast.VtableDecl) and each.convention is not None:
+                    yield each.convention.text
+                waiting += [getattr(each, field.name) for field in fields(each)]
+            case _:
+                pass
 
 
 def references(node: object) -> Iterator[str]:
