@@ -534,8 +534,17 @@ def test_what_can_be_laid_out_is_shown(project: Path) -> None:
     )
     done = shell(project, "abilock layout x.abi")
     assert done.returncode == 2
-    assert re.findall(r"^(?:struct|vtable) (\w+)", done.stdout, re.MULTILINE) == ["Good", "Meant", "V"]
-    assert re.findall(r"^error\[(\w+)\]", done.stderr, re.MULTILINE) == ["A0406", "A0201", "A0010", "A0010"]
+    assert re.findall(r"^(?:struct|vtable) (\w+)", done.stdout, re.MULTILINE) == [
+        "Good",
+        "Meant",
+        "V",
+    ]
+    assert re.findall(r"^error\[(\w+)\]", done.stderr, re.MULTILINE) == [
+        "A0406",
+        "A0201",
+        "A0010",
+        "A0010",
+    ]
     done = shell(project, "abilock layout x.abi Meant Bad Cut")
     assert done.returncode == 2
     assert "struct Meant" in done.stdout

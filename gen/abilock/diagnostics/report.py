@@ -24,7 +24,8 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One problem: what is wrong, where, and what to do about it. ``subject``: the file that it is
-    about, if there is no place in a source."""
+    about, if there is no place in a source; ``group``: the folder of files about which people are told
+    the same thing once."""
 
     code: Code
     message: str
@@ -32,6 +33,7 @@ class Diagnostic:
     hint: str | None = None
     notes: tuple[Note, ...] = ()
     subject: str | None = None
+    group: str | None = None
 
     @property
     def severity(self) -> Severity:

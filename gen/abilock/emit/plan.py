@@ -49,6 +49,7 @@ class Finding:
     subject: str
     message: str
     hint: str
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,8 @@ class _Comparison:
 
     def _find(self, code: Code, path: str, what: str, hint: str) -> None:
         shown = self._tree.shown(path)
-        found = Finding(code, shown, f"{shown} {what}", hint)
+        of_abi = self._tree.shown(path.partition("/")[0])
+        found = Finding(code, shown, f"{shown} {what}", hint, of_abi)
         if found not in self.findings:
             self.findings.append(found)
 
