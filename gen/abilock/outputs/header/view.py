@@ -23,7 +23,7 @@ from abilock.model.naming import macro_prefix, version_macros
 from abilock.model.types import Aggregate, Scalar
 from abilock.outputs.c_conditions import spelled
 from abilock.outputs.c_declarations import C_SCALARS, string_literal
-from abilock.outputs.c_layouts import TypeNumbers, blocks
+from abilock.outputs.c_layouts import FieldNumbers, TypeNumbers, blocks
 from abilock.outputs.comments import banner, c_comment_lines
 from abilock.outputs.conditions import ALWAYS, AnyOf, Expression, Not
 from abilock.outputs.data_models import listed, refusal
@@ -38,7 +38,8 @@ from abilock.outputs.wording import allocator_remarks
 class AssertionsView:
     """Assertions for the targets that meet ``condition``.
 
-    ex) ``DRASI_SIZE(FfiStr, 16, 8);``, ``DRASI_OFFSET(FfiStr, len, 8);``
+    ex) ``DRASI_SIZE(FfiStr, 16, 8);``, ``DRASI_OFFSET(FfiStr, len, 8);``, and where all is counted in
+    pointers ``DRASI_BEHIND(FfiStr, ptr, len, 1);``
     """
 
     is_conditional: bool
@@ -70,6 +71,7 @@ class HeaderView:
     has_filler: bool
     filler: str
     has_assertions: bool
+    has_rows: bool
     assertions: tuple[AssertionsView, ...]
 
 
@@ -127,6 +129,7 @@ def header_view(library: Library, layouts: Layouts) -> HeaderView:
         has_filler=is_empty and not library.imports,
         filler=_filler(library),
         has_assertions=bool(assertions),
+        has_rows=any("_BEHIND(" in line for block in assertions for line in block.lines),
         assertions=assertions,
     )
 
@@ -221,5 +224,12 @@ def _lines(prefix: str, numbers: TypeNumbers) -> Iterator[str]:
     unit = f" * {prefix}_PTR" if numbers.in_pointers else ""
     align = numbers.size if numbers.align is None else numbers.align
     yield f"{prefix}_SIZE({numbers.name}, {numbers.size}{unit}, {align}{unit});"
+    before: FieldNumbers | None = None
     for field in numbers.fields:
-        yield f"{prefix}_OFFSET({numbers.name}, {field.name}, {field.offset}{unit});"
+        if before is None or not numbers.in_pointers:
+            yield f"{prefix}_OFFSET({numbers.name}, {field.name}, {field.offset}{unit});"
+        else:
+            # A slot that is inserted then changes the line of its neighbour, and no other.
+            words = field.offset - before.offset
+            yield f"{prefix}_BEHIND({numbers.name}, {before.name}, {field.name}, {words});"
+        before = field
