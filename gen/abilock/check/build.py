@@ -32,7 +32,6 @@ class Build:
         attributes: AttributePass,
         report: Report,
     ) -> None:
-        self._symbols = symbols
         self._constants = constants
         self._values = constants.values
         self._attributes = attributes

@@ -185,8 +185,10 @@ def tell_unjudged(loaded: Loaded, report: Report) -> None:
     for file in loaded.files:
         places = {item.path.span for item in file.items if isinstance(item, ast.Import)}
         missing = [each for each in report.diagnostics if each.span in places and _is_absent(each)]
+        if not missing:
+            continue
         names = sorted(mentioned(file.items) - declared - BUILTIN_TYPES)
-        if not missing or not names:
+        if not names:
             continue
         shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMES])
         more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""

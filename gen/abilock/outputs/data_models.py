@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 
 from abilock.layout.target import TARGETS, Target, find_target
 from abilock.model.decls import Library
@@ -78,7 +79,11 @@ def alike(targets: Iterable[Target]) -> tuple[Target, ...]:
 def apart(group: Iterable[Target], among: Iterable[Target]) -> tuple[Mask, Mask]:
     """A group and what it is told from, each with all that is laid out like it: what nobody listed and
     nobody refuses is held to the same numbers. As they are, where that would be in both."""
-    inside, everything = mask(group), mask(among)
+    return _apart(mask(group), mask(among))
+
+
+@cache
+def _apart(inside: Mask, everything: Mask) -> tuple[Mask, Mask]:
     outside = everything & ~inside
     wide, rest = mask(alike(targets_in(inside))), mask(alike(targets_in(outside)))
     return (inside, everything) if wide & rest else (wide, wide | rest)
