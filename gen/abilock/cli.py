@@ -183,6 +183,10 @@ def _parser() -> argparse.ArgumentParser:
         "--today", metavar="DATE", help="judge exceptions by this day instead of the present one"
     )
 
+    diff = command("diff", "what changed, whom it hurts, which version it needs", *_FINDINGS)
+    diff.add_argument("old", metavar="OLD", help=_ANY_FILE)
+    diff.add_argument("new", metavar="NEW", help="the same")
+
     layout = command("layout", "sizes, offsets and holes", _JSON)
     layout.add_argument("file", metavar="FILE", help=_ANY_FILE)
     layout.add_argument("names", nargs="*", default=[], metavar="NAME", help="only these types")
@@ -200,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
         "topic",
         nargs="?",
         metavar="CODE",
-        help="a code (A0408), an attribute (@len), `attributes` or `targets`",
+        help="a code (A0408, C0102), an attribute (@len), `attributes` or `targets`",
     )
 
     init = command("init", "start a project")
@@ -231,6 +235,16 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
 
             outcome = check(options.files, config=options.config, progress=progress)
             return settle(outcome, config=options.config, today=options.today)
+        case "diff":
+            from abilock.commands.diff import diff
+
+            return diff(
+                options.old,
+                options.new,
+                format=options.format,
+                color=_wants_color(options.color, sys.stdout),
+                progress=progress,
+            )
         case "layout":
             from abilock.commands.layout import layout
 
