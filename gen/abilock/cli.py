@@ -27,7 +27,9 @@ _DESCRIPTION = "Plugin ABIs, written down once: headers, bindings, layouts and d
 _TEXT, _JSON = "text", "json"
 #: How findings can be written for other programs.
 _FINDINGS = (_JSON, "markdown", "sarif", "github", "gitlab", "junit")
-_ANY_FILE = "a description; `-`: standard input, `REV:path.abi`: a file of a git revision"
+_ANY_FILE = (
+    "a description; `-`: standard input, `x@1.2.0`: a release, `REV:path.abi`: a file of a revision"
+)
 _EPILOG = "Exit codes: 0 nothing to report, 1 findings, 2 input broken or used wrongly."
 
 
@@ -173,12 +175,16 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--force", action="store_true", help="overwrite files edited by hand")
     generate.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
 
-    check = command("check", "every gate at once: descriptions, generated files", *_FINDINGS)
+    check = command(
+        "check", "every gate at once: descriptions, generated files, releases", *_FINDINGS
+    )
     check.add_argument(
         "files", nargs="*", metavar="FILE", help="only these, of those that are configured"
     )
+    check.add_argument(
+        "--against", metavar="REV", help="what is released there is unchanged here (origin/main)"
+    )
     check.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
-
     check.add_argument(
         "--today", metavar="DATE", help="judge exceptions by this day instead of the present one"
     )
@@ -186,6 +192,16 @@ def _parser() -> argparse.ArgumentParser:
     diff = command("diff", "what changed, whom it hurts, which version it needs", *_FINDINGS)
     diff.add_argument("old", metavar="OLD", help=_ANY_FILE)
     diff.add_argument("new", metavar="NEW", help="the same")
+
+    release = command("release", "freeze the version that a description has", _JSON)
+    release.add_argument("file", metavar="FILE", help="a description")
+
+    history = command("history", "what each release changed, and whether its number says so", _JSON)
+    history.add_argument("file", metavar="FILE", help="a description, or the name of its ABI")
+
+    bump = command("bump", "write the number that the changes since the last release need", _JSON)
+    bump.add_argument("file", metavar="FILE", help="a description")
+    bump.add_argument("--check", action="store_true", help="write nothing; say what is needed")
 
     layout = command("layout", "sizes, offsets and holes", _JSON)
     layout.add_argument("file", metavar="FILE", help=_ANY_FILE)
@@ -231,10 +247,14 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
             )
         case "check":
             from abilock.commands.check import check
-            from abilock.commands.settle import settle
 
-            outcome = check(options.files, config=options.config, progress=progress)
-            return settle(outcome, config=options.config, today=options.today)
+            return check(
+                options.files,
+                config=options.config,
+                against=options.against,
+                today=options.today,
+                progress=progress,
+            )
         case "diff":
             from abilock.commands.diff import diff
 
@@ -245,6 +265,18 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
                 color=_wants_color(options.color, sys.stdout),
                 progress=progress,
             )
+        case "release":
+            from abilock.commands.release import release
+
+            return release(options.file, progress=progress)
+        case "history":
+            from abilock.commands.history import history
+
+            return history(options.file, progress=progress)
+        case "bump":
+            from abilock.commands.bump import bump
+
+            return bump(options.file, check_only=options.check, progress=progress)
         case "layout":
             from abilock.commands.layout import layout
 

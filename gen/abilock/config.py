@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "pyproject.toml"
 #: Names of ``abilock.outputs.OUTPUTS``, which a configuration can be read without importing.
-OUTPUT_NAMES = ("header", "rust", "layout", "layout_tests", "docs", "cffi")
+OUTPUT_NAMES = ("header", "rust", "layout", "layout_tests", "docs", "report", "cffi")
 #: Outputs that are of no use without others.
 _NEEDS = {"layout_tests": ("header", "layout", "cffi")}
 _KEYS = ("abi", "output", "outputs", "accept")

@@ -176,6 +176,22 @@ OUTPUT_MERGED = _error(
     "A0914", "output-merged", "generated files of two branches that git has put together"
 )
 
+# --- A10: released versions
+LOCK_INVALID = _error("A1001", "lock-invalid", "a lock that cannot be read")
+LOCK_MERGED = _error("A1002", "lock-merged", "a lock that two branches have added releases to")
+RELEASED_TWICE = _error("A1003", "released-twice", "one version of two releases")
+RELEASE_EDITED = _error("A1004", "release-edited", "a release that was edited")
+RELEASE_MISSING = _error("A1005", "release-missing", "a release without its description")
+RELEASE_UNLISTED = _error(
+    "A1006", "release-unlisted", "a description among the releases that was not released"
+)
+VERSION_TAKEN = _error(
+    "A1007", "version-taken", "a version that was released and means another ABI"
+)
+VERSION_TOO_LOW = _error("A1008", "version-too-low", "a version that says less than what changed")
+RELEASE_LOST = _error("A1009", "release-lost", "a release of another revision that is not here")
+UNKNOWN_RELEASE = _error("A1010", "unknown-release", "the name of a release that there is none of")
+
 # --- A11: accepted exceptions
 ACCEPT_UNKNOWN = _error("A1101", "accept-unknown", "an exception for a rule that there is none of")
 ACCEPT_UNUSED = _error("A1102", "accept-unused", "an exception that nothing needs")

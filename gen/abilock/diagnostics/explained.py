@@ -6,7 +6,6 @@ from importlib import resources
 
 from abilock.diagnostics.catalog import Code
 
-
 #: Where the pages are, by the first letter of the code.
 _HOMES = {"A": "abilock.diagnostics", "C": "abilock.compat"}
 
