@@ -189,10 +189,6 @@ def _parser() -> argparse.ArgumentParser:
         "--today", metavar="DATE", help="judge exceptions by this day instead of the present one"
     )
 
-    diff = command("diff", "what changed, whom it hurts, which version it needs", *_FINDINGS)
-    diff.add_argument("old", metavar="OLD", help=_ANY_FILE)
-    diff.add_argument("new", metavar="NEW", help="the same")
-
     release = command("release", "freeze the version that a description has", _JSON)
     release.add_argument("file", metavar="FILE", help="a description")
 
@@ -202,6 +198,10 @@ def _parser() -> argparse.ArgumentParser:
     bump = command("bump", "write the number that the changes since the last release need", _JSON)
     bump.add_argument("file", metavar="FILE", help="a description")
     bump.add_argument("--check", action="store_true", help="write nothing; say what is needed")
+
+    diff = command("diff", "what changed, whom it hurts, which version it needs", *_FINDINGS)
+    diff.add_argument("old", metavar="OLD", help=_ANY_FILE)
+    diff.add_argument("new", metavar="NEW", help="the same")
 
     layout = command("layout", "sizes, offsets and holes", _JSON)
     layout.add_argument("file", metavar="FILE", help=_ANY_FILE)
@@ -255,16 +255,6 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
                 today=options.today,
                 progress=progress,
             )
-        case "diff":
-            from abilock.commands.diff import diff
-
-            return diff(
-                options.old,
-                options.new,
-                format=options.format,
-                color=_wants_color(options.color, sys.stdout),
-                progress=progress,
-            )
         case "release":
             from abilock.commands.release import release
 
@@ -277,6 +267,16 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
             from abilock.commands.bump import bump
 
             return bump(options.file, check_only=options.check, progress=progress)
+        case "diff":
+            from abilock.commands.diff import diff
+
+            return diff(
+                options.old,
+                options.new,
+                format=options.format,
+                color=_wants_color(options.color, sys.stdout),
+                progress=progress,
+            )
         case "layout":
             from abilock.commands.layout import layout
 

@@ -34,12 +34,23 @@ def accept(*exceptions: str) -> None:
     Path("pyproject.toml").write_text(CONFIG + "".join(exceptions))
 
 
-def check(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, list[str]]:
-    """The exit code, and the codes that were found."""
+def findings(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, list[dict[str, str]]]:
+    """The exit code, and what was found."""
     capsys.readouterr()
     code = main(["check", "--today", TODAY, "--format", "json", *options])
-    found = json.loads(capsys.readouterr().out)["findings"]
-    return code, [one["code"] for one in found]
+    return code, json.loads(capsys.readouterr().out)["findings"]
+
+
+def check(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, list[str]]:
+    """The exit code, and the codes that were found, but for those of the changes."""
+    code, found = findings(capsys, *options)
+    return code, [one["code"] for one in found if not one["code"].startswith("C")]
+
+
+def changes(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
+    """Rule and element of each change that was found."""
+    found = [one for one in findings(capsys)[1] if one["code"].startswith("C")]
+    return [(one["name"], one["subject"]) for one in found]
 
 
 def test_a_change_is_accepted_until_its_end(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,6 +61,23 @@ def test_a_change_is_accepted_until_its_end(capsys: pytest.CaptureFixture[str]) 
     assert check(capsys) == (1, ["A1008", "A1104"])
     accept(EXCEPTION.replace("2.0.0", "1.0.1"))
     assert check(capsys) == (1, ["A1008", "A1104"])
+
+
+def test_changes_are_found_where_they_were_made(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the names that exceptions give them; and no more where the version says enough."""
+    _, (version, change) = findings(capsys)
+    assert version["code"] == "A1008"
+    assert change["place"] == change["new"]
+    assert (change["level"], change["subject"]) == ("breaking", "Shop.zero")
+    lines = DESCRIPTION.read_text().splitlines()
+    assert "fn zero" in lines[change["place"]["line"] - 1]
+    accept(EXCEPTION)
+    assert changes(capsys) == []
+    accept()
+    describe("1.1.0", "one", "zero", "two")
+    assert main(["generate"]) == 0
+    assert check(capsys) == (0, [])
+    assert changes(capsys) == []
 
 
 def test_what_was_accepted_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,6 +101,7 @@ def test_only_what_is_named_is_accepted(capsys: pytest.CaptureFixture[str]) -> N
     describe("1.0.1", "one", "zero", "half", "two")
     assert main(["generate"]) == 0
     assert check(capsys) == (1, ["A1008"])
+    assert changes(capsys) == [("slot-inserted", "Shop.half")]
     accept(EXCEPTION, EXCEPTION.replace("zero", "half"))
     assert check(capsys) == (0, [])
     accept(EXCEPTION.replace("zero", "*"))

@@ -62,7 +62,7 @@ def test_one_version_of_two_releases_is_a_conflict(capsys: pytest.CaptureFixture
     assert main(["bump", str(DESCRIPTION)]) == 0
     assert main(["release", str(DESCRIPTION)]) == 0
     assert check(capsys) == ""
-    assert released() == ["1.0.0", "2.0.0", "3.0.0", "4.0.0"]
+    assert released() == ["1.0.0", "2.0.0", "3.0.0", "3.1.0"]
 
 
 def test_the_same_release_of_one_version_is_no_conflict(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,7 @@ HISTORY = Path("abi/history/shop")
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two releases, the second of which breaks with the first."""
     folder = tmp_path_factory.mktemp("prepared")
     with pytest.MonkeyPatch.context() as patch:
@@ -35,7 +34,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         release("1.0.0", "one")
         release("2.0.0", "one", "two")
         assert main(["generate"]) == 0
-    yield folder
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -205,6 +204,23 @@ def test_what_is_imported_is_released_with_it(capsys: pytest.CaptureFixture[str]
     assert run(capsys, "layout", "shop@3.0.0", "Money")[1].count(" 8  cents: i64") == 1
     (HISTORY / "3.0.0/money.abi").write_text("abi money 1.0.0;\nstruct Money { cents: i32 }\n")
     assert "error[A1004]" in run(capsys, "check")[1]
+
+
+def test_what_an_imported_type_changes_needs_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    money = Path("abi/money.abi")
+    money.write_text("abi money 1.0.0;\nstruct Money { cents: i32, unit: u32 }\n")
+    describe("3.0.0", "one")
+    text = DESCRIPTION.read_text() + "entry fn price() -> Money;\n"
+    DESCRIPTION.write_text(text.replace("compat", 'import "money.abi";\n\ncompat'))
+    assert main(["release", str(DESCRIPTION)]) == 0
+    money.write_text("abi money 2.0.0;\nstruct Money { cents: i64, unit: u32 }\n")
+    edit(DESCRIPTION, "3.0.0", "3.0.1")
+    code, said = run(capsys, "release", str(DESCRIPTION))
+    assert code == 1
+    assert "error[A1008]" in said
+    assert "Money.cents" in said
+    assert run(capsys, "bump", str(DESCRIPTION))[1].endswith(": 3.0.1 -> 3.1.0\n")
+    assert main(["release", str(DESCRIPTION)]) == 0
 
 
 # --- names
@@ -480,10 +496,10 @@ def test_bump_writes_the_number_and_nothing_else(capsys: pytest.CaptureFixture[s
     assert code == 1
     assert DESCRIPTION.read_bytes() == before
     code, said = run(capsys, "bump", str(DESCRIPTION))
-    assert (code, said) == (0, "abi/shop.abi:2: 2.0.0 -> 3.0.0\n")
-    assert DESCRIPTION.read_bytes() == before.replace(b"shop 2.0.0", b"shop 3.0.0")
+    assert (code, said) == (0, "abi/shop.abi:2: 2.0.0 -> 2.1.0\n")
+    assert DESCRIPTION.read_bytes() == before.replace(b"shop 2.0.0", b"shop 2.1.0")
     code, said = run(capsys, "bump", "--check", str(DESCRIPTION))
-    assert (code, said) == (0, "3.0.0 says enough of what changed since 2.0.0\n")
+    assert (code, said) == (0, "2.1.0 says enough of what changed since 2.0.0\n")
     assert main(["release", str(DESCRIPTION)]) == 0
     capsys.readouterr()
     assert main(["bump", str(DESCRIPTION), "--format", "json"]) == 0
@@ -491,9 +507,9 @@ def test_bump_writes_the_number_and_nothing_else(capsys: pytest.CaptureFixture[s
 
 
 def test_bump_passes_over_what_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
-    release("3.0.0", "one", "two", "three")
+    release("2.1.0", "one", "two", "three")
     describe("2.0.0", "two")
-    assert run(capsys, "bump", str(DESCRIPTION))[1].endswith(": 2.0.0 -> 4.0.0\n")
+    assert run(capsys, "bump", str(DESCRIPTION))[1].endswith(": 2.0.0 -> 2.2.0\n")
 
 
 COUNTED = """\
@@ -515,6 +531,7 @@ entry fn shop_open(n: u32) -> u32;
         ("integer(SHOP_ABI)", "const SHOP_ABI: u32 = 1; // one", "const SHOP_ABI: u32 = 2; // one"),
         ("integer(SHOP_ABI)", "const SHOP_ABI: u32 = 2 - 1;", "const SHOP_ABI: u32 = 2;"),
         ("accepts(1, 4)", "const OTHER: u32 = 4;", "const OTHER: u32 = 4;"),
+        ("accepts(1, 4)", "@version\nconst SHOP_ABI: u32 = 4;", "const SHOP_ABI: u32 = 5;"),
     ],
 )
 def test_bump_writes_the_number_that_a_loader_compares(
@@ -553,3 +570,23 @@ def test_releases_are_checked_beside_a_description_that_is_wrong(
     assert "error[A0201]" in said
     assert "error[A1004]" in said
     assert said.count("error[A0201]") == 1
+
+
+def test_bump_passes_over_numbers_that_are_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two branches that broke with one release, of which one was there first."""
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    first = COUNTED.format(rule="integer(SHOP_ABI)", constant="const SHOP_ABI: u32 = 1;")
+    DESCRIPTION.write_text(first)
+    assert main(["release", str(DESCRIPTION)]) == 0
+    edit(DESCRIPTION, "n: u32", "n: u64")
+    assert main(["bump", str(DESCRIPTION)]) == 0
+    assert main(["release", str(DESCRIPTION)]) == 0
+    DESCRIPTION.write_text(first.replace("n: u32", "n: bool"))
+    assert main(["bump", str(DESCRIPTION)]) == 0
+    assert "const SHOP_ABI: u32 = 3;" in DESCRIPTION.read_text()
+    assert main(["release", str(DESCRIPTION)]) == 0
+    capsys.readouterr()
+    assert main(["history", str(DESCRIPTION), "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)["releases"]
+    assert [each.get("honest") for each in told] == [None, True, True]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
-from abilock.compat.verdict import judge
 from abilock.config import find_config
 from abilock.descriptions import STDIN, is_of_revision, is_release, shelf_of
 from abilock.diagnostics import catalog
@@ -19,7 +18,8 @@ from abilock.progress import Progress
 from abilock.releases.agreed import Agreement, agreed_verdict
 from abilock.releases.edits import Edit, Numbers, apply, edits, numbers
 from abilock.releases.gate import report_taken, report_too_low
-from abilock.releases.reading import sound_release, standing
+from abilock.releases.judging import judge_whole
+from abilock.releases.reading import read_release, sound_release, standing
 from abilock.source import printable
 
 
@@ -61,13 +61,15 @@ def _of(file: str, shelf: Shelf, report: Report, check_only: bool, progress: Pro
         config = find_config(Path(file).resolve().parent, Report())
         verdict = agreed_verdict(old, library, Agreement.of(config))
     else:
-        verdict = judge(old, library)
+        verdict = judge_whole(old, library)
     if found.same is None and verdict.is_honest:
         told = f"{library.version} says enough of what changed since {old.version}"
         return _unchanged(library, report, told)
     if check_only:
         (report_taken if found.same is not None else report_too_low)(found, verdict, report)
-    wanted = numbers(old, library, verdict, lock)
+    newer = [each for each in lock.releases if each.version > found.before.version]
+    later = [read_release(shelf, each, Report()) for each in newer]
+    wanted = numbers(old, library, verdict, lock, [each for each in later if each is not None])
     text = report.sources[library.source].text
     changes = edits(examined.loaded.root, text, wanted)
     return _Change(file, library, wanted, changes, text).outcome(report, check_only)
@@ -83,7 +85,7 @@ def _data(library: Library, wanted: Numbers, written: bool) -> dict[str, object]
         "abi": library.name,
         "declared": str(library.version),
         "required": str(wanted.version),
-        "number": wanted.number,
+        "numbers": list(wanted.compared),
         "written": written,
     }
 

@@ -95,7 +95,9 @@ def _with_releases(
     report.sources.update(inner.sources)
     for each in inner.diagnostics:
         report.include(each)
-    data = {**(outcome.data or {}), "accepted": [_data(*each) for each in agreed]}
+    data = dict(outcome.data or {})
+    if config.accept:
+        data["accepted"] = [_data(*each) for each in agreed]
     remarks = (*outcome.remarks, *_accepted_text(len(agreed), config))
     if not inner.failed:
         return replace(outcome, data=data, remarks=remarks)

@@ -8,7 +8,6 @@ from pathlib import Path, PurePosixPath
 
 from abilock.check import Examined
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
-from abilock.compat.verdict import judge
 from abilock.config import find_config
 from abilock.descriptions import STDIN, is_of_revision, is_release, shelf_of
 from abilock.diagnostics import catalog
@@ -24,6 +23,7 @@ from abilock.pipeline import examine_description
 from abilock.progress import Progress
 from abilock.releases.agreed import Agreement, agreed_verdict
 from abilock.releases.gate import report_taken, report_too_low
+from abilock.releases.judging import judge_whole
 from abilock.releases.reading import sound_release, standing
 from abilock.releases.remembered import remember_current
 from abilock.source import printable
@@ -147,7 +147,7 @@ class _Run:
         if old is None:
             return False, ()
         if found.same is not None:
-            report_taken(found, judge(old, library), report)
+            report_taken(found, judge_whole(old, library), report)
             return False, ()
         verdict = agreed_verdict(old, library, self.agreement)
         if verdict.is_honest:

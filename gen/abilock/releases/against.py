@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from abilock.compat.findings import Verdict
-from abilock.compat.verdict import judge
 from abilock.config import Config
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Diagnostic, Report
@@ -17,6 +16,7 @@ from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.decls import Library
 from abilock.releases.agreed import Comparison
 from abilock.releases.gate import shelves
+from abilock.releases.judging import judge_whole
 from abilock.releases.reading import read_release
 
 _LOCK = ".lock"
@@ -184,4 +184,4 @@ def _comparison(
             )
         )
 
-    return Comparison(old, new, judge(old, new), tell)
+    return Comparison(old, new, judge_whole(old, new), tell)

@@ -9,12 +9,12 @@ from datetime import date
 from abilock.compat.diagnosing import diagnostics_of
 from abilock.compat.findings import Verdict
 from abilock.compat.table import RULES
-from abilock.compat.verdict import judge, reconsidered
 from abilock.config import Acceptance, Config
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.model.decls import Library
 from abilock.model.version import Version
 from abilock.releases.accepted import Project, accepted, by_code_and_slug
+from abilock.releases.judging import judge_whole, reconsidered_whole
 
 #: Earlier than every end: for what must not depend on the clock.
 NO_DAY = date.min
@@ -23,12 +23,14 @@ NO_DAY = date.min
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Two descriptions, and what is to be reported if the version of the newer one says less than what
-    the changes ask for. ``tell``: gets the verdict that is left, whether it is honest or not."""
+    the changes ask for. ``tell``: gets the verdict that is left, whether it is honest or not.
+    ``shows_changes``: whether each of the changes is a finding where it was made."""
 
     old: Library
     new: Library
     verdict: Verdict
     tell: Callable[[Verdict, Report], None]
+    shows_changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,12 @@ def settle(
     judged = accepted([one for each in told for one in each], agreement.exceptions, project)
     agreed = {found for found, _ in judged.accepted}
     for each, diagnostics in zip(comparisons, told, strict=True):
-        each.tell(_without(each, diagnostics, agreed), report)
+        left = _without(each, diagnostics, agreed)
+        each.tell(left, report)
+        if each.shows_changes and not left.is_honest:
+            for diagnostic in diagnostics:
+                if diagnostic not in agreed:
+                    report.include(diagnostic)
     for found in judged.findings:
         report.include(found)
     return judged.accepted
@@ -79,7 +86,9 @@ def settle(
 def agreed_verdict(old: Library, new: Library, agreement: Agreement) -> Verdict:
     """The verdict between two descriptions without what is accepted of it."""
     found: list[Verdict] = []
-    comparison = Comparison(old, new, judge(old, new), lambda verdict, _: found.append(verdict))
+    comparison = Comparison(
+        old, new, judge_whole(old, new), lambda verdict, _: found.append(verdict)
+    )
     settle([comparison], agreement, {new.name: new.version}, Report())
     return found[0]
 
@@ -106,7 +115,7 @@ def _without(
         for finding, diagnostic in zip(comparison.verdict.findings, diagnostics, strict=True)
         if diagnostic not in agreed
     )
-    return reconsidered(comparison.old, comparison.new, left)
+    return reconsidered_whole(comparison.old, comparison.new, left)
 
 
 def _rules() -> dict[str, str]:

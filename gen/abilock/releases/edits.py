@@ -7,9 +7,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from abilock.compat.findings import Level, Verdict
+from abilock.compat.findings import Verdict
+from abilock.compat.versions import release_of
 from abilock.lock.lockfile import Lock
-from abilock.model.decls import Constant, Library
+from abilock.model.decls import Constant, Declaration, Library
 from abilock.model.version import Version
 from abilock.releases.numbers import next_free
 from abilock.source import Span
@@ -19,13 +20,14 @@ from abilock.syntax.tokens import abi_words
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What a description is to say: its version, and for rules that compare a number of their own, that.
+    """What a description is to say: its version, and for rules that compare numbers of their own, those.
 
-    ``number`` is None where it need not move. ``constants`` are the names of those that have it.
+    ``compared`` is empty where they need not move. ``constants`` are the names of those that have the
+    greatest of them.
     """
 
     version: Version
-    number: int | None = None
+    compared: tuple[int, ...] = ()
     constants: tuple[str, ...] = ()
 
 
@@ -37,53 +39,35 @@ class Edit:
     text: str
 
 
-def numbers(old: Library, new: Library, verdict: Verdict, lock: Lock) -> Numbers:
-    """What ``new`` has to say, being made of the release ``old``."""
-    needed = Version.parse(verdict.required) or _next(old.version, verdict.level)
-    if needed < new.version and lock.find(new.version) is None:
-        needed = new.version
+def numbers(
+    old: Library, new: Library, verdict: Verdict, lock: Lock, later: Sequence[Library]
+) -> Numbers:
+    """What ``new`` has to say, being made of the release ``old``; ``later``: the releases that are newer
+    than that."""
+    needed = Version.parse(verdict.required)
+    assert needed is not None
     version = next_free(needed, old.version, lock)
-    if verdict.level is not Level.BREAKING:
+    if verdict.required_numbers == verdict.declared_numbers:
         return Numbers(version)
-    match old.compat.rule:
-        case "integer":
-            names = tuple(each for each in new.compat.arguments if isinstance(each, str))
-            before, after = (_values(each, names) for each in (old, new))
-        case "accepts":
-            names = tuple(_compared(new))
-            before = [each for each in old.compat.arguments if isinstance(each, int)]
-            after = [each for each in new.compat.arguments if isinstance(each, int)]
-        case _:
-            return Numbers(version)
-    if not before or not after or max(after) > max(before):
-        return Numbers(version)
-    asked = int(verdict.required) if verdict.required.isdigit() else 0
-    return Numbers(version, max(asked, max(before) + 1), names)
+    # A number that another release has is as taken as a version.
+    taken = max((each for other in later for each in release_of(other).numbers), default=0)
+    *others, greatest = verdict.required_numbers
+    compared = (*others, max(greatest, taken + 1))
+    return Numbers(version, compared, tuple(_constants(old, new)))
 
 
-def _next(before: Version, level: Level | None) -> Version:
-    """The number after one, by what changed, where the rule of the ABI does not look at it."""
-    if level is Level.BREAKING and before.major:
-        return Version(before.major + 1, 0, 0)
-    if level is Level.BREAKING or (level is not None and before.major):
-        return Version(before.major, before.minor + 1, 0)
-    return Version(before.major, before.minor, before.patch + (0 if before.pre else 1))
+def _constants(old: Library, new: Library) -> Iterator[str]:
+    """The constants that have the number which a loader compares."""
+    compat = new.compat
+    yield from (each for each in compat.arguments if isinstance(each, str))
+    if compat.rule == "accepts":
+        former = release_of(old).numbers
+        given = (each for each in new.declared if each.attributes.has("version"))
+        yield from (each.name for each in given if _value(each) in former)
 
 
-def _compared(library: Library) -> Iterator[str]:
-    """The constants that are one of the numbers that a loader accepts."""
-    for each in library.declared:
-        match each:
-            case Constant(value=int(value)) if each.attributes.has("version"):
-                if value in library.compat.arguments:
-                    yield each.name
-
-
-def _values(library: Library, names: Sequence[str]) -> list[int]:
-    found = (each for each in library.declarations if each.name in names)
-    return [
-        each.value for each in found if isinstance(each, Constant) and isinstance(each.value, int)
-    ]
+def _value(declared: Declaration) -> int | str | None:
+    return declared.value if isinstance(declared, Constant) else None
 
 
 def edits(file: ast.File, text: str, wanted: Numbers) -> tuple[Edit, ...]:
@@ -92,15 +76,12 @@ def edits(file: ast.File, text: str, wanted: Numbers) -> tuple[Edit, ...]:
     words = abi_words(text)
     if words is not None and text[slice(*words[1])] != str(wanted.version):
         found.append(Edit(Span(file.path, *words[1]), str(wanted.version)))
-    if wanted.number is not None:
-        number = str(wanted.number)
-        for item in file.items:
-            if isinstance(item, ast.Constant) and item.name.text in wanted.constants:
-                found.append(Edit(item.value.span, number))
-            elif isinstance(item, ast.Compat) and item.rule.parts == ("accepts",):
-                # Numbers of before are those that are broken with.
-                whole = item.arguments[0].span.to(item.arguments[-1].span)
-                found.append(Edit(whole, number))
+    for item in file.items if wanted.compared else ():
+        if isinstance(item, ast.Constant) and item.name.text in wanted.constants:
+            found.append(Edit(item.value.span, str(max(wanted.compared))))
+        elif isinstance(item, ast.Compat) and item.rule.parts == ("accepts",):
+            whole = item.arguments[0].span.to(item.arguments[-1].span)
+            found.append(Edit(whole, ", ".join(map(str, wanted.compared))))
     return tuple(sorted(found, key=lambda each: each.span.start))
 
 
