@@ -358,14 +358,16 @@ def _show_format(outcome: Outcome, name: str) -> None:
         return
     from abilock.commands.outcome import BROKEN
     from abilock.descriptions import in_repository
-    from abilock.diagnostics.formats.findings import Findings
+    from abilock.diagnostics.formats.findings import MADE, Findings
     from abilock.diagnostics.formats.registry import FORMATS
+    from abilock.diagnostics.gates import Gate
 
     findings = Findings(
         outcome.report,
         lambda file: in_repository(outcome.root or Path(), file),
         outcome.data or {},
         outcome.checked,
+        tuple(Gate) if outcome.is_everything else MADE,
         is_complete=outcome.code != BROKEN,
     )
     _write(FORMATS[name](findings))

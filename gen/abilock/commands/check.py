@@ -49,10 +49,12 @@ def check(
             is_findings=True,
             root=found.root,
             checked=found.abi,
+            is_everything=True,
         )
     outcome = generate(
         files, config=config, check_only=True, diff_only=False, force=False, progress=progress
     )
+    outcome = replace(outcome, is_everything=True)
     names = select(found, files, report)
     if report.failed:
         return outcome

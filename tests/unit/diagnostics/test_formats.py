@@ -418,6 +418,18 @@ def test_junit_has_a_case_for_every_gate_of_every_description() -> None:
     }
 
 
+def test_junit_has_the_gates_of_the_project_too() -> None:
+    found = Findings(Report(), checked=("abi/shop.abi",), gates=tuple(Gate))
+    assert list(cases(junit(found)).items()) == [
+        *(
+            (("abi/shop.abi", name), "passed")
+            for name in ("description", "bindings", "generated files", "releases", "changes")
+        ),
+        (("project", "configuration"), "passed"),
+        (("project", "exceptions"), "passed"),
+    ]
+
+
 def test_what_a_run_did_not_get_to_is_no_success_in_junit() -> None:
     told = Report()
     told.include(Diagnostic(catalog.SYNTAX, "m", Span("abi/shop.abi", 0, 1)))
