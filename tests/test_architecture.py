@@ -31,7 +31,7 @@ LAYERS = (
     ("emit",),
     ("outputs", "render", "present"),
     ("binding",),
-    ("lock",),
+    ("lock", "witness"),
     ("compat",),
     ("layout",),
     ("check",),

@@ -223,6 +223,21 @@ def _parser() -> argparse.ArgumentParser:
         help="a code (A0408, C0102), an attribute (@len), `attributes` or `targets`",
     )
 
+    verify = command("verify", "what libraries prove of their layouts", *_FINDINGS)
+    verify.add_argument(
+        "files", nargs="+", metavar="FILE", help="a shared library; it is not loaded"
+    )
+    verify.add_argument(
+        "--witness",
+        action="store_true",
+        required=True,
+        help="hold the record that was compiled into it against the description",
+    )
+    verify.add_argument(
+        "--abi", metavar="FILE", help=f"{_ANY_FILE}; by default the configured one of the same name"
+    )
+    verify.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
+
     init = command("init", "start a project")
     init.add_argument("folder", metavar="DIR")
 
@@ -299,6 +314,10 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
             from abilock.commands.explain import explain
 
             return explain(options.topic, as_json=as_json)
+        case "verify":
+            from abilock.commands.verify import verify
+
+            return verify(options.files, abi=options.abi, config=options.config, progress=progress)
         case "init":
             from abilock.commands.init import init
 
@@ -360,14 +379,14 @@ def _show_format(outcome: Outcome, name: str) -> None:
     from abilock.descriptions import in_repository
     from abilock.diagnostics.formats.findings import MADE, Findings
     from abilock.diagnostics.formats.registry import FORMATS
-    from abilock.diagnostics.gates import Gate
+    from abilock.diagnostics.gates import EVERY_GATE
 
     findings = Findings(
         outcome.report,
         lambda file: in_repository(outcome.root or Path(), file),
         outcome.data or {},
         outcome.checked,
-        tuple(Gate) if outcome.is_everything else MADE,
+        EVERY_GATE if outcome.is_everything else MADE,
         is_complete=outcome.code != BROKEN,
     )
     _write(FORMATS[name](findings))

@@ -10,10 +10,11 @@ from abilock.compat.findings import Verdict
 from abilock.compat.verdict import judge
 from abilock.descriptions import STDIN
 from abilock.diagnostics import catalog
+from abilock.diagnostics.catalog import Severity
 from abilock.diagnostics.report import Report
 from abilock.model.decls import Library
 from abilock.pipeline import read_library
-from abilock.present.verdict_data import verdict_data
+from abilock.present.verdict_data import summary, verdict_data
 from abilock.present.verdict_text import verdict_text
 from abilock.progress import Progress
 from abilock.source import Span
@@ -56,9 +57,12 @@ def _told(
         return Outcome(code, f"{text}\n", report, remarks)
     if format != _TEXT:
         told = Report(sources=report.sources)
-        for each in diagnostics_of(verdict.findings):
+        # Where the version says it, nothing is left to be done.
+        severity = Severity.NOTE if verdict.is_honest else None
+        for each in diagnostics_of(verdict.findings, severity):
             told.include(each)
-        return Outcome(code, report=told, remarks=remarks, is_findings=True)
+        data = summary(verdict)
+        return Outcome(code, report=told, remarks=remarks, data=data, is_findings=True)
     title = f"{after.name} {before.version} -> {after.version}"
     text = verdict_text(verdict, title, _places(verdict, report), color=color)
     return Outcome(code, text, report, remarks)

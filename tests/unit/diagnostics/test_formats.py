@@ -19,7 +19,7 @@ from abilock.diagnostics.changed import Changed, Level, Mixes
 from abilock.diagnostics.formats.findings import Findings
 from abilock.diagnostics.formats.fingerprints import fingerprints
 from abilock.diagnostics.formats.registry import FORMATS
-from abilock.diagnostics.gates import Gate, gate_of
+from abilock.diagnostics.gates import EVERY_GATE, Gate, gate_of
 from abilock.diagnostics.render import render_text
 from abilock.diagnostics.report import Diagnostic, Note, Report
 from abilock.source import SourceFile, Span
@@ -150,6 +150,10 @@ def test_json_tells_of_a_change() -> None:
     assert found["consequence"] == {
         "old_plugin_new_host": "calls the wrong function",
         "new_plugin_old_host": "fine",
+        "source": {
+            "old_plugin_new_host": "fine",
+            "new_plugin_old_host": "does not compile until it is changed",
+        },
     }
     assert len(found["notes"][0]["details"]) == 5
 
@@ -419,7 +423,7 @@ def test_junit_has_a_case_for_every_gate_of_every_description() -> None:
 
 
 def test_junit_has_the_gates_of_the_project_too() -> None:
-    found = Findings(Report(), checked=("abi/shop.abi",), gates=tuple(Gate))
+    found = Findings(Report(), checked=("abi/shop.abi",), gates=EVERY_GATE)
     assert list(cases(junit(found)).items()) == [
         *(
             (("abi/shop.abi", name), "passed")
