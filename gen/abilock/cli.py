@@ -280,12 +280,14 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
             )
         case "check":
             from abilock.commands.check import check
-            from abilock.commands.settle import settle
 
-            outcome = check(
-                options.files, config=options.config, against=options.against, progress=progress
+            return check(
+                options.files,
+                config=options.config,
+                against=options.against,
+                today=options.today,
+                progress=progress,
             )
-            return settle(outcome, config=options.config, today=options.today)
         case "release":
             from abilock.commands.release import release
 
@@ -394,14 +396,16 @@ def _show_format(outcome: Outcome, name: str) -> None:
         return
     from abilock.commands.outcome import BROKEN
     from abilock.descriptions import in_repository
-    from abilock.diagnostics.formats.findings import Findings
+    from abilock.diagnostics.formats.findings import MADE, Findings
     from abilock.diagnostics.formats.registry import FORMATS
+    from abilock.diagnostics.gates import EVERY_GATE
 
     findings = Findings(
         outcome.report,
         lambda file: in_repository(outcome.root or Path(), file),
         outcome.data or {},
         outcome.checked,
+        EVERY_GATE if outcome.is_everything else MADE,
         is_complete=outcome.code != BROKEN,
     )
     _write(FORMATS[name](findings))

@@ -306,6 +306,41 @@ def test_gitlab_and_junit_name_the_description(project: Path) -> None:
     assert issue["location"] == {"path": "abi/shop.abi", "lines": {"begin": 2, "end": 2}}
 
 
+SLOTS = "abi shop {version};\nvtable Shop {{\n    state: *mut void,\n{slots}}}\n"
+SLOT = "    fn {name}(self: const) -> u32;\n"
+
+
+def described(project: Path, name: str, version: str, *names: str) -> None:
+    slots = "".join(SLOT.format(name=each) for each in names)
+    (project / name).write_text(SLOTS.format(version=version, slots=slots))
+
+
+def test_a_diff_has_every_format(project: Path) -> None:
+    described(project, "old.abi", "1.0.0", "one", "two")
+    described(project, "new.abi", "1.0.1", "one", "zero", "two")
+    comment = shell(project, "abilock diff old.abi new.abi --format markdown").stdout
+    assert "the smallest honest version is **`1.1.0`**." in comment
+    assert "| **breaking** C0102 | `new.abi:5:" in comment
+    assert "calls the wrong function" in comment
+    log = json.loads(shell(project, "abilock diff old.abi new.abi --format sarif").stdout)
+    (result,) = log["runs"][0]["results"]
+    assert result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == "Shop.zero"
+    assert result["properties"]["consequence"]["source"]
+    assert (
+        "::error file=new.abi"
+        in shell(project, "abilock diff old.abi new.abi --format github").stdout
+    )
+    # Where the version says it, nothing is left to be done.
+    described(project, "new.abi", "1.1.0", "one", "zero", "two")
+    assert shell(project, "abilock diff old.abi new.abi --format github").stdout.startswith(
+        "::notice "
+    )
+    comment = shell(project, "abilock diff old.abi new.abi --format markdown").stdout
+    assert "`1.1.0`, which is enough." in comment
+    junit = shell(project, "abilock diff old.abi new.abi --format junit").stdout
+    assert 'failures="0"' in junit
+
+
 # --- accepted exceptions
 
 EXCEPTION = """

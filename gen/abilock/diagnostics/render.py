@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abilock.diagnostics.catalog import Severity
-from abilock.diagnostics.changed import Mixes
+from abilock.diagnostics.changed import Changed, Mixes
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.source import SourceFile, Span, printable
 
@@ -154,8 +154,7 @@ def render_one_data(found: Diagnostic, report: Report) -> dict[str, object]:
         "old": place_of_span(changed.old, report) if changed else None,
         "new": place_of_span(changed.new, report) if changed else place,
         "targets": list(changed.targets) if changed and changed.targets is not None else "all",
-        "consequence": _mixes(changed.binary) if changed else None,
-        "source_consequence": _mixes(changed.source) if changed else None,
+        "consequence": _consequence(changed) if changed else None,
         "notes": [
             {
                 "message": note.message,
@@ -165,6 +164,10 @@ def render_one_data(found: Diagnostic, report: Report) -> dict[str, object]:
             for note in found.notes
         ],
     }
+
+
+def _consequence(changed: Changed) -> dict[str, object]:
+    return {**_mixes(changed.binary), "source": _mixes(changed.source)}
 
 
 def _mixes(told: Mixes) -> dict[str, str]:
