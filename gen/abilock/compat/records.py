@@ -77,15 +77,27 @@ def _names(members: Sequence[Member]) -> Iterator[tuple[Member, str]]:
 
 
 def _places(subject: str, found: Pairing[Member], is_union: bool) -> Iterator[Change]:
+    replaced = () if is_union else found.replaced
+    taken = {id(each) for two in replaced for each in two}
+    for before, after in replaced:
+        kind = Kind.SLOT_REPLACED if isinstance(before, Slot) else Kind.FIELD_REPLACED
+        place, spans = f"{subject}.{_name(after)}", (before.span, after.span)
+        yield Change(kind, place, _text(before), _text(after), *spans, _name(before))
     for gone in found.removed:
+        if id(gone) in taken:
+            continue
         kind = Kind.SLOT_REMOVED if isinstance(gone, Slot) else Kind.FIELD_REMOVED
         kind = Kind.UNION_MEMBER_REMOVED if is_union else kind
         yield Change(kind, f"{subject}.{_name(gone)}", _text(gone), "", gone.span)
     for added in found.inserted:
+        if id(added) in taken:
+            continue
         kind = Kind.SLOT_INSERTED if isinstance(added, Slot) else Kind.FIELD_INSERTED
         kind = Kind.UNION_MEMBER_ADDED if is_union else kind
         yield Change(kind, f"{subject}.{_name(added)}", "", _text(added), None, added.span)
     for added in found.appended:
+        if id(added) in taken:
+            continue
         kind = Kind.SLOT_APPENDED if isinstance(added, Slot) else Kind.FIELD_APPENDED
         kind = Kind.UNION_MEMBER_ADDED if is_union else kind
         yield Change(kind, f"{subject}.{_name(added)}", "", _text(added), None, added.span)
@@ -94,6 +106,10 @@ def _places(subject: str, found: Pairing[Member], is_union: bool) -> Iterator[Ch
         kind = Kind.UNION_MEMBER_RENAMED if is_union else kind
         if _is_reserved(before) and not _is_reserved(after):
             kind = Kind.RESERVED_USED
+        elif _is_reserved(after) and not _is_reserved(before):
+            kind = Kind.MADE_RESERVED
+        elif _name(before) == _name(after) == "_":
+            continue
         place = f"{subject}.{_name(after)}"
         yield Change(kind, place, _text(before), _text(after), before.span, after.span)
     if is_union:
@@ -107,13 +123,16 @@ def _places(subject: str, found: Pairing[Member], is_union: bool) -> Iterator[Ch
 
 
 def _member(sides: Sides, subject: str, old: Member, new: Member) -> Iterator[Change]:
+    if old.name == new.name and _is_reserved(old) != _is_reserved(new):
+        kind = Kind.RESERVED_USED if _is_reserved(old) else Kind.MADE_RESERVED
+        yield Change(kind, subject, _text(old), _text(new))
     match old, new:
         case Field(), Field():
             yield from _field(sides, subject, old, new)
         case Slot(), Slot():
             yield from _slot(sides, subject, old, new)
         case _:
-            yield Change(Kind.TYPE_CHANGED, subject, _text(old), _text(new))
+            yield Change(Kind.MEMBER_RETARGETED, subject, _text(old), _text(new))
 
 
 def _field(sides: Sides, subject: str, old: Field, new: Field) -> Iterator[Change]:

@@ -11,10 +11,11 @@ from enum import Enum
 
 
 class Severity(Enum):
-    """Errors stop a run, warnings do not."""
+    """Errors stop a run, warnings and notes do not; a note asks for nothing."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)

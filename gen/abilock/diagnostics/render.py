@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abilock.diagnostics.catalog import Severity
+from abilock.diagnostics.changed import Mixes
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.source import SourceFile, Span, printable
 
-_COLORS = {Severity.ERROR: "31", Severity.WARNING: "33"}
+_COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
+#: How many details of a note are shown to people who read the text.
+_DETAILS = 3
 
 
 def render_text(report: Report, *, color: bool = False) -> str:
@@ -24,17 +27,45 @@ def render_text(report: Report, *, color: bool = False) -> str:
 
 
 def _render_one(found: Diagnostic, report: Report, color: bool) -> str:
-    label = f"{found.severity.value}[{found.code.number}]"
+    label = f"{found.label}[{found.code.number}]"
     if color:
         label = f"\x1b[1;{_COLORS[found.severity]}m{label}\x1b[0m"
     lines = [f"{label}: {printable(found.message)}"]
     lines += _excerpt(found.span, report, "^")
+    lines += [f"  = {printable(fact)}" for fact in facts(found)]
     for note in found.notes:
         lines.append(f"  = note: {printable(note.message)}")
         lines += _excerpt(note.span, report, "-")
+        lines += [f"      {printable(detail)}" for detail in note.details[:_DETAILS]]
+        if len(note.details) > _DETAILS:
+            lines.append(f"      and {len(note.details) - _DETAILS} more")
     if found.hint:
         lines.append(f"  = hint: {printable(found.hint)}")
     return "\n".join(lines) + "\n"
+
+
+def facts(found: Diagnostic) -> list[str]:
+    """What is known of a change beside its message, in words.
+
+    ex) ``old plugin, new host: calls the wrong function``
+    """
+    changed = found.changed
+    if changed is None:
+        return []
+    lines = [f"{who}: {suffers}" for who, suffers in mixes(changed.binary)]
+    if changed.source != changed.binary:
+        lines += [f"{who}, compiled anew: {suffers}" for who, suffers in mixes(changed.source)]
+    if changed.targets is not None:
+        lines.append(f"on {', '.join(changed.targets)}")
+    return lines
+
+
+def mixes(told: Mixes) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Who meets whom, and what comes of it."""
+    return (
+        ("old plugin, new host", told.old_plugin_new_host),
+        ("new plugin, old host", told.new_plugin_old_host),
+    )
 
 
 def _excerpt(span: Span | None, report: Report, mark: str) -> list[str]:
@@ -70,23 +101,42 @@ def _underline(source: SourceFile, span: Span) -> tuple[str, str, int]:
 
 
 def render_data(report: Report) -> list[dict[str, object]]:
-    """Every diagnostic as JSON-ready data, in source order."""
-    return [
-        {
-            "code": found.code.number,
-            "name": found.code.slug,
-            "level": found.severity.value,
-            "subject": found.subject,
-            "message": found.message,
-            "hint": found.hint,
-            "place": place_of(found, report),
-            "notes": [
-                {"message": note.message, "place": _place(note.span, report)}
-                for note in found.notes
-            ],
-        }
-        for found in report.sorted()
-    ]
+    """Every diagnostic as JSON-ready data, in source order, all of one shape."""
+    return [_data(found, report) for found in report.sorted()]
+
+
+def _data(found: Diagnostic, report: Report) -> dict[str, object]:
+    place, changed = place_of(found, report), found.changed
+    return {
+        "code": found.code.number,
+        "name": found.code.slug,
+        "level": found.label,
+        "severity": found.severity.value,
+        "subject": changed.element if changed else found.subject,
+        "message": found.message,
+        "hint": found.hint,
+        "place": place,
+        "old": _place(changed.old, report) if changed else None,
+        "new": _place(changed.new, report) if changed else place,
+        "targets": list(changed.targets) if changed and changed.targets is not None else "all",
+        "consequence": _mixes(changed.binary) if changed else None,
+        "source_consequence": _mixes(changed.source) if changed else None,
+        "notes": [
+            {
+                "message": note.message,
+                "place": _place(note.span, report),
+                "details": list(note.details),
+            }
+            for note in found.notes
+        ],
+    }
+
+
+def _mixes(told: Mixes) -> dict[str, str]:
+    return {
+        "old_plugin_new_host": told.old_plugin_new_host,
+        "new_plugin_old_host": told.new_plugin_old_host,
+    }
 
 
 def place_of(found: Diagnostic, report: Report) -> dict[str, object] | None:
