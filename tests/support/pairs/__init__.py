@@ -1,4 +1,4 @@
-"""Pairs of descriptions with one change between them: what abilock, other tools and two processes say of each."""
+"""Pairs of descriptions with one change between them, and what it must lead to."""
 
 from __future__ import annotations
 

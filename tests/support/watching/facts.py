@@ -3,23 +3,36 @@ what means success."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from abilock.layout.engine import lay_out_all
 from abilock.layout.measure import is_signed, scalar_extent
+from abilock.layout.shapes import AggregateLayout
 from abilock.layout.target import find_target
 from abilock.model.attributes import Attributes, Below, Formula, Number, Word
-from abilock.model.decls import Alias, EntryFunction, EntryStatic, EnumDecl, Library, Opaque, Vtable, members_of
+from abilock.model.decls import (
+    Alias,
+    EntryFunction,
+    EntryStatic,
+    EnumDecl,
+    Library,
+    Opaque,
+    Vtable,
+    members_of,
+)
 from abilock.model.scalars import FLOAT_SCALARS
 from abilock.model.types import (
     Aggregate,
+    Array,
     FunctionPointer,
     Named,
+    Nested,
     Pointer,
     Scalar,
     Signature,
     Type,
+    Void,
 )
 
 TARGET = find_target("x86_64-unknown-linux-gnu")
@@ -34,6 +47,10 @@ class Meant:
     attributes: Attributes
 
 
+#: Where nothing is said.
+NOTHING = Attributes()
+
+
 class Facts:
     """Questions to one library."""
 
@@ -46,7 +63,7 @@ class Facts:
             for each in (declared, *members_of(declared))
         )
 
-    def meant(self, given: Type, attributes: Attributes = Attributes(), own: bool = False) -> Meant:
+    def meant(self, given: Type, attributes: Attributes = NOTHING, own: bool = False) -> Meant:
         nullable = False
         while isinstance(given, Named):
             declared = self.library.find(given.name)
@@ -111,17 +128,53 @@ class Facts:
         return f"({', '.join(inputs)}) -> {result}{convention}"
 
     def _class(self, given: Type) -> str:
+        """ex) ``int32``, ``float64``, ``pointer``, and of what is passed by value also whether it goes in
+        registers for integers or for floating point: ``bytes16 integer float``"""
+        given = self.meant(given).type
+        size = self.size(given)
+        match given:
+            case Scalar():
+                return f"{'float' if given.name in FLOAT_SCALARS else 'int'}{size * 8}"
+            case Named() if self.enum(given, Attributes()) is not None:
+                return f"int{size * 8}"
+            case Named() if self.function(given) is None:
+                words = [""] * (-(-size // 8) if size <= 16 else 0)
+                for at, is_float in self._parts(given, 0):
+                    if words and words[at // 8] != " integer":
+                        words[at // 8] = " float" if is_float else " integer"
+                return f"bytes{size}{''.join(words)}"
+            case _:
+                return "pointer"
+
+    def size(self, given: Type) -> int:
+        """In bytes, on the target that things are watched on."""
         given = self.meant(given).type
         match given:
             case Scalar():
-                size = scalar_extent(given.name, TARGET).size
-                return f"{'float' if given.name in FLOAT_SCALARS else 'int'}{size * 8}"
-            case Named() if self.function(given) is None:
-                layout = self._layout.types[given.name]
-                kind = "int" if isinstance(self.library.find(given.name), EnumDecl) else "bytes"
-                return f"{kind}{layout.size * (8 if kind == 'int' else 1)}"
+                return scalar_extent(given.name, TARGET).size
+            case Array():
+                return given.length * self.size(given.element)
+            case Named() if self.function(given) is None and not self.is_opaque(given):
+                return self._layout.types[given.name].size
+            case Void():
+                return 1
             case _:
-                return "pointer"
+                return TARGET.pointer_size
+
+    def _parts(self, given: Type, start: int) -> Iterator[tuple[int, bool]]:
+        """Where scalars are in a type, and which are floating point."""
+        given = self.meant(given).type
+        record = given.aggregate if isinstance(given, Nested) else self.record(given)
+        if isinstance(given, Array):
+            for at in range(given.length):
+                yield from self._parts(given.element, start + at * self.size(given.element))
+        elif record is not None:
+            layout = self._layout.types[record.name] if not isinstance(given, Nested) else None
+            members = layout.members if isinstance(layout, AggregateLayout) else ()
+            for member, placed in zip(record.fields, members, strict=False):
+                yield from self._parts(member.type, start + placed.offset)
+        else:
+            yield start, isinstance(given, Scalar) and given.name in FLOAT_SCALARS
 
     def entries(self) -> Iterable[EntryFunction | EntryStatic]:
         return (
@@ -141,6 +194,14 @@ def count_of(attributes: Attributes) -> tuple[str, bool] | None:
         if isinstance(argument, Word):
             return argument.text, name == "size"
     return None
+
+
+def ending_of(attributes: Attributes) -> str:
+    """With what somebody ends what it owns. ex) ``owned heap``"""
+    for name in ("owned", "free", "drop", "release", "refcounted"):
+        if attributes.has(name):
+            return f"{name} {word_of(attributes, name)}"
+    return "nothing said"
 
 
 def word_of(attributes: Attributes, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Builds plugins and hosts of two descriptions, and lets each host work with each plugin in a process of its own."""
+"""Builds plugins and hosts of two descriptions, and lets each host work with each plugin in a process."""
 
 from __future__ import annotations
 
@@ -80,7 +80,11 @@ class _Plan:
         return tuple(
             _Build(role, sources, headers)
             for role in ("plugin", "host")
-            for sources, headers in ((self.old, self.old), (self.new, self.new), (self.old, self.new))
+            for sources, headers in (
+                (self.old, self.old),
+                (self.new, self.new),
+                (self.old, self.new),
+            )
         )
 
 

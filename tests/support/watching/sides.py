@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from abilock.model.attributes import Attributes
+from abilock.model.attributes import Attribute, Attributes
 from abilock.model.decls import EntryFunction, EntryStatic, Library, Slot, Vtable
 from abilock.model.types import (
     Field,
@@ -17,7 +17,8 @@ from abilock.model.types import (
 )
 from abilock.outputs.c_declarations import prototype_lines
 from support.watching.facts import word_of
-from support.watching.values import Lines, Values
+from support.watching.places import Lines, truth
+from support.watching.reading import Reader
 
 _ONE_LINE = 10**6
 #: Where a vtable has its context, unless it says so.
@@ -41,7 +42,7 @@ def host_source(library: Library, same: Sequence[tuple[str, str]] = ()) -> str:
     return side.text("") + "\n".join(["void watched_host(void) {", *lines, "}", ""])
 
 
-class _Side(Values):
+class _Side(Reader):
     """Functions that are asked for are made once, each."""
 
     def __init__(self, library: Library, is_host: bool, same: Sequence[tuple[str, str]]) -> None:
@@ -84,18 +85,27 @@ class _Side(Values):
         result = signature.result
         lines = []
         if result is not None:
-            lines += [f"{self.declared(result.type, 'r')};", "__builtin_memset(&r, WATCH_UNWRITTEN, sizeof r);"]
+            lines += [
+                f"{self.declared(result.type, 'r')};",
+                "__builtin_memset(&r, WATCH_UNWRITTEN, sizeof r);",
+            ]
         leave = "return r;" if result is not None else "return;"
         types = self.facts.call(signature)
-        at_home = "true" if word_of(said, "thread") in ("creator", "main") else "false"
-        host = "true" if self.is_host else "false"
+        at_home = truth(word_of(said, "thread") in ("creator", "main"))
+        host = truth(self.is_host)
         enter = f'watch_enter({self.place(place)}, "{types}", {host}, {at_home})'
         lines += [f"if (!{enter}) {leave}", f"watch_in_scope({self.place(place)});"]
         beside = {each.name: f"a{at}" for at, each in enumerate(signature.parameters) if each.name}
         for at, each in enumerate(signature.parameters):
             if not _is_context(each):
                 lines += self.read(
-                    each.type, each.attributes, each.own, _of(place, each, at), f"a{at}", beside, True
+                    each.type,
+                    each.attributes,
+                    each.own,
+                    _of(place, each, at),
+                    f"a{at}",
+                    beside,
+                    True,
                 )
         if result is not None:
             attributes = Attributes((*result.attributes.all, *said.all))
@@ -116,17 +126,23 @@ class _Side(Values):
     def _fill(self, head: str, vtable: Vtable) -> None:
         outer, self.locals, self.ending = (self.locals, self.ending), [], None
         type_ = self.naming.name(vtable.name)
-        lines = [f"{type_} *t = watch_make(sizeof({type_}), false);"]
+        lines = [f"{type_} *t = watch_make(sizeof({type_}), NULL);"]
         counts = self.counts(vtable.members)
         for member in vtable.members:
-            inner = f"(*t).{self.naming.member(member.name, member.attributes)}" if member.name else "(*t)"
+            inner = (
+                f"(*t).{self.naming.member(member.name, member.attributes)}"
+                if member.name
+                else "(*t)"
+            )
             if isinstance(member, Field):
-                lines += self._write_member(member, vtable.name, "(*t)", counts)
+                lines += self.write_member(member, vtable.name, "(*t)", counts)
                 continue
             if member.attributes.has("reserved"):
                 lines.append(f"{inner} = NULL;")
                 continue
-            said = Attributes((*member.attributes.all, *_unsaid(vtable.attributes, member.attributes)))
+            said = Attributes(
+                (*member.attributes.all, *_unsaid(vtable.attributes, member.attributes))
+            )
             place = f"{vtable.name}.{member.name}"
             function = self._implement(place, member.signature, said)
             choice = f"watch_turn({self.place(place)}) ? NULL : " if member.optional else ""
@@ -138,7 +154,10 @@ class _Side(Values):
         if isinstance(entry, EntryFunction):
             name = self.naming.name(entry.name)
             self._answer(
-                self._prototype(entry.signature, name), entry.name, entry.signature, entry.attributes
+                self._prototype(entry.signature, name),
+                entry.name,
+                entry.signature,
+                entry.attributes,
             )
             return
         held, name = self.fresh("held"), self.naming.name(entry.name)
@@ -146,11 +165,14 @@ class _Side(Values):
         const = "const " if entry.const else ""
         self._bodies += [
             f"extern {const}{self.declared(entry.type, name)};",
-            f"static struct {{ {declared}; unsigned char guard[64]; }} {held};",
+            f"static union {{ struct {{ {declared}; unsigned char guard[64]; }}; char page[4096]; }}",
+            f"    {held} __attribute__((aligned(4096)));",
             f'extern __typeof__({name}) {name} __attribute__((alias("{held}")));',
         ]
         written = self.write(entry.type, entry.attributes, False, entry.name, f"{held}.value")
         guard = f"__builtin_memset({held}.guard, 0xA5, sizeof {held}.guard);"
+        if entry.const:
+            written.append(f"watch_protect(&{held}, sizeof {held});")
         self._function(
             f"__attribute__((constructor)) static void fill_{held}(void)", [guard, *written]
         )
@@ -159,7 +181,7 @@ class _Side(Values):
 
     def enter(self, entry: EntryFunction | EntryStatic) -> str:
         thunk, name = self.fresh("enter"), self.naming.name(entry.name)
-        optional = "true" if entry.optional else "false"
+        optional = truth(entry.optional)
         find = f'watch_find("{name}", {optional})'
         since = entry.attributes.version("since")
         lines = ["(void)unused;"]
@@ -174,6 +196,8 @@ class _Side(Values):
         else:
             lines += [f"__typeof__({name}) *v = {find};", "if (!v) return;"]
             lines += self.read(entry.type, entry.attributes, False, entry.name, "(*v)")
+            if not entry.const:
+                lines.append("watch_write((void *)v);")
         head = f"static void {thunk}(void *unused)"
         self._prototypes.append(f"{head};")
         self._function(head, lines)
@@ -203,7 +227,9 @@ class _Side(Values):
                 lines.append(f"watch_at_end({thunk}, (void *)t);")
                 continue
             lines.append(f"watch_try({thunk}, (void *)t);")
-            said = Attributes((*member.attributes.all, *_unsaid(vtable.attributes, member.attributes)))
+            said = Attributes(
+                (*member.attributes.all, *_unsaid(vtable.attributes, member.attributes))
+            )
             if word_of(said, "thread") == "any":
                 lines.append(f"watch_try_elsewhere({thunk}, (void *)t);")
         self._function(head, [*lines, "deep--;"])
@@ -245,12 +271,14 @@ class _Side(Values):
             f"static void *{context};",
             f"{head};",
         ]
-        call = self._call(
-            place, function.signature, kept, context, Attributes(), function.nullable
-        )
+        call = self._call(place, function.signature, kept, context, Attributes(), function.nullable)
         self._function(head, ["(void)unused;", *call])
         own = beside.get(word_of(attributes, "ctx") or "", "NULL")
-        lines = [f"{kept} = {value};", f"{context} = (void *)({own});", f"watch_try({thunk}, NULL);"]
+        lines = [
+            f"{kept} = {value};",
+            f"{context} = (void *)({own});",
+            f"watch_try({thunk}, NULL);",
+        ]
         if (word_of(attributes, "scope") or "call") not in ("call", "once"):
             lines.append(f"if ({kept}) watch_later({thunk}, NULL);")
         return lines
@@ -266,10 +294,9 @@ class _Side(Values):
     ) -> Lines:
         """A call with everything that it takes, and what is done behind it."""
         outer, self.locals, self.ending = (self.locals, self.ending), [], []
-        types, optional = self.facts.call(signature), "true" if nullable else "false"
-        lines = [
-            f'if (!watch_call({self.place(place)}, "{types}", (void *){function}, {optional}, false)) return;'
-        ]
+        types, optional = self.facts.call(signature), truth(nullable)
+        called = f'{self.place(place)}, "{types}", (void *){function}, {optional}, false'
+        lines = [f"if (!watch_call({called})) return;"]
         counts = dict(
             found
             for each in signature.parameters
@@ -283,20 +310,23 @@ class _Side(Values):
             if _is_context(each):
                 lines.append(f"{self.declared(each.type, name)} = {context};")
                 continue
-            lines += [f"{self.declared(each.type, name)};", f"__builtin_memset(&{name}, WATCH_UNWRITTEN, sizeof {name});"]
+            lines += [
+                f"{self.declared(each.type, name)};",
+                f"__builtin_memset(&{name}, WATCH_UNWRITTEN, sizeof {name});",
+            ]
             if each.name in counts:
                 lines += self.write_count(each.type, where, name, counts[each.name])
             else:
                 lines += self.write(each.type, each.attributes, each.own, where, name)
             if each.attributes.has("out") and isinstance(each.type, Pointer):
                 outputs += self.read(each.type.pointee, Attributes(), False, where, f"(*{name})")
-        called = f"{function}({', '.join(inputs)});"
+        made = f"{function}({', '.join(inputs)});"
         result = signature.result
         if result is None:
-            lines += [called, "watch_done();"]
+            lines += [made, "watch_done();"]
         else:
             name = self.fresh("out")
-            lines += [f"{self.declared(result.type, name)} = {called}", "watch_done();"]
+            lines += [f"{self.declared(result.type, name)} = {made}", "watch_done();"]
             attributes = Attributes((*result.attributes.all, *said.without("since").all))
             outputs += self.read(result.type, attributes, result.own, f"{place}.return", name)
         written = [*self.locals, *lines, *outputs, *self.ending]
@@ -319,7 +349,5 @@ def _is_context(parameter: Parameter) -> bool:
     return parameter.receiver or (said is not None and not said.arguments)
 
 
-def _unsaid(outer: Attributes, inner: Attributes) -> tuple[object, ...]:
-    return tuple(
-        each for each in outer.all if each.name == "thread" and not inner.has("thread")
-    )
+def _unsaid(outer: Attributes, inner: Attributes) -> tuple[Attribute, ...]:
+    return tuple(each for each in outer.all if each.name == "thread" and not inner.has("thread"))

@@ -113,9 +113,11 @@ static void judge(const char *place, const char *got, const void *value, size_t 
     char details[160];
     if (p->sent && strcmp(p->value, got) == 0) return;
     snprintf(details, sizeof details, "%s was read, %s", got, p->sent ? p->value : "nothing was written");
-    if (filled(value, size, BEHIND) || (size >= 4 && filled((const char *)value + size / 2, size / 2, BEHIND)))
+    if (filled(value, size, BEHIND)) see("READS_PAST_END", place, details);
+    else if (size >= 4 && filled((const char *)value + size / 2, size / 2, BEHIND)) {
         see("READS_PAST_END", place, details);
-    else if (!p->sent && (fresh || again) && filled(value, size, 0)) see("FALLS_BACK", place, "zero: it is not there");
+        see("MISREADS", place, details);
+    } else if (!p->sent && (fresh || again) && filled(value, size, 0)) see("FALLS_BACK", place, "zero: it is not there");
     else if (filled(value, size, FREED)) see("USES_FREED", place, details);
     else see("MISREADS", place, details);
 }
@@ -200,14 +202,15 @@ typedef struct {
     unsigned char *start;
     size_t size;
     unsigned sum;
-    bool given, freed, sealed;
+    const char *given;
+    bool freed, sealed;
     char place[96];
 } Block;
 
 static Block blocks[BLOCKS];
 static size_t block_count;
 
-void *watch_make_filled(size_t size, bool given, int with) {
+void *watch_make_filled(size_t size, const char *given, int with) {
     static unsigned char *arena, *end;
     size_t whole = (size + GUARD + 63) / 64 * 64;
     if (!arena || (size_t)(end - arena) < whole) {
@@ -288,13 +291,14 @@ void watch_take_back(const char *place, const void *pointer) {
         see("FREES_TWICE", place, "what was lent was freed");
         return;
     }
-    if (block->sealed && sum(block) != block->sum) see("MISREADS", place, "what was lent to be read was changed");
+    if (block->sealed && sum(block) != block->sum) see("WRITES_READ_ONLY", place, "what was lent to be read was changed");
     end(block);
 }
 
-void watch_free(const char *place, void *pointer) {
+void watch_free(const char *place, void *pointer, const char *with) {
     Block *block = pointer ? holding(pointer) : NULL;
     if (!block) return;
+    if (block->given && strcmp(block->given, with) != 0) see("WRONG_FREE", place, with);
     if (block->freed) see("FREES_TWICE", place, "what was given was freed before");
     else end(block);
 }
@@ -321,6 +325,26 @@ static void take_back(bool next) {
     lent_count = kept;
 }
 
+/* What is in read-only memory, a page of its own. */
+static struct { unsigned char *start; size_t size; } protected[16];
+static size_t protected_count;
+
+void watch_protect(void *page, size_t size) {
+    if (protected_count == 16) abort();
+    protected[protected_count].start = page;
+    protected[protected_count++].size = size;
+    mprotect(page, size, PROT_READ);
+}
+
+static bool is_protected(const unsigned char *address) {
+    for (size_t i = 0; i < protected_count; i++)
+        if (address >= protected[i].start && address < protected[i].start + protected[i].size) return true;
+    return false;
+}
+
+/* Writes what stands there. */
+void watch_write(void *variable) { *(volatile char *)variable = *(volatile char *)variable; }
+
 /* --- calls */
 
 typedef struct { const char *place, *types; bool entered; } Call;
@@ -339,6 +363,7 @@ static void fault(int signal, siginfo_t *info, void *context) {
 #endif
     if (signal == SIGSEGV && info->si_code != SI_KERNEL && (uintptr_t)info->si_addr < 4096)
         see("CALLS_NULL", place, "SIGSEGV at a null pointer");
+    else if (is_protected(info->si_addr)) see("WRITES_READ_ONLY", place, "SIGSEGV: it is in read-only memory");
     else if (called) see("WRONG_FUNCTION", place, "SIGSEGV: what is called is no function");
     else see("MISREADS", place, "a signal, at an address that is none");
     if (!landing) _exit(9);

@@ -37,7 +37,8 @@ void watch_count(const char *place, size_t count, size_t remainder, bool told);
 void watch_text(const char *place, const char *text);
 
 /* Blocks of memory, each with a guard behind it. */
-void *watch_make_filled(size_t size, bool given, int with);
+/* `given`: with what the other side ends it, NULL where it is only lent. */
+void *watch_make_filled(size_t size, const char *given, int with);
 #define watch_make(size, given) watch_make_filled(size, given, WATCH_UNWRITTEN)
 void watch_seal(const void *block);
 bool watch_reach(const char *place, const void *pointer, size_t size, bool nullable, bool fresh);
@@ -45,7 +46,9 @@ void watch_scribble(void *block);
 void watch_take_back(const char *place, const void *block);
 void watch_take_back_later(const char *place, const void *block, bool next);
 void watch_look_later(const char *place, const void *block);
-void watch_free(const char *place, void *block);
+void watch_free(const char *place, void *block, const char *with);
+void watch_protect(void *page, size_t size);
+void watch_write(void *variable);
 
 /* Calls. */
 bool watch_call(const char *place, const char *types, void *function, bool nullable, bool fresh);
