@@ -34,18 +34,18 @@ _UNVERSIONED = Version(0, 0, 0)
 @dataclass(frozen=True, slots=True)
 class Examined:
     """``library``: what the files describe, None if anything is wrong with them; ``sound``: those of its
-    declarations that can be laid out, all of them if nothing is wrong."""
+    declarations that can be laid out, all of them if nothing is wrong; ``loaded``: the files."""
 
     library: Library | None
     sound: Library
-    _loaded: Loaded
+    loaded: Loaded
 
     def check_further(self, look: Callable[[Library, Report], None], report: Report) -> None:
         """Have somebody ``look`` at what nothing was said of so far, and report what is found there."""
         if not report.failed:
             look(self.sound, report)
             return
-        soundness = Soundness(self._loaded, report)
+        soundness = Soundness(self.loaded, report)
         found = Report()
         look(without(self.sound, soundness.unsound), found)
         soundness.keep(found, report)

@@ -90,6 +90,15 @@ class Context:
         both = (*self.old_uses.out.get(self.former(name), ()), *self.new_uses.out.get(name, ()))
         return tuple(dict.fromkeys(both))
 
+    def is_pointed(self, name: str) -> bool:
+        """Whether readers follow a pointer to a type; so they may where nothing tells how it crosses."""
+        old = self.former(name) in self.old_uses.pointed
+        return old or name in self.new_uses.pointed or not self.is_used(name)
+
+    def is_used(self, name: str) -> bool:
+        """Whether anything holds or passes a type."""
+        return bool(self.embedded(name) or self.passed(name))
+
     def tells_size(self, name: str) -> bool:
         """Whether a struct or vtable of the old description begins with its size."""
         declared = self._old_declaration(name)

@@ -35,6 +35,9 @@ def _appended(change: Change, context: Context) -> Judged:
     owner = owner_of(change)
     since = place.attributes.version("since") if place else None
     flows = {side: _reading(context, owner, side, since is not None) for side in Side}
+    if not context.is_pointed(owner):
+        # All of it crosses at once: what follows from its size is all that follows.
+        flows = dict.fromkeys(Side, Flow())
     message = f"`{change.subject}` was added at the end"
     judged = Judged(
         message,

@@ -36,7 +36,7 @@ class Uses:
 
     ``embedded``: members that hold it. ``arrays``: where many of it stand side by side. ``passed``:
     functions that take or return it. ``out``: parameters through which the callee writes it to memory of
-    the caller.
+    the caller. ``pointed``: where a pointer leads to it, or it is a variable.
 
     ex) ``arrays["SourcePluginVtable"]`` is ``("FfiPluginRegistration.source_plugins",)``
     """
@@ -45,6 +45,7 @@ class Uses:
     arrays: Mapping[str, tuple[str, ...]]
     passed: Mapping[str, tuple[str, ...]]
     out: Mapping[str, tuple[str, ...]]
+    pointed: Mapping[str, tuple[str, ...]]
 
 
 def uses(library: Library) -> Uses:
@@ -68,10 +69,11 @@ class _Walk:
         self.arrays: dict[str, dict[str, None]] = {}
         self.passed: dict[str, dict[str, None]] = {}
         self.out: dict[str, dict[str, None]] = {}
+        self.pointed: dict[str, dict[str, None]] = {}
 
     @property
     def found(self) -> tuple[dict[str, dict[str, None]], ...]:
-        return self.embedded, self.arrays, self.passed, self.out
+        return self.embedded, self.arrays, self.passed, self.out, self.pointed
 
     def run(self) -> None:
         for declared in self._library.declarations:
@@ -81,6 +83,8 @@ class _Walk:
                     self._signature(declared.signature, name)
                 case EntryStatic():
                     self._type(declared.type, name, declared.attributes)
+                    for held, _ in self._by_value(declared.type):
+                        self.pointed.setdefault(held, {})[name] = None
             listed = _listed(declared.attributes)
             for member in members_of(declared):
                 self._member(member, name)
@@ -119,9 +123,14 @@ class _Walk:
             self._type(signature.result.type, place, signature.result.attributes)
 
     def _type(self, given: Type, place: str, attributes: Attributes) -> None:
-        """Arrays behind pointers, and functions that are written out."""
+        """What is behind pointers, and functions that are written out."""
+        meant = attributes.get("to")
+        if meant is not None and isinstance(meant.arguments[0], Word):
+            self.pointed.setdefault(meant.arguments[0].text, {})[place] = None
         match given:
             case Pointer():
+                for name in self._pointees(given):
+                    self.pointed.setdefault(name, {})[place] = None
                 if any(attributes.has(each) for each in _MANY):
                     for name in self._pointees(given):
                         self.arrays.setdefault(name, {})[place] = None

@@ -107,6 +107,8 @@ def is_honest(old: Release, new: Release, needs: Needs) -> bool:
 
 def _candidates(old: Release, new: Release, needs: Needs) -> Iterator[Release]:
     yield new
+    if needs.level is None:
+        yield replace(new, version=old.version)
     for numbers in (new.numbers, *_raised(old, new, needs)):
         if new.version > old.version:
             yield replace(new, numbers=numbers)
