@@ -242,6 +242,8 @@ def _is_handshake(declared: Declaration) -> bool:
 
 
 def _pair(sides: Sides, before: Declaration, after: Declaration) -> Iterator[Change]:
+    if before == after:
+        return  # What stands in other places, or says other names of languages, is no difference.
     spans = before.span, after.span
     match before, after:
         case Constant(), Constant():

@@ -26,6 +26,8 @@ def records(
     found = _pairing(sides, members_of(old), members_of(new))
     yield from _places(subject, found, is_union)
     for before, after in (*found.kept, *found.renamed):
+        if before == after:
+            continue
         spans = before.span, after.span
         for change in _member(sides, f"{subject}.{_name(after)}", before, after):
             yield replace(change, old=change.old or spans[0], new=change.new or spans[1])
