@@ -38,8 +38,8 @@ from support.rendering import unformatted  # noqa: E402
 PAGE = ROOT / "docs/peers.md"
 TEMPLATE = ROOT / "benchmarks/peers.md"
 README = ROOT / "README.md"
-#: Before the table of the README, which ends where a line is blank.
-MARK = "<!-- peers -->\n"
+#: How the table of the README begins; it ends where a line is blank.
+MARK = "\n| changes |"
 
 #: Debug information of all types, also of those that no function of the library touches by itself.
 CC = ("gcc", "-std=gnu11", "-g", "-Og", "-fPIC", "-shared", "-fno-eliminate-unused-debug-types")
@@ -332,18 +332,20 @@ def table(rows: Sequence[Row], tools: Sequence[Tool]) -> Iterator[str]:
     ]
     yield from _lines([*heads, *(tool.name for tool in tools)])
     for row in rows:
-        suffers = row.ours.suffers
         yield _line(
-            [
-                row.pair.change,
-                demand(row.pair),
-                ", ".join(f"`{kind}`" for kind in row.ours.kinds) or "–",
-                SHORT[suffers.old_plugin_new_host],
-                SHORT[suffers.new_plugin_old_host],
-                row.ours.required,
-                *(each.word for each in row.peers),
-            ]
+            [row.pair.change, *own_cells(row.pair, row.ours), *(each.word for each in row.peers)]
         )
+
+
+def own_cells(pair: Pair, found: Ours) -> list[str]:
+    """What abilock has to say of a change, and what it should ask for."""
+    return [
+        demand(pair),
+        ", ".join(f"`{kind}`" for kind in found.kinds) or "–",
+        SHORT[found.suffers.old_plugin_new_host],
+        SHORT[found.suffers.new_plugin_old_host],
+        found.required,
+    ]
 
 
 def demand(pair: Pair) -> str:
@@ -404,7 +406,7 @@ def write(rows: Sequence[Row], tools: Sequence[Tool]) -> None:
     before, rest = README.read_text("utf-8").split(MARK, 1)
     _, after = rest.split("\n\n", 1)
     lines = "\n".join(summary(rows, tools))
-    README.write_text(f"{before}{MARK}{lines}\n\n{after}", "utf-8")
+    README.write_text(f"{before}\n{lines}\n\n{after}", "utf-8")
 
 
 def main() -> int:

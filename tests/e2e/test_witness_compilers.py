@@ -53,9 +53,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, cc: list[str]) -> Shelf:
         ("clang++", "c++", ("-std=c++20", "-fdata-sections", "-Wl,--gc-sections", "-s")),
     ],
 )
-def test_any_compiler(
-    shelf: Shelf, compiler: str, language: str, options: tuple[str, ...]
-) -> None:
+def test_any_compiler(shelf: Shelf, compiler: str, language: str, options: tuple[str, ...]) -> None:
     built = shelf.plugin(DEPRECATED, *options, cc=[compiler], language=language)
     run("strip", "--strip-all", str(built))
     shelf.package.load(built)

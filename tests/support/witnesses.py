@@ -164,7 +164,12 @@ class Shelf:
         code.write_text(text.replace("{name}", self.name), encoding="utf-8")
         built = folder / "plugin.so"
         said = f'"{says}"' if says else f"{self.name.upper()}_VERSION"
-        known = (f"-DSAYS={said}", f"-DPROVES={int(proves)}", f"-DLATE={int(late)}", f"-I{folder / 'include'}")
+        known = (
+            f"-DSAYS={said}",
+            f"-DPROVES={int(proves)}",
+            f"-DLATE={int(late)}",
+            f"-I{folder / 'include'}",
+        )
         command = (*(cc or self._cc), *FLAGS, *known, "-x", language, str(code), *options)
         run(*command, "-o", str(built))
         return built

@@ -234,6 +234,16 @@ FIELDS: tuple[Pair, ...] = (
         source="UNKNOWN_VALUE FINE",
     ),
     pair(
+        "union-member-added-since",
+        "union member added, fits, with `@since`",
+        SINCE,
+        ("number: i64, half: i32 }", "number: i64, half: i32, @since(1.2.1) tiny: i16 }"),
+        kinds="union-member-added",
+        level=Level.APPEND_ONLY,
+        binary="FINE FINE",
+        observed=False,  # what keeps it from older plugins is not in the description
+    ),
+    pair(
         "union-grows",
         "union member added, grows",
         ("number: i64, half: i32 }", "number: i64, half: i32, large: [i64; 3] }"),
