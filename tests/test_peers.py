@@ -1,4 +1,4 @@
-"""What the pages say of abilock beside other checkers is what it says today; theirs is as old as the page."""
+"""What the pages say of abilock beside other checkers is what it says today; the others were asked then."""
 
 from __future__ import annotations
 
