@@ -123,8 +123,8 @@ class Context:
         return old or name in self.new_uses.pointed or not self.is_used(name)
 
     def is_used(self, name: str) -> bool:
-        """Whether anything holds or passes a type."""
-        return bool(self.embedded(name) or self.passed(name))
+        """Whether anything holds, passes or fills a type."""
+        return bool(self.embedded(name) or self.passed(name) or self.written(name))
 
     def tells_size(self, name: str) -> bool:
         """Whether a struct or vtable of the old description begins with its size."""

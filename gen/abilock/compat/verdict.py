@@ -40,7 +40,7 @@ def judge(old: Library, new: Library) -> Verdict:
 
 def reconsidered(old: Library, new: Library, findings: tuple[Finding, ...]) -> Verdict:
     """The verdict if these were all findings. ex) without those that a project accepts"""
-    return _verdict(findings, release_of(old), release_of(new))
+    return verdict_of(findings, release_of(old), release_of(new))
 
 
 def _judged(cause: Cause, context: Context) -> Finding:
