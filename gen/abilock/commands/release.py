@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from abilock.check import Examined
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
+from abilock.compat.verdict import judge
 from abilock.config import find_config
 from abilock.descriptions import STDIN, is_of_revision, is_release, shelf_of
 from abilock.diagnostics import catalog
@@ -22,7 +23,6 @@ from abilock.model.decls import Library
 from abilock.pipeline import examine_description
 from abilock.progress import Progress
 from abilock.releases.gate import report_taken, report_too_low
-from abilock.releases.judging import judge_whole
 from abilock.releases.reading import sound_release, standing
 from abilock.releases.remembered import remember_current
 from abilock.source import printable
@@ -143,7 +143,7 @@ class _Run:
         old = sound_release(shelf, found.before, report)
         if old is None:
             return False, ()
-        verdict = judge_whole(old, library)
+        verdict = judge(old, library)
         if found.same is not None:
             report_taken(found, verdict, report)
             return False, ()

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from abilock.compat.verdict import judge
 from abilock.config import Config
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Diagnostic, Report
@@ -14,7 +15,6 @@ from abilock.lock.lockfile import Lock, Release
 from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.decls import Library
 from abilock.releases.gate import shelves
-from abilock.releases.judging import judge_whole
 from abilock.releases.reading import read_release
 
 _LOCK = ".lock"
@@ -166,7 +166,7 @@ def _judge(
     old, new = (read_release(shelf, each, Report()) for each in (previous, release))
     if old is None or new is None:
         return
-    verdict = judge_whole(old, new)
+    verdict = judge(old, new)
     if verdict.is_honest:
         return
     path = shelf.path(release.version)

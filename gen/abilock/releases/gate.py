@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 
 from abilock.compat.findings import Finding, Verdict
+from abilock.compat.verdict import judge
 from abilock.config import Config
 from abilock.descriptions import shelf_of
 from abilock.diagnostics import catalog
@@ -13,7 +14,6 @@ from abilock.diagnostics.report import Diagnostic, Note, Report
 from abilock.lock.lockfile import Lock
 from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.decls import Library
-from abilock.releases.judging import judge_whole
 from abilock.releases.reading import Standing, sound_release, standing, version_span
 
 #: How many of the changes a finding names.
@@ -74,7 +74,7 @@ def check_version(library: Library, shelf: Shelf, lock: Lock, report: Report) ->
     old = sound_release(shelf, found.before, report)
     if old is None:
         return
-    verdict = judge_whole(old, library)
+    verdict = judge(old, library)
     if found.same is not None:
         report_taken(found, verdict, report)
     elif not verdict.is_honest:
