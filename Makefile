@@ -48,7 +48,7 @@ lint: $(FOR_ALL) ## mypy --strict, ruff's rules and formatting, the form of the 
 	$(PY) -m mypy
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m abilock fmt --check abi/*.abi
+	$(PY) -m abilock fmt --check abi/*.abi abi/history/*/*.abi
 
 bench: $(FOR_TEST) ## what generating costs, stage by stage, and what calls cost, beside other ways to make them
 	$(PY) benchmarks/generate.py

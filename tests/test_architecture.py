@@ -31,7 +31,7 @@ LAYERS = (
     ("emit",),
     ("outputs", "render", "present"),
     ("binding",),
-    ("lock",),
+    ("lock", "witness"),
     ("compat",),
     ("layout",),
     ("check",),
@@ -57,7 +57,7 @@ RUNNERS = {
 #: Beside the layers: who may import them, and what they may import.
 BESIDE: dict[str, tuple[set[str], set[str]]] = {
     "resources": (RUNNERS, set()),
-    "config": (RUNNERS, {"diagnostics", "source", "portable"}),
+    "config": (RUNNERS, {"model", "diagnostics", "source", "portable"}),
     "progress": (RUNNERS, {"source"}),
 }
 

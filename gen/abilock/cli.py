@@ -10,7 +10,7 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _DESCRIPTION = "Plugin ABIs, written down once: headers, bindings, layouts and docs that agree."
 _TEXT, _JSON = "text", "json"
 #: How findings can be written for other programs.
-_FINDINGS = (_JSON, "markdown", "sarif", "github")
+_FINDINGS = (_JSON, "markdown", "sarif", "github", "gitlab", "junit")
 _ANY_FILE = (
     "a description; `-`: standard input, `x@1.2.0`: a release, `REV:path.abi`: a file of a revision"
 )
@@ -185,6 +185,9 @@ def _parser() -> argparse.ArgumentParser:
         "--against", metavar="REV", help="what is released there is unchanged here (origin/main)"
     )
     check.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
+    check.add_argument(
+        "--today", metavar="DATE", help="judge exceptions by this day instead of the present one"
+    )
 
     release = command("release", "freeze the version that a description has", _JSON)
     release.add_argument("file", metavar="FILE", help="a description")
@@ -220,6 +223,21 @@ def _parser() -> argparse.ArgumentParser:
         help="a code (A0408, C0102), an attribute (@len), `attributes` or `targets`",
     )
 
+    verify = command("verify", "what libraries prove of their layouts", *_FINDINGS)
+    verify.add_argument(
+        "files", nargs="+", metavar="FILE", help="a shared library; it is not loaded"
+    )
+    verify.add_argument(
+        "--witness",
+        action="store_true",
+        required=True,
+        help="hold the record that was compiled into it against the description",
+    )
+    verify.add_argument(
+        "--abi", metavar="FILE", help=f"{_ANY_FILE}; by default the configured one of the same name"
+    )
+    verify.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
+
     init = command("init", "start a project")
     init.add_argument("folder", metavar="DIR")
 
@@ -244,10 +262,12 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
             )
         case "check":
             from abilock.commands.check import check
+            from abilock.commands.settle import settle
 
-            return check(
+            outcome = check(
                 options.files, config=options.config, against=options.against, progress=progress
             )
+            return settle(outcome, config=options.config, today=options.today)
         case "release":
             from abilock.commands.release import release
 
@@ -292,6 +312,10 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
             from abilock.commands.explain import explain
 
             return explain(options.topic, as_json=as_json)
+        case "verify":
+            from abilock.commands.verify import verify
+
+            return verify(options.files, abi=options.abi, config=options.config, progress=progress)
         case "init":
             from abilock.commands.init import init
 
@@ -334,26 +358,34 @@ def _show(outcome: Outcome, options: argparse.Namespace) -> None:
         # Made by the command in the format that was asked for; what is to be said of it goes beside.
         _show_text(outcome, options)
     else:
-        from abilock.diagnostics import formats
-
-        match options.format:
-            case "markdown":
-                _write(formats.as_markdown(outcome.report))
-            case "sarif":
-                _write(formats.as_sarif(outcome.report, _named(outcome)))
-            case "github":
-                _write(formats.as_github(outcome.report, _named(outcome)))
-            case _ if outcome.report.diagnostics or not outcome.remarks or outcome.data is not None:
-                _write(formats.as_json(outcome.report, outcome.data))
+        _show_format(outcome, options.format)
     for remark in outcome.remarks:
         # Names in it are clean by now, and lines are its own.
         print("\n".join(map(printable, remark.split("\n"))), file=sys.stderr)
 
 
-def _named(outcome: Outcome) -> Callable[[str], str]:
-    from abilock.descriptions import repository_name
+def _show_format(outcome: Outcome, name: str) -> None:
+    """The findings, for another program."""
+    if (
+        name == _JSON
+        and not outcome.report.diagnostics
+        and outcome.remarks
+        and outcome.data is None
+    ):
+        return
+    from abilock.commands.outcome import BROKEN
+    from abilock.descriptions import in_repository
+    from abilock.diagnostics.formats.findings import Findings
+    from abilock.diagnostics.formats.registry import FORMATS
 
-    return lambda name: repository_name(outcome.root or Path(), name)
+    findings = Findings(
+        outcome.report,
+        lambda file: in_repository(outcome.root or Path(), file),
+        outcome.data or {},
+        outcome.checked,
+        is_complete=outcome.code != BROKEN,
+    )
+    _write(FORMATS[name](findings))
 
 
 def _show_text(outcome: Outcome, options: argparse.Namespace) -> None:

@@ -172,6 +172,12 @@ def repository_name(root: Path, name: str) -> str:
     return path.replace(os.sep, "/") if inside.startswith("../") else inside
 
 
+def in_repository(root: Path, name: str) -> str:
+    """The same of what messages call a description: of a file of a revision, it is the file."""
+    file = name.partition(":")[2] if is_of_revision(name) else name
+    return repository_name(root, file)
+
+
 def root_reader(root: Path) -> Reader:
     """Reads files by their path below ``root``, so that what is generated names no other path."""
 

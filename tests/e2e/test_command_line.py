@@ -275,7 +275,9 @@ def test_code_scanning_names_files_from_the_top_of_the_repository(
 def test_the_formats_say_that_there_is_nothing(project: Path) -> None:
     shell(project, "abilock generate")
     assert shell(project, "abilock check --format github").stdout == ""
-    assert "Nothing to report." in shell(project, "abilock check --format markdown").stdout
+    assert "nothing to report" in shell(project, "abilock check --format markdown").stdout
+    assert shell(project, "abilock check --format gitlab").stdout == "[]\n"
+    assert 'failures="0"' in shell(project, "abilock check --format junit").stdout
     assert (
         json.loads(shell(project, "abilock check --format sarif").stdout)["runs"][0]["results"]
         == []
@@ -290,7 +292,47 @@ def test_github_and_markdown(project: Path) -> None:
     )
     assert text.count("\n") == 1
     text = shell(project, "abilock check --format markdown").stdout
-    assert "abi/shop.abi:2:15: unknown type `u33`" in text
+    assert "`abi/shop.abi:2:15` | unknown type `u33` |" in text
+
+
+def test_gitlab_and_junit_name_the_description(project: Path) -> None:
+    missing = shell(project, "abilock check --format junit").stdout
+    assert 'classname="abi/shop.abi" name="generated files"' in missing
+    assert "<failure" in missing
+    (project / "abi/shop.abi").write_text(BROKEN)
+    (issue,) = json.loads(shell(project, "abilock check --format gitlab").stdout)
+    assert issue["location"] == {"path": "abi/shop.abi", "lines": {"begin": 2, "end": 2}}
+
+
+# --- accepted exceptions
+
+EXCEPTION = """
+[[tool.abilock.accept]]
+element = "Shop.sell"
+rule = "slot-inserted"
+reason = "agreed"
+until = 2030-01-31
+"""
+
+
+def test_exceptions_are_judged_by_a_check(project: Path) -> None:
+    (project / "pyproject.toml").write_text(CONFIG + EXCEPTION)
+    assert shell(project, "abilock generate").returncode == 0
+    done = shell(project, "abilock check --today 2029-12-31")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith(
+        "error[A1102]: nothing needs the exception for `slot-inserted` of `Shop.sell`\n"
+        " --> pyproject.toml:5:1\n"
+    )
+    # Nothing but this option, or the clock, changes what is said; and generating does not ask for it.
+    done = shell(project, "abilock check --today 2030-01-31")
+    assert done.stdout.startswith("error[A1104]: ")
+    assert shell(project, "abilock generate").returncode == 0
+    done = shell(project, "abilock check --today tomorrow")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "`--today` is a date as 2030-01-31, and not 'tomorrow'" in done.stderr
+    junit = shell(project, "abilock check --today 2029-12-31 --format junit").stdout
+    assert '<testcase classname="project" name="exceptions" time="0">' in junit
 
 
 # --- files and names

@@ -19,6 +19,7 @@ from abilock.model.naming import (
     rust_anonymous,
     rust_marker,
     rust_name,
+    witness_rows_macro,
 )
 from abilock.model.types import Field, Signature
 from abilock.source import Span
@@ -98,6 +99,9 @@ def _check(
 def _c_globals(library: decls.Library) -> Iterator[_Entry]:
     for each in (library, *library.all_imports):
         yield from (("a name of the header", name, None) for name in header_names(each.name))
+    for declaration in library.declarations:
+        macro = witness_rows_macro(library.name, declared_c_name(declaration))
+        yield "a name of the header", macro, None
     for declaration in library.declarations:
         name, span = declaration.name, declaration.span
         yield f"`{name}`", declared_c_name(declaration), span

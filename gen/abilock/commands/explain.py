@@ -13,6 +13,7 @@ from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
 from abilock.compat.findings import Rule
 from abilock.compat.table import RULES
 from abilock.diagnostics.catalog import Code, all_codes
+from abilock.diagnostics.explained import page, text_beside
 from abilock.layout.target import TARGETS, Target
 
 #: Arguments whose usage lists what they can be.
@@ -51,11 +52,6 @@ def _advice(name: str) -> str:
     return f"{meant} {lists}" if meant else lists
 
 
-def page(code: Code) -> str:
-    """The page of a code, as Markdown."""
-    return _text("pages", f"{code.number}-{code.slug}.md")
-
-
 def rule_page(rule: Rule) -> str:
     """The page of a rule of compatibility, as Markdown."""
     page = resources.files("abilock.compat").joinpath("pages", f"{rule.code}-{rule.slug}.md")
@@ -64,11 +60,7 @@ def rule_page(rule: Rule) -> str:
 
 def rules_page() -> str:
     """What each rule of `compat` compares, as Markdown."""
-    return _text("compat.md")
-
-
-def _text(*path: str) -> str:
-    return resources.files("abilock.diagnostics").joinpath(*path).read_text("utf-8")
+    return text_beside("compat.md")
 
 
 def _codes(as_json: bool) -> Outcome:

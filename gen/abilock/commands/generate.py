@@ -53,12 +53,14 @@ def _generate(
     found = read_config(config, report)
     if found is None:
         return Outcome(BROKEN, report=report)
-    outcome = _of(found, files, report, check_only, diff_only, force, progress)
-    return replace(outcome, root=found.root)
+    names = select(found, files, report)
+    outcome = _of(found, names, files, report, check_only, diff_only, force, progress)
+    return replace(outcome, root=found.root, checked=names)
 
 
 def _of(
     found: Config,
+    names: Sequence[str],
     files: Sequence[str],
     report: Report,
     check_only: bool,
@@ -67,7 +69,6 @@ def _of(
     progress: Progress,
 ) -> Outcome:
     """The same, with the configuration."""
-    names = select(found, files, report)
     if report.failed:
         return Outcome(BROKEN, report=report)
     compares = check_only or diff_only

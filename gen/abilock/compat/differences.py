@@ -46,7 +46,8 @@ def differences(
 ) -> tuple[Change, ...]:
     """Every change, in the order of the new description; what is gone stands last.
 
-    Not a change: docs, the order of declarations, the names of aliases and what they stand for twice.
+    Not a change: docs, the order of declarations, the names of aliases and what they stand for twice,
+    and the version itself, also where a constant has it.
     Each is named where it was made: that a struct grew is not told of those that hold it.
 
     ``renamed``: types that are called something else, where that is known already.
@@ -63,6 +64,8 @@ def renamed_types(old: Library, new: Library) -> dict[str, str]:
 def _library(old: Library, new: Library) -> Iterator[Change]:
     if new.version < old.version:
         yield Change(Kind.VERSION_LOWERED, new.name, str(old.version), str(new.version))
+    elif new.compared_version < old.compared_version:
+        yield Change(Kind.VERSION_LOWERED, new.name, old.compared, new.compared)
     if old.compat != new.compat:
         texts = _compat_text(old.compat), _compat_text(new.compat)
         yield Change(Kind.COMPAT_CHANGED, new.name, *texts)
@@ -281,7 +284,8 @@ def _constants(before: Constant, after: Constant) -> Iterator[Change]:
     spans = before.span, after.span
     if before.type != after.type:
         yield Change(Kind.CONSTANT_TYPE, after.name, before.type, after.type, *spans)
-    if before.value != after.value:
+    is_version = before.attributes.has("version") and after.attributes.has("version")
+    if before.value != after.value and not is_version:
         yield Change(Kind.CONSTANT_VALUE, after.name, str(before.value), str(after.value), *spans)
 
 

@@ -23,7 +23,12 @@ def render_text(report: Report, *, color: bool = False) -> str:
            |           ^^^^^^^^^
            = hint: did you mean `FfiStr`?
     """
-    return "\n".join(_render_one(found, report, color) for found in report.sorted())
+    return render_some(report.sorted(), report, color=color)
+
+
+def render_some(found: list[Diagnostic], report: Report, *, color: bool = False) -> str:
+    """The same of some of them."""
+    return "\n".join(_render_one(one, report, color) for one in found)
 
 
 def _render_one(found: Diagnostic, report: Report, color: bool) -> str:
@@ -102,10 +107,11 @@ def _underline(source: SourceFile, span: Span) -> tuple[str, str, int]:
 
 def render_data(report: Report) -> list[dict[str, object]]:
     """Every diagnostic as JSON-ready data, in source order, all of one shape."""
-    return [_data(found, report) for found in report.sorted()]
+    return [render_one_data(found, report) for found in report.sorted()]
 
 
-def _data(found: Diagnostic, report: Report) -> dict[str, object]:
+def render_one_data(found: Diagnostic, report: Report) -> dict[str, object]:
+    """One diagnostic as JSON-ready data."""
     place, changed = place_of(found, report), found.changed
     return {
         "code": found.code.number,
@@ -116,15 +122,15 @@ def _data(found: Diagnostic, report: Report) -> dict[str, object]:
         "message": found.message,
         "hint": found.hint,
         "place": place,
-        "old": _place(changed.old, report) if changed else None,
-        "new": _place(changed.new, report) if changed else place,
+        "old": place_of_span(changed.old, report) if changed else None,
+        "new": place_of_span(changed.new, report) if changed else place,
         "targets": list(changed.targets) if changed and changed.targets is not None else "all",
         "consequence": _mixes(changed.binary) if changed else None,
         "source_consequence": _mixes(changed.source) if changed else None,
         "notes": [
             {
                 "message": note.message,
-                "place": _place(note.span, report),
+                "place": place_of_span(note.span, report),
                 "details": list(note.details),
             }
             for note in found.notes
@@ -143,10 +149,11 @@ def place_of(found: Diagnostic, report: Report) -> dict[str, object] | None:
     """``file``, and where the source is known ``line``, ``column``, ``end_line`` and ``end_column``."""
     if found.span is None and found.subject is not None:
         return {"file": found.subject}
-    return _place(found.span, report)
+    return place_of_span(found.span, report)
 
 
-def _place(span: Span | None, report: Report) -> dict[str, object] | None:
+def place_of_span(span: Span | None, report: Report) -> dict[str, object] | None:
+    """The same of any place."""
     if span is None:
         return None
     source = report.sources.get(span.file)

@@ -32,6 +32,7 @@ class Diagnostic:
         subject: the file that it is about, if there is no place in a source.
         changed: what is known of the change, if it is about one. ``span`` is then its place in the
             description that is at hand, if it has one there, or else in the old one.
+        about: the description that it is about, if its place is in another file.
     """
 
     code: Code
@@ -41,6 +42,7 @@ class Diagnostic:
     notes: tuple[Note, ...] = ()
     subject: str | None = None
     changed: Changed | None = None
+    about: str | None = None
 
     @property
     def severity(self) -> Severity:

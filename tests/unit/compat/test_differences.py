@@ -263,6 +263,21 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         'targets "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"; struct S { a: u8 }',
         ["target-added aarch64-unknown-linux-gnu"],
     ),
+    "a higher version in a constant": (
+        '@version const SDK: str = "1.2.0"; const N: u8 = 1;',
+        '@version const SDK: str = "1.3.0"; const N: u8 = 1;',
+        [],
+    ),
+    "a lower version in a constant": (
+        '@version const SDK: str = "1.3.0";',
+        '@version const SDK: str = "1.2.0";',
+        ["version-lowered test"],
+    ),
+    "a result that another type took the place of": (
+        "struct R { p: own *mut u8? } entry fn f() -> own *mut u8?;",
+        "struct R { p: own *mut u8? } entry fn f() -> R;",
+        ["type-changed f.return"],
+    ),
     "a lower version": (
         "abi test 1.2.0; struct S { a: u8 }",
         "abi test 1.1.9; struct S { a: u8 }",

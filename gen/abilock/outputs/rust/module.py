@@ -30,6 +30,7 @@ from abilock.outputs.rust.records import Records
 from abilock.outputs.rust.storage import storage_item
 from abilock.outputs.rust.text import attribute_remarks, deprecation_lines, doc_lines
 from abilock.outputs.rust.uses import used_conventions, used_scalars
+from abilock.outputs.rust.witness import witness_view
 from abilock.outputs.rust_declarations import CONVENTION_ARCHES, CORE_FFI, WIDTH, RustTypes
 from abilock.outputs.spec import Layouts
 
@@ -84,6 +85,8 @@ def module(library: Library, layouts: Layouts, records: Records, types: RustType
         has_integer_bits="bits" in macros,
         has_bool_bits="bit" in macros,
         items=items,
+        has_witness=bool(library.declarations),
+        witness=witness_view(library, records, names),
     )
 
 

@@ -333,7 +333,7 @@ def require_version(library: Library, rule: str, wanted: Any, found: Any) -> Non
                 f"the plugin's version is {found!r}, which is no version, and this host knows {wanted};"
                 " use a plugin of a matching release",
             ) from None
-    accepted = _accepts(rule, wanted, found, library.version)
+    accepted = accepts(rule, wanted, found, library.version)
     if isinstance(wanted, tuple) and found != max(wanted):
         # Which of the versions between them it has is not told by its number.
         library.version = _OLDEST
@@ -346,7 +346,8 @@ def require_version(library: Library, rule: str, wanted: Any, found: Any) -> Non
         )
 
 
-def _accepts(rule: str, wanted: Any, found: Any, version: Tuple[int, ...]) -> bool:
+def accepts(rule: str, wanted: Any, found: Any, version: Tuple[int, ...]) -> bool:
+    """Whether a rule takes a version for the one that is wanted. ``version``: the one found, as numbers."""
     if isinstance(wanted, tuple):
         return found in wanted
     if not isinstance(wanted, str) or not version:

@@ -367,6 +367,8 @@ class Library:
         self.binding = binding
         self.path = path
         self.version = version
+        #: The version that it was compiled for, if it proves one. It outdoes what the plugin says of itself.
+        self.compiled: Tuple[int, ...] = ()
         self.ffi = binding.ffi
         self.raw = binding.raw
         self.null = binding.ffi.NULL
@@ -412,7 +414,8 @@ class Library:
     # --- what older plugins do not have
 
     def has(self, since: Tuple[int, ...]) -> bool:
-        return not self.version or self.version >= since
+        version = self.compiled or self.version
+        return not version or version >= since
 
     def require(self, since: Tuple[int, ...], what: str) -> None:
         """Raises:
@@ -420,9 +423,8 @@ class Library:
         """
         if not self.has(since):
             wanted = ".".join(map(str, since[:3]))
-            mine = (
-                f"has {'.'.join(map(str, self.version[:3]))}" if any(self.version) else "is older"
-            )
+            version = self.compiled or self.version
+            mine = f"has {'.'.join(map(str, version[:3]))}" if any(version) else "is older"
             raise NotAvailableError(
                 f"{what} is there since {wanted}, and {self.path} {mine}: get a later release of the plugin,"
                 " or do without"
