@@ -466,9 +466,14 @@ def test_history_tells_scripts(capsys: pytest.CaptureFixture[str]) -> None:
     first, second = json.loads(said)["releases"]
     assert first == {"version": "1.0.0", "released": True, "previous": None}
     assert (second["version"], second["previous"]) == ("2.0.0", "1.0.0")
-    assert (second["level"], second["took"], second["honest"]) == ("breaking", "2.0.0", True)
-    assert second["loader"]["should"] == {"old_plugin": False, "new_plugin": False}
-    assert any(each["subject"] == "Shop.two" for each in second["changes"])
+    assert (second["verdict"], second["declared"], second["honest"]) == ("breaking", "2.0.0", True)
+    assert second["loader"] == {
+        "accepts": {"old_plugin_new_host": False, "new_plugin_old_host": False},
+        "should": {"old_plugin_new_host": False, "new_plugin_old_host": False},
+        "caught": True,
+    }
+    (two,) = [each for each in second["findings"] if each["subject"] == "Shop.two"]
+    assert two["new"] == {"file": "abi/history/shop/2.0.0.abi", "line": 9, "column": 8}
 
 
 def test_history_does_not_judge_what_was_edited(capsys: pytest.CaptureFixture[str]) -> None:
