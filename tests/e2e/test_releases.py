@@ -316,7 +316,21 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("name", DAMAGE)
+#: Those that have a neighbour of the same code.
+MORE = {
+    "its docs edited",
+    "a version edited",
+    "all of them removed",
+    "a folder added",
+    "a file added",
+    "the version moved back",
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name in MORE else []) for name in DAMAGE],
+)
 def test_what_is_wrong_is_found(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, damage = DAMAGE[name]
     assert run(capsys, "check")[0] == 0
@@ -474,6 +488,22 @@ def test_history_tells_scripts(capsys: pytest.CaptureFixture[str]) -> None:
     }
     (two,) = [each for each in second["findings"] if each["subject"] == "Shop.two"]
     assert two["new"] == {"file": "abi/history/shop/2.0.0.abi", "line": 9, "column": 8}
+
+
+def test_history_is_told_as_the_page_shows_it(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    release("1.0.0", "one")
+    describe("1.0.1", "zero", "one")
+    shutil.copy(DESCRIPTION, HISTORY / "1.0.1.abi")
+    assert main(["release", "abi/history/shop/1.0.1.abi"]) == 0
+    describe("1.1.0", "zero")
+    capsys.readouterr()
+    assert main(["history", "abi/shop.abi"]) == 0
+    told = f"$ abilock history abi/shop.abi\n{capsys.readouterr().out}"
+    assert told in (root / "docs/releases.md").read_text("utf-8")
 
 
 def test_history_does_not_judge_what_was_edited(capsys: pytest.CaptureFixture[str]) -> None:
