@@ -60,7 +60,7 @@ def _refined(change: Change, context: Context) -> Change:
         since = _since(change, context)
         if since is None:
             return replace(change, kind=Kind.SINCE_MISSING)
-        if since <= context.old.version:
+        if since <= context.old.compared_version:
             return replace(change, kind=Kind.SINCE_TOO_OLD)
     return change
 

@@ -12,6 +12,7 @@ from abilock.compat.roles import Roles, roles
 from abilock.compat.uses import Uses, uses
 from abilock.model.decls import Alias, Declaration, Library, Vtable
 from abilock.model.types import Aggregate, Field
+from abilock.model.version import Version
 
 
 @dataclass(frozen=True)  # without slots: what is looked up often is kept beside the fields
@@ -22,6 +23,11 @@ class Context:
     old: Library
     new: Library
     renamed: Mapping[str, str]
+
+    @property
+    def version(self) -> Version:
+        """The one in which additions count: what plugins of the new description tell."""
+        return self.new.compared_version
 
     @cached_property
     def old_roles(self) -> Roles:

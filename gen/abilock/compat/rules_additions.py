@@ -60,7 +60,7 @@ def _reading(context: Context, owner: str, provider: Side, has_since: bool) -> F
 def _advised(judged: Judged, change: Change, context: Context) -> Judged:
     if judged.judged_level is not Level.BREAKING:
         return judged
-    owner, version = owner_of(change), context.new.version
+    owner, version = owner_of(change), context.version
     arrays = context.arrays(owner)
     if arrays:
         hint = (
@@ -92,14 +92,14 @@ def _too_old(change: Change, context: Context) -> Judged:
     place = place_of(change, context)
     since = place.attributes.version("since") if place else None
     return Judged(
-        f"`{change.subject}` says `@since({since})`, and {context.old.version} does not have it",
+        f"`{change.subject}` says `@since({since})`, and {context.old.compared_version} does not have it",
         within(
             Judged("", Flow(Outcome.READS_PAST_END, _FINE)), growth(context, owner_of(change))
         ).flow,
         Source(provider=unset(place)),
         providers_of(change, context),
         level=Level.BREAKING,
-        hint=f"write `@since({context.new.version})`, the first release that has it",
+        hint=f"write `@since({context.version})`, the first release that has it",
     )
 
 
@@ -122,7 +122,7 @@ def _inserted(change: Change, context: Context) -> Judged:
         merged(moved(context, owner), growth(context, owner)),
         Source(provider=unset(place_of(change, context))),
         providers_of(change, context),
-        hint=f"move it behind all others and write `@since({context.new.version})` before it",
+        hint=f"move it behind all others and write `@since({context.version})` before it",
     )
 
 
@@ -143,7 +143,7 @@ def _filled(change: Change, context: Context) -> Judged:
         flows=flows,
         hint=None
         if since
-        else f"write `@since({context.new.version})` before it, or see that writers set padding to zero",
+        else f"write `@since({context.version})` before it, or see that writers set padding to zero",
     )
 
 
