@@ -45,6 +45,7 @@ from abilock.model.scalars import (
     SIGNED_SCALARS,
     WIDEST_BITS,
 )
+from abilock.model.targets import TRIPLES
 from abilock.model.types import (
     Aggregate,
     Array,
@@ -85,7 +86,8 @@ def meaning(library: Library) -> dict[str, Any]:
     return {
         "abi": library.name,
         "compat": [compat.rule, *compat.arguments],
-        "targets": sorted(library.targets),
+        # Every target that there is may be more by and by; a description that lists none means the same.
+        **({"targets": sorted(library.targets)} if library.targets != TRIPLES else {}),
         "allocators": {each.name: _schemes(each) for each in library.allocators},
         "declarations": {
             each.name: data.declaration(each)
