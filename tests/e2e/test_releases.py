@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from abilock.cli import main
+from abilock.lock.lockfile import Release
+from abilock.model.version import Version
 from support.releases import (
     DESCRIPTION,
     LOCK,
@@ -188,6 +190,25 @@ def test_releases_of_before_are_taken_in(capsys: pytest.CaptureFixture[str]) -> 
         "lies among the releases under another name"
         in run(capsys, "release", "abi/history/shop/9.0.0.abi")[1]
     )
+
+
+def test_a_line_of_another_abilock_is_written_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is seen in a text may change with abilock; the text stays what was released."""
+    git("init", "--quiet", "--initial-branch", "main")
+    right = LOCK.read_text()
+    version, meaning, text, _ = right.splitlines()[-1].split()
+    parsed = Version.parse(version)
+    assert parsed is not None
+    other = Release.of("shop", parsed, "0" * len(meaning), text)
+    LOCK.write_text("".join([*right.splitlines(True)[:-1], f"{other.line()}\n"]))
+    commit("of another abilock")
+    code, said = run(capsys, "check")
+    assert code == 1
+    assert "abi/history/shop/2.0.0.abi does not mean what abi/shop.lock has of shop 2.0.0" in said
+    assert "`abilock release abi/history/shop/2.0.0.abi` writes the line anew" in said
+    assert main(["release", "abi/history/shop/2.0.0.abi"]) == 0
+    assert LOCK.read_text() == right
+    assert run(capsys, "check", "--against", "main")[0] == 0
 
 
 def test_what_is_imported_is_released_with_it(capsys: pytest.CaptureFixture[str]) -> None:

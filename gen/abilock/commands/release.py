@@ -95,6 +95,11 @@ class _Run:
         found = standing(library, lock)
         if found.same is not None and found.same.meaning == fingerprint(library):
             return self._again(library, found.same)
+        if found.same is not None and self._is_its_text(found.same, examined, library):
+            remark = (
+                f"the line of {library.name} {library.version} has its meaning as it is seen now"
+            )
+            return self._write(examined, library, lock, (remark,))
         if not self._may_be_named_so(library, lock):
             return Outcome(BROKEN, report=report)
         is_honest, remarks = self._judged(library, lock)
@@ -109,6 +114,13 @@ class _Run:
         data = self._data(library, same.meaning, [])
         remark = f"{named} is released already, as it is"
         return Outcome(NOTHING_TO_REPORT, report=self.report, remarks=(remark,), data=data)
+
+    def _is_its_text(self, same: Release, examined: Examined, library: Library) -> bool:
+        """Whether this is the text of a release, in which another abilock saw another meaning."""
+        if not self.is_past or not same.is_sealed(library.name):
+            return False
+        frozen = freeze(examined.loaded, library.version, self.report.sources)
+        return frozen.digest == same.text
 
     def _may_be_named_so(self, library: Library, lock: Lock) -> bool:
         """Whether the version can be the name of a file of its own."""

@@ -132,7 +132,8 @@ class _Former:
                 message = (
                     f"{named} is released at {self._revision}, and {here.lock_path} has lost it"
                 )
-            elif (now.meaning, now.text) != (release.meaning, release.text):
+            elif now.text != release.text:
+                # What it means follows from that.
                 message = f"{named} is another release at {self._revision} than here"
             else:
                 continue
