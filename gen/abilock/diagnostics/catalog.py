@@ -52,6 +52,7 @@ TOO_DEEP = _error("A0012", "too-deep", "nesting beyond the limit")
 STRAY_DOC = _error("A0013", "stray-doc", "a doc comment that documents nothing")
 DOUBTFUL_DOC = _warning("A0014", "doubtful-doc", "a comment that other tools read as docs")
 MERGE_CONFLICT = _error("A0015", "merge-conflict", "a merge that nobody has finished")
+INVISIBLE_CHARACTER = _warning("A0016", "invisible-character", "a character that nobody sees")
 
 # --- A01: files and names
 ABI_MISSING = _error("A0101", "abi-missing", "a file that does not start with `abi`")

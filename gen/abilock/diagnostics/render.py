@@ -28,14 +28,43 @@ def render_text(report: Report, *, color: bool = False) -> str:
 
 def render_some(found: list[Diagnostic], report: Report, *, color: bool = False) -> str:
     """The same of some of them."""
-    return "\n".join(_render_one(one, report, color) for one in found)
+    groups: dict[object, list[Diagnostic]] = {}
+    for each in found:
+        groups.setdefault(_group(each), []).append(each)
+    return "\n".join(_render(group, report, color) for group in groups.values())
+
+
+def _group(found: Diagnostic) -> object:
+    """What diagnostics have in common of which people read one: all but the file."""
+    if found.group is None:
+        return found
+    return (found.code, found.group, _of_each(found), found.hint)
+
+
+def _of_each(found: Diagnostic) -> str:
+    """ex) ``is missing`` of ``generated/shop/include/shop.h is missing``"""
+    return found.message.removeprefix(f"{found.subject} ")
+
+
+def _render(group: list[Diagnostic], report: Report, color: bool) -> str:
+    if len(group) == 1:
+        return _render_one(group[0], report, color)
+    first = group[0]
+    message = f"each of these {len(group)} files in {first.group} {_of_each(first)}"
+    lines = [f"{_label(first, color)}: {printable(message)}"]
+    lines += [f"  {printable(found.subject or '')}" for found in group]
+    if first.hint:
+        lines.append(f"  = hint: {printable(first.hint)}")
+    return "\n".join(lines) + "\n"
+
+
+def _label(found: Diagnostic, color: bool) -> str:
+    label = f"{found.label}[{found.code.number}]"
+    return f"\x1b[1;{_COLORS[found.severity]}m{label}\x1b[0m" if color else label
 
 
 def _render_one(found: Diagnostic, report: Report, color: bool) -> str:
-    label = f"{found.label}[{found.code.number}]"
-    if color:
-        label = f"\x1b[1;{_COLORS[found.severity]}m{label}\x1b[0m"
-    lines = [f"{label}: {printable(found.message)}"]
+    lines = [f"{_label(found, color)}: {printable(found.message)}"]
     lines += _excerpt(found.span, report, "^")
     lines += [f"  = {printable(fact)}" for fact in facts(found)]
     for note in found.notes:
