@@ -1,4 +1,4 @@
-"""Loaders refuse what was compiled against something else, whatever version it says, and call nothing of it."""
+"""Loaders refuse what was compiled against something else, whatever version it says, before any call."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ VERSION = "{NAME} 1.2.3"
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory, cc: list[str]) -> Shelf:
     return Shelf(tmp_path_factory.mktemp("witness"), cc)
-
-
 
 
 def refusal(shelf: Shelf, built: Path, mode: str) -> str:
@@ -50,9 +48,9 @@ def test_what_was_compiled_against_the_same_is_used(shelf: Shelf, mode: str) -> 
         ),
         (
             {"item: *const Item, token": "item: *const Item, n: u32, token"},
-            "`Shop.second`: the plugin was compiled with `optional fn second(self: const, item: *const Item, n: u32,"
-            " token: *mut Token?) -> i32`, and this host expects `optional fn second(self: const, item: *const"
-            " Item, token: *mut Token?) -> i32`;",
+            "`Shop.second`: the plugin was compiled with `optional fn second(self: const, item: *const"
+            " Item, n: u32, token: *mut Token?) -> i32`, and this host expects `optional fn second(self:"
+            " const, item: *const Item, token: *mut Token?) -> i32`;",
         ),
         (
             {"type Count = u32": "type Count = i32"},
@@ -60,16 +58,34 @@ def test_what_was_compiled_against_the_same_is_used(shelf: Shelf, mode: str) -> 
             " Count`; `Count` is `i32` there and `u32` here;",
         ),
         ({"On = 1": "On = 2"}, "`Mode.On`: the plugin was compiled with `On = 2`, and this host"),
-        ({"row: u16, column: u16": "column: u16, row: u16"}, "`Item.at.row`: the plugin was compiled"),
-        ({POINT: "struct Point { y: i32, x: i32 }"}, "`Point.x`: the plugin was compiled with `y: i32`"),
-        ({"low: u32 : 3": "low: u32 : 4"}, "`Bits.low`: the plugin was compiled with `low: u32 : 4`"),
+        (
+            {"row: u16, column: u16": "column: u16, row: u16"},
+            "`Item.at.row`: the plugin was compiled",
+        ),
+        (
+            {POINT: "struct Point { y: i32, x: i32 }"},
+            "`Point.x`: the plugin was compiled with `y: i32`",
+        ),
+        (
+            {"low: u32 : 3": "low: u32 : 4"},
+            "`Bits.low`: the plugin was compiled with `low: u32 : 4`",
+        ),
         ({"low: u32 : 3,": "low: u32 : 3, _: u32 : 1,"}, "`Bits.high`: the plugin was compiled"),
         ({POINT: f"@packed(1) {POINT}"}, "`Point`: the plugin was compiled with `struct Point`"),
-        ({POINT: "struct Point { x: i32, y: i32, z: i32 }"}, "`Point.z`: the plugin was compiled with"),
+        (
+            {POINT: "struct Point { x: i32, y: i32, z: i32 }"},
+            "`Point.z`: the plugin was compiled with",
+        ),
         ({", y: i32": ""}, "`Point.y`: the plugin was compiled without it"),
         ({"item: *const Item)": "item: own *const Item)"}, "`Visitor`: the plugin was compiled"),
-        ({"-> own *mut Shop": "-> *mut Shop @until(library)"}, "`open_shop`: the plugin was compiled"),
-        ({"token: *mut Token?": "token: *mut Token"}, "`Shop.second`: the plugin was compiled with"),
+        (
+            {"-> own *mut Shop": "-> *mut Shop @until(library)"},
+            "`open_shop`: the plugin was compiled",
+        ),
+        (
+            {"token: *mut Token?": "token: *mut Token"},
+            "`Shop.second`: the plugin was compiled with",
+        ),
         ({LATE: ""}, "`Shop.late`: the plugin was compiled without it"),
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "",
@@ -89,16 +105,14 @@ def test_nobody_bumped_the_version(
         {"compat major.minor;": "/// Said otherwise.\ncompat major.minor;"},
         {"item: *const Item, token": "it: *const Item, token"},
         {"token: *mut Token?": "token: *mut void?"},
-        {"optional fn second": "@deprecated(1.2.3, \"use another\") optional fn second"},
+        {"optional fn second": '@deprecated(1.2.3, "use another") optional fn second'},
         {"struct Point": "@deprecated(1.2.3) struct Point"},
         {"count: Count": "count: u32"},
         {"id: u32": "id: c_uint"},
     ],
     ids=str,
 )
-def test_what_changes_nothing_is_accepted(
-    shelf: Shelf, mode: str, changes: dict[str, str]
-) -> None:
+def test_what_changes_nothing_is_accepted(shelf: Shelf, mode: str, changes: dict[str, str]) -> None:
     shelf.package.load(shelf.plugin(changes), mode)
 
 
@@ -109,7 +123,9 @@ def test_an_older_one_without_gated_additions(shelf: Shelf, mode: str) -> None:
     with plugin.open_shop() as shop:
         assert shop.first() == 10
         assert not shop.offers("late")
-        with pytest.raises(shelf.package.NotAvailableError, match=r"since 1\.2\.2, and .* has 1\.2\.1"):
+        with pytest.raises(
+            shelf.package.NotAvailableError, match=r"since 1\.2\.2, and .* has 1\.2\.1"
+        ):
             shop.late()
     assert plugin.board() == shelf.package.Board(total=7)
 
@@ -173,22 +189,35 @@ struct {{ char magic[8]; uint32_t numbers[8]; char rest[64]; }} abilock_witness_
     [
         ('"NOTHING"', "0", "", "it does not begin as one"),
         ('"ABILOCK"', "0x12345678, 104, 8, 0, 40, 40, 64", "", "it is of format 305419896"),
-        ('"ABILOCK"', "1, 104, 8, 1000000000, 40, 40, 64", "", "1000000000 rows and 64 bytes of text"),
+        (
+            '"ABILOCK"',
+            "1, 104, 8, 1000000000, 40, 40, 64",
+            "",
+            "1000000000 rows and 64 bytes of text",
+        ),
         ('"ABILOCK"', "1, 104, 8, 0, 40, 4294967000, 4294967000", "", "do not fit into 104"),
-        ('"ABILOCK"', "1, 0xffffffff, 8, 0, 40, 40, 64", "", "it says that it has 4294967295 bytes"),
+        (
+            '"ABILOCK"',
+            "1, 0xffffffff, 8, 0, 40, 40, 64",
+            "",
+            "it says that it has 4294967295 bytes",
+        ),
         ('"ABILOCK"', "1, 16000000, 8, 0, 40, 40, 64", "", "its witness cannot be read"),
         ('"ABILOCK"', "1, 3, 8, 0, 40, 40, 64", "", "it says that it has 3 bytes"),
         ('"ABILOCK"', "1, 104, 8, 0, 40, 40, 64", "abi \\377\\377 x", "its text is no UTF-8"),
         ('"ABILOCK"', "1, 104, 8, 0, 40, 40, 64", "abi", "it has 0 rows, and text for -1"),
-        ('"ABILOCK"', "1, 104, 8, 0, 40, 40, 64", "abi x 1\\0target y", "version '1', which is none"),
+        (
+            '"ABILOCK"',
+            "1, 104, 8, 0, 40, 40, 64",
+            "abi x 1\\0target y",
+            "version '1', which is none",
+        ),
         ('"ABILOCK"', "1, 104, 8, 0, 40, 40, 64", "abi x 1.0.0\\0target y", "is of the ABI 'x'"),
         ('"ABILOCK"', "1, 104, 2, 0, 40, 40, 64", "abi", "it is of another kind of machine"),
         ('"ABILOCK"', "0x01000000, 0x68000000, 0x08000000", "", "it is of another kind of machine"),
     ],
 )
-def test_damaged(
-    shelf: Shelf, mode: str, magic: str, numbers: str, text: str, said: str
-) -> None:
+def test_damaged(shelf: Shelf, mode: str, magic: str, numbers: str, text: str, said: str) -> None:
     more = _RECORD.format(name=shelf.name, magic=magic, numbers=numbers, text=text)
     built = shelf.plugin(proves=False, more=more)
     with pytest.raises(shelf.package.WitnessDamagedError) as caught:

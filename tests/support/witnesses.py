@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import itertools
 import sys
@@ -11,6 +12,9 @@ from types import ModuleType
 
 import cffi
 
+from abilock.witness.libraries import images
+from abilock.witness.record import DamagedRecord, read_record
+from abilock.witness.scan import BrokenFile
 from support.bindings import run
 from support.library import library_of
 from support.rendering import unformatted
@@ -164,7 +168,12 @@ class Shelf:
         code.write_text(text.replace("{name}", self.name), encoding="utf-8")
         built = folder / "plugin.so"
         said = f'"{says}"' if says else f"{self.name.upper()}_VERSION"
-        known = (f"-DSAYS={said}", f"-DPROVES={int(proves)}", f"-DLATE={int(late)}", f"-I{folder / 'include'}")
+        known = (
+            f"-DSAYS={said}",
+            f"-DPROVES={int(proves)}",
+            f"-DLATE={int(late)}",
+            f"-I{folder / 'include'}",
+        )
         command = (*(cc or self._cc), *FLAGS, *known, "-x", language, str(code), *options)
         run(*command, "-o", str(built))
         return built
@@ -175,6 +184,18 @@ def changed(description: str, changes: dict[str, str]) -> str:
         assert old in description, old
         description = description.replace(old, new)
     return description
+
+
+def read_whatever(data: bytes) -> None:
+    """Read what may be a library with whatever witnesses, or be refused in the ways that there are."""
+    try:
+        found = images(data)
+    except BrokenFile:
+        return
+    for image in found:
+        for each in image.records.values():
+            with contextlib.suppress(DamagedRecord):
+                read_record(each)
 
 
 def calls_of(built: Path) -> int:

@@ -85,9 +85,7 @@ def witness_view(library: Library, naming: CNaming) -> WitnessView:
     )
 
 
-def _letters(
-    library: Library, groups: tuple[tuple[Row, ...], ...], naming: CNaming
-) -> Letters:
+def _letters(library: Library, groups: tuple[tuple[Row, ...], ...], naming: CNaming) -> Letters:
     taken = {name for each in library.declarations for name in c_globals(each)}
     for group in groups:
         for row in group:
