@@ -65,7 +65,12 @@ def shelf_of(path: str, report: Report, store: DiskStore | None = None) -> Shelf
     found = store or DiskStore(Path())
     text = found.read(path)
     if text is None:
-        report.add(catalog.FILE_UNREADABLE, None, f"cannot read {path}: no such file")
+        report.add(
+            catalog.FILE_UNREADABLE,
+            None,
+            f"cannot read {path}: no such file",
+            hint="name a description, or a release by the name of its ABI: `shop@1.0.0`",
+        )
         return None
     name = abi_name(text.removeprefix("\ufeff"))
     if name is None:
@@ -73,6 +78,7 @@ def shelf_of(path: str, report: Report, store: DiskStore | None = None) -> Shelf
             catalog.ABI_MISSING,
             None,
             f"{path} does not start with `abi NAME VERSION;`, so it is no description",
+            hint="its first line says what it is, for example `abi shop 1.0.0;`",
         )
         return None
     return Shelf(found, os.path.dirname(path), name)

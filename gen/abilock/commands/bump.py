@@ -111,7 +111,12 @@ class _Change:
             raw = Path(self.file).read_bytes().decode("utf-8")
             write_whole([(Path(self.file), apply(raw, self.edits))])
         except OSError as error:
-            report.add(catalog.OUTPUT_UNWRITABLE, None, f"{self.file}: {error.strerror or error}")
+            report.add(
+                catalog.OUTPUT_UNWRITABLE,
+                None,
+                f"{self.file}: {error.strerror or error}",
+                hint="see that the file and its folder can be written; nothing was changed",
+            )
             return Outcome(BROKEN, report=report)
         return Outcome(NOTHING_TO_REPORT, told, report, data=data)
 

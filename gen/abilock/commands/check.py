@@ -146,7 +146,12 @@ def _report_unreadable(error: OSError, report: Report) -> None:
     from abilock.diagnostics import catalog
 
     name = error.filename or "a release"
-    report.add(catalog.FILE_UNREADABLE, None, f"cannot read {name}: {error.strerror or error}")
+    report.add(
+        catalog.FILE_UNREADABLE,
+        None,
+        f"cannot read {name}: {error.strerror or error}",
+        hint="see that it is a file that you may read, or take it from git again",
+    )
 
 
 def _libraries(

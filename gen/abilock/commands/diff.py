@@ -39,7 +39,12 @@ def diff(old: str, new: str, *, format: str, fix: bool, color: bool, progress: P
     if old.endswith(_TABLE) or new.endswith(_TABLE):
         return _tables(old, new, report, format, fix, color)
     if old == new == STDIN:
-        report.add(catalog.FILE_UNREADABLE, None, "only one side can be read from standard input")
+        report.add(
+            catalog.FILE_UNREADABLE,
+            None,
+            "only one side can be read from standard input",
+            hint="name a file, a release or a file of a revision for the other",
+        )
         return Outcome(BROKEN, report=report)
     before = read_library(old, report, progress=progress)
     after = read_library(new, report, progress=progress)
@@ -86,7 +91,12 @@ def _read_table(name: str, report: Report) -> Table | None:
     except (ValueError, RecursionError):
         found = None
     if source is not None and found is None:
-        report.add(catalog.FILE_UNREADABLE, None, f"{name} is no layout table")
+        report.add(
+            catalog.FILE_UNREADABLE,
+            None,
+            f"{name} is no layout table",
+            hint="`abilock layout FILE --format json` writes one",
+        )
     return found
 
 
@@ -95,7 +105,12 @@ def _laid_out(name: str, triple: str, report: Report) -> Table | None:
     if library is None:
         return None
     if triple not in TRIPLES:
-        report.add(catalog.UNKNOWN_TARGET, None, f"unknown target {triple!r}")
+        report.add(
+            catalog.UNKNOWN_TARGET,
+            None,
+            f"unknown target {triple!r}",
+            hint="`abilock explain targets` lists them",
+        )
         return None
     layout = lay_out(library, find_target(triple))
     return read_table(json.loads(json.dumps(table(library, layout))))
