@@ -45,18 +45,18 @@ class _Known:
 @dataclass(frozen=True, slots=True)
 class Examined:
     """``library``: what the files describe, None if anything is wrong with them; ``sound``: those of its
-    declarations that can be laid out, all of them if nothing is wrong."""
+    declarations that can be laid out, all of them if nothing is wrong; ``loaded``: the files."""
 
     library: Library | None
     sound: Library
-    _loaded: Loaded
+    loaded: Loaded
     _known: tuple[_Known, ...]
 
     def laid_out(self, report: Report) -> Library:
         """The declarations of the library whose bytes are known, whatever else is wrong with them."""
         if not report.failed:
             return self.sound
-        soundness = Soundness(self._loaded, of_layouts(report))
+        soundness = Soundness(self.loaded, of_layouts(report))
         return without(self._known[-1].whole, soundness.without_layout())
 
     def may_declare(self, name: str) -> bool:
@@ -64,7 +64,7 @@ class Examined:
         with it."""
         return any(
             name in file.broken or any(declared_name(item) == name for item in file.items)
-            for file in self._loaded.files
+            for file in self.loaded.files
         )
 
     def check_layouts(self, look: Callable[[Library, Report], None], report: Report) -> None:
@@ -74,14 +74,14 @@ class Examined:
         for each in self._known:
             look(each.usable, found)
         if found is not report:
-            Soundness(self._loaded, report).keep(found, report)
+            Soundness(self.loaded, report).keep(found, report)
 
     def check_further(self, look: Callable[[Library, Report], None], report: Report) -> None:
         """Have somebody ``look`` at what nothing was said of so far, and report what is found there."""
         if not report.failed:
             look(self.sound, report)
             return
-        soundness = Soundness(self._loaded, report)
+        soundness = Soundness(self.loaded, report)
         found = Report()
         look(without(self.sound, soundness.unsound), found)
         soundness.keep(found, report)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
-from abilock.descriptions import STDIN, is_of_revision, open_description
+from abilock.descriptions import STDIN, is_of_revision, is_release, open_description
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.emit.difference import difference_lines
@@ -37,6 +37,14 @@ def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool, progress: Pr
                 None,
                 f"{name} is a file of a git revision, which cannot be rewritten",
                 hint=f"`git show {name} | abilock fmt -` shows it formatted; `--diff` shows the changes",
+            )
+            continue
+        if is_release(name) and not (check_only or diff_only):
+            report.add(
+                catalog.FILE_UNREADABLE,
+                None,
+                f"{name} is a release, which stays what it is",
+                hint="`abilock fmt --diff` shows what a newer abilock would write",
             )
             continue
         progress(f"formatting {name}")

@@ -64,12 +64,17 @@ $ abilock check
 `abilock generate` writes `generated/` anew after a change of the ABI: commit both. `abilock check` writes
 nothing; run it in CI, where it fails if `generated/` is not what the ABI says.
 
+`abilock release abi/{name}.abi` freezes a version for good; from then on `check` also fails if the ABI
+changes and its version does not. `abilock bump abi/{name}.abi` writes the one that it needs.
+
 After a merge, resolve conflicts in `abi/` by hand and those in `generated/` with `abilock generate`.
 """
 
 _ATTRIBUTES = """\
 # Reviews fold what is generated; after a merge, `abilock generate` puts it right
 generated/** linguist-generated=true
+# but for what is made to be reviewed
+generated/*/report.txt linguist-generated=false
 """
 
 _IGNORED = """\

@@ -11,10 +11,11 @@ from enum import Enum
 
 
 class Severity(Enum):
-    """Errors stop a run, warnings do not."""
+    """Errors stop a run, warnings and notes do not; a note asks for nothing."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,18 @@ SINCE_UNTOLD = _warning(
     "A0706", "since-untold", "what only newer plugins have, where none tells how old it is"
 )
 
+# --- A08: libraries and what they prove
+LIBRARY_UNREADABLE = _error("A0801", "library-unreadable", "a library that cannot be read")
+WITNESS_DAMAGED = _error("A0802", "witness-damaged", "a witness that cannot be read")
+WITNESS_MISSING = _warning("A0803", "witness-missing", "a library without a witness")
+WITNESS_DIFFERS = _error(
+    "A0804", "witness-differs", "a library that was compiled against something else"
+)
+WITNESS_STRANGE = _warning(
+    "A0805", "witness-strange", "a witness of something that nothing here describes"
+)
+WITNESS_VERSION = _error("A0806", "witness-version", "a library of a version that the rule refuses")
+
 # --- A09: config, generated files
 CONFIG_MISSING = _error("A0901", "config-missing", "no configuration")
 CONFIG_INVALID = _error("A0902", "config-invalid", "a configuration that cannot be used")
@@ -175,6 +188,28 @@ RENDER_FAILED = _error("A0913", "render-failed", "an output that cannot be made"
 OUTPUT_MERGED = _error(
     "A0914", "output-merged", "generated files of two branches that git has put together"
 )
+
+# --- A10: released versions
+LOCK_INVALID = _error("A1001", "lock-invalid", "a lock that cannot be read")
+LOCK_MERGED = _error("A1002", "lock-merged", "a lock that two branches have added releases to")
+RELEASED_TWICE = _error("A1003", "released-twice", "one version of two releases")
+RELEASE_EDITED = _error("A1004", "release-edited", "a release that was edited")
+RELEASE_MISSING = _error("A1005", "release-missing", "a release without its description")
+RELEASE_UNLISTED = _error(
+    "A1006", "release-unlisted", "a description among the releases that was not released"
+)
+VERSION_TAKEN = _error(
+    "A1007", "version-taken", "a version that was released and means another ABI"
+)
+VERSION_TOO_LOW = _error("A1008", "version-too-low", "a version that says less than what changed")
+RELEASE_LOST = _error("A1009", "release-lost", "a release of another revision that is not here")
+UNKNOWN_RELEASE = _error("A1010", "unknown-release", "the name of a release that there is none of")
+
+# --- A11: accepted exceptions
+ACCEPT_UNKNOWN = _error("A1101", "accept-unknown", "an exception for a rule that there is none of")
+ACCEPT_UNUSED = _error("A1102", "accept-unused", "an exception that nothing needs")
+ACCEPT_BROAD = _error("A1103", "accept-broad", "an exception that accepts more than it may")
+ACCEPT_ENDED = _error("A1104", "accept-ended", "an exception that is past its end")
 
 
 def all_codes() -> tuple[Code, ...]:

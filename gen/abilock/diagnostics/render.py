@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abilock.diagnostics.catalog import Severity
+from abilock.diagnostics.changed import Changed, Mixes
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.source import SourceFile, Span, printable
 
-_COLORS = {Severity.ERROR: "31", Severity.WARNING: "33"}
+_COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
+#: How many details of a note are shown to people who read the text.
+_DETAILS = 3
 
 
 def render_text(report: Report, *, color: bool = False) -> str:
@@ -20,9 +23,14 @@ def render_text(report: Report, *, color: bool = False) -> str:
            |           ^^^^^^^^^
            = hint: did you mean `FfiStr`?
     """
+    return render_some(report.sorted(), report, color=color)
+
+
+def render_some(found: list[Diagnostic], report: Report, *, color: bool = False) -> str:
+    """The same of some of them."""
     groups: dict[object, list[Diagnostic]] = {}
-    for found in report.sorted():
-        groups.setdefault(_group(found), []).append(found)
+    for each in found:
+        groups.setdefault(_group(each), []).append(each)
     return "\n".join(_render(group, report, color) for group in groups.values())
 
 
@@ -51,19 +59,47 @@ def _render(group: list[Diagnostic], report: Report, color: bool) -> str:
 
 
 def _label(found: Diagnostic, color: bool) -> str:
-    label = f"{found.severity.value}[{found.code.number}]"
+    label = f"{found.label}[{found.code.number}]"
     return f"\x1b[1;{_COLORS[found.severity]}m{label}\x1b[0m" if color else label
 
 
 def _render_one(found: Diagnostic, report: Report, color: bool) -> str:
     lines = [f"{_label(found, color)}: {printable(found.message)}"]
     lines += _excerpt(found.span, report, "^")
+    lines += [f"  = {printable(fact)}" for fact in facts(found)]
     for note in found.notes:
         lines.append(f"  = note: {printable(note.message)}")
         lines += _excerpt(note.span, report, "-")
+        lines += [f"      {printable(detail)}" for detail in note.details[:_DETAILS]]
+        if len(note.details) > _DETAILS:
+            lines.append(f"      and {len(note.details) - _DETAILS} more")
     if found.hint:
         lines.append(f"  = hint: {printable(found.hint)}")
     return "\n".join(lines) + "\n"
+
+
+def facts(found: Diagnostic) -> list[str]:
+    """What is known of a change beside its message, in words.
+
+    ex) ``old plugin, new host: calls the wrong function``
+    """
+    changed = found.changed
+    if changed is None:
+        return []
+    lines = [f"{who}: {suffers}" for who, suffers in mixes(changed.binary)]
+    if changed.source != changed.binary:
+        lines += [f"{who}, compiled anew: {suffers}" for who, suffers in mixes(changed.source)]
+    if changed.targets is not None:
+        lines.append(f"on {', '.join(changed.targets)}")
+    return lines
+
+
+def mixes(told: Mixes) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Who meets whom, and what comes of it."""
+    return (
+        ("old plugin, new host", told.old_plugin_new_host),
+        ("new plugin, old host", told.new_plugin_old_host),
+    )
 
 
 def _excerpt(span: Span | None, report: Report, mark: str) -> list[str]:
@@ -99,33 +135,57 @@ def _underline(source: SourceFile, span: Span) -> tuple[str, str, int]:
 
 
 def render_data(report: Report) -> list[dict[str, object]]:
-    """Every diagnostic as JSON-ready data, in source order."""
-    return [
-        {
-            "code": found.code.number,
-            "name": found.code.slug,
-            "level": found.severity.value,
-            "subject": found.subject,
-            "message": found.message,
-            "hint": found.hint,
-            "place": place_of(found, report),
-            "notes": [
-                {"message": note.message, "place": _place(note.span, report)}
-                for note in found.notes
-            ],
-        }
-        for found in report.sorted()
-    ]
+    """Every diagnostic as JSON-ready data, in source order, all of one shape."""
+    return [render_one_data(found, report) for found in report.sorted()]
+
+
+def render_one_data(found: Diagnostic, report: Report) -> dict[str, object]:
+    """One diagnostic as JSON-ready data."""
+    place, changed = place_of(found, report), found.changed
+    return {
+        "code": found.code.number,
+        "name": found.code.slug,
+        "level": found.label,
+        "severity": found.severity.value,
+        "subject": changed.element if changed else found.subject,
+        "message": found.message,
+        "hint": found.hint,
+        "place": place,
+        "old": place_of_span(changed.old, report) if changed else None,
+        "new": place_of_span(changed.new, report) if changed else place,
+        "targets": list(changed.targets) if changed and changed.targets is not None else "all",
+        "consequence": _consequence(changed) if changed else None,
+        "notes": [
+            {
+                "message": note.message,
+                "place": place_of_span(note.span, report),
+                "details": list(note.details),
+            }
+            for note in found.notes
+        ],
+    }
+
+
+def _consequence(changed: Changed) -> dict[str, object]:
+    return {**_mixes(changed.binary), "source": _mixes(changed.source)}
+
+
+def _mixes(told: Mixes) -> dict[str, str]:
+    return {
+        "old_plugin_new_host": told.old_plugin_new_host,
+        "new_plugin_old_host": told.new_plugin_old_host,
+    }
 
 
 def place_of(found: Diagnostic, report: Report) -> dict[str, object] | None:
     """``file``, and where the source is known ``line``, ``column``, ``end_line`` and ``end_column``."""
     if found.span is None and found.subject is not None:
         return {"file": found.subject}
-    return _place(found.span, report)
+    return place_of_span(found.span, report)
 
 
-def _place(span: Span | None, report: Report) -> dict[str, object] | None:
+def place_of_span(span: Span | None, report: Report) -> dict[str, object] | None:
+    """The same of any place."""
     if span is None:
         return None
     source = report.sources.get(span.file)

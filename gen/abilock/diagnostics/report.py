@@ -10,22 +10,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from abilock.diagnostics.catalog import Code, Severity
+from abilock.diagnostics.changed import Changed
 from abilock.source import SourceFile, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A second place, or a remark, that belongs to a diagnostic."""
+    """A second place, or a remark, that belongs to a diagnostic. ``details``: what is shown of it only
+    where there is room, or to whoever asks. ex) each of the slots that a slot has moved
+    """
 
     message: str
     span: Span | None = None
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem: what is wrong, where, and what to do about it. ``subject``: the file that it is
-    about, if there is no place in a source; ``group``: the folder of files about which people are told
-    the same thing once."""
+    """One problem: what is wrong, where, and what to do about it.
+
+    Attributes:
+        subject: the file that it is about, if there is no place in a source.
+        changed: what is known of the change, if it is about one. ``span`` is then its place in the
+            description that is at hand, if it has one there, or else in the old one.
+        about: the description that it is about, if its place is in another file.
+        group: the folder of files about which people are told the same thing once.
+    """
 
     code: Code
     message: str
@@ -33,11 +43,25 @@ class Diagnostic:
     hint: str | None = None
     notes: tuple[Note, ...] = ()
     subject: str | None = None
+    changed: Changed | None = None
+    about: str | None = None
     group: str | None = None
 
     @property
     def severity(self) -> Severity:
-        return self.code.severity
+        if self.changed is None:
+            return self.code.severity
+        return self.changed.severity or self.changed.level.severity
+
+    @property
+    def label(self) -> str:
+        """The one word before the code. ex) ``error``, ``breaking``"""
+        return self.severity.value if self.changed is None else self.changed.level.value
+
+    @property
+    def element(self) -> str | None:
+        """The full name of what was changed."""
+        return self.changed.element if self.changed else None
 
 
 @dataclass

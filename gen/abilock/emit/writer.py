@@ -234,6 +234,7 @@ def add_findings(findings: Iterable[Finding], report: Report) -> None:
                 None,
                 finding.hint,
                 subject=finding.subject,
+                about=finding.about,
                 group=finding.group,
             )
         )

@@ -170,8 +170,14 @@ def version_macros(abi: str) -> tuple[str, str, str, str]:
 #: Endings of the names that a header has for itself, behind that of the ABI.
 _HEADER_ENDINGS = (
     "H PLUGIN EXPORT ALIGN EXTENSION DEPRECATED DEPRECATED_TYPE MUST_USE ASSERT assertion ALIGNED PTR SIZE"
-    " OFFSET SYSTEM CDECL STDCALL FASTCALL VECTORCALL THISCALL WIN64 SYSV64 AAPCS"
+    " OFFSET SYSTEM CDECL STDCALL FASTCALL VECTORCALL THISCALL WIN64 SYSV64 AAPCS WITNESS"
+    " WITNESS_TARGET WITNESS_SHOWN WITNESS_USED WITNESS_BEGIN WITNESS_END WITNESS_EACH WITNESS_T"
+    " WITNESS_M WITNESS_N WITNESS_TEXT_T WITNESS_TEXT_M WITNESS_TEXT_N WITNESS_ROOM"
+    " WITNESS_ROWS WITNESS_TEXT WITNESS_ABOUT WITNESS_QUIET WITNESS_LOUD"
 ).split()
+
+#: What the symbols of witnesses begin with, so that they are found in a library of whatever ABI.
+WITNESS_PREFIX = "abilock_witness_"
 
 
 def header_names(abi: str) -> tuple[str, ...]:
@@ -180,4 +186,20 @@ def header_names(abi: str) -> tuple[str, ...]:
     ex) ``SHOP_H``, ``SHOP_EXPORT``, …; those of its version are left to descriptions, see
     :func:`version_macros`
     """
-    return tuple(f"{macro_prefix(abi)}_{ending}" for ending in _HEADER_ENDINGS)
+    macros = (f"{macro_prefix(abi)}_{ending}" for ending in _HEADER_ENDINGS)
+    return (*macros, witness_symbol(abi), f"{witness_symbol(abi)}_record")
+
+
+def witness_symbol(abi: str) -> str:
+    """What the witness of an ABI is exported as. ex) ``abilock_witness_drasi``"""
+    return f"{WITNESS_PREFIX}{abi}"
+
+
+def witness_macro(abi: str) -> str:
+    """What a plugin writes to have one. ex) ``DRASI_WITNESS``"""
+    return f"{macro_prefix(abi)}_WITNESS"
+
+
+def witness_rows_macro(abi: str, c_name: str) -> str:
+    """The macro with what a witness says of a declaration. ex) ``DRASI_WITNESS_OF_FfiStr``"""
+    return f"{macro_prefix(abi)}_WITNESS_OF_{c_name}"

@@ -28,7 +28,7 @@ PACKAGE_NAMES = frozenset(
     AbiError BuildError CallError ClosedError ContractError HostRefusedError LateCallError
     LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NotALibraryError
     NotAvailableError NullRegistrationError NullSlotError Plugin TargetRefusedError VersionRefusedError
-    WrongArchitectureError discover address_of late_calls load
+    WitnessDamagedError WitnessRefusedError WrongArchitectureError discover address_of late_calls load
     BaseException Exception NotImplementedError UnicodeError ValueError bool bytes dict float getattr int
     isinstance len list max memoryview min object property setattr str sum super tuple zip""".split()
 )

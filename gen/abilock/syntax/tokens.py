@@ -134,6 +134,31 @@ def is_description(text: str) -> bool:
     return introduction(kinds) == "ABI"
 
 
+def abi_name(text: str) -> str | None:
+    """The name of the ABI that a description describes, told without reading on; None if it is none."""
+    words = abi_words(text)
+    return text[slice(*words[0])] if words else None
+
+
+def abi_words(text: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Where name and version stand in ``abi NAME VERSION;``, told without reading on; None if they do
+    not."""
+    if not is_description(text):
+        return None
+    words: list[tuple[int, int]] = []
+    after_abi, depth = False, 0
+    for kind, start, end in lexemes(text):
+        if kind in _SET_ASIDE or kind in ("WHITESPACE", "DOC"):
+            continue
+        if after_abi:
+            words.append((start, end))
+        if len(words) == 2:
+            return words[0], words[1]
+        depth += _BRACKETS.get(kind, 0)
+        after_abi = after_abi or (kind == "ABI" and not depth)
+    return None
+
+
 def introduction(kinds: Iterable[str]) -> str:
     """The first of the kinds of tokens that is no part of docs and attributes, or nothing."""
     depth, after_at = 0, False

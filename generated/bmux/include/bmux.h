@@ -637,4 +637,244 @@ BMUX_OFFSET(BmuxStatefulRegistry, register_plugin, 12);
 #undef BMUX_ALIGNED
 #undef BMUX_ASSERT
 
+/*
+ * `BMUX_WITNESS;` at the top of one source file of a plugin puts proof of what it was compiled against
+ * into the library, for loaders and for `abilock verify --witness`: a constant, abilock_witness_bmux.
+ */
+#if defined(_WIN32)
+#define BMUX_WITNESS_SHOWN __declspec(dllexport)
+#else
+#define BMUX_WITNESS_SHOWN __attribute__((visibility("default")))
+#endif
+#if defined(_MSC_VER) && !defined(__clang__)
+#define BMUX_WITNESS_USED
+#define BMUX_WITNESS_QUIET __pragma(warning(push)) __pragma(warning(disable : 4996))
+#define BMUX_WITNESS_LOUD __pragma(warning(pop))
+#else
+#define BMUX_WITNESS_USED __attribute__((used))
+#define BMUX_WITNESS_QUIET \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wdeprecated-declarations\"")
+#define BMUX_WITNESS_LOUD _Pragma("GCC diagnostic pop")
+#endif
+#ifdef __cplusplus
+#define BMUX_WITNESS_BEGIN extern "C" {
+#define BMUX_WITNESS_END } extern "C"
+#else
+#define BMUX_WITNESS_BEGIN
+#define BMUX_WITNESS_END extern
+#endif
+#if defined(__x86_64__) && defined(__linux__)
+#define BMUX_WITNESS_TARGET "x86_64-unknown-linux-gnu"
+#elif defined(__aarch64__) && defined(__linux__)
+#define BMUX_WITNESS_TARGET "aarch64-unknown-linux-gnu"
+#elif defined(__x86_64__) && defined(__APPLE__)
+#define BMUX_WITNESS_TARGET "x86_64-apple-darwin"
+#elif defined(__aarch64__) && defined(__APPLE__)
+#define BMUX_WITNESS_TARGET "aarch64-apple-darwin"
+#elif defined(_MSC_VER) && defined(_M_X64)
+#define BMUX_WITNESS_TARGET "x86_64-pc-windows-msvc"
+#elif defined(_MSC_VER) && defined(_M_ARM64)
+#define BMUX_WITNESS_TARGET "aarch64-pc-windows-msvc"
+#elif defined(__MINGW64__) && defined(__x86_64__)
+#define BMUX_WITNESS_TARGET "x86_64-pc-windows-gnu"
+#elif defined(__i386__) && defined(__linux__)
+#define BMUX_WITNESS_TARGET "i686-unknown-linux-gnu"
+#elif defined(_MSC_VER) && defined(_M_IX86)
+#define BMUX_WITNESS_TARGET "i686-pc-windows-msvc"
+#elif defined(__arm__) && defined(__linux__)
+#define BMUX_WITNESS_TARGET "armv7-unknown-linux-gnueabihf"
+#elif defined(__riscv) && defined(__linux__)
+#define BMUX_WITNESS_TARGET "riscv64gc-unknown-linux-gnu"
+#elif defined(__s390x__)
+#define BMUX_WITNESS_TARGET "s390x-unknown-linux-gnu"
+#elif defined(__powerpc64__)
+#define BMUX_WITNESS_TARGET "powerpc64le-unknown-linux-gnu"
+#elif defined(__wasm32__)
+#define BMUX_WITNESS_TARGET "wasm32-unknown-unknown"
+#else
+#define BMUX_WITNESS_TARGET ""
+#endif
+#define BMUX_WITNESS_ABOUT "abi bmux 0.0.1-alpha.0" "\0target " BMUX_WITNESS_TARGET
+#define BMUX_WITNESS_T(type, form, contract, text) \
+    {(uint32_t)sizeof(type), 0xffffffffu, form, contract},
+#define BMUX_WITNESS_M(type, member, form, contract, text) \
+    {(uint32_t)sizeof(((type *)0)->member), (uint32_t)offsetof(type, member), form, contract},
+#define BMUX_WITNESS_N(form, contract, text) {0xffffffffu, 0xffffffffu, form, contract},
+#define BMUX_WITNESS_TEXT_T(type, form, contract, text) text "\0"
+#define BMUX_WITNESS_TEXT_M(type, member, form, contract, text) text "\0"
+#define BMUX_WITNESS_TEXT_N(form, contract, text) text "\0"
+#define BMUX_WITNESS_ROWS(name) \
+    BMUX_WITNESS_OF_##name(BMUX_WITNESS_T, BMUX_WITNESS_M, BMUX_WITNESS_N)
+#define BMUX_WITNESS_TEXT(name) \
+    BMUX_WITNESS_OF_##name(BMUX_WITNESS_TEXT_T, BMUX_WITNESS_TEXT_M, BMUX_WITNESS_TEXT_N),
+#define BMUX_WITNESS_ROOM(name) \
+    char of_##name[sizeof(BMUX_WITNESS_OF_##name( \
+        BMUX_WITNESS_TEXT_T, BMUX_WITNESS_TEXT_M, BMUX_WITNESS_TEXT_N))];
+#define BMUX_WITNESS_OF_BMUX_NATIVE_ABI_MAJOR(T, M, N) \
+    N(0x96f6549cu, 0x58047b43u, "constant BMUX_NATIVE_ABI_MAJOR u16 = 1")
+#define BMUX_WITNESS_OF_BMUX_NATIVE_ABI_MINOR(T, M, N) \
+    N(0x96f6549cu, 0xc8796824u, "constant BMUX_NATIVE_ABI_MINOR u16 = 0")
+#define BMUX_WITNESS_OF_BMUX_PLUGIN_API_MAJOR(T, M, N) \
+    N(0x96f6549cu, 0x3cec9a7bu, "constant BMUX_PLUGIN_API_MAJOR u16 = 1")
+#define BMUX_WITNESS_OF_BMUX_PLUGIN_API_MINOR(T, M, N) \
+    N(0x96f6549cu, 0xc8796824u, "constant BMUX_PLUGIN_API_MINOR u16 = 0")
+#define BMUX_WITNESS_OF_BMUX_SERVICE_ENVELOPE_VERSION(T, M, N) \
+    N(0x96f6549cu, 0xb8ae34feu, "constant BMUX_SERVICE_ENVELOPE_VERSION u16 = 1")
+#define BMUX_WITNESS_OF_BMUX_PLUGIN_ENTRY_V1_SYMBOL(T, M, N) \
+    N(0x96f6549cu, 0x2a384ae7u, "constant BMUX_PLUGIN_ENTRY_V1_SYMBOL str = 'bmux_plugin_entry_v1'")
+#define BMUX_WITNESS_OF_BMUX_STATEFUL_ABI_VERSION(T, M, N) \
+    N(0x96f6549cu, 0x6f1b5fffu, "constant BMUX_STATEFUL_ABI_VERSION u32 = 1")
+#define BMUX_WITNESS_OF_BmuxCallStatus(T, M, N) \
+    T(BmuxCallStatus, 0x213546cdu, 0xbacf5094u, "open BmuxCallStatus i32") \
+    N(0x5feceb66u, 0x72b4abaeu, "value OK 0") \
+    N(0x6b86b273u, 0x213fbf11u, "value FAILURE 1") \
+    N(0xd4735e3au, 0xe6278d3bu, "value NULL_INPUT 2") \
+    N(0x4e074085u, 0xa6ee1978u, "value BAD_INPUT 3") \
+    N(0xa68b412cu, 0xa93e7a69u, "value USAGE 64") \
+    N(0xff5a1ae0u, 0xb2592ef0u, "value UNAVAILABLE 70")
+#define BMUX_WITNESS_OF_BmuxServiceStatus(T, M, N) \
+    T(BmuxServiceStatus, 0x213546cdu, 0xbacf5094u, "open BmuxServiceStatus i32") \
+    N(0x5feceb66u, 0x72b4abaeu, "value OK 0") \
+    N(0xd4735e3au, 0xe6278d3bu, "value NULL_ARGUMENT 2") \
+    N(0x4e074085u, 0xa6ee1978u, "value BAD_REQUEST 3") \
+    N(0x4b227777u, 0xed949667u, "value BUFFER_TOO_SMALL 4") \
+    N(0xef2d127du, 0xd497028du, "value BAD_RESPONSE 5") \
+    N(0xff5a1ae0u, 0xb2592ef0u, "value UNAVAILABLE 70")
+#define BMUX_WITNESS_OF_BmuxArgument(T, M, N) \
+    N(0x1a0a6a36u, 0x7129a20bu, "alias BmuxArgument *const c_char")
+#define BMUX_WITNESS_OF_BmuxHostKernelBridgeFn(T, M, N) \
+    N(0x83350af9u, 0xd9325cc0u, "callback BmuxHostKernelBridgeFn fn(input_ptr: *const u8, input_len: usize, output_ptr: *mut u8\?, output_capacity: usize, output_len: *mut usize) -> BmuxServiceStatus")
+#define BMUX_WITNESS_OF_bmux_plugin_entry_v1(T, M, N) \
+    N(0x44f5dc80u, 0x6a8a7f8au, "entry bmux_plugin_entry_v1 fn() -> *const c_char\?")
+#define BMUX_WITNESS_OF_bmux_plugin_activate_v1(T, M, N) \
+    N(0x295d7430u, 0x037c721cu, "entry bmux_plugin_activate_v1 fn(input_ptr: *const u8, input_len: usize) -> BmuxCallStatus")
+#define BMUX_WITNESS_OF_bmux_plugin_register_stateful_v1(T, M, N) \
+    N(0x78b8a3ddu, 0xb13eb87eu, "entry bmux_plugin_register_stateful_v1 fn(registry: *const BmuxStatefulRegistry) -> BmuxCallStatus")
+#define BMUX_WITNESS_OF_bmux_plugin_run_command_with_context_v1(T, M, N) \
+    N(0x295d7430u, 0x5cb11dd6u, "entry bmux_plugin_run_command_with_context_v1 fn(input_ptr: *const u8, input_len: usize) -> BmuxCallStatus")
+#define BMUX_WITNESS_OF_bmux_plugin_run_command_v1(T, M, N) \
+    N(0xff352a98u, 0x170cb05au, "entry bmux_plugin_run_command_v1 fn(command_name: *const c_char, argc: usize, argv: *const BmuxArgument) -> BmuxCallStatus")
+#define BMUX_WITNESS_OF_bmux_plugin_handle_event_v1(T, M, N) \
+    N(0x295d7430u, 0x97a13722u, "entry bmux_plugin_handle_event_v1 fn(input_ptr: *const u8, input_len: usize) -> BmuxCallStatus")
+#define BMUX_WITNESS_OF_bmux_plugin_invoke_service_v1(T, M, N) \
+    N(0x83350af9u, 0xb1adfb21u, "entry bmux_plugin_invoke_service_v1 fn(input_ptr: *const u8, input_len: usize, output_ptr: *mut u8\?, output_capacity: usize, output_len: *mut usize) -> BmuxServiceStatus")
+#define BMUX_WITNESS_OF_bmux_plugin_deactivate_v1(T, M, N) \
+    N(0x295d7430u, 0x037c721cu, "entry bmux_plugin_deactivate_v1 fn(input_ptr: *const u8, input_len: usize) -> BmuxCallStatus")
+#define BMUX_WITNESS_OF_BmuxStr(T, M, N) \
+    T(BmuxStr, 0x70ce871fu, 0xdcb8630bu, "struct BmuxStr") \
+    M(BmuxStr, ptr, 0xd091b41bu, 0xe98cdcd8u, "field ptr *const c_char\?") \
+    M(BmuxStr, len, 0xf4176652u, 0x6d3e7932u, "field len usize")
+#define BMUX_WITNESS_OF_BmuxBytes(T, M, N) \
+    T(BmuxBytes, 0x70ce871fu, 0x6d501cf5u, "struct BmuxBytes") \
+    M(BmuxBytes, ptr, 0xd091b41bu, 0xe98cdcd8u, "field ptr *const u8\?") \
+    M(BmuxBytes, len, 0xf4176652u, 0x6d3e7932u, "field len usize")
+#define BMUX_WITNESS_OF_BmuxVersionList(T, M, N) \
+    T(BmuxVersionList, 0x70ce871fu, 0x7b5f00e3u, "struct BmuxVersionList") \
+    M(BmuxVersionList, data, 0xc01b5d62u, 0x65a2a244u, "field data *const u32\?") \
+    M(BmuxVersionList, len, 0xf4176652u, 0x6d3e7932u, "field len usize")
+#define BMUX_WITNESS_OF_BmuxReleaseFn(T, M, N) \
+    N(0x27d59b40u, 0x94537b8eu, "callback BmuxReleaseFn fn(release_ctx: *mut void\?)")
+#define BMUX_WITNESS_OF_BmuxStatefulStatus(T, M, N) \
+    T(BmuxStatefulStatus, 0x213546cdu, 0xbacf5094u, "open BmuxStatefulStatus i32") \
+    N(0x5feceb66u, 0x72b4abaeu, "value OK 0") \
+    N(0x6b86b273u, 0x213fbf11u, "value SNAPSHOT_FAILED 1") \
+    N(0xd4735e3au, 0xe6278d3bu, "value RESTORE_FAILED 2") \
+    N(0x4e074085u, 0xa6ee1978u, "value UNSUPPORTED_VERSION 3")
+#define BMUX_WITNESS_OF_BmuxSnapshot(T, M, N) \
+    T(BmuxSnapshot, 0x70ce871fu, 0xb0c08ae1u, "struct BmuxSnapshot") \
+    M(BmuxSnapshot, version, 0xd7649d42u, 0x06a49df5u, "field version u32") \
+    M(BmuxSnapshot, bytes, 0xf656428cu, 0x24c486ffu, "field bytes BmuxBytes") \
+    M(BmuxSnapshot, release_ctx, 0xd7288dc5u, 0x0c354506u, "field release_ctx *mut void\?") \
+    M(BmuxSnapshot, release, 0xcdadc085u, 0x7da2bbb1u, "field release BmuxReleaseFn\?")
+#define BMUX_WITNESS_OF_BmuxStatefulError(T, M, N) \
+    T(BmuxStatefulError, 0x70ce871fu, 0xcd600253u, "struct BmuxStatefulError") \
+    M(BmuxStatefulError, plugin, 0xf67062ffu, 0x0d660d77u, "field plugin BmuxStr") \
+    M(BmuxStatefulError, details, 0xf67062ffu, 0x0d660d77u, "field details BmuxStr") \
+    M(BmuxStatefulError, expected, 0x49c59b56u, 0x1e4bf75eu, "field expected BmuxVersionList") \
+    M(BmuxStatefulError, version, 0xd7649d42u, 0x06a49df5u, "field version u32") \
+    M(BmuxStatefulError, release_ctx, 0xd7288dc5u, 0x0c354506u, "field release_ctx *mut void\?") \
+    M(BmuxStatefulError, release, 0xcdadc085u, 0x7da2bbb1u, "field release BmuxReleaseFn\?")
+#define BMUX_WITNESS_OF_BmuxStatefulPlugin(T, M, N) \
+    T(BmuxStatefulPlugin, 0x70ce871fu, 0xb376ce8bu, "vtable BmuxStatefulPlugin") \
+    M(BmuxStatefulPlugin, abi_version, 0xd7649d42u, 0xa3d0e85au, "field abi_version u32") \
+    M(BmuxStatefulPlugin, struct_size, 0xd7649d42u, 0xf3de37f3u, "field struct_size u32") \
+    M(BmuxStatefulPlugin, state, 0xd7288dc5u, 0x0c354506u, "field state *mut void\?") \
+    M(BmuxStatefulPlugin, drop, 0xa15c9acau, 0x592be017u, "slot drop fn(self: own)") \
+    M(BmuxStatefulPlugin, id, 0x9c02a99eu, 0x457ca7a0u, "slot id fn(self: const) -> BmuxStr") \
+    M(BmuxStatefulPlugin, snapshot, 0x30270a13u, 0x934618edu, "slot snapshot fn(self: const, out_snapshot: *mut BmuxSnapshot, out_error: *mut BmuxStatefulError) -> BmuxStatefulStatus") \
+    M(BmuxStatefulPlugin, restore, 0xe786d16fu, 0x4a67f923u, "slot restore optional fn(self: const, version: u32, bytes: BmuxBytes, out_error: *mut BmuxStatefulError) -> BmuxStatefulStatus")
+#define BMUX_WITNESS_OF_BmuxRegisterStatus(T, M, N) \
+    T(BmuxRegisterStatus, 0x213546cdu, 0xbacf5094u, "open BmuxRegisterStatus i32") \
+    N(0x5feceb66u, 0x72b4abaeu, "value OK 0") \
+    N(0x6b86b273u, 0x213fbf11u, "value DUPLICATE_ID 1") \
+    N(0xd4735e3au, 0xe6278d3bu, "value INVALID_PLUGIN 2") \
+    N(0x4e074085u, 0xa6ee1978u, "value UNSUPPORTED_ABI 3") \
+    N(0x4b227777u, 0xed949667u, "value REFUSED 4")
+#define BMUX_WITNESS_OF_BmuxStatefulRegistry(T, M, N) \
+    T(BmuxStatefulRegistry, 0x70ce871fu, 0x319c1604u, "vtable BmuxStatefulRegistry") \
+    M(BmuxStatefulRegistry, abi_version, 0xd7649d42u, 0x06a49df5u, "field abi_version u32") \
+    M(BmuxStatefulRegistry, struct_size, 0xd7649d42u, 0xf3de37f3u, "field struct_size u32") \
+    M(BmuxStatefulRegistry, state, 0xd7288dc5u, 0x0c354506u, "field state *mut void\?") \
+    M(BmuxStatefulRegistry, register_plugin, 0x262d61e9u, 0x39549c36u, "slot register_plugin fn(self: mut, plugin: own *const BmuxStatefulPlugin) -> BmuxRegisterStatus")
+#define BMUX_WITNESS_EACH(X) \
+    X(BMUX_NATIVE_ABI_MAJOR) \
+    X(BMUX_NATIVE_ABI_MINOR) \
+    X(BMUX_PLUGIN_API_MAJOR) \
+    X(BMUX_PLUGIN_API_MINOR) \
+    X(BMUX_SERVICE_ENVELOPE_VERSION) \
+    X(BMUX_PLUGIN_ENTRY_V1_SYMBOL) \
+    X(BMUX_STATEFUL_ABI_VERSION) \
+    X(BmuxCallStatus) \
+    X(BmuxServiceStatus) \
+    X(BmuxArgument) \
+    X(BmuxHostKernelBridgeFn) \
+    X(bmux_plugin_entry_v1) \
+    X(bmux_plugin_activate_v1) \
+    X(bmux_plugin_register_stateful_v1) \
+    X(bmux_plugin_run_command_with_context_v1) \
+    X(bmux_plugin_run_command_v1) \
+    X(bmux_plugin_handle_event_v1) \
+    X(bmux_plugin_invoke_service_v1) \
+    X(bmux_plugin_deactivate_v1) \
+    X(BmuxStr) \
+    X(BmuxBytes) \
+    X(BmuxVersionList) \
+    X(BmuxReleaseFn) \
+    X(BmuxStatefulStatus) \
+    X(BmuxSnapshot) \
+    X(BmuxStatefulError) \
+    X(BmuxStatefulPlugin) \
+    X(BmuxRegisterStatus) \
+    X(BmuxStatefulRegistry)
+#define BMUX_WITNESS \
+    BMUX_WITNESS_QUIET \
+    BMUX_WITNESS_BEGIN \
+    struct abilock_witness_bmux_record { \
+        char magic[8]; \
+        uint32_t numbers[8]; \
+        uint32_t rows[77][4]; \
+        struct { \
+            char about[sizeof(BMUX_WITNESS_ABOUT)]; \
+            BMUX_WITNESS_EACH(BMUX_WITNESS_ROOM) \
+        } text; \
+    }; \
+    extern BMUX_WITNESS_SHOWN const struct abilock_witness_bmux_record abilock_witness_bmux; \
+    BMUX_WITNESS_USED const struct abilock_witness_bmux_record abilock_witness_bmux = { \
+        "ABILOCK", \
+        { \
+            1, \
+            (uint32_t)sizeof(struct abilock_witness_bmux_record), \
+            (uint32_t)sizeof(void *), \
+            77, \
+            (uint32_t)offsetof(struct abilock_witness_bmux_record, rows), \
+            (uint32_t)offsetof(struct abilock_witness_bmux_record, text), \
+            (uint32_t)sizeof(((struct abilock_witness_bmux_record *)0)->text), \
+            0, \
+        }, \
+        { BMUX_WITNESS_EACH(BMUX_WITNESS_ROWS) }, \
+        { BMUX_WITNESS_ABOUT, BMUX_WITNESS_EACH(BMUX_WITNESS_TEXT) }, \
+    }; \
+    BMUX_WITNESS_LOUD \
+    BMUX_WITNESS_END const struct abilock_witness_bmux_record abilock_witness_bmux
+
 #endif

@@ -722,3 +722,321 @@ mod bmux_abi_functions {
         }
     }
 }
+
+/// What `witness!` puts into a library: sizes and offsets as they were compiled, with what the
+/// description says.
+#[doc(hidden)]
+#[allow(clippy::all, clippy::pedantic)]
+#[allow(dead_code, deprecated, missing_docs, unused_imports, unused_macros)]
+#[rustfmt::skip]
+pub mod bmux_abi_witness {
+    use super::bmux_abi as abi;
+
+    #[repr(C)]
+    pub struct Record {
+        magic: [u8; 8],
+        numbers: [u32; 8],
+        rows: [[u32; 4]; 77],
+        text: [u8; TEXT.len()],
+    }
+
+    pub const RECORD: Record = Record {
+        magic: *b"ABILOCK\0",
+        numbers: [
+            1,
+            ::core::mem::size_of::<Record>() as u32,
+            ::core::mem::size_of::<*const ()>() as u32,
+            77,
+            ::core::mem::offset_of!(Record, rows) as u32,
+            ::core::mem::offset_of!(Record, text) as u32,
+            TEXT.len() as u32,
+            0,
+        ],
+        rows: ROWS,
+        text: unsafe { *(TEXT.as_ptr() as *const [u8; TEXT.len()]) },
+    };
+
+    const fn size_of_field<T, F>(_: fn(*const T) -> *const F) -> u32 {
+        ::core::mem::size_of::<F>() as u32
+    }
+
+    macro_rules! of {
+        ($type:ident; $form:literal, $contract:literal) => {
+            [::core::mem::size_of::<abi::$type>() as u32, !0, $form, $contract]
+        };
+    }
+    macro_rules! at {
+        ($type:ident, $field:ident; $form:literal, $contract:literal) => {
+            [
+                size_of_field(|it: *const abi::$type| unsafe { ::core::ptr::addr_of!((*it).$field) }),
+                ::core::mem::offset_of!(abi::$type, $field) as u32,
+                $form,
+                $contract,
+            ]
+        };
+    }
+    macro_rules! inside {
+        ($type:ident, $field:ident, $($more:ident),+; $form:literal, $contract:literal) => {
+            {
+                let inner = inside!($($more),+; $form, $contract);
+                let offset = ::core::mem::offset_of!(abi::$type, $field) as u32;
+                [inner[0], inner[1] + offset, $form, $contract]
+            }
+        };
+        ($type:ident, $field:ident; $form:literal, $contract:literal) => {
+            at!($type, $field; $form, $contract)
+        };
+    }
+    macro_rules! no {
+        ($form:literal, $contract:literal) => { [!0, !0, $form, $contract] };
+    }
+
+    const ROWS: [[u32; 4]; 77] = [
+        no!(0x96f6549c, 0x58047b43),
+        no!(0x96f6549c, 0xc8796824),
+        no!(0x96f6549c, 0x3cec9a7b),
+        no!(0x96f6549c, 0xc8796824),
+        no!(0x96f6549c, 0xb8ae34fe),
+        no!(0x96f6549c, 0x2a384ae7),
+        no!(0x96f6549c, 0x6f1b5fff),
+        of!(BmuxCallStatus; 0x213546cd, 0xbacf5094),
+        no!(0x5feceb66, 0x72b4abae),
+        no!(0x6b86b273, 0x213fbf11),
+        no!(0xd4735e3a, 0xe6278d3b),
+        no!(0x4e074085, 0xa6ee1978),
+        no!(0xa68b412c, 0xa93e7a69),
+        no!(0xff5a1ae0, 0xb2592ef0),
+        of!(BmuxServiceStatus; 0x213546cd, 0xbacf5094),
+        no!(0x5feceb66, 0x72b4abae),
+        no!(0xd4735e3a, 0xe6278d3b),
+        no!(0x4e074085, 0xa6ee1978),
+        no!(0x4b227777, 0xed949667),
+        no!(0xef2d127d, 0xd497028d),
+        no!(0xff5a1ae0, 0xb2592ef0),
+        no!(0x1a0a6a36, 0x7129a20b),
+        no!(0x83350af9, 0xd9325cc0),
+        no!(0x44f5dc80, 0x6a8a7f8a),
+        no!(0x295d7430, 0x037c721c),
+        no!(0x78b8a3dd, 0xb13eb87e),
+        no!(0x295d7430, 0x5cb11dd6),
+        no!(0xff352a98, 0x170cb05a),
+        no!(0x295d7430, 0x97a13722),
+        no!(0x83350af9, 0xb1adfb21),
+        no!(0x295d7430, 0x037c721c),
+        of!(BmuxStr; 0x70ce871f, 0xdcb8630b),
+        at!(BmuxStr, ptr; 0xd091b41b, 0xe98cdcd8),
+        at!(BmuxStr, len; 0xf4176652, 0x6d3e7932),
+        of!(BmuxBytes; 0x70ce871f, 0x6d501cf5),
+        at!(BmuxBytes, ptr; 0xd091b41b, 0xe98cdcd8),
+        at!(BmuxBytes, len; 0xf4176652, 0x6d3e7932),
+        of!(BmuxVersionList; 0x70ce871f, 0x7b5f00e3),
+        at!(BmuxVersionList, data; 0xc01b5d62, 0x65a2a244),
+        at!(BmuxVersionList, len; 0xf4176652, 0x6d3e7932),
+        no!(0x27d59b40, 0x94537b8e),
+        of!(BmuxStatefulStatus; 0x213546cd, 0xbacf5094),
+        no!(0x5feceb66, 0x72b4abae),
+        no!(0x6b86b273, 0x213fbf11),
+        no!(0xd4735e3a, 0xe6278d3b),
+        no!(0x4e074085, 0xa6ee1978),
+        of!(BmuxSnapshot; 0x70ce871f, 0xb0c08ae1),
+        at!(BmuxSnapshot, version; 0xd7649d42, 0x06a49df5),
+        at!(BmuxSnapshot, bytes; 0xf656428c, 0x24c486ff),
+        at!(BmuxSnapshot, release_ctx; 0xd7288dc5, 0x0c354506),
+        at!(BmuxSnapshot, release; 0xcdadc085, 0x7da2bbb1),
+        of!(BmuxStatefulError; 0x70ce871f, 0xcd600253),
+        at!(BmuxStatefulError, plugin; 0xf67062ff, 0x0d660d77),
+        at!(BmuxStatefulError, details; 0xf67062ff, 0x0d660d77),
+        at!(BmuxStatefulError, expected; 0x49c59b56, 0x1e4bf75e),
+        at!(BmuxStatefulError, version; 0xd7649d42, 0x06a49df5),
+        at!(BmuxStatefulError, release_ctx; 0xd7288dc5, 0x0c354506),
+        at!(BmuxStatefulError, release; 0xcdadc085, 0x7da2bbb1),
+        of!(BmuxStatefulPlugin; 0x70ce871f, 0xb376ce8b),
+        at!(BmuxStatefulPlugin, abi_version; 0xd7649d42, 0xa3d0e85a),
+        at!(BmuxStatefulPlugin, struct_size; 0xd7649d42, 0xf3de37f3),
+        at!(BmuxStatefulPlugin, state; 0xd7288dc5, 0x0c354506),
+        at!(BmuxStatefulPlugin, drop; 0xa15c9aca, 0x592be017),
+        at!(BmuxStatefulPlugin, id; 0x9c02a99e, 0x457ca7a0),
+        at!(BmuxStatefulPlugin, snapshot; 0x30270a13, 0x934618ed),
+        at!(BmuxStatefulPlugin, restore; 0xe786d16f, 0x4a67f923),
+        of!(BmuxRegisterStatus; 0x213546cd, 0xbacf5094),
+        no!(0x5feceb66, 0x72b4abae),
+        no!(0x6b86b273, 0x213fbf11),
+        no!(0xd4735e3a, 0xe6278d3b),
+        no!(0x4e074085, 0xa6ee1978),
+        no!(0x4b227777, 0xed949667),
+        of!(BmuxStatefulRegistry; 0x70ce871f, 0x319c1604),
+        at!(BmuxStatefulRegistry, abi_version; 0xd7649d42, 0x06a49df5),
+        at!(BmuxStatefulRegistry, struct_size; 0xd7649d42, 0xf3de37f3),
+        at!(BmuxStatefulRegistry, state; 0xd7288dc5, 0x0c354506),
+        at!(BmuxStatefulRegistry, register_plugin; 0x262d61e9, 0x39549c36),
+    ];
+
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    macro_rules! target { () => { "x86_64-unknown-linux-gnu" }; }
+    #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+    macro_rules! target { () => { "aarch64-unknown-linux-gnu" }; }
+    #[cfg(all(target_vendor = "apple", target_arch = "x86_64"))]
+    macro_rules! target { () => { "x86_64-apple-darwin" }; }
+    #[cfg(all(target_vendor = "apple", target_arch = "aarch64"))]
+    macro_rules! target { () => { "aarch64-apple-darwin" }; }
+    #[cfg(all(target_arch = "x86_64", target_env = "msvc"))]
+    macro_rules! target { () => { "x86_64-pc-windows-msvc" }; }
+    #[cfg(all(windows, target_arch = "aarch64"))]
+    macro_rules! target { () => { "aarch64-pc-windows-msvc" }; }
+    #[cfg(all(windows, target_env = "gnu"))]
+    macro_rules! target { () => { "x86_64-pc-windows-gnu" }; }
+    #[cfg(all(unix, target_arch = "x86"))]
+    macro_rules! target { () => { "i686-unknown-linux-gnu" }; }
+    #[cfg(all(target_pointer_width = "32", windows))]
+    macro_rules! target { () => { "i686-pc-windows-msvc" }; }
+    #[cfg(target_arch = "arm")]
+    macro_rules! target { () => { "armv7-unknown-linux-gnueabihf" }; }
+    #[cfg(target_arch = "riscv64")]
+    macro_rules! target { () => { "riscv64gc-unknown-linux-gnu" }; }
+    #[cfg(target_arch = "s390x")]
+    macro_rules! target { () => { "s390x-unknown-linux-gnu" }; }
+    #[cfg(target_arch = "powerpc64")]
+    macro_rules! target { () => { "powerpc64le-unknown-linux-gnu" }; }
+    #[cfg(target_arch = "wasm32")]
+    macro_rules! target { () => { "wasm32-unknown-unknown" }; }
+    #[cfg(not(any(all(target_os = "linux", target_arch = "x86_64"), all(target_os = "linux", target_arch = "aarch64"), all(target_vendor = "apple", target_arch = "x86_64"), all(target_vendor = "apple", target_arch = "aarch64"), all(target_arch = "x86_64", target_env = "msvc"), all(windows, target_arch = "aarch64"), all(windows, target_env = "gnu"), all(unix, target_arch = "x86"), all(target_pointer_width = "32", windows), target_arch = "arm", target_arch = "riscv64", target_arch = "s390x", target_arch = "powerpc64", target_arch = "wasm32")))]
+    macro_rules! target { () => { "" }; }
+
+    const TEXT: &str = concat!(
+        "abi bmux 0.0.1-alpha.0\0",
+        "target ", target!(), "\0",
+        "constant BMUX_NATIVE_ABI_MAJOR u16 = 1", "\0",
+        "constant BMUX_NATIVE_ABI_MINOR u16 = 0", "\0",
+        "constant BMUX_PLUGIN_API_MAJOR u16 = 1", "\0",
+        "constant BMUX_PLUGIN_API_MINOR u16 = 0", "\0",
+        "constant BMUX_SERVICE_ENVELOPE_VERSION u16 = 1", "\0",
+        "constant BMUX_PLUGIN_ENTRY_V1_SYMBOL str = 'bmux_plugin_entry_v1'", "\0",
+        "constant BMUX_STATEFUL_ABI_VERSION u32 = 1", "\0",
+        "open BmuxCallStatus i32", "\0",
+        "value OK 0", "\0",
+        "value FAILURE 1", "\0",
+        "value NULL_INPUT 2", "\0",
+        "value BAD_INPUT 3", "\0",
+        "value USAGE 64", "\0",
+        "value UNAVAILABLE 70", "\0",
+        "open BmuxServiceStatus i32", "\0",
+        "value OK 0", "\0",
+        "value NULL_ARGUMENT 2", "\0",
+        "value BAD_REQUEST 3", "\0",
+        "value BUFFER_TOO_SMALL 4", "\0",
+        "value BAD_RESPONSE 5", "\0",
+        "value UNAVAILABLE 70", "\0",
+        "alias BmuxArgument *const c_char", "\0",
+        "callback BmuxHostKernelBridgeFn fn(input_ptr: *const u8, input_len: usize, output_ptr: *mut u8?, output_capacity: usize, output_len: *mut usize) -> BmuxServiceStatus", "\0",
+        "entry bmux_plugin_entry_v1 fn() -> *const c_char?", "\0",
+        "entry bmux_plugin_activate_v1 fn(input_ptr: *const u8, input_len: usize) -> BmuxCallStatus", "\0",
+        "entry bmux_plugin_register_stateful_v1 fn(registry: *const BmuxStatefulRegistry) -> BmuxCallStatus", "\0",
+        "entry bmux_plugin_run_command_with_context_v1 fn(input_ptr: *const u8, input_len: usize) -> BmuxCallStatus", "\0",
+        "entry bmux_plugin_run_command_v1 fn(command_name: *const c_char, argc: usize, argv: *const BmuxArgument) -> BmuxCallStatus", "\0",
+        "entry bmux_plugin_handle_event_v1 fn(input_ptr: *const u8, input_len: usize) -> BmuxCallStatus", "\0",
+        "entry bmux_plugin_invoke_service_v1 fn(input_ptr: *const u8, input_len: usize, output_ptr: *mut u8?, output_capacity: usize, output_len: *mut usize) -> BmuxServiceStatus", "\0",
+        "entry bmux_plugin_deactivate_v1 fn(input_ptr: *const u8, input_len: usize) -> BmuxCallStatus", "\0",
+        "struct BmuxStr", "\0",
+        "field ptr *const c_char?", "\0",
+        "field len usize", "\0",
+        "struct BmuxBytes", "\0",
+        "field ptr *const u8?", "\0",
+        "field len usize", "\0",
+        "struct BmuxVersionList", "\0",
+        "field data *const u32?", "\0",
+        "field len usize", "\0",
+        "callback BmuxReleaseFn fn(release_ctx: *mut void?)", "\0",
+        "open BmuxStatefulStatus i32", "\0",
+        "value OK 0", "\0",
+        "value SNAPSHOT_FAILED 1", "\0",
+        "value RESTORE_FAILED 2", "\0",
+        "value UNSUPPORTED_VERSION 3", "\0",
+        "struct BmuxSnapshot", "\0",
+        "field version u32", "\0",
+        "field bytes BmuxBytes", "\0",
+        "field release_ctx *mut void?", "\0",
+        "field release BmuxReleaseFn?", "\0",
+        "struct BmuxStatefulError", "\0",
+        "field plugin BmuxStr", "\0",
+        "field details BmuxStr", "\0",
+        "field expected BmuxVersionList", "\0",
+        "field version u32", "\0",
+        "field release_ctx *mut void?", "\0",
+        "field release BmuxReleaseFn?", "\0",
+        "vtable BmuxStatefulPlugin", "\0",
+        "field abi_version u32", "\0",
+        "field struct_size u32", "\0",
+        "field state *mut void?", "\0",
+        "slot drop fn(self: own)", "\0",
+        "slot id fn(self: const) -> BmuxStr", "\0",
+        "slot snapshot fn(self: const, out_snapshot: *mut BmuxSnapshot, out_error: *mut BmuxStatefulError) -> BmuxStatefulStatus", "\0",
+        "slot restore optional fn(self: const, version: u32, bytes: BmuxBytes, out_error: *mut BmuxStatefulError) -> BmuxStatefulStatus", "\0",
+        "open BmuxRegisterStatus i32", "\0",
+        "value OK 0", "\0",
+        "value DUPLICATE_ID 1", "\0",
+        "value INVALID_PLUGIN 2", "\0",
+        "value UNSUPPORTED_ABI 3", "\0",
+        "value REFUSED 4", "\0",
+        "vtable BmuxStatefulRegistry", "\0",
+        "field abi_version u32", "\0",
+        "field struct_size u32", "\0",
+        "field state *mut void?", "\0",
+        "slot register_plugin fn(self: mut, plugin: own *const BmuxStatefulPlugin) -> BmuxRegisterStatus", "\0",
+    );
+}
+
+/// Puts proof of what a plugin was compiled against into its library, for loaders and for
+/// `abilock verify --witness`: a constant, `abilock_witness_bmux`.
+///
+/// Once in the crate that becomes the library: `bmux::witness!();` where the module is in scope
+/// under its name, and elsewhere with the path to it: `witness!(crate::ffi::bmux);`.
+#[allow(unused_macros)]
+macro_rules! abilock_witness_bmux {
+    () => {
+        const _: () = {
+            // What is kept is spelled `unsafe` since the edition in which `_` is an expression.
+            macro_rules! kept {
+                ($any:expr) => {
+                    #[used]
+                    #[unsafe(no_mangle)]
+                    #[allow(non_upper_case_globals)]
+                    pub static abilock_witness_bmux: bmux::bmux_abi_witness::Record =
+                        bmux::bmux_abi_witness::RECORD;
+                };
+                (_) => {
+                    #[used]
+                    #[no_mangle]
+                    #[allow(non_upper_case_globals)]
+                    pub static abilock_witness_bmux: bmux::bmux_abi_witness::Record =
+                        bmux::bmux_abi_witness::RECORD;
+                };
+            }
+            kept!(_);
+        };
+    };
+    ($($abi:ident)::+) => {
+        const _: () = {
+            // What is kept is spelled `unsafe` since the edition in which `_` is an expression.
+            macro_rules! kept {
+                ($any:expr) => {
+                    #[used]
+                    #[unsafe(no_mangle)]
+                    #[allow(non_upper_case_globals)]
+                    pub static abilock_witness_bmux: $($abi)::+::bmux_abi_witness::Record =
+                        $($abi)::+::bmux_abi_witness::RECORD;
+                };
+                (_) => {
+                    #[used]
+                    #[no_mangle]
+                    #[allow(non_upper_case_globals)]
+                    pub static abilock_witness_bmux: $($abi)::+::bmux_abi_witness::Record =
+                        $($abi)::+::bmux_abi_witness::RECORD;
+                };
+            }
+            kept!(_);
+        };
+    };
+}
+
+#[allow(unused_imports)]
+pub(crate) use abilock_witness_bmux as witness;

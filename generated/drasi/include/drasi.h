@@ -18,6 +18,8 @@
  * - Closed enums and `bool` carry no value but the declared ones: Rust has no meaning for another.
  * - Nothing may unwind through a call. A panic that reaches the boundary ends the process.
  * - Both sides use Rust's system allocator. A plugin that installs another one breaks the contract.
+ * - Some pointers lead to objects of Rust. Which type they have stands at `@wire`, with the release of the
+ *   SDK since which it is as it is: releases agree on it only if they say the same there.
  *
  * The allocator `rust`: malloc/free on unix, process_heap on windows.
  * Rust's system allocator, through which either side frees what the other one allocated.
@@ -223,7 +225,8 @@ typedef void (*FfiBootstrapResultCallbackFn)(void *ctx, FfiBootstrapResult *resu
  * @param ctx The host's context.
  * @param result A flag and no result: null asks for a result, anything else says that the caller is
  *     gone. It must not be followed. May be null. Anything but null marks the end of the stream.
- * @return Whoever receives it owns it. May be null. Null marks the end of the stream.
+ * @return Whoever receives it owns it. May be null. The content is in the format
+ *     rust/QueryResult@0.8.0. Null marks the end of the stream.
  */
 typedef void *(*FfiResultPushCallbackFn)(void *ctx, void *result);
 
@@ -1162,7 +1165,7 @@ struct SecretStorePluginVtable {
  * allocator `rust`.
  */
 struct FfiSourceEvent {
-    /** The content. */
+    /** The content. The content is in the format rust/SourceEventWrapper@0.8.0. */
     void *opaque;
     /** The source; points into the content. Valid until the object is destroyed; do not free it. */
     FfiStr source_id;
@@ -1192,7 +1195,7 @@ struct FfiSourceEvent {
  * allocator `rust`.
  */
 struct FfiBootstrapEvent {
-    /** The content. */
+    /** The content. The content is in the format rust/BootstrapEvent@0.4.0. */
     void *opaque;
     /** The source. Valid during the call; do not free it. */
     FfiStr source_id;
@@ -1792,10 +1795,10 @@ typedef FfiPluginRegistration *(*drasi_plugin_init_fn)(void);
 /**
  * Takes the plugin's runtime away. A host must not call it: every later call into the library crashes, and
  * one library may be open more than once with shared state. Upstream's host never does.
- * Available since version 0.4.2. Deprecated since 0.8.4: leave the library loaded until the process
+ * Available since version 0.4.2. Deprecated since 0.4.2: leave the library loaded until the process
  * ends. A library may lack it.
  */
-DRASI_DEPRECATED("Deprecated since 0.8.4: leave the library loaded until the process ends.")
+DRASI_DEPRECATED("Deprecated since 0.4.2: leave the library loaded until the process ends.")
 DRASI_EXPORT void drasi_plugin_shutdown(void);
 typedef void (*drasi_plugin_shutdown_fn)(void);
 
@@ -2273,5 +2276,582 @@ DRASI_OFFSET(FfiCheckpoint, config_hash, 8);
 #undef DRASI_PTR
 #undef DRASI_ALIGNED
 #undef DRASI_ASSERT
+
+/*
+ * `DRASI_WITNESS;` at the top of one source file of a plugin puts proof of what it was compiled against
+ * into the library, for loaders and for `abilock verify --witness`: a constant, abilock_witness_drasi.
+ */
+#if defined(_WIN32)
+#define DRASI_WITNESS_SHOWN __declspec(dllexport)
+#else
+#define DRASI_WITNESS_SHOWN __attribute__((visibility("default")))
+#endif
+#if defined(_MSC_VER) && !defined(__clang__)
+#define DRASI_WITNESS_USED
+#define DRASI_WITNESS_QUIET __pragma(warning(push)) __pragma(warning(disable : 4996))
+#define DRASI_WITNESS_LOUD __pragma(warning(pop))
+#else
+#define DRASI_WITNESS_USED __attribute__((used))
+#define DRASI_WITNESS_QUIET \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wdeprecated-declarations\"")
+#define DRASI_WITNESS_LOUD _Pragma("GCC diagnostic pop")
+#endif
+#ifdef __cplusplus
+#define DRASI_WITNESS_BEGIN extern "C" {
+#define DRASI_WITNESS_END } extern "C"
+#else
+#define DRASI_WITNESS_BEGIN
+#define DRASI_WITNESS_END extern
+#endif
+#if defined(__x86_64__) && defined(__linux__)
+#define DRASI_WITNESS_TARGET "x86_64-unknown-linux-gnu"
+#elif defined(__aarch64__) && defined(__linux__)
+#define DRASI_WITNESS_TARGET "aarch64-unknown-linux-gnu"
+#elif defined(__x86_64__) && defined(__APPLE__)
+#define DRASI_WITNESS_TARGET "x86_64-apple-darwin"
+#elif defined(__aarch64__) && defined(__APPLE__)
+#define DRASI_WITNESS_TARGET "aarch64-apple-darwin"
+#elif defined(_MSC_VER) && defined(_M_X64)
+#define DRASI_WITNESS_TARGET "x86_64-pc-windows-msvc"
+#elif defined(_MSC_VER) && defined(_M_ARM64)
+#define DRASI_WITNESS_TARGET "aarch64-pc-windows-msvc"
+#elif defined(__MINGW64__) && defined(__x86_64__)
+#define DRASI_WITNESS_TARGET "x86_64-pc-windows-gnu"
+#elif defined(__i386__) && defined(__linux__)
+#define DRASI_WITNESS_TARGET "i686-unknown-linux-gnu"
+#elif defined(_MSC_VER) && defined(_M_IX86)
+#define DRASI_WITNESS_TARGET "i686-pc-windows-msvc"
+#elif defined(__arm__) && defined(__linux__)
+#define DRASI_WITNESS_TARGET "armv7-unknown-linux-gnueabihf"
+#elif defined(__riscv) && defined(__linux__)
+#define DRASI_WITNESS_TARGET "riscv64gc-unknown-linux-gnu"
+#elif defined(__s390x__)
+#define DRASI_WITNESS_TARGET "s390x-unknown-linux-gnu"
+#elif defined(__powerpc64__)
+#define DRASI_WITNESS_TARGET "powerpc64le-unknown-linux-gnu"
+#elif defined(__wasm32__)
+#define DRASI_WITNESS_TARGET "wasm32-unknown-unknown"
+#else
+#define DRASI_WITNESS_TARGET ""
+#endif
+#define DRASI_WITNESS_ABOUT "abi drasi 0.8.4" "\0target " DRASI_WITNESS_TARGET
+#define DRASI_WITNESS_T(type, form, contract, text) \
+    {(uint32_t)sizeof(type), 0xffffffffu, form, contract},
+#define DRASI_WITNESS_M(type, member, form, contract, text) \
+    {(uint32_t)sizeof(((type *)0)->member), (uint32_t)offsetof(type, member), form, contract},
+#define DRASI_WITNESS_N(form, contract, text) {0xffffffffu, 0xffffffffu, form, contract},
+#define DRASI_WITNESS_TEXT_T(type, form, contract, text) text "\0"
+#define DRASI_WITNESS_TEXT_M(type, member, form, contract, text) text "\0"
+#define DRASI_WITNESS_TEXT_N(form, contract, text) text "\0"
+#define DRASI_WITNESS_ROWS(name) \
+    DRASI_WITNESS_OF_##name(DRASI_WITNESS_T, DRASI_WITNESS_M, DRASI_WITNESS_N)
+#define DRASI_WITNESS_TEXT(name) \
+    DRASI_WITNESS_OF_##name(DRASI_WITNESS_TEXT_T, DRASI_WITNESS_TEXT_M, DRASI_WITNESS_TEXT_N),
+#define DRASI_WITNESS_ROOM(name) \
+    char of_##name[sizeof(DRASI_WITNESS_OF_##name( \
+        DRASI_WITNESS_TEXT_T, DRASI_WITNESS_TEXT_M, DRASI_WITNESS_TEXT_N))];
+#define DRASI_WITNESS_OF_RESUME_POSITION_MAX_LEN(T, M, N) \
+    N(0x96f6549cu, 0x9fb85c45u, "constant RESUME_POSITION_MAX_LEN u32 = 65536")
+#define DRASI_WITNESS_OF_POSITION_NOTHING_CONFIRMED(T, M, N) \
+    N(0x96f6549cu, 0xa1611e79u, "constant POSITION_NOTHING_CONFIRMED u64 = 18446744073709551615")
+#define DRASI_WITNESS_OF_OUTBOX_GAP_PREFIX(T, M, N) \
+    N(0x96f6549cu, 0xad91df48u, "constant OUTBOX_GAP_PREFIX str = 'OutboxGap:'")
+#define DRASI_WITNESS_OF_CHECKPOINT_KEY_PREFIX(T, M, N) \
+    N(0x96f6549cu, 0x2124c352u, "constant CHECKPOINT_KEY_PREFIX str = 'checkpoint:'")
+#define DRASI_WITNESS_OF_NOT_FOUND_MESSAGE(T, M, N) \
+    N(0x96f6549cu, 0x3db7202cu, "constant NOT_FOUND_MESSAGE str = 'not_found'")
+#define DRASI_WITNESS_OF_AsyncExecutorFn(T, M, N) \
+    N(0x5b714f1du, 0x51a2cad2u, "callback AsyncExecutorFn fn(future_ptr: *mut void) -> *mut void\?")
+#define DRASI_WITNESS_OF_LogCallbackFn(T, M, N) \
+    N(0x500e9f48u, 0x7cc2d484u, "callback LogCallbackFn fn(ctx: *mut void, entry: *const FfiLogEntry)")
+#define DRASI_WITNESS_OF_LifecycleCallbackFn(T, M, N) \
+    N(0xd7a95c3bu, 0x5cb528a7u, "callback LifecycleCallbackFn fn(ctx: *mut void, event: *const FfiLifecycleEvent)")
+#define DRASI_WITNESS_OF_ConfigResolverFn(T, M, N) \
+    N(0x9f23ab16u, 0xfb2b6ac2u, "callback ConfigResolverFn fn(ctx: *const void, config_value_json: FfiStr) -> FfiGetSecretResult")
+#define DRASI_WITNESS_OF_FfiChangePushCallbackFn(T, M, N) \
+    N(0x83943a22u, 0xecb068a6u, "callback FfiChangePushCallbackFn fn(ctx: *mut void, event: own *mut FfiSourceEvent\?) -> bool")
+#define DRASI_WITNESS_OF_FfiBootstrapPushCallbackFn(T, M, N) \
+    N(0xab0feee7u, 0x5f01c92du, "callback FfiBootstrapPushCallbackFn fn(ctx: *mut void, event: own *mut FfiBootstrapEvent\?) -> bool")
+#define DRASI_WITNESS_OF_FfiBootstrapResultCallbackFn(T, M, N) \
+    N(0x66ea35b9u, 0x38208d12u, "callback FfiBootstrapResultCallbackFn fn(ctx: *mut void, result: own *mut FfiBootstrapResult\?)")
+#define DRASI_WITNESS_OF_FfiResultPushCallbackFn(T, M, N) \
+    N(0x9349ebbcu, 0x02e46573u, "callback FfiResultPushCallbackFn fn(ctx: *mut void, result: *mut void\?) -> own *mut void\?")
+#define DRASI_WITNESS_OF_FfiBootstrapFetchSnapshotFn(T, M, N) \
+    N(0x4a855c82u, 0x5ced2581u, "callback FfiBootstrapFetchSnapshotFn fn(callback_ctx: *mut void) -> FfiSnapshotIteratorResponse")
+#define DRASI_WITNESS_OF_FfiBootstrapFetchOutboxFn(T, M, N) \
+    N(0x321d3539u, 0x81b155e1u, "callback FfiBootstrapFetchOutboxFn fn(callback_ctx: *mut void, after_sequence: u64) -> FfiOutboxIteratorResponse")
+#define DRASI_WITNESS_OF_FfiBootstrapReadCheckpointFn(T, M, N) \
+    N(0xe914ea21u, 0x6d6a5802u, "callback FfiBootstrapReadCheckpointFn fn(callback_ctx: *mut void) -> FfiCheckpointResult")
+#define DRASI_WITNESS_OF_FfiBootstrapWriteCheckpointFn(T, M, N) \
+    N(0x209dc472u, 0xef995182u, "callback FfiBootstrapWriteCheckpointFn fn(callback_ctx: *mut void, checkpoint: FfiCheckpoint) -> FfiResult")
+#define DRASI_WITNESS_OF_FfiComponentStatus(T, M, N) \
+    T(FfiComponentStatus, 0x213546cdu, 0xc17d0ad9u, "enum FfiComponentStatus c_int") \
+    N(0x5feceb66u, 0x72b4abaeu, "value Stopped 0") \
+    N(0x6b86b273u, 0x213fbf11u, "value Starting 1") \
+    N(0xd4735e3au, 0xe6278d3bu, "value Running 2") \
+    N(0x4e074085u, 0xa6ee1978u, "value Stopping 3") \
+    N(0x4b227777u, 0xed949667u, "value Reconfiguring 4") \
+    N(0xef2d127du, 0xd497028du, "value Error 5") \
+    N(0xe7f6c011u, 0x5e7b924du, "value Added 6") \
+    N(0x7902699bu, 0xce8bf259u, "value Removed 7")
+#define DRASI_WITNESS_OF_FfiChangeOp(T, M, N) \
+    T(FfiChangeOp, 0x213546cdu, 0xc17d0ad9u, "enum FfiChangeOp c_int") \
+    N(0x5feceb66u, 0x72b4abaeu, "value Insert 0") \
+    N(0x6b86b273u, 0x213fbf11u, "value Update 1") \
+    N(0xd4735e3au, 0xe6278d3bu, "value Delete 2")
+#define DRASI_WITNESS_OF_FfiDispatchMode(T, M, N) \
+    T(FfiDispatchMode, 0x213546cdu, 0xc17d0ad9u, "enum FfiDispatchMode c_int") \
+    N(0x5feceb66u, 0x72b4abaeu, "value Broadcast 0") \
+    N(0x6b86b273u, 0x213fbf11u, "value Channel 1")
+#define DRASI_WITNESS_OF_FfiLogLevel(T, M, N) \
+    T(FfiLogLevel, 0x213546cdu, 0xc17d0ad9u, "enum FfiLogLevel c_int") \
+    N(0x5feceb66u, 0x72b4abaeu, "value Error 0") \
+    N(0x6b86b273u, 0x213fbf11u, "value Warn 1") \
+    N(0xd4735e3au, 0xe6278d3bu, "value Info 2") \
+    N(0x4e074085u, 0xa6ee1978u, "value Debug 3") \
+    N(0x4b227777u, 0xed949667u, "value Trace 4")
+#define DRASI_WITNESS_OF_FfiLifecycleEventType(T, M, N) \
+    T(FfiLifecycleEventType, 0x213546cdu, 0xc17d0ad9u, "enum FfiLifecycleEventType c_int") \
+    N(0x5feceb66u, 0x72b4abaeu, "value Starting 0") \
+    N(0x6b86b273u, 0x213fbf11u, "value Started 1") \
+    N(0xd4735e3au, 0xe6278d3bu, "value Stopping 2") \
+    N(0x4e074085u, 0xa6ee1978u, "value Stopped 3") \
+    N(0x4b227777u, 0xed949667u, "value Error 4")
+#define DRASI_WITNESS_OF_FfiCredentialType(T, M, N) \
+    T(FfiCredentialType, 0x213546cdu, 0xc17d0ad9u, "enum FfiCredentialType c_int") \
+    N(0x5feceb66u, 0x72b4abaeu, "value UsernamePassword 0") \
+    N(0x6b86b273u, 0x213fbf11u, "value Token 1") \
+    N(0xd4735e3au, 0xe6278d3bu, "value Certificate 2")
+#define DRASI_WITNESS_OF_FfiRecoveryPolicy(T, M, N) \
+    T(FfiRecoveryPolicy, 0x29a7fcf1u, 0xc167d0edu, "open FfiRecoveryPolicy u8") \
+    N(0x5feceb66u, 0x72b4abaeu, "value Strict 0") \
+    N(0x6b86b273u, 0x213fbf11u, "value AutoReset 1") \
+    N(0xd4735e3au, 0xe6278d3bu, "value AutoSkipGap 2")
+#define DRASI_WITNESS_OF_FfiStr(T, M, N) \
+    T(FfiStr, 0x70ce871fu, 0xdcb8630bu, "struct FfiStr") \
+    M(FfiStr, ptr, 0xd091b41bu, 0xb9eab41cu, "field ptr *const c_char") \
+    M(FfiStr, len, 0xf4176652u, 0x6d3e7932u, "field len usize")
+#define DRASI_WITNESS_OF_FfiOwnedStr(T, M, N) \
+    T(FfiOwnedStr, 0x70ce871fu, 0xf15383f9u, "struct FfiOwnedStr") \
+    M(FfiOwnedStr, ptr, 0xd091b41bu, 0xfe593a8eu, "field ptr *mut c_char") \
+    M(FfiOwnedStr, len, 0xf4176652u, 0x6d3e7932u, "field len usize") \
+    M(FfiOwnedStr, cap, 0xf4176652u, 0x6d3e7932u, "field cap usize")
+#define DRASI_WITNESS_OF_FfiStringArray(T, M, N) \
+    T(FfiStringArray, 0x70ce871fu, 0x56a0eaf1u, "struct FfiStringArray") \
+    M(FfiStringArray, data, 0x50b50ac9u, 0x0317809fu, "field data *mut FfiOwnedStr") \
+    M(FfiStringArray, len, 0xf4176652u, 0x6d3e7932u, "field len usize") \
+    M(FfiStringArray, cap, 0xf4176652u, 0x6d3e7932u, "field cap usize")
+#define DRASI_WITNESS_OF_FfiResult(T, M, N) \
+    T(FfiResult, 0x70ce871fu, 0x1a69bc3eu, "struct FfiResult") \
+    M(FfiResult, error_code, 0x579a6e6bu, 0xc59226aeu, "field error_code i32") \
+    M(FfiResult, error_msg, 0x942f04feu, 0x820ec625u, "field error_msg own *mut c_char\?")
+#define DRASI_WITNESS_OF_FfiCreateResult(T, M, N) \
+    T(FfiCreateResult, 0x70ce871fu, 0x0e2bcfdfu, "struct FfiCreateResult") \
+    M(FfiCreateResult, ptr, 0xed0006a4u, 0xe53f219du, "field ptr own *mut void\?") \
+    M(FfiCreateResult, error_code, 0x579a6e6bu, 0xc59226aeu, "field error_code i32") \
+    M(FfiCreateResult, error_msg, 0x942f04feu, 0x820ec625u, "field error_msg own *mut c_char\?")
+#define DRASI_WITNESS_OF_FfiGetResult(T, M, N) \
+    T(FfiGetResult, 0x70ce871fu, 0xf715c043u, "struct FfiGetResult") \
+    M(FfiGetResult, data, 0xd091b41bu, 0x8e1174ffu, "field data *mut u8\?") \
+    M(FfiGetResult, len, 0xf4176652u, 0x6d3e7932u, "field len usize") \
+    M(FfiGetResult, cap, 0xf4176652u, 0x6d3e7932u, "field cap usize") \
+    M(FfiGetResult, found, 0xb760f44fu, 0x8094807bu, "field found bool") \
+    M(FfiGetResult, error_code, 0x579a6e6bu, 0xc59226aeu, "field error_code i32") \
+    M(FfiGetResult, error_msg, 0x942f04feu, 0x820ec625u, "field error_msg own *mut c_char\?")
+#define DRASI_WITNESS_OF_FfiLogEntry(T, M, N) \
+    T(FfiLogEntry, 0x70ce871fu, 0xdad8382cu, "struct FfiLogEntry") \
+    M(FfiLogEntry, level, 0xf05493a2u, 0xc997410bu, "field level FfiLogLevel") \
+    M(FfiLogEntry, plugin_id, 0x5b8fbb6au, 0xfd15083bu, "field plugin_id FfiStr") \
+    M(FfiLogEntry, target, 0x5b8fbb6au, 0xfd15083bu, "field target FfiStr") \
+    M(FfiLogEntry, message, 0x5b8fbb6au, 0xfd15083bu, "field message FfiStr") \
+    M(FfiLogEntry, timestamp_us, 0x1a91deb3u, 0x1b8b4636u, "field timestamp_us i64") \
+    M(FfiLogEntry, instance_id, 0x5b8fbb6au, 0xfd15083bu, "field instance_id FfiStr") \
+    M(FfiLogEntry, component_id, 0x5b8fbb6au, 0xfd15083bu, "field component_id FfiStr")
+#define DRASI_WITNESS_OF_FfiLifecycleEvent(T, M, N) \
+    T(FfiLifecycleEvent, 0x70ce871fu, 0xdad8382cu, "struct FfiLifecycleEvent") \
+    M(FfiLifecycleEvent, component_id, 0x5b8fbb6au, 0xfd15083bu, "field component_id FfiStr") \
+    M(FfiLifecycleEvent, component_type, 0x5b8fbb6au, 0xfd15083bu, "field component_type FfiStr") \
+    M(FfiLifecycleEvent, event_type, 0xea22fa7fu, 0x2a688464u, "field event_type FfiLifecycleEventType") \
+    M(FfiLifecycleEvent, message, 0x5b8fbb6au, 0xfd15083bu, "field message FfiStr") \
+    M(FfiLifecycleEvent, timestamp_us, 0x1a91deb3u, 0x1b8b4636u, "field timestamp_us i64")
+#define DRASI_WITNESS_OF_FfiCredentials(T, M, N) \
+    T(FfiCredentials, 0x70ce871fu, 0x82cf1463u, "struct FfiCredentials") \
+    M(FfiCredentials, credential_type, 0x08cc1658u, 0x7fa9e8f9u, "field credential_type FfiCredentialType") \
+    M(FfiCredentials, field1, 0x942f04feu, 0x820ec625u, "field field1 own *mut c_char\?") \
+    M(FfiCredentials, field2, 0x942f04feu, 0x820ec625u, "field field2 own *mut c_char\?") \
+    M(FfiCredentials, field3, 0x942f04feu, 0x820ec625u, "field field3 own *mut c_char\?")
+#define DRASI_WITNESS_OF_FfiCredentialsResult(T, M, N) \
+    T(FfiCredentialsResult, 0x70ce871fu, 0x533e719du, "struct FfiCredentialsResult") \
+    M(FfiCredentialsResult, error_code, 0x579a6e6bu, 0xc59226aeu, "field error_code i32") \
+    M(FfiCredentialsResult, error_msg, 0x942f04feu, 0x820ec625u, "field error_msg own *mut c_char\?") \
+    M(FfiCredentialsResult, credentials, 0x626a2b28u, 0x1f5e2dfeu, "field credentials FfiCredentials")
+#define DRASI_WITNESS_OF_IdentityProviderVtable(T, M, N) \
+    T(IdentityProviderVtable, 0x70ce871fu, 0x4b84c8c0u, "vtable IdentityProviderVtable") \
+    M(IdentityProviderVtable, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(IdentityProviderVtable, get_credentials_fn, 0x56373d4cu, 0xff136fd9u, "slot get_credentials_fn fn(self: const, context_json: *const u8\?, context_len: usize) -> FfiCredentialsResult") \
+    M(IdentityProviderVtable, clone_fn, 0xfbee80b4u, 0xec046702u, "slot clone_fn fn(self: const) -> own *mut void\?") \
+    M(IdentityProviderVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_PluginMetadata(T, M, N) \
+    T(PluginMetadata, 0x70ce871fu, 0xdad8382cu, "struct PluginMetadata") \
+    M(PluginMetadata, sdk_version, 0x5b8fbb6au, 0x7b378bb9u, "field sdk_version FfiStr") \
+    M(PluginMetadata, core_version, 0x5b8fbb6au, 0xc8ce08feu, "field core_version FfiStr") \
+    M(PluginMetadata, lib_version, 0x5b8fbb6au, 0xc8ce08feu, "field lib_version FfiStr") \
+    M(PluginMetadata, plugin_version, 0x5b8fbb6au, 0xc8ce08feu, "field plugin_version FfiStr") \
+    M(PluginMetadata, target_triple, 0x5b8fbb6au, 0xa152afcbu, "field target_triple FfiStr") \
+    M(PluginMetadata, git_commit, 0x5b8fbb6au, 0xc8ce08feu, "field git_commit FfiStr") \
+    M(PluginMetadata, build_timestamp, 0x5b8fbb6au, 0xc8ce08feu, "field build_timestamp FfiStr")
+#define DRASI_WITNESS_OF_FfiGetSecretResult(T, M, N) \
+    T(FfiGetSecretResult, 0x70ce871fu, 0x855e0014u, "struct FfiGetSecretResult") \
+    M(FfiGetSecretResult, error_code, 0x579a6e6bu, 0xc59226aeu, "field error_code i32") \
+    M(FfiGetSecretResult, error_msg, 0x942f04feu, 0x820ec625u, "field error_msg own *mut c_char\?") \
+    M(FfiGetSecretResult, value, 0x942f04feu, 0x820ec625u, "field value own *mut c_char\?")
+#define DRASI_WITNESS_OF_SecretStoreProviderVtable(T, M, N) \
+    T(SecretStoreProviderVtable, 0x70ce871fu, 0x542170c3u, "vtable SecretStoreProviderVtable") \
+    M(SecretStoreProviderVtable, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(SecretStoreProviderVtable, get_secret_fn, 0x9f23ab16u, 0x141d58bfu, "slot get_secret_fn fn(self: const, name: FfiStr) -> FfiGetSecretResult") \
+    M(SecretStoreProviderVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_SourceVtable(T, M, N) \
+    T(SourceVtable, 0x70ce871fu, 0xdc13c43bu, "vtable SourceVtable") \
+    M(SourceVtable, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(SourceVtable, executor, 0x10479fbau, 0x59523a08u, "field executor AsyncExecutorFn") \
+    M(SourceVtable, id_fn, 0xd54eca95u, 0xdb51edd6u, "slot id_fn fn(self: const) -> FfiStr") \
+    M(SourceVtable, type_name_fn, 0xd54eca95u, 0xdb51edd6u, "slot type_name_fn fn(self: const) -> FfiStr") \
+    M(SourceVtable, auto_start_fn, 0x022cf79du, 0x05cec881u, "slot auto_start_fn fn(self: const) -> bool") \
+    M(SourceVtable, dispatch_mode_fn, 0x9dee72d3u, 0xfd759596u, "slot dispatch_mode_fn fn(self: const) -> FfiDispatchMode") \
+    M(SourceVtable, properties_fn, 0x87c557d7u, 0x33a5699fu, "slot properties_fn fn(self: const) -> FfiOwnedStr") \
+    M(SourceVtable, describe_schema_fn, 0x87c557d7u, 0x372d9724u, "slot describe_schema_fn fn(self: const) -> FfiOwnedStr") \
+    M(SourceVtable, start_fn, 0xa5e82a92u, 0x94ab8421u, "slot start_fn fn(self: mut) -> FfiResult") \
+    M(SourceVtable, stop_fn, 0xa5e82a92u, 0x94ab8421u, "slot stop_fn fn(self: mut) -> FfiResult") \
+    M(SourceVtable, status_fn, 0x6dd52c42u, 0xdbcfee6bu, "slot status_fn fn(self: const) -> FfiComponentStatus") \
+    M(SourceVtable, deprovision_fn, 0xa5e82a92u, 0x94ab8421u, "slot deprovision_fn fn(self: mut) -> FfiResult") \
+    M(SourceVtable, initialize_fn, 0xc0f60b5cu, 0xc145572au, "slot initialize_fn fn(self: mut, ctx: *const FfiRuntimeContext)") \
+    M(SourceVtable, subscribe_fn, 0x7b488c9eu, 0x1876d40du, "slot subscribe_fn fn(self: mut, source_id: FfiStr, enable_bootstrap: bool, query_id: FfiStr, nodes_json: FfiStr, relations_json: FfiStr, resume_from_ptr: *const u8\?, resume_from_len: u32, has_last_sequence: bool, last_sequence: u64, request_position_handle: bool) -> own *mut FfiSubscriptionResponse\?") \
+    M(SourceVtable, set_bootstrap_provider_fn, 0xb0e123ffu, 0xd38afc8bu, "slot set_bootstrap_provider_fn fn(self: mut, provider: own *mut BootstrapProviderVtable\?)") \
+    M(SourceVtable, supports_replay_fn, 0x022cf79du, 0x05cec881u, "slot supports_replay_fn fn(self: const) -> bool") \
+    M(SourceVtable, remove_position_handle_fn, 0x0dce0137u, 0x531ce444u, "slot remove_position_handle_fn fn(self: mut, query_id: FfiStr) -> FfiResult") \
+    M(SourceVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_ReactionVtable(T, M, N) \
+    T(ReactionVtable, 0x70ce871fu, 0xdc13c43bu, "vtable ReactionVtable") \
+    M(ReactionVtable, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(ReactionVtable, executor, 0x10479fbau, 0x59523a08u, "field executor AsyncExecutorFn") \
+    M(ReactionVtable, id_fn, 0xd54eca95u, 0xdb51edd6u, "slot id_fn fn(self: const) -> FfiStr") \
+    M(ReactionVtable, type_name_fn, 0xd54eca95u, 0xdb51edd6u, "slot type_name_fn fn(self: const) -> FfiStr") \
+    M(ReactionVtable, auto_start_fn, 0x022cf79du, 0x05cec881u, "slot auto_start_fn fn(self: const) -> bool") \
+    M(ReactionVtable, query_ids_fn, 0xe64986e0u, 0xb53b26d7u, "slot query_ids_fn fn(self: const) -> FfiStringArray") \
+    M(ReactionVtable, properties_fn, 0x87c557d7u, 0x33a5699fu, "slot properties_fn fn(self: const) -> FfiOwnedStr") \
+    M(ReactionVtable, start_fn, 0xa5e82a92u, 0x94ab8421u, "slot start_fn fn(self: mut) -> FfiResult") \
+    M(ReactionVtable, stop_fn, 0xa5e82a92u, 0x94ab8421u, "slot stop_fn fn(self: mut) -> FfiResult") \
+    M(ReactionVtable, status_fn, 0x6dd52c42u, 0xdbcfee6bu, "slot status_fn fn(self: const) -> FfiComponentStatus") \
+    M(ReactionVtable, deprovision_fn, 0xa5e82a92u, 0x94ab8421u, "slot deprovision_fn fn(self: mut) -> FfiResult") \
+    M(ReactionVtable, initialize_fn, 0xc0f60b5cu, 0xc145572au, "slot initialize_fn fn(self: mut, ctx: *const FfiRuntimeContext)") \
+    M(ReactionVtable, start_result_push_fn, 0xadf80fcbu, 0x011fdaefu, "slot start_result_push_fn fn(self: mut, callback: FfiResultPushCallbackFn, callback_ctx: *mut void)") \
+    M(ReactionVtable, is_durable_fn, 0x022cf79du, 0x05cec881u, "slot is_durable_fn fn(self: const) -> bool") \
+    M(ReactionVtable, needs_snapshot_on_fresh_start_fn, 0x022cf79du, 0x05cec881u, "slot needs_snapshot_on_fresh_start_fn fn(self: const) -> bool") \
+    M(ReactionVtable, default_recovery_policy_fn, 0x9337d009u, 0xc8a9cf7eu, "slot default_recovery_policy_fn fn(self: const) -> u8") \
+    M(ReactionVtable, bootstrap_fn, 0x9ba36df0u, 0xd3f4c309u, "slot bootstrap_fn fn(self: mut, ctx: *const FfiBootstrapContext) -> FfiResult") \
+    M(ReactionVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_BootstrapProviderVtable(T, M, N) \
+    T(BootstrapProviderVtable, 0x70ce871fu, 0x542170c3u, "vtable BootstrapProviderVtable") \
+    M(BootstrapProviderVtable, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(BootstrapProviderVtable, executor, 0x10479fbau, 0x59523a08u, "field executor AsyncExecutorFn") \
+    M(BootstrapProviderVtable, bootstrap_fn, 0xf3966447u, 0xb1fdf7eau, "slot bootstrap_fn fn(self: mut, query_id: FfiStr, node_labels: *const FfiStr, node_labels_count: usize, relation_labels: *const FfiStr, relation_labels_count: usize, request_id: FfiStr, server_id: FfiStr, source_id: FfiStr, sender: *mut FfiBootstrapSender) -> own *mut FfiBootstrapResult\?") \
+    M(BootstrapProviderVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_SourcePluginVtable(T, M, N) \
+    T(SourcePluginVtable, 0x70ce871fu, 0x542170c3u, "vtable SourcePluginVtable") \
+    M(SourcePluginVtable, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(SourcePluginVtable, executor, 0x10479fbau, 0x59523a08u, "field executor AsyncExecutorFn") \
+    M(SourcePluginVtable, kind_fn, 0xd54eca95u, 0xdb51edd6u, "slot kind_fn fn(self: const) -> FfiStr") \
+    M(SourcePluginVtable, config_version_fn, 0xd54eca95u, 0xdb51edd6u, "slot config_version_fn fn(self: const) -> FfiStr") \
+    M(SourcePluginVtable, config_schema_json_fn, 0x87c557d7u, 0x91f8f7f2u, "slot config_schema_json_fn fn(self: const) -> FfiOwnedStr") \
+    M(SourcePluginVtable, config_schema_name_fn, 0xd54eca95u, 0xdb51edd6u, "slot config_schema_name_fn fn(self: const) -> FfiStr") \
+    M(SourcePluginVtable, create_source_fn, 0x8d7d5ac6u, 0x323ea04fu, "slot create_source_fn fn(self: mut, id: FfiStr, config_json: FfiStr, auto_start: bool) -> FfiCreateResult") \
+    M(SourcePluginVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_ReactionPluginVtable(T, M, N) \
+    T(ReactionPluginVtable, 0x70ce871fu, 0x542170c3u, "vtable ReactionPluginVtable") \
+    M(ReactionPluginVtable, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(ReactionPluginVtable, executor, 0x10479fbau, 0x59523a08u, "field executor AsyncExecutorFn") \
+    M(ReactionPluginVtable, kind_fn, 0xd54eca95u, 0xdb51edd6u, "slot kind_fn fn(self: const) -> FfiStr") \
+    M(ReactionPluginVtable, config_version_fn, 0xd54eca95u, 0xdb51edd6u, "slot config_version_fn fn(self: const) -> FfiStr") \
+    M(ReactionPluginVtable, config_schema_json_fn, 0x87c557d7u, 0x91f8f7f2u, "slot config_schema_json_fn fn(self: const) -> FfiOwnedStr") \
+    M(ReactionPluginVtable, config_schema_name_fn, 0xd54eca95u, 0xdb51edd6u, "slot config_schema_name_fn fn(self: const) -> FfiStr") \
+    M(ReactionPluginVtable, create_reaction_fn, 0x7477ba4eu, 0xa1e2715cu, "slot create_reaction_fn fn(self: mut, id: FfiStr, query_ids_json: FfiStr, config_json: FfiStr, auto_start: bool) -> FfiCreateResult") \
+    M(ReactionPluginVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_BootstrapPluginVtable(T, M, N) \
+    T(BootstrapPluginVtable, 0x70ce871fu, 0x542170c3u, "vtable BootstrapPluginVtable") \
+    M(BootstrapPluginVtable, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(BootstrapPluginVtable, executor, 0x10479fbau, 0x59523a08u, "field executor AsyncExecutorFn") \
+    M(BootstrapPluginVtable, kind_fn, 0xd54eca95u, 0xdb51edd6u, "slot kind_fn fn(self: const) -> FfiStr") \
+    M(BootstrapPluginVtable, config_version_fn, 0xd54eca95u, 0xdb51edd6u, "slot config_version_fn fn(self: const) -> FfiStr") \
+    M(BootstrapPluginVtable, config_schema_json_fn, 0x87c557d7u, 0x91f8f7f2u, "slot config_schema_json_fn fn(self: const) -> FfiOwnedStr") \
+    M(BootstrapPluginVtable, config_schema_name_fn, 0xd54eca95u, 0xdb51edd6u, "slot config_schema_name_fn fn(self: const) -> FfiStr") \
+    M(BootstrapPluginVtable, create_bootstrap_provider_fn, 0x23cd3d6bu, 0x795d5d9eu, "slot create_bootstrap_provider_fn fn(self: mut, config_json: FfiStr, source_config_json: FfiStr) -> FfiCreateResult") \
+    M(BootstrapPluginVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_IdentityProviderPluginVtable(T, M, N) \
+    T(IdentityProviderPluginVtable, 0x70ce871fu, 0x542170c3u, "vtable IdentityProviderPluginVtable") \
+    M(IdentityProviderPluginVtable, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(IdentityProviderPluginVtable, executor, 0x10479fbau, 0x59523a08u, "field executor AsyncExecutorFn") \
+    M(IdentityProviderPluginVtable, kind_fn, 0xd54eca95u, 0xdb51edd6u, "slot kind_fn fn(self: const) -> FfiStr") \
+    M(IdentityProviderPluginVtable, config_version_fn, 0xd54eca95u, 0xdb51edd6u, "slot config_version_fn fn(self: const) -> FfiStr") \
+    M(IdentityProviderPluginVtable, config_schema_json_fn, 0x87c557d7u, 0x91f8f7f2u, "slot config_schema_json_fn fn(self: const) -> FfiOwnedStr") \
+    M(IdentityProviderPluginVtable, config_schema_name_fn, 0xd54eca95u, 0xdb51edd6u, "slot config_schema_name_fn fn(self: const) -> FfiStr") \
+    M(IdentityProviderPluginVtable, create_identity_provider_fn, 0xc780756au, 0x35387176u, "slot create_identity_provider_fn fn(self: mut, config_json: FfiStr) -> own *mut IdentityProviderVtable\?") \
+    M(IdentityProviderPluginVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_SecretStorePluginVtable(T, M, N) \
+    T(SecretStorePluginVtable, 0x70ce871fu, 0x542170c3u, "vtable SecretStorePluginVtable") \
+    M(SecretStorePluginVtable, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(SecretStorePluginVtable, executor, 0x10479fbau, 0x59523a08u, "field executor AsyncExecutorFn") \
+    M(SecretStorePluginVtable, kind_fn, 0xd54eca95u, 0xdb51edd6u, "slot kind_fn fn(self: const) -> FfiStr") \
+    M(SecretStorePluginVtable, config_version_fn, 0xd54eca95u, 0xdb51edd6u, "slot config_version_fn fn(self: const) -> FfiStr") \
+    M(SecretStorePluginVtable, config_schema_json_fn, 0x87c557d7u, 0x91f8f7f2u, "slot config_schema_json_fn fn(self: const) -> FfiOwnedStr") \
+    M(SecretStorePluginVtable, config_schema_name_fn, 0xd54eca95u, 0xdb51edd6u, "slot config_schema_name_fn fn(self: const) -> FfiStr") \
+    M(SecretStorePluginVtable, create_secret_store_fn, 0xa368602bu, 0xeb183c7eu, "slot create_secret_store_fn fn(self: mut, config_json: FfiStr) -> own *mut SecretStoreProviderVtable\?") \
+    M(SecretStorePluginVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_FfiSourceEvent(T, M, N) \
+    T(FfiSourceEvent, 0x70ce871fu, 0x592827d4u, "struct FfiSourceEvent") \
+    M(FfiSourceEvent, opaque, 0xd7288dc5u, 0xc2512243u, "field opaque *mut void") \
+    M(FfiSourceEvent, source_id, 0x5b8fbb6au, 0x0da0a714u, "field source_id FfiStr") \
+    M(FfiSourceEvent, timestamp_us, 0x1a91deb3u, 0x1b8b4636u, "field timestamp_us i64") \
+    M(FfiSourceEvent, op, 0xe28b6a0au, 0xbe97b3d1u, "field op FfiChangeOp") \
+    M(FfiSourceEvent, label, 0x5b8fbb6au, 0x0da0a714u, "field label FfiStr") \
+    M(FfiSourceEvent, entity_id, 0x5b8fbb6au, 0x0da0a714u, "field entity_id FfiStr") \
+    M(FfiSourceEvent, drop_fn, 0x27d59b40u, 0xa45c0b5du, "field drop_fn fn(opaque: *mut void)")
+#define DRASI_WITNESS_OF_FfiBootstrapEvent(T, M, N) \
+    T(FfiBootstrapEvent, 0x70ce871fu, 0x592827d4u, "struct FfiBootstrapEvent") \
+    M(FfiBootstrapEvent, opaque, 0xd7288dc5u, 0xee6a7373u, "field opaque *mut void") \
+    M(FfiBootstrapEvent, source_id, 0x5b8fbb6au, 0x996a9494u, "field source_id FfiStr") \
+    M(FfiBootstrapEvent, timestamp_us, 0x1a91deb3u, 0x1b8b4636u, "field timestamp_us i64") \
+    M(FfiBootstrapEvent, sequence, 0x1506e6f4u, 0x52cfeab0u, "field sequence u64") \
+    M(FfiBootstrapEvent, label, 0x5b8fbb6au, 0x996a9494u, "field label FfiStr") \
+    M(FfiBootstrapEvent, entity_id, 0x5b8fbb6au, 0x996a9494u, "field entity_id FfiStr") \
+    M(FfiBootstrapEvent, drop_fn, 0x27d59b40u, 0xa45c0b5du, "field drop_fn fn(opaque: *mut void)")
+#define DRASI_WITNESS_OF_FfiChangeReceiver(T, M, N) \
+    T(FfiChangeReceiver, 0x70ce871fu, 0x542170c3u, "vtable FfiChangeReceiver") \
+    M(FfiChangeReceiver, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(FfiChangeReceiver, executor, 0x10479fbau, 0x59523a08u, "field executor AsyncExecutorFn") \
+    M(FfiChangeReceiver, start_push_fn, 0x628a90beu, 0x9c78d0acu, "slot start_push_fn fn(self: mut, callback: FfiChangePushCallbackFn, callback_ctx: *mut void)") \
+    M(FfiChangeReceiver, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_FfiBootstrapReceiver(T, M, N) \
+    T(FfiBootstrapReceiver, 0x70ce871fu, 0x542170c3u, "vtable FfiBootstrapReceiver") \
+    M(FfiBootstrapReceiver, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(FfiBootstrapReceiver, start_push_fn, 0x985b1842u, 0x1bb3b8cfu, "slot start_push_fn fn(self: mut, callback: FfiBootstrapPushCallbackFn, callback_ctx: *mut void)") \
+    M(FfiBootstrapReceiver, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_FfiSubscriptionResponse(T, M, N) \
+    T(FfiSubscriptionResponse, 0x70ce871fu, 0x82cf1463u, "struct FfiSubscriptionResponse") \
+    M(FfiSubscriptionResponse, query_id, 0x39b04748u, 0x7fdfbbfcu, "field query_id FfiOwnedStr") \
+    M(FfiSubscriptionResponse, source_id, 0x39b04748u, 0x7fdfbbfcu, "field source_id FfiOwnedStr") \
+    M(FfiSubscriptionResponse, receiver, 0xea46b552u, 0x574f789eu, "field receiver own *mut FfiChangeReceiver") \
+    M(FfiSubscriptionResponse, bootstrap_receiver, 0x832e12d0u, 0x1ee81800u, "field bootstrap_receiver own *mut FfiBootstrapReceiver\?") \
+    M(FfiSubscriptionResponse, position_handle_ptr, 0xd7288dc5u, 0x482d207fu, "field position_handle_ptr *const void\?") \
+    M(FfiSubscriptionResponse, bootstrap_result_receiver, 0x31f81962u, 0xec7a25d8u, "field bootstrap_result_receiver own *mut FfiBootstrapResultReceiver\?")
+#define DRASI_WITNESS_OF_FfiBootstrapResultReceiver(T, M, N) \
+    T(FfiBootstrapResultReceiver, 0x70ce871fu, 0x542170c3u, "vtable FfiBootstrapResultReceiver") \
+    M(FfiBootstrapResultReceiver, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(FfiBootstrapResultReceiver, start_fn, 0xdb25c105u, 0xa522a1c5u, "slot start_fn fn(self: mut, callback: FfiBootstrapResultCallbackFn, ctx: *mut void)") \
+    M(FfiBootstrapResultReceiver, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_FfiBootstrapSender(T, M, N) \
+    T(FfiBootstrapSender, 0x70ce871fu, 0x1d8bdefeu, "vtable FfiBootstrapSender") \
+    M(FfiBootstrapSender, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(FfiBootstrapSender, send_fn, 0xd2319f22u, 0xa5ed4690u, "slot send_fn fn(self: mut, event: own *mut FfiBootstrapEvent) -> i32") \
+    M(FfiBootstrapSender, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_FfiBootstrapResult(T, M, N) \
+    T(FfiBootstrapResult, 0x70ce871fu, 0x82cf1463u, "struct FfiBootstrapResult") \
+    M(FfiBootstrapResult, event_count, 0x1a91deb3u, 0x1b8b4636u, "field event_count i64") \
+    M(FfiBootstrapResult, last_sequence, 0x1a91deb3u, 0x5d8ff3bdu, "field last_sequence i64") \
+    M(FfiBootstrapResult, sequences_aligned, 0xb760f44fu, 0x8094807bu, "field sequences_aligned bool") \
+    M(FfiBootstrapResult, source_position_ptr, 0x942f04feu, 0xf1e496cau, "field source_position_ptr own *const u8\?") \
+    M(FfiBootstrapResult, source_position_len, 0xf4176652u, 0x6d3e7932u, "field source_position_len usize") \
+    M(FfiBootstrapResult, source_position_drop_fn, 0x3886269au, 0x49a3833fu, "field source_position_drop_fn (fn(ptr: *mut u8, len: usize))\?")
+#define DRASI_WITNESS_OF_FfiRuntimeContext(T, M, N) \
+    T(FfiRuntimeContext, 0x70ce871fu, 0xdad8382cu, "struct FfiRuntimeContext") \
+    M(FfiRuntimeContext, instance_id, 0x5b8fbb6au, 0x996a9494u, "field instance_id FfiStr") \
+    M(FfiRuntimeContext, component_id, 0x5b8fbb6au, 0x996a9494u, "field component_id FfiStr") \
+    M(FfiRuntimeContext, state_store, 0x0824cb1bu, 0x64547b17u, "field state_store own *const StateStoreVtable\?") \
+    M(FfiRuntimeContext, log_callback, 0xe8a33e4cu, 0x8ad9ef59u, "field log_callback LogCallbackFn\?") \
+    M(FfiRuntimeContext, log_ctx, 0xd7288dc5u, 0x0c354506u, "field log_ctx *mut void\?") \
+    M(FfiRuntimeContext, lifecycle_callback, 0x8e7a749du, 0x36be5e2du, "field lifecycle_callback LifecycleCallbackFn\?") \
+    M(FfiRuntimeContext, lifecycle_ctx, 0xd7288dc5u, 0x0c354506u, "field lifecycle_ctx *mut void\?") \
+    M(FfiRuntimeContext, identity_provider, 0xaec9b20eu, 0xa165a1bbu, "field identity_provider own *const IdentityProviderVtable\?") \
+    M(FfiRuntimeContext, snapshot_fetcher, 0x6e6537c2u, 0xce50ede1u, "field snapshot_fetcher own *const SnapshotFetcherVtable\?")
+#define DRASI_WITNESS_OF_FfiCheckpoint(T, M, N) \
+    T(FfiCheckpoint, 0x70ce871fu, 0xdad8382cu, "struct FfiCheckpoint") \
+    M(FfiCheckpoint, sequence, 0x1506e6f4u, 0x52cfeab0u, "field sequence u64") \
+    M(FfiCheckpoint, config_hash, 0x1506e6f4u, 0x52cfeab0u, "field config_hash u64")
+#define DRASI_WITNESS_OF_FfiCheckpointResult(T, M, N) \
+    T(FfiCheckpointResult, 0x70ce871fu, 0xa155c226u, "struct FfiCheckpointResult") \
+    M(FfiCheckpointResult, found, 0xb760f44fu, 0x8094807bu, "field found bool") \
+    M(FfiCheckpointResult, checkpoint, 0x7dbd0794u, 0x89f9fb39u, "field checkpoint FfiCheckpoint") \
+    M(FfiCheckpointResult, error, 0x39b04748u, 0x7fdfbbfcu, "field error FfiOwnedStr")
+#define DRASI_WITNESS_OF_FfiSnapshotIterator(T, M, N) \
+    T(FfiSnapshotIterator, 0x70ce871fu, 0x873af6ebu, "vtable FfiSnapshotIterator") \
+    M(FfiSnapshotIterator, iter_ctx, 0xd7288dc5u, 0x0c354506u, "field iter_ctx *mut void\?") \
+    M(FfiSnapshotIterator, next_fn, 0x87c557d7u, 0x2865487fu, "slot next_fn fn(self: mut) -> FfiOwnedStr") \
+    M(FfiSnapshotIterator, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_FfiSnapshotIteratorResponse(T, M, N) \
+    T(FfiSnapshotIteratorResponse, 0x70ce871fu, 0x2aa7b89eu, "struct FfiSnapshotIteratorResponse") \
+    M(FfiSnapshotIteratorResponse, iterator, 0x042b46c0u, 0x4f49f211u, "field iterator own FfiSnapshotIterator") \
+    M(FfiSnapshotIteratorResponse, as_of_sequence, 0x1506e6f4u, 0x6561c20du, "field as_of_sequence u64") \
+    M(FfiSnapshotIteratorResponse, config_hash, 0x1506e6f4u, 0x6561c20du, "field config_hash u64") \
+    M(FfiSnapshotIteratorResponse, error, 0x39b04748u, 0x7fdfbbfcu, "field error FfiOwnedStr")
+#define DRASI_WITNESS_OF_FfiOutboxIterator(T, M, N) \
+    T(FfiOutboxIterator, 0x70ce871fu, 0x873af6ebu, "vtable FfiOutboxIterator") \
+    M(FfiOutboxIterator, iter_ctx, 0xd7288dc5u, 0x0c354506u, "field iter_ctx *mut void\?") \
+    M(FfiOutboxIterator, next_fn, 0x87c557d7u, 0xc9af1e0bu, "slot next_fn fn(self: mut) -> FfiOwnedStr") \
+    M(FfiOutboxIterator, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_FfiOutboxIteratorResponse(T, M, N) \
+    T(FfiOutboxIteratorResponse, 0x70ce871fu, 0x2aa7b89eu, "struct FfiOutboxIteratorResponse") \
+    M(FfiOutboxIteratorResponse, iterator, 0x53bf469bu, 0x896249f5u, "field iterator own FfiOutboxIterator") \
+    M(FfiOutboxIteratorResponse, latest_sequence, 0x1506e6f4u, 0x6561c20du, "field latest_sequence u64") \
+    M(FfiOutboxIteratorResponse, config_hash, 0x1506e6f4u, 0x6561c20du, "field config_hash u64") \
+    M(FfiOutboxIteratorResponse, error, 0x39b04748u, 0x7fdfbbfcu, "field error FfiOwnedStr")
+#define DRASI_WITNESS_OF_FfiBootstrapContext(T, M, N) \
+    T(FfiBootstrapContext, 0x70ce871fu, 0x03576110u, "struct FfiBootstrapContext") \
+    M(FfiBootstrapContext, query_id, 0x5b8fbb6au, 0x996a9494u, "field query_id FfiStr") \
+    M(FfiBootstrapContext, is_reset, 0xb760f44fu, 0x8094807bu, "field is_reset bool") \
+    M(FfiBootstrapContext, callback_ctx, 0xd7288dc5u, 0xe8c7d852u, "field callback_ctx *mut void") \
+    M(FfiBootstrapContext, fetch_snapshot_fn, 0x053ecbd5u, 0x89211b88u, "field fetch_snapshot_fn FfiBootstrapFetchSnapshotFn") \
+    M(FfiBootstrapContext, fetch_outbox_fn, 0x32aef11cu, 0x21aff3e2u, "field fetch_outbox_fn FfiBootstrapFetchOutboxFn") \
+    M(FfiBootstrapContext, read_checkpoint_fn, 0x4cf626c2u, 0x484fa055u, "field read_checkpoint_fn FfiBootstrapReadCheckpointFn") \
+    M(FfiBootstrapContext, write_checkpoint_fn, 0x33d28f44u, 0x50479692u, "field write_checkpoint_fn FfiBootstrapWriteCheckpointFn")
+#define DRASI_WITNESS_OF_StateStoreVtable(T, M, N) \
+    T(StateStoreVtable, 0x70ce871fu, 0x4378100cu, "vtable StateStoreVtable") \
+    M(StateStoreVtable, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(StateStoreVtable, get_fn, 0x9baf9158u, 0xebba84a1u, "slot get_fn fn(self: mut, store_id: FfiStr, key: FfiStr) -> FfiGetResult") \
+    M(StateStoreVtable, set_fn, 0x7c123059u, 0x341d2203u, "slot set_fn fn(self: mut, store_id: FfiStr, key: FfiStr, value: *const u8, value_len: usize) -> FfiResult") \
+    M(StateStoreVtable, delete_fn, 0x4f8784ecu, 0x3b04c58du, "slot delete_fn fn(self: mut, store_id: FfiStr, key: FfiStr) -> FfiResult") \
+    M(StateStoreVtable, contains_key_fn, 0x4f8784ecu, 0xdf41461eu, "slot contains_key_fn fn(self: mut, store_id: FfiStr, key: FfiStr) -> FfiResult") \
+    M(StateStoreVtable, get_many_fn, 0x86dce67cu, 0x2a84cbdfu, "slot get_many_fn fn(self: mut, store_id: FfiStr, keys: *const FfiStr, keys_count: usize, out_values: *mut FfiGetResult) -> FfiResult") \
+    M(StateStoreVtable, set_many_fn, 0x0fe272e0u, 0x9079b229u, "slot set_many_fn fn(self: mut, store_id: FfiStr, keys: *const FfiStr, values: *const *const u8, value_lens: *const usize, count: usize) -> FfiResult") \
+    M(StateStoreVtable, delete_many_fn, 0x932bfaaeu, 0xe4b84042u, "slot delete_many_fn fn(self: mut, store_id: FfiStr, keys: *const FfiStr, keys_count: usize) -> i64") \
+    M(StateStoreVtable, clear_store_fn, 0x356d3e89u, 0xc0d0878fu, "slot clear_store_fn fn(self: mut, store_id: FfiStr) -> i64") \
+    M(StateStoreVtable, list_keys_fn, 0xa81ef7bbu, 0xbbe8d1c4u, "slot list_keys_fn fn(self: mut, store_id: FfiStr) -> FfiStringArray") \
+    M(StateStoreVtable, store_exists_fn, 0x0dce0137u, 0xf4dfa43fu, "slot store_exists_fn fn(self: mut, store_id: FfiStr) -> FfiResult") \
+    M(StateStoreVtable, key_count_fn, 0x356d3e89u, 0xc0d0878fu, "slot key_count_fn fn(self: mut, store_id: FfiStr) -> i64") \
+    M(StateStoreVtable, sync_fn, 0xa5e82a92u, 0x94ab8421u, "slot sync_fn fn(self: mut) -> FfiResult") \
+    M(StateStoreVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_SnapshotFetcherVtable(T, M, N) \
+    T(SnapshotFetcherVtable, 0x70ce871fu, 0x1d8bdefeu, "vtable SnapshotFetcherVtable") \
+    M(SnapshotFetcherVtable, state, 0xd7288dc5u, 0xe8c7d852u, "field state *mut void") \
+    M(SnapshotFetcherVtable, fetch_snapshot_fn, 0xde898c12u, 0xad317f81u, "slot fetch_snapshot_fn fn(self: mut, query_id: FfiStr) -> FfiSnapshotIteratorResponse") \
+    M(SnapshotFetcherVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
+#define DRASI_WITNESS_OF_FfiPluginRegistration(T, M, N) \
+    T(FfiPluginRegistration, 0x70ce871fu, 0x824fc32fu, "struct FfiPluginRegistration") \
+    M(FfiPluginRegistration, source_plugins, 0x470866bbu, 0x7a8b206eu, "field source_plugins own *mut SourcePluginVtable\?") \
+    M(FfiPluginRegistration, source_plugin_count, 0xf4176652u, 0x6d3e7932u, "field source_plugin_count usize") \
+    M(FfiPluginRegistration, reaction_plugins, 0xfd6228ebu, 0xdbd9a326u, "field reaction_plugins own *mut ReactionPluginVtable\?") \
+    M(FfiPluginRegistration, reaction_plugin_count, 0xf4176652u, 0x6d3e7932u, "field reaction_plugin_count usize") \
+    M(FfiPluginRegistration, bootstrap_plugins, 0xdd75dbe7u, 0xb9f5becbu, "field bootstrap_plugins own *mut BootstrapPluginVtable\?") \
+    M(FfiPluginRegistration, bootstrap_plugin_count, 0xf4176652u, 0x6d3e7932u, "field bootstrap_plugin_count usize") \
+    M(FfiPluginRegistration, set_log_callback, 0x0cbdf24bu, 0x306c7b8au, "field set_log_callback fn(ctx: *mut void, callback: LogCallbackFn)") \
+    M(FfiPluginRegistration, set_lifecycle_callback, 0x73f72c3eu, 0x7e0ca75du, "field set_lifecycle_callback fn(ctx: *mut void, callback: LifecycleCallbackFn)") \
+    M(FfiPluginRegistration, identity_provider_plugins, 0xb264ae22u, 0x3ccf6910u, "field identity_provider_plugins own *mut IdentityProviderPluginVtable\?") \
+    M(FfiPluginRegistration, identity_provider_plugin_count, 0xf4176652u, 0x6d3e7932u, "field identity_provider_plugin_count usize") \
+    M(FfiPluginRegistration, secret_store_plugins, 0x23004fe1u, 0x84c88868u, "field secret_store_plugins own *mut SecretStorePluginVtable\?") \
+    M(FfiPluginRegistration, secret_store_plugin_count, 0xf4176652u, 0x6d3e7932u, "field secret_store_plugin_count usize") \
+    M(FfiPluginRegistration, set_config_resolver, 0xf9640756u, 0x4c599a10u, "field set_config_resolver fn(ctx: *mut void, callback: ConfigResolverFn)")
+#define DRASI_WITNESS_OF_drasi_plugin_metadata(T, M, N) \
+    N(0x41a056b1u, 0x7bc60b2fu, "entry drasi_plugin_metadata fn() -> *const PluginMetadata\?")
+#define DRASI_WITNESS_OF_drasi_plugin_init(T, M, N) \
+    N(0x53feee46u, 0x2a06c43du, "entry drasi_plugin_init fn() -> own *mut FfiPluginRegistration\?")
+#define DRASI_WITNESS_OF_drasi_plugin_shutdown(T, M, N) \
+    N(0x68918c29u, 0x440be8b1u, "entry drasi_plugin_shutdown fn()")
+#define DRASI_WITNESS_EACH(X) \
+    X(RESUME_POSITION_MAX_LEN) \
+    X(POSITION_NOTHING_CONFIRMED) \
+    X(OUTBOX_GAP_PREFIX) \
+    X(CHECKPOINT_KEY_PREFIX) \
+    X(NOT_FOUND_MESSAGE) \
+    X(AsyncExecutorFn) \
+    X(LogCallbackFn) \
+    X(LifecycleCallbackFn) \
+    X(ConfigResolverFn) \
+    X(FfiChangePushCallbackFn) \
+    X(FfiBootstrapPushCallbackFn) \
+    X(FfiBootstrapResultCallbackFn) \
+    X(FfiResultPushCallbackFn) \
+    X(FfiBootstrapFetchSnapshotFn) \
+    X(FfiBootstrapFetchOutboxFn) \
+    X(FfiBootstrapReadCheckpointFn) \
+    X(FfiBootstrapWriteCheckpointFn) \
+    X(FfiComponentStatus) \
+    X(FfiChangeOp) \
+    X(FfiDispatchMode) \
+    X(FfiLogLevel) \
+    X(FfiLifecycleEventType) \
+    X(FfiCredentialType) \
+    X(FfiRecoveryPolicy) \
+    X(FfiStr) \
+    X(FfiOwnedStr) \
+    X(FfiStringArray) \
+    X(FfiResult) \
+    X(FfiCreateResult) \
+    X(FfiGetResult) \
+    X(FfiLogEntry) \
+    X(FfiLifecycleEvent) \
+    X(FfiCredentials) \
+    X(FfiCredentialsResult) \
+    X(IdentityProviderVtable) \
+    X(PluginMetadata) \
+    X(FfiGetSecretResult) \
+    X(SecretStoreProviderVtable) \
+    X(SourceVtable) \
+    X(ReactionVtable) \
+    X(BootstrapProviderVtable) \
+    X(SourcePluginVtable) \
+    X(ReactionPluginVtable) \
+    X(BootstrapPluginVtable) \
+    X(IdentityProviderPluginVtable) \
+    X(SecretStorePluginVtable) \
+    X(FfiSourceEvent) \
+    X(FfiBootstrapEvent) \
+    X(FfiChangeReceiver) \
+    X(FfiBootstrapReceiver) \
+    X(FfiSubscriptionResponse) \
+    X(FfiBootstrapResultReceiver) \
+    X(FfiBootstrapSender) \
+    X(FfiBootstrapResult) \
+    X(FfiRuntimeContext) \
+    X(FfiCheckpoint) \
+    X(FfiCheckpointResult) \
+    X(FfiSnapshotIterator) \
+    X(FfiSnapshotIteratorResponse) \
+    X(FfiOutboxIterator) \
+    X(FfiOutboxIteratorResponse) \
+    X(FfiBootstrapContext) \
+    X(StateStoreVtable) \
+    X(SnapshotFetcherVtable) \
+    X(FfiPluginRegistration) \
+    X(drasi_plugin_metadata) \
+    X(drasi_plugin_init) \
+    X(drasi_plugin_shutdown)
+#define DRASI_WITNESS \
+    DRASI_WITNESS_QUIET \
+    DRASI_WITNESS_BEGIN \
+    struct abilock_witness_drasi_record { \
+        char magic[8]; \
+        uint32_t numbers[8]; \
+        uint32_t rows[336][4]; \
+        struct { \
+            char about[sizeof(DRASI_WITNESS_ABOUT)]; \
+            DRASI_WITNESS_EACH(DRASI_WITNESS_ROOM) \
+        } text; \
+    }; \
+    extern DRASI_WITNESS_SHOWN const struct abilock_witness_drasi_record abilock_witness_drasi; \
+    DRASI_WITNESS_USED const struct abilock_witness_drasi_record abilock_witness_drasi = { \
+        "ABILOCK", \
+        { \
+            1, \
+            (uint32_t)sizeof(struct abilock_witness_drasi_record), \
+            (uint32_t)sizeof(void *), \
+            336, \
+            (uint32_t)offsetof(struct abilock_witness_drasi_record, rows), \
+            (uint32_t)offsetof(struct abilock_witness_drasi_record, text), \
+            (uint32_t)sizeof(((struct abilock_witness_drasi_record *)0)->text), \
+            0, \
+        }, \
+        { DRASI_WITNESS_EACH(DRASI_WITNESS_ROWS) }, \
+        { DRASI_WITNESS_ABOUT, DRASI_WITNESS_EACH(DRASI_WITNESS_TEXT) }, \
+    }; \
+    DRASI_WITNESS_LOUD \
+    DRASI_WITNESS_END const struct abilock_witness_drasi_record abilock_witness_drasi
 
 #endif

@@ -26,6 +26,8 @@ pub use self::drasi_abi::*;
 /// - Closed enums and `bool` carry no value but the declared ones: Rust has no meaning for another.
 /// - Nothing may unwind through a call. A panic that reaches the boundary ends the process.
 /// - Both sides use Rust's system allocator. A plugin that installs another one breaks the contract.
+/// - Some pointers lead to objects of Rust. Which type they have stands at `@wire`, with the release of the
+///   SDK since which it is as it is: releases agree on it only if they say the same there.
 #[allow(clippy::pedantic, clippy::style, clippy::complexity)]
 #[allow(clippy::not_unsafe_ptr_arg_deref)]
 #[allow(dead_code, deprecated, missing_docs)]
@@ -193,7 +195,7 @@ mod drasi_abi {
     ///
     /// - `ctx`: The host's context.
     /// - `result`: A flag and no result: null asks for a result, anything else says that the caller is gone. It must not be followed. May be null. Anything but null marks the end of the stream.
-    /// - Returns: Whoever receives it owns it. May be null. Null marks the end of the stream.
+    /// - Returns: Whoever receives it owns it. May be null. The content is in the format rust/QueryResult@0.8.0. Null marks the end of the stream.
     ///
     /// May be called from any thread.
     /// No two calls at the same time.
@@ -1456,6 +1458,8 @@ mod drasi_abi {
     #[repr(C)]
     pub struct FfiSourceEvent {
         /// The content.
+        ///
+        /// The content is in the format rust/SourceEventWrapper@0.8.0.
         pub opaque: *mut c_void,
         /// The source; points into the content.
         ///
@@ -1519,6 +1523,8 @@ mod drasi_abi {
     #[repr(C)]
     pub struct FfiBootstrapEvent {
         /// The content.
+        ///
+        /// The content is in the format rust/BootstrapEvent@0.4.0.
         pub opaque: *mut c_void,
         /// The source.
         ///
@@ -2450,7 +2456,7 @@ mod drasi_abi {
     /// The type of the exported function `drasi_plugin_shutdown`.
     /// In a plugin, `const _: drasi_plugin_shutdown_fn = drasi_plugin_shutdown;` checks the export.
     #[deprecated(
-        since = "0.8.4",
+        since = "0.4.2",
         note = "leave the library loaded until the process ends"
     )]
     pub type drasi_plugin_shutdown_fn = unsafe extern "C" fn();
@@ -2482,3 +2488,839 @@ mod drasi_abi_functions {
         }
     }
 }
+
+/// What `witness!` puts into a library: sizes and offsets as they were compiled, with what the
+/// description says.
+#[doc(hidden)]
+#[allow(clippy::all, clippy::pedantic)]
+#[allow(dead_code, deprecated, missing_docs, unused_imports, unused_macros)]
+#[rustfmt::skip]
+pub mod drasi_abi_witness {
+    use super::drasi_abi as abi;
+
+    #[repr(C)]
+    pub struct Record {
+        magic: [u8; 8],
+        numbers: [u32; 8],
+        rows: [[u32; 4]; 336],
+        text: [u8; TEXT.len()],
+    }
+
+    pub const RECORD: Record = Record {
+        magic: *b"ABILOCK\0",
+        numbers: [
+            1,
+            ::core::mem::size_of::<Record>() as u32,
+            ::core::mem::size_of::<*const ()>() as u32,
+            336,
+            ::core::mem::offset_of!(Record, rows) as u32,
+            ::core::mem::offset_of!(Record, text) as u32,
+            TEXT.len() as u32,
+            0,
+        ],
+        rows: ROWS,
+        text: unsafe { *(TEXT.as_ptr() as *const [u8; TEXT.len()]) },
+    };
+
+    const fn size_of_field<T, F>(_: fn(*const T) -> *const F) -> u32 {
+        ::core::mem::size_of::<F>() as u32
+    }
+
+    macro_rules! of {
+        ($type:ident; $form:literal, $contract:literal) => {
+            [::core::mem::size_of::<abi::$type>() as u32, !0, $form, $contract]
+        };
+    }
+    macro_rules! at {
+        ($type:ident, $field:ident; $form:literal, $contract:literal) => {
+            [
+                size_of_field(|it: *const abi::$type| unsafe { ::core::ptr::addr_of!((*it).$field) }),
+                ::core::mem::offset_of!(abi::$type, $field) as u32,
+                $form,
+                $contract,
+            ]
+        };
+    }
+    macro_rules! inside {
+        ($type:ident, $field:ident, $($more:ident),+; $form:literal, $contract:literal) => {
+            {
+                let inner = inside!($($more),+; $form, $contract);
+                let offset = ::core::mem::offset_of!(abi::$type, $field) as u32;
+                [inner[0], inner[1] + offset, $form, $contract]
+            }
+        };
+        ($type:ident, $field:ident; $form:literal, $contract:literal) => {
+            at!($type, $field; $form, $contract)
+        };
+    }
+    macro_rules! no {
+        ($form:literal, $contract:literal) => { [!0, !0, $form, $contract] };
+    }
+
+    const ROWS: [[u32; 4]; 336] = [
+        no!(0x96f6549c, 0x9fb85c45),
+        no!(0x96f6549c, 0xa1611e79),
+        no!(0x96f6549c, 0xad91df48),
+        no!(0x96f6549c, 0x2124c352),
+        no!(0x96f6549c, 0x3db7202c),
+        no!(0x5b714f1d, 0x51a2cad2),
+        no!(0x500e9f48, 0x7cc2d484),
+        no!(0xd7a95c3b, 0x5cb528a7),
+        no!(0x9f23ab16, 0xfb2b6ac2),
+        no!(0x83943a22, 0xecb068a6),
+        no!(0xab0feee7, 0x5f01c92d),
+        no!(0x66ea35b9, 0x38208d12),
+        no!(0x9349ebbc, 0x02e46573),
+        no!(0x4a855c82, 0x5ced2581),
+        no!(0x321d3539, 0x81b155e1),
+        no!(0xe914ea21, 0x6d6a5802),
+        no!(0x209dc472, 0xef995182),
+        of!(FfiComponentStatus; 0x213546cd, 0xc17d0ad9),
+        no!(0x5feceb66, 0x72b4abae),
+        no!(0x6b86b273, 0x213fbf11),
+        no!(0xd4735e3a, 0xe6278d3b),
+        no!(0x4e074085, 0xa6ee1978),
+        no!(0x4b227777, 0xed949667),
+        no!(0xef2d127d, 0xd497028d),
+        no!(0xe7f6c011, 0x5e7b924d),
+        no!(0x7902699b, 0xce8bf259),
+        of!(FfiChangeOp; 0x213546cd, 0xc17d0ad9),
+        no!(0x5feceb66, 0x72b4abae),
+        no!(0x6b86b273, 0x213fbf11),
+        no!(0xd4735e3a, 0xe6278d3b),
+        of!(FfiDispatchMode; 0x213546cd, 0xc17d0ad9),
+        no!(0x5feceb66, 0x72b4abae),
+        no!(0x6b86b273, 0x213fbf11),
+        of!(FfiLogLevel; 0x213546cd, 0xc17d0ad9),
+        no!(0x5feceb66, 0x72b4abae),
+        no!(0x6b86b273, 0x213fbf11),
+        no!(0xd4735e3a, 0xe6278d3b),
+        no!(0x4e074085, 0xa6ee1978),
+        no!(0x4b227777, 0xed949667),
+        of!(FfiLifecycleEventType; 0x213546cd, 0xc17d0ad9),
+        no!(0x5feceb66, 0x72b4abae),
+        no!(0x6b86b273, 0x213fbf11),
+        no!(0xd4735e3a, 0xe6278d3b),
+        no!(0x4e074085, 0xa6ee1978),
+        no!(0x4b227777, 0xed949667),
+        of!(FfiCredentialType; 0x213546cd, 0xc17d0ad9),
+        no!(0x5feceb66, 0x72b4abae),
+        no!(0x6b86b273, 0x213fbf11),
+        no!(0xd4735e3a, 0xe6278d3b),
+        of!(FfiRecoveryPolicy; 0x29a7fcf1, 0xc167d0ed),
+        no!(0x5feceb66, 0x72b4abae),
+        no!(0x6b86b273, 0x213fbf11),
+        no!(0xd4735e3a, 0xe6278d3b),
+        of!(FfiStr; 0x70ce871f, 0xdcb8630b),
+        at!(FfiStr, ptr; 0xd091b41b, 0xb9eab41c),
+        at!(FfiStr, len; 0xf4176652, 0x6d3e7932),
+        of!(FfiOwnedStr; 0x70ce871f, 0xf15383f9),
+        at!(FfiOwnedStr, ptr; 0xd091b41b, 0xfe593a8e),
+        at!(FfiOwnedStr, len; 0xf4176652, 0x6d3e7932),
+        at!(FfiOwnedStr, cap; 0xf4176652, 0x6d3e7932),
+        of!(FfiStringArray; 0x70ce871f, 0x56a0eaf1),
+        at!(FfiStringArray, data; 0x50b50ac9, 0x0317809f),
+        at!(FfiStringArray, len; 0xf4176652, 0x6d3e7932),
+        at!(FfiStringArray, cap; 0xf4176652, 0x6d3e7932),
+        of!(FfiResult; 0x70ce871f, 0x1a69bc3e),
+        at!(FfiResult, error_code; 0x579a6e6b, 0xc59226ae),
+        at!(FfiResult, error_msg; 0x942f04fe, 0x820ec625),
+        of!(FfiCreateResult; 0x70ce871f, 0x0e2bcfdf),
+        at!(FfiCreateResult, ptr; 0xed0006a4, 0xe53f219d),
+        at!(FfiCreateResult, error_code; 0x579a6e6b, 0xc59226ae),
+        at!(FfiCreateResult, error_msg; 0x942f04fe, 0x820ec625),
+        of!(FfiGetResult; 0x70ce871f, 0xf715c043),
+        at!(FfiGetResult, data; 0xd091b41b, 0x8e1174ff),
+        at!(FfiGetResult, len; 0xf4176652, 0x6d3e7932),
+        at!(FfiGetResult, cap; 0xf4176652, 0x6d3e7932),
+        at!(FfiGetResult, found; 0xb760f44f, 0x8094807b),
+        at!(FfiGetResult, error_code; 0x579a6e6b, 0xc59226ae),
+        at!(FfiGetResult, error_msg; 0x942f04fe, 0x820ec625),
+        of!(FfiLogEntry; 0x70ce871f, 0xdad8382c),
+        at!(FfiLogEntry, level; 0xf05493a2, 0xc997410b),
+        at!(FfiLogEntry, plugin_id; 0x5b8fbb6a, 0xfd15083b),
+        at!(FfiLogEntry, target; 0x5b8fbb6a, 0xfd15083b),
+        at!(FfiLogEntry, message; 0x5b8fbb6a, 0xfd15083b),
+        at!(FfiLogEntry, timestamp_us; 0x1a91deb3, 0x1b8b4636),
+        at!(FfiLogEntry, instance_id; 0x5b8fbb6a, 0xfd15083b),
+        at!(FfiLogEntry, component_id; 0x5b8fbb6a, 0xfd15083b),
+        of!(FfiLifecycleEvent; 0x70ce871f, 0xdad8382c),
+        at!(FfiLifecycleEvent, component_id; 0x5b8fbb6a, 0xfd15083b),
+        at!(FfiLifecycleEvent, component_type; 0x5b8fbb6a, 0xfd15083b),
+        at!(FfiLifecycleEvent, event_type; 0xea22fa7f, 0x2a688464),
+        at!(FfiLifecycleEvent, message; 0x5b8fbb6a, 0xfd15083b),
+        at!(FfiLifecycleEvent, timestamp_us; 0x1a91deb3, 0x1b8b4636),
+        of!(FfiCredentials; 0x70ce871f, 0x82cf1463),
+        at!(FfiCredentials, credential_type; 0x08cc1658, 0x7fa9e8f9),
+        at!(FfiCredentials, field1; 0x942f04fe, 0x820ec625),
+        at!(FfiCredentials, field2; 0x942f04fe, 0x820ec625),
+        at!(FfiCredentials, field3; 0x942f04fe, 0x820ec625),
+        of!(FfiCredentialsResult; 0x70ce871f, 0x533e719d),
+        at!(FfiCredentialsResult, error_code; 0x579a6e6b, 0xc59226ae),
+        at!(FfiCredentialsResult, error_msg; 0x942f04fe, 0x820ec625),
+        at!(FfiCredentialsResult, credentials; 0x626a2b28, 0x1f5e2dfe),
+        of!(IdentityProviderVtable; 0x70ce871f, 0x4b84c8c0),
+        at!(IdentityProviderVtable, state; 0xd7288dc5, 0xe8c7d852),
+        at!(IdentityProviderVtable, get_credentials_fn; 0x56373d4c, 0xff136fd9),
+        at!(IdentityProviderVtable, clone_fn; 0xfbee80b4, 0xec046702),
+        at!(IdentityProviderVtable, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(PluginMetadata; 0x70ce871f, 0xdad8382c),
+        at!(PluginMetadata, sdk_version; 0x5b8fbb6a, 0x7b378bb9),
+        at!(PluginMetadata, core_version; 0x5b8fbb6a, 0xc8ce08fe),
+        at!(PluginMetadata, lib_version; 0x5b8fbb6a, 0xc8ce08fe),
+        at!(PluginMetadata, plugin_version; 0x5b8fbb6a, 0xc8ce08fe),
+        at!(PluginMetadata, target_triple; 0x5b8fbb6a, 0xa152afcb),
+        at!(PluginMetadata, git_commit; 0x5b8fbb6a, 0xc8ce08fe),
+        at!(PluginMetadata, build_timestamp; 0x5b8fbb6a, 0xc8ce08fe),
+        of!(FfiGetSecretResult; 0x70ce871f, 0x855e0014),
+        at!(FfiGetSecretResult, error_code; 0x579a6e6b, 0xc59226ae),
+        at!(FfiGetSecretResult, error_msg; 0x942f04fe, 0x820ec625),
+        at!(FfiGetSecretResult, value; 0x942f04fe, 0x820ec625),
+        of!(SecretStoreProviderVtable; 0x70ce871f, 0x542170c3),
+        at!(SecretStoreProviderVtable, state; 0xd7288dc5, 0xe8c7d852),
+        at!(SecretStoreProviderVtable, get_secret_fn; 0x9f23ab16, 0x141d58bf),
+        at!(SecretStoreProviderVtable, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(SourceVtable; 0x70ce871f, 0xdc13c43b),
+        at!(SourceVtable, state; 0xd7288dc5, 0xe8c7d852),
+        at!(SourceVtable, executor; 0x10479fba, 0x59523a08),
+        at!(SourceVtable, id_fn; 0xd54eca95, 0xdb51edd6),
+        at!(SourceVtable, type_name_fn; 0xd54eca95, 0xdb51edd6),
+        at!(SourceVtable, auto_start_fn; 0x022cf79d, 0x05cec881),
+        at!(SourceVtable, dispatch_mode_fn; 0x9dee72d3, 0xfd759596),
+        at!(SourceVtable, properties_fn; 0x87c557d7, 0x33a5699f),
+        at!(SourceVtable, describe_schema_fn; 0x87c557d7, 0x372d9724),
+        at!(SourceVtable, start_fn; 0xa5e82a92, 0x94ab8421),
+        at!(SourceVtable, stop_fn; 0xa5e82a92, 0x94ab8421),
+        at!(SourceVtable, status_fn; 0x6dd52c42, 0xdbcfee6b),
+        at!(SourceVtable, deprovision_fn; 0xa5e82a92, 0x94ab8421),
+        at!(SourceVtable, initialize_fn; 0xc0f60b5c, 0xc145572a),
+        at!(SourceVtable, subscribe_fn; 0x7b488c9e, 0x1876d40d),
+        at!(SourceVtable, set_bootstrap_provider_fn; 0xb0e123ff, 0xd38afc8b),
+        at!(SourceVtable, supports_replay_fn; 0x022cf79d, 0x05cec881),
+        at!(SourceVtable, remove_position_handle_fn; 0x0dce0137, 0x531ce444),
+        at!(SourceVtable, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(ReactionVtable; 0x70ce871f, 0xdc13c43b),
+        at!(ReactionVtable, state; 0xd7288dc5, 0xe8c7d852),
+        at!(ReactionVtable, executor; 0x10479fba, 0x59523a08),
+        at!(ReactionVtable, id_fn; 0xd54eca95, 0xdb51edd6),
+        at!(ReactionVtable, type_name_fn; 0xd54eca95, 0xdb51edd6),
+        at!(ReactionVtable, auto_start_fn; 0x022cf79d, 0x05cec881),
+        at!(ReactionVtable, query_ids_fn; 0xe64986e0, 0xb53b26d7),
+        at!(ReactionVtable, properties_fn; 0x87c557d7, 0x33a5699f),
+        at!(ReactionVtable, start_fn; 0xa5e82a92, 0x94ab8421),
+        at!(ReactionVtable, stop_fn; 0xa5e82a92, 0x94ab8421),
+        at!(ReactionVtable, status_fn; 0x6dd52c42, 0xdbcfee6b),
+        at!(ReactionVtable, deprovision_fn; 0xa5e82a92, 0x94ab8421),
+        at!(ReactionVtable, initialize_fn; 0xc0f60b5c, 0xc145572a),
+        at!(ReactionVtable, start_result_push_fn; 0xadf80fcb, 0x011fdaef),
+        at!(ReactionVtable, is_durable_fn; 0x022cf79d, 0x05cec881),
+        at!(ReactionVtable, needs_snapshot_on_fresh_start_fn; 0x022cf79d, 0x05cec881),
+        at!(ReactionVtable, default_recovery_policy_fn; 0x9337d009, 0xc8a9cf7e),
+        at!(ReactionVtable, bootstrap_fn; 0x9ba36df0, 0xd3f4c309),
+        at!(ReactionVtable, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(BootstrapProviderVtable; 0x70ce871f, 0x542170c3),
+        at!(BootstrapProviderVtable, state; 0xd7288dc5, 0xe8c7d852),
+        at!(BootstrapProviderVtable, executor; 0x10479fba, 0x59523a08),
+        at!(BootstrapProviderVtable, bootstrap_fn; 0xf3966447, 0xb1fdf7ea),
+        at!(BootstrapProviderVtable, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(SourcePluginVtable; 0x70ce871f, 0x542170c3),
+        at!(SourcePluginVtable, state; 0xd7288dc5, 0xe8c7d852),
+        at!(SourcePluginVtable, executor; 0x10479fba, 0x59523a08),
+        at!(SourcePluginVtable, kind_fn; 0xd54eca95, 0xdb51edd6),
+        at!(SourcePluginVtable, config_version_fn; 0xd54eca95, 0xdb51edd6),
+        at!(SourcePluginVtable, config_schema_json_fn; 0x87c557d7, 0x91f8f7f2),
+        at!(SourcePluginVtable, config_schema_name_fn; 0xd54eca95, 0xdb51edd6),
+        at!(SourcePluginVtable, create_source_fn; 0x8d7d5ac6, 0x323ea04f),
+        at!(SourcePluginVtable, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(ReactionPluginVtable; 0x70ce871f, 0x542170c3),
+        at!(ReactionPluginVtable, state; 0xd7288dc5, 0xe8c7d852),
+        at!(ReactionPluginVtable, executor; 0x10479fba, 0x59523a08),
+        at!(ReactionPluginVtable, kind_fn; 0xd54eca95, 0xdb51edd6),
+        at!(ReactionPluginVtable, config_version_fn; 0xd54eca95, 0xdb51edd6),
+        at!(ReactionPluginVtable, config_schema_json_fn; 0x87c557d7, 0x91f8f7f2),
+        at!(ReactionPluginVtable, config_schema_name_fn; 0xd54eca95, 0xdb51edd6),
+        at!(ReactionPluginVtable, create_reaction_fn; 0x7477ba4e, 0xa1e2715c),
+        at!(ReactionPluginVtable, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(BootstrapPluginVtable; 0x70ce871f, 0x542170c3),
+        at!(BootstrapPluginVtable, state; 0xd7288dc5, 0xe8c7d852),
+        at!(BootstrapPluginVtable, executor; 0x10479fba, 0x59523a08),
+        at!(BootstrapPluginVtable, kind_fn; 0xd54eca95, 0xdb51edd6),
+        at!(BootstrapPluginVtable, config_version_fn; 0xd54eca95, 0xdb51edd6),
+        at!(BootstrapPluginVtable, config_schema_json_fn; 0x87c557d7, 0x91f8f7f2),
+        at!(BootstrapPluginVtable, config_schema_name_fn; 0xd54eca95, 0xdb51edd6),
+        at!(BootstrapPluginVtable, create_bootstrap_provider_fn; 0x23cd3d6b, 0x795d5d9e),
+        at!(BootstrapPluginVtable, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(IdentityProviderPluginVtable; 0x70ce871f, 0x542170c3),
+        at!(IdentityProviderPluginVtable, state; 0xd7288dc5, 0xe8c7d852),
+        at!(IdentityProviderPluginVtable, executor; 0x10479fba, 0x59523a08),
+        at!(IdentityProviderPluginVtable, kind_fn; 0xd54eca95, 0xdb51edd6),
+        at!(IdentityProviderPluginVtable, config_version_fn; 0xd54eca95, 0xdb51edd6),
+        at!(IdentityProviderPluginVtable, config_schema_json_fn; 0x87c557d7, 0x91f8f7f2),
+        at!(IdentityProviderPluginVtable, config_schema_name_fn; 0xd54eca95, 0xdb51edd6),
+        at!(IdentityProviderPluginVtable, create_identity_provider_fn; 0xc780756a, 0x35387176),
+        at!(IdentityProviderPluginVtable, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(SecretStorePluginVtable; 0x70ce871f, 0x542170c3),
+        at!(SecretStorePluginVtable, state; 0xd7288dc5, 0xe8c7d852),
+        at!(SecretStorePluginVtable, executor; 0x10479fba, 0x59523a08),
+        at!(SecretStorePluginVtable, kind_fn; 0xd54eca95, 0xdb51edd6),
+        at!(SecretStorePluginVtable, config_version_fn; 0xd54eca95, 0xdb51edd6),
+        at!(SecretStorePluginVtable, config_schema_json_fn; 0x87c557d7, 0x91f8f7f2),
+        at!(SecretStorePluginVtable, config_schema_name_fn; 0xd54eca95, 0xdb51edd6),
+        at!(SecretStorePluginVtable, create_secret_store_fn; 0xa368602b, 0xeb183c7e),
+        at!(SecretStorePluginVtable, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(FfiSourceEvent; 0x70ce871f, 0x592827d4),
+        at!(FfiSourceEvent, opaque; 0xd7288dc5, 0xc2512243),
+        at!(FfiSourceEvent, source_id; 0x5b8fbb6a, 0x0da0a714),
+        at!(FfiSourceEvent, timestamp_us; 0x1a91deb3, 0x1b8b4636),
+        at!(FfiSourceEvent, op; 0xe28b6a0a, 0xbe97b3d1),
+        at!(FfiSourceEvent, label; 0x5b8fbb6a, 0x0da0a714),
+        at!(FfiSourceEvent, entity_id; 0x5b8fbb6a, 0x0da0a714),
+        at!(FfiSourceEvent, drop_fn; 0x27d59b40, 0xa45c0b5d),
+        of!(FfiBootstrapEvent; 0x70ce871f, 0x592827d4),
+        at!(FfiBootstrapEvent, opaque; 0xd7288dc5, 0xee6a7373),
+        at!(FfiBootstrapEvent, source_id; 0x5b8fbb6a, 0x996a9494),
+        at!(FfiBootstrapEvent, timestamp_us; 0x1a91deb3, 0x1b8b4636),
+        at!(FfiBootstrapEvent, sequence; 0x1506e6f4, 0x52cfeab0),
+        at!(FfiBootstrapEvent, label; 0x5b8fbb6a, 0x996a9494),
+        at!(FfiBootstrapEvent, entity_id; 0x5b8fbb6a, 0x996a9494),
+        at!(FfiBootstrapEvent, drop_fn; 0x27d59b40, 0xa45c0b5d),
+        of!(FfiChangeReceiver; 0x70ce871f, 0x542170c3),
+        at!(FfiChangeReceiver, state; 0xd7288dc5, 0xe8c7d852),
+        at!(FfiChangeReceiver, executor; 0x10479fba, 0x59523a08),
+        at!(FfiChangeReceiver, start_push_fn; 0x628a90be, 0x9c78d0ac),
+        at!(FfiChangeReceiver, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(FfiBootstrapReceiver; 0x70ce871f, 0x542170c3),
+        at!(FfiBootstrapReceiver, state; 0xd7288dc5, 0xe8c7d852),
+        at!(FfiBootstrapReceiver, start_push_fn; 0x985b1842, 0x1bb3b8cf),
+        at!(FfiBootstrapReceiver, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(FfiSubscriptionResponse; 0x70ce871f, 0x82cf1463),
+        at!(FfiSubscriptionResponse, query_id; 0x39b04748, 0x7fdfbbfc),
+        at!(FfiSubscriptionResponse, source_id; 0x39b04748, 0x7fdfbbfc),
+        at!(FfiSubscriptionResponse, receiver; 0xea46b552, 0x574f789e),
+        at!(FfiSubscriptionResponse, bootstrap_receiver; 0x832e12d0, 0x1ee81800),
+        at!(FfiSubscriptionResponse, position_handle_ptr; 0xd7288dc5, 0x482d207f),
+        at!(FfiSubscriptionResponse, bootstrap_result_receiver; 0x31f81962, 0xec7a25d8),
+        of!(FfiBootstrapResultReceiver; 0x70ce871f, 0x542170c3),
+        at!(FfiBootstrapResultReceiver, state; 0xd7288dc5, 0xe8c7d852),
+        at!(FfiBootstrapResultReceiver, start_fn; 0xdb25c105, 0xa522a1c5),
+        at!(FfiBootstrapResultReceiver, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(FfiBootstrapSender; 0x70ce871f, 0x1d8bdefe),
+        at!(FfiBootstrapSender, state; 0xd7288dc5, 0xe8c7d852),
+        at!(FfiBootstrapSender, send_fn; 0xd2319f22, 0xa5ed4690),
+        at!(FfiBootstrapSender, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(FfiBootstrapResult; 0x70ce871f, 0x82cf1463),
+        at!(FfiBootstrapResult, event_count; 0x1a91deb3, 0x1b8b4636),
+        at!(FfiBootstrapResult, last_sequence; 0x1a91deb3, 0x5d8ff3bd),
+        at!(FfiBootstrapResult, sequences_aligned; 0xb760f44f, 0x8094807b),
+        at!(FfiBootstrapResult, source_position_ptr; 0x942f04fe, 0xf1e496ca),
+        at!(FfiBootstrapResult, source_position_len; 0xf4176652, 0x6d3e7932),
+        at!(FfiBootstrapResult, source_position_drop_fn; 0x3886269a, 0x49a3833f),
+        of!(FfiRuntimeContext; 0x70ce871f, 0xdad8382c),
+        at!(FfiRuntimeContext, instance_id; 0x5b8fbb6a, 0x996a9494),
+        at!(FfiRuntimeContext, component_id; 0x5b8fbb6a, 0x996a9494),
+        at!(FfiRuntimeContext, state_store; 0x0824cb1b, 0x64547b17),
+        at!(FfiRuntimeContext, log_callback; 0xe8a33e4c, 0x8ad9ef59),
+        at!(FfiRuntimeContext, log_ctx; 0xd7288dc5, 0x0c354506),
+        at!(FfiRuntimeContext, lifecycle_callback; 0x8e7a749d, 0x36be5e2d),
+        at!(FfiRuntimeContext, lifecycle_ctx; 0xd7288dc5, 0x0c354506),
+        at!(FfiRuntimeContext, identity_provider; 0xaec9b20e, 0xa165a1bb),
+        at!(FfiRuntimeContext, snapshot_fetcher; 0x6e6537c2, 0xce50ede1),
+        of!(FfiCheckpoint; 0x70ce871f, 0xdad8382c),
+        at!(FfiCheckpoint, sequence; 0x1506e6f4, 0x52cfeab0),
+        at!(FfiCheckpoint, config_hash; 0x1506e6f4, 0x52cfeab0),
+        of!(FfiCheckpointResult; 0x70ce871f, 0xa155c226),
+        at!(FfiCheckpointResult, found; 0xb760f44f, 0x8094807b),
+        at!(FfiCheckpointResult, checkpoint; 0x7dbd0794, 0x89f9fb39),
+        at!(FfiCheckpointResult, error; 0x39b04748, 0x7fdfbbfc),
+        of!(FfiSnapshotIterator; 0x70ce871f, 0x873af6eb),
+        at!(FfiSnapshotIterator, iter_ctx; 0xd7288dc5, 0x0c354506),
+        at!(FfiSnapshotIterator, next_fn; 0x87c557d7, 0x2865487f),
+        at!(FfiSnapshotIterator, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(FfiSnapshotIteratorResponse; 0x70ce871f, 0x2aa7b89e),
+        at!(FfiSnapshotIteratorResponse, iterator; 0x042b46c0, 0x4f49f211),
+        at!(FfiSnapshotIteratorResponse, as_of_sequence; 0x1506e6f4, 0x6561c20d),
+        at!(FfiSnapshotIteratorResponse, config_hash; 0x1506e6f4, 0x6561c20d),
+        at!(FfiSnapshotIteratorResponse, error; 0x39b04748, 0x7fdfbbfc),
+        of!(FfiOutboxIterator; 0x70ce871f, 0x873af6eb),
+        at!(FfiOutboxIterator, iter_ctx; 0xd7288dc5, 0x0c354506),
+        at!(FfiOutboxIterator, next_fn; 0x87c557d7, 0xc9af1e0b),
+        at!(FfiOutboxIterator, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(FfiOutboxIteratorResponse; 0x70ce871f, 0x2aa7b89e),
+        at!(FfiOutboxIteratorResponse, iterator; 0x53bf469b, 0x896249f5),
+        at!(FfiOutboxIteratorResponse, latest_sequence; 0x1506e6f4, 0x6561c20d),
+        at!(FfiOutboxIteratorResponse, config_hash; 0x1506e6f4, 0x6561c20d),
+        at!(FfiOutboxIteratorResponse, error; 0x39b04748, 0x7fdfbbfc),
+        of!(FfiBootstrapContext; 0x70ce871f, 0x03576110),
+        at!(FfiBootstrapContext, query_id; 0x5b8fbb6a, 0x996a9494),
+        at!(FfiBootstrapContext, is_reset; 0xb760f44f, 0x8094807b),
+        at!(FfiBootstrapContext, callback_ctx; 0xd7288dc5, 0xe8c7d852),
+        at!(FfiBootstrapContext, fetch_snapshot_fn; 0x053ecbd5, 0x89211b88),
+        at!(FfiBootstrapContext, fetch_outbox_fn; 0x32aef11c, 0x21aff3e2),
+        at!(FfiBootstrapContext, read_checkpoint_fn; 0x4cf626c2, 0x484fa055),
+        at!(FfiBootstrapContext, write_checkpoint_fn; 0x33d28f44, 0x50479692),
+        of!(StateStoreVtable; 0x70ce871f, 0x4378100c),
+        at!(StateStoreVtable, state; 0xd7288dc5, 0xe8c7d852),
+        at!(StateStoreVtable, get_fn; 0x9baf9158, 0xebba84a1),
+        at!(StateStoreVtable, set_fn; 0x7c123059, 0x341d2203),
+        at!(StateStoreVtable, delete_fn; 0x4f8784ec, 0x3b04c58d),
+        at!(StateStoreVtable, contains_key_fn; 0x4f8784ec, 0xdf41461e),
+        at!(StateStoreVtable, get_many_fn; 0x86dce67c, 0x2a84cbdf),
+        at!(StateStoreVtable, set_many_fn; 0x0fe272e0, 0x9079b229),
+        at!(StateStoreVtable, delete_many_fn; 0x932bfaae, 0xe4b84042),
+        at!(StateStoreVtable, clear_store_fn; 0x356d3e89, 0xc0d0878f),
+        at!(StateStoreVtable, list_keys_fn; 0xa81ef7bb, 0xbbe8d1c4),
+        at!(StateStoreVtable, store_exists_fn; 0x0dce0137, 0xf4dfa43f),
+        at!(StateStoreVtable, key_count_fn; 0x356d3e89, 0xc0d0878f),
+        at!(StateStoreVtable, sync_fn; 0xa5e82a92, 0x94ab8421),
+        at!(StateStoreVtable, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(SnapshotFetcherVtable; 0x70ce871f, 0x1d8bdefe),
+        at!(SnapshotFetcherVtable, state; 0xd7288dc5, 0xe8c7d852),
+        at!(SnapshotFetcherVtable, fetch_snapshot_fn; 0xde898c12, 0xad317f81),
+        at!(SnapshotFetcherVtable, drop_fn; 0xa15c9aca, 0x02744a30),
+        of!(FfiPluginRegistration; 0x70ce871f, 0x824fc32f),
+        at!(FfiPluginRegistration, source_plugins; 0x470866bb, 0x7a8b206e),
+        at!(FfiPluginRegistration, source_plugin_count; 0xf4176652, 0x6d3e7932),
+        at!(FfiPluginRegistration, reaction_plugins; 0xfd6228eb, 0xdbd9a326),
+        at!(FfiPluginRegistration, reaction_plugin_count; 0xf4176652, 0x6d3e7932),
+        at!(FfiPluginRegistration, bootstrap_plugins; 0xdd75dbe7, 0xb9f5becb),
+        at!(FfiPluginRegistration, bootstrap_plugin_count; 0xf4176652, 0x6d3e7932),
+        at!(FfiPluginRegistration, set_log_callback; 0x0cbdf24b, 0x306c7b8a),
+        at!(FfiPluginRegistration, set_lifecycle_callback; 0x73f72c3e, 0x7e0ca75d),
+        at!(FfiPluginRegistration, identity_provider_plugins; 0xb264ae22, 0x3ccf6910),
+        at!(FfiPluginRegistration, identity_provider_plugin_count; 0xf4176652, 0x6d3e7932),
+        at!(FfiPluginRegistration, secret_store_plugins; 0x23004fe1, 0x84c88868),
+        at!(FfiPluginRegistration, secret_store_plugin_count; 0xf4176652, 0x6d3e7932),
+        at!(FfiPluginRegistration, set_config_resolver; 0xf9640756, 0x4c599a10),
+        no!(0x41a056b1, 0x7bc60b2f),
+        no!(0x53feee46, 0x2a06c43d),
+        no!(0x68918c29, 0x440be8b1),
+    ];
+
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    macro_rules! target { () => { "x86_64-unknown-linux-gnu" }; }
+    #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+    macro_rules! target { () => { "aarch64-unknown-linux-gnu" }; }
+    #[cfg(all(target_vendor = "apple", target_arch = "x86_64"))]
+    macro_rules! target { () => { "x86_64-apple-darwin" }; }
+    #[cfg(all(target_vendor = "apple", target_arch = "aarch64"))]
+    macro_rules! target { () => { "aarch64-apple-darwin" }; }
+    #[cfg(all(target_arch = "x86_64", target_env = "msvc"))]
+    macro_rules! target { () => { "x86_64-pc-windows-msvc" }; }
+    #[cfg(all(windows, target_arch = "aarch64"))]
+    macro_rules! target { () => { "aarch64-pc-windows-msvc" }; }
+    #[cfg(all(windows, target_env = "gnu"))]
+    macro_rules! target { () => { "x86_64-pc-windows-gnu" }; }
+    #[cfg(all(unix, target_arch = "x86"))]
+    macro_rules! target { () => { "i686-unknown-linux-gnu" }; }
+    #[cfg(all(target_pointer_width = "32", windows))]
+    macro_rules! target { () => { "i686-pc-windows-msvc" }; }
+    #[cfg(target_arch = "arm")]
+    macro_rules! target { () => { "armv7-unknown-linux-gnueabihf" }; }
+    #[cfg(target_arch = "riscv64")]
+    macro_rules! target { () => { "riscv64gc-unknown-linux-gnu" }; }
+    #[cfg(target_arch = "s390x")]
+    macro_rules! target { () => { "s390x-unknown-linux-gnu" }; }
+    #[cfg(target_arch = "powerpc64")]
+    macro_rules! target { () => { "powerpc64le-unknown-linux-gnu" }; }
+    #[cfg(target_arch = "wasm32")]
+    macro_rules! target { () => { "wasm32-unknown-unknown" }; }
+    #[cfg(not(any(all(target_os = "linux", target_arch = "x86_64"), all(target_os = "linux", target_arch = "aarch64"), all(target_vendor = "apple", target_arch = "x86_64"), all(target_vendor = "apple", target_arch = "aarch64"), all(target_arch = "x86_64", target_env = "msvc"), all(windows, target_arch = "aarch64"), all(windows, target_env = "gnu"), all(unix, target_arch = "x86"), all(target_pointer_width = "32", windows), target_arch = "arm", target_arch = "riscv64", target_arch = "s390x", target_arch = "powerpc64", target_arch = "wasm32")))]
+    macro_rules! target { () => { "" }; }
+
+    const TEXT: &str = concat!(
+        "abi drasi 0.8.4\0",
+        "target ", target!(), "\0",
+        "constant RESUME_POSITION_MAX_LEN u32 = 65536", "\0",
+        "constant POSITION_NOTHING_CONFIRMED u64 = 18446744073709551615", "\0",
+        "constant OUTBOX_GAP_PREFIX str = 'OutboxGap:'", "\0",
+        "constant CHECKPOINT_KEY_PREFIX str = 'checkpoint:'", "\0",
+        "constant NOT_FOUND_MESSAGE str = 'not_found'", "\0",
+        "callback AsyncExecutorFn fn(future_ptr: *mut void) -> *mut void?", "\0",
+        "callback LogCallbackFn fn(ctx: *mut void, entry: *const FfiLogEntry)", "\0",
+        "callback LifecycleCallbackFn fn(ctx: *mut void, event: *const FfiLifecycleEvent)", "\0",
+        "callback ConfigResolverFn fn(ctx: *const void, config_value_json: FfiStr) -> FfiGetSecretResult", "\0",
+        "callback FfiChangePushCallbackFn fn(ctx: *mut void, event: own *mut FfiSourceEvent?) -> bool", "\0",
+        "callback FfiBootstrapPushCallbackFn fn(ctx: *mut void, event: own *mut FfiBootstrapEvent?) -> bool", "\0",
+        "callback FfiBootstrapResultCallbackFn fn(ctx: *mut void, result: own *mut FfiBootstrapResult?)", "\0",
+        "callback FfiResultPushCallbackFn fn(ctx: *mut void, result: *mut void?) -> own *mut void?", "\0",
+        "callback FfiBootstrapFetchSnapshotFn fn(callback_ctx: *mut void) -> FfiSnapshotIteratorResponse", "\0",
+        "callback FfiBootstrapFetchOutboxFn fn(callback_ctx: *mut void, after_sequence: u64) -> FfiOutboxIteratorResponse", "\0",
+        "callback FfiBootstrapReadCheckpointFn fn(callback_ctx: *mut void) -> FfiCheckpointResult", "\0",
+        "callback FfiBootstrapWriteCheckpointFn fn(callback_ctx: *mut void, checkpoint: FfiCheckpoint) -> FfiResult", "\0",
+        "enum FfiComponentStatus c_int", "\0",
+        "value Stopped 0", "\0",
+        "value Starting 1", "\0",
+        "value Running 2", "\0",
+        "value Stopping 3", "\0",
+        "value Reconfiguring 4", "\0",
+        "value Error 5", "\0",
+        "value Added 6", "\0",
+        "value Removed 7", "\0",
+        "enum FfiChangeOp c_int", "\0",
+        "value Insert 0", "\0",
+        "value Update 1", "\0",
+        "value Delete 2", "\0",
+        "enum FfiDispatchMode c_int", "\0",
+        "value Broadcast 0", "\0",
+        "value Channel 1", "\0",
+        "enum FfiLogLevel c_int", "\0",
+        "value Error 0", "\0",
+        "value Warn 1", "\0",
+        "value Info 2", "\0",
+        "value Debug 3", "\0",
+        "value Trace 4", "\0",
+        "enum FfiLifecycleEventType c_int", "\0",
+        "value Starting 0", "\0",
+        "value Started 1", "\0",
+        "value Stopping 2", "\0",
+        "value Stopped 3", "\0",
+        "value Error 4", "\0",
+        "enum FfiCredentialType c_int", "\0",
+        "value UsernamePassword 0", "\0",
+        "value Token 1", "\0",
+        "value Certificate 2", "\0",
+        "open FfiRecoveryPolicy u8", "\0",
+        "value Strict 0", "\0",
+        "value AutoReset 1", "\0",
+        "value AutoSkipGap 2", "\0",
+        "struct FfiStr", "\0",
+        "field ptr *const c_char", "\0",
+        "field len usize", "\0",
+        "struct FfiOwnedStr", "\0",
+        "field ptr *mut c_char", "\0",
+        "field len usize", "\0",
+        "field cap usize", "\0",
+        "struct FfiStringArray", "\0",
+        "field data *mut FfiOwnedStr", "\0",
+        "field len usize", "\0",
+        "field cap usize", "\0",
+        "struct FfiResult", "\0",
+        "field error_code i32", "\0",
+        "field error_msg own *mut c_char?", "\0",
+        "struct FfiCreateResult", "\0",
+        "field ptr own *mut void?", "\0",
+        "field error_code i32", "\0",
+        "field error_msg own *mut c_char?", "\0",
+        "struct FfiGetResult", "\0",
+        "field data *mut u8?", "\0",
+        "field len usize", "\0",
+        "field cap usize", "\0",
+        "field found bool", "\0",
+        "field error_code i32", "\0",
+        "field error_msg own *mut c_char?", "\0",
+        "struct FfiLogEntry", "\0",
+        "field level FfiLogLevel", "\0",
+        "field plugin_id FfiStr", "\0",
+        "field target FfiStr", "\0",
+        "field message FfiStr", "\0",
+        "field timestamp_us i64", "\0",
+        "field instance_id FfiStr", "\0",
+        "field component_id FfiStr", "\0",
+        "struct FfiLifecycleEvent", "\0",
+        "field component_id FfiStr", "\0",
+        "field component_type FfiStr", "\0",
+        "field event_type FfiLifecycleEventType", "\0",
+        "field message FfiStr", "\0",
+        "field timestamp_us i64", "\0",
+        "struct FfiCredentials", "\0",
+        "field credential_type FfiCredentialType", "\0",
+        "field field1 own *mut c_char?", "\0",
+        "field field2 own *mut c_char?", "\0",
+        "field field3 own *mut c_char?", "\0",
+        "struct FfiCredentialsResult", "\0",
+        "field error_code i32", "\0",
+        "field error_msg own *mut c_char?", "\0",
+        "field credentials FfiCredentials", "\0",
+        "vtable IdentityProviderVtable", "\0",
+        "field state *mut void", "\0",
+        "slot get_credentials_fn fn(self: const, context_json: *const u8?, context_len: usize) -> FfiCredentialsResult", "\0",
+        "slot clone_fn fn(self: const) -> own *mut void?", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "struct PluginMetadata", "\0",
+        "field sdk_version FfiStr", "\0",
+        "field core_version FfiStr", "\0",
+        "field lib_version FfiStr", "\0",
+        "field plugin_version FfiStr", "\0",
+        "field target_triple FfiStr", "\0",
+        "field git_commit FfiStr", "\0",
+        "field build_timestamp FfiStr", "\0",
+        "struct FfiGetSecretResult", "\0",
+        "field error_code i32", "\0",
+        "field error_msg own *mut c_char?", "\0",
+        "field value own *mut c_char?", "\0",
+        "vtable SecretStoreProviderVtable", "\0",
+        "field state *mut void", "\0",
+        "slot get_secret_fn fn(self: const, name: FfiStr) -> FfiGetSecretResult", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "vtable SourceVtable", "\0",
+        "field state *mut void", "\0",
+        "field executor AsyncExecutorFn", "\0",
+        "slot id_fn fn(self: const) -> FfiStr", "\0",
+        "slot type_name_fn fn(self: const) -> FfiStr", "\0",
+        "slot auto_start_fn fn(self: const) -> bool", "\0",
+        "slot dispatch_mode_fn fn(self: const) -> FfiDispatchMode", "\0",
+        "slot properties_fn fn(self: const) -> FfiOwnedStr", "\0",
+        "slot describe_schema_fn fn(self: const) -> FfiOwnedStr", "\0",
+        "slot start_fn fn(self: mut) -> FfiResult", "\0",
+        "slot stop_fn fn(self: mut) -> FfiResult", "\0",
+        "slot status_fn fn(self: const) -> FfiComponentStatus", "\0",
+        "slot deprovision_fn fn(self: mut) -> FfiResult", "\0",
+        "slot initialize_fn fn(self: mut, ctx: *const FfiRuntimeContext)", "\0",
+        "slot subscribe_fn fn(self: mut, source_id: FfiStr, enable_bootstrap: bool, query_id: FfiStr, nodes_json: FfiStr, relations_json: FfiStr, resume_from_ptr: *const u8?, resume_from_len: u32, has_last_sequence: bool, last_sequence: u64, request_position_handle: bool) -> own *mut FfiSubscriptionResponse?", "\0",
+        "slot set_bootstrap_provider_fn fn(self: mut, provider: own *mut BootstrapProviderVtable?)", "\0",
+        "slot supports_replay_fn fn(self: const) -> bool", "\0",
+        "slot remove_position_handle_fn fn(self: mut, query_id: FfiStr) -> FfiResult", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "vtable ReactionVtable", "\0",
+        "field state *mut void", "\0",
+        "field executor AsyncExecutorFn", "\0",
+        "slot id_fn fn(self: const) -> FfiStr", "\0",
+        "slot type_name_fn fn(self: const) -> FfiStr", "\0",
+        "slot auto_start_fn fn(self: const) -> bool", "\0",
+        "slot query_ids_fn fn(self: const) -> FfiStringArray", "\0",
+        "slot properties_fn fn(self: const) -> FfiOwnedStr", "\0",
+        "slot start_fn fn(self: mut) -> FfiResult", "\0",
+        "slot stop_fn fn(self: mut) -> FfiResult", "\0",
+        "slot status_fn fn(self: const) -> FfiComponentStatus", "\0",
+        "slot deprovision_fn fn(self: mut) -> FfiResult", "\0",
+        "slot initialize_fn fn(self: mut, ctx: *const FfiRuntimeContext)", "\0",
+        "slot start_result_push_fn fn(self: mut, callback: FfiResultPushCallbackFn, callback_ctx: *mut void)", "\0",
+        "slot is_durable_fn fn(self: const) -> bool", "\0",
+        "slot needs_snapshot_on_fresh_start_fn fn(self: const) -> bool", "\0",
+        "slot default_recovery_policy_fn fn(self: const) -> u8", "\0",
+        "slot bootstrap_fn fn(self: mut, ctx: *const FfiBootstrapContext) -> FfiResult", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "vtable BootstrapProviderVtable", "\0",
+        "field state *mut void", "\0",
+        "field executor AsyncExecutorFn", "\0",
+        "slot bootstrap_fn fn(self: mut, query_id: FfiStr, node_labels: *const FfiStr, node_labels_count: usize, relation_labels: *const FfiStr, relation_labels_count: usize, request_id: FfiStr, server_id: FfiStr, source_id: FfiStr, sender: *mut FfiBootstrapSender) -> own *mut FfiBootstrapResult?", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "vtable SourcePluginVtable", "\0",
+        "field state *mut void", "\0",
+        "field executor AsyncExecutorFn", "\0",
+        "slot kind_fn fn(self: const) -> FfiStr", "\0",
+        "slot config_version_fn fn(self: const) -> FfiStr", "\0",
+        "slot config_schema_json_fn fn(self: const) -> FfiOwnedStr", "\0",
+        "slot config_schema_name_fn fn(self: const) -> FfiStr", "\0",
+        "slot create_source_fn fn(self: mut, id: FfiStr, config_json: FfiStr, auto_start: bool) -> FfiCreateResult", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "vtable ReactionPluginVtable", "\0",
+        "field state *mut void", "\0",
+        "field executor AsyncExecutorFn", "\0",
+        "slot kind_fn fn(self: const) -> FfiStr", "\0",
+        "slot config_version_fn fn(self: const) -> FfiStr", "\0",
+        "slot config_schema_json_fn fn(self: const) -> FfiOwnedStr", "\0",
+        "slot config_schema_name_fn fn(self: const) -> FfiStr", "\0",
+        "slot create_reaction_fn fn(self: mut, id: FfiStr, query_ids_json: FfiStr, config_json: FfiStr, auto_start: bool) -> FfiCreateResult", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "vtable BootstrapPluginVtable", "\0",
+        "field state *mut void", "\0",
+        "field executor AsyncExecutorFn", "\0",
+        "slot kind_fn fn(self: const) -> FfiStr", "\0",
+        "slot config_version_fn fn(self: const) -> FfiStr", "\0",
+        "slot config_schema_json_fn fn(self: const) -> FfiOwnedStr", "\0",
+        "slot config_schema_name_fn fn(self: const) -> FfiStr", "\0",
+        "slot create_bootstrap_provider_fn fn(self: mut, config_json: FfiStr, source_config_json: FfiStr) -> FfiCreateResult", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "vtable IdentityProviderPluginVtable", "\0",
+        "field state *mut void", "\0",
+        "field executor AsyncExecutorFn", "\0",
+        "slot kind_fn fn(self: const) -> FfiStr", "\0",
+        "slot config_version_fn fn(self: const) -> FfiStr", "\0",
+        "slot config_schema_json_fn fn(self: const) -> FfiOwnedStr", "\0",
+        "slot config_schema_name_fn fn(self: const) -> FfiStr", "\0",
+        "slot create_identity_provider_fn fn(self: mut, config_json: FfiStr) -> own *mut IdentityProviderVtable?", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "vtable SecretStorePluginVtable", "\0",
+        "field state *mut void", "\0",
+        "field executor AsyncExecutorFn", "\0",
+        "slot kind_fn fn(self: const) -> FfiStr", "\0",
+        "slot config_version_fn fn(self: const) -> FfiStr", "\0",
+        "slot config_schema_json_fn fn(self: const) -> FfiOwnedStr", "\0",
+        "slot config_schema_name_fn fn(self: const) -> FfiStr", "\0",
+        "slot create_secret_store_fn fn(self: mut, config_json: FfiStr) -> own *mut SecretStoreProviderVtable?", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "struct FfiSourceEvent", "\0",
+        "field opaque *mut void", "\0",
+        "field source_id FfiStr", "\0",
+        "field timestamp_us i64", "\0",
+        "field op FfiChangeOp", "\0",
+        "field label FfiStr", "\0",
+        "field entity_id FfiStr", "\0",
+        "field drop_fn fn(opaque: *mut void)", "\0",
+        "struct FfiBootstrapEvent", "\0",
+        "field opaque *mut void", "\0",
+        "field source_id FfiStr", "\0",
+        "field timestamp_us i64", "\0",
+        "field sequence u64", "\0",
+        "field label FfiStr", "\0",
+        "field entity_id FfiStr", "\0",
+        "field drop_fn fn(opaque: *mut void)", "\0",
+        "vtable FfiChangeReceiver", "\0",
+        "field state *mut void", "\0",
+        "field executor AsyncExecutorFn", "\0",
+        "slot start_push_fn fn(self: mut, callback: FfiChangePushCallbackFn, callback_ctx: *mut void)", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "vtable FfiBootstrapReceiver", "\0",
+        "field state *mut void", "\0",
+        "slot start_push_fn fn(self: mut, callback: FfiBootstrapPushCallbackFn, callback_ctx: *mut void)", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "struct FfiSubscriptionResponse", "\0",
+        "field query_id FfiOwnedStr", "\0",
+        "field source_id FfiOwnedStr", "\0",
+        "field receiver own *mut FfiChangeReceiver", "\0",
+        "field bootstrap_receiver own *mut FfiBootstrapReceiver?", "\0",
+        "field position_handle_ptr *const void?", "\0",
+        "field bootstrap_result_receiver own *mut FfiBootstrapResultReceiver?", "\0",
+        "vtable FfiBootstrapResultReceiver", "\0",
+        "field state *mut void", "\0",
+        "slot start_fn fn(self: mut, callback: FfiBootstrapResultCallbackFn, ctx: *mut void)", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "vtable FfiBootstrapSender", "\0",
+        "field state *mut void", "\0",
+        "slot send_fn fn(self: mut, event: own *mut FfiBootstrapEvent) -> i32", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "struct FfiBootstrapResult", "\0",
+        "field event_count i64", "\0",
+        "field last_sequence i64", "\0",
+        "field sequences_aligned bool", "\0",
+        "field source_position_ptr own *const u8?", "\0",
+        "field source_position_len usize", "\0",
+        "field source_position_drop_fn (fn(ptr: *mut u8, len: usize))?", "\0",
+        "struct FfiRuntimeContext", "\0",
+        "field instance_id FfiStr", "\0",
+        "field component_id FfiStr", "\0",
+        "field state_store own *const StateStoreVtable?", "\0",
+        "field log_callback LogCallbackFn?", "\0",
+        "field log_ctx *mut void?", "\0",
+        "field lifecycle_callback LifecycleCallbackFn?", "\0",
+        "field lifecycle_ctx *mut void?", "\0",
+        "field identity_provider own *const IdentityProviderVtable?", "\0",
+        "field snapshot_fetcher own *const SnapshotFetcherVtable?", "\0",
+        "struct FfiCheckpoint", "\0",
+        "field sequence u64", "\0",
+        "field config_hash u64", "\0",
+        "struct FfiCheckpointResult", "\0",
+        "field found bool", "\0",
+        "field checkpoint FfiCheckpoint", "\0",
+        "field error FfiOwnedStr", "\0",
+        "vtable FfiSnapshotIterator", "\0",
+        "field iter_ctx *mut void?", "\0",
+        "slot next_fn fn(self: mut) -> FfiOwnedStr", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "struct FfiSnapshotIteratorResponse", "\0",
+        "field iterator own FfiSnapshotIterator", "\0",
+        "field as_of_sequence u64", "\0",
+        "field config_hash u64", "\0",
+        "field error FfiOwnedStr", "\0",
+        "vtable FfiOutboxIterator", "\0",
+        "field iter_ctx *mut void?", "\0",
+        "slot next_fn fn(self: mut) -> FfiOwnedStr", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "struct FfiOutboxIteratorResponse", "\0",
+        "field iterator own FfiOutboxIterator", "\0",
+        "field latest_sequence u64", "\0",
+        "field config_hash u64", "\0",
+        "field error FfiOwnedStr", "\0",
+        "struct FfiBootstrapContext", "\0",
+        "field query_id FfiStr", "\0",
+        "field is_reset bool", "\0",
+        "field callback_ctx *mut void", "\0",
+        "field fetch_snapshot_fn FfiBootstrapFetchSnapshotFn", "\0",
+        "field fetch_outbox_fn FfiBootstrapFetchOutboxFn", "\0",
+        "field read_checkpoint_fn FfiBootstrapReadCheckpointFn", "\0",
+        "field write_checkpoint_fn FfiBootstrapWriteCheckpointFn", "\0",
+        "vtable StateStoreVtable", "\0",
+        "field state *mut void", "\0",
+        "slot get_fn fn(self: mut, store_id: FfiStr, key: FfiStr) -> FfiGetResult", "\0",
+        "slot set_fn fn(self: mut, store_id: FfiStr, key: FfiStr, value: *const u8, value_len: usize) -> FfiResult", "\0",
+        "slot delete_fn fn(self: mut, store_id: FfiStr, key: FfiStr) -> FfiResult", "\0",
+        "slot contains_key_fn fn(self: mut, store_id: FfiStr, key: FfiStr) -> FfiResult", "\0",
+        "slot get_many_fn fn(self: mut, store_id: FfiStr, keys: *const FfiStr, keys_count: usize, out_values: *mut FfiGetResult) -> FfiResult", "\0",
+        "slot set_many_fn fn(self: mut, store_id: FfiStr, keys: *const FfiStr, values: *const *const u8, value_lens: *const usize, count: usize) -> FfiResult", "\0",
+        "slot delete_many_fn fn(self: mut, store_id: FfiStr, keys: *const FfiStr, keys_count: usize) -> i64", "\0",
+        "slot clear_store_fn fn(self: mut, store_id: FfiStr) -> i64", "\0",
+        "slot list_keys_fn fn(self: mut, store_id: FfiStr) -> FfiStringArray", "\0",
+        "slot store_exists_fn fn(self: mut, store_id: FfiStr) -> FfiResult", "\0",
+        "slot key_count_fn fn(self: mut, store_id: FfiStr) -> i64", "\0",
+        "slot sync_fn fn(self: mut) -> FfiResult", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "vtable SnapshotFetcherVtable", "\0",
+        "field state *mut void", "\0",
+        "slot fetch_snapshot_fn fn(self: mut, query_id: FfiStr) -> FfiSnapshotIteratorResponse", "\0",
+        "slot drop_fn fn(self: own)", "\0",
+        "struct FfiPluginRegistration", "\0",
+        "field source_plugins own *mut SourcePluginVtable?", "\0",
+        "field source_plugin_count usize", "\0",
+        "field reaction_plugins own *mut ReactionPluginVtable?", "\0",
+        "field reaction_plugin_count usize", "\0",
+        "field bootstrap_plugins own *mut BootstrapPluginVtable?", "\0",
+        "field bootstrap_plugin_count usize", "\0",
+        "field set_log_callback fn(ctx: *mut void, callback: LogCallbackFn)", "\0",
+        "field set_lifecycle_callback fn(ctx: *mut void, callback: LifecycleCallbackFn)", "\0",
+        "field identity_provider_plugins own *mut IdentityProviderPluginVtable?", "\0",
+        "field identity_provider_plugin_count usize", "\0",
+        "field secret_store_plugins own *mut SecretStorePluginVtable?", "\0",
+        "field secret_store_plugin_count usize", "\0",
+        "field set_config_resolver fn(ctx: *mut void, callback: ConfigResolverFn)", "\0",
+        "entry drasi_plugin_metadata fn() -> *const PluginMetadata?", "\0",
+        "entry drasi_plugin_init fn() -> own *mut FfiPluginRegistration?", "\0",
+        "entry drasi_plugin_shutdown fn()", "\0",
+    );
+}
+
+/// Puts proof of what a plugin was compiled against into its library, for loaders and for
+/// `abilock verify --witness`: a constant, `abilock_witness_drasi`.
+///
+/// Once in the crate that becomes the library: `drasi::witness!();` where the module is in scope
+/// under its name, and elsewhere with the path to it: `witness!(crate::ffi::drasi);`.
+#[allow(unused_macros)]
+macro_rules! abilock_witness_drasi {
+    () => {
+        const _: () = {
+            // What is kept is spelled `unsafe` since the edition in which `_` is an expression.
+            macro_rules! kept {
+                ($any:expr) => {
+                    #[used]
+                    #[unsafe(no_mangle)]
+                    #[allow(non_upper_case_globals)]
+                    pub static abilock_witness_drasi: drasi::drasi_abi_witness::Record =
+                        drasi::drasi_abi_witness::RECORD;
+                };
+                (_) => {
+                    #[used]
+                    #[no_mangle]
+                    #[allow(non_upper_case_globals)]
+                    pub static abilock_witness_drasi: drasi::drasi_abi_witness::Record =
+                        drasi::drasi_abi_witness::RECORD;
+                };
+            }
+            kept!(_);
+        };
+    };
+    ($($abi:ident)::+) => {
+        const _: () = {
+            // What is kept is spelled `unsafe` since the edition in which `_` is an expression.
+            macro_rules! kept {
+                ($any:expr) => {
+                    #[used]
+                    #[unsafe(no_mangle)]
+                    #[allow(non_upper_case_globals)]
+                    pub static abilock_witness_drasi: $($abi)::+::drasi_abi_witness::Record =
+                        $($abi)::+::drasi_abi_witness::RECORD;
+                };
+                (_) => {
+                    #[used]
+                    #[no_mangle]
+                    #[allow(non_upper_case_globals)]
+                    pub static abilock_witness_drasi: $($abi)::+::drasi_abi_witness::Record =
+                        $($abi)::+::drasi_abi_witness::RECORD;
+                };
+            }
+            kept!(_);
+        };
+    };
+}
+
+#[allow(unused_imports)]
+pub(crate) use abilock_witness_drasi as witness;

@@ -745,3 +745,319 @@ mod statevec_abi_functions {
         }
     }
 }
+
+/// What `witness!` puts into a library: sizes and offsets as they were compiled, with what the
+/// description says.
+#[doc(hidden)]
+#[allow(clippy::all, clippy::pedantic)]
+#[allow(dead_code, deprecated, missing_docs, unused_imports, unused_macros)]
+#[rustfmt::skip]
+pub mod statevec_abi_witness {
+    use super::statevec_abi as abi;
+
+    #[repr(C)]
+    pub struct Record {
+        magic: [u8; 8],
+        numbers: [u32; 8],
+        rows: [[u32; 4]; 76],
+        text: [u8; TEXT.len()],
+    }
+
+    pub const RECORD: Record = Record {
+        magic: *b"ABILOCK\0",
+        numbers: [
+            1,
+            ::core::mem::size_of::<Record>() as u32,
+            ::core::mem::size_of::<*const ()>() as u32,
+            76,
+            ::core::mem::offset_of!(Record, rows) as u32,
+            ::core::mem::offset_of!(Record, text) as u32,
+            TEXT.len() as u32,
+            0,
+        ],
+        rows: ROWS,
+        text: unsafe { *(TEXT.as_ptr() as *const [u8; TEXT.len()]) },
+    };
+
+    const fn size_of_field<T, F>(_: fn(*const T) -> *const F) -> u32 {
+        ::core::mem::size_of::<F>() as u32
+    }
+
+    macro_rules! of {
+        ($type:ident; $form:literal, $contract:literal) => {
+            [::core::mem::size_of::<abi::$type>() as u32, !0, $form, $contract]
+        };
+    }
+    macro_rules! at {
+        ($type:ident, $field:ident; $form:literal, $contract:literal) => {
+            [
+                size_of_field(|it: *const abi::$type| unsafe { ::core::ptr::addr_of!((*it).$field) }),
+                ::core::mem::offset_of!(abi::$type, $field) as u32,
+                $form,
+                $contract,
+            ]
+        };
+    }
+    macro_rules! inside {
+        ($type:ident, $field:ident, $($more:ident),+; $form:literal, $contract:literal) => {
+            {
+                let inner = inside!($($more),+; $form, $contract);
+                let offset = ::core::mem::offset_of!(abi::$type, $field) as u32;
+                [inner[0], inner[1] + offset, $form, $contract]
+            }
+        };
+        ($type:ident, $field:ident; $form:literal, $contract:literal) => {
+            at!($type, $field; $form, $contract)
+        };
+    }
+    macro_rules! no {
+        ($form:literal, $contract:literal) => { [!0, !0, $form, $contract] };
+    }
+
+    const ROWS: [[u32; 4]; 76] = [
+        no!(0x96f6549c, 0x6f1b5fff),
+        no!(0x96f6549c, 0x945aacb4),
+        no!(0x96f6549c, 0x52cab6ba),
+        no!(0x96f6549c, 0x4178cb26),
+        no!(0x96f6549c, 0x6f1b5fff),
+        no!(0x1a0a6a36, 0x18f0aa97),
+        no!(0x1a0a6a36, 0x21842aa3),
+        of!(RuntimeCallStatus; 0x213546cd, 0xc17d0ad9),
+        no!(0x5feceb66, 0x72b4abae),
+        no!(0x6b86b273, 0x213fbf11),
+        of!(RuntimeErrorPhase; 0x213546cd, 0xc17d0ad9),
+        no!(0x6b86b273, 0x213fbf11),
+        no!(0xd4735e3a, 0xe6278d3b),
+        no!(0x4e074085, 0xa6ee1978),
+        no!(0x4b227777, 0xed949667),
+        no!(0xef2d127d, 0xd497028d),
+        of!(RuntimeErrorKind; 0xcc361ea5, 0x926b9802),
+        no!(0x6b86b273, 0x213fbf11),
+        no!(0xfe675fe7, 0xd39e5ac3),
+        no!(0xb281bc2c, 0x57b30b51),
+        no!(0x85d6385b, 0xc5037f20),
+        no!(0x6c94e35c, 0xb1936a0e),
+        no!(0xb0efc797, 0x14a28775),
+        no!(0xc2b6e1f8, 0x5492f7df),
+        no!(0xadb019dc, 0x626c803d),
+        of!(RuntimeBytesRef; 0x70ce871f, 0x6d501cf5),
+        at!(RuntimeBytesRef, ptr; 0xd091b41b, 0xe98cdcd8),
+        at!(RuntimeBytesRef, len; 0xf4176652, 0x6d3e7932),
+        of!(RuntimeBytesMutRef; 0x70ce871f, 0x6d501cf5),
+        at!(RuntimeBytesMutRef, ptr; 0xd091b41b, 0x8e1174ff),
+        at!(RuntimeBytesMutRef, len; 0xf4176652, 0x6d3e7932),
+        of!(RuntimeErrorBuf; 0x70ce871f, 0x87392f92),
+        at!(RuntimeErrorBuf, phase; 0xc63c7710, 0x71b434d6),
+        at!(RuntimeErrorBuf, kind; 0xae5c279d, 0x60c082e6),
+        at!(RuntimeErrorBuf, message_len; 0xf4176652, 0x6d3e7932),
+        at!(RuntimeErrorBuf, message_buf; 0xf15e8de2, 0x639b12f3),
+        of!(RuntimeCommandView; 0x70ce871f, 0xdad8382c),
+        at!(RuntimeCommandView, command_kind; 0xc89951a2, 0xc733e2f0),
+        at!(RuntimeCommandView, ext_seq; 0x1506e6f4, 0x52cfeab0),
+        at!(RuntimeCommandView, ref_ext_time_us; 0x1506e6f4, 0x52cfeab0),
+        at!(RuntimeCommandView, payload; 0x2f4ed0ce, 0x0d9586de),
+        of!(RuntimeRecordKeyView; 0x70ce871f, 0xdad8382c),
+        at!(RuntimeRecordKeyView, kind; 0xc89951a2, 0xc733e2f0),
+        at!(RuntimeRecordKeyView, sys_id; 0x1506e6f4, 0x52cfeab0),
+        no!(0x81308424, 0xe03516f0),
+        no!(0x0d1c2c78, 0x2d3b0211),
+        no!(0x14aec372, 0x81d5fe2b),
+        of!(RuntimeHostContextV1; 0x70ce871f, 0x476c5707),
+        at!(RuntimeHostContextV1, ctx_ptr; 0xd7288dc5, 0xe8c7d852),
+        at!(RuntimeHostContextV1, vtable; 0x1adeece5, 0x65412498),
+        of!(RuntimeReadContextV1; 0x70ce871f, 0x476c5707),
+        at!(RuntimeReadContextV1, ctx_ptr; 0xd7288dc5, 0xe8c7d852),
+        at!(RuntimeReadContextV1, vtable; 0x74e961f6, 0x2e509fb5),
+        of!(RuntimeHostVTableV1; 0x70ce871f, 0x8214b27b),
+        at!(RuntimeHostVTableV1, with_read_typed_raw; 0x3e2ab984, 0x6a53a870),
+        at!(RuntimeHostVTableV1, with_read_typed_by_pk_raw; 0x8686ee63, 0x661d4767),
+        at!(RuntimeHostVTableV1, create_typed_raw; 0xef2cf648, 0xcb90a3d2),
+        at!(RuntimeHostVTableV1, update_typed_by_pk_raw; 0xfed7eac5, 0x5877066a),
+        at!(RuntimeHostVTableV1, delete_by_pk_raw; 0xec77c7b3, 0xc3d40262),
+        at!(RuntimeHostVTableV1, emit_typed_event_raw; 0xd3eb44b5, 0xd111d9f4),
+        at!(RuntimeHostVTableV1, for_each_record_key_raw; 0xf53a62a0, 0x8d1a9071),
+        at!(RuntimeHostVTableV1, debug_log; 0x9c31065d, 0x8c9af9e3),
+        of!(RuntimeReadVTableV1; 0x70ce871f, 0x8214b27b),
+        at!(RuntimeReadVTableV1, with_read_typed_raw; 0x3e2ab984, 0x6a53a870),
+        at!(RuntimeReadVTableV1, with_read_typed_by_pk_raw; 0x8686ee63, 0x661d4767),
+        at!(RuntimeReadVTableV1, for_each_record_key_raw; 0xf53a62a0, 0x8d1a9071),
+        of!(RuntimePluginApiV1; 0x70ce871f, 0xcefd4b54),
+        at!(RuntimePluginApiV1, abi_version; 0xd7649d42, 0xa3d0e85a),
+        at!(RuntimePluginApiV1, plugin_name; 0x0b5c6d56, 0xd0c25cdb),
+        at!(RuntimePluginApiV1, schema_bytes; 0x0b5c6d56, 0x8b1878be),
+        at!(RuntimePluginApiV1, create_runtime; 0x88ce1ccc, 0xcf8fa830),
+        at!(RuntimePluginApiV1, destroy_runtime; 0x27d59b40, 0xdf5a4ee7),
+        at!(RuntimePluginApiV1, run_tx; 0xa9334f07, 0x5de909ec),
+        at!(RuntimePluginApiV1, validate_biz_invariants; 0xd417031b, 0xc078fb52),
+        at!(RuntimePluginApiV1, on_unload; 0x88abb4ce, 0x5fca1a61),
+        no!(0xbc1d7f27, 0x988a7da4),
+    ];
+
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    macro_rules! target { () => { "x86_64-unknown-linux-gnu" }; }
+    #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+    macro_rules! target { () => { "aarch64-unknown-linux-gnu" }; }
+    #[cfg(all(target_vendor = "apple", target_arch = "x86_64"))]
+    macro_rules! target { () => { "x86_64-apple-darwin" }; }
+    #[cfg(all(target_vendor = "apple", target_arch = "aarch64"))]
+    macro_rules! target { () => { "aarch64-apple-darwin" }; }
+    #[cfg(all(target_arch = "x86_64", target_env = "msvc"))]
+    macro_rules! target { () => { "x86_64-pc-windows-msvc" }; }
+    #[cfg(all(windows, target_arch = "aarch64"))]
+    macro_rules! target { () => { "aarch64-pc-windows-msvc" }; }
+    #[cfg(all(windows, target_env = "gnu"))]
+    macro_rules! target { () => { "x86_64-pc-windows-gnu" }; }
+    #[cfg(all(unix, target_arch = "x86"))]
+    macro_rules! target { () => { "i686-unknown-linux-gnu" }; }
+    #[cfg(all(target_pointer_width = "32", windows))]
+    macro_rules! target { () => { "i686-pc-windows-msvc" }; }
+    #[cfg(target_arch = "arm")]
+    macro_rules! target { () => { "armv7-unknown-linux-gnueabihf" }; }
+    #[cfg(target_arch = "riscv64")]
+    macro_rules! target { () => { "riscv64gc-unknown-linux-gnu" }; }
+    #[cfg(target_arch = "s390x")]
+    macro_rules! target { () => { "s390x-unknown-linux-gnu" }; }
+    #[cfg(target_arch = "powerpc64")]
+    macro_rules! target { () => { "powerpc64le-unknown-linux-gnu" }; }
+    #[cfg(target_arch = "wasm32")]
+    macro_rules! target { () => { "wasm32-unknown-unknown" }; }
+    #[cfg(not(any(all(target_os = "linux", target_arch = "x86_64"), all(target_os = "linux", target_arch = "aarch64"), all(target_vendor = "apple", target_arch = "x86_64"), all(target_vendor = "apple", target_arch = "aarch64"), all(target_arch = "x86_64", target_env = "msvc"), all(windows, target_arch = "aarch64"), all(windows, target_env = "gnu"), all(unix, target_arch = "x86"), all(target_pointer_width = "32", windows), target_arch = "arm", target_arch = "riscv64", target_arch = "s390x", target_arch = "powerpc64", target_arch = "wasm32")))]
+    macro_rules! target { () => { "" }; }
+
+    const TEXT: &str = concat!(
+        "abi statevec 0.1.0\0",
+        "target ", target!(), "\0",
+        "constant RUNTIME_PLUGIN_ABI_VERSION_V1 u32 = 1", "\0",
+        "constant RUNTIME_PLUGIN_ENTRY_V1_SYMBOL str = 'statevec_runtime_plugin_entry_v1'", "\0",
+        "constant RUNTIME_ERROR_MESSAGE_CAPACITY usize = 512", "\0",
+        "constant STATEVEC_API_VERSION str = '1'", "\0",
+        "constant STATEVEC_API_COMPAT_VERSION u32 = 1", "\0",
+        "alias RecordKind u8", "\0",
+        "alias SysId u64", "\0",
+        "enum RuntimeCallStatus c_int", "\0",
+        "value Success 0", "\0",
+        "value Failure 1", "\0",
+        "enum RuntimeErrorPhase c_int", "\0",
+        "value Load 1", "\0",
+        "value Create 2", "\0",
+        "value RunTx 3", "\0",
+        "value ValidateBizInvariants 4", "\0",
+        "value Unload 5", "\0",
+        "open RuntimeErrorKind u16", "\0",
+        "value ABI_CONTRACT_VIOLATION 1", "\0",
+        "value SCHEMA_MISMATCH 1001", "\0",
+        "value CONFIG_ERROR 1002", "\0",
+        "value PLUGIN_REJECTED 2001", "\0",
+        "value INVALID_COMMAND 2002", "\0",
+        "value HOST_REJECTED 4001", "\0",
+        "value HOST_INTERNAL_ERROR 4002", "\0",
+        "value PLUGIN_INTERNAL_ERROR 5001", "\0",
+        "struct RuntimeBytesRef", "\0",
+        "field ptr *const u8?", "\0",
+        "field len usize", "\0",
+        "struct RuntimeBytesMutRef", "\0",
+        "field ptr *mut u8?", "\0",
+        "field len usize", "\0",
+        "struct RuntimeErrorBuf", "\0",
+        "field phase RuntimeErrorPhase", "\0",
+        "field kind RuntimeErrorKind", "\0",
+        "field message_len usize", "\0",
+        "field message_buf [u8; 512]", "\0",
+        "struct RuntimeCommandView", "\0",
+        "field command_kind u8", "\0",
+        "field ext_seq u64", "\0",
+        "field ref_ext_time_us u64", "\0",
+        "field payload RuntimeBytesRef", "\0",
+        "struct RuntimeRecordKeyView", "\0",
+        "field kind RecordKind", "\0",
+        "field sys_id SysId", "\0",
+        "callback RuntimeBytesVisitor fn(visitor_ctx: *mut void?, bytes: RuntimeBytesRef)", "\0",
+        "callback RuntimeBytesMutVisitor fn(visitor_ctx: *mut void?, bytes: RuntimeBytesMutRef)", "\0",
+        "callback RuntimeRecordKeyVisitor fn(visitor_ctx: *mut void?, key: RuntimeRecordKeyView)", "\0",
+        "struct RuntimeHostContextV1", "\0",
+        "field ctx_ptr *mut void", "\0",
+        "field vtable *const RuntimeHostVTableV1", "\0",
+        "struct RuntimeReadContextV1", "\0",
+        "field ctx_ptr *mut void", "\0",
+        "field vtable *const RuntimeReadVTableV1", "\0",
+        "vtable RuntimeHostVTableV1", "\0",
+        "slot with_read_typed_raw fn(self: const, record_kind: RecordKind, sys_id: SysId, visitor_ctx: *mut void?, visitor: RuntimeBytesVisitor, out_found: *mut bool, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus", "\0",
+        "slot with_read_typed_by_pk_raw fn(self: const, record_kind: RecordKind, pk: RuntimeBytesRef, visitor_ctx: *mut void?, visitor: RuntimeBytesVisitor, out_found: *mut bool, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus", "\0",
+        "slot create_typed_raw fn(self: mut, record_kind: RecordKind, init_ctx: *mut void?, init: RuntimeBytesMutVisitor, out_key: *mut RuntimeRecordKeyView, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus", "\0",
+        "slot update_typed_by_pk_raw fn(self: mut, record_kind: RecordKind, pk: RuntimeBytesRef, update_ctx: *mut void?, update: RuntimeBytesMutVisitor, out_found: *mut bool, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus", "\0",
+        "slot delete_by_pk_raw fn(self: mut, record_kind: RecordKind, pk: RuntimeBytesRef, out_deleted: *mut bool, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus", "\0",
+        "slot emit_typed_event_raw fn(self: mut, event_kind: u8, payload: RuntimeBytesRef, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus", "\0",
+        "slot for_each_record_key_raw fn(self: const, kind: RecordKind, visitor_ctx: *mut void?, visitor: RuntimeRecordKeyVisitor, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus", "\0",
+        "slot debug_log fn(self: mut, message: RuntimeBytesRef, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus", "\0",
+        "vtable RuntimeReadVTableV1", "\0",
+        "slot with_read_typed_raw fn(self: const, record_kind: RecordKind, sys_id: SysId, visitor_ctx: *mut void?, visitor: RuntimeBytesVisitor, out_found: *mut bool, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus", "\0",
+        "slot with_read_typed_by_pk_raw fn(self: const, record_kind: RecordKind, pk: RuntimeBytesRef, visitor_ctx: *mut void?, visitor: RuntimeBytesVisitor, out_found: *mut bool, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus", "\0",
+        "slot for_each_record_key_raw fn(self: const, kind: RecordKind, visitor_ctx: *mut void?, visitor: RuntimeRecordKeyVisitor, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus", "\0",
+        "vtable RuntimePluginApiV1", "\0",
+        "field abi_version u32", "\0",
+        "slot plugin_name fn() -> RuntimeBytesRef", "\0",
+        "slot schema_bytes fn() -> RuntimeBytesRef", "\0",
+        "slot create_runtime fn(config: RuntimeBytesRef, out_runtime: *mut *mut void, out_error: *mut RuntimeErrorBuf?) -> RuntimeCallStatus", "\0",
+        "slot destroy_runtime fn(runtime: *mut void?)", "\0",
+        "slot run_tx fn(runtime: *mut void, host: RuntimeHostContextV1, command: RuntimeCommandView, out_error: *mut RuntimeErrorBuf?) -> RuntimeCallStatus", "\0",
+        "slot validate_biz_invariants fn(runtime: *mut void, host: RuntimeReadContextV1, out_error: *mut RuntimeErrorBuf?) -> RuntimeCallStatus", "\0",
+        "slot on_unload fn(runtime: *mut void, out_error: *mut RuntimeErrorBuf?) -> RuntimeCallStatus", "\0",
+        "entry statevec_runtime_plugin_entry_v1 fn() -> RuntimePluginApiV1", "\0",
+    );
+}
+
+/// Puts proof of what a plugin was compiled against into its library, for loaders and for
+/// `abilock verify --witness`: a constant, `abilock_witness_statevec`.
+///
+/// Once in the crate that becomes the library: `statevec::witness!();` where the module is in scope
+/// under its name, and elsewhere with the path to it: `witness!(crate::ffi::statevec);`.
+#[allow(unused_macros)]
+macro_rules! abilock_witness_statevec {
+    () => {
+        const _: () = {
+            // What is kept is spelled `unsafe` since the edition in which `_` is an expression.
+            macro_rules! kept {
+                ($any:expr) => {
+                    #[used]
+                    #[unsafe(no_mangle)]
+                    #[allow(non_upper_case_globals)]
+                    pub static abilock_witness_statevec: statevec::statevec_abi_witness::Record =
+                        statevec::statevec_abi_witness::RECORD;
+                };
+                (_) => {
+                    #[used]
+                    #[no_mangle]
+                    #[allow(non_upper_case_globals)]
+                    pub static abilock_witness_statevec: statevec::statevec_abi_witness::Record =
+                        statevec::statevec_abi_witness::RECORD;
+                };
+            }
+            kept!(_);
+        };
+    };
+    ($($abi:ident)::+) => {
+        const _: () = {
+            // What is kept is spelled `unsafe` since the edition in which `_` is an expression.
+            macro_rules! kept {
+                ($any:expr) => {
+                    #[used]
+                    #[unsafe(no_mangle)]
+                    #[allow(non_upper_case_globals)]
+                    pub static abilock_witness_statevec: $($abi)::+::statevec_abi_witness::Record =
+                        $($abi)::+::statevec_abi_witness::RECORD;
+                };
+                (_) => {
+                    #[used]
+                    #[no_mangle]
+                    #[allow(non_upper_case_globals)]
+                    pub static abilock_witness_statevec: $($abi)::+::statevec_abi_witness::Record =
+                        $($abi)::+::statevec_abi_witness::RECORD;
+                };
+            }
+            kept!(_);
+        };
+    };
+}
+
+#[allow(unused_imports)]
+pub(crate) use abilock_witness_statevec as witness;

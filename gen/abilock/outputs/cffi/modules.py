@@ -107,8 +107,9 @@ class BindingsView:
 
 @dataclass(frozen=True, slots=True)
 class LoaderView:
-    """All of ``cffi/_loader.py.jinja``; ``functions`` and ``variables`` are Python literals, and so is
-    ``addressed``, which is empty if the ABI passes no addresses."""
+    """All of ``cffi/_loader.py.jinja``; ``functions`` and ``variables`` are Python literals, and so are
+    ``addressed``, which is empty if the ABI passes no addresses, and ``wanted``: the name of the ABI, its
+    version and its rule."""
 
     banner: str
     has_enums: bool
@@ -121,6 +122,7 @@ class LoaderView:
     has_bridge_names: bool
     bridge_names: str
     addressed: str
+    wanted: str
 
 
 def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
@@ -360,6 +362,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         addressed=repr({package.names.type(name): python_name(name) for name in package.addressed})
         if package.addressed
         else "",
+        wanted=f"{library.name!r}, {str(library.version)!r}, {library.compat.rule!r}",
     )
 
 

@@ -24,6 +24,7 @@ from abilock.outputs.cffi.native import Shim, shims
 from abilock.outputs.cffi.natives import Native
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.prose import Prose, python_remarks
+from abilock.outputs.cffi.witness import witness_lines
 from abilock.outputs.comments import banner, visible
 from abilock.outputs.header.view import pages as header_pages
 from abilock.outputs.spec import Layouts, Page
@@ -33,7 +34,7 @@ _LOADER = frozenset(
     """AbiError BuildError CallError ClosedError ContractError HostRefusedError LateCallError
     LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NotALibraryError NotAvailableError
     NullRegistrationError NullSlotError Plugin TargetRefusedError VersionRefusedError
-    WrongArchitectureError discover late_calls load""".split()
+    WitnessDamagedError WitnessRefusedError WrongArchitectureError discover late_calls load""".split()
 )
 #: Names that the enum module keeps for itself.
 _ENUM_RESERVED = frozenset(
@@ -148,6 +149,14 @@ class StaticView:
     banner: str
 
 
+@dataclass(frozen=True, slots=True)
+class WitnessRowsView:
+    """All of ``cffi/_witness_rows.py.jinja``; ``rows`` are lines of a Python string."""
+
+    banner: str
+    rows: tuple[str, ...]
+
+
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     """``python/<abi>/``: the modules of the package, and ``py.typed``"""
     first_line = banner(library.source)
@@ -170,7 +179,10 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
         "_manifests.py": static,
         "_native_source.py": _native(package, layouts, first_line),
         "_runtime.py": static,
+        "_symbols.py": static,
         "_types.py": types,
+        "_witness.py": static,
+        "_witness_rows.py": WitnessRowsView(first_line, witness_lines(library)),
         "build.py": BuildView(first_line, library.name),
         "py.typed": None,
     }

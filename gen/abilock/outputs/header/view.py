@@ -30,6 +30,7 @@ from abilock.outputs.data_models import listed, refusal
 from abilock.outputs.header.items import DefineView, Items, ItemView
 from abilock.outputs.header.macros import MacrosView, header_naming, macros
 from abilock.outputs.header.members import Members
+from abilock.outputs.header.witness import WitnessView, witness_view
 from abilock.outputs.spec import Layouts, Page
 from abilock.outputs.wording import allocator_remarks
 
@@ -73,6 +74,8 @@ class HeaderView:
     has_assertions: bool
     has_rows: bool
     assertions: tuple[AssertionsView, ...]
+    has_witness: bool
+    witness: WitnessView
 
 
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
@@ -131,6 +134,8 @@ def header_view(library: Library, layouts: Layouts) -> HeaderView:
         has_assertions=bool(assertions),
         has_rows=any("_BEHIND(" in line for block in assertions for line in block.lines),
         assertions=assertions,
+        has_witness=bool(library.declarations),
+        witness=witness_view(library, header_naming(library)),
     )
 
 
@@ -188,19 +193,19 @@ def _forwards(library: Library, items: Items) -> Iterator[str]:
 
 
 def _includes(library: Library) -> tuple[str, ...]:
-    """What the types need, and what the assertions do."""
+    """What the types need, and what the assertions and the witness do."""
     spelled = {
         C_SCALARS[type_.name]
         for declaration in library.declared
         for type_ in mentioned_types(declaration)
         if isinstance(type_, Scalar)
     }
-    has_layouts = any(_is_asserted(declaration) for declaration in library.declared)
+    has_witness = bool(library.declarations)
     fixed = any(name.endswith(("8_t", "16_t", "32_t", "64_t")) for name in spelled)
     needed = {
         "stdbool.h": "bool" in spelled,
-        "stddef.h": has_layouts or bool(spelled & {"size_t", "ptrdiff_t", "wchar_t"}),
-        "stdint.h": has_layouts or fixed or listed(library) != ALWAYS,
+        "stddef.h": has_witness or bool(spelled & {"size_t", "ptrdiff_t", "wchar_t"}),
+        "stdint.h": has_witness or fixed or listed(library) != ALWAYS,
     }
     return tuple(name for name, is_needed in needed.items() if is_needed)
 

@@ -36,6 +36,7 @@ from abilock.outputs.rust.text import (
     string_literal,
 )
 from abilock.outputs.rust.uses import used_conventions, used_scalars
+from abilock.outputs.rust.witness import witness_view
 from abilock.outputs.rust_declarations import CONVENTION_ARCHES, CORE_FFI, WIDTH, RustTypes
 from abilock.outputs.spec import Layouts
 
@@ -94,6 +95,8 @@ def module(library: Library, layouts: Layouts, records: Records, types: RustType
         has_integer_bits="bits" in macros,
         has_bool_bits="bit" in macros,
         items=items,
+        has_witness=bool(library.declarations),
+        witness=witness_view(library, records, names),
     )
 
 

@@ -173,6 +173,29 @@ class WideChar:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetView:
+    """ex) ``#[cfg(all(target_arch = "x86_64", target_os = "linux"))]``, ``x86_64-unknown-linux-gnu``"""
+
+    condition: tuple[str, ...]
+    triple: str
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessView:
+    """``module``: the name of the module that holds the record. ``rows`` and ``texts``: one of each for
+    every row; ``others``: the conditions of the ABI's targets."""
+
+    symbol: str
+    module: str
+    abi: str
+    count: int
+    targets: tuple[TargetView, ...]
+    others: str
+    rows: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryView:
     """The whole module. ``inner`` is the name of the private module that holds it, ``functions`` of
     the one beside it. ``value`` and ``other`` are what parameters are called: in Rust, a parameter
@@ -208,6 +231,8 @@ class LibraryView:
     has_integer_bits: bool
     has_bool_bits: bool
     items: tuple[Item, ...]
+    has_witness: bool
+    witness: WitnessView
 
 
 @dataclass(frozen=True, slots=True)

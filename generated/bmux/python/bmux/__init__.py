@@ -103,6 +103,8 @@ __all__ = [
     "StatefulStatus",
     "TargetRefusedError",
     "VersionRefusedError",
+    "WitnessDamagedError",
+    "WitnessRefusedError",
     "WrongArchitectureError",
     "address_of",
     "discover",

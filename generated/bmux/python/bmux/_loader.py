@@ -24,6 +24,8 @@ from ._loading import candidates, joined, open_library, require_target, require_
 from ._manifests import described, require_range
 from ._runtime import CData, Keep, Library
 from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
+from ._witness import Wanted as _AbiWanted, require_witness as _abi_require_witness
+from ._witness_rows import ROWS as _ABI_ROWS
 from ._types import *
 from ._enums import *
 
@@ -68,6 +70,8 @@ _FUNCTIONS: List[Tuple[str, str, bool]] = [
 ]
 _VARIABLES: List[Tuple[str, str, bool]] = []
 
+#: What a plugin that says what it was compiled against has to say.
+_WANTED = _AbiWanted("bmux", "0.0.1-alpha.0", "accepts", _ABI_ROWS, declare_once)
 
 #: What a plugin may have, by its name here: what it exports for that, and since when.
 _OFFERED: Dict[str, Tuple[str, Optional[Tuple[int, ...]]]] = {
@@ -254,6 +258,7 @@ def load(path: Union[str, bytes, "os.PathLike[str]"], mode: Optional[str] = None
         BuildError: the mode that was asked for is not there.
     """
     library = open_library(binding_for(mode), declare_once, path, _FUNCTIONS, _VARIABLES)
+    _abi_require_witness(library, _WANTED)
     carry(library)
     plugin = Plugin(library)
     plugin.manifest = described(

@@ -78,6 +78,26 @@ class HostRefusedError(LoadError):
         self.maximum = maximum
 
 
+class WitnessRefusedError(LoadError):
+    """The plugin carries proof that it was compiled against something else than what this host knows.
+
+    ``element`` is the type or member; ``compiled`` is what the plugin has there and ``expected`` what this
+    host has, each empty for nothing.
+    """
+
+    def __init__(
+        self, path: str, message: str, element: str = "", compiled: str = "", expected: str = ""
+    ) -> None:
+        super().__init__(path, message)
+        self.element = element
+        self.compiled = compiled
+        self.expected = expected
+
+
+class WitnessDamagedError(WitnessRefusedError):
+    """The plugin's proof of what it was compiled against cannot be read."""
+
+
 class CallError(AbiError):
     """The other side reported a failure.
 
@@ -172,5 +192,7 @@ __all__ = [
     "NullSlotError",
     "TargetRefusedError",
     "VersionRefusedError",
+    "WitnessDamagedError",
+    "WitnessRefusedError",
     "WrongArchitectureError",
 ]

@@ -104,6 +104,8 @@ __all__ = [
     "StatevecError",
     "TargetRefusedError",
     "VersionRefusedError",
+    "WitnessDamagedError",
+    "WitnessRefusedError",
     "WrongArchitectureError",
     "discover",
     "late_calls",

@@ -678,4 +678,233 @@ STATEVEC_OFFSET(RuntimeRecordKeyView, sys_id, 8);
 #undef STATEVEC_ALIGNED
 #undef STATEVEC_ASSERT
 
+/*
+ * `STATEVEC_WITNESS;` at the top of one source file of a plugin puts proof of what it was compiled against
+ * into the library, for loaders and for `abilock verify --witness`: a constant, abilock_witness_statevec.
+ */
+#if defined(_WIN32)
+#define STATEVEC_WITNESS_SHOWN __declspec(dllexport)
+#else
+#define STATEVEC_WITNESS_SHOWN __attribute__((visibility("default")))
+#endif
+#if defined(_MSC_VER) && !defined(__clang__)
+#define STATEVEC_WITNESS_USED
+#define STATEVEC_WITNESS_QUIET __pragma(warning(push)) __pragma(warning(disable : 4996))
+#define STATEVEC_WITNESS_LOUD __pragma(warning(pop))
+#else
+#define STATEVEC_WITNESS_USED __attribute__((used))
+#define STATEVEC_WITNESS_QUIET \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wdeprecated-declarations\"")
+#define STATEVEC_WITNESS_LOUD _Pragma("GCC diagnostic pop")
+#endif
+#ifdef __cplusplus
+#define STATEVEC_WITNESS_BEGIN extern "C" {
+#define STATEVEC_WITNESS_END } extern "C"
+#else
+#define STATEVEC_WITNESS_BEGIN
+#define STATEVEC_WITNESS_END extern
+#endif
+#if defined(__x86_64__) && defined(__linux__)
+#define STATEVEC_WITNESS_TARGET "x86_64-unknown-linux-gnu"
+#elif defined(__aarch64__) && defined(__linux__)
+#define STATEVEC_WITNESS_TARGET "aarch64-unknown-linux-gnu"
+#elif defined(__x86_64__) && defined(__APPLE__)
+#define STATEVEC_WITNESS_TARGET "x86_64-apple-darwin"
+#elif defined(__aarch64__) && defined(__APPLE__)
+#define STATEVEC_WITNESS_TARGET "aarch64-apple-darwin"
+#elif defined(_MSC_VER) && defined(_M_X64)
+#define STATEVEC_WITNESS_TARGET "x86_64-pc-windows-msvc"
+#elif defined(_MSC_VER) && defined(_M_ARM64)
+#define STATEVEC_WITNESS_TARGET "aarch64-pc-windows-msvc"
+#elif defined(__MINGW64__) && defined(__x86_64__)
+#define STATEVEC_WITNESS_TARGET "x86_64-pc-windows-gnu"
+#elif defined(__i386__) && defined(__linux__)
+#define STATEVEC_WITNESS_TARGET "i686-unknown-linux-gnu"
+#elif defined(_MSC_VER) && defined(_M_IX86)
+#define STATEVEC_WITNESS_TARGET "i686-pc-windows-msvc"
+#elif defined(__arm__) && defined(__linux__)
+#define STATEVEC_WITNESS_TARGET "armv7-unknown-linux-gnueabihf"
+#elif defined(__riscv) && defined(__linux__)
+#define STATEVEC_WITNESS_TARGET "riscv64gc-unknown-linux-gnu"
+#elif defined(__s390x__)
+#define STATEVEC_WITNESS_TARGET "s390x-unknown-linux-gnu"
+#elif defined(__powerpc64__)
+#define STATEVEC_WITNESS_TARGET "powerpc64le-unknown-linux-gnu"
+#elif defined(__wasm32__)
+#define STATEVEC_WITNESS_TARGET "wasm32-unknown-unknown"
+#else
+#define STATEVEC_WITNESS_TARGET ""
+#endif
+#define STATEVEC_WITNESS_ABOUT "abi statevec 0.1.0" "\0target " STATEVEC_WITNESS_TARGET
+#define STATEVEC_WITNESS_T(type, form, contract, text) \
+    {(uint32_t)sizeof(type), 0xffffffffu, form, contract},
+#define STATEVEC_WITNESS_M(type, member, form, contract, text) \
+    {(uint32_t)sizeof(((type *)0)->member), (uint32_t)offsetof(type, member), form, contract},
+#define STATEVEC_WITNESS_N(form, contract, text) {0xffffffffu, 0xffffffffu, form, contract},
+#define STATEVEC_WITNESS_TEXT_T(type, form, contract, text) text "\0"
+#define STATEVEC_WITNESS_TEXT_M(type, member, form, contract, text) text "\0"
+#define STATEVEC_WITNESS_TEXT_N(form, contract, text) text "\0"
+#define STATEVEC_WITNESS_ROWS(name) \
+    STATEVEC_WITNESS_OF_##name(STATEVEC_WITNESS_T, STATEVEC_WITNESS_M, STATEVEC_WITNESS_N)
+#define STATEVEC_WITNESS_TEXT(name) \
+    STATEVEC_WITNESS_OF_##name(STATEVEC_WITNESS_TEXT_T, STATEVEC_WITNESS_TEXT_M, STATEVEC_WITNESS_TEXT_N),
+#define STATEVEC_WITNESS_ROOM(name) \
+    char of_##name[sizeof(STATEVEC_WITNESS_OF_##name( \
+        STATEVEC_WITNESS_TEXT_T, STATEVEC_WITNESS_TEXT_M, STATEVEC_WITNESS_TEXT_N))];
+#define STATEVEC_WITNESS_OF_RUNTIME_PLUGIN_ABI_VERSION_V1(T, M, N) \
+    N(0x96f6549cu, 0x6f1b5fffu, "constant RUNTIME_PLUGIN_ABI_VERSION_V1 u32 = 1")
+#define STATEVEC_WITNESS_OF_RUNTIME_PLUGIN_ENTRY_V1_SYMBOL(T, M, N) \
+    N(0x96f6549cu, 0x945aacb4u, "constant RUNTIME_PLUGIN_ENTRY_V1_SYMBOL str = 'statevec_runtime_plugin_entry_v1'")
+#define STATEVEC_WITNESS_OF_RUNTIME_ERROR_MESSAGE_CAPACITY(T, M, N) \
+    N(0x96f6549cu, 0x52cab6bau, "constant RUNTIME_ERROR_MESSAGE_CAPACITY usize = 512")
+#define STATEVEC_WITNESS_OF_STATEVEC_API_VERSION(T, M, N) \
+    N(0x96f6549cu, 0x4178cb26u, "constant STATEVEC_API_VERSION str = '1'")
+#define STATEVEC_WITNESS_OF_STATEVEC_API_COMPAT_VERSION(T, M, N) \
+    N(0x96f6549cu, 0x6f1b5fffu, "constant STATEVEC_API_COMPAT_VERSION u32 = 1")
+#define STATEVEC_WITNESS_OF_RecordKind(T, M, N) \
+    N(0x1a0a6a36u, 0x18f0aa97u, "alias RecordKind u8")
+#define STATEVEC_WITNESS_OF_SysId(T, M, N) \
+    N(0x1a0a6a36u, 0x21842aa3u, "alias SysId u64")
+#define STATEVEC_WITNESS_OF_RuntimeCallStatus(T, M, N) \
+    T(RuntimeCallStatus, 0x213546cdu, 0xc17d0ad9u, "enum RuntimeCallStatus c_int") \
+    N(0x5feceb66u, 0x72b4abaeu, "value Success 0") \
+    N(0x6b86b273u, 0x213fbf11u, "value Failure 1")
+#define STATEVEC_WITNESS_OF_RuntimeErrorPhase(T, M, N) \
+    T(RuntimeErrorPhase, 0x213546cdu, 0xc17d0ad9u, "enum RuntimeErrorPhase c_int") \
+    N(0x6b86b273u, 0x213fbf11u, "value Load 1") \
+    N(0xd4735e3au, 0xe6278d3bu, "value Create 2") \
+    N(0x4e074085u, 0xa6ee1978u, "value RunTx 3") \
+    N(0x4b227777u, 0xed949667u, "value ValidateBizInvariants 4") \
+    N(0xef2d127du, 0xd497028du, "value Unload 5")
+#define STATEVEC_WITNESS_OF_RuntimeErrorKind(T, M, N) \
+    T(RuntimeErrorKind, 0xcc361ea5u, 0x926b9802u, "open RuntimeErrorKind u16") \
+    N(0x6b86b273u, 0x213fbf11u, "value ABI_CONTRACT_VIOLATION 1") \
+    N(0xfe675fe7u, 0xd39e5ac3u, "value SCHEMA_MISMATCH 1001") \
+    N(0xb281bc2cu, 0x57b30b51u, "value CONFIG_ERROR 1002") \
+    N(0x85d6385bu, 0xc5037f20u, "value PLUGIN_REJECTED 2001") \
+    N(0x6c94e35cu, 0xb1936a0eu, "value INVALID_COMMAND 2002") \
+    N(0xb0efc797u, 0x14a28775u, "value HOST_REJECTED 4001") \
+    N(0xc2b6e1f8u, 0x5492f7dfu, "value HOST_INTERNAL_ERROR 4002") \
+    N(0xadb019dcu, 0x626c803du, "value PLUGIN_INTERNAL_ERROR 5001")
+#define STATEVEC_WITNESS_OF_RuntimeBytesRef(T, M, N) \
+    T(RuntimeBytesRef, 0x70ce871fu, 0x6d501cf5u, "struct RuntimeBytesRef") \
+    M(RuntimeBytesRef, ptr, 0xd091b41bu, 0xe98cdcd8u, "field ptr *const u8\?") \
+    M(RuntimeBytesRef, len, 0xf4176652u, 0x6d3e7932u, "field len usize")
+#define STATEVEC_WITNESS_OF_RuntimeBytesMutRef(T, M, N) \
+    T(RuntimeBytesMutRef, 0x70ce871fu, 0x6d501cf5u, "struct RuntimeBytesMutRef") \
+    M(RuntimeBytesMutRef, ptr, 0xd091b41bu, 0x8e1174ffu, "field ptr *mut u8\?") \
+    M(RuntimeBytesMutRef, len, 0xf4176652u, 0x6d3e7932u, "field len usize")
+#define STATEVEC_WITNESS_OF_RuntimeErrorBuf(T, M, N) \
+    T(RuntimeErrorBuf, 0x70ce871fu, 0x87392f92u, "struct RuntimeErrorBuf") \
+    M(RuntimeErrorBuf, phase, 0xc63c7710u, 0x71b434d6u, "field phase RuntimeErrorPhase") \
+    M(RuntimeErrorBuf, kind, 0xae5c279du, 0x60c082e6u, "field kind RuntimeErrorKind") \
+    M(RuntimeErrorBuf, message_len, 0xf4176652u, 0x6d3e7932u, "field message_len usize") \
+    M(RuntimeErrorBuf, message_buf, 0xf15e8de2u, 0x639b12f3u, "field message_buf [u8; 512]")
+#define STATEVEC_WITNESS_OF_RuntimeCommandView(T, M, N) \
+    T(RuntimeCommandView, 0x70ce871fu, 0xdad8382cu, "struct RuntimeCommandView") \
+    M(RuntimeCommandView, command_kind, 0xc89951a2u, 0xc733e2f0u, "field command_kind u8") \
+    M(RuntimeCommandView, ext_seq, 0x1506e6f4u, 0x52cfeab0u, "field ext_seq u64") \
+    M(RuntimeCommandView, ref_ext_time_us, 0x1506e6f4u, 0x52cfeab0u, "field ref_ext_time_us u64") \
+    M(RuntimeCommandView, payload, 0x2f4ed0ceu, 0x0d9586deu, "field payload RuntimeBytesRef")
+#define STATEVEC_WITNESS_OF_RuntimeRecordKeyView(T, M, N) \
+    T(RuntimeRecordKeyView, 0x70ce871fu, 0xdad8382cu, "struct RuntimeRecordKeyView") \
+    M(RuntimeRecordKeyView, kind, 0xc89951a2u, 0xc733e2f0u, "field kind RecordKind") \
+    M(RuntimeRecordKeyView, sys_id, 0x1506e6f4u, 0x52cfeab0u, "field sys_id SysId")
+#define STATEVEC_WITNESS_OF_RuntimeBytesVisitor(T, M, N) \
+    N(0x81308424u, 0xe03516f0u, "callback RuntimeBytesVisitor fn(visitor_ctx: *mut void\?, bytes: RuntimeBytesRef)")
+#define STATEVEC_WITNESS_OF_RuntimeBytesMutVisitor(T, M, N) \
+    N(0x0d1c2c78u, 0x2d3b0211u, "callback RuntimeBytesMutVisitor fn(visitor_ctx: *mut void\?, bytes: RuntimeBytesMutRef)")
+#define STATEVEC_WITNESS_OF_RuntimeRecordKeyVisitor(T, M, N) \
+    N(0x14aec372u, 0x81d5fe2bu, "callback RuntimeRecordKeyVisitor fn(visitor_ctx: *mut void\?, key: RuntimeRecordKeyView)")
+#define STATEVEC_WITNESS_OF_RuntimeHostContextV1(T, M, N) \
+    T(RuntimeHostContextV1, 0x70ce871fu, 0x476c5707u, "struct RuntimeHostContextV1") \
+    M(RuntimeHostContextV1, ctx_ptr, 0xd7288dc5u, 0xe8c7d852u, "field ctx_ptr *mut void") \
+    M(RuntimeHostContextV1, vtable, 0x1adeece5u, 0x65412498u, "field vtable *const RuntimeHostVTableV1")
+#define STATEVEC_WITNESS_OF_RuntimeReadContextV1(T, M, N) \
+    T(RuntimeReadContextV1, 0x70ce871fu, 0x476c5707u, "struct RuntimeReadContextV1") \
+    M(RuntimeReadContextV1, ctx_ptr, 0xd7288dc5u, 0xe8c7d852u, "field ctx_ptr *mut void") \
+    M(RuntimeReadContextV1, vtable, 0x74e961f6u, 0x2e509fb5u, "field vtable *const RuntimeReadVTableV1")
+#define STATEVEC_WITNESS_OF_RuntimeHostVTableV1(T, M, N) \
+    T(RuntimeHostVTableV1, 0x70ce871fu, 0x8214b27bu, "vtable RuntimeHostVTableV1") \
+    M(RuntimeHostVTableV1, with_read_typed_raw, 0x3e2ab984u, 0x6a53a870u, "slot with_read_typed_raw fn(self: const, record_kind: RecordKind, sys_id: SysId, visitor_ctx: *mut void\?, visitor: RuntimeBytesVisitor, out_found: *mut bool, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus") \
+    M(RuntimeHostVTableV1, with_read_typed_by_pk_raw, 0x8686ee63u, 0x661d4767u, "slot with_read_typed_by_pk_raw fn(self: const, record_kind: RecordKind, pk: RuntimeBytesRef, visitor_ctx: *mut void\?, visitor: RuntimeBytesVisitor, out_found: *mut bool, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus") \
+    M(RuntimeHostVTableV1, create_typed_raw, 0xef2cf648u, 0xcb90a3d2u, "slot create_typed_raw fn(self: mut, record_kind: RecordKind, init_ctx: *mut void\?, init: RuntimeBytesMutVisitor, out_key: *mut RuntimeRecordKeyView, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus") \
+    M(RuntimeHostVTableV1, update_typed_by_pk_raw, 0xfed7eac5u, 0x5877066au, "slot update_typed_by_pk_raw fn(self: mut, record_kind: RecordKind, pk: RuntimeBytesRef, update_ctx: *mut void\?, update: RuntimeBytesMutVisitor, out_found: *mut bool, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus") \
+    M(RuntimeHostVTableV1, delete_by_pk_raw, 0xec77c7b3u, 0xc3d40262u, "slot delete_by_pk_raw fn(self: mut, record_kind: RecordKind, pk: RuntimeBytesRef, out_deleted: *mut bool, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus") \
+    M(RuntimeHostVTableV1, emit_typed_event_raw, 0xd3eb44b5u, 0xd111d9f4u, "slot emit_typed_event_raw fn(self: mut, event_kind: u8, payload: RuntimeBytesRef, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus") \
+    M(RuntimeHostVTableV1, for_each_record_key_raw, 0xf53a62a0u, 0x8d1a9071u, "slot for_each_record_key_raw fn(self: const, kind: RecordKind, visitor_ctx: *mut void\?, visitor: RuntimeRecordKeyVisitor, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus") \
+    M(RuntimeHostVTableV1, debug_log, 0x9c31065du, 0x8c9af9e3u, "slot debug_log fn(self: mut, message: RuntimeBytesRef, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus")
+#define STATEVEC_WITNESS_OF_RuntimeReadVTableV1(T, M, N) \
+    T(RuntimeReadVTableV1, 0x70ce871fu, 0x8214b27bu, "vtable RuntimeReadVTableV1") \
+    M(RuntimeReadVTableV1, with_read_typed_raw, 0x3e2ab984u, 0x6a53a870u, "slot with_read_typed_raw fn(self: const, record_kind: RecordKind, sys_id: SysId, visitor_ctx: *mut void\?, visitor: RuntimeBytesVisitor, out_found: *mut bool, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus") \
+    M(RuntimeReadVTableV1, with_read_typed_by_pk_raw, 0x8686ee63u, 0x661d4767u, "slot with_read_typed_by_pk_raw fn(self: const, record_kind: RecordKind, pk: RuntimeBytesRef, visitor_ctx: *mut void\?, visitor: RuntimeBytesVisitor, out_found: *mut bool, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus") \
+    M(RuntimeReadVTableV1, for_each_record_key_raw, 0xf53a62a0u, 0x8d1a9071u, "slot for_each_record_key_raw fn(self: const, kind: RecordKind, visitor_ctx: *mut void\?, visitor: RuntimeRecordKeyVisitor, out_error: *mut RuntimeErrorBuf) -> RuntimeCallStatus")
+#define STATEVEC_WITNESS_OF_RuntimePluginApiV1(T, M, N) \
+    T(RuntimePluginApiV1, 0x70ce871fu, 0xcefd4b54u, "vtable RuntimePluginApiV1") \
+    M(RuntimePluginApiV1, abi_version, 0xd7649d42u, 0xa3d0e85au, "field abi_version u32") \
+    M(RuntimePluginApiV1, plugin_name, 0x0b5c6d56u, 0xd0c25cdbu, "slot plugin_name fn() -> RuntimeBytesRef") \
+    M(RuntimePluginApiV1, schema_bytes, 0x0b5c6d56u, 0x8b1878beu, "slot schema_bytes fn() -> RuntimeBytesRef") \
+    M(RuntimePluginApiV1, create_runtime, 0x88ce1cccu, 0xcf8fa830u, "slot create_runtime fn(config: RuntimeBytesRef, out_runtime: *mut *mut void, out_error: *mut RuntimeErrorBuf\?) -> RuntimeCallStatus") \
+    M(RuntimePluginApiV1, destroy_runtime, 0x27d59b40u, 0xdf5a4ee7u, "slot destroy_runtime fn(runtime: *mut void\?)") \
+    M(RuntimePluginApiV1, run_tx, 0xa9334f07u, 0x5de909ecu, "slot run_tx fn(runtime: *mut void, host: RuntimeHostContextV1, command: RuntimeCommandView, out_error: *mut RuntimeErrorBuf\?) -> RuntimeCallStatus") \
+    M(RuntimePluginApiV1, validate_biz_invariants, 0xd417031bu, 0xc078fb52u, "slot validate_biz_invariants fn(runtime: *mut void, host: RuntimeReadContextV1, out_error: *mut RuntimeErrorBuf\?) -> RuntimeCallStatus") \
+    M(RuntimePluginApiV1, on_unload, 0x88abb4ceu, 0x5fca1a61u, "slot on_unload fn(runtime: *mut void, out_error: *mut RuntimeErrorBuf\?) -> RuntimeCallStatus")
+#define STATEVEC_WITNESS_OF_statevec_runtime_plugin_entry_v1(T, M, N) \
+    N(0xbc1d7f27u, 0x988a7da4u, "entry statevec_runtime_plugin_entry_v1 fn() -> RuntimePluginApiV1")
+#define STATEVEC_WITNESS_EACH(X) \
+    X(RUNTIME_PLUGIN_ABI_VERSION_V1) \
+    X(RUNTIME_PLUGIN_ENTRY_V1_SYMBOL) \
+    X(RUNTIME_ERROR_MESSAGE_CAPACITY) \
+    X(STATEVEC_API_VERSION) \
+    X(STATEVEC_API_COMPAT_VERSION) \
+    X(RecordKind) \
+    X(SysId) \
+    X(RuntimeCallStatus) \
+    X(RuntimeErrorPhase) \
+    X(RuntimeErrorKind) \
+    X(RuntimeBytesRef) \
+    X(RuntimeBytesMutRef) \
+    X(RuntimeErrorBuf) \
+    X(RuntimeCommandView) \
+    X(RuntimeRecordKeyView) \
+    X(RuntimeBytesVisitor) \
+    X(RuntimeBytesMutVisitor) \
+    X(RuntimeRecordKeyVisitor) \
+    X(RuntimeHostContextV1) \
+    X(RuntimeReadContextV1) \
+    X(RuntimeHostVTableV1) \
+    X(RuntimeReadVTableV1) \
+    X(RuntimePluginApiV1) \
+    X(statevec_runtime_plugin_entry_v1)
+#define STATEVEC_WITNESS \
+    STATEVEC_WITNESS_QUIET \
+    STATEVEC_WITNESS_BEGIN \
+    struct abilock_witness_statevec_record { \
+        char magic[8]; \
+        uint32_t numbers[8]; \
+        uint32_t rows[76][4]; \
+        struct { \
+            char about[sizeof(STATEVEC_WITNESS_ABOUT)]; \
+            STATEVEC_WITNESS_EACH(STATEVEC_WITNESS_ROOM) \
+        } text; \
+    }; \
+    extern STATEVEC_WITNESS_SHOWN const struct abilock_witness_statevec_record abilock_witness_statevec; \
+    STATEVEC_WITNESS_USED const struct abilock_witness_statevec_record abilock_witness_statevec = { \
+        "ABILOCK", \
+        { \
+            1, \
+            (uint32_t)sizeof(struct abilock_witness_statevec_record), \
+            (uint32_t)sizeof(void *), \
+            76, \
+            (uint32_t)offsetof(struct abilock_witness_statevec_record, rows), \
+            (uint32_t)offsetof(struct abilock_witness_statevec_record, text), \
+            (uint32_t)sizeof(((struct abilock_witness_statevec_record *)0)->text), \
+            0, \
+        }, \
+        { STATEVEC_WITNESS_EACH(STATEVEC_WITNESS_ROWS) }, \
+        { STATEVEC_WITNESS_ABOUT, STATEVEC_WITNESS_EACH(STATEVEC_WITNESS_TEXT) }, \
+    }; \
+    STATEVEC_WITNESS_LOUD \
+    STATEVEC_WITNESS_END const struct abilock_witness_statevec_record abilock_witness_statevec
+
 #endif
