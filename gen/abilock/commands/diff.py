@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from abilock.check.symbols import nearest
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
 from abilock.compat.diagnosing import diagnostics_of
 from abilock.compat.findings import Level, Verdict
@@ -39,7 +40,12 @@ def diff(old: str, new: str, *, format: str, fix: bool, color: bool, progress: P
     if old.endswith(_TABLE) or new.endswith(_TABLE):
         return _tables(old, new, report, format, fix, color)
     if old == new == STDIN:
-        report.add(catalog.FILE_UNREADABLE, None, "only one side can be read from standard input")
+        report.add(
+            catalog.FILE_UNREADABLE,
+            None,
+            "only one side can be read from standard input",
+            hint="name the other: a file, a release as `NAME@VERSION`, or `REV:path.abi`",
+        )
         return Outcome(BROKEN, report=report)
     before = read_library(old, report, progress=progress)
     after = read_library(new, report, progress=progress)
@@ -86,7 +92,12 @@ def _read_table(name: str, report: Report) -> Table | None:
     except (ValueError, RecursionError):
         found = None
     if source is not None and found is None:
-        report.add(catalog.FILE_UNREADABLE, None, f"{name} is no layout table")
+        report.add(
+            catalog.FILE_UNREADABLE,
+            None,
+            f"{name} is no layout table",
+            hint="one is made by `abilock layout FILE --format json`, or lies in a folder `layout`",
+        )
     return found
 
 
@@ -95,7 +106,12 @@ def _laid_out(name: str, triple: str, report: Report) -> Table | None:
     if library is None:
         return None
     if triple not in TRIPLES:
-        report.add(catalog.UNKNOWN_TARGET, None, f"unknown target {triple!r}")
+        report.add(
+            catalog.UNKNOWN_TARGET,
+            None,
+            f"unknown target {triple!r}",
+            hint=nearest(triple, TRIPLES) or "`abilock explain targets` lists them",
+        )
         return None
     layout = lay_out(library, find_target(triple))
     return read_table(json.loads(json.dumps(table(library, layout))))
