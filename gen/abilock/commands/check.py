@@ -144,13 +144,14 @@ def _data(found: Diagnostic, exception: Acceptance) -> dict[str, str | None]:
 
 def _report_unreadable(error: OSError, report: Report) -> None:
     from abilock.diagnostics import catalog
+    from abilock.troubles import what_to_do
 
     name = error.filename or "a release"
     report.add(
         catalog.FILE_UNREADABLE,
         None,
         f"cannot read {name}: {error.strerror or error}",
-        hint="see that it is a file that you may read, or take it from git again",
+        hint=what_to_do(error),
     )
 
 

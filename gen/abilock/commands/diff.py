@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from abilock.check.symbols import nearest
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
 from abilock.compat.diagnosing import diagnostics_of
 from abilock.compat.findings import Level, Verdict
@@ -43,7 +44,7 @@ def diff(old: str, new: str, *, format: str, fix: bool, color: bool, progress: P
             catalog.FILE_UNREADABLE,
             None,
             "only one side can be read from standard input",
-            hint="name a file, a release or a file of a revision for the other",
+            hint="name the other: a file, a release as `NAME@VERSION`, or `REV:path.abi`",
         )
         return Outcome(BROKEN, report=report)
     before = read_library(old, report, progress=progress)
@@ -95,7 +96,7 @@ def _read_table(name: str, report: Report) -> Table | None:
             catalog.FILE_UNREADABLE,
             None,
             f"{name} is no layout table",
-            hint="`abilock layout FILE --format json` writes one",
+            hint="one is made by `abilock layout FILE --format json`, or lies in a folder `layout`",
         )
     return found
 
@@ -109,7 +110,7 @@ def _laid_out(name: str, triple: str, report: Report) -> Table | None:
             catalog.UNKNOWN_TARGET,
             None,
             f"unknown target {triple!r}",
-            hint="`abilock explain targets` lists them",
+            hint=nearest(triple, TRIPLES) or "`abilock explain targets` lists them",
         )
         return None
     layout = lay_out(library, find_target(triple))
