@@ -124,7 +124,7 @@ class Context:
 
     def is_used(self, name: str) -> bool:
         """Whether anything holds or passes a type."""
-        return bool(self.embedded(name) or self.passed(name))
+        return bool(self.embedded(name) or self.passed(name) or self.written(name))
 
     def tells_size(self, name: str) -> bool:
         """Whether a struct or vtable of the old description begins with its size."""
