@@ -206,6 +206,23 @@ def test_what_is_imported_is_released_with_it(capsys: pytest.CaptureFixture[str]
     assert "error[A1004]" in run(capsys, "check")[1]
 
 
+def test_what_an_imported_type_changes_needs_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    money = Path("abi/money.abi")
+    money.write_text("abi money 1.0.0;\nstruct Money { cents: i32, unit: u32 }\n")
+    describe("3.0.0", "one")
+    text = DESCRIPTION.read_text() + "entry fn price() -> Money;\n"
+    DESCRIPTION.write_text(text.replace("compat", 'import "money.abi";\n\ncompat'))
+    assert main(["release", str(DESCRIPTION)]) == 0
+    money.write_text("abi money 2.0.0;\nstruct Money { cents: i64, unit: u32 }\n")
+    edit(DESCRIPTION, "3.0.0", "3.0.1")
+    code, said = run(capsys, "release", str(DESCRIPTION))
+    assert code == 1
+    assert "error[A1008]" in said
+    assert "Money.cents" in said
+    assert run(capsys, "bump", str(DESCRIPTION))[1].endswith(": 3.0.1 -> 3.1.0\n")
+    assert main(["release", str(DESCRIPTION)]) == 0
+
+
 # --- names
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
 from abilock.compat.findings import Finding, Loader, Verdict
-from abilock.compat.verdict import judge
 from abilock.descriptions import find_shelf
 from abilock.diagnostics.report import Report
 from abilock.lock.lockfile import Lock
@@ -18,6 +17,7 @@ from abilock.lock.shelf import Shelf
 from abilock.model.decls import Library
 from abilock.pipeline import read_library
 from abilock.progress import Progress
+from abilock.releases.judging import judge_whole
 from abilock.releases.reading import sound_release, standing
 from abilock.source import printable
 
@@ -79,7 +79,7 @@ def _judged(found: list[_Step], progress: Progress) -> Iterator[_Step]:
     for former, step in pairwise(found):
         progress(f"comparing {former.library.version} and {step.library.version}")
         old, new = former.library, step.library
-        yield _Step(new, step.is_released, old, judge(old, new))
+        yield _Step(new, step.is_released, old, judge_whole(old, new))
 
 
 # --- for people

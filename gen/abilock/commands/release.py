@@ -8,7 +8,6 @@ from pathlib import Path, PurePosixPath
 
 from abilock.check import Examined
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
-from abilock.compat.verdict import judge
 from abilock.config import find_config
 from abilock.descriptions import STDIN, is_of_revision, is_release, shelf_of
 from abilock.diagnostics import catalog
@@ -22,7 +21,9 @@ from abilock.lock.shelf import HISTORY, Shelf
 from abilock.model.decls import Library
 from abilock.pipeline import examine_description
 from abilock.progress import Progress
+from abilock.releases.agreed import Agreement, agreed_verdict
 from abilock.releases.gate import report_taken, report_too_low
+from abilock.releases.judging import judge_whole
 from abilock.releases.reading import sound_release, standing
 from abilock.releases.remembered import remember_current
 from abilock.source import printable
@@ -54,7 +55,7 @@ def release(file: str, *, progress: Progress) -> Outcome:
     with exclusive(root, report, waiting=lambda: progress(_WAITING)) as held:
         if not held:
             return Outcome(BROKEN, report=report)
-        outcome = _Run(name, here, report, progress).outcome()
+        outcome = _Run(name, here, report, progress, Agreement.of(config)).outcome()
     if config is not None and outcome.code == NOTHING_TO_REPORT:
         # A check that follows need not look again.
         remember_current(config)
@@ -63,12 +64,14 @@ def release(file: str, *, progress: Progress) -> Outcome:
 
 @dataclass(frozen=True)
 class _Run:
-    """One release. ``here``: the releases of an ABI whose description is at ``name``."""
+    """One release. ``here``: the releases of an ABI whose description is at ``name``. ``agreement``: what
+    need not show in its number; whether that has ended is for a check to say."""
 
     name: str
     here: Shelf
     report: Report
     progress: Progress
+    agreement: Agreement
 
     @property
     def is_past(self) -> bool:
@@ -143,10 +146,10 @@ class _Run:
         old = sound_release(shelf, found.before, report)
         if old is None:
             return False, ()
-        verdict = judge(old, library)
         if found.same is not None:
-            report_taken(found, verdict, report)
+            report_taken(found, judge_whole(old, library), report)
             return False, ()
+        verdict = agreed_verdict(old, library, self.agreement)
         if verdict.is_honest:
             return True, ()
         if not self.is_past:

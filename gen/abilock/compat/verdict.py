@@ -38,6 +38,11 @@ def judge(old: Library, new: Library) -> Verdict:
     return verdict_of(findings, release_of(old), release_of(new))
 
 
+def reconsidered(old: Library, new: Library, findings: tuple[Finding, ...]) -> Verdict:
+    """The verdict if these were all findings. ex) without those that a project accepts"""
+    return verdict_of(findings, release_of(old), release_of(new))
+
+
 def _judged(cause: Cause, context: Context) -> Finding:
     """One finding, with what its followers do added to its cells."""
     finding = _finding(cause.change, context)

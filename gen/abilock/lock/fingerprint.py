@@ -67,6 +67,8 @@ from abilock.model.version import Version
 _SILENT = frozenset({"py", "rust", "strip", "strip_types", "hidden", "path"})
 #: What records and fields have in fields of their own.
 _LAYOUT = frozenset({"packed", "align"})
+#: What holds where nothing is said.
+_USUAL = frozenset({("encoding", "utf8"), ("depth", "deep"), ("consumed", "always")})
 #: Integers whose width the target decides each in its own way.
 _FAMILIES = {"c_long": "long", "c_ulong": "long", "wchar_t": "wchar"}
 
@@ -87,10 +89,27 @@ def meaning(library: Library) -> dict[str, Any]:
         "targets": sorted(library.targets),
         "allocators": {each.name: _schemes(each) for each in library.allocators},
         "declarations": {
-            each.name: data.declaration(each) for each in data.needed() if not _is_alias(each)
+            each.name: data.declaration(each) for each in needed(library) if not _is_alias(each)
         },
         **data.said(library.attributes),
     }
+
+
+def needed(library: Library) -> tuple[Declaration, ...]:
+    """What a file declares, and what that needs of imported files, in dependency order."""
+    known = {each.name: each for each in library.declarations}
+    found = {each.name: each for each in library.declared}
+    waiting = list(found.values())
+    compared = (each for each in library.compat.arguments if isinstance(each, str))
+    for name in compared:
+        if name in known and name not in found:
+            found[name] = known[name]
+    while waiting:
+        for name in set(_names(waiting.pop())) - found.keys():
+            if name in known:
+                found[name] = known[name]
+                waiting.append(known[name])
+    return tuple(each for each in library.declarations if each.name in found)
 
 
 def _is_alias(declared: Declaration) -> bool:
@@ -106,22 +125,6 @@ class _Data:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-
-    def needed(self) -> tuple[Declaration, ...]:
-        """What the file declares, and what that needs of imported files."""
-        known = {each.name: each for each in self._library.declarations}
-        found = {each.name: each for each in self._library.declared}
-        waiting = list(found.values())
-        compared = (each for each in self._library.compat.arguments if isinstance(each, str))
-        for name in compared:
-            if name in known and name not in found:
-                found[name] = known[name]
-        while waiting:
-            for name in set(_names(waiting.pop())) - found.keys():
-                if name in known:
-                    found[name] = known[name]
-                    waiting.append(known[name])
-        return tuple(found.values())
 
     def declaration(self, declared: Declaration) -> dict[str, Any]:
         """A declaration, without its name."""
@@ -158,7 +161,10 @@ class _Data:
         given = {
             each.name: [_argument(value) for value in each.arguments]
             for each in attributes.all
-            if each.name not in _SILENT and each.name != "c" and each.name not in silent
+            if each.name not in _SILENT
+            and each.name != "c"
+            and each.name not in silent
+            and not _is_usual(each)
         }
         return {"said": given} if given else {}
 
@@ -260,6 +266,11 @@ class _Data:
         said = {**self.said(alias.type_attributes), **_flags(own=alias.own)}
         own = self.said(alias.attributes, "since", "deprecated", "unstable")
         return ["said", inner, said, own] if said or own else inner
+
+
+def _is_usual(attribute: Attribute) -> bool:
+    words = (each.text for each in attribute.arguments if isinstance(each, Word))
+    return (attribute.name, *words) in _USUAL
 
 
 def _flags(**flags: bool) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,3 +112,32 @@ def test_a_pipe_is_not_read(config: Config, path: str) -> None:
     (config.root / path).unlink()
     os.mkfifo(config.root / path)
     assert not stamp.is_current(config)
+
+
+@pytest.mark.parametrize("step", ["write", "replace"])
+def test_a_full_disk_leaves_no_half_stamp(
+    config: Config, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    folder = config.root / ".abilock-cache"
+    before = snapshot(folder)
+    (folder / "stamp.json.new").write_bytes(b"what a run that was killed has left")
+
+    def full(*_given: object, **_named: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        if step == "replace":
+            patched.setattr(os, "replace", full)
+        else:
+            opened = Path.open
+
+            def open_full(path: Path, *given: Any, **named: Any) -> Any:
+                stream = opened(path, *given, **named)
+                if path.name.startswith("stamp.json"):
+                    stream.close()
+                    full()
+                return stream
+
+            patched.setattr(Path, "open", open_full)
+        record(config)
+    assert snapshot(folder) == before

@@ -67,6 +67,10 @@ def test_what_means_the_same_does_not(name: str) -> None:
         ('\n@strip_types("Ffi*")\nabi a 1.0.0; opaque FfiA;', "abi a 1.0.0; opaque FfiA;"),
         ("struct S { @hidden a: u8 }", "struct S { a: u8 }"),
         (
+            "entry fn f(a: *const char @nul @encoding(utf8));",
+            "entry fn f(a: *const char @nul);",
+        ),
+        (
             "@thread(any) @blocking callback C(@ctx c: *mut void);",
             "@blocking @thread(any) callback C(@ctx c: *mut void);",
         ),
