@@ -80,7 +80,12 @@ def _seen(changes: Sequence[Change]) -> Iterator[Change]:
     for each in changes:
         if each.kind in _COMES_WITH:
             leading[each.subject].add(each.kind)
+    went_on = {
+        each.detail for each in changes if each.kind is Kind.VERSION_SOURCE_CHANGED and each.after
+    }
     for each in changes:
+        if each.kind is Kind.VERSION_SOURCE_CHANGED and not each.after and each.detail in went_on:
+            continue  # It is said where it stands now.
         if any(each.kind in _COMES_WITH[kind] for kind in leading.get(each.subject, ())):
             continue
         if each.kind in _UNSEEN or not _is_inside(each.subject, unseen):
