@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from abilock.check import Examined
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
+from abilock.compat.verdict import judge
 from abilock.config import find_config
 from abilock.descriptions import STDIN, is_of_revision, is_release, shelf_of
 from abilock.diagnostics import catalog
@@ -23,7 +24,6 @@ from abilock.pipeline import examine_description
 from abilock.progress import Progress
 from abilock.releases.agreed import Agreement, agreed_verdict
 from abilock.releases.gate import report_taken, report_too_low
-from abilock.releases.judging import judge_whole
 from abilock.releases.reading import sound_release, standing
 from abilock.releases.remembered import remember_current
 from abilock.source import printable
@@ -98,6 +98,11 @@ class _Run:
         found = standing(library, lock)
         if found.same is not None and found.same.meaning == fingerprint(library):
             return self._again(library, found.same)
+        if found.same is not None and self._is_its_text(found.same, examined, library):
+            remark = (
+                f"the line of {library.name} {library.version} has its meaning as it is seen now"
+            )
+            return self._write(examined, library, lock, (remark,))
         if not self._may_be_named_so(library, lock):
             return Outcome(BROKEN, report=report)
         is_honest, remarks = self._judged(library, lock)
@@ -112,6 +117,13 @@ class _Run:
         data = self._data(library, same.meaning, [])
         remark = f"{named} is released already, as it is"
         return Outcome(NOTHING_TO_REPORT, report=self.report, remarks=(remark,), data=data)
+
+    def _is_its_text(self, same: Release, examined: Examined, library: Library) -> bool:
+        """Whether this is the text of a release, in which another abilock saw another meaning."""
+        if not self.is_past or not same.is_sealed(library.name):
+            return False
+        frozen = freeze(examined.loaded, library.version, self.report.sources)
+        return frozen.digest == same.text
 
     def _may_be_named_so(self, library: Library, lock: Lock) -> bool:
         """Whether the version can be the name of a file of its own."""
@@ -147,7 +159,7 @@ class _Run:
         if old is None:
             return False, ()
         if found.same is not None:
-            report_taken(found, judge_whole(old, library), report)
+            report_taken(found, judge(old, library), report)
             return False, ()
         verdict = agreed_verdict(old, library, self.agreement)
         if verdict.is_honest:

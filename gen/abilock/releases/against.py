@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from abilock.compat.findings import Verdict
+from abilock.compat.verdict import judge
 from abilock.config import Config
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Diagnostic, Report
@@ -16,7 +17,6 @@ from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.decls import Library
 from abilock.releases.agreed import Comparison
 from abilock.releases.gate import shelves
-from abilock.releases.judging import judge_whole
 from abilock.releases.reading import read_release
 
 _LOCK = ".lock"
@@ -135,7 +135,8 @@ class _Former:
                 message = (
                     f"{named} is released at {self._revision}, and {here.lock_path} has lost it"
                 )
-            elif (now.meaning, now.text) != (release.meaning, release.text):
+            elif now.text != release.text:
+                # What it means follows from that.
                 message = f"{named} is another release at {self._revision} than here"
             else:
                 continue
@@ -184,4 +185,4 @@ def _comparison(
             )
         )
 
-    return Comparison(old, new, judge_whole(old, new), tell)
+    return Comparison(old, new, judge(old, new), tell)

@@ -9,12 +9,12 @@ from datetime import date
 from abilock.compat.diagnosing import diagnostics_of
 from abilock.compat.findings import Verdict
 from abilock.compat.table import RULES
+from abilock.compat.verdict import judge, reconsidered
 from abilock.config import Acceptance, Config
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.model.decls import Library
 from abilock.model.version import Version
 from abilock.releases.accepted import Project, accepted, by_code_and_slug
-from abilock.releases.judging import judge_whole, reconsidered_whole
 
 #: Earlier than every end: for what must not depend on the clock.
 NO_DAY = date.min
@@ -86,9 +86,7 @@ def settle(
 def agreed_verdict(old: Library, new: Library, agreement: Agreement) -> Verdict:
     """The verdict between two descriptions without what is accepted of it."""
     found: list[Verdict] = []
-    comparison = Comparison(
-        old, new, judge_whole(old, new), lambda verdict, _: found.append(verdict)
-    )
+    comparison = Comparison(old, new, judge(old, new), lambda verdict, _: found.append(verdict))
     settle([comparison], agreement, {new.name: new.version}, Report())
     return found[0]
 
@@ -115,7 +113,7 @@ def _without(
         for finding, diagnostic in zip(comparison.verdict.findings, diagnostics, strict=True)
         if diagnostic not in agreed
     )
-    return reconsidered_whole(comparison.old, comparison.new, left)
+    return reconsidered(comparison.old, comparison.new, left)
 
 
 def _rules() -> dict[str, str]:

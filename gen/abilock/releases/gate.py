@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 
 from abilock.compat.findings import Finding, Verdict
+from abilock.compat.verdict import judge
 from abilock.config import Config
 from abilock.descriptions import shelf_of
 from abilock.diagnostics import catalog
@@ -14,7 +15,6 @@ from abilock.lock.lockfile import Lock
 from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.decls import Library
 from abilock.releases.agreed import Comparison
-from abilock.releases.judging import judge_whole
 from abilock.releases.reading import Standing, sound_release, standing, version_span
 
 #: How many of the changes a finding names.
@@ -104,7 +104,7 @@ def compare_version(
         elif not verdict.is_honest:
             report_too_low(found, verdict, report)
 
-    judged = judge_whole(old, library)
+    judged = judge(old, library)
     return Comparison(old, library, judged, tell, shows_changes=True)
 
 
@@ -117,7 +117,7 @@ def compare_release(library: Library, shelf: Shelf, lock: Lock) -> Comparison | 
     old = sound_release(shelf, earlier[-1], Report())
     if old is None:
         return None
-    return Comparison(old, library, judge_whole(old, library), lambda *_: None)
+    return Comparison(old, library, judge(old, library), lambda *_: None)
 
 
 def report_taken(found: Standing, verdict: Verdict, report: Report) -> None:
