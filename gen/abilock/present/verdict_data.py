@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from abilock.compat.diagnosing import diagnostics_of
 from abilock.compat.findings import Loader, Verdict
+from abilock.diagnostics.render import render_one_data
+from abilock.diagnostics.report import Report
+from abilock.source import SourceFile
+
+
+def verdict_data(verdict: Verdict, sources: Mapping[str, SourceFile]) -> dict[str, object]:
+    """A verdict with its findings, in their own order, each in the shape that all findings have."""
+    report = Report(sources=dict(sources))
+    found = [render_one_data(each, report) for each in diagnostics_of(verdict.findings)]
+    return {"findings": found, **summary(verdict)}
 
 
 def summary(verdict: Verdict) -> dict[str, object]:
