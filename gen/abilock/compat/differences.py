@@ -29,9 +29,8 @@ from abilock.model.decls import (
     Vtable,
     members_of,
 )
-from abilock.model.mentions import mentioned_types
 from abilock.model.text import signature_text, type_text
-from abilock.model.types import Aggregate, Named
+from abilock.model.types import Aggregate
 
 _TypeDecl: TypeAlias = Aggregate | Vtable | Opaque | EnumDecl | Callback
 _Entry: TypeAlias = EntryFunction | EntryStatic
@@ -60,21 +59,6 @@ def differences(
 def renamed_types(old: Library, new: Library) -> dict[str, str]:
     """Old names of types, and the new names of the same."""
     return _renamed(Sides(old, new, {}))
-
-
-def crossing(library: Library) -> tuple[Declaration, ...]:
-    """What the library declares, and what it uses of other files: whatever is different there is so for
-    those who use it here."""
-    if not library.imports:
-        return library.declared
-    used = {each.name for each in library.declared}
-    waiting = list(library.declared)
-    for declared in waiting:  # grows while it is walked
-        for given in mentioned_types(declared):
-            if isinstance(given, Named) and given.name not in used:
-                used.add(given.name)
-                waiting.append(library.find(given.name))
-    return tuple(each for each in library.declarations if each.name in used)
 
 
 def _library(old: Library, new: Library) -> Iterator[Change]:
@@ -108,11 +92,11 @@ def _renamed(sides: Sides) -> dict[str, str]:
     found: dict[str, str] = {}
     former = {each.name for each in sides.old.declarations}
     present = {each.name for each in sides.new.declarations if not isinstance(each, Alias)}
-    gone = [each for each in crossing(sides.old) if _is_type(each) and each.name not in present]
+    gone = [each for each in sides.old.declared if _is_type(each) and each.name not in present]
     if not gone:
         return found
     come: dict[object, list[Declaration]] = {}
-    for each in crossing(sides.new):
+    for each in sides.new.declared:
         if _is_type(each) and each.name not in former:
             come.setdefault(_shape(each), []).append(each)
     for before in gone:
@@ -146,10 +130,10 @@ def _is_type(declared: Declaration) -> bool:
 
 def _declarations(sides: Sides) -> Iterator[Change]:
     yield from _aliases(sides)
-    former = {each.name: each for each in crossing(sides.old) if not isinstance(each, Alias)}
+    former = {each.name: each for each in sides.old.declared if not isinstance(each, Alias)}
     renamed = {**sides.renamed, **_renamed_symbols(sides)}
     again = {new: old for old, new in renamed.items()}
-    for after in crossing(sides.new):
+    for after in sides.new.declared:
         if isinstance(after, Alias):
             continue
         before = former.pop(again.get(after.name, after.name), None)
@@ -170,8 +154,8 @@ def _declarations(sides: Sides) -> Iterator[Change]:
 
 def _aliases(sides: Sides) -> Iterator[Change]:
     """Names that stand for something else now; a name that came or went says nothing by itself."""
-    former = {each.name: each for each in crossing(sides.old) if isinstance(each, Alias)}
-    for after in crossing(sides.new):
+    former = {each.name: each for each in sides.old.declared if isinstance(each, Alias)}
+    for after in sides.new.declared:
         before = former.get(after.name)
         if before is None or not isinstance(after, Alias):
             continue
@@ -190,23 +174,23 @@ def _renaming(sides: Sides, before: Declaration) -> Kind:
     if isinstance(before, _Entry):
         return Kind.ENTRY_RENAMED
     is_kept = any(
-        isinstance(each, Alias) and each.name == before.name for each in crossing(sides.new)
+        isinstance(each, Alias) and each.name == before.name for each in sides.new.declared
     )
     return Kind.TYPE_KEPT_AS_ALIAS if is_kept else Kind.TYPE_RENAMED
 
 
 def _renamed_symbols(sides: Sides) -> dict[str, str]:
     """Entries and constants that have another name, and are equal in all else."""
-    former = {each.name for each in crossing(sides.old)}
-    present = {each.name for each in crossing(sides.new)}
+    former = {each.name for each in sides.old.declared}
+    present = {each.name for each in sides.new.declared}
     gone = [
         each
-        for each in crossing(sides.old)
+        for each in sides.old.declared
         if isinstance(each, (Constant, *_ENTRIES)) and each.name not in present
     ]
     come = [
         each
-        for each in crossing(sides.new)
+        for each in sides.new.declared
         if isinstance(each, (Constant, *_ENTRIES)) and each.name not in former
     ]
     found: dict[str, str] = {}
@@ -240,8 +224,8 @@ def symbol_of(entry: Declaration) -> str:
 
 def _handshake_order(sides: Sides, again: dict[str, str]) -> Iterator[Change]:
     """Entries are called at load in the order in which they stand."""
-    old = [each.name for each in crossing(sides.old) if _is_handshake(each)]
-    new = [again.get(each.name, each.name) for each in crossing(sides.new) if _is_handshake(each)]
+    old = [each.name for each in sides.old.declared if _is_handshake(each)]
+    new = [again.get(each.name, each.name) for each in sides.new.declared if _is_handshake(each)]
     before = [name for name in old if name in new]
     after = [name for name in new if name in old]
     if before != after:
