@@ -22,14 +22,14 @@ from abilock.model.decls import Library
 from abilock.model.targets import TRIPLES
 from abilock.outputs.layout.table import table
 from abilock.pipeline import read_library
-from abilock.present.verdict_data import summary, verdict_data
+from abilock.present.verdict_data import summary
 from abilock.present.verdict_text import verdict_text
 from abilock.progress import Progress
 from abilock.source import SourceFile, Span
 from abilock.syntax.formatter import format_file
 from abilock.syntax.parser import parse
 
-_TEXT, _JSON = "text", "json"
+_TEXT = "text"
 _TABLE = ".json"
 
 
@@ -164,9 +164,6 @@ def _told(
 ) -> Outcome:
     code = NOTHING_TO_REPORT if verdict.level is None and verdict.is_honest else FINDINGS
     remarks = (remark,) if remark else ()
-    if format == _JSON:
-        text = json.dumps(verdict_data(verdict, report.sources), indent=2, ensure_ascii=False)
-        return Outcome(code, f"{text}\n", report, remarks)
     if format != _TEXT:
         told = Report(sources=report.sources)
         # Where the version says it, nothing is left to be done.
