@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from abilock.compat.findings import Finding, Verdict
-from abilock.compat.verdict import judge, reconsidered
+from abilock.compat.verdict import judge, verdict_of
+from abilock.compat.versions import release_of
 from abilock.lock.fingerprint import needed
 from abilock.model.decls import Library
 
@@ -17,7 +18,7 @@ def judge_whole(old: Library, new: Library) -> Verdict:
 
 def reconsidered_whole(old: Library, new: Library, findings: tuple[Finding, ...]) -> Verdict:
     """The same if these were all findings."""
-    return reconsidered(_whole(old), _whole(new), findings)
+    return verdict_of(findings, release_of(_whole(old)), release_of(_whole(new)))
 
 
 def _whole(library: Library) -> Library:
