@@ -16,6 +16,7 @@ PLACES = {
     "drasi": "tests/e2e/drasi_python",
     "statevec": "tests/e2e/test_statevec_python.py",
     "bmux": "tests/e2e/bmux_python",
+    "ladspa": "tests/e2e/test_ladspa.py",
 }
 
 
