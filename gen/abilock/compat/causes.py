@@ -18,6 +18,25 @@ _APPENDED = frozenset({Kind.SLOT_APPENDED, Kind.FIELD_APPENDED})
 _FILLS = frozenset({Kind.FIELD_APPENDED, Kind.FIELD_INSERTED})
 #: Where nobody looked before, or nobody looks any more, it does not matter what is different.
 _UNSEEN = frozenset({Kind.RESERVED_USED, Kind.MADE_RESERVED})
+#: A value of another type is another value: who owned the former one, and where null was, does not matter.
+_RETYPED = frozenset(
+    {Kind.TYPE_CHANGED, Kind.VALUE_KIND_CHANGED, Kind.POINTER_DEPTH_CHANGED, Kind.POINTEE_CHANGED}
+)
+_OF_VALUES = frozenset(
+    {Kind.NULL_ALLOWED, Kind.NULL_FORBIDDEN, Kind.OWNERSHIP_GIVEN, Kind.OWNERSHIP_KEPT}
+)
+#: Who owns something says how long it lives, how it ends, and mostly whether it may be written.
+_OWNERSHIP = frozenset({Kind.OWNERSHIP_GIVEN, Kind.OWNERSHIP_KEPT})
+_OF_OWNERSHIP = frozenset(
+    {
+        Kind.OWNED_ALLOCATOR_CHANGED,
+        Kind.RELEASE_CHANGED,
+        Kind.LIFETIME_SHORTENED,
+        Kind.LIFETIME_LENGTHENED,
+        Kind.LIFETIME_CHANGED,
+    }
+)
+_WRITABLE = frozenset({Kind.POINTEE_MADE_CONST, Kind.POINTEE_MADE_MUTABLE})
 _SHIFTING = frozenset({Kind.VALUE_INSERTED, Kind.VALUE_REMOVED})
 
 
@@ -39,7 +58,13 @@ def causes(changes: Sequence[Change], context: Context) -> tuple[Cause, ...]:
 
 def _seen(changes: Sequence[Change]) -> Iterator[Change]:
     unseen = {each.subject for each in changes if each.kind in _UNSEEN}
+    retyped = {each.subject for each in changes if each.kind in _RETYPED}
+    owned = {each.subject for each in changes if each.kind in _OWNERSHIP}
     for each in changes:
+        if each.kind in _OF_VALUES and each.subject in retyped:
+            continue
+        if each.kind in _OF_OWNERSHIP and each.subject in owned:
+            continue
         if each.kind in _UNSEEN or not _is_inside(each.subject, unseen):
             yield each
 
@@ -140,15 +165,20 @@ def _folded(changes: Sequence[Change]) -> Iterator[Cause]:
     folded: set[int] = set()
     shifting: dict[str, Change] = {}
     bounds: dict[tuple[str, str], Change] = {}
+    handed: dict[str, Change] = {}
     for each in changes:
         if each.kind in _SHIFTING:
             shifting.setdefault(owner_of(each), each)
+        elif each.kind in _OWNERSHIP or each.kind is Kind.DIRECTION_CHANGED:
+            handed.setdefault(each.subject, each)
         elif each.kind is Kind.CONSTANT_VALUE:
             bounds.setdefault((each.before, each.after), each)
     for each in changes:
         cause = None
         if each.kind is Kind.VALUE_RENUMBERED:
             cause = shifting.get(owner_of(each))
+        elif each.kind in _WRITABLE:
+            cause = handed.get(each.subject)
         elif each.kind is Kind.ARRAY_LENGTH_CHANGED:
             cause = next((change for ends, change in bounds.items() if _is_bound(each, ends)), None)
         if cause is not None:

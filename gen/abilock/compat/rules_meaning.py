@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from abilock.compat.changes import Change, Kind
@@ -201,6 +202,29 @@ def _length(what: str, change: Change, context: Context) -> Judged:
     return _judged(what, flow, _NEW_FUNCTION, change, context)
 
 
+def _unit(change: Change, context: Context) -> Judged:
+    """A number of bytes is the larger one: taken for that of elements, it leads past the end."""
+    flow = Flow(Outcome.MISREADS, Outcome.READS_PAST_END)
+    if not change.after.startswith("@size"):
+        flow = Flow(Outcome.READS_PAST_END, Outcome.MISREADS)
+    return _judged("its length counts in another unit", flow, _NEW_FUNCTION, change, context)
+
+
+def _direction(change: Change, context: Context) -> Judged:
+    """Who writes a parameter now finds what may only be read, and who reads it now finds nothing."""
+    what = "another side reads or writes it"
+    if "inout" in change.before + change.after:
+        return _both(what, Outcome.MISREADS, change, context)
+    was_out = not change.after
+    place = context.after(change.subject) if was_out else context.before(change.subject)
+    givers = place.providers if place is not None else frozenset(Side)
+    flow = Flow(Outcome.WRITES_READ_ONLY, Outcome.MISREADS)
+    if not was_out:
+        flow = Flow(Outcome.MISREADS, Outcome.WRITES_READ_ONLY)
+    judged = _judged(what, flow, _NEW_FUNCTION, change, context)
+    return replace(judged, providers=frozenset(side.other for side in givers))
+
+
 def _flow(what: str, flow: Flow, change: Change, context: Context) -> Judged:
     return _judged(what, flow, _NEW_FUNCTION, change, context)
 
@@ -244,10 +268,10 @@ JUDGES: Mapping[Kind, Judge] = {
     Kind.LIFETIME_CHANGED: partial(_flow, "it lives until something else happens", _OTHERWISE),
     Kind.CLONE_CHANGED: partial(_both, "it is copied another way", Outcome.WRONG_FUNCTION),
     Kind.LENGTH_CHANGED: partial(_length, "its length is told elsewhere"),
-    Kind.LENGTH_UNIT_CHANGED: partial(_length, "its length counts in another unit"),
+    Kind.LENGTH_UNIT_CHANGED: _unit,
     Kind.TERMINATOR_CHANGED: partial(_length, "its end is marked differently"),
     Kind.ROOM_CHANGED: partial(_both, "the room is told differently", Outcome.WRITES_PAST_END),
-    Kind.DIRECTION_CHANGED: partial(_both, "another side reads or writes it", Outcome.MISREADS),
+    Kind.DIRECTION_CHANGED: _direction,
     Kind.VIEW_CHANGED: partial(_both, "it stands for something else", Outcome.MISREADS),
     Kind.ENCODING_CHANGED: partial(_both, "the text has another encoding", Outcome.MISREADS),
     Kind.WIRE_CHANGED: partial(_both, "what is inside has another format", Outcome.MISREADS),

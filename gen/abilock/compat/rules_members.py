@@ -253,14 +253,17 @@ def _laid_out(change: Change, context: Context) -> Judged:
 def _union_added(change: Change, context: Context) -> Judged:
     owner = owner_of(change)
     grows = any(each.has_size or each.has_align for each in context.effects(owner))
-    flow = Flow(Outcome.READS_PAST_END, _FINE) if grows else Flow()
+    place = place_of(change, context)
+    has_since = place is not None and place.attributes.version("since") is not None
+    # Without `@since`, nothing keeps who has it from giving it to who does not know it.
+    unknown = _FINE if has_since else Outcome.UNKNOWN_VALUE
     judged = Judged(
         f"`{change.subject}` was added" + (", and the union grows" if grows else ""),
-        merged(flow, growth(context, owner)),
-        Source(),
+        merged(Flow(Outcome.READS_PAST_END if grows else _FINE, unknown), growth(context, owner)),
+        Source(_FINE, unknown),
         providers_of(change, context),
-        hint="see that a field beside the union tells which member is meant, and that older releases do"
-        " not get this one"
+        hint=f"see that a field beside the union tells which member is meant and that older releases do not"
+        f" get this one, and write `@since({context.new.version})` before it"
         if not grows
         else "keep the union's size: put what is larger behind a pointer",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
@@ -21,7 +22,7 @@ from abilock.compat.judging import (
 from abilock.compat.outcomes import Outcome
 from abilock.compat.roles import Side
 from abilock.layout.measure import is_signed, scalar_extent
-from abilock.layout.target import find_target
+from abilock.layout.target import Target, find_target
 from abilock.model.decls import Alias, EntryFunction, Library
 from abilock.model.scalars import INTEGER_SCALARS
 from abilock.model.types import Array, Named, Pointer, Scalar, Type, Void
@@ -77,7 +78,10 @@ def _resized(change: Change, context: Context) -> Judged:
 
 def _respelled(change: Change, context: Context) -> Judged:
     """The same on some targets: breaks on the others."""
-    targets = tuple(each for each in context.layouts.targets if not _same_on(change, context, each))
+    scalars = _scalars(change, context)
+    targets = tuple(
+        each for each in context.layouts.targets if not _same_on(scalars, find_target(each))
+    )
     message = f"`{change.subject}` has another type: {_arrow(change)}"
     providers = providers_of(change, context)
     if not targets:
@@ -97,17 +101,21 @@ def _respelled(change: Change, context: Context) -> Judged:
     )
 
 
-def _same_on(change: Change, context: Context, triple: str) -> bool:
+def _scalars(change: Change, context: Context) -> tuple[str, str] | None:
+    """What it comes down to, before and after."""
     old, new = context.before(change.subject), context.after(change.subject)
-    types = tuple(
-        _scalar(each.type or _alias_type(each.item), library)
-        for each, library in ((old, context.old), (new, context.new))
-        if each is not None
-    )
-    if len(types) != 2 or types[0] is None or types[1] is None:
+    if old is None or new is None:
+        return None
+    before = _scalar(old.type or _alias_type(old.item), context.old)
+    after = _scalar(new.type or _alias_type(new.item), context.new)
+    return None if before is None or after is None else (before, after)
+
+
+@cache
+def _same_on(scalars: tuple[str, str] | None, target: Target) -> bool:
+    if scalars is None:
         return False
-    target = find_target(triple)
-    one, other = types[0], types[1]
+    one, other = scalars
     if not {one, other} <= INTEGER_SCALARS:
         return one == other
     return scalar_extent(one, target).size == scalar_extent(other, target).size and is_signed(

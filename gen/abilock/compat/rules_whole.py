@@ -196,7 +196,10 @@ def _symbol_changed(change: Change, context: Context) -> Judged:
 def _entry_retargeted(change: Change, context: Context) -> Judged:
     return Judged(
         f"`{change.subject}` is `{change.after}` now, and was `{change.before}`",
-        Flow.both(Outcome.WRONG_CALL),
+        # Who expects a variable reads code; who expects a function calls data.
+        Flow(Outcome.MISREADS, Outcome.WRONG_FUNCTION)
+        if change.after.startswith("entry static")
+        else Flow(Outcome.WRONG_FUNCTION, Outcome.MISREADS),
         REWRITE,
         _PLUGIN,
         hint="export what is new under another name",

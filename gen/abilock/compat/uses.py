@@ -129,7 +129,8 @@ class _Walk:
             self.pointed.setdefault(meant.arguments[0].text, {})[place] = None
         match given:
             case Pointer():
-                for name in self._pointees(given):
+                # What is only written there, its caller reads in room of its own.
+                for name in () if attributes.has("out") else self._pointees(given):
                     self.pointed.setdefault(name, {})[place] = None
                 if any(attributes.has(each) for each in _MANY):
                     for name in self._pointees(given):

@@ -192,13 +192,22 @@ CASES: dict[str, Case] = {
         "misread misread - -",
     ),
     "union member that fits": Case(
-        "union T { a: u32 }" + PLUGIN, "union T { a: u32, n: u8 }" + PLUGIN, "C0215 T.n", "- - - -"
+        "union T { a: u32 }" + PLUGIN,
+        "union T { a: u32, n: u8 }" + PLUGIN,
+        "C0215 T.n",
+        "- unknown - unknown",
+    ),
+    "union member that fits, and is gated": Case(
+        "union T { a: u32 }" + PLUGIN,
+        "union T { a: u32, @since(1.2.1) n: u8 }" + PLUGIN,
+        "C0215 T.n",
+        "- - - -",
     ),
     "union member that does not fit": Case(
         "union T { a: u32 }" + PLUGIN,
         "union T { a: u32, n: u64 }" + PLUGIN,
         "C0215 T.n",
-        "past - - -",
+        "past unknown - unknown",
     ),
     # types
     "width": Case(S.format("a: u32"), S.format("a: u64"), "C0303 T.a", "misread misread - -"),
@@ -429,7 +438,7 @@ CASES: dict[str, Case] = {
         "entry fn f(p: *const u16 @len(n), n: usize);",
         "entry fn f(p: *const u16 @size(n), n: usize);",
         "C1002 f.p",
-        "past past past past",
+        "past misread past misread",
     ),
     "encoding": Case(
         "entry fn f(p: *const char @nul);",

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abilock.compat.changes import Kind
+from abilock.compat.context import Context
+from abilock.compat.differences import differences
 from abilock.compat.findings import Finding, Verdict
 from abilock.compat.rules import JUDGES
 from abilock.compat.verdict import judge
@@ -87,6 +89,20 @@ def test_any_two_libraries_are_judged() -> None:
         verdict = judge(old, replace(new, version=Version(1, 0, 1)))
         assert verdict.level is not None or not verdict.findings
         assert Version.parse(verdict.required) is not None
+
+
+def test_what_is_laid_out_for_some_types_is_what_all_have() -> None:
+    """Only what changed, and what holds it, is laid out."""
+    made = [replace(each, name="lib", targets=TRIPLES) for each in sample(40, seed=11)]
+    seen = 0
+    for old, new in pairwise(made):
+        touched = frozenset(each.subject.partition(".")[0] for each in differences(old, new))
+        whole, some = Context(old, new, {}), Context(old, new, {}, touched)
+        for each in new.declarations:
+            if each.name in touched:
+                assert some.effects(each.name) == whole.effects(each.name)
+                seen += bool(whole.effects(each.name))
+    assert seen > 20
 
 
 # --- one cause
