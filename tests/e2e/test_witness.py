@@ -214,7 +214,8 @@ def test_what_a_plugin_says_of_itself_is_outdone_by_what_it_proves(shelf: Shelf,
     built = shelf.plugin(changes, late=False, says="1.2.3")
     plugin = shelf.package.load(built, mode)
     assert plugin.facts.version == "1.2.3"
-    with plugin.open_shop() as shop, pytest.raises(shelf.package.NotAvailableError):
+    refused = pytest.raises(shelf.package.NotAvailableError, match=r"since .* has 1\.2\.1")
+    with plugin.open_shop() as shop, refused:
         shop.late()
 
 
