@@ -25,29 +25,39 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("commands",),
-    ("generation",),
+    ("generation", "releases"),
     ("pipeline",),
     ("descriptions", "host"),
-    ("emit", "compat"),
+    ("emit",),
     ("outputs", "render", "present"),
     ("binding",),
     ("lock", "witness"),
+    ("compat",),
     ("layout",),
     ("check",),
     ("syntax", "model"),
     ("diagnostics",),
-    ("source", "portable"),
+    ("source", "portable", "conflicts", "troubles"),
 )
 RANKS = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
 
 #: Who runs things, and so may know how a project is set up and where files lie. What things mean does
 #: not depend on it.
-RUNNERS = {"cli", "commands", "generation", "pipeline", "emit", "render"}
+RUNNERS = {
+    "cli",
+    "commands",
+    "releases",
+    "generation",
+    "pipeline",
+    "descriptions",
+    "emit",
+    "render",
+}
 
 #: Beside the layers: who may import them, and what they may import.
 BESIDE: dict[str, tuple[set[str], set[str]]] = {
     "resources": (RUNNERS, set()),
-    "config": (RUNNERS, {"diagnostics", "source", "portable"}),
+    "config": (RUNNERS, {"model", "diagnostics", "source", "portable"}),
     "progress": (RUNNERS, {"source"}),
 }
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from abilock.progress import Line, Progress
 from abilock.source import printable
+from abilock.troubles import what_to_do
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
 _DESCRIPTION = "Plugin ABIs, written down once: headers, bindings, layouts and docs that agree."
 _TEXT, _JSON = "text", "json"
 #: How findings can be written for other programs.
-_FINDINGS = (_JSON, "markdown", "sarif", "github")
-_ANY_FILE = "a description; `-`: standard input, `REV:path.abi`: a file of a git revision"
+_FINDINGS = (_JSON, "markdown", "sarif", "github", "gitlab", "junit")
+_ANY_FILE = (
+    "a description; `-`: standard input, `x@1.2.0`: a release, `REV:path.abi`: a file of a revision"
+)
 _EPILOG = "Exit codes: 0 nothing to report, 1 findings, 2 input broken or used wrongly."
 
 
@@ -41,14 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _fail("standard output is closed, and results go there")
     try:
         return _main(arguments)
-    except KeyboardInterrupt:
-        print("interrupted; nothing was left half-written", file=sys.stderr)
-        return 130
     except _Unwritten as failure:
         return failure.code
     except OSError as error:
         where = f"{error.filename}: " if error.filename is not None else ""
-        return _fail(f"{where}{error.strerror or error}")
+        return _fail(f"{where}{error.strerror or error}; {what_to_do(error)}")
 
 
 def _version() -> str:
@@ -80,10 +81,13 @@ def _main(arguments: Sequence[str] | None) -> int:
 
 def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options. Names may stand behind them, too, which argparse takes for something unknown."""
-    options, rest = parser.parse_known_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0].startswith(("--color", "--format")):
+        parser.error(f"{given[0]} stands behind the command, as in `abilock check {given[0]} …`")
+    options, rest = parser.parse_known_args(given)
     operands = next((key for key in ("names", "files") if hasattr(options, key)), None)
     if rest and (operands is None or any(one.startswith("-") and one != "-" for one in rest)):
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        options.parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest and operands is not None:
         setattr(options, operands, [*getattr(options, operands), *rest])
     return options
@@ -121,7 +125,7 @@ def _write(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise _Unwritten(0) from None  # the reader went away, as `head` does
-        reason = error.strerror or error
+        reason = f"{error.strerror or error}; {what_to_do(error)}"
         code = _fail(f"cannot write the result to standard output: {reason}")
         raise _Unwritten(code) from None
 
@@ -135,8 +139,20 @@ class _Parser(argparse.ArgumentParser):
             file.write(self.format_help())
 
     def error(self, message: str) -> NoReturn:
-        """As that of argparse, which shows what was typed as it is."""
-        super().error(printable(message))
+        """As that of argparse, which shows what was typed as it is, and says not what to do."""
+        hint = self._hint(message)
+        super().error(printable(message) + (f"\n  = hint: {hint}" if hint else ""))
+
+    def _hint(self, message: str) -> str:
+        from difflib import get_close_matches
+
+        wrong = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        known = re.findall(r"[\w-]+", wrong[2]) if wrong else []
+        if message.startswith("unrecognized arguments: "):
+            wrong = re.search(r": (-[^\s=]*)", message)
+            known = re.findall(r"--?[a-z]+[a-z-]*", self.format_help())
+        near = get_close_matches(wrong[1], known, n=1) if wrong else []
+        return f"did you mean `{near[0]}`?" if near else f"`{self.prog} --help` says what there is"
 
 
 def _fail(message: str) -> int:
@@ -155,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, summary: str, *formats: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=summary, description=summary, parents=[shared])
+        made.set_defaults(parser=made)
         if formats:
             choices = (_TEXT, *formats)
             made.add_argument("--format", choices=choices, help="what the result is written in")
@@ -173,11 +190,36 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--force", action="store_true", help="overwrite files edited by hand")
     generate.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
 
-    check = command("check", "every gate at once: descriptions, generated files", *_FINDINGS)
+    check = command(
+        "check", "every gate at once: descriptions, generated files, releases", *_FINDINGS
+    )
     check.add_argument(
         "files", nargs="*", metavar="FILE", help="only these, of those that are configured"
     )
+    check.add_argument(
+        "--against", metavar="REV", help="what is released there is unchanged here (origin/main)"
+    )
     check.add_argument("--config", metavar="PYPROJECT", help="the pyproject.toml to use")
+    check.add_argument(
+        "--today", metavar="DATE", help="judge exceptions by this day instead of the present one"
+    )
+
+    release = command("release", "freeze the version that a description has", _JSON)
+    release.add_argument("file", metavar="FILE", help="a description")
+
+    history = command("history", "what each release changed, and whether its number says so", _JSON)
+    history.add_argument("file", metavar="FILE", help="a description, or the name of its ABI")
+
+    bump = command("bump", "write the number that the changes since the last release need", _JSON)
+    bump.add_argument("file", metavar="FILE", help="a description")
+    bump.add_argument("--check", action="store_true", help="write nothing; say what is needed")
+
+    diff = command("diff", "what changed, whom it hurts, which version it needs", *_FINDINGS)
+    diff.add_argument("old", metavar="OLD", help=_ANY_FILE)
+    diff.add_argument("new", metavar="NEW", help="the same")
+    diff.add_argument(
+        "--fix", action="store_true", help="print NEW in its compatible form, where there is one"
+    )
 
     layout = command("layout", "sizes, offsets and holes", _JSON)
     layout.add_argument("file", metavar="FILE", help=_ANY_FILE)
@@ -196,7 +238,7 @@ def _parser() -> argparse.ArgumentParser:
         "topic",
         nargs="?",
         metavar="CODE",
-        help="a code (A0408), an attribute (@len), `attributes` or `targets`",
+        help="a code (A0408, C0102), an attribute (@len), `attributes` or `targets`",
     )
 
     verify = command("verify", "what libraries prove of their layouts", *_FINDINGS)
@@ -239,7 +281,36 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
         case "check":
             from abilock.commands.check import check
 
-            return check(options.files, config=options.config, progress=progress)
+            return check(
+                options.files,
+                config=options.config,
+                against=options.against,
+                today=options.today,
+                progress=progress,
+            )
+        case "release":
+            from abilock.commands.release import release
+
+            return release(options.file, progress=progress)
+        case "history":
+            from abilock.commands.history import history
+
+            return history(options.file, progress=progress)
+        case "bump":
+            from abilock.commands.bump import bump
+
+            return bump(options.file, check_only=options.check, progress=progress)
+        case "diff":
+            from abilock.commands.diff import diff
+
+            return diff(
+                options.old,
+                options.new,
+                format=options.format,
+                fix=options.fix,
+                color=_wants_color(options.color, sys.stdout),
+                progress=progress,
+            )
         case "layout":
             from abilock.commands.layout import layout
 
@@ -308,26 +379,36 @@ def _show(outcome: Outcome, options: argparse.Namespace) -> None:
         # Made by the command in the format that was asked for; what is to be said of it goes beside.
         _show_text(outcome, options)
     else:
-        from abilock.diagnostics import formats
-
-        match options.format:
-            case "markdown":
-                _write(formats.as_markdown(outcome.report))
-            case "sarif":
-                _write(formats.as_sarif(outcome.report, _named(outcome)))
-            case "github":
-                _write(formats.as_github(outcome.report, _named(outcome)))
-            case _ if outcome.report.diagnostics or not outcome.remarks or outcome.data is not None:
-                _write(formats.as_json(outcome.report, outcome.data))
+        _show_format(outcome, options.format)
     for remark in outcome.remarks:
         # Names in it are clean by now, and lines are its own.
         print("\n".join(map(printable, remark.split("\n"))), file=sys.stderr)
 
 
-def _named(outcome: Outcome) -> Callable[[str], str]:
-    from abilock.descriptions import repository_name
+def _show_format(outcome: Outcome, name: str) -> None:
+    """The findings, for another program."""
+    if (
+        name == _JSON
+        and not outcome.report.diagnostics
+        and outcome.remarks
+        and outcome.data is None
+    ):
+        return
+    from abilock.commands.outcome import BROKEN
+    from abilock.descriptions import in_repository
+    from abilock.diagnostics.formats.findings import MADE, Findings
+    from abilock.diagnostics.formats.registry import FORMATS
+    from abilock.diagnostics.gates import EVERY_GATE
 
-    return lambda name: repository_name(outcome.root or Path(), name)
+    findings = Findings(
+        outcome.report,
+        lambda file: in_repository(outcome.root or Path(), file),
+        outcome.data or {},
+        outcome.checked,
+        EVERY_GATE if outcome.is_everything else MADE,
+        is_complete=outcome.code != BROKEN,
+    )
+    _write(FORMATS[name](findings))
 
 
 def _show_text(outcome: Outcome, options: argparse.Namespace) -> None:

@@ -4,36 +4,82 @@
 abi = ["abi/shop.abi"]                  # descriptions, relative to this file
 output = "generated"                    # one folder per ABI goes here
 outputs = ["header", "rust", "docs"]    # all, if left out
+
+[[tool.abilock.accept]]                 # a finding that is agreed on for a while
+element = "Shop.sell"
+rule = "parameter-added"
+reason = "no plugin implements it yet"
+until = "1.0.0"
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.portable import DEVICES
+from abilock.source import SourceFile, Span
+
+if TYPE_CHECKING:
+    from abilock.model.version import Version
 
 FILE_NAME = "pyproject.toml"
 #: Names of ``abilock.outputs.OUTPUTS``, which a configuration can be read without importing.
-OUTPUT_NAMES = ("header", "rust", "layout", "layout_tests", "docs", "cffi")
+OUTPUT_NAMES = ("header", "rust", "layout", "layout_tests", "docs", "report", "cffi")
 #: Outputs that are of no use without others.
 _NEEDS = {"layout_tests": ("header", "layout", "cffi")}
-_KEYS = ("abi", "output", "outputs")
+_KEYS = ("abi", "output", "outputs", "accept")
+#: What the keys that are lists look like.
+_LISTS = {"abi": '["abi/x.abi"]', "outputs": '["header", "rust"]'}
+_NAME_IT = "name a pyproject.toml that can be read; without `--config` the nearest one is taken"
+_TOML = "put that line right; https://toml.io says how it is written"
+_ACCEPT_KEYS = ("element", "rule", "reason", "until", "abi")
+_ACCEPT_EXAMPLE = 'an exception has `element`, `rule`, `reason` and `until = "1.0.0"`, or a date'
+_ACCEPT_HEADER = re.compile(
+    r"^[ \t]*\[\[[ \t]*tool[ \t]*\.[ \t]*abilock[ \t]*\.[ \t]*accept[ \t]*\]\]", re.M
+)
+_RULE = re.compile(r"[A-Z][0-9]{4}|[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A finding that is agreed on for a while.
+
+    Attributes:
+        element: the full name of what was changed; or ``Shop.*``, all that is in it.
+        rule: the code or the slug of the rule that finds it.
+        until: the version of the ABI, or the day, from which on it is a finding again.
+        abi: the name of the ABI that it is of; empty for any.
+        span: where this stands in the configuration, None if that cannot be told.
+    """
+
+    element: str
+    rule: str
+    reason: str
+    until: Version | date
+    abi: str = ""
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """``path``: the file it was read from. ``abi`` and ``output`` are relative to its folder, with
-    forward slashes."""
+    forward slashes. ``source``: its text, if ``accept`` points into it."""
 
     path: Path
     abi: tuple[str, ...]
     output: str
     outputs: tuple[str, ...]
+    accept: tuple[Acceptance, ...] = ()
+    source: SourceFile | None = field(default=None, compare=False, repr=False)
 
     @property
     def root(self) -> Path:
@@ -66,7 +112,7 @@ def find_config(start: Path, report: Report) -> Config | None:
 def load_config(path: Path, report: Report) -> Config | None:
     """The configuration in ``path``, or None after reporting what is wrong with it."""
     if path.exists() and not path.is_file():
-        report.add(catalog.CONFIG_MISSING, None, f"cannot read {path}: not a file")
+        report.add(catalog.CONFIG_MISSING, None, f"cannot read {path}: not a file", hint=_NAME_IT)
         return None
     return _config(path, _read(path), report)
 
@@ -74,28 +120,31 @@ def load_config(path: Path, report: Report) -> Config | None:
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A file as TOML. ``table`` is what stands at ``tool.abilock``; ``problem`` says why that is not
-    known."""
+    known, and what to do."""
 
     table: object = None
-    problem: tuple[catalog.Code, str] | None = None
+    problem: tuple[catalog.Code, str, str] | None = None
+    text: str = ""
 
 
 def _read(path: Path) -> _Found:
     try:
         data = path.read_bytes()
     except OSError as error:
-        return _Found(problem=(catalog.CONFIG_MISSING, f"cannot read {path}: {error.strerror}"))
+        reason = f"cannot read {path}: {error.strerror or error}"
+        return _Found(problem=(catalog.CONFIG_MISSING, reason, _NAME_IT))
     try:
-        tool = tomllib.loads(data.decode("utf-8")).get("tool")
+        text = data.decode("utf-8")
+        tool = tomllib.loads(text).get("tool")
     except (ValueError, RecursionError) as error:
-        return _Found(problem=(catalog.CONFIG_INVALID, f"{path} is not TOML: {error}"))
-    return _Found(tool.get("abilock") if isinstance(tool, dict) else None)
+        return _Found(problem=(catalog.CONFIG_INVALID, f"{path} is not TOML: {error}", _TOML))
+    return _Found(tool.get("abilock") if isinstance(tool, dict) else None, text=text)
 
 
 def _config(path: Path, found: _Found, report: Report) -> Config | None:
     if found.problem:
-        code, message = found.problem
-        report.add(code, None, message)
+        code, message, hint = found.problem
+        report.add(code, None, message, hint=hint)
         return None
     if not isinstance(found.table, dict):
         report.add(
@@ -105,15 +154,19 @@ def _config(path: Path, found: _Found, report: Report) -> Config | None:
             hint='a minimal one is `abi = ["abi/x.abi"]`',
         )
         return None
-    return _Reader(path, found.table, report).config()
+    source = SourceFile(path.name, found.text) if "accept" in found.table else None
+    return _Reader(path, found.table, source, report).config()
 
 
 class _Reader:
     """Checks one table."""
 
-    def __init__(self, path: Path, table: dict[str, object], report: Report) -> None:
+    def __init__(
+        self, path: Path, table: dict[str, object], source: SourceFile | None, report: Report
+    ) -> None:
         self._path = path
         self._table = table
+        self._source = source
         self._report = report
         self._sound = True
 
@@ -147,12 +200,14 @@ class _Reader:
             if name in outputs and missing:
                 listed = ", ".join(f'"{other}"' for other in missing)
                 self._wrong(f"`{name}` tests what other outputs make", f"add {listed} to `outputs`")
+        accept = self._acceptances() if "accept" in self._table else ()
         if not self._sound:
             return None
         ordered = tuple(name for name in OUTPUT_NAMES if name in outputs)
-        return Config(self._path, abi, str(PurePosixPath(str(output))), ordered)
+        folder = str(PurePosixPath(str(output)))
+        return Config(self._path, abi, folder, ordered, accept, self._source)
 
-    def _wrong(self, message: str, hint: str | None) -> None:
+    def _wrong(self, message: str, hint: str) -> None:
         self._sound = False
         self._report.add(
             catalog.CONFIG_INVALID, None, f"{self._path}, [tool.abilock]: {message}", hint=hint
@@ -164,25 +219,110 @@ class _Reader:
         if names is None:
             return ()
         if not names:
-            self._wrong(f"`{key}` lists no description", f'for example `{key} = ["abi/x.abi"]`')
+            self._wrong(f"`{key}` lists no description", f"for example `{key} = {_LISTS[key]}`")
         inside = [str(PurePosixPath(name)) for name in names if self._is_inside(key, name)]
         for name in inside:
             if not (self._path.parent / name).is_file():
-                self._wrong(f"`{key}` names {name}, which is not a file", None)
+                self._wrong(
+                    f"`{key}` names {name}, which is not a file",
+                    f"paths start at the folder of {self._path.name}",
+                )
         self._refuse_repeated(key, inside)
         return tuple(inside)
+
+    def _acceptances(self) -> tuple[Acceptance, ...]:
+        tables = self._table["accept"]
+        if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+            self._wrong(
+                "`accept` is a list of tables", "each starts with `[[tool.abilock.accept]]`"
+            )
+            return ()
+        spans = self._acceptance_spans(len(tables))
+        found: list[Acceptance] = []
+        for number, (table, span) in enumerate(zip(tables, spans, strict=True), 1):
+            made = self._acceptance(f"`accept` number {number}", table, span)
+            if made is None:
+                continue
+            if any(
+                (made.element, made.rule, made.abi) == (o.element, o.rule, o.abi) for o in found
+            ):
+                self._wrong(
+                    f"`accept` lists `{made.rule}` of `{made.element}` twice",
+                    "leave one of them out",
+                )
+            found.append(made)
+        return tuple(found)
+
+    def _acceptance_spans(self, count: int) -> Sequence[Span | None]:
+        """Where the tables start; TOML's reader does not tell, and there are other ways to write them."""
+        if self._source is None:
+            return (None,) * count
+        places = list(_ACCEPT_HEADER.finditer(self._source.text))
+        if len(places) != count:
+            return (None,) * count
+        return [Span(self._source.path, place.start(), place.end()) for place in places]
+
+    def _acceptance(
+        self, name: str, table: dict[str, object], span: Span | None
+    ) -> Acceptance | None:
+        before = len(self._report.diagnostics)
+        for key in table:
+            if key not in _ACCEPT_KEYS:
+                self._wrong(f"{name}: unknown key `{key}`", _suggest(key, "keys", _ACCEPT_KEYS))
+        texts: dict[str, str] = {}
+        for key in ("element", "rule", "reason", "abi"):
+            value = table.get(key, "" if key == "abi" else None)
+            if value is None:
+                self._wrong(f"{name} has no `{key}`", _ACCEPT_EXAMPLE)
+            elif not isinstance(value, str) or (not value.strip() and (key in table)):
+                self._wrong(f"{name}: `{key}` is text, and not empty", _ACCEPT_EXAMPLE)
+            else:
+                texts[key] = " ".join(value.split())
+        element, rule = texts.get("element", ""), texts.get("rule", "")
+        if "*" in element.removesuffix(".*") and element != "*":
+            self._wrong(
+                f"{name}: `*` stands for all that is in something, and ends `element`",
+                "name the element, or write `Shop.*`",
+            )
+        if rule and not _RULE.fullmatch(rule):
+            self._wrong(
+                f"{name}: `rule` is a code or its name, and not {rule!r}",
+                "for example `C0102` or `slot-inserted`; findings name theirs",
+            )
+        until = self._end(name, table.get("until"))
+        if until is None or len(self._report.diagnostics) > before:
+            return None
+        return Acceptance(element, rule, texts["reason"], until, texts["abi"], span)
+
+    def _end(self, name: str, value: object) -> Version | date | None:
+        from abilock.model.version import Version
+
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        if value is None:
+            self._wrong(f"{name} has no `until`", _ACCEPT_EXAMPLE)
+            return None
+        if isinstance(value, str):
+            version, day = Version.parse(value), parse_date(value)
+            if version or day:
+                return version or day
+        self._wrong(
+            f"{name}: `until` is a version or a date, and not {str(value)!r}",
+            'for example `until = "1.0.0"` or `until = 2030-01-31`',
+        )
+        return None
 
     def _strings(self, key: str, default: tuple[str, ...]) -> tuple[str, ...] | None:
         value = self._table.get(key, list(default))
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-            self._wrong(f"`{key}` is a list of strings", None)
+            self._wrong(f"`{key}` is a list of strings", f"for example `{key} = {_LISTS[key]}`")
             return None
         return tuple(value)
 
     def _refuse_repeated(self, key: str, entries: Sequence[str]) -> None:
         for entry in dict.fromkeys(entries):
             if entries.count(entry) > 1:
-                self._wrong(f"`{key}` lists {entry} twice", None)
+                self._wrong(f"`{key}` lists {entry} twice", "leave one of them out")
 
     def _is_inside(self, key: str, name: str) -> bool:
         path = PurePosixPath(name)
@@ -193,6 +333,14 @@ class _Reader:
             )
             return False
         return True
+
+
+def parse_date(text: str) -> date | None:
+    """The day that ``2030-01-31`` spells, or None if it spells none."""
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def _first_within(folder: str, files: Sequence[str]) -> str | None:

@@ -1,31 +1,46 @@
-"""Descriptions by name: a file, standard input, or a file of a git revision."""
+"""Descriptions by name: a file, standard input, a release, or a file of a git revision."""
 
 from __future__ import annotations
 
 import os
 import os.path
+import re
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
 
+from abilock.check.symbols import nearest
+from abilock.config import find_config
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
+from abilock.lock.lockfile import Lock
+from abilock.lock.shelf import DiskStore, Shelf
+from abilock.model.version import Version
 from abilock.source import SourceFile
 from abilock.syntax.loading import Reader
 from abilock.syntax.reading import MAX_BYTES, decode, read_file
+from abilock.syntax.tokens import abi_name
 
 STDIN = "-"
 _STDIN_NAME = "<stdin>"
+#: ex) ``drasi@0.8.0``, ``abi/drasi.abi@0.8.0``
+_RELEASE = re.compile(r"([^:@]+|[A-Za-z]:[\\/][^:@]*)@([^:@/\\{}]*)")
+#: How many of the known releases a message names.
+_SHOWN = 8
+_PIPE = "pass a description on it, or name a file"
 
 
 def open_description(name: str) -> tuple[str, Reader]:
     """The file name that messages use for a description, and how it and its imports are read.
 
     ``-`` is standard input, ``REV:path.abi`` is a file of a git revision whose imports are read from
-    that revision too; anything else is a path.
+    that revision too, ``drasi@0.8.0`` and ``abi/drasi.abi@0.8.0`` are releases; anything else is a path.
     """
     if name == STDIN:
         return _STDIN_NAME, _read_stdin
+    if is_release(name):
+        return _open_release(name)
     if is_of_revision(name):
         return name, _GitReader(name.partition(":")[0])
     return name.replace(os.sep, "/"), _read_path
@@ -35,6 +50,112 @@ def is_of_revision(name: str) -> bool:
     """Whether a name is that of a file in a git revision: ``REV:path.abi``."""
     revision, _, path = name.partition(":")
     return bool(revision and path) and revision[0] != "-" and not os.path.exists(name)
+
+
+def is_release(name: str) -> bool:
+    """Whether a name is that of a released version: ``NAME@VERSION``, or ``path.abi@VERSION``."""
+    return _RELEASE.fullmatch(name) is not None and not os.path.exists(name)
+
+
+def shelf_of(path: str, report: Report, store: DiskStore | None = None) -> Shelf | None:
+    """Where the releases of a description are; None after reporting that it is none.
+
+    ``store``: the folder that the path is relative to, the current one if none is given.
+    """
+    found = store or DiskStore(Path())
+    text = found.read(path)
+    if text is None:
+        report.add(catalog.FILE_UNREADABLE, None, f"cannot read {path}: no such file")
+        return None
+    name = abi_name(text.removeprefix("\ufeff"))
+    if name is None:
+        report.add(
+            catalog.ABI_MISSING,
+            None,
+            f"{path} does not start with `abi NAME VERSION;`, so it is no description",
+        )
+        return None
+    return Shelf(found, os.path.dirname(path), name)
+
+
+def _open_release(name: str) -> tuple[str, Reader]:
+    """The file of a release, and how it is read."""
+    report = Report()
+    what, written = name.rsplit("@", 1)
+    shelf = find_shelf(what, report)
+    lock = shelf.lock(report) if shelf is not None else None
+    if shelf is not None and lock is not None:
+        version = Version.parse(written)
+        release = lock.find(version) if version is not None else None
+        if release is None:
+            hint = _near_release(what, written, lock)
+            message = f"{shelf.lock_path} has no release {written!a} of {lock.abi}"
+            report.add(catalog.UNKNOWN_RELEASE, None, message, hint=hint)
+        elif shelf.verify(release, report):
+            return shelf.path(release.version), _read_path
+    return name, _Refused(report)
+
+
+def find_shelf(what: str, report: Report) -> Shelf | None:
+    """Where the releases are of a description that is named by its path, by its ABI, or by its file without
+    the ending; None after reporting that there is no such description."""
+    what = what.replace(os.sep, "/")
+    if what.endswith(".abi"):
+        return shelf_of(what, report)
+    config = find_config(Path.cwd(), report)
+    if config is None:
+        return None
+    root = os.path.relpath(config.root).replace(os.sep, "/")
+    paths = [os.path.normpath(os.path.join(root, each)).replace(os.sep, "/") for each in config.abi]
+    shelves = list(_shelves(paths))
+    for path, shelf in shelves:
+        if what in (shelf.abi, PurePosixPath(path).stem):
+            return shelf
+    # What is not described any more may still have releases.
+    for path in paths:
+        gone = Shelf(DiskStore(Path()), os.path.dirname(path), what)
+        if gone.store.read(gone.lock_path) is not None:
+            return gone
+    names = [shelf.abi for _, shelf in shelves]
+    report.add(
+        catalog.UNKNOWN_RELEASE,
+        None,
+        f"{config.path} lists no ABI {what!a}",
+        hint=nearest(what, names) or f"it lists {', '.join(names)}",
+    )
+    return None
+
+
+def _shelves(paths: Sequence[str]) -> Iterator[tuple[str, Shelf]]:
+    """Those of the descriptions that can be read."""
+    for path in paths:
+        shelf = shelf_of(path, Report())
+        if shelf is not None:
+            yield path, shelf
+
+
+def _near_release(what: str, written: str, lock: Lock) -> str:
+    known = [str(each.version) for each in lock.releases]
+    if not known:
+        return "nothing was released so far; `abilock release` does it"
+    near = nearest(written, known)
+    if near is not None:
+        return near
+    some = "" if len(known) <= _SHOWN else "the last ones are "
+    return f"{some}{', '.join(f'{what}@{version}' for version in known[-_SHOWN:])}"
+
+
+class _Refused:
+    """What reads nothing, and says why."""
+
+    def __init__(self, found: Report) -> None:
+        self._found = found
+
+    def __call__(self, name: str, report: Report) -> SourceFile | None:
+        report.sources.update(self._found.sources)
+        for each in self._found.diagnostics:
+            report.include(each)
+        return None
 
 
 def repository_name(root: Path, name: str) -> str:
@@ -50,6 +171,12 @@ def repository_name(root: Path, name: str) -> str:
     path = os.path.normpath(os.path.join(here, name))
     inside = os.path.relpath(path, top).replace(os.sep, "/")
     return path.replace(os.sep, "/") if inside.startswith("../") else inside
+
+
+def in_repository(root: Path, name: str) -> str:
+    """The same of what messages call a description: of a file of a revision, it is the file."""
+    file = name.partition(":")[2] if is_of_revision(name) else name
+    return repository_name(root, file)
 
 
 def root_reader(root: Path) -> Reader:
@@ -69,13 +196,18 @@ def _read_stdin(name: str, report: Report) -> SourceFile | None:
     if name != _STDIN_NAME:
         return _read_path(name, report)
     if sys.stdin is None:
-        report.add(catalog.FILE_UNREADABLE, None, "cannot read standard input: it is closed")
+        report.add(
+            catalog.FILE_UNREADABLE, None, "cannot read standard input: it is closed", hint=_PIPE
+        )
         return None
     try:
         data = sys.stdin.buffer.read(MAX_BYTES + 1)
     except OSError as error:
         report.add(
-            catalog.FILE_UNREADABLE, None, f"cannot read standard input: {error.strerror or error}"
+            catalog.FILE_UNREADABLE,
+            None,
+            f"cannot read standard input: {error.strerror or error}",
+            hint=_PIPE,
         )
         return None
     return decode(data, name, report)
@@ -111,7 +243,7 @@ class _GitReader:
                 catalog.FILE_UNREADABLE,
                 None,
                 f"cannot read {name}: {reason}",
-                hint="name a file, or a file of a revision as `HEAD~1:abi/x.abi`",
+                hint="name a file, a file of a revision as `HEAD~1:abi/x.abi`, or a release as `x@1.2.0`",
             )
             return None
         return decode(shown.stdout, name, report)

@@ -23,13 +23,15 @@ class Generation:
     """What a run makes of the descriptions ``names`` of a configuration.
 
     ``files`` is everything for the output folder, ``abis`` the description of each path in it,
-    ``sources`` the SHA-256 of every description that was read, imports included. ``memory`` holds what
-    the formatter said, for whoever may write to save.
+    ``libraries`` what each of ``names`` describes, unless it is wrong, ``sources`` the SHA-256 of every
+    description that was read, imports included. ``memory`` holds what the formatter said, for whoever may
+    write to save.
     """
 
     def __init__(self, config: Config, names: Sequence[str], report: Report, progress: Progress):
         self.files = FileSet()
         self.abis: dict[str, str] = {}
+        self.libraries: dict[str, Library] = {}
         self.sources: dict[str, str] = {}
         self.memory = Memory(config.root)
         self._outputs = [output for output in OUTPUTS if output.name in config.outputs]
@@ -49,6 +51,7 @@ class Generation:
         if not report.failed:
             for name, examined in found:
                 if examined is not None and examined.library is not None:
+                    self.libraries[name] = examined.library
                     self._make(name, examined.library)
 
     def _check_outputs(self, library: Library, report: Report) -> None:

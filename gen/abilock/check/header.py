@@ -124,14 +124,26 @@ def _check_only(
 
 
 def versions_by_file(loaded: Loaded) -> dict[str, Version]:
-    """The version of the ABI that each file declares, where it declares one."""
+    """The version in which the ABI of each file counts what is new: its own, or that of a constant that
+    says ``@version``."""
     found: dict[str, Version] = {}
     for file in loaded.files:
-        for item in file.items:
-            version = Version.parse(item.version.text) if isinstance(item, ast.Abi) else None
+        told = [each for each in map(_told, file.items) if each is not None]
+        own = (Version.parse(each.version.text) for each in file.items if isinstance(each, ast.Abi))
+        for version in (*told, *own):
             if version is not None:
                 found.setdefault(file.path, version)
     return found
+
+
+def _told(item: ast.Item) -> Version | None:
+    """The version that plugins tell, where a constant says it."""
+    match item:
+        case ast.Constant(value=ast.String(value=text), decor=decor):
+            is_version = any(each.name.text == "version" for each in decor.attributes)
+            return Version.parse(text) if is_version else None
+        case _:
+            return None
 
 
 def _version(written: ast.VersionLiteral, report: Report) -> Version | None:

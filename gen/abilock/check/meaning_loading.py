@@ -13,6 +13,7 @@ from abilock.model import decls, types
 from abilock.model.attributes import Attribute, Number
 from abilock.model.targets import describe_targets, in_family
 from abilock.model.types import Aggregate, Signature
+from abilock.model.version import Version
 from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
 
@@ -93,6 +94,16 @@ class Loading:
             return
         rule = self._library.compat.rule
         if rule == "size_first":
+            return
+        declared = self._library.find(name) if given is None else None
+        if isinstance(declared, decls.Constant) and rule not in _NUMBER_RULES:
+            if Version.parse(str(declared.value)) is None:
+                self._report.add(
+                    catalog.ATTRIBUTE_TYPE,
+                    attribute.span,
+                    f"`@version` goes on a version, and `{name}` is {declared.value!r}",
+                    hint='a version is three numbers, such as "1.4.0"',
+                )
             return
         is_number = given is not None and self._facts.integer(given) is not None
         is_text = given is None or self._facts.text_unit(given) is not None

@@ -10,9 +10,14 @@ from abilock.check.attribute_usage import usage
 from abilock.check.symbols import nearest
 from abilock.commands.attribute_examples import EXAMPLES, SHOWN
 from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
+from abilock.compat.findings import Rule
+from abilock.compat.table import RULES
 from abilock.diagnostics.catalog import Code, all_codes
+from abilock.diagnostics.explained import page, text_beside
 from abilock.layout.target import TARGETS, Target
 
+#: What is no code and no attribute.
+_TOPICS = ("attributes", "targets", "compat")
 #: Arguments whose usage lists what they can be.
 _CHOICES = frozenset({Kind.WORD, Kind.MOMENT})
 
@@ -27,6 +32,9 @@ def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
         return _told(_targets(), [_target(target) for target in TARGETS], as_json)
     if topic == "compat":
         return _told(rules_page(), {"topic": "compat", "page": rules_page()}, as_json)
+    for rule in RULES.values():
+        if topic.lower() in (rule.code.lower(), rule.slug):
+            return _told(rule_page(rule), {**_rule(rule), "page": rule_page(rule)}, as_json)
     for code in all_codes():
         if topic.lower() in (code.number.lower(), code.slug):
             return _told(page(code), {**_code(code), "page": page(code)}, as_json)
@@ -41,30 +49,33 @@ def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
 
 
 def _advice(name: str) -> str:
-    meant = nearest(name, tuple(ATTRIBUTES))
+    codes = [text for code in all_codes() for text in (code.number, code.slug)]
+    meant = nearest(name, (*ATTRIBUTES, *codes, *_TOPICS)) or nearest(name.upper(), codes)
     lists = "`abilock explain` and `abilock explain attributes` list them all"
     return f"{meant} {lists}" if meant else lists
 
 
-def page(code: Code) -> str:
-    """The page of a code, as Markdown."""
-    return _text("pages", f"{code.number}-{code.slug}.md")
+def rule_page(rule: Rule) -> str:
+    """The page of a rule of compatibility, as Markdown."""
+    page = resources.files("abilock.compat").joinpath("pages", f"{rule.code}-{rule.slug}.md")
+    return page.read_text("utf-8") if page.is_file() else f"# {rule.code} {rule.title}\n"
 
 
 def rules_page() -> str:
     """What each rule of `compat` compares, as Markdown."""
-    return _text("compat.md")
-
-
-def _text(*path: str) -> str:
-    return resources.files("abilock.diagnostics").joinpath(*path).read_text("utf-8")
+    return text_beside("compat.md")
 
 
 def _codes(as_json: bool) -> Outcome:
     codes = all_codes()
-    width = max(len(code.slug) for code in codes)
+    rules = tuple(RULES.values())
+    width = max(
+        len(slug) for slug in [*(each.slug for each in codes), *(each.slug for each in rules)]
+    )
     lines = [f"{code.number}  {code.slug:<{width}}  {code.title}" for code in codes]
-    return _told("\n".join(lines) + "\n", [_code(code) for code in codes], as_json)
+    lines += [f"{rule.code}  {rule.slug:<{width}}  {rule.title}" for rule in rules]
+    data = [*(_code(code) for code in codes), *(_rule(rule) for rule in rules)]
+    return _told("\n".join(lines) + "\n", data, as_json)
 
 
 def _told(text: str, data: object, as_json: bool) -> Outcome:
@@ -79,6 +90,11 @@ def _code(code: Code) -> dict[str, object]:
         "level": code.severity.value,
         "title": code.title,
     }
+
+
+def _rule(rule: Rule) -> dict[str, object]:
+    """As a code; how bad it is depends on the change."""
+    return {"code": rule.code, "name": rule.slug, "level": "change", "title": rule.title}
 
 
 def _attribute(rule: AttributeRule) -> dict[str, object]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
-from abilock.descriptions import STDIN, is_of_revision, open_description
+from abilock.descriptions import STDIN, is_of_revision, is_release, open_description
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.emit.difference import difference_lines
@@ -16,6 +16,7 @@ from abilock.progress import Progress
 from abilock.source import SourceFile, printable
 from abilock.syntax.formatter import format_file
 from abilock.syntax.parser import parse
+from abilock.troubles import what_to_do
 
 
 def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool, progress: Progress) -> Outcome:
@@ -38,6 +39,14 @@ def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool, progress: Pr
                 hint=f"`git show {name} | abilock fmt -` shows it formatted; `--diff` shows the changes",
             )
             continue
+        if is_release(name) and not (check_only or diff_only):
+            report.add(
+                catalog.FILE_UNREADABLE,
+                None,
+                f"{name} is a release, which stays what it is",
+                hint="`abilock fmt --diff` shows what a newer abilock would write",
+            )
+            continue
         progress(f"formatting {name}")
         formatted = _format(name, report)
         if formatted is None:
@@ -58,9 +67,13 @@ def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool, progress: Pr
             try:
                 _replace(Path(name), text)
             except OSError as error:
-                return Outcome(
-                    BROKEN, report=report, remarks=(f"{printable(name)}: {error.strerror}",)
+                report.add(
+                    catalog.OUTPUT_UNWRITABLE,
+                    None,
+                    f"cannot write {name}: {error.strerror or error}",
+                    hint=f"the file is as it was; {what_to_do(error)}",
                 )
+                continue
             remarks.append(f"formatted {printable(name)}")
     code = FINDINGS if changed and (check_only or diff_only) else NOTHING_TO_REPORT
     if report.failed:

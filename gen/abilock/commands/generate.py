@@ -53,12 +53,14 @@ def _generate(
     found = read_config(config, report)
     if found is None:
         return Outcome(BROKEN, report=report)
-    outcome = _of(found, files, report, check_only, diff_only, force, progress)
-    return replace(outcome, root=found.root)
+    names = select(found, files, report)
+    outcome = _of(found, names, files, report, check_only, diff_only, force, progress)
+    return replace(outcome, root=found.root, checked=names)
 
 
 def _of(
     found: Config,
+    names: Sequence[str],
     files: Sequence[str],
     report: Report,
     check_only: bool,
@@ -67,13 +69,16 @@ def _of(
     progress: Progress,
 ) -> Outcome:
     """The same, with the configuration."""
-    names = select(found, files, report)
     if report.failed:
         return Outcome(BROKEN, report=report)
     compares = check_only or diff_only
     if not files and stamp.is_current(found):
+        if not compares and not stamp.are_releases_current(found):
+            from abilock.releases.remembered import remember_current
+
+            remember_current(found)
         nothing = {} if compares else _lists((), ())
-        return Outcome(NOTHING_TO_REPORT, remarks=(_unchanged(found),), data=nothing)
+        return Outcome(NOTHING_TO_REPORT, remarks=(up_to_date(found),), data=nothing)
     from abilock.emit.lock import exclusive
 
     # A folder that is being written is a mixture, so that comparing waits for its end too.
@@ -170,6 +175,7 @@ def _write(
 ) -> Outcome:
     """Make the tree what it should be, or leave it as it is."""
     from abilock.emit.paths import MANIFEST
+    from abilock.releases.remembered import remember
 
     writer = _writer(config)
     interrupted = writer.interruption() is not None
@@ -192,9 +198,10 @@ def _write(
     # A run that warns is not remembered, so that the next one warns again.
     if set(names) == set(config.abi) and not report.diagnostics:
         stamp.record(config, run, made.sources, plan.digests)
+        remember(config, made.libraries)
     if plan.is_empty:
         nothing = _lists((), ())
-        told = (*put_right, _unchanged(config))
+        told = (*put_right, up_to_date(config))
         return Outcome(NOTHING_TO_REPORT, report=report, remarks=told, data=nothing)
     # The manifest changes with every other file, so that it is named only where it is alone.
     alone = not plan.written and not plan.removed
@@ -252,8 +259,9 @@ def _writer(config: Config) -> Writer:
 
 
 def _all_is_well(code: int, config: Config) -> tuple[str, ...]:
-    return (_unchanged(config),) if code == NOTHING_TO_REPORT else ()
+    return (up_to_date(config),) if code == NOTHING_TO_REPORT else ()
 
 
-def _unchanged(config: Config) -> str:
+def up_to_date(config: Config) -> str:
+    """The remark of a run that found nothing to do."""
     return f"{printable(config.output)} is up to date"

@@ -10,6 +10,7 @@ from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
 from abilock.model.abi_names import abi_name_refusal
 from abilock.model.naming import C_RESERVED, python_name, rust_name
 from abilock.source import printable
+from abilock.troubles import what_to_do
 
 _PYPROJECT = """\
 [tool.abilock]
@@ -63,12 +64,17 @@ $ abilock check
 `abilock generate` writes `generated/` anew after a change of the ABI: commit both. `abilock check` writes
 nothing; run it in CI, where it fails if `generated/` is not what the ABI says.
 
+`abilock release abi/{name}.abi` freezes a version for good; from then on `check` also fails if the ABI
+changes and its version does not. `abilock bump abi/{name}.abi` writes the one that it needs.
+
 After a merge, resolve conflicts in `abi/` by hand and those in `generated/` with `abilock generate`.
 """
 
 _ATTRIBUTES = """\
 # Reviews fold what is generated; after a merge, `abilock generate` puts it right
 generated/** linguist-generated=true
+# but for what is made to be reviewed
+generated/*/report.txt linguist-generated=false
 """
 
 _IGNORED = """\
@@ -101,7 +107,11 @@ def init(folder: str) -> Outcome:
     table = _PYPROJECT.format(name=name)
     configuration, description = files
     if description.exists():
-        return Outcome(BROKEN, remarks=(f"{printable(str(description))} is there already",))
+        there = printable(str(description))
+        return Outcome(
+            BROKEN,
+            remarks=(f"{there} is there already, and stays as it is; name another folder",),
+        )
     remarks = []
     if configuration.exists():
         del files[configuration]
@@ -119,7 +129,8 @@ def init(folder: str) -> Outcome:
             with path.open("x", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
     except OSError as error:
-        return Outcome(BROKEN, remarks=(f"cannot write {printable(str(path))}: {error.strerror}",))
+        reason = f"cannot write {printable(str(path))}: {error.strerror or error}"
+        return Outcome(BROKEN, remarks=(f"{reason}; {what_to_do(error)}",))
     written = "".join(f"wrote {printable(str(path))}\n" for path in files)
     remarks.append(f"next: cd {printable(_quoted(folder))} && abilock generate")
     return Outcome(NOTHING_TO_REPORT, written, remarks=tuple(remarks))

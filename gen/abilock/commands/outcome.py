@@ -19,7 +19,8 @@ class Outcome:
 
     ``data``: the result for scripts, beside the findings; None if ``result`` is in the form that was
     asked for. ``is_findings``: the report is the result. ``root``: the folder from which findings name
-    files; None for the current one.
+    files; None for the current one. ``checked``: the descriptions that were looked at, as the
+    configuration names them; ``is_everything``: whether at every gate.
     """
 
     code: int
@@ -29,3 +30,5 @@ class Outcome:
     data: Mapping[str, object] | None = None
     is_findings: bool = False
     root: Path | None = None
+    checked: tuple[str, ...] = ()
+    is_everything: bool = False

@@ -173,7 +173,6 @@ class Kind(Enum):
     SINCE_OUT_OF_ORDER = "since-out-of-order"
     SINCE_CHANGED = "since-changed"
     SINCE_TOO_OLD = "since-too-old"
-    SINCE_TOO_NEW = "since-too-new"
     DEPRECATED = "deprecated"
     DEPRECATION_WITHDRAWN = "deprecation-withdrawn"
     STABILITY_CHANGED = "stability-changed"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from abilock.compat.changes import Change, Kind
@@ -11,6 +12,7 @@ from abilock.compat.functions import functions, uses
 from abilock.compat.meaning import meaning
 from abilock.compat.records import records
 from abilock.compat.types import Sides
+from abilock.model.attributes import Text
 from abilock.model.decls import (
     Alias,
     Allocator,
@@ -25,28 +27,45 @@ from abilock.model.decls import (
     Library,
     Opaque,
     Vtable,
+    members_of,
 )
 from abilock.model.text import signature_text, type_text
 from abilock.model.types import Aggregate
 
 _TypeDecl: TypeAlias = Aggregate | Vtable | Opaque | EnumDecl | Callback
 _Entry: TypeAlias = EntryFunction | EntryStatic
+_ENTRIES = (EntryFunction, EntryStatic)
 
 
-def differences(old: Library, new: Library) -> tuple[Change, ...]:
+#: How many types of one shape are compared with one that is gone.
+MOST_CANDIDATES = 50
+
+
+def differences(
+    old: Library, new: Library, renamed: Mapping[str, str] | None = None
+) -> tuple[Change, ...]:
     """Every change, in the order of the new description; what is gone stands last.
 
-    Not a change: docs, the order of declarations, the names of aliases and what they stand for twice.
+    Not a change: docs, the order of declarations, the names of aliases and what they stand for twice,
+    and the version itself, also where a constant has it.
     Each is named where it was made: that a struct grew is not told of those that hold it.
+
+    ``renamed``: types that are called something else, where that is known already.
     """
-    sides = Sides(old, new, {})
-    sides = Sides(old, new, _renamed(sides))
+    sides = Sides(old, new, renamed_types(old, new) if renamed is None else renamed)
     return (*_library(old, new), *_declarations(sides))
+
+
+def renamed_types(old: Library, new: Library) -> dict[str, str]:
+    """Old names of types, and the new names of the same."""
+    return _renamed(Sides(old, new, {}))
 
 
 def _library(old: Library, new: Library) -> Iterator[Change]:
     if new.version < old.version:
         yield Change(Kind.VERSION_LOWERED, new.name, str(old.version), str(new.version))
+    elif new.compared_version < old.compared_version:
+        yield Change(Kind.VERSION_LOWERED, new.name, old.compared, new.compared)
     if old.compat != new.compat:
         texts = _compat_text(old.compat), _compat_text(new.compat)
         yield Change(Kind.COMPAT_CHANGED, new.name, *texts)
@@ -66,22 +85,43 @@ def _library(old: Library, new: Library) -> Iterator[Change]:
 
 
 def _renamed(sides: Sides) -> dict[str, str]:
-    """Types that have another name now: the first, in its order, that is equal in all else."""
+    """Types that have another name now: the first, in its order, that is equal in all else.
+
+    Only those that have the same shape are compared in full.
+    """
     found: dict[str, str] = {}
-    gone = [each for each in sides.old.declared if _is_type(each) and not _has(sides.new, each)]
-    come = [each for each in sides.new.declared if _is_type(each) and not _has(sides.old, each)]
+    former = {each.name for each in sides.old.declarations}
+    present = {each.name for each in sides.new.declarations if not isinstance(each, Alias)}
+    gone = [each for each in sides.old.declared if _is_type(each) and each.name not in present]
+    if not gone:
+        return found
+    come: dict[object, list[Declaration]] = {}
+    for each in sides.new.declared:
+        if _is_type(each) and each.name not in former:
+            come.setdefault(_shape(each), []).append(each)
     for before in gone:
-        for after in come:
+        candidates = come.get(_shape(before), [])
+        for after in candidates[:MOST_CANDIDATES]:
             trial = Sides(sides.old, sides.new, {**found, before.name: after.name})
-            if type(before) is type(after) and not any(_typed(trial, before, after)):
+            if not any(True for _ in _typed(trial, before, after)):
                 found[before.name] = after.name
-                come.remove(after)
+                candidates.remove(after)
                 break
     return found
 
 
-def _has(library: Library, declared: Declaration) -> bool:
-    return any(each.name == declared.name for each in library.declarations)
+def _shape(declared: Declaration) -> object:
+    """What two declarations of one type have in common, whatever it is called."""
+    match declared:
+        case Aggregate() | Vtable():
+            names = tuple(each.name for each in members_of(declared))
+            return type(declared), isinstance(declared, Aggregate) and declared.is_union, names
+        case EnumDecl():
+            return EnumDecl, declared.kind, tuple(each.name for each in declared.values)
+        case Callback():
+            return Callback, len(declared.signature.parameters)
+        case _:
+            return type(declared)
 
 
 def _is_type(declared: Declaration) -> bool:
@@ -89,8 +129,10 @@ def _is_type(declared: Declaration) -> bool:
 
 
 def _declarations(sides: Sides) -> Iterator[Change]:
+    yield from _aliases(sides)
     former = {each.name: each for each in sides.old.declared if not isinstance(each, Alias)}
-    again = {new: old for old, new in sides.renamed.items()}
+    renamed = {**sides.renamed, **_renamed_symbols(sides)}
+    again = {new: old for old, new in renamed.items()}
     for after in sides.new.declared:
         if isinstance(after, Alias):
             continue
@@ -100,13 +142,108 @@ def _declarations(sides: Sides) -> Iterator[Change]:
             continue
         if before.name != after.name:
             spans = before.span, after.span
-            yield Change(Kind.TYPE_RENAMED, after.name, before.name, after.name, *spans)
-        yield from _pair(sides, before, after)
+            yield Change(_renaming(sides, before), after.name, before.name, after.name, *spans)
+        for change in _pair(sides, before, after):
+            # An entry that is called something else is found by that name: one change.
+            if change.kind is not Kind.SYMBOL_CHANGED or before.name == after.name:
+                yield change
     for before in former.values():
         yield Change(_removed(before), before.name, _text(before), "", before.span)
+    yield from _handshake_order(sides, again)
+
+
+def _aliases(sides: Sides) -> Iterator[Change]:
+    """Names that stand for something else now; a name that came or went says nothing by itself."""
+    former = {each.name: each for each in sides.old.declared if isinstance(each, Alias)}
+    for after in sides.new.declared:
+        before = former.get(after.name)
+        if before is None or not isinstance(after, Alias):
+            continue
+        found = (
+            *uses(sides, after.name, before.type, after.type, before.own, after.own),
+            *meaning(after.name, before.attributes, after.attributes, {}),
+            *meaning(after.name, before.type_attributes, after.type_attributes, {}),
+        )
+        for change in found:
+            yield replace(change, old=change.old or before.span, new=change.new or after.span)
+
+
+def _renaming(sides: Sides, before: Declaration) -> Kind:
+    if isinstance(before, Constant):
+        return Kind.CONSTANT_RENAMED
+    if isinstance(before, _Entry):
+        return Kind.ENTRY_RENAMED
+    is_kept = any(
+        isinstance(each, Alias) and each.name == before.name for each in sides.new.declared
+    )
+    return Kind.TYPE_KEPT_AS_ALIAS if is_kept else Kind.TYPE_RENAMED
+
+
+def _renamed_symbols(sides: Sides) -> dict[str, str]:
+    """Entries and constants that have another name, and are equal in all else."""
+    former = {each.name for each in sides.old.declared}
+    present = {each.name for each in sides.new.declared}
+    gone = [
+        each
+        for each in sides.old.declared
+        if isinstance(each, (Constant, *_ENTRIES)) and each.name not in present
+    ]
+    come = [
+        each
+        for each in sides.new.declared
+        if isinstance(each, (Constant, *_ENTRIES)) and each.name not in former
+    ]
+    found: dict[str, str] = {}
+    if len(gone) > MOST_CANDIDATES or len(come) > MOST_CANDIDATES:
+        return found
+    for before in gone:
+        alike = [each for each in come if _is_same_symbol(sides, before, each)]
+        if len(alike) == 1 or (alike and symbol_of(before) == symbol_of(alike[0])):
+            found[before.name] = alike[0].name
+            come.remove(alike[0])
+    return found
+
+
+def _is_same_symbol(sides: Sides, before: Declaration, after: Declaration) -> bool:
+    match before, after:
+        case Constant(), Constant():
+            return (before.type, before.value) == (after.type, after.value)
+        case ((EntryFunction() | EntryStatic()), (EntryFunction() | EntryStatic())):
+            changes = _entries(sides, before, after)
+            return all(each.kind is Kind.SYMBOL_CHANGED for each in changes)
+        case _:
+            return False
+
+
+def symbol_of(entry: Declaration) -> str:
+    """What a loader looks up: the name, unless ``@c`` gives another."""
+    given = entry.attributes.get("c") if isinstance(entry, _Entry) else None
+    first = given.arguments[0] if given else None
+    return first.text if isinstance(first, Text) else entry.name
+
+
+def _handshake_order(sides: Sides, again: dict[str, str]) -> Iterator[Change]:
+    """Entries are called at load in the order in which they stand."""
+    old = [each.name for each in sides.old.declared if _is_handshake(each)]
+    new = [again.get(each.name, each.name) for each in sides.new.declared if _is_handshake(each)]
+    before = [name for name in old if name in new]
+    after = [name for name in new if name in old]
+    if before != after:
+        first = next(at for at, name in enumerate(after) if before[at] != name)
+        moved = sides.new.find(
+            {old: new for new, old in again.items()}.get(after[first], after[first])
+        )
+        texts = ", ".join(before), ", ".join(after)
+        yield Change(Kind.HANDSHAKE_ORDER_CHANGED, moved.name, *texts, None, moved.span)
+
+
+def _is_handshake(declared: Declaration) -> bool:
+    return isinstance(declared, _Entry) and declared.attributes.has("handshake")
 
 
 def _pair(sides: Sides, before: Declaration, after: Declaration) -> Iterator[Change]:
+    if before == after:
+        return  # What stands in other places, or says other names of languages, is no difference.
     spans = before.span, after.span
     match before, after:
         case Constant(), Constant():
@@ -149,13 +286,17 @@ def _constants(before: Constant, after: Constant) -> Iterator[Change]:
     spans = before.span, after.span
     if before.type != after.type:
         yield Change(Kind.CONSTANT_TYPE, after.name, before.type, after.type, *spans)
-    if before.value != after.value:
+    is_version = before.attributes.has("version") and after.attributes.has("version")
+    if before.value != after.value and not is_version:
         yield Change(Kind.CONSTANT_VALUE, after.name, str(before.value), str(after.value), *spans)
 
 
 def _entries(sides: Sides, before: _Entry, after: _Entry) -> Iterator[Change]:
     texts = _text(before), _text(after)
     spans = before.span, after.span
+    symbols = symbol_of(before), symbol_of(after)
+    if symbols[0] != symbols[1]:
+        yield Change(Kind.SYMBOL_CHANGED, after.name, *symbols, *spans)
     if before.optional != after.optional:
         kind = Kind.ENTRY_MADE_OPTIONAL if after.optional else Kind.ENTRY_MADE_MANDATORY
         yield Change(kind, after.name, *texts, *spans)

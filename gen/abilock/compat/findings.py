@@ -72,6 +72,7 @@ class Verdict:
 
     ``level``: None if there are none. ``declared``: the version of the new description. ``required``:
     the smallest one that is honest under the rule of ``compat``; the declared one where it will do.
+    ``declared_numbers``, ``required_numbers``: the same of what ``integer`` and ``accepts`` compare.
     """
 
     findings: tuple[Finding, ...]
@@ -79,8 +80,11 @@ class Verdict:
     declared: str
     required: str
     loader: Loader
+    declared_numbers: tuple[int, ...] = ()
+    required_numbers: tuple[int, ...] = ()
 
     @property
     def is_honest(self) -> bool:
-        """Whether the version moved as far as the changes ask."""
-        return self.declared == self.required
+        """Whether the version moved as far as the changes ask, and so did the numbers that loaders
+        compare."""
+        return (self.declared, self.declared_numbers) == (self.required, self.required_numbers)

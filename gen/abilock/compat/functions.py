@@ -11,9 +11,14 @@ from abilock.compat.types import Sides
 from abilock.model.text import parameter_text, signature_text, type_text
 from abilock.model.types import Parameter, Result, Signature, Type
 
+#: A type has nothing in common with the one that was there before.
+_REPLACED = frozenset({Kind.TYPE_CHANGED, Kind.VALUE_KIND_CHANGED})
+
 
 def functions(sides: Sides, subject: str, old: Signature, new: Signature) -> Iterator[Change]:
     """The changes of one function, without those of its place and its name."""
+    if old == new:
+        return
     before, after = signature_text(old), signature_text(new)
     if old.convention != new.convention:
         yield Change(Kind.CONVENTION_CHANGED, subject, before, after)
@@ -107,9 +112,11 @@ def uses(
     """The changes of a type where it is used: itself, what it points to, and who owns that."""
     before = f"{'own ' if old_own else ''}{type_text(old)}"
     after = f"{'own ' if new_own else ''}{type_text(new)}"
-    for kind in sides.type_kinds(old, new):
+    kinds = [*sides.type_kinds(old, new)]
+    for kind in kinds:
         yield Change(kind, subject, before, after)
-    if old_own != new_own:
+    # Of a type that another one took the place of, nobody asks whether it is still the other side's.
+    if old_own != new_own and not _REPLACED.intersection(kinds):
         kind = Kind.OWNERSHIP_GIVEN if new_own else Kind.OWNERSHIP_KEPT
         yield Change(kind, subject, before, after)
     inner = sides.signatures(old, new)

@@ -21,11 +21,14 @@ class Outcome(Enum):
     WRONG_CALL = "calls a function with another signature"
     WRONG_FUNCTION = "calls the wrong function"
     READS_PAST_END = "reads past the end"
+    WRITES_READ_ONLY = "writes to what it may only read"
     WRITES_PAST_END = "writes past the end"
     LEAKS = "leaks"
+    WRONG_FREE = "frees with the wrong function"
     FREES_TWICE = "frees twice"
     USES_FREED = "uses what was freed"
     WRONG_THREAD = "is called where it does not expect it"
+    WRONG_TIME = "is called when it does not expect it"
 
     @property
     def is_fine(self) -> bool:

@@ -27,6 +27,8 @@ class Pairing(Generic[T]):
     removed: tuple[T, ...]
     inserted: tuple[T, ...]
     appended: tuple[T, ...]
+    #: Of the removed and the inserted or appended, those that stand where the other stood.
+    replaced: tuple[tuple[T, T], ...] = ()
 
 
 def pair(
@@ -57,7 +59,23 @@ def pair(
         removed=tuple(each for place, each in enumerate(old) if place not in found),
         inserted=tuple(new[index] for index in fresh if index < last),
         appended=tuple(new[index] for index in fresh if index > last),
+        replaced=tuple(
+            (old[place], new[index]) for place, index in _replaced(matches, len(old), fresh)
+        ),
     )
+
+
+def _replaced(matches: dict[int, int], count: int, fresh: Sequence[int]) -> list[tuple[int, int]]:
+    """Old and new places of what is gone and what came behind the same neighbour."""
+    found: list[tuple[int, int]] = []
+    taken = set(matches.values())
+    at = dict(matches)
+    for index in fresh:
+        before = at.get(index - 1) if index else -1
+        if before is not None and before + 1 < count and before + 1 not in taken:
+            at[index] = before + 1
+            found.append((before + 1, index))
+    return found
 
 
 def _renamed(

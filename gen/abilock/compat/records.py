@@ -21,11 +21,13 @@ def records(
     """The changes of one record: its own, then those of its members."""
     if isinstance(old, Aggregate) and isinstance(new, Aggregate):
         yield from _shape(subject, old, new)
-    yield from meaning(subject, old.attributes, new.attributes, _renamed_members(sides, old, new))
+    yield from meaning(subject, old.attributes, new.attributes, renamed_members(sides, old, new))
     is_union = isinstance(new, Aggregate) and new.is_union
     found = _pairing(sides, members_of(old), members_of(new))
     yield from _places(subject, found, is_union)
     for before, after in (*found.kept, *found.renamed):
+        if before == after:
+            continue
         spans = before.span, after.span
         for change in _member(sides, f"{subject}.{_name(after)}", before, after):
             yield replace(change, old=change.old or spans[0], new=change.new or spans[1])
@@ -41,9 +43,10 @@ def _shape(subject: str, old: Aggregate, new: Aggregate) -> Iterator[Change]:
             yield Change(kind, subject, *texts, old.span, new.span)
 
 
-def _renamed_members(
+def renamed_members(
     sides: Sides, old: Aggregate | Vtable, new: Aggregate | Vtable
 ) -> dict[str, str]:
+    """Old names of members, and the new names of the same."""
     found = _pairing(sides, members_of(old), members_of(new))
     return {_name(before): _name(after) for before, after in found.renamed}
 
@@ -77,15 +80,27 @@ def _names(members: Sequence[Member]) -> Iterator[tuple[Member, str]]:
 
 
 def _places(subject: str, found: Pairing[Member], is_union: bool) -> Iterator[Change]:
+    replaced = () if is_union else found.replaced
+    taken = {id(each) for two in replaced for each in two}
+    for before, after in replaced:
+        kind = Kind.SLOT_REPLACED if isinstance(before, Slot) else Kind.FIELD_REPLACED
+        place, spans = f"{subject}.{_name(after)}", (before.span, after.span)
+        yield Change(kind, place, _text(before), _text(after), *spans, _name(before))
     for gone in found.removed:
+        if id(gone) in taken:
+            continue
         kind = Kind.SLOT_REMOVED if isinstance(gone, Slot) else Kind.FIELD_REMOVED
         kind = Kind.UNION_MEMBER_REMOVED if is_union else kind
         yield Change(kind, f"{subject}.{_name(gone)}", _text(gone), "", gone.span)
     for added in found.inserted:
+        if id(added) in taken:
+            continue
         kind = Kind.SLOT_INSERTED if isinstance(added, Slot) else Kind.FIELD_INSERTED
         kind = Kind.UNION_MEMBER_ADDED if is_union else kind
         yield Change(kind, f"{subject}.{_name(added)}", "", _text(added), None, added.span)
     for added in found.appended:
+        if id(added) in taken:
+            continue
         kind = Kind.SLOT_APPENDED if isinstance(added, Slot) else Kind.FIELD_APPENDED
         kind = Kind.UNION_MEMBER_ADDED if is_union else kind
         yield Change(kind, f"{subject}.{_name(added)}", "", _text(added), None, added.span)
@@ -94,6 +109,10 @@ def _places(subject: str, found: Pairing[Member], is_union: bool) -> Iterator[Ch
         kind = Kind.UNION_MEMBER_RENAMED if is_union else kind
         if _is_reserved(before) and not _is_reserved(after):
             kind = Kind.RESERVED_USED
+        elif _is_reserved(after) and not _is_reserved(before):
+            kind = Kind.MADE_RESERVED
+        elif _name(before) == _name(after) == "_":
+            continue
         place = f"{subject}.{_name(after)}"
         yield Change(kind, place, _text(before), _text(after), before.span, after.span)
     if is_union:
@@ -107,13 +126,16 @@ def _places(subject: str, found: Pairing[Member], is_union: bool) -> Iterator[Ch
 
 
 def _member(sides: Sides, subject: str, old: Member, new: Member) -> Iterator[Change]:
+    if old.name == new.name and _is_reserved(old) != _is_reserved(new):
+        kind = Kind.RESERVED_USED if _is_reserved(old) else Kind.MADE_RESERVED
+        yield Change(kind, subject, _text(old), _text(new))
     match old, new:
         case Field(), Field():
             yield from _field(sides, subject, old, new)
         case Slot(), Slot():
             yield from _slot(sides, subject, old, new)
         case _:
-            yield Change(Kind.TYPE_CHANGED, subject, _text(old), _text(new))
+            yield Change(Kind.MEMBER_RETARGETED, subject, _text(old), _text(new))
 
 
 def _field(sides: Sides, subject: str, old: Field, new: Field) -> Iterator[Change]:

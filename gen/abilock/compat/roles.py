@@ -121,6 +121,7 @@ class _Walk:
     def _declared(self, flow: _Flow, name: str) -> Iterator[_Flow]:
         declared = self._library.find(name)
         if isinstance(declared, Alias):
+            self.providers.setdefault(name, set()).add(flow.giver)
             yield _Flow(declared.type, flow.giver, flow.path, flow.own or declared.own)
             return
         known = self.providers.setdefault(name, set())

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from abilock.compat.changes import Kind
+from abilock.layout.measure import is_signed, scalar_extent
+from abilock.layout.target import TARGETS
 from abilock.model.decls import Alias, Library
-from abilock.model.scalars import (
-    INTEGER_SCALARS,
-    PLATFORM_SIGNED_SCALARS,
-    SIGNED_SCALARS,
-    WIDEST_BITS,
-)
+from abilock.model.scalars import FLOAT_SCALARS, INTEGER_SCALARS
 from abilock.model.types import (
     Array,
     FunctionPointer,
@@ -39,6 +37,10 @@ class Sides:
         Functions and written-out structs are compared by whoever knows their names: here they are
         equal if both sides have one.
         """
+        if isinstance(old, Named) and isinstance(new, Named) and self._is_alias_of_both(old, new):
+            # What it stands for is compared once, where it is declared.
+            yield from _null(old.nullable, new.nullable)
+            return
         before, after = _resolved(old, self.old), _resolved(new, self.new)
         if isinstance(before, Pointer) and isinstance(after, Pointer):
             yield from self._pointers(before, after)
@@ -58,12 +60,21 @@ class Sides:
             if before.aggregate.is_union != after.aggregate.is_union:
                 yield Kind.TYPE_RETARGETED
         elif type(before) is not type(after):
-            yield Kind.TYPE_CHANGED
+            is_value = all(isinstance(each, _VALUES) for each in (before, after))
+            yield Kind.VALUE_KIND_CHANGED if is_value else Kind.TYPE_CHANGED
+
+    def _is_alias_of_both(self, old: Named, new: Named) -> bool:
+        return old.name == new.name and all(
+            isinstance(side.find(old.name), Alias) for side in (self.old, self.new)
+        )
 
     def _pointers(self, before: Pointer, after: Pointer) -> Iterator[Kind]:
         yield from _null(before.nullable, after.nullable)
         if before.mutable != after.mutable:
             yield Kind.POINTEE_MADE_MUTABLE if after.mutable else Kind.POINTEE_MADE_CONST
+        ends = before.pointee, after.pointee
+        if all(isinstance(each, Named) for each in ends) and not any(self.type_kinds(*ends)):
+            return
         inner, outer = _resolved(before.pointee, self.old), _resolved(after.pointee, self.new)
         if isinstance(inner, Pointer) != isinstance(outer, Pointer):
             yield Kind.POINTER_DEPTH_CHANGED
@@ -74,6 +85,8 @@ class Sides:
 
     def signatures(self, old: Type, new: Type) -> tuple[Signature, Signature] | None:
         """The functions that two types lead to, written out or through pointers and arrays."""
+        if isinstance(old, Named) and isinstance(new, Named) and self._is_alias_of_both(old, new):
+            return None
         before, after = _resolved(old, self.old), _resolved(new, self.new)
         if isinstance(before, FunctionPointer) and isinstance(after, FunctionPointer):
             return before.signature, after.signature
@@ -112,34 +125,35 @@ def _null(before: bool, after: bool) -> Iterator[Kind]:
 
 
 def _scalars(before: str, after: str) -> Iterator[Kind]:
-    if before == after:
-        return
-    if before not in INTEGER_SCALARS or after not in INTEGER_SCALARS:
-        yield Kind.TYPE_CHANGED
-        return
-    if WIDEST_BITS[before] != WIDEST_BITS[after] or _family(before) != _family(after):
-        yield Kind.WIDTH_CHANGED
-    if _sign(before) != _sign(after):
-        yield Kind.SIGN_CHANGED
+    """At most one: the width, where both that and the sign are different."""
+    if before in FLOAT_SCALARS and after in FLOAT_SCALARS:
+        if _widths(before) != _widths(after):
+            yield Kind.WIDTH_CHANGED
+    elif before not in INTEGER_SCALARS or after not in INTEGER_SCALARS:
+        if before != after:
+            yield Kind.VALUE_KIND_CHANGED
+    else:
+        widths = [one == other for one, other in zip(_widths(before), _widths(after), strict=True)]
+        signs = [one == other for one, other in zip(_signs(before), _signs(after), strict=True)]
+        alike = [width and sign for width, sign in zip(widths, signs, strict=True)]
+        if all(alike):
+            return
+        if any(alike):
+            yield Kind.TARGET_SCALAR_CHANGED
+        else:
+            yield Kind.SIGN_CHANGED if all(widths) else Kind.WIDTH_CHANGED
 
 
-def _sign(name: str) -> str:
-    if name in PLATFORM_SIGNED_SCALARS:
-        return name
-    return "signed" if name in SIGNED_SCALARS else "unsigned"
+@cache
+def _widths(name: str) -> tuple[int, ...]:
+    """On every target, in bytes."""
+    return tuple(scalar_extent(name, target).size for target in TARGETS)
 
 
-def _family(name: str) -> str:
-    """Integers of one family have one width on every target."""
-    return _FAMILIES.get(name, str(WIDEST_BITS[name]))
+@cache
+def _signs(name: str) -> tuple[bool, ...]:
+    return tuple(is_signed(name, target) for target in TARGETS)
 
 
-_FAMILIES = {
-    "isize": "pointer",
-    "usize": "pointer",
-    "size_t": "pointer",
-    "ptrdiff_t": "pointer",
-    "c_long": "long",
-    "c_ulong": "long",
-    "wchar_t": "wchar_t",
-}
+#: What holds one value, which another kind of type would read as another one.
+_VALUES = (Scalar, Pointer, FunctionPointer)

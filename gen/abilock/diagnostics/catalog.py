@@ -52,6 +52,7 @@ TOO_DEEP = _error("A0012", "too-deep", "nesting beyond the limit")
 STRAY_DOC = _error("A0013", "stray-doc", "a doc comment that documents nothing")
 DOUBTFUL_DOC = _warning("A0014", "doubtful-doc", "a comment that other tools read as docs")
 MERGE_CONFLICT = _error("A0015", "merge-conflict", "a merge that nobody has finished")
+INVISIBLE_CHARACTER = _warning("A0016", "invisible-character", "a character that nobody sees")
 
 # --- A01: files and names
 ABI_MISSING = _error("A0101", "abi-missing", "a file that does not start with `abi`")
@@ -187,6 +188,28 @@ RENDER_FAILED = _error("A0913", "render-failed", "an output that cannot be made"
 OUTPUT_MERGED = _error(
     "A0914", "output-merged", "generated files of two branches that git has put together"
 )
+
+# --- A10: released versions
+LOCK_INVALID = _error("A1001", "lock-invalid", "a lock that cannot be read")
+LOCK_MERGED = _error("A1002", "lock-merged", "a lock that two branches have added releases to")
+RELEASED_TWICE = _error("A1003", "released-twice", "one version of two releases")
+RELEASE_EDITED = _error("A1004", "release-edited", "a release that was edited")
+RELEASE_MISSING = _error("A1005", "release-missing", "a release without its description")
+RELEASE_UNLISTED = _error(
+    "A1006", "release-unlisted", "a description among the releases that was not released"
+)
+VERSION_TAKEN = _error(
+    "A1007", "version-taken", "a version that was released and means another ABI"
+)
+VERSION_TOO_LOW = _error("A1008", "version-too-low", "a version that says less than what changed")
+RELEASE_LOST = _error("A1009", "release-lost", "a release of another revision that is not here")
+UNKNOWN_RELEASE = _error("A1010", "unknown-release", "the name of a release that there is none of")
+
+# --- A11: accepted exceptions
+ACCEPT_UNKNOWN = _error("A1101", "accept-unknown", "an exception for a rule that there is none of")
+ACCEPT_UNUSED = _error("A1102", "accept-unused", "an exception that nothing needs")
+ACCEPT_BROAD = _error("A1103", "accept-broad", "an exception that accepts more than it may")
+ACCEPT_ENDED = _error("A1104", "accept-ended", "an exception that is past its end")
 
 
 def all_codes() -> tuple[Code, ...]:

@@ -52,6 +52,7 @@ class Changed:
         binary: both sides as they were compiled.
         source: the older side compiled again, as it is, against the newer header.
         severity: None if it is that of the level; a note where the version has moved as far as it must.
+        abi: the name of the ABI that it is of.
     """
 
     level: Level
@@ -62,3 +63,4 @@ class Changed:
     binary: Mixes = Mixes()
     source: Mixes = Mixes()
     severity: Severity | None = None
+    abi: str = ""

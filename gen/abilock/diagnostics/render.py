@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abilock.diagnostics.catalog import Severity
-from abilock.diagnostics.changed import Mixes
+from abilock.diagnostics.changed import Changed, Mixes
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.source import SourceFile, Span, printable
 
@@ -23,14 +23,48 @@ def render_text(report: Report, *, color: bool = False) -> str:
            |           ^^^^^^^^^
            = hint: did you mean `FfiStr`?
     """
-    return "\n".join(_render_one(found, report, color) for found in report.sorted())
+    return render_some(report.sorted(), report, color=color)
+
+
+def render_some(found: list[Diagnostic], report: Report, *, color: bool = False) -> str:
+    """The same of some of them."""
+    groups: dict[object, list[Diagnostic]] = {}
+    for each in found:
+        groups.setdefault(_group(each), []).append(each)
+    return "\n".join(_render(group, report, color) for group in groups.values())
+
+
+def _group(found: Diagnostic) -> object:
+    """What diagnostics have in common of which people read one: all but the file."""
+    if found.group is None:
+        return found
+    return (found.code, found.group, _of_each(found), found.hint)
+
+
+def _of_each(found: Diagnostic) -> str:
+    """ex) ``is missing`` of ``generated/shop/include/shop.h is missing``"""
+    return found.message.removeprefix(f"{found.subject} ")
+
+
+def _render(group: list[Diagnostic], report: Report, color: bool) -> str:
+    if len(group) == 1:
+        return _render_one(group[0], report, color)
+    first = group[0]
+    message = f"each of these {len(group)} files in {first.group} {_of_each(first)}"
+    lines = [f"{_label(first, color)}: {printable(message)}"]
+    lines += [f"  {printable(found.subject or '')}" for found in group]
+    if first.hint:
+        lines.append(f"  = hint: {printable(first.hint)}")
+    return "\n".join(lines) + "\n"
+
+
+def _label(found: Diagnostic, color: bool) -> str:
+    label = f"{found.label}[{found.code.number}]"
+    return f"\x1b[1;{_COLORS[found.severity]}m{label}\x1b[0m" if color else label
 
 
 def _render_one(found: Diagnostic, report: Report, color: bool) -> str:
-    label = f"{found.label}[{found.code.number}]"
-    if color:
-        label = f"\x1b[1;{_COLORS[found.severity]}m{label}\x1b[0m"
-    lines = [f"{label}: {printable(found.message)}"]
+    lines = [f"{_label(found, color)}: {printable(found.message)}"]
     lines += _excerpt(found.span, report, "^")
     lines += [f"  = {printable(fact)}" for fact in facts(found)]
     for note in found.notes:
@@ -102,10 +136,11 @@ def _underline(source: SourceFile, span: Span) -> tuple[str, str, int]:
 
 def render_data(report: Report) -> list[dict[str, object]]:
     """Every diagnostic as JSON-ready data, in source order, all of one shape."""
-    return [_data(found, report) for found in report.sorted()]
+    return [render_one_data(found, report) for found in report.sorted()]
 
 
-def _data(found: Diagnostic, report: Report) -> dict[str, object]:
+def render_one_data(found: Diagnostic, report: Report) -> dict[str, object]:
+    """One diagnostic as JSON-ready data."""
     place, changed = place_of(found, report), found.changed
     return {
         "code": found.code.number,
@@ -116,20 +151,23 @@ def _data(found: Diagnostic, report: Report) -> dict[str, object]:
         "message": found.message,
         "hint": found.hint,
         "place": place,
-        "old": _place(changed.old, report) if changed else None,
-        "new": _place(changed.new, report) if changed else place,
+        "old": place_of_span(changed.old, report) if changed else None,
+        "new": place_of_span(changed.new, report) if changed else place,
         "targets": list(changed.targets) if changed and changed.targets is not None else "all",
-        "consequence": _mixes(changed.binary) if changed else None,
-        "source_consequence": _mixes(changed.source) if changed else None,
+        "consequence": _consequence(changed) if changed else None,
         "notes": [
             {
                 "message": note.message,
-                "place": _place(note.span, report),
+                "place": place_of_span(note.span, report),
                 "details": list(note.details),
             }
             for note in found.notes
         ],
     }
+
+
+def _consequence(changed: Changed) -> dict[str, object]:
+    return {**_mixes(changed.binary), "source": _mixes(changed.source)}
 
 
 def _mixes(told: Mixes) -> dict[str, str]:
@@ -143,10 +181,11 @@ def place_of(found: Diagnostic, report: Report) -> dict[str, object] | None:
     """``file``, and where the source is known ``line``, ``column``, ``end_line`` and ``end_column``."""
     if found.span is None and found.subject is not None:
         return {"file": found.subject}
-    return _place(found.span, report)
+    return place_of_span(found.span, report)
 
 
-def _place(span: Span | None, report: Report) -> dict[str, object] | None:
+def place_of_span(span: Span | None, report: Report) -> dict[str, object] | None:
+    """The same of any place."""
     if span is None:
         return None
     source = report.sources.get(span.file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code
@@ -43,12 +43,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is to be said of one path, relative to the configuration."""
+    """What is to be said of one path, relative to the configuration. ``about``: the description that
+    the file is made from, if it is made from one."""
 
     code: Code
     subject: str
     message: str
     hint: str
+    about: str | None = field(default=None, compare=False)
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +98,10 @@ def compare(tree: Tree, known: Manifest, wanted: Wanted) -> Plan:
     Raises:
         OSError: something cannot be read, so that it is not known.
     """
-    comparison = _Comparison(tree, known)
     entries = {path: entry for path, entry in known.files.items() if entry.abi in wanted.keep}
     for made in wanted.files:
         entries[made.path] = Entry(made.output, wanted.abis[made.path], (made.sha256,))
+    comparison = _Comparison(tree, known, entries)
     # Removals come first: a file may go where a folder was, and a folder where a file was.
     for path in sorted(known.files.keys() - entries.keys()):
         comparison.surplus(path)
@@ -125,11 +128,12 @@ def is_merged(data: bytes, entry: Entry) -> bool:
 class _Comparison:
     """Collects changes and findings, path by path."""
 
-    def __init__(self, tree: Tree, known: Manifest) -> None:
+    def __init__(self, tree: Tree, known: Manifest, entries: Mapping[str, Entry]) -> None:
         self.changes: list[Change] = []
         self.findings: list[Finding] = []
         self._tree = tree
         self._known = known
+        self._entries = entries
         self._removed: set[str] = set()
         self._merged: list[Change] = []
 
@@ -250,7 +254,10 @@ class _Comparison:
 
     def _find(self, code: Code, path: str, what: str, hint: str) -> None:
         shown = self._tree.shown(path)
-        found = Finding(code, shown, f"{shown} {what}", hint)
+        entry = self._entries.get(path) or self._known.files.get(path)
+        about = entry.abi if entry else None
+        of_abi = self._tree.shown(path.partition("/")[0])
+        found = Finding(code, shown, f"{shown} {what}", hint, about, of_abi)
         if found not in self.findings:
             self.findings.append(found)
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from abilock.config import Config
-from abilock.emit.cache import CACHE, cache_folder
+from abilock.emit.cache import CACHE, cache_folder, write_whole
 from abilock.emit.manifest import digest, text_digest
 from abilock.emit.paths import STAGING, parents
 from abilock.emit.reading import is_link, leads_out, read_regular, unix_ends
@@ -44,6 +44,47 @@ def is_current(config: Config) -> bool:
         return False
 
 
+def are_releases_current(config: Config) -> bool:
+    """Whether releases, and the descriptions that follow them, are what they were when they were found to
+    be right; to be asked where :func:`is_current` says yes."""
+    root = config.root
+    try:
+        found = json.loads(read_regular(root / CACHE / _STAMP))["releases"]
+        return all(
+            _reads_the_same(os.path.join(root, at), sha)
+            if sha is not None
+            else not os.path.lexists(os.path.join(root, at))
+            for at, sha in found["files"].items()
+        ) and all(_names(os.path.join(root, at)) == names for at, names in found["folders"].items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
+
+
+def record_releases(
+    config: Config, files: Mapping[str, str | None], folders: Iterable[str]
+) -> None:
+    """Remember that releases are right, beside what is remembered of the run that this follows.
+
+    Args:
+        files: the digest of every file of a release and of every lock, None for one that is not there.
+        folders: where releases lie; a name that is new there is noticed.
+    """
+    try:
+        stamp = json.loads(read_regular(config.root / CACHE / _STAMP))
+        names = {at: _names(os.path.join(config.root, at)) for at in folders}
+        stamp["releases"] = {"files": dict(files), "folders": names}
+    except (OSError, ValueError, TypeError, RecursionError):
+        return
+    _write(config, json.dumps(stamp))
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def record(config: Config, run: str, inputs: Mapping[str, str], files: Mapping[str, str]) -> None:
     """Remember that a run succeeded.
 
@@ -52,12 +93,12 @@ def record(config: Config, run: str, inputs: Mapping[str, str], files: Mapping[s
         inputs: the digest of every description that was read, relative to the configuration.
         files: the digest of every file in the output folder, relative to it.
     """
-    text = json.dumps({"run": run, "inputs": dict(inputs), "files": dict(files)})
+    _write(config, json.dumps({"run": run, "inputs": dict(inputs), "files": dict(files)}))
+
+
+def _write(config: Config, text: str) -> None:
     try:
-        folder = cache_folder(config.root)
-        temporary = folder / f"{_STAMP}.{os.getpid()}"
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, folder / _STAMP)
+        write_whole(cache_folder(config.root) / _STAMP, text.encode("utf-8"))
     except OSError:
         return
 

@@ -228,7 +228,15 @@ def add_findings(findings: Iterable[Finding], report: Report) -> None:
     """Put findings into a report."""
     for finding in findings:
         report.include(
-            Diagnostic(finding.code, finding.message, None, finding.hint, subject=finding.subject)
+            Diagnostic(
+                finding.code,
+                finding.message,
+                None,
+                finding.hint,
+                subject=finding.subject,
+                about=finding.about,
+                group=finding.group,
+            )
         )
 
 

@@ -243,6 +243,22 @@ class Library:
         return self._by_name[name]
 
     @cached_property
+    def compared(self) -> str:
+        """What the rule compares with the version that a plugin tells as text: that of the ABI, unless a
+        constant says ``@version`` because plugins tell another one than that of their release."""
+        texts = (
+            each.value
+            for each in self.declared
+            if isinstance(each, Constant) and each.attributes.has("version")
+        )
+        return next((each for each in texts if isinstance(each, str)), str(self.version))
+
+    @cached_property
+    def compared_version(self) -> Version:
+        """:attr:`compared` as a version: the one in which ``@since`` and ``@deprecated`` count."""
+        return Version.parse(self.compared) or self.version
+
+    @cached_property
     def all_imports(self) -> tuple[Library, ...]:
         """Every ABI that it imports, directly or not, once, each behind what it imports itself."""
         found = (each for direct in self.imports for each in (*direct.all_imports, direct))

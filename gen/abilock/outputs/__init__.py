@@ -11,6 +11,7 @@ from abilock.outputs.docs import view as docs
 from abilock.outputs.header import view as header
 from abilock.outputs.layout import view as layout
 from abilock.outputs.layout_tests import view as layout_tests
+from abilock.outputs.report import view as report
 from abilock.outputs.rust import view as rust
 from abilock.outputs.spec import Output
 
@@ -20,5 +21,6 @@ OUTPUTS: tuple[Output, ...] = (
     Output("layout", layout.pages),
     Output("layout_tests", layout_tests.pages),
     Output("docs", docs.pages),
+    Output("report", report.pages),
     Output("cffi", cffi.pages, cffi_limits),
 )

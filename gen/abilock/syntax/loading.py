@@ -109,6 +109,11 @@ def _imports(file: ast.File) -> list[ast.Import]:
     return [item for item in file.items if isinstance(item, ast.Import)]
 
 
+def import_path(importer: str, written: ast.Import) -> str:
+    """The name of the file that an ``import`` of another file means."""
+    return _resolve(importer, written.path.value)
+
+
 def _resolve(importer: str, written: str) -> str:
     joined = os.path.join(os.path.dirname(importer), written)
     return os.path.normpath(joined).replace(os.sep, "/")

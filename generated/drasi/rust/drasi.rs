@@ -26,6 +26,8 @@ pub use self::drasi_abi::*;
 /// - Closed enums and `bool` carry no value but the declared ones: Rust has no meaning for another.
 /// - Nothing may unwind through a call. A panic that reaches the boundary ends the process.
 /// - Both sides use Rust's system allocator. A plugin that installs another one breaks the contract.
+/// - Some pointers lead to objects of Rust. Which type they have stands at `@wire`, with the release of the
+///   SDK since which it is as it is: releases agree on it only if they say the same there.
 #[allow(clippy::pedantic, clippy::style, clippy::complexity)]
 #[allow(clippy::not_unsafe_ptr_arg_deref)]
 #[allow(dead_code, deprecated, missing_docs)]
@@ -193,7 +195,7 @@ mod drasi_abi {
     ///
     /// - `ctx`: The host's context.
     /// - `result`: A flag and no result: null asks for a result, anything else says that the caller is gone. It must not be followed. May be null. Anything but null marks the end of the stream.
-    /// - Returns: Whoever receives it owns it. May be null. Null marks the end of the stream.
+    /// - Returns: Whoever receives it owns it. May be null. The content is in the format rust/QueryResult@0.8.0. Null marks the end of the stream.
     ///
     /// May be called from any thread.
     /// No two calls at the same time.
@@ -1456,6 +1458,8 @@ mod drasi_abi {
     #[repr(C)]
     pub struct FfiSourceEvent {
         /// The content.
+        ///
+        /// The content is in the format rust/SourceEventWrapper@0.8.0.
         pub opaque: *mut c_void,
         /// The source; points into the content.
         ///
@@ -1519,6 +1523,8 @@ mod drasi_abi {
     #[repr(C)]
     pub struct FfiBootstrapEvent {
         /// The content.
+        ///
+        /// The content is in the format rust/BootstrapEvent@0.4.0.
         pub opaque: *mut c_void,
         /// The source.
         ///
@@ -2450,7 +2456,7 @@ mod drasi_abi {
     /// The type of the exported function `drasi_plugin_shutdown`.
     /// In a plugin, `const _: drasi_plugin_shutdown_fn = drasi_plugin_shutdown;` checks the export.
     #[deprecated(
-        since = "0.8.4",
+        since = "0.4.2",
         note = "leave the library loaded until the process ends"
     )]
     pub type drasi_plugin_shutdown_fn = unsafe extern "C" fn();
@@ -2564,7 +2570,7 @@ pub mod drasi_abi_witness {
         no!(0x83943a22, 0xecb068a6),
         no!(0xab0feee7, 0x5f01c92d),
         no!(0x66ea35b9, 0x38208d12),
-        no!(0x9349ebbc, 0xcf10df5c),
+        no!(0x9349ebbc, 0x02e46573),
         no!(0x4a855c82, 0x5ced2581),
         no!(0x321d3539, 0x81b155e1),
         no!(0xe914ea21, 0x6d6a5802),
@@ -2763,7 +2769,7 @@ pub mod drasi_abi_witness {
         at!(SecretStorePluginVtable, create_secret_store_fn; 0xa368602b, 0xeb183c7e),
         at!(SecretStorePluginVtable, drop_fn; 0xa15c9aca, 0x02744a30),
         of!(FfiSourceEvent; 0x70ce871f, 0x592827d4),
-        at!(FfiSourceEvent, opaque; 0xd7288dc5, 0xe8c7d852),
+        at!(FfiSourceEvent, opaque; 0xd7288dc5, 0xc2512243),
         at!(FfiSourceEvent, source_id; 0x5b8fbb6a, 0x0da0a714),
         at!(FfiSourceEvent, timestamp_us; 0x1a91deb3, 0x1b8b4636),
         at!(FfiSourceEvent, op; 0xe28b6a0a, 0xbe97b3d1),
@@ -2771,7 +2777,7 @@ pub mod drasi_abi_witness {
         at!(FfiSourceEvent, entity_id; 0x5b8fbb6a, 0x0da0a714),
         at!(FfiSourceEvent, drop_fn; 0x27d59b40, 0xa45c0b5d),
         of!(FfiBootstrapEvent; 0x70ce871f, 0x592827d4),
-        at!(FfiBootstrapEvent, opaque; 0xd7288dc5, 0xe8c7d852),
+        at!(FfiBootstrapEvent, opaque; 0xd7288dc5, 0xee6a7373),
         at!(FfiBootstrapEvent, source_id; 0x5b8fbb6a, 0x996a9494),
         at!(FfiBootstrapEvent, timestamp_us; 0x1a91deb3, 0x1b8b4636),
         at!(FfiBootstrapEvent, sequence; 0x1506e6f4, 0x52cfeab0),

@@ -140,6 +140,18 @@ def test_since_is_judged_by_the_file_that_says_it() -> None:
     assert codes_of('import "base.abi"; struct S { a: u8 }', others) == []
 
 
+def test_since_counts_in_the_version_that_plugins_tell() -> None:
+    text = 'struct S { a: u8, @since(1.3.0) b: u8 } @version const SDK: str = "%s";'
+    assert codes_of(text % "1.2.9") == ["A0502"]
+    assert codes_of(text % "1.3.0") == []
+    library = library_of(text % "1.3.0")
+    assert (str(library.version), library.compared) == ("1.2.0", "1.3.0")
+    # What another file says of its own plugins holds there.
+    others = {"base.abi": 'abi base 9.0.0; @version const BASE: str = "7.0.0"; struct B { a: u8 }'}
+    importer = library_of('import "base.abi"; struct S { a: u8 }', others)
+    assert (importer.compared, importer.imports[0].compared) == ("1.2.0", "7.0.0")
+
+
 def test_the_name_of_an_entry_is_its_symbol() -> None:
     assert codes_of("entry fn delete();") == ["A0106"]
     assert codes_of("struct S { delete: u8 }") == []

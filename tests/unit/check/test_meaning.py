@@ -393,6 +393,11 @@ def hints(text: str) -> list[str | None]:
         ),
         ("struct S { @version v: u32 }", "A0407", "`major.minor` compares a version as text"),
         ("compat accepts(1); struct S { @version v: Str }", "A0407", "`accepts` compares a number"),
+        (
+            '@version const ABI: str = "1.2";',
+            "A0407",
+            "`@version` goes on a version, and `ABI` is '1.2'",
+        ),
         ("struct S { @version a: Str, @version b: Str }", "A0408", "two fields say `@version`"),
         ("struct S { @triple a: Str } struct T { @triple a: Str }", "A0408", "two fields say"),
         ("struct S { @triple a: u32 }", "A0407", "`@triple` goes on text"),
@@ -526,7 +531,7 @@ def test_contradiction(text: str, code: str, says: str) -> None:
         "compat integer(SUCCESS); @version entry static level: i32;",
         "compat accepts(1); @version const ABI: u32 = 1;",
         "compat size_first; vtable V { @struct_size n: u32, fn f(); }",
-        '@version const ABI: str = "1.2"; struct S { @version v: Str, @triple t: Str }',
+        '@version const ABI: str = "1.2.0"; struct S { @version v: Str, @triple t: Str }',
         "@handshake @error(e) entry fn f(@default(1) v: u32, o: *mut u32 @out, e: *mut Error);",
         "@manifest(toml) entry fn f(o: *mut (*const char?) @out @nul);",
         '@range("a", 4) const A: u16 = 1; @manifest(json) @handshake entry fn f() -> *const char @nul'
@@ -600,7 +605,7 @@ def test_the_members_of_a_convention_are_said_once() -> None:
 
 def test_what_others_declare_is_theirs_to_compare() -> None:
     others = {"base.abi": "abi base 1.0.0; compat accepts(1); @version const BASE: u32 = 1;"}
-    text = 'import "base.abi"; @version const MINE: str = "1.2"; struct S { a: u8 }'
+    text = 'import "base.abi"; @version const MINE: str = "1.2.0"; struct S { a: u8 }'
     assert codes_of(text, others) == []
 
 

@@ -18,6 +18,7 @@ from abilock.outputs.cffi.view import enum_member
 from abilock.pipeline import lay_out_all
 from support.library import library_of
 from support.pages import write_pages
+from support.rendering import unformatted
 
 
 @pytest.fixture
@@ -119,3 +120,17 @@ def test_docs_stay_docs(folder: Path) -> None:
     )
     module = package(folder, text)
     assert (module.E.__doc__ or "").strip() == '"""\nimport os\\'
+
+
+def test_a_version_in_a_constant_is_the_one_that_plugins_are_judged_by() -> None:
+    text = """
+    struct About { @version sdk: *const char @nul }
+    @handshake entry fn about() -> *const About @until(library);
+    """
+    wanted = "require_version(library, 'major.minor', {!r}, "
+    assert wanted.format("1.2.0") in _text(text)
+    assert wanted.format("3.4.5") in _text(f'{text} @version const SDK: str = "3.4.5";')
+
+
+def _text(text: str) -> str:
+    return "".join(unformatted(library_of(text), "cffi").values())

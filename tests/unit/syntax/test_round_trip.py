@@ -19,7 +19,7 @@ from abilock.syntax.printer import string_text
 from support.trees import Shown, files
 
 _ROOT = Path(__file__).parents[3]
-_WRITTEN = sorted([*_ROOT.glob("abi/*.abi"), *_ROOT.glob("tests/cases/good/*.abi")])
+_WRITTEN = sorted([*_ROOT.glob("abi/**/*.abi"), *_ROOT.glob("tests/cases/good/*.abi")])
 
 _patient = settings(
     deadline=None,

@@ -237,7 +237,7 @@ def _numbers(package: Package, name: str) -> list[tuple[str, Attributes]]:
 
 def _require_version(package: Package, found: str, is_text: bool) -> str:
     compat = package.library.compat
-    wanted: object = str(package.library.version)
+    wanted: object = package.library.compared
     if compat.rule == "integer" and compat.arguments:
         wanted = compat.arguments[0]
         if isinstance(wanted, str):

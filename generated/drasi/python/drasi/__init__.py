@@ -14,6 +14,8 @@ A host loads the libraries, a plugin is what one library holds. Rules that hold 
 - Closed enums and `bool` carry no value but the declared ones: Rust has no meaning for another.
 - Nothing may unwind through a call. A panic that reaches the boundary ends the process.
 - Both sides use Rust's system allocator. A plugin that installs another one breaks the contract.
+- Some pointers lead to objects of Rust. Which type they have stands at `@wire`, with the release of the
+  SDK since which it is as it is: releases agree on it only if they say the same there.
 """
 
 from ._enums import (

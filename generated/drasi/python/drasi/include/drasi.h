@@ -18,6 +18,8 @@
  * - Closed enums and `bool` carry no value but the declared ones: Rust has no meaning for another.
  * - Nothing may unwind through a call. A panic that reaches the boundary ends the process.
  * - Both sides use Rust's system allocator. A plugin that installs another one breaks the contract.
+ * - Some pointers lead to objects of Rust. Which type they have stands at `@wire`, with the release of the
+ *   SDK since which it is as it is: releases agree on it only if they say the same there.
  *
  * The allocator `rust`: malloc/free on unix, process_heap on windows.
  * Rust's system allocator, through which either side frees what the other one allocated.
@@ -223,7 +225,8 @@ typedef void (*FfiBootstrapResultCallbackFn)(void *ctx, FfiBootstrapResult *resu
  * @param ctx The host's context.
  * @param result A flag and no result: null asks for a result, anything else says that the caller is
  *     gone. It must not be followed. May be null. Anything but null marks the end of the stream.
- * @return Whoever receives it owns it. May be null. Null marks the end of the stream.
+ * @return Whoever receives it owns it. May be null. The content is in the format
+ *     rust/QueryResult@0.8.0. Null marks the end of the stream.
  */
 typedef void *(*FfiResultPushCallbackFn)(void *ctx, void *result);
 
@@ -1162,7 +1165,7 @@ struct SecretStorePluginVtable {
  * allocator `rust`.
  */
 struct FfiSourceEvent {
-    /** The content. */
+    /** The content. The content is in the format rust/SourceEventWrapper@0.8.0. */
     void *opaque;
     /** The source; points into the content. Valid until the object is destroyed; do not free it. */
     FfiStr source_id;
@@ -1192,7 +1195,7 @@ struct FfiSourceEvent {
  * allocator `rust`.
  */
 struct FfiBootstrapEvent {
-    /** The content. */
+    /** The content. The content is in the format rust/BootstrapEvent@0.4.0. */
     void *opaque;
     /** The source. Valid during the call; do not free it. */
     FfiStr source_id;
@@ -1792,10 +1795,10 @@ typedef FfiPluginRegistration *(*drasi_plugin_init_fn)(void);
 /**
  * Takes the plugin's runtime away. A host must not call it: every later call into the library crashes, and
  * one library may be open more than once with shared state. Upstream's host never does.
- * Available since version 0.4.2. Deprecated since 0.8.4: leave the library loaded until the process
+ * Available since version 0.4.2. Deprecated since 0.4.2: leave the library loaded until the process
  * ends. A library may lack it.
  */
-DRASI_DEPRECATED("Deprecated since 0.8.4: leave the library loaded until the process ends.")
+DRASI_DEPRECATED("Deprecated since 0.4.2: leave the library loaded until the process ends.")
 DRASI_EXPORT void drasi_plugin_shutdown(void);
 typedef void (*drasi_plugin_shutdown_fn)(void);
 
@@ -1821,6 +1824,9 @@ typedef void (*drasi_plugin_shutdown_fn)(void);
 #define DRASI_OFFSET(type, member, offset) \
     DRASI_ASSERT(offsetof(type, member) == (offset), \
         #type "." #member ": another offset than " #offset)
+#define DRASI_BEHIND(type, first, second, count) \
+    DRASI_ASSERT(offsetof(type, second) == offsetof(type, first) + (count) * DRASI_PTR, \
+        #type "." #second ": not " #count " pointers behind " #first)
 
 DRASI_SIZE(FfiComponentStatus, 4, 4);
 DRASI_SIZE(FfiChangeOp, 4, 4);
@@ -1830,195 +1836,195 @@ DRASI_SIZE(FfiLifecycleEventType, 4, 4);
 DRASI_SIZE(FfiCredentialType, 4, 4);
 DRASI_SIZE(FfiStr, 2 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(FfiStr, ptr, 0 * DRASI_PTR);
-DRASI_OFFSET(FfiStr, len, 1 * DRASI_PTR);
+DRASI_BEHIND(FfiStr, ptr, len, 1);
 DRASI_SIZE(FfiOwnedStr, 3 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(FfiOwnedStr, ptr, 0 * DRASI_PTR);
-DRASI_OFFSET(FfiOwnedStr, len, 1 * DRASI_PTR);
-DRASI_OFFSET(FfiOwnedStr, cap, 2 * DRASI_PTR);
+DRASI_BEHIND(FfiOwnedStr, ptr, len, 1);
+DRASI_BEHIND(FfiOwnedStr, len, cap, 1);
 DRASI_SIZE(FfiStringArray, 3 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(FfiStringArray, data, 0 * DRASI_PTR);
-DRASI_OFFSET(FfiStringArray, len, 1 * DRASI_PTR);
-DRASI_OFFSET(FfiStringArray, cap, 2 * DRASI_PTR);
+DRASI_BEHIND(FfiStringArray, data, len, 1);
+DRASI_BEHIND(FfiStringArray, len, cap, 1);
 DRASI_SIZE(IdentityProviderVtable, 4 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(IdentityProviderVtable, state, 0 * DRASI_PTR);
-DRASI_OFFSET(IdentityProviderVtable, get_credentials_fn, 1 * DRASI_PTR);
-DRASI_OFFSET(IdentityProviderVtable, clone_fn, 2 * DRASI_PTR);
-DRASI_OFFSET(IdentityProviderVtable, drop_fn, 3 * DRASI_PTR);
+DRASI_BEHIND(IdentityProviderVtable, state, get_credentials_fn, 1);
+DRASI_BEHIND(IdentityProviderVtable, get_credentials_fn, clone_fn, 1);
+DRASI_BEHIND(IdentityProviderVtable, clone_fn, drop_fn, 1);
 DRASI_SIZE(PluginMetadata, 14 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(PluginMetadata, sdk_version, 0 * DRASI_PTR);
-DRASI_OFFSET(PluginMetadata, core_version, 2 * DRASI_PTR);
-DRASI_OFFSET(PluginMetadata, lib_version, 4 * DRASI_PTR);
-DRASI_OFFSET(PluginMetadata, plugin_version, 6 * DRASI_PTR);
-DRASI_OFFSET(PluginMetadata, target_triple, 8 * DRASI_PTR);
-DRASI_OFFSET(PluginMetadata, git_commit, 10 * DRASI_PTR);
-DRASI_OFFSET(PluginMetadata, build_timestamp, 12 * DRASI_PTR);
+DRASI_BEHIND(PluginMetadata, sdk_version, core_version, 2);
+DRASI_BEHIND(PluginMetadata, core_version, lib_version, 2);
+DRASI_BEHIND(PluginMetadata, lib_version, plugin_version, 2);
+DRASI_BEHIND(PluginMetadata, plugin_version, target_triple, 2);
+DRASI_BEHIND(PluginMetadata, target_triple, git_commit, 2);
+DRASI_BEHIND(PluginMetadata, git_commit, build_timestamp, 2);
 DRASI_SIZE(SecretStoreProviderVtable, 3 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(SecretStoreProviderVtable, state, 0 * DRASI_PTR);
-DRASI_OFFSET(SecretStoreProviderVtable, get_secret_fn, 1 * DRASI_PTR);
-DRASI_OFFSET(SecretStoreProviderVtable, drop_fn, 2 * DRASI_PTR);
+DRASI_BEHIND(SecretStoreProviderVtable, state, get_secret_fn, 1);
+DRASI_BEHIND(SecretStoreProviderVtable, get_secret_fn, drop_fn, 1);
 DRASI_SIZE(SourceVtable, 18 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(SourceVtable, state, 0 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, executor, 1 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, id_fn, 2 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, type_name_fn, 3 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, auto_start_fn, 4 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, dispatch_mode_fn, 5 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, properties_fn, 6 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, describe_schema_fn, 7 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, start_fn, 8 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, stop_fn, 9 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, status_fn, 10 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, deprovision_fn, 11 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, initialize_fn, 12 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, subscribe_fn, 13 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, set_bootstrap_provider_fn, 14 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, supports_replay_fn, 15 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, remove_position_handle_fn, 16 * DRASI_PTR);
-DRASI_OFFSET(SourceVtable, drop_fn, 17 * DRASI_PTR);
+DRASI_BEHIND(SourceVtable, state, executor, 1);
+DRASI_BEHIND(SourceVtable, executor, id_fn, 1);
+DRASI_BEHIND(SourceVtable, id_fn, type_name_fn, 1);
+DRASI_BEHIND(SourceVtable, type_name_fn, auto_start_fn, 1);
+DRASI_BEHIND(SourceVtable, auto_start_fn, dispatch_mode_fn, 1);
+DRASI_BEHIND(SourceVtable, dispatch_mode_fn, properties_fn, 1);
+DRASI_BEHIND(SourceVtable, properties_fn, describe_schema_fn, 1);
+DRASI_BEHIND(SourceVtable, describe_schema_fn, start_fn, 1);
+DRASI_BEHIND(SourceVtable, start_fn, stop_fn, 1);
+DRASI_BEHIND(SourceVtable, stop_fn, status_fn, 1);
+DRASI_BEHIND(SourceVtable, status_fn, deprovision_fn, 1);
+DRASI_BEHIND(SourceVtable, deprovision_fn, initialize_fn, 1);
+DRASI_BEHIND(SourceVtable, initialize_fn, subscribe_fn, 1);
+DRASI_BEHIND(SourceVtable, subscribe_fn, set_bootstrap_provider_fn, 1);
+DRASI_BEHIND(SourceVtable, set_bootstrap_provider_fn, supports_replay_fn, 1);
+DRASI_BEHIND(SourceVtable, supports_replay_fn, remove_position_handle_fn, 1);
+DRASI_BEHIND(SourceVtable, remove_position_handle_fn, drop_fn, 1);
 DRASI_SIZE(ReactionVtable, 18 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(ReactionVtable, state, 0 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, executor, 1 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, id_fn, 2 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, type_name_fn, 3 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, auto_start_fn, 4 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, query_ids_fn, 5 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, properties_fn, 6 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, start_fn, 7 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, stop_fn, 8 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, status_fn, 9 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, deprovision_fn, 10 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, initialize_fn, 11 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, start_result_push_fn, 12 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, is_durable_fn, 13 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, needs_snapshot_on_fresh_start_fn, 14 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, default_recovery_policy_fn, 15 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, bootstrap_fn, 16 * DRASI_PTR);
-DRASI_OFFSET(ReactionVtable, drop_fn, 17 * DRASI_PTR);
+DRASI_BEHIND(ReactionVtable, state, executor, 1);
+DRASI_BEHIND(ReactionVtable, executor, id_fn, 1);
+DRASI_BEHIND(ReactionVtable, id_fn, type_name_fn, 1);
+DRASI_BEHIND(ReactionVtable, type_name_fn, auto_start_fn, 1);
+DRASI_BEHIND(ReactionVtable, auto_start_fn, query_ids_fn, 1);
+DRASI_BEHIND(ReactionVtable, query_ids_fn, properties_fn, 1);
+DRASI_BEHIND(ReactionVtable, properties_fn, start_fn, 1);
+DRASI_BEHIND(ReactionVtable, start_fn, stop_fn, 1);
+DRASI_BEHIND(ReactionVtable, stop_fn, status_fn, 1);
+DRASI_BEHIND(ReactionVtable, status_fn, deprovision_fn, 1);
+DRASI_BEHIND(ReactionVtable, deprovision_fn, initialize_fn, 1);
+DRASI_BEHIND(ReactionVtable, initialize_fn, start_result_push_fn, 1);
+DRASI_BEHIND(ReactionVtable, start_result_push_fn, is_durable_fn, 1);
+DRASI_BEHIND(ReactionVtable, is_durable_fn, needs_snapshot_on_fresh_start_fn, 1);
+DRASI_BEHIND(ReactionVtable, needs_snapshot_on_fresh_start_fn, default_recovery_policy_fn, 1);
+DRASI_BEHIND(ReactionVtable, default_recovery_policy_fn, bootstrap_fn, 1);
+DRASI_BEHIND(ReactionVtable, bootstrap_fn, drop_fn, 1);
 DRASI_SIZE(BootstrapProviderVtable, 4 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(BootstrapProviderVtable, state, 0 * DRASI_PTR);
-DRASI_OFFSET(BootstrapProviderVtable, executor, 1 * DRASI_PTR);
-DRASI_OFFSET(BootstrapProviderVtable, bootstrap_fn, 2 * DRASI_PTR);
-DRASI_OFFSET(BootstrapProviderVtable, drop_fn, 3 * DRASI_PTR);
+DRASI_BEHIND(BootstrapProviderVtable, state, executor, 1);
+DRASI_BEHIND(BootstrapProviderVtable, executor, bootstrap_fn, 1);
+DRASI_BEHIND(BootstrapProviderVtable, bootstrap_fn, drop_fn, 1);
 DRASI_SIZE(SourcePluginVtable, 8 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(SourcePluginVtable, state, 0 * DRASI_PTR);
-DRASI_OFFSET(SourcePluginVtable, executor, 1 * DRASI_PTR);
-DRASI_OFFSET(SourcePluginVtable, kind_fn, 2 * DRASI_PTR);
-DRASI_OFFSET(SourcePluginVtable, config_version_fn, 3 * DRASI_PTR);
-DRASI_OFFSET(SourcePluginVtable, config_schema_json_fn, 4 * DRASI_PTR);
-DRASI_OFFSET(SourcePluginVtable, config_schema_name_fn, 5 * DRASI_PTR);
-DRASI_OFFSET(SourcePluginVtable, create_source_fn, 6 * DRASI_PTR);
-DRASI_OFFSET(SourcePluginVtable, drop_fn, 7 * DRASI_PTR);
+DRASI_BEHIND(SourcePluginVtable, state, executor, 1);
+DRASI_BEHIND(SourcePluginVtable, executor, kind_fn, 1);
+DRASI_BEHIND(SourcePluginVtable, kind_fn, config_version_fn, 1);
+DRASI_BEHIND(SourcePluginVtable, config_version_fn, config_schema_json_fn, 1);
+DRASI_BEHIND(SourcePluginVtable, config_schema_json_fn, config_schema_name_fn, 1);
+DRASI_BEHIND(SourcePluginVtable, config_schema_name_fn, create_source_fn, 1);
+DRASI_BEHIND(SourcePluginVtable, create_source_fn, drop_fn, 1);
 DRASI_SIZE(ReactionPluginVtable, 8 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(ReactionPluginVtable, state, 0 * DRASI_PTR);
-DRASI_OFFSET(ReactionPluginVtable, executor, 1 * DRASI_PTR);
-DRASI_OFFSET(ReactionPluginVtable, kind_fn, 2 * DRASI_PTR);
-DRASI_OFFSET(ReactionPluginVtable, config_version_fn, 3 * DRASI_PTR);
-DRASI_OFFSET(ReactionPluginVtable, config_schema_json_fn, 4 * DRASI_PTR);
-DRASI_OFFSET(ReactionPluginVtable, config_schema_name_fn, 5 * DRASI_PTR);
-DRASI_OFFSET(ReactionPluginVtable, create_reaction_fn, 6 * DRASI_PTR);
-DRASI_OFFSET(ReactionPluginVtable, drop_fn, 7 * DRASI_PTR);
+DRASI_BEHIND(ReactionPluginVtable, state, executor, 1);
+DRASI_BEHIND(ReactionPluginVtable, executor, kind_fn, 1);
+DRASI_BEHIND(ReactionPluginVtable, kind_fn, config_version_fn, 1);
+DRASI_BEHIND(ReactionPluginVtable, config_version_fn, config_schema_json_fn, 1);
+DRASI_BEHIND(ReactionPluginVtable, config_schema_json_fn, config_schema_name_fn, 1);
+DRASI_BEHIND(ReactionPluginVtable, config_schema_name_fn, create_reaction_fn, 1);
+DRASI_BEHIND(ReactionPluginVtable, create_reaction_fn, drop_fn, 1);
 DRASI_SIZE(BootstrapPluginVtable, 8 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(BootstrapPluginVtable, state, 0 * DRASI_PTR);
-DRASI_OFFSET(BootstrapPluginVtable, executor, 1 * DRASI_PTR);
-DRASI_OFFSET(BootstrapPluginVtable, kind_fn, 2 * DRASI_PTR);
-DRASI_OFFSET(BootstrapPluginVtable, config_version_fn, 3 * DRASI_PTR);
-DRASI_OFFSET(BootstrapPluginVtable, config_schema_json_fn, 4 * DRASI_PTR);
-DRASI_OFFSET(BootstrapPluginVtable, config_schema_name_fn, 5 * DRASI_PTR);
-DRASI_OFFSET(BootstrapPluginVtable, create_bootstrap_provider_fn, 6 * DRASI_PTR);
-DRASI_OFFSET(BootstrapPluginVtable, drop_fn, 7 * DRASI_PTR);
+DRASI_BEHIND(BootstrapPluginVtable, state, executor, 1);
+DRASI_BEHIND(BootstrapPluginVtable, executor, kind_fn, 1);
+DRASI_BEHIND(BootstrapPluginVtable, kind_fn, config_version_fn, 1);
+DRASI_BEHIND(BootstrapPluginVtable, config_version_fn, config_schema_json_fn, 1);
+DRASI_BEHIND(BootstrapPluginVtable, config_schema_json_fn, config_schema_name_fn, 1);
+DRASI_BEHIND(BootstrapPluginVtable, config_schema_name_fn, create_bootstrap_provider_fn, 1);
+DRASI_BEHIND(BootstrapPluginVtable, create_bootstrap_provider_fn, drop_fn, 1);
 DRASI_SIZE(IdentityProviderPluginVtable, 8 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(IdentityProviderPluginVtable, state, 0 * DRASI_PTR);
-DRASI_OFFSET(IdentityProviderPluginVtable, executor, 1 * DRASI_PTR);
-DRASI_OFFSET(IdentityProviderPluginVtable, kind_fn, 2 * DRASI_PTR);
-DRASI_OFFSET(IdentityProviderPluginVtable, config_version_fn, 3 * DRASI_PTR);
-DRASI_OFFSET(IdentityProviderPluginVtable, config_schema_json_fn, 4 * DRASI_PTR);
-DRASI_OFFSET(IdentityProviderPluginVtable, config_schema_name_fn, 5 * DRASI_PTR);
-DRASI_OFFSET(IdentityProviderPluginVtable, create_identity_provider_fn, 6 * DRASI_PTR);
-DRASI_OFFSET(IdentityProviderPluginVtable, drop_fn, 7 * DRASI_PTR);
+DRASI_BEHIND(IdentityProviderPluginVtable, state, executor, 1);
+DRASI_BEHIND(IdentityProviderPluginVtable, executor, kind_fn, 1);
+DRASI_BEHIND(IdentityProviderPluginVtable, kind_fn, config_version_fn, 1);
+DRASI_BEHIND(IdentityProviderPluginVtable, config_version_fn, config_schema_json_fn, 1);
+DRASI_BEHIND(IdentityProviderPluginVtable, config_schema_json_fn, config_schema_name_fn, 1);
+DRASI_BEHIND(IdentityProviderPluginVtable, config_schema_name_fn, create_identity_provider_fn, 1);
+DRASI_BEHIND(IdentityProviderPluginVtable, create_identity_provider_fn, drop_fn, 1);
 DRASI_SIZE(SecretStorePluginVtable, 8 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(SecretStorePluginVtable, state, 0 * DRASI_PTR);
-DRASI_OFFSET(SecretStorePluginVtable, executor, 1 * DRASI_PTR);
-DRASI_OFFSET(SecretStorePluginVtable, kind_fn, 2 * DRASI_PTR);
-DRASI_OFFSET(SecretStorePluginVtable, config_version_fn, 3 * DRASI_PTR);
-DRASI_OFFSET(SecretStorePluginVtable, config_schema_json_fn, 4 * DRASI_PTR);
-DRASI_OFFSET(SecretStorePluginVtable, config_schema_name_fn, 5 * DRASI_PTR);
-DRASI_OFFSET(SecretStorePluginVtable, create_secret_store_fn, 6 * DRASI_PTR);
-DRASI_OFFSET(SecretStorePluginVtable, drop_fn, 7 * DRASI_PTR);
+DRASI_BEHIND(SecretStorePluginVtable, state, executor, 1);
+DRASI_BEHIND(SecretStorePluginVtable, executor, kind_fn, 1);
+DRASI_BEHIND(SecretStorePluginVtable, kind_fn, config_version_fn, 1);
+DRASI_BEHIND(SecretStorePluginVtable, config_version_fn, config_schema_json_fn, 1);
+DRASI_BEHIND(SecretStorePluginVtable, config_schema_json_fn, config_schema_name_fn, 1);
+DRASI_BEHIND(SecretStorePluginVtable, config_schema_name_fn, create_secret_store_fn, 1);
+DRASI_BEHIND(SecretStorePluginVtable, create_secret_store_fn, drop_fn, 1);
 DRASI_SIZE(FfiChangeReceiver, 4 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(FfiChangeReceiver, state, 0 * DRASI_PTR);
-DRASI_OFFSET(FfiChangeReceiver, executor, 1 * DRASI_PTR);
-DRASI_OFFSET(FfiChangeReceiver, start_push_fn, 2 * DRASI_PTR);
-DRASI_OFFSET(FfiChangeReceiver, drop_fn, 3 * DRASI_PTR);
+DRASI_BEHIND(FfiChangeReceiver, state, executor, 1);
+DRASI_BEHIND(FfiChangeReceiver, executor, start_push_fn, 1);
+DRASI_BEHIND(FfiChangeReceiver, start_push_fn, drop_fn, 1);
 DRASI_SIZE(FfiBootstrapReceiver, 3 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(FfiBootstrapReceiver, state, 0 * DRASI_PTR);
-DRASI_OFFSET(FfiBootstrapReceiver, start_push_fn, 1 * DRASI_PTR);
-DRASI_OFFSET(FfiBootstrapReceiver, drop_fn, 2 * DRASI_PTR);
+DRASI_BEHIND(FfiBootstrapReceiver, state, start_push_fn, 1);
+DRASI_BEHIND(FfiBootstrapReceiver, start_push_fn, drop_fn, 1);
 DRASI_SIZE(FfiSubscriptionResponse, 10 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(FfiSubscriptionResponse, query_id, 0 * DRASI_PTR);
-DRASI_OFFSET(FfiSubscriptionResponse, source_id, 3 * DRASI_PTR);
-DRASI_OFFSET(FfiSubscriptionResponse, receiver, 6 * DRASI_PTR);
-DRASI_OFFSET(FfiSubscriptionResponse, bootstrap_receiver, 7 * DRASI_PTR);
-DRASI_OFFSET(FfiSubscriptionResponse, position_handle_ptr, 8 * DRASI_PTR);
-DRASI_OFFSET(FfiSubscriptionResponse, bootstrap_result_receiver, 9 * DRASI_PTR);
+DRASI_BEHIND(FfiSubscriptionResponse, query_id, source_id, 3);
+DRASI_BEHIND(FfiSubscriptionResponse, source_id, receiver, 3);
+DRASI_BEHIND(FfiSubscriptionResponse, receiver, bootstrap_receiver, 1);
+DRASI_BEHIND(FfiSubscriptionResponse, bootstrap_receiver, position_handle_ptr, 1);
+DRASI_BEHIND(FfiSubscriptionResponse, position_handle_ptr, bootstrap_result_receiver, 1);
 DRASI_SIZE(FfiBootstrapResultReceiver, 3 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(FfiBootstrapResultReceiver, state, 0 * DRASI_PTR);
-DRASI_OFFSET(FfiBootstrapResultReceiver, start_fn, 1 * DRASI_PTR);
-DRASI_OFFSET(FfiBootstrapResultReceiver, drop_fn, 2 * DRASI_PTR);
+DRASI_BEHIND(FfiBootstrapResultReceiver, state, start_fn, 1);
+DRASI_BEHIND(FfiBootstrapResultReceiver, start_fn, drop_fn, 1);
 DRASI_SIZE(FfiBootstrapSender, 3 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(FfiBootstrapSender, state, 0 * DRASI_PTR);
-DRASI_OFFSET(FfiBootstrapSender, send_fn, 1 * DRASI_PTR);
-DRASI_OFFSET(FfiBootstrapSender, drop_fn, 2 * DRASI_PTR);
+DRASI_BEHIND(FfiBootstrapSender, state, send_fn, 1);
+DRASI_BEHIND(FfiBootstrapSender, send_fn, drop_fn, 1);
 DRASI_SIZE(FfiRuntimeContext, 11 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(FfiRuntimeContext, instance_id, 0 * DRASI_PTR);
-DRASI_OFFSET(FfiRuntimeContext, component_id, 2 * DRASI_PTR);
-DRASI_OFFSET(FfiRuntimeContext, state_store, 4 * DRASI_PTR);
-DRASI_OFFSET(FfiRuntimeContext, log_callback, 5 * DRASI_PTR);
-DRASI_OFFSET(FfiRuntimeContext, log_ctx, 6 * DRASI_PTR);
-DRASI_OFFSET(FfiRuntimeContext, lifecycle_callback, 7 * DRASI_PTR);
-DRASI_OFFSET(FfiRuntimeContext, lifecycle_ctx, 8 * DRASI_PTR);
-DRASI_OFFSET(FfiRuntimeContext, identity_provider, 9 * DRASI_PTR);
-DRASI_OFFSET(FfiRuntimeContext, snapshot_fetcher, 10 * DRASI_PTR);
+DRASI_BEHIND(FfiRuntimeContext, instance_id, component_id, 2);
+DRASI_BEHIND(FfiRuntimeContext, component_id, state_store, 2);
+DRASI_BEHIND(FfiRuntimeContext, state_store, log_callback, 1);
+DRASI_BEHIND(FfiRuntimeContext, log_callback, log_ctx, 1);
+DRASI_BEHIND(FfiRuntimeContext, log_ctx, lifecycle_callback, 1);
+DRASI_BEHIND(FfiRuntimeContext, lifecycle_callback, lifecycle_ctx, 1);
+DRASI_BEHIND(FfiRuntimeContext, lifecycle_ctx, identity_provider, 1);
+DRASI_BEHIND(FfiRuntimeContext, identity_provider, snapshot_fetcher, 1);
 DRASI_SIZE(FfiSnapshotIterator, 3 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(FfiSnapshotIterator, iter_ctx, 0 * DRASI_PTR);
-DRASI_OFFSET(FfiSnapshotIterator, next_fn, 1 * DRASI_PTR);
-DRASI_OFFSET(FfiSnapshotIterator, drop_fn, 2 * DRASI_PTR);
+DRASI_BEHIND(FfiSnapshotIterator, iter_ctx, next_fn, 1);
+DRASI_BEHIND(FfiSnapshotIterator, next_fn, drop_fn, 1);
 DRASI_SIZE(FfiOutboxIterator, 3 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(FfiOutboxIterator, iter_ctx, 0 * DRASI_PTR);
-DRASI_OFFSET(FfiOutboxIterator, next_fn, 1 * DRASI_PTR);
-DRASI_OFFSET(FfiOutboxIterator, drop_fn, 2 * DRASI_PTR);
+DRASI_BEHIND(FfiOutboxIterator, iter_ctx, next_fn, 1);
+DRASI_BEHIND(FfiOutboxIterator, next_fn, drop_fn, 1);
 DRASI_SIZE(StateStoreVtable, 14 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(StateStoreVtable, state, 0 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, get_fn, 1 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, set_fn, 2 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, delete_fn, 3 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, contains_key_fn, 4 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, get_many_fn, 5 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, set_many_fn, 6 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, delete_many_fn, 7 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, clear_store_fn, 8 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, list_keys_fn, 9 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, store_exists_fn, 10 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, key_count_fn, 11 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, sync_fn, 12 * DRASI_PTR);
-DRASI_OFFSET(StateStoreVtable, drop_fn, 13 * DRASI_PTR);
+DRASI_BEHIND(StateStoreVtable, state, get_fn, 1);
+DRASI_BEHIND(StateStoreVtable, get_fn, set_fn, 1);
+DRASI_BEHIND(StateStoreVtable, set_fn, delete_fn, 1);
+DRASI_BEHIND(StateStoreVtable, delete_fn, contains_key_fn, 1);
+DRASI_BEHIND(StateStoreVtable, contains_key_fn, get_many_fn, 1);
+DRASI_BEHIND(StateStoreVtable, get_many_fn, set_many_fn, 1);
+DRASI_BEHIND(StateStoreVtable, set_many_fn, delete_many_fn, 1);
+DRASI_BEHIND(StateStoreVtable, delete_many_fn, clear_store_fn, 1);
+DRASI_BEHIND(StateStoreVtable, clear_store_fn, list_keys_fn, 1);
+DRASI_BEHIND(StateStoreVtable, list_keys_fn, store_exists_fn, 1);
+DRASI_BEHIND(StateStoreVtable, store_exists_fn, key_count_fn, 1);
+DRASI_BEHIND(StateStoreVtable, key_count_fn, sync_fn, 1);
+DRASI_BEHIND(StateStoreVtable, sync_fn, drop_fn, 1);
 DRASI_SIZE(SnapshotFetcherVtable, 3 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(SnapshotFetcherVtable, state, 0 * DRASI_PTR);
-DRASI_OFFSET(SnapshotFetcherVtable, fetch_snapshot_fn, 1 * DRASI_PTR);
-DRASI_OFFSET(SnapshotFetcherVtable, drop_fn, 2 * DRASI_PTR);
+DRASI_BEHIND(SnapshotFetcherVtable, state, fetch_snapshot_fn, 1);
+DRASI_BEHIND(SnapshotFetcherVtable, fetch_snapshot_fn, drop_fn, 1);
 DRASI_SIZE(FfiPluginRegistration, 13 * DRASI_PTR, 1 * DRASI_PTR);
 DRASI_OFFSET(FfiPluginRegistration, source_plugins, 0 * DRASI_PTR);
-DRASI_OFFSET(FfiPluginRegistration, source_plugin_count, 1 * DRASI_PTR);
-DRASI_OFFSET(FfiPluginRegistration, reaction_plugins, 2 * DRASI_PTR);
-DRASI_OFFSET(FfiPluginRegistration, reaction_plugin_count, 3 * DRASI_PTR);
-DRASI_OFFSET(FfiPluginRegistration, bootstrap_plugins, 4 * DRASI_PTR);
-DRASI_OFFSET(FfiPluginRegistration, bootstrap_plugin_count, 5 * DRASI_PTR);
-DRASI_OFFSET(FfiPluginRegistration, set_log_callback, 6 * DRASI_PTR);
-DRASI_OFFSET(FfiPluginRegistration, set_lifecycle_callback, 7 * DRASI_PTR);
-DRASI_OFFSET(FfiPluginRegistration, identity_provider_plugins, 8 * DRASI_PTR);
-DRASI_OFFSET(FfiPluginRegistration, identity_provider_plugin_count, 9 * DRASI_PTR);
-DRASI_OFFSET(FfiPluginRegistration, secret_store_plugins, 10 * DRASI_PTR);
-DRASI_OFFSET(FfiPluginRegistration, secret_store_plugin_count, 11 * DRASI_PTR);
-DRASI_OFFSET(FfiPluginRegistration, set_config_resolver, 12 * DRASI_PTR);
+DRASI_BEHIND(FfiPluginRegistration, source_plugins, source_plugin_count, 1);
+DRASI_BEHIND(FfiPluginRegistration, source_plugin_count, reaction_plugins, 1);
+DRASI_BEHIND(FfiPluginRegistration, reaction_plugins, reaction_plugin_count, 1);
+DRASI_BEHIND(FfiPluginRegistration, reaction_plugin_count, bootstrap_plugins, 1);
+DRASI_BEHIND(FfiPluginRegistration, bootstrap_plugins, bootstrap_plugin_count, 1);
+DRASI_BEHIND(FfiPluginRegistration, bootstrap_plugin_count, set_log_callback, 1);
+DRASI_BEHIND(FfiPluginRegistration, set_log_callback, set_lifecycle_callback, 1);
+DRASI_BEHIND(FfiPluginRegistration, set_lifecycle_callback, identity_provider_plugins, 1);
+DRASI_BEHIND(FfiPluginRegistration, identity_provider_plugins, identity_provider_plugin_count, 1);
+DRASI_BEHIND(FfiPluginRegistration, identity_provider_plugin_count, secret_store_plugins, 1);
+DRASI_BEHIND(FfiPluginRegistration, secret_store_plugins, secret_store_plugin_count, 1);
+DRASI_BEHIND(FfiPluginRegistration, secret_store_plugin_count, set_config_resolver, 1);
 
 #if UINTPTR_MAX > 0xffffffffu
 DRASI_SIZE(FfiResult, 16, 8);
@@ -2264,6 +2270,7 @@ DRASI_OFFSET(FfiCheckpoint, sequence, 0);
 DRASI_OFFSET(FfiCheckpoint, config_hash, 8);
 #endif
 
+#undef DRASI_BEHIND
 #undef DRASI_OFFSET
 #undef DRASI_SIZE
 #undef DRASI_PTR
@@ -2368,7 +2375,7 @@ DRASI_OFFSET(FfiCheckpoint, config_hash, 8);
 #define DRASI_WITNESS_OF_FfiBootstrapResultCallbackFn(T, M, N) \
     N(0x66ea35b9u, 0x38208d12u, "callback FfiBootstrapResultCallbackFn fn(ctx: *mut void, result: own *mut FfiBootstrapResult\?)")
 #define DRASI_WITNESS_OF_FfiResultPushCallbackFn(T, M, N) \
-    N(0x9349ebbcu, 0xcf10df5cu, "callback FfiResultPushCallbackFn fn(ctx: *mut void, result: *mut void\?) -> own *mut void\?")
+    N(0x9349ebbcu, 0x02e46573u, "callback FfiResultPushCallbackFn fn(ctx: *mut void, result: *mut void\?) -> own *mut void\?")
 #define DRASI_WITNESS_OF_FfiBootstrapFetchSnapshotFn(T, M, N) \
     N(0x4a855c82u, 0x5ced2581u, "callback FfiBootstrapFetchSnapshotFn fn(callback_ctx: *mut void) -> FfiSnapshotIteratorResponse")
 #define DRASI_WITNESS_OF_FfiBootstrapFetchOutboxFn(T, M, N) \
@@ -2601,7 +2608,7 @@ DRASI_OFFSET(FfiCheckpoint, config_hash, 8);
     M(SecretStorePluginVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
 #define DRASI_WITNESS_OF_FfiSourceEvent(T, M, N) \
     T(FfiSourceEvent, 0x70ce871fu, 0x592827d4u, "struct FfiSourceEvent") \
-    M(FfiSourceEvent, opaque, 0xd7288dc5u, 0xe8c7d852u, "field opaque *mut void") \
+    M(FfiSourceEvent, opaque, 0xd7288dc5u, 0xc2512243u, "field opaque *mut void") \
     M(FfiSourceEvent, source_id, 0x5b8fbb6au, 0x0da0a714u, "field source_id FfiStr") \
     M(FfiSourceEvent, timestamp_us, 0x1a91deb3u, 0x1b8b4636u, "field timestamp_us i64") \
     M(FfiSourceEvent, op, 0xe28b6a0au, 0xbe97b3d1u, "field op FfiChangeOp") \
@@ -2610,7 +2617,7 @@ DRASI_OFFSET(FfiCheckpoint, config_hash, 8);
     M(FfiSourceEvent, drop_fn, 0x27d59b40u, 0xa45c0b5du, "field drop_fn fn(opaque: *mut void)")
 #define DRASI_WITNESS_OF_FfiBootstrapEvent(T, M, N) \
     T(FfiBootstrapEvent, 0x70ce871fu, 0x592827d4u, "struct FfiBootstrapEvent") \
-    M(FfiBootstrapEvent, opaque, 0xd7288dc5u, 0xe8c7d852u, "field opaque *mut void") \
+    M(FfiBootstrapEvent, opaque, 0xd7288dc5u, 0xee6a7373u, "field opaque *mut void") \
     M(FfiBootstrapEvent, source_id, 0x5b8fbb6au, 0x996a9494u, "field source_id FfiStr") \
     M(FfiBootstrapEvent, timestamp_us, 0x1a91deb3u, 0x1b8b4636u, "field timestamp_us i64") \
     M(FfiBootstrapEvent, sequence, 0x1506e6f4u, 0x52cfeab0u, "field sequence u64") \

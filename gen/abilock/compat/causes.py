@@ -1,0 +1,194 @@
+"""From differences to causes: what is one change for its author is one, and what layouts tell is told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from abilock.compat.changes import Change, Kind
+from abilock.compat.context import Context
+from abilock.compat.flows import Flow
+from abilock.compat.growth import growth
+from abilock.compat.judging import name_of, owner_of
+from abilock.model.decls import Vtable
+from abilock.model.version import Version
+
+_APPENDED = frozenset({Kind.SLOT_APPENDED, Kind.FIELD_APPENDED})
+_FILLS = frozenset({Kind.FIELD_APPENDED, Kind.FIELD_INSERTED})
+#: Where nobody looked before, or nobody looks any more, it does not matter what is different.
+_UNSEEN = frozenset({Kind.RESERVED_USED, Kind.MADE_RESERVED})
+#: A value of another type is another value: who owned the former one, and where null was, does not matter.
+_RETYPED = frozenset(
+    {Kind.TYPE_CHANGED, Kind.VALUE_KIND_CHANGED, Kind.POINTER_DEPTH_CHANGED, Kind.POINTEE_CHANGED}
+)
+_OF_VALUES = frozenset(
+    {Kind.NULL_ALLOWED, Kind.NULL_FORBIDDEN, Kind.OWNERSHIP_GIVEN, Kind.OWNERSHIP_KEPT}
+)
+#: Who owns something says how long it lives, how it ends, and mostly whether it may be written.
+_OWNERSHIP = frozenset({Kind.OWNERSHIP_GIVEN, Kind.OWNERSHIP_KEPT})
+_OF_OWNERSHIP = frozenset(
+    {
+        Kind.OWNED_ALLOCATOR_CHANGED,
+        Kind.RELEASE_CHANGED,
+        Kind.LIFETIME_SHORTENED,
+        Kind.LIFETIME_LENGTHENED,
+        Kind.LIFETIME_CHANGED,
+    }
+)
+_WRITABLE = frozenset({Kind.POINTEE_MADE_CONST, Kind.POINTEE_MADE_MUTABLE})
+_SHIFTING = frozenset({Kind.VALUE_INSERTED, Kind.VALUE_REMOVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A change, and those that follow from it. ex) a value inserted, and the others that got new numbers"""
+
+    change: Change
+    followers: tuple[Change, ...] = ()
+
+
+def causes(changes: Sequence[Change], context: Context) -> tuple[Cause, ...]:
+    """The changes of which a verdict is made, in their order."""
+    found = [_refined(each, context) for each in _seen(changes)]
+    found = list(_ordered(found, context))
+    found = list(_shared(found, context))
+    return tuple(_folded(found))
+
+
+def _seen(changes: Sequence[Change]) -> Iterator[Change]:
+    unseen = {each.subject for each in changes if each.kind in _UNSEEN}
+    retyped = {each.subject for each in changes if each.kind in _RETYPED}
+    owned = {each.subject for each in changes if each.kind in _OWNERSHIP}
+    for each in changes:
+        if each.kind in _OF_VALUES and each.subject in retyped:
+            continue
+        if each.kind in _OF_OWNERSHIP and each.subject in owned:
+            continue
+        if each.kind in _UNSEEN or not _is_inside(each.subject, unseen):
+            yield each
+
+
+def _is_inside(subject: str, others: set[str]) -> bool:
+    while subject:
+        if subject in others:
+            return True
+        subject = subject.rpartition(".")[0]
+    return False
+
+
+def _refined(change: Change, context: Context) -> Change:
+    """Additions, by where they stand and what they say of their age."""
+    if change.kind in _FILLS and _fills_padding(change, context):
+        return replace(change, kind=Kind.HOLE_FILLED)
+    if change.kind in _APPENDED and growth(context, owner_of(change)) == Flow():
+        since = _since(change, context)
+        if since is None:
+            return replace(change, kind=Kind.SINCE_MISSING)
+        if since <= context.old.compared_version:
+            return replace(change, kind=Kind.SINCE_TOO_OLD)
+    return change
+
+
+def _fills_padding(change: Change, context: Context) -> bool:
+    """Whether nothing moved and nothing grew, on any target."""
+    return bool(context.layouts.targets) and not context.effects(owner_of(change))
+
+
+def _since(change: Change, context: Context) -> Version | None:
+    place = context.after(change.subject)
+    return place.attributes.version("since") if place else None
+
+
+def _ordered(changes: Sequence[Change], context: Context) -> Iterator[Change]:
+    """Of additions to one type, those that stand behind a newer one say so."""
+    newest: dict[str, tuple[Version, str]] = {}
+    for each in changes:
+        if each.kind in _APPENDED:
+            owner, since = each.subject.rpartition(".")[0], _since(each, context)
+            before = newest.get(owner)
+            if since is not None and before is not None and since < before[0]:
+                yield replace(each, kind=Kind.SINCE_OUT_OF_ORDER, detail=before[1])
+                continue
+            if since is not None:
+                newest[owner] = since, name_of(each)
+        yield each
+
+
+# --- members that vtables share
+
+
+def _shared(changes: Sequence[Change], context: Context) -> Iterator[Change]:
+    """A member of a vtable convention is part of every vtable that follows it: one change."""
+    tables: dict[str, set[str]] = defaultdict(set)
+    for declared in context.new.declared:
+        if isinstance(declared, Vtable) and declared.convention is not None:
+            before = context.before(declared.name)
+            former = before.item if before else None
+            if isinstance(former, Vtable) and former.convention == declared.convention:
+                tables[declared.convention].add(declared.name)
+    by_table = {name: convention for convention, names in tables.items() for name in names}
+    groups: dict[tuple[object, ...], list[Change]] = defaultdict(list)
+    for each in changes:
+        convention = by_table.get(owner_of(each))
+        if convention is not None:
+            groups[_key(each, convention)].append(each)
+    told: set[int] = set()
+    for key, group in groups.items():
+        if len(group) > 1 and {owner_of(each) for each in group} == tables[str(key[0])]:
+            told |= {id(each) for each in group[1:]}
+            told.add(-id(group[0]))
+    for each in changes:
+        if -id(each) in told:
+            convention = by_table[owner_of(each)]
+            rest = each.subject.partition(".")[2]
+            yield replace(
+                each,
+                kind=Kind.TABLE_CONVENTION_CHANGED,
+                subject=f"{convention}.{rest}",
+                detail=f"{each.kind.value} {owner_of(each)}",
+            )
+        elif id(each) not in told:
+            yield each
+
+
+def _key(change: Change, convention: str) -> tuple[object, ...]:
+    rest = change.subject.partition(".")[2]
+    return convention, change.kind, rest, change.before, change.after, change.detail
+
+
+# --- what follows from what
+
+
+def _folded(changes: Sequence[Change]) -> Iterator[Cause]:
+    followers: dict[int, list[Change]] = defaultdict(list)
+    folded: set[int] = set()
+    shifting: dict[str, Change] = {}
+    bounds: dict[tuple[str, str], Change] = {}
+    handed: dict[str, Change] = {}
+    for each in changes:
+        if each.kind in _SHIFTING:
+            shifting.setdefault(owner_of(each), each)
+        elif each.kind in _OWNERSHIP or each.kind is Kind.DIRECTION_CHANGED:
+            handed.setdefault(each.subject, each)
+        elif each.kind is Kind.CONSTANT_VALUE:
+            bounds.setdefault((each.before, each.after), each)
+    for each in changes:
+        cause = None
+        if each.kind is Kind.VALUE_RENUMBERED:
+            cause = shifting.get(owner_of(each))
+        elif each.kind in _WRITABLE:
+            cause = handed.get(each.subject)
+        elif each.kind is Kind.ARRAY_LENGTH_CHANGED:
+            cause = next((change for ends, change in bounds.items() if _is_bound(each, ends)), None)
+        if cause is not None:
+            followers[id(cause)].append(each)
+            folded.add(id(each))
+    for each in changes:
+        if id(each) not in folded:
+            yield Cause(each, tuple(followers.get(id(each), ())))
+
+
+def _is_bound(change: Change, ends: tuple[str, str]) -> bool:
+    """Whether an array has as many elements as a constant says, before and after."""
+    return f"; {ends[0]}]" in change.before and f"; {ends[1]}]" in change.after

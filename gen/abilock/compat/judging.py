@@ -1,0 +1,106 @@
+"""What judges have in common: their answer, and what they ask again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from abilock.compat.changes import Change
+from abilock.compat.context import Context
+from abilock.compat.findings import Level
+from abilock.compat.flows import Flow, Source, worst
+from abilock.compat.outcomes import Cells, Outcome, Pairings
+from abilock.compat.places import Place
+from abilock.compat.roles import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judge's answer.
+
+    ``flows``: where it differs by who provides; otherwise ``flow`` holds for all ``providers``.
+    ``level``: None follows from the cells.
+    """
+
+    message: str
+    flow: Flow = Flow()
+    source: Source = Source()
+    providers: Collection[Side] = ()
+    flows: Mapping[Side, Flow] | None = None
+    level: Level | None = None
+    hint: str | None = None
+    targets: tuple[str, ...] | None = None
+
+    @property
+    def cells(self) -> Cells:
+        sides = tuple(self.providers) or tuple(Side)
+        source = self.source.pairings(sides)
+        if self.flows is None:
+            return Cells(self.flow.binary(sides), source)
+        each = [self.flows.get(side, self.flow).binary((side,)) for side in sides]
+        binary = Pairings(
+            worst(one.old_plugin_new_host for one in each),
+            worst(one.new_plugin_old_host for one in each),
+        )
+        return Cells(binary, source)
+
+    @property
+    def judged_level(self) -> Level:
+        if self.level is not None:
+            return self.level
+        binary = self.cells.binary
+        if not binary.are_fine:
+            return Level.BREAKING
+        outcomes = binary.old_plugin_new_host, binary.new_plugin_old_host
+        return (
+            Level.COMPATIBLE
+            if all(each is Outcome.FINE for each in outcomes)
+            else Level.APPEND_ONLY
+        )
+
+
+Judge: TypeAlias = Callable[[Change, Context], Judged]
+
+#: Rules by which a loader knows how old a plugin is, so that ``@since`` keeps it from what is newer.
+TELLING_RULES = frozenset({"exact", "major.minor", "semver", "accepts"})
+
+#: Source that has to be changed on both sides.
+REWRITE = Source.both(Outcome.DOES_NOT_COMPILE)
+
+
+def place_of(change: Change, context: Context) -> Place | None:
+    """Where a change is, in the new description or, what is gone, in the old one."""
+    return context.after(change.subject) or context.before(change.subject)
+
+
+def providers_of(change: Change, context: Context) -> frozenset[Side]:
+    """Who provides it, before or after; nobody known is anybody."""
+    places = context.after(change.subject), context.before(change.subject)
+    found = frozenset().union(*(each.providers for each in places if each is not None))
+    return found or frozenset(Side)
+
+
+def owner_of(change: Change) -> str:
+    """The declaration that a change is in. ex) ``SourceVtable``"""
+    return change.subject.partition(".")[0]
+
+
+def name_of(change: Change) -> str:
+    """The last part of the full name. ex) ``start_fn``"""
+    return change.subject.rpartition(".")[2]
+
+
+def within(judged: Judged, more: Flow) -> Judged:
+    """The same, with what else happens to the whole that the element is part of."""
+    if judged.flows is not None:
+        flows = {side: merged(flow, more) for side, flow in judged.flows.items()}
+        return replace(judged, flows=flows)
+    return replace(judged, flow=merged(judged.flow, more))
+
+
+def merged(one: Flow, other: Flow) -> Flow:
+    """What is worse of each."""
+    return Flow(
+        worst((one.new_reader, other.new_reader)), worst((one.old_reader, other.old_reader))
+    )

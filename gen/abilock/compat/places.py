@@ -1,0 +1,156 @@
+"""Where a change is: from the full name of an element to what it is, and who provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from abilock.compat.roles import Roles, Side
+from abilock.model.attributes import Attributes
+from abilock.model.decls import (
+    Alias,
+    Callback,
+    Declaration,
+    EntryFunction,
+    EntryStatic,
+    EnumDecl,
+    EnumValue,
+    Library,
+    Member,
+    Slot,
+    Vtable,
+    members_of,
+)
+from abilock.model.types import (
+    Aggregate,
+    Array,
+    Field,
+    FunctionPointer,
+    Named,
+    Nested,
+    Parameter,
+    Pointer,
+    Result,
+    Signature,
+    Type,
+)
+
+_ANYBODY = frozenset(Side)
+RETURN = "return"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An element of one description.
+
+    ``owner``: its declaration; ``member``: what of that it is, or is in. ``item``: the element itself.
+    ``holder``: the struct, union or vtable that ``member`` stands in, which may be a nested one.
+    ``providers``: who makes the value, or implements the function; ``is_passed``: it crosses in a call.
+    """
+
+    owner: Declaration
+    holder: Aggregate | Vtable | None
+    member: Member | EnumValue | None
+    item: Declaration | Member | EnumValue | Parameter | Result
+    providers: frozenset[Side]
+    is_passed: bool = False
+
+    @property
+    def attributes(self) -> Attributes:
+        return self.item.attributes
+
+    @property
+    def type(self) -> Type | None:
+        """Of a field, parameter, result or variable."""
+        if isinstance(self.item, (Field, Parameter, Result, EntryStatic)):
+            return self.item.type
+        return None
+
+    @property
+    def is_member(self) -> bool:
+        """Whether it is a member itself, and not in the signature of one."""
+        return self.item is self.member
+
+
+def place(library: Library, roles: Roles, subject: str) -> Place | None:
+    """The element of this full name; None if the description has none."""
+    name, *rest = subject.split(".")
+    declared = _find(library, name)
+    if declared is None:
+        return None
+    providers = roles.providers.get(name, frozenset())
+    if isinstance(declared, (EntryFunction, EntryStatic)):
+        providers = frozenset({Side.PLUGIN})
+    found = Place(declared, None, None, declared, providers or _ANYBODY)
+    return _inside(library, found, rest)
+
+
+def _find(library: Library, name: str) -> Declaration | None:
+    try:
+        return library.find(name)
+    except KeyError:
+        return None
+
+
+def _inside(library: Library, at: Place, rest: Sequence[str]) -> Place | None:
+    while rest:
+        step, rest = rest[0], rest[1:]
+        inner = _step(library, at, step)
+        if inner is None:
+            return None
+        at = inner
+    return at
+
+
+def _step(library: Library, at: Place, name: str) -> Place | None:
+    item = at.item
+    match item:
+        case Aggregate() | Vtable():
+            return _member(at, item, name)
+        case EnumDecl():
+            values = [each for each in item.values if each.name == name]
+            return Place(item, None, values[0], values[0], at.providers) if values else None
+        case Callback() | EntryFunction() | Slot():
+            return _signature(at, item.signature, name)
+        case Field() if isinstance(item.type, Nested):
+            return _member(at, item.type.aggregate, name)
+        case Field() | Parameter() | Result() | EntryStatic():
+            signature = _function(library, item.type)
+            return _signature(at, signature, name) if signature else None
+        case _:
+            return None
+
+
+def _member(at: Place, holder: Aggregate | Vtable, name: str) -> Place | None:
+    for member in members_of(holder):
+        if (member.name or "_") == name:
+            return Place(at.owner, holder, member, member, at.providers)
+    return None
+
+
+def _signature(at: Place, signature: Signature, name: str) -> Place | None:
+    """``at.providers`` implement it: they give results, and others give parameters."""
+    if name == RETURN:
+        if signature.result is None:
+            return None
+        return Place(at.owner, at.holder, at.member, signature.result, at.providers, True)
+    others = frozenset(side.other for side in at.providers)
+    for index, each in enumerate(signature.parameters):
+        if (each.name or str(index)) == name:
+            return Place(at.owner, at.holder, at.member, each, others, True)
+    return None
+
+
+def _function(library: Library, given: Type) -> Signature | None:
+    match given:
+        case FunctionPointer():
+            return given.signature
+        case Pointer():
+            return _function(library, given.pointee)
+        case Array():
+            return _function(library, given.element)
+        case Named():
+            declared = _find(library, given.name)
+            return _function(library, declared.type) if isinstance(declared, Alias) else None
+        case _:
+            return None

@@ -1,0 +1,187 @@
+"""Judges of members that were added to a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from abilock.compat.changes import Change, Kind
+from abilock.compat.context import Context
+from abilock.compat.findings import Level
+from abilock.compat.flows import Flow, Source
+from abilock.compat.growth import growth, moved
+from abilock.compat.judging import (
+    TELLING_RULES,
+    Judge,
+    Judged,
+    merged,
+    owner_of,
+    place_of,
+    providers_of,
+    within,
+)
+from abilock.compat.outcomes import Outcome
+from abilock.compat.places import Place
+from abilock.compat.roles import Side
+from abilock.model.decls import Slot, Vtable, members_of
+from abilock.model.types import Field, FunctionPointer, Pointer
+
+_FINE = Outcome.FINE
+
+
+def _appended(change: Change, context: Context) -> Judged:
+    """Behind all others: who reads it in what is older reads past the end, unless ``@since`` is heeded."""
+    place = place_of(change, context)
+    owner = owner_of(change)
+    since = place.attributes.version("since") if place else None
+    flows = {side: _reading(context, owner, side, since is not None) for side in Side}
+    if not context.is_pointed(owner):
+        # All of it crosses at once: what follows from its size is all that follows.
+        flows = dict.fromkeys(Side, Flow())
+    message = f"`{change.subject}` was added at the end"
+    judged = Judged(
+        message,
+        source=Source(provider=unset(place)),
+        providers=providers_of(change, context),
+        flows=flows,
+    )
+    judged = within(judged, growth(context, owner))
+    return _advised(judged, change, context)
+
+
+def _reading(context: Context, owner: str, provider: Side, has_since: bool) -> Flow:
+    """A host knows how old a plugin is, and a plugin knows nothing of its host; a size tells both."""
+    is_told = context.tells_size(owner) or (
+        provider is Side.PLUGIN and context.new.compat.rule in TELLING_RULES
+    )
+    return Flow(Outcome.GATED if has_since and is_told else Outcome.READS_PAST_END, _FINE)
+
+
+def _advised(judged: Judged, change: Change, context: Context) -> Judged:
+    if judged.judged_level is not Level.BREAKING:
+        return judged
+    owner, version = owner_of(change), context.version
+    arrays = context.arrays(owner)
+    if arrays:
+        hint = (
+            f"`{arrays[0]}` has many of `{owner}` side by side, so that none may grow; put it into a type"
+            " of its own that a new function or field leads to"
+        )
+    elif context.passed(owner) or growth(context, owner) != Flow():
+        hint = (
+            f"`{owner}` stands inside of others or crosses by value, so that it may not grow; put the"
+            " addition into a type of its own"
+        )
+    elif Side.HOST in providers_of(change, context):
+        hint = (
+            f"plugins cannot know how old their host is; let `{owner}` begin with its size (`@struct_size`)"
+            f" in a release that breaks, or hand the addition over through a new function with"
+            f" `@since({version})`"
+        )
+    else:
+        hint = f"write `@since({version})` before it, so that it is not looked for in older plugins"
+    return replace(judged, hint=hint)
+
+
+def _ungated(change: Change, context: Context) -> Judged:
+    message = f"`{change.subject}` was added to a released type without `@since`"
+    return replace(_appended(change, context), message=message, level=Level.BREAKING)
+
+
+def _too_old(change: Change, context: Context) -> Judged:
+    place = place_of(change, context)
+    since = place.attributes.version("since") if place else None
+    return Judged(
+        f"`{change.subject}` says `@since({since})`, and {context.old.compared_version} does not have it",
+        within(
+            Judged("", Flow(Outcome.READS_PAST_END, _FINE)), growth(context, owner_of(change))
+        ).flow,
+        Source(provider=unset(place)),
+        providers_of(change, context),
+        level=Level.BREAKING,
+        hint=f"write `@since({context.version})`, the first release that has it",
+    )
+
+
+def _out_of_order(change: Change, context: Context) -> Judged:
+    found = _appended(change, context)
+    return Judged(
+        f"`{change.subject}` stands behind `{change.detail}`, which is newer by its `@since`",
+        Flow(Outcome.WRONG_FUNCTION if "fn " in change.after else Outcome.MISREADS, _FINE),
+        found.source,
+        found.providers,
+        level=Level.BREAKING,
+        hint="additions stand in the order of their versions, the newest at the end",
+    )
+
+
+def _inserted(change: Change, context: Context) -> Judged:
+    owner = owner_of(change)
+    return Judged(
+        f"`{change.subject}` was added before others that were there",
+        merged(moved(context, owner), growth(context, owner)),
+        Source(provider=unset(place_of(change, context))),
+        providers_of(change, context),
+        hint=_behind(owner, context),
+    )
+
+
+def _behind(owner: str, context: Context) -> str:
+    """Members that a convention puts at the end stand behind everything."""
+    last = [
+        members_of(each.item)[-1].name
+        for each in (context.before(owner), context.after(owner))
+        if each is not None and isinstance(each.item, Vtable) and each.item.convention
+    ]
+    if len(last) == 2 and last[0] == last[1]:
+        return (
+            f"`{owner}` ends with `{last[0]}`, behind which its convention lets nothing stand: put the"
+            f" addition into a vtable of its own, which a new entry or field with"
+            f" `@since({context.version})` leads to"
+        )
+    return f"move it behind all others and write `@since({context.version})` before it"
+
+
+def _filled(change: Change, context: Context) -> Judged:
+    """Into padding, of which nobody knows what is in it."""
+    place = place_of(change, context)
+    owner = owner_of(change)
+    since = place.attributes.version("since") if place else None
+    flows: dict[Side, Flow] = {}
+    for side in Side:
+        reading = _reading(context, owner, side, since is not None)
+        is_gated = reading.new_reader is Outcome.GATED
+        flows[side] = Flow(Outcome.GATED if is_gated else Outcome.MISREADS, _FINE)
+    return Judged(
+        f"`{change.subject}` stands where there was padding, which older releases leave as it is",
+        source=Source(provider=unset(place)),
+        providers=providers_of(change, context),
+        flows=flows,
+        hint=None
+        if since
+        else f"write `@since({context.version})` before it, or see that writers set padding to zero",
+    )
+
+
+def unset(place: Place | None) -> Outcome:
+    """What becomes of source that does not fill a new member: it is zero."""
+    item = place.item if place else None
+    match item:
+        case Slot():
+            return Outcome.FALLS_BACK if item.optional else Outcome.CALLS_NULL
+        case Field() if isinstance(item.type, (Pointer, FunctionPointer)):
+            return Outcome.FINE if item.type.nullable else Outcome.CALLS_NULL
+        case _:
+            return Outcome.FINE
+
+
+JUDGES: Mapping[Kind, Judge] = {
+    Kind.SLOT_APPENDED: _appended,
+    Kind.SLOT_INSERTED: _inserted,
+    Kind.FIELD_APPENDED: _appended,
+    Kind.FIELD_INSERTED: _inserted,
+    Kind.HOLE_FILLED: _filled,
+    Kind.SINCE_MISSING: _ungated,
+    Kind.SINCE_TOO_OLD: _too_old,
+    Kind.SINCE_OUT_OF_ORDER: _out_of_order,
+}

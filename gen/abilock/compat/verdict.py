@@ -1,0 +1,172 @@
+"""The verdict: every change judged, what follows from it, and which version is honest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from abilock.compat.causes import Cause, causes
+from abilock.compat.changes import Change, Kind
+from abilock.compat.consequences import (
+    follower_consequences,
+    layout_consequences,
+    path_consequence,
+)
+from abilock.compat.context import Context
+from abilock.compat.differences import differences, renamed_types
+from abilock.compat.findings import Consequence, Finding, Level, Loader, Verdict
+from abilock.compat.flows import worst
+from abilock.compat.judging import owner_of
+from abilock.compat.outcomes import Cells, Pairings
+from abilock.compat.rules import JUDGES
+from abilock.compat.table import RULES
+from abilock.compat.versions import Needs, Release, release_of, required, takes
+from abilock.model.decls import Library
+from abilock.model.used import whole
+
+_LEVELS = tuple(Level)
+#: What is said of a version and not of the ABI: any honest version makes up for it.
+_OF_VERSIONS = frozenset({RULES[Kind.VERSION_LOWERED].code})
+
+
+def judge(old: Library, new: Library) -> Verdict:
+    """What a newer description changes of an older one, whom that hurts, and what it asks for."""
+    old, new = whole(old), whole(new)
+    renamed = renamed_types(old, new)
+    changes = differences(old, new, renamed)
+    context = Context(old, new, renamed, frozenset(map(owner_of, changes)))
+    found = causes(changes, context)
+    findings = tuple(_with_consequences([_judged(each, context) for each in found], found, context))
+    return verdict_of(findings, release_of(old), release_of(new))
+
+
+def reconsidered(old: Library, new: Library, findings: tuple[Finding, ...]) -> Verdict:
+    """The verdict if these were all findings. ex) without those that a project accepts"""
+    return verdict_of(findings, release_of(old), release_of(new))
+
+
+def _judged(cause: Cause, context: Context) -> Finding:
+    """One finding, with what its followers do added to its cells."""
+    finding = _finding(cause.change, context)
+    for follower in cause.followers:
+        other = _finding(follower, context)
+        finding = replace(
+            finding,
+            level=max(finding.level, other.level, key=_LEVELS.index),
+            cells=_worse(finding.cells, other.cells),
+        )
+    return finding
+
+
+def _finding(change: Change, context: Context) -> Finding:
+    judged = JUDGES[change.kind](change, context)
+    level = judged.judged_level
+    if level is Level.BREAKING and _is_unstable(change, context):
+        level = Level.COMPATIBLE
+    return Finding(
+        RULES[change.kind],
+        level,
+        change.subject,
+        judged.message,
+        judged.cells,
+        change.old,
+        change.new,
+        judged.targets,
+        hint=judged.hint,
+    )
+
+
+def _is_unstable(change: Change, context: Context) -> bool:
+    """Whether it is inside of something that may change without a version."""
+    subject = change.subject
+    while subject:
+        place = context.before(subject)
+        if place is not None and place.attributes.has("unstable"):
+            return change.kind is not Kind.STABILITY_CHANGED and not context.effects(
+                owner_of(change)
+            )
+        subject = subject.rpartition(".")[0]
+    return False
+
+
+def _worse(one: Cells, other: Cells) -> Cells:
+    return Cells(_worse_of(one.binary, other.binary), _worse_of(one.source, other.source))
+
+
+def _worse_of(one: Pairings, other: Pairings) -> Pairings:
+    return Pairings(
+        worst((one.old_plugin_new_host, other.old_plugin_new_host)),
+        worst((one.new_plugin_old_host, other.new_plugin_old_host)),
+    )
+
+
+def _with_consequences(
+    findings: Sequence[Finding], found: Sequence[Cause], context: Context
+) -> Iterator[Finding]:
+    """What follows stands under the first change of a type, as far as nothing changed there by itself."""
+    own = {owner_of(each.change) for each in found}
+    told: set[str] = set()
+    for finding, cause in zip(findings, found, strict=True):
+        said = list(follower_consequences(cause.followers))
+        for change in (cause.change, *cause.followers):
+            said += _of_type(owner_of(change), own, told, context)
+        if cause.change.kind is Kind.TABLE_CONVENTION_CHANGED:
+            for name in _tables(cause.change, context):
+                said += _of_type(name, own, told, context)
+        yield replace(finding, consequences=tuple(said)) if said else finding
+
+
+def _of_type(name: str, own: set[str], told: set[str], context: Context) -> Iterator[Consequence]:
+    if name in told:
+        return
+    said = tuple(layout_consequences(context, name, told, own))
+    yield from said
+    if said:
+        yield from path_consequence(context, name)
+
+
+def _tables(change: Change, context: Context) -> tuple[str, ...]:
+    """The vtables of a convention."""
+    convention = change.subject.partition(".")[0]
+    return tuple(
+        each.name
+        for each in context.new.declared
+        if getattr(each, "convention", None) == convention
+    )
+
+
+def verdict_of(findings: tuple[Finding, ...], old: Release, new: Release) -> Verdict:
+    """What findings between two releases add up to."""
+    level = max((each.level for each in findings), key=_LEVELS.index, default=None)
+    needs = _needs(findings, level)
+    honest = required(old, new, needs)
+    loader = Loader(
+        accepts_old_plugin=takes(new, old),
+        accepts_new_plugin=takes(old, new),
+        should_accept_old_plugin=not needs.refuse_old_plugin,
+        should_accept_new_plugin=not needs.refuse_new_plugin,
+    )
+    return Verdict(
+        findings,
+        level,
+        str(new.version),
+        str(honest.version),
+        loader,
+        declared_numbers=new.numbers,
+        required_numbers=honest.numbers,
+    )
+
+
+def _needs(findings: Sequence[Finding], level: Level | None) -> Needs:
+    """Whom a loader has to refuse: whoever suffers, and both where a promise was broken for anybody."""
+    refuse_old = refuse_new = False
+    for each in findings:
+        if each.level is not Level.BREAKING or each.rule.code in _OF_VERSIONS:
+            continue
+        binary = each.cells.binary
+        is_for_all = binary.are_fine
+        refuse_old = refuse_old or is_for_all or not binary.old_plugin_new_host.is_fine
+        refuse_new = refuse_new or is_for_all or not binary.new_plugin_old_host.is_fine
+    asked = [each.level for each in findings if each.rule.code not in _OF_VERSIONS]
+    most = max(asked, key=_LEVELS.index, default=None)
+    return Needs(most, refuse_old, refuse_new)

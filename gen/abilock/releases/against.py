@@ -1,0 +1,188 @@
+"""Releases of another revision: they are the same here, and what came since was released honestly."""
+
+from __future__ import annotations
+
+import posixpath
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from abilock.compat.findings import Verdict
+from abilock.compat.verdict import judge
+from abilock.config import Config
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Diagnostic, Report
+from abilock.lock.lockfile import Lock, Release
+from abilock.lock.shelf import DiskStore, Shelf
+from abilock.model.decls import Library
+from abilock.releases.agreed import Comparison
+from abilock.releases.gate import shelves
+from abilock.releases.reading import read_release
+
+_LOCK = ".lock"
+#: How a lock begins, among other files that end so.
+_BEGIN = "# abilock-lock "
+
+
+class GitStore:
+    """The files of a revision, by their paths below a folder. Raises :class:`OSError` without git."""
+
+    def __init__(self, root: Path, revision: str) -> None:
+        self._root = root
+        self._revision = revision
+
+    def is_known(self) -> bool:
+        """Whether there is such a revision."""
+        # What begins with a dash would be an option.
+        done = self._git("rev-parse", "--verify", "--quiet", f"{self._revision}^{{commit}}")
+        return not self._revision.startswith("-") and done is not None
+
+    def read(self, path: str) -> str | None:
+        data = self._git("show", f"{self._revision}:./{path}")
+        return None if data is None else data.decode("utf-8", "surrogateescape")
+
+    def names(self, folder: str) -> Sequence[str]:
+        listed = self._list(f"./{folder}/")
+        return sorted(posixpath.basename(each) for each in listed)
+
+    def locks(self) -> Iterator[str]:
+        """Every lock, wherever it lies."""
+        for path in self._list("-r", "."):
+            if path.endswith(_LOCK) and (self.read(path) or "").startswith(_BEGIN):
+                yield path
+
+    def _list(self, *arguments: str) -> list[str]:
+        # Paths are those from the folder, as long as nothing is asked of those above it.
+        *options, path = arguments
+        found = self._git("ls-tree", "-z", "--name-only", *options, self._revision, "--", path)
+        return [
+            each.decode("utf-8", "surrogateescape") for each in (found or b"").split(b"\0") if each
+        ]
+
+    def _git(self, *arguments: str) -> bytes | None:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=self._root,
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        return done.stdout if done.returncode == 0 else None
+
+
+def compare_against(
+    revision: str, config: Config, libraries: Mapping[str, Library], report: Report
+) -> list[Comparison] | None:
+    """Report releases of ``revision`` that are not the same here; those that came since, each compared with
+    the one before it. None if the revision cannot be read, which is reported."""
+    there = GitStore(config.root, revision)
+    try:
+        if not there.is_known():
+            report.add(
+                catalog.FILE_UNREADABLE,
+                None,
+                f"git knows no revision {revision!a} here",
+                hint="fetch it, such as by `git fetch origin main`; a checkout in CI may be shallow",
+            )
+            return None
+        former = {_abi(path): _Former(there, path, revision) for path in there.locks()}
+    except OSError as error:
+        report.add(
+            catalog.FILE_UNREADABLE,
+            None,
+            f"cannot read the revision {revision!a}: git cannot be run: {error.strerror or error}",
+            hint="install git, or see that it is on PATH",
+        )
+        return None
+    here = {shelf.abi: shelf for shelf, _ in shelves(config, libraries)}
+    for abi, each in former.items():
+        # An ABI that is not described any more keeps its releases where they were.
+        shelf = here.get(abi) or Shelf(DiskStore(config.root), posixpath.dirname(each.path), abi)
+        each.compare(shelf, report)
+    found: list[Comparison] = []
+    for abi, shelf in here.items():
+        lock = shelf.lock(Report())
+        if lock is not None:
+            before = former[abi].lock() if abi in former else None
+            found += _new(shelf, lock, before, revision)
+    return found
+
+
+def _abi(path: str) -> str:
+    return posixpath.basename(path).removesuffix(_LOCK)
+
+
+class _Former:
+    """A lock of the other revision."""
+
+    def __init__(self, store: GitStore, path: str, revision: str) -> None:
+        self.path = path
+        self._shelf = Shelf(store, posixpath.dirname(path), _abi(path))
+        self._revision = revision
+
+    def lock(self) -> Lock | None:
+        # What is wrong over there is not for here.
+        return self._shelf.lock(Report())
+
+    def compare(self, here: Shelf, report: Report) -> None:
+        there, lock = self.lock(), here.lock(Report())
+        if there is None or lock is None:
+            return
+        for release in there.releases:
+            now = lock.find(release.version)
+            named = f"{lock.abi} {release.version}"
+            if now is None:
+                message = (
+                    f"{named} is released at {self._revision}, and {here.lock_path} has lost it"
+                )
+            elif now.text != release.text:
+                # What it means follows from that.
+                message = f"{named} is another release at {self._revision} than here"
+            else:
+                continue
+            report.include(
+                Diagnostic(
+                    catalog.RELEASE_LOST,
+                    message,
+                    None,
+                    f"take line and files from there: `git checkout {self._revision} -- {here.lock_path}"
+                    f" {here.history}`, then `abilock release` again what is new here",
+                    subject=here.lock_path,
+                )
+            )
+
+
+def _new(shelf: Shelf, lock: Lock, before: Lock | None, revision: str) -> Iterator[Comparison]:
+    """Releases that the other revision does not have follow those that it has."""
+    known = {each.version for each in before.releases} if before is not None else set()
+    if not known:
+        return  # the lock is new, and what it begins with was published before
+    for previous, release in zip(lock.releases, lock.releases[1:], strict=False):
+        if release.version not in known:
+            comparison = _comparison(shelf, previous, release, revision)
+            if comparison is not None:
+                yield comparison
+
+
+def _comparison(
+    shelf: Shelf, previous: Release, release: Release, revision: str
+) -> Comparison | None:
+    old, new = (read_release(shelf, each, Report()) for each in (previous, release))
+    if old is None or new is None:
+        return None
+
+    def tell(verdict: Verdict, report: Report) -> None:
+        if verdict.is_honest:
+            return
+        report.include(
+            Diagnostic(
+                catalog.VERSION_TOO_LOW,
+                f"{shelf.abi} {release.version}, released since {revision}, is too low: what changed since"
+                f" {previous.version} needs {verdict.required}",
+                None,
+                "nobody has it yet: take line and file out again, `abilock bump`, `abilock release`",
+                subject=shelf.path(release.version),
+            )
+        )
+
+    return Comparison(old, new, judge(old, new), tell)

@@ -1,0 +1,168 @@
+"""What is wrong with the releases of ABIs, and with the version of a description that follows them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+
+from abilock.compat.findings import Finding, Verdict
+from abilock.compat.verdict import judge
+from abilock.config import Config
+from abilock.descriptions import shelf_of
+from abilock.diagnostics import catalog
+from abilock.diagnostics.report import Diagnostic, Note, Report
+from abilock.lock.lockfile import Lock
+from abilock.lock.shelf import DiskStore, Shelf
+from abilock.model.decls import Library
+from abilock.releases.agreed import Comparison
+from abilock.releases.reading import Standing, sound_release, standing, version_span
+
+#: How many of the changes a finding names.
+_SHOWN = 4
+
+
+def check_all(
+    config: Config, names: Sequence[str], libraries: Mapping[str, Library], report: Report
+) -> None:
+    """Report what is wrong with the releases of the descriptions ``names``, and with the versions of these,
+    whatever is accepted.
+
+    ``libraries``: those that are right, by their paths.
+    """
+    for each in compare_all(config, names, libraries, report):
+        each.tell(each.verdict, report)
+
+
+def compare_all(
+    config: Config, names: Sequence[str], libraries: Mapping[str, Library], report: Report
+) -> list[Comparison]:
+    """Report what is wrong with the releases of the descriptions ``names``; each that follows a release,
+    compared with it.
+
+    ``libraries``: those that are right, by their paths. The releases of the others are looked at all the
+    same, if it can be told what they are of.
+    """
+    store = DiskStore(config.root)
+    found = []
+    for name in names:
+        library = libraries.get(name)
+        shelf = shelf_of(name, Report(), store)
+        lock = check_releases(shelf, report) if shelf is not None else None
+        if shelf is not None and library is not None and lock is not None:
+            comparison = compare_version(library, shelf, lock, report)
+            if comparison is None and config.accept:
+                comparison = compare_release(library, shelf, lock)
+            if comparison is not None:
+                found.append(comparison)
+    return found
+
+
+def shelves(config: Config, libraries: Mapping[str, Library]) -> tuple[tuple[Shelf, Library], ...]:
+    """Where the releases of each library are."""
+    store = DiskStore(config.root)
+    return tuple(
+        (Shelf(store, posixpath.dirname(path), library.name), library)
+        for path, library in libraries.items()
+    )
+
+
+def check_releases(shelf: Shelf, report: Report) -> Lock | None:
+    """Report every release that is not what was released. The lock, if it can be used."""
+    lock = shelf.lock(report)
+    if lock is None:
+        return None
+    for release in lock.releases:
+        shelf.verify(release, report)
+    for path in shelf.unlisted(lock):
+        report.include(
+            Diagnostic(
+                catalog.RELEASE_UNLISTED,
+                f"{path} lies among the releases of {lock.abi}, and {shelf.lock_path} does not have it",
+                None,
+                f"`abilock release {path}` takes it in, if it was released; else move it elsewhere",
+                subject=path,
+            )
+        )
+    return lock
+
+
+def compare_version(
+    library: Library, shelf: Shelf, lock: Lock, report: Report
+) -> Comparison | None:
+    """A description and the release that it follows: its version is that of another ABI, or says less
+    than what changed."""
+    found = standing(library, lock)
+    if found.before is None or found.is_released:
+        return None
+    old = sound_release(shelf, found.before, report)
+    if old is None:
+        return None
+
+    def tell(verdict: Verdict, report: Report) -> None:
+        if found.same is not None:
+            report_taken(found, judged, report)
+        elif not verdict.is_honest:
+            report_too_low(found, verdict, report)
+
+    judged = judge(old, library)
+    return Comparison(old, library, judged, tell, shows_changes=True)
+
+
+def compare_release(library: Library, shelf: Shelf, lock: Lock) -> Comparison | None:
+    """A description that is released as it stands, and the release before it: exceptions that it was
+    released with are needed for as long as it is the present one. Its number is not judged again."""
+    earlier = [each for each in lock.releases if each.version < library.version]
+    if not standing(library, lock).is_released or not earlier:
+        return None
+    old = sound_release(shelf, earlier[-1], Report())
+    if old is None:
+        return None
+    return Comparison(old, library, judge(old, library), lambda *_: None)
+
+
+def report_taken(found: Standing, verdict: Verdict, report: Report) -> None:
+    """A description of a released version that says something else than the release."""
+    library, before = found.library, found.before
+    assert before is not None
+    named = f"{library.name} {library.version}"
+    report.add(
+        catalog.VERSION_TAKEN,
+        version_span(library, report),
+        f"{named} is released, and this is another ABI: {changes_text(verdict.findings)}",
+        hint=f"`abilock bump {library.source}` gives it the number that the changes need; or undo them",
+        notes=change_notes(verdict.findings),
+    )
+
+
+def report_too_low(found: Standing, verdict: Verdict, report: Report) -> None:
+    """A description whose version is lower than what it changes asks for."""
+    library, before = found.library, found.before
+    assert before is not None
+    report.add(
+        catalog.VERSION_TOO_LOW,
+        version_span(library, report),
+        f"{library.version} is too low: what changed since {before.version} needs {verdict.required};"
+        f" {changes_text(verdict.findings)}",
+        hint=f"`abilock bump {library.source}` writes it; or make the changes compatible",
+        notes=change_notes(verdict.findings),
+    )
+
+
+def changes_text(findings: tuple[Finding, ...]) -> str:
+    """ex) ``1 change (1 breaking)``"""
+    if not findings:
+        return "names or attributes differ that no rule judges"
+    levels: Mapping[str, int] = {
+        each.level.value: sum(other.level is each.level for other in findings) for each in findings
+    }
+    told = ", ".join(f"{count} {level}" for level, count in levels.items())
+    return f"{len(findings)} change{'s' if len(findings) > 1 else ''} ({told})"
+
+
+def change_notes(findings: tuple[Finding, ...]) -> tuple[Note, ...]:
+    """The worst changes, each where it was made."""
+    order = ("breaking", "append-only", "compatible")
+    worst = sorted(findings, key=lambda each: order.index(each.level.value))
+    notes = tuple(Note(f"{each.rule.code}: {each.message}", each.new) for each in worst[:_SHOWN])
+    more = len(findings) - _SHOWN
+    return (*notes, Note(f"and {more} more")) if more > 0 else notes

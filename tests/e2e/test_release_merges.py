@@ -1,0 +1,118 @@
+"""Branches that release versions, merged by git: what cannot stand together is a conflict, or an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from abilock.cli import main
+from support.releases import DESCRIPTION, LOCK, commit, describe, git, release, released, start
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two releases on the branch ``main``."""
+    start(tmp_path, monkeypatch)
+    git("init", "--quiet", "--initial-branch", "main")
+    release("1.0.0", "one")
+    release("2.0.0", "one", "two")
+    commit("base")
+
+
+def branch(name: str, version: str, *slots: str) -> None:
+    """A branch of ``main`` that releases one version more."""
+    git("checkout", "--quiet", "-b", name, "main")
+    release(version, *slots)
+    commit(name)
+
+
+def check(capsys: pytest.CaptureFixture[str]) -> str:
+    """What `check` finds; generated files are not looked at here."""
+    assert main(["generate"]) == 0
+    capsys.readouterr()
+    main(["check"])
+    return capsys.readouterr().out
+
+
+def resolve(text: str) -> str:
+    """The lines of both sides."""
+    return "".join(line for line in text.splitlines(True) if line[0] not in "<=>")
+
+
+def test_one_version_of_two_releases_is_a_conflict(capsys: pytest.CaptureFixture[str]) -> None:
+    branch("ours", "3.0.0", "one", "two", "mine")
+    branch("theirs", "3.0.0", "one", "two", "yours")
+    merged = git("merge", "ours", fails=True)
+    for path in (LOCK, DESCRIPTION, "abi/history/shop/3.0.0.abi"):
+        assert f"in {path}" in merged.stdout
+    git("checkout", "--ours", "--", str(DESCRIPTION), "abi/history")
+    said = check(capsys)
+    assert "error[A1002]" in said
+    assert "abi/shop.lock is in the middle of a merge" in said
+    LOCK.write_text(resolve(LOCK.read_text()))
+    said = check(capsys)
+    assert "error[A1003]" in said
+    assert "abi/shop.lock has shop 3.0.0 twice" in said
+    # What helps: the number stays with one of them, and the other one gets another.
+    git("checkout", "--ours", "--", str(LOCK))
+    assert check(capsys) == ""
+    describe("3.0.0", "one", "two", "yours", "mine")
+    assert "error[A1007]" in check(capsys)
+    assert main(["bump", str(DESCRIPTION)]) == 0
+    assert main(["release", str(DESCRIPTION)]) == 0
+    assert check(capsys) == ""
+    assert released() == ["1.0.0", "2.0.0", "3.0.0", "3.1.0"]
+
+
+def test_the_same_release_of_one_version_is_no_conflict(capsys: pytest.CaptureFixture[str]) -> None:
+    branch("ours", "3.0.0", "one", "two", "three")
+    branch("theirs", "3.0.0", "one", "two", "three")
+    git("merge", "ours")
+    assert released() == ["1.0.0", "2.0.0", "3.0.0"]
+    assert check(capsys) == ""
+
+
+def test_two_versions_at_the_end_are_a_conflict_that_both_lines_resolve(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    branch("ours", "3.0.0", "one", "two", "three")
+    branch("theirs", "4.0.0", "one", "two", "three", "four")
+    merged = git("merge", "ours", fails=True)
+    assert f"in {LOCK}" in merged.stdout
+    git("checkout", "--ours", "--", str(DESCRIPTION))
+    lines = resolve(LOCK.read_text()).splitlines(True)
+    head, rows = lines[:3], sorted(lines[3:])
+    LOCK.write_text("".join([*head, *rows[::-1]]))
+    said = check(capsys)
+    assert "error[A1001]" in said
+    assert "are not in the order of versions" in said
+    LOCK.write_text("".join([*head, *rows]))
+    assert check(capsys) == ""
+    assert released() == ["1.0.0", "2.0.0", "3.0.0", "4.0.0"]
+
+
+def test_a_version_of_an_older_line_merges_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    branch("newer", "3.0.0", "one", "two", "three")
+    git("checkout", "--quiet", "-b", "older", "main")
+    # Docs only, which any number says enough of.
+    describe("1.0.1", "one")
+    assert main(["release", str(DESCRIPTION)]) == 0
+    git("checkout", "main", "--", str(DESCRIPTION))
+    commit("older")
+    git("merge", "newer")
+    assert released() == ["1.0.0", "1.0.1", "2.0.0", "3.0.0"]
+    assert check(capsys) == ""
+
+
+def test_changes_that_meet_a_release_of_another_branch_need_a_number(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Neither branch was wrong, and git sees no conflict."""
+    branch("ours", "3.0.0", "one", "two", "three")
+    git("checkout", "--quiet", "-b", "theirs", "main")
+    text = DESCRIPTION.read_text().replace("shop_open()", "shop_open(flags: u32)")
+    DESCRIPTION.write_text(text)
+    commit("theirs")
+    git("merge", "ours")
+    assert "error[A1007]" in check(capsys)

@@ -1,0 +1,648 @@
+"""Versions are released, stay what they are, and are told apart."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from abilock.cli import main
+from abilock.lock.lockfile import Release
+from abilock.model.version import Version
+from support.releases import (
+    DESCRIPTION,
+    LOCK,
+    commit,
+    describe,
+    git,
+    release,
+    released,
+    start,
+)
+
+HISTORY = Path("abi/history/shop")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two releases, the second of which breaks with the first."""
+    folder = tmp_path_factory.mktemp("prepared")
+    with pytest.MonkeyPatch.context() as patch:
+        start(folder, patch)
+        release("1.0.0", "one")
+        release("2.0.0", "one", "two")
+        assert main(["generate"]) == 0
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def project(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of them."""
+    start(tmp_path, monkeypatch)
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    capsys.readouterr()
+    code = main(list(arguments))
+    said = capsys.readouterr()
+    return code, said.out + said.err
+
+
+def files() -> dict[str, bytes]:
+    found = (path for path in Path().rglob("*") if path.is_file() and path.parts[0] != ".git")
+    return {str(path): path.read_bytes() for path in found if ".abilock-cache" not in path.parts}
+
+
+# --- release
+
+
+def test_a_release_is_a_line_and_a_description(capsys: pytest.CaptureFixture[str]) -> None:
+    assert released() == ["1.0.0", "2.0.0"]
+    assert (HISTORY / "2.0.0.abi").read_text() == DESCRIPTION.read_text()
+    assert run(capsys, "check") == (0, "generated is up to date\n")
+
+
+def test_to_release_it_again_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    before = files()
+    code, said = run(capsys, "release", str(DESCRIPTION))
+    assert (code, said) == (0, "shop 2.0.0 is released already, as it is\n")
+    DESCRIPTION.write_text(DESCRIPTION.read_text().replace("Makes one.", "Makes a shop."))
+    assert main(["release", str(DESCRIPTION)]) == 0
+    DESCRIPTION.write_bytes(before[str(DESCRIPTION)])
+    assert files() == before
+
+
+def test_what_it_did_is_told_to_scripts(capsys: pytest.CaptureFixture[str]) -> None:
+    describe("3.0.0", "one", "two", "three")
+    code, said = run(capsys, "release", str(DESCRIPTION), "--format", "json")
+    assert code == 0
+    told = json.loads(said)
+    assert (told["abi"], told["version"]) == ("shop", "3.0.0")
+    assert told["written"] == ["abi/history/shop/3.0.0.abi", "abi/shop.lock"]
+    assert told["meaning"] in LOCK.read_text()
+
+
+def test_a_released_version_is_not_given_to_another_abi(capsys: pytest.CaptureFixture[str]) -> None:
+    describe("2.0.0", "one", "two", "three")
+    before = files()
+    code, said = run(capsys, "release", str(DESCRIPTION))
+    assert code == 1
+    assert "error[A1007]: shop 2.0.0 is released, and this is another ABI" in said
+    assert " --> abi/shop.abi:1:10" in said
+    assert "Shop.three" in said
+    assert files() == before
+
+
+def test_a_number_says_what_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    describe("2.0.1", "one", "three", "two")
+    before = files()
+    code, said = run(capsys, "release", str(DESCRIPTION))
+    assert code == 1
+    assert "error[A1008]: 2.0.1 is too low: what changed since 2.0.0 needs " in said
+    assert files() == before
+
+
+@pytest.mark.parametrize("text", ["abi shop 3.0.0;\nstruct S { a: Nothing }\n", "struct S {\n", ""])
+def test_what_is_wrong_is_not_released(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    DESCRIPTION.write_text(text)
+    before = files()
+    code, said = run(capsys, "release", str(DESCRIPTION))
+    assert code == 2
+    assert "error[A" in said
+    assert files() == before
+
+
+@pytest.mark.parametrize("name", ["-", "HEAD:abi/shop.abi", "shop@1.0.0", "abi/none.abi", "abi"])
+def test_only_a_file_is_released(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = files()
+    for command in ("release", "bump"):
+        assert run(capsys, command, name)[0] == 2
+    assert files() == before
+
+
+def test_what_does_not_fit_on_the_disk_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    describe("3.0.0", "one", "two", "three")
+    before = files()
+    real, calls = os.replace, []
+
+    def replace(source: str, target: str) -> None:
+        calls.append(target)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device", str(target))
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    code, said = run(capsys, "release", str(DESCRIPTION))
+    assert code == 2
+    assert "error[A0906]" in said
+    assert "abi/shop.lock: No space left on device" in said
+    assert files() == before
+
+
+def test_a_run_that_died_is_taken_up_by_the_next(capsys: pytest.CaptureFixture[str]) -> None:
+    text = LOCK.read_text()
+    describe("3.0.0", "one", "two", "three")
+    assert main(["release", str(DESCRIPTION)]) == 0
+    after = files()
+    LOCK.write_text(text)
+    assert "error[A1006]" in run(capsys, "check")[1]
+    assert main(["release", str(DESCRIPTION)]) == 0
+    assert files() == after
+
+
+def test_what_lies_in_the_way_is_not_overwritten(capsys: pytest.CaptureFixture[str]) -> None:
+    describe("3.0.0", "one", "two", "three")
+    (HISTORY / "3.0.0.abi").write_text("abi shop 3.0.0;\nopaque Other;\n")
+    before = files()
+    code, said = run(capsys, "release", str(DESCRIPTION))
+    assert code == 1
+    assert "abi/history/shop/3.0.0.abi is there, is not what abi/shop.abi says" in said
+    assert files() == before
+
+
+def test_releases_of_before_are_taken_in(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever they changed was published: it is told, and not refused."""
+    kept = {path.name: path.read_bytes() for path in HISTORY.iterdir()}
+    LOCK.unlink()
+    text = (HISTORY / "1.0.0.abi").read_text().replace("1.0.0", "1.0.1")
+    (HISTORY / "1.0.1.abi").write_text(text.replace("fn one(", "fn   other(x: u64); fn one("))
+    for version in ("2.0.0", "1.0.0", "1.0.1"):
+        code, said = run(capsys, "release", f"abi/history/shop/{version}.abi")
+        assert code == 0, said
+        assert ("note: shop 1.0.1 changed more than its number says" in said) == (
+            version == "1.0.1"
+        )
+    assert released() == ["1.0.0", "1.0.1", "2.0.0"]
+    for name, data in kept.items():
+        assert (HISTORY / name).read_bytes() == data
+    # It is kept in canonical form, as any release.
+    assert "fn other(x: u64);\n" in (HISTORY / "1.0.1.abi").read_text()
+    assert run(capsys, "check")[0] == 0
+    (HISTORY / "9.0.0.abi").write_text(text)
+    assert (
+        "lies among the releases under another name"
+        in run(capsys, "release", "abi/history/shop/9.0.0.abi")[1]
+    )
+
+
+def test_a_line_of_another_abilock_is_written_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is seen in a text may change with abilock; the text stays what was released."""
+    git("init", "--quiet", "--initial-branch", "main")
+    right = LOCK.read_text()
+    version, meaning, text, _ = right.splitlines()[-1].split()
+    parsed = Version.parse(version)
+    assert parsed is not None
+    other = Release.of("shop", parsed, "0" * len(meaning), text)
+    LOCK.write_text("".join([*right.splitlines(True)[:-1], f"{other.line()}\n"]))
+    commit("of another abilock")
+    code, said = run(capsys, "check")
+    assert code == 1
+    assert "abi/history/shop/2.0.0.abi does not mean what abi/shop.lock has of shop 2.0.0" in said
+    assert "`abilock release abi/history/shop/2.0.0.abi` writes the line anew" in said
+    assert main(["release", "abi/history/shop/2.0.0.abi"]) == 0
+    assert LOCK.read_text() == right
+    assert run(capsys, "check", "--against", "main")[0] == 0
+
+
+def test_what_is_imported_is_released_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("abi/money.abi").write_text("abi money 1.0.0;\nstruct Money { cents: i64 }\n")
+    describe("3.0.0", "one", "two")
+    text = DESCRIPTION.read_text() + "entry fn price() -> Money;\n"
+    DESCRIPTION.write_text(text.replace("compat", 'import "money.abi";\n\ncompat'))
+    assert main(["release", str(DESCRIPTION)]) == 0
+    assert (HISTORY / "3.0.0/money.abi").is_file()
+    assert main(["generate"]) == 0
+    assert run(capsys, "check") == (0, "generated is up to date\n")
+    Path("abi/money.abi").write_text("abi money 1.0.0;\nstruct Money { cents: i32 }\n")
+    assert "error[A1007]" in run(capsys, "check")[1]
+    assert run(capsys, "layout", "shop@3.0.0", "Money")[1].count(" 8  cents: i64") == 1
+    (HISTORY / "3.0.0/money.abi").write_text("abi money 1.0.0;\nstruct Money { cents: i32 }\n")
+    assert "error[A1004]" in run(capsys, "check")[1]
+
+
+def test_what_an_imported_type_changes_needs_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    money = Path("abi/money.abi")
+    money.write_text("abi money 1.0.0;\nstruct Money { cents: i32, unit: u32 }\n")
+    describe("3.0.0", "one")
+    text = DESCRIPTION.read_text() + "entry fn price() -> Money;\n"
+    DESCRIPTION.write_text(text.replace("compat", 'import "money.abi";\n\ncompat'))
+    assert main(["release", str(DESCRIPTION)]) == 0
+    money.write_text("abi money 2.0.0;\nstruct Money { cents: i64, unit: u32 }\n")
+    edit(DESCRIPTION, "3.0.0", "3.0.1")
+    code, said = run(capsys, "release", str(DESCRIPTION))
+    assert code == 1
+    assert "error[A1008]" in said
+    assert "Money.cents" in said
+    assert run(capsys, "bump", str(DESCRIPTION))[1].endswith(": 3.0.1 -> 3.1.0\n")
+    assert main(["release", str(DESCRIPTION)]) == 0
+
+
+# --- names
+
+
+@pytest.mark.parametrize("name", ["shop@1.0.0", "abi/shop.abi@1.0.0", "./abi/shop.abi@1.0.0"])
+def test_a_release_has_a_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = run(capsys, "layout", name, "Shop", "--format", "json")
+    assert code == 0
+    assert json.loads(said)["version"] == "1.0.0"
+    assert run(capsys, "doc", name)[1].count("# shop 1.0.0") == 1
+    assert run(capsys, "fmt", name)[0] == 2
+
+
+def test_it_has_it_in_every_folder_of_the_project(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir("abi/history")
+    assert run(capsys, "layout", "shop@1.0.0")[0] == 0
+    assert run(capsys, "history", "shop")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("shop@1.0.1", "did you mean `1.0.0`?"),
+        ("shop@3", "shop@1.0.0, shop@2.0.0"),
+        ("shop@", "shop@1.0.0, shop@2.0.0"),
+        ("shpo@1.0.0", "did you mean `shop`?"),
+        ("abi/none.abi@1.0.0", "no such file"),
+    ],
+)
+def test_a_name_that_is_none_says_what_there_is(
+    name: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = run(capsys, "layout", name)
+    assert code == 2
+    assert hint in said
+
+
+def test_a_release_that_was_edited_is_not_read(capsys: pytest.CaptureFixture[str]) -> None:
+    path = HISTORY / "1.0.0.abi"
+    path.write_text(path.read_text().replace("fn one", "fn uno"))
+    code, said = run(capsys, "layout", "shop@1.0.0")
+    assert code == 2
+    assert (
+        "error[A1004]: abi/history/shop/1.0.0.abi was edited since shop 1.0.0 was released" in said
+    )
+
+
+def test_a_file_of_that_name_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(DESCRIPTION, "shop@1.0.0")
+    code, said = run(capsys, "layout", "shop@1.0.0", "--format", "json")
+    assert (code, json.loads(said)["version"]) == (0, "2.0.0")
+
+
+# --- check
+
+
+def edit(path: Path, before: str, after: str) -> None:
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+
+
+def first_digits() -> str:
+    return LOCK.read_text().splitlines()[3].split()[1][:8]
+
+
+DAMAGE = {
+    "a release edited": ("A1004", lambda: edit(HISTORY / "1.0.0.abi", "fn one", "fn uno")),
+    "its docs edited": ("A1004", lambda: edit(HISTORY / "1.0.0.abi", "/// What", "/// That")),
+    "a line edited": ("A1004", lambda: edit(LOCK, first_digits(), "0" * 8)),
+    "a version edited": ("A1004", lambda: edit(LOCK, "1.0.0 ", "1.1.0 ")),
+    "a release removed": ("A1005", (HISTORY / "1.0.0.abi").unlink),
+    "all of them removed": ("A1005", lambda: shutil.rmtree(HISTORY)),
+    "a line removed": (
+        "A1006",
+        lambda: LOCK.write_text("".join(LOCK.read_text().splitlines(True)[:-1])),
+    ),
+    "the lock removed": ("A1006", LOCK.unlink),
+    "a file added": ("A1006", lambda: (HISTORY / "1.5.0.abi").write_text("abi shop 1.5.0;")),
+    "a folder added": (
+        "A1006",
+        lambda: [(HISTORY / "x").mkdir(), (HISTORY / "x/a.abi").write_text("abi a 1.5.0;")],
+    ),
+    "the version not moved": (
+        "A1007",
+        lambda: edit(DESCRIPTION, "    fn one", "    x: u32,\n    fn one"),
+    ),
+    "the version moved back": ("A1007", lambda: edit(DESCRIPTION, "shop 2.0.0", "shop 1.0.0")),
+    "the version not moved enough": ("A1008", lambda: describe("2.0.1", "one")),
+}
+
+
+#: Those that have a neighbour of the same code.
+MORE = {
+    "its docs edited",
+    "a version edited",
+    "all of them removed",
+    "a folder added",
+    "a file added",
+    "the version moved back",
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name in MORE else []) for name in DAMAGE],
+)
+def test_what_is_wrong_is_found(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, damage = DAMAGE[name]
+    assert run(capsys, "check")[0] == 0
+    damage()
+    # With what the last run remembers, and without.
+    for _ in range(2):
+        exit_code, said = run(capsys, "check")
+        assert exit_code == 1
+        assert f"error[{code}]" in said
+        assert main(["generate"]) == 0
+    shutil.rmtree(".abilock-cache")
+    assert f"error[{code}]" in run(capsys, "check", str(DESCRIPTION))[1]
+
+
+def test_it_is_found_in_one_run_with_what_is_stale(capsys: pytest.CaptureFixture[str]) -> None:
+    describe("2.0.0", "one", "two", "three")
+    edit(HISTORY / "1.0.0.abi", "fn one", "fn uno")
+    code, said = run(capsys, "check", "--format", "json")
+    assert code == 1
+    codes = {each["code"] for each in json.loads(said)["findings"]}
+    assert {"A0908", "A1004", "A1007"} <= codes
+
+
+@pytest.mark.parametrize("form", ["json", "markdown", "sarif", "github"])
+def test_it_is_found_in_every_format(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(DESCRIPTION, "    fn one", "    x: u32,\n    fn one")
+    code, said = run(capsys, "check", "--format", form)
+    assert code == 1
+    assert "A1007" in said
+
+
+def test_other_line_ends_are_no_edit(capsys: pytest.CaptureFixture[str]) -> None:
+    for path in (LOCK, HISTORY / "1.0.0.abi", HISTORY / "2.0.0.abi", DESCRIPTION):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert run(capsys, "check")[0] == 0
+    shutil.rmtree(".abilock-cache")
+    assert run(capsys, "check")[0] == 0
+
+
+def test_docs_and_form_of_a_released_description_may_change(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    edit(DESCRIPTION, "/// Makes one.", "/// Makes a shop.\n\n// of some kind")
+    assert main(["generate"]) == 0
+    assert run(capsys, "check")[0] == 0
+
+
+def test_an_abi_without_releases_has_nothing_to_check(capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    describe("0.1.0", "anything")
+    assert main(["generate"]) == 0
+    assert run(capsys, "check")[0] == 0
+
+
+def test_what_did_not_change_is_told_without_reading_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that imports what reads descriptions costs several times as much."""
+    for name in [name for name in sys.modules if name.startswith("abilock.")]:
+        if name.split(".")[1] in {"syntax", "check", "lock", "compat", "releases"}:
+            monkeypatch.setitem(sys.modules, name, None)
+    assert run(capsys, "check") == (0, "generated is up to date\n")
+
+
+# --- check --against
+
+
+@pytest.fixture
+def base() -> None:
+    """What there is, as the branch ``main``."""
+    git("init", "--quiet", "--initial-branch", "main")
+    commit("base")
+
+
+@pytest.mark.usefixtures("base")
+def test_releases_of_another_revision_are_the_same_here(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(capsys, "check", "--against", "main")[0] == 0
+    release("3.0.0", "one", "two", "three")
+    assert main(["generate"]) == 0
+    assert run(capsys, "check", "--against", "main")[0] == 0
+    # Gone with all that proved it.
+    LOCK.unlink()
+    shutil.rmtree(HISTORY)
+    assert run(capsys, "check")[0] == 0
+    code, said = run(capsys, "check", "--against", "main")
+    assert code == 1
+    assert "error[A1009]: shop 1.0.0 is released at main, and abi/shop.lock has lost it" in said
+    release("1.0.0", "other")
+    release("2.0.0", "one", "two")
+    code, said = run(capsys, "check", "--against", "main")
+    assert "error[A1009]: shop 1.0.0 is another release at main than here" in said
+    assert "shop 2.0.0" not in said
+
+
+@pytest.mark.usefixtures("base")
+def test_releases_are_missed_wherever_they_were(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("abis").mkdir()
+    DESCRIPTION.rename("abis/shop.abi")
+    edit(Path("pyproject.toml"), "abi/shop.abi", "abis/shop.abi")
+    shutil.rmtree("abi")
+    assert "abis/shop.lock has lost it" in run(capsys, "check", "--against", "main")[1]
+
+
+@pytest.mark.usefixtures("base")
+def test_new_releases_are_judged(capsys: pytest.CaptureFixture[str]) -> None:
+    """As past ones they were taken in, which nobody may do with what is new."""
+    describe("2.0.1", "one")
+    shutil.copy(DESCRIPTION, HISTORY / "2.0.1.abi")
+    assert main(["release", "abi/history/shop/2.0.1.abi"]) == 0
+    assert main(["generate"]) == 0
+    assert run(capsys, "check")[0] == 0
+    code, said = run(capsys, "check", "--against", "main")
+    assert code == 1
+    assert "error[A1008]: shop 2.0.1, released since main, is too low" in said
+
+
+@pytest.mark.usefixtures("base")
+@pytest.mark.parametrize("revision", ["nowhere", "-h", "", "main:abi"])
+def test_a_revision_that_is_none_is_told(revision: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = run(capsys, "check", f"--against={revision}")
+    assert code == 2
+    assert "git knows no revision" in said
+
+
+# --- history
+
+
+def test_history_tells_what_each_release_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    describe("2.0.1", "one")
+    code, said = run(capsys, "history", str(DESCRIPTION))
+    assert code == 0
+    lines = said.splitlines()
+    assert lines[0] == "1.0.0: the first"
+    assert lines[1].startswith("1.0.0 -> 2.0.0: breaking; the number says so")
+    (last,) = [line for line in lines if "not released" in line]
+    assert last.startswith("2.0.0 -> 2.0.1 (abi/shop.abi, not released): breaking; needed ")
+    assert ", took 2.0.1; the loader wrongly accepts " in last
+    assert any("Shop.two" in line and "breaking" in line for line in lines)
+
+
+def test_history_tells_scripts(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = run(capsys, "history", "shop", "--format", "json")
+    assert code == 0
+    first, second = json.loads(said)["releases"]
+    assert first == {"version": "1.0.0", "released": True, "previous": None}
+    assert (second["version"], second["previous"]) == ("2.0.0", "1.0.0")
+    assert (second["verdict"], second["declared"], second["honest"]) == ("breaking", "2.0.0", True)
+    assert second["loader"] == {
+        "accepts": {"old_plugin_new_host": False, "new_plugin_old_host": False},
+        "should": {"old_plugin_new_host": False, "new_plugin_old_host": False},
+        "caught": True,
+    }
+    (two,) = [each for each in second["findings"] if each["subject"] == "Shop.two"]
+    assert two["new"] == {"file": "abi/history/shop/2.0.0.abi", "line": 9, "column": 8}
+
+
+def test_history_is_told_as_the_page_shows_it(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    release("1.0.0", "one")
+    describe("1.0.1", "zero", "one")
+    shutil.copy(DESCRIPTION, HISTORY / "1.0.1.abi")
+    assert main(["release", "abi/history/shop/1.0.1.abi"]) == 0
+    describe("1.1.0", "zero")
+    capsys.readouterr()
+    assert main(["history", "abi/shop.abi"]) == 0
+    told = f"$ abilock history abi/shop.abi\n{capsys.readouterr().out}"
+    assert told in (root / "docs/releases.md").read_text("utf-8")
+
+
+def test_history_does_not_judge_what_was_edited(capsys: pytest.CaptureFixture[str]) -> None:
+    edit(HISTORY / "1.0.0.abi", "fn one", "fn uno")
+    code, said = run(capsys, "history", "shop")
+    assert code == 1
+    assert "error[A1004]" in said
+
+
+def test_history_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    code, said = run(capsys, "history", "shop")
+    assert (code, said) == (0, "no version of shop was released so far\n")
+
+
+# --- bump
+
+
+def test_bump_writes_the_number_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    describe("2.0.0", "one")
+    DESCRIPTION.write_bytes(b"\xef\xbb\xbf// 2.0.0\r\n" + DESCRIPTION.read_bytes())
+    before = DESCRIPTION.read_bytes()
+    code, said = run(capsys, "bump", "--check", str(DESCRIPTION))
+    assert code == 1
+    assert DESCRIPTION.read_bytes() == before
+    code, said = run(capsys, "bump", str(DESCRIPTION))
+    assert (code, said) == (0, "abi/shop.abi:2: 2.0.0 -> 2.1.0\n")
+    assert DESCRIPTION.read_bytes() == before.replace(b"shop 2.0.0", b"shop 2.1.0")
+    code, said = run(capsys, "bump", "--check", str(DESCRIPTION))
+    assert (code, said) == (0, "2.1.0 says enough of what changed since 2.0.0\n")
+    assert main(["release", str(DESCRIPTION)]) == 0
+    capsys.readouterr()
+    assert main(["bump", str(DESCRIPTION), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["written"] is False
+
+
+def test_bump_passes_over_what_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    release("2.1.0", "one", "two", "three")
+    describe("2.0.0", "two")
+    assert run(capsys, "bump", str(DESCRIPTION))[1].endswith(": 2.0.0 -> 2.2.0\n")
+
+
+COUNTED = """\
+abi shop 1.0.0;
+
+compat {rule};
+
+{constant}
+
+@version entry static const shop_abi: u32;
+
+entry fn shop_open(n: u32) -> u32;
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "constant", "then"),
+    [
+        ("integer(SHOP_ABI)", "const SHOP_ABI: u32 = 1; // one", "const SHOP_ABI: u32 = 2; // one"),
+        ("integer(SHOP_ABI)", "const SHOP_ABI: u32 = 2 - 1;", "const SHOP_ABI: u32 = 2;"),
+        ("accepts(1, 4)", "const OTHER: u32 = 4;", "const OTHER: u32 = 4;"),
+        ("accepts(1, 4)", "@version\nconst SHOP_ABI: u32 = 4;", "const SHOP_ABI: u32 = 5;"),
+    ],
+)
+def test_bump_writes_the_number_that_a_loader_compares(
+    rule: str, constant: str, then: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    DESCRIPTION.write_text(COUNTED.format(rule=rule, constant=constant))
+    assert main(["release", str(DESCRIPTION)]) == 0
+    edit(DESCRIPTION, "n: u32", "n: u64")
+    code, said = run(capsys, "bump", str(DESCRIPTION))
+    assert code == 0, said
+    text = DESCRIPTION.read_text()
+    assert then in text
+    assert f"compat {rule.replace('1, 4', '5')};" in text
+    assert "abi shop 1.0.0;" not in text
+    assert main(["release", str(DESCRIPTION)]) == 0
+
+
+def test_bump_leaves_a_project_without_releases_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    before = files()
+    code, said = run(capsys, "bump", str(DESCRIPTION))
+    assert (code, said) == (0, "no version before 2.0.0 was released, so that it may stay\n")
+    assert files() == before
+
+
+def test_releases_are_checked_beside_a_description_that_is_wrong(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    edit(DESCRIPTION, "-> u32", "-> Nothing")
+    edit(HISTORY / "1.0.0.abi", "fn one", "fn uno")
+    code, said = run(capsys, "check")
+    assert code == 2
+    assert "error[A0201]" in said
+    assert "error[A1004]" in said
+    assert said.count("error[A0201]") == 1
+
+
+def test_bump_passes_over_numbers_that_are_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two branches that broke with one release, of which one was there first."""
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    first = COUNTED.format(rule="integer(SHOP_ABI)", constant="const SHOP_ABI: u32 = 1;")
+    DESCRIPTION.write_text(first)
+    assert main(["release", str(DESCRIPTION)]) == 0
+    edit(DESCRIPTION, "n: u32", "n: u64")
+    assert main(["bump", str(DESCRIPTION)]) == 0
+    assert main(["release", str(DESCRIPTION)]) == 0
+    DESCRIPTION.write_text(first.replace("n: u32", "n: bool"))
+    assert main(["bump", str(DESCRIPTION)]) == 0
+    assert "const SHOP_ABI: u32 = 3;" in DESCRIPTION.read_text()
+    assert main(["release", str(DESCRIPTION)]) == 0
+    capsys.readouterr()
+    assert main(["history", str(DESCRIPTION), "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)["releases"]
+    assert [each.get("honest") for each in told] == [None, True, True]
