@@ -60,7 +60,7 @@ def test_what_was_compiled_against_the_same_is_used(shelf: Shelf, mode: str) -> 
         (
             {FIRST: f"fn extra(self: mut, n: u8) -> i64, {FIRST}"},
             "`Shop.first`: the plugin was compiled with `fn extra(self: mut, n: u8) -> i64`, and this host"
-            " expects `fn first(self: const) -> i32`; so are 4 more of it;",
+            " expects `fn first(self: const) -> i32`; so are 5 more of it;",
         ),
         (
             {"struct Item { id: u32": "struct Item { id: u64"},
@@ -77,6 +77,10 @@ def test_what_was_compiled_against_the_same_is_used(shelf: Shelf, mode: str) -> 
             {"type Count = u32": "type Count = i32"},
             "`Item.count`: the plugin was compiled with `count: Count`, and this host expects `count:"
             " Count`; `Count` is `i32` there and `u32` here;",
+        ),
+        (
+            {"more: u32 }": "more: u32, rest: u64 }"},
+            "`Board.rest`: the plugin was compiled with `rest: u64`, which this host does not know;",
         ),
         ({"On = 1": "On = 2"}, "`Mode.On`: the plugin was compiled with `On = 2`, and this host"),
         (
@@ -179,6 +183,19 @@ def test_a_newer_one_with_more_at_the_end(shelf: Shelf, mode: str) -> None:
         assert shop.late() == 10
 
 
+def test_a_newer_one_in_which_values_grew(shelf: Shelf, mode: str) -> None:
+    """What is behind a pointer may have more at its end; what is passed by value may not."""
+    changes = {VERSION: "{NAME} 1.2.4"}
+    more = {"more: u32 }": "more: u32, @since(1.2.4) rest: u64 }"}
+    assert shelf.package.load(shelf.plugin(changes | more), mode).board().total == 7
+    grown = {"struct Card { n: u32 }": "struct Card { n: u32, @since(1.2.4) m: u32 }"}
+    told = refusal(shelf, shelf.plugin(changes | grown), mode)
+    assert told.startswith("`Card`: the plugin was compiled with 8 bytes, and this host expects 4")
+    inner = {POINT: "struct Point { x: i32, y: i32, @since(1.2.4) z: i32 }"}
+    told = refusal(shelf, shelf.plugin(changes | inner), mode)
+    assert told.startswith("`Item.place`: the plugin was compiled with `place: Point` (12 bytes at")
+
+
 def test_promises_are_judged_by_the_rule_between_versions(shelf: Shelf, mode: str) -> None:
     changes = {VERSION: "{NAME} 1.2.4", "token: *mut Token?": "token: *mut Token"}
     shelf.package.load(shelf.plugin(changes), mode)
@@ -197,7 +214,8 @@ def test_what_a_plugin_says_of_itself_is_outdone_by_what_it_proves(shelf: Shelf,
     built = shelf.plugin(changes, late=False, says="1.2.3")
     plugin = shelf.package.load(built, mode)
     assert plugin.facts.version == "1.2.3"
-    with plugin.open_shop() as shop, pytest.raises(shelf.package.NotAvailableError):
+    refused = pytest.raises(shelf.package.NotAvailableError, match=r"since .* has 1\.2\.1")
+    with plugin.open_shop() as shop, refused:
         shop.late()
 
 
