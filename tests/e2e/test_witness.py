@@ -84,33 +84,6 @@ def test_what_was_compiled_against_the_same_is_used(shelf: Shelf, mode: str) -> 
         ),
         ({"On = 1": "On = 2"}, "`Mode.On`: the plugin was compiled with `On = 2`, and this host"),
         (
-<<<<<<< HEAD
-            {"row: u16, column: u16": "column: u16, row: u16"},
-            "`Item.at.row`: the plugin was compiled",
-        ),
-        (
-            {POINT: "struct Point { y: i32, x: i32 }"},
-            "`Point.x`: the plugin was compiled with `y: i32`",
-        ),
-        (
-            {"low: u32 : 3": "low: u32 : 4"},
-            "`Bits.low`: the plugin was compiled with `low: u32 : 4`",
-        ),
-        ({"low: u32 : 3,": "low: u32 : 3, _: u32 : 1,"}, "`Bits.high`: the plugin was compiled"),
-        ({POINT: f"@packed(1) {POINT}"}, "`Point`: the plugin was compiled with `struct Point`"),
-        (
-            {POINT: "struct Point { x: i32, y: i32, z: i32 }"},
-            "`Point.z`: the plugin was compiled with",
-        ),
-        ({", y: i32": ""}, "`Point.y`: the plugin was compiled without it"),
-        ({"item: *const Item)": "item: own *const Item)"}, "`Visitor`: the plugin was compiled"),
-        (
-            {"-> own *mut Shop": "-> *mut Shop @until(library)"},
-            "`open_shop`: the plugin was compiled",
-        ),
-        (
-=======
->>>>>>> 54cc8922e89f3bad1e4764150dda68f392d72281
             {"token: *mut Token?": "token: *mut Token"},
             "`Shop.second`: the plugin was compiled with",
         ),
@@ -267,35 +240,8 @@ struct {{ char magic[8]; uint32_t numbers[8]; char rest[64]; }} abilock_witness_
     ("magic", "numbers", "text", "said"),
     [
         ('"NOTHING"', "0", "", "it does not begin as one"),
-<<<<<<< HEAD
-        ('"ABILOCK"', "0x12345678, 104, 8, 0, 40, 40, 64", "", "it is of format 305419896"),
-        (
-            '"ABILOCK"',
-            "1, 104, 8, 1000000000, 40, 40, 64",
-            "",
-            "1000000000 rows and 64 bytes of text",
-        ),
-        ('"ABILOCK"', "1, 104, 8, 0, 40, 4294967000, 4294967000", "", "do not fit into 104"),
-        (
-            '"ABILOCK"',
-            "1, 0xffffffff, 8, 0, 40, 40, 64",
-            "",
-            "it says that it has 4294967295 bytes",
-        ),
-=======
->>>>>>> 54cc8922e89f3bad1e4764150dda68f392d72281
         ('"ABILOCK"', "1, 16000000, 8, 0, 40, 40, 64", "", "its witness cannot be read"),
         ('"ABILOCK"', "1, 104, 8, 0, 40, 40, 64", "abi \\377\\377 x", "its text is no UTF-8"),
-<<<<<<< HEAD
-        ('"ABILOCK"', "1, 104, 8, 0, 40, 40, 64", "abi", "it has 0 rows, and text for -1"),
-        (
-            '"ABILOCK"',
-            "1, 104, 8, 0, 40, 40, 64",
-            "abi x 1\\0target y",
-            "version '1', which is none",
-        ),
-=======
->>>>>>> 54cc8922e89f3bad1e4764150dda68f392d72281
         ('"ABILOCK"', "1, 104, 8, 0, 40, 40, 64", "abi x 1.0.0\\0target y", "is of the ABI 'x'"),
         (
             '"ABILOCK"',
