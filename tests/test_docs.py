@@ -56,7 +56,7 @@ def test_descriptions_are_accepted(text: str) -> None:
 def test_every_block_says_what_it_is(page: Path) -> None:
     """One without a language would be tested by nobody."""
     fences = re.findall(r"^```(.*)$", page.read_text("utf-8"), re.MULTILINE)
-    known = {"abi", "c", "python", "console", "json"}
+    known = {"abi", "c", "rust", "python", "console", "json"}
     # What is on the page about CI is tested in e2e/test_ci_docs.py.
     assert set(fences[::2]) <= (
         known | {"yaml", "toml", "markdown", "text"} if page == CI else known

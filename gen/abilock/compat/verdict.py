@@ -17,7 +17,7 @@ from abilock.compat.differences import differences, renamed_types
 from abilock.compat.findings import Consequence, Finding, Level, Loader, Verdict
 from abilock.compat.flows import worst
 from abilock.compat.judging import owner_of
-from abilock.compat.outcomes import Cells, Pairings
+from abilock.compat.outcomes import Cells, Outcome, Pairings
 from abilock.compat.rules import JUDGES
 from abilock.compat.table import RULES
 from abilock.compat.versions import Needs, Release, release_of, required, takes
@@ -55,7 +55,22 @@ def _judged(cause: Cause, context: Context) -> Finding:
             level=max(finding.level, other.level, key=_LEVELS.index),
             cells=_worse(finding.cells, other.cells),
         )
+    for companion in cause.companions:
+        source = _worse_source(finding.cells.source, _finding(companion, context).cells.source)
+        finding = replace(finding, cells=Cells(finding.cells.binary, source))
     return finding
+
+
+def _worse_source(one: Pairings, other: Pairings) -> Pairings:
+    """What does not compile does nothing else."""
+    return Pairings(
+        _first_seen(one.old_plugin_new_host, other.old_plugin_new_host),
+        _first_seen(one.new_plugin_old_host, other.new_plugin_old_host),
+    )
+
+
+def _first_seen(one: Outcome, other: Outcome) -> Outcome:
+    return other if other is Outcome.DOES_NOT_COMPILE else one
 
 
 def _finding(change: Change, context: Context) -> Finding:

@@ -41,7 +41,9 @@ def test_a_header_begins_and_ends(tmp_path: Path) -> None:
         '#ifdef __cplusplus\nextern "C" {\n#endif\n'
     )
     assert "#undef SHOP_ASSERT\n\n/*\n * `SHOP_WITNESS;` at the top of one source file" in text
-    assert text.endswith("const struct abilock_witness_shop_record abilock_witness_shop\n\n#endif\n")
+    assert text.endswith(
+        "const struct abilock_witness_shop_record abilock_witness_shop\n\n#endif\n"
+    )
 
 
 def test_includes_are_those_that_are_needed(tmp_path: Path) -> None:
