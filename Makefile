@@ -52,6 +52,7 @@ lint: $(FOR_ALL) ## mypy --strict, ruff's rules and formatting, the form of the 
 
 bench: $(FOR_TEST) ## what generating costs, stage by stage, and what calls cost, beside other ways to make them
 	$(PY) benchmarks/generate.py
+	$(PY) benchmarks/diff.py
 	$(PY) benchmarks/calls.py
 
 bench-peers: $(FOR_TEST) ## what other checkers say of the same changes, for docs/peers.md; names those that are missing

@@ -202,6 +202,9 @@ def _parser() -> argparse.ArgumentParser:
     diff = command("diff", "what changed, whom it hurts, which version it needs", *_FINDINGS)
     diff.add_argument("old", metavar="OLD", help=_ANY_FILE)
     diff.add_argument("new", metavar="NEW", help="the same")
+    diff.add_argument(
+        "--fix", action="store_true", help="print NEW in its compatible form, where there is one"
+    )
 
     layout = command("layout", "sizes, offsets and holes", _JSON)
     layout.add_argument("file", metavar="FILE", help=_ANY_FILE)
@@ -287,6 +290,7 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
                 options.old,
                 options.new,
                 format=options.format,
+                fix=options.fix,
                 color=_wants_color(options.color, sys.stdout),
                 progress=progress,
             )

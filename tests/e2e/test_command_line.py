@@ -52,6 +52,7 @@ def shell(root: Path, line: str, **variables: str) -> subprocess.CompletedProces
 # --- streams
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "variables",
     [
@@ -251,6 +252,7 @@ def test_sarif(project: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("git", ["mkdir ../.git", "echo 'gitdir: elsewhere' >../.git"])
 @pytest.mark.parametrize("folder", [".", "abi"])
 def test_code_scanning_names_files_from_the_top_of_the_repository(
@@ -411,6 +413,7 @@ def test_a_file_of_a_revision_is_not_rewritten(project: Path) -> None:
 STRANGE = "a\n\x1b[2J\u202eb"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -446,6 +449,7 @@ def test_names_cannot_act_on_a_terminal(project: Path, command: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_reference_says_nothing_of_where_its_description_lies(project: Path) -> None:
     ways = (
         "abi/shop.abi",
@@ -475,6 +479,7 @@ main(sys.argv[2:])
 """
 
 
+@pytest.mark.slow
 def test_a_run_says_what_it_puts_right(project: Path) -> None:
     assert shell(project, "abilock generate").returncode == 0
     shell(project, "sed -i 's/cents/pence/' abi/shop.abi")

@@ -217,6 +217,7 @@ def findings(root: Path, *arguments: str) -> dict[str, tuple[str, str]]:
     return {one["subject"]: (one["code"], one["hint"]) for one in found}
 
 
+@pytest.mark.slow
 def test_checking_writes_nothing(project: Path) -> None:
     cache, aside = project / ".abilock-cache", project.parent / "aside"
     cache.rename(aside)
@@ -367,6 +368,7 @@ def killed_again_and_again(root: Path, moments: Callable[[float], float], times:
     assert abilock(root, "check").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_put_right_by_the_next(project: Path) -> None:
     chance = random.Random(7)
     # Near its end is where a run writes.

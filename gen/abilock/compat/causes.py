@@ -30,6 +30,13 @@ _OF_OWNERSHIP = frozenset(
     }
 )
 _WRITABLE = frozenset({Kind.POINTEE_MADE_CONST, Kind.POINTEE_MADE_MUTABLE})
+#: A value of another type is another value: who owned the former one, and where null was, does not matter.
+_RETYPED = frozenset(
+    {Kind.TYPE_CHANGED, Kind.VALUE_KIND_CHANGED, Kind.POINTER_DEPTH_CHANGED, Kind.POINTEE_CHANGED}
+)
+_OF_VALUES = frozenset(
+    {Kind.NULL_ALLOWED, Kind.NULL_FORBIDDEN, Kind.OWNERSHIP_GIVEN, Kind.OWNERSHIP_KEPT}
+)
 _SHIFTING = frozenset({Kind.VALUE_INSERTED, Kind.VALUE_REMOVED})
 
 
@@ -52,8 +59,11 @@ def causes(changes: Sequence[Change], context: Context) -> tuple[Cause, ...]:
 def _seen(changes: Sequence[Change]) -> Iterator[Change]:
     unseen = {each.subject for each in changes if each.kind in _UNSEEN}
     owned = {each.subject for each in changes if each.kind in _OWNERSHIP}
+    retyped = {each.subject for each in changes if each.kind in _RETYPED}
     for each in changes:
-        if each.subject in owned and each.kind in _OF_OWNERSHIP:
+        if each.kind in _OF_OWNERSHIP and each.subject in owned:
+            continue
+        if each.kind in _OF_VALUES and each.subject in retyped:
             continue
         if each.kind in _UNSEEN or not _is_inside(each.subject, unseen):
             yield each
@@ -75,7 +85,7 @@ def _refined(change: Change, context: Context) -> Change:
         since = _since(change, context)
         if since is None:
             return replace(change, kind=Kind.SINCE_MISSING)
-        if since <= context.old.version:
+        if since <= context.old.compared_version:
             return replace(change, kind=Kind.SINCE_TOO_OLD)
     return change
 

@@ -12,6 +12,7 @@ from abilock.compat.roles import Roles, roles
 from abilock.compat.uses import Uses, uses
 from abilock.model.decls import Declaration, Library, Vtable
 from abilock.model.types import Aggregate, Field
+from abilock.model.version import Version
 
 
 @dataclass(frozen=True)  # without slots: what is looked up often is kept beside the fields
@@ -26,6 +27,11 @@ class Context:
     touched: frozenset[str] | None = None
     _before: dict[str, Place | None] = field(default_factory=dict, repr=False, compare=False)
     _after: dict[str, Place | None] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def version(self) -> Version:
+        """The one in which additions count: what plugins of the new description tell."""
+        return self.new.compared_version
 
     @cached_property
     def old_roles(self) -> Roles:

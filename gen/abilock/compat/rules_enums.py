@@ -111,7 +111,7 @@ def _removed(change: Change, context: Context) -> Judged:
         Flow(Outcome.UNKNOWN_VALUE, _FINE),
         REWRITE,
         providers_of(change, context),
-        hint=f"keep it, with `@deprecated({context.new.version})`: what was compiled before still gives it",
+        hint=f"keep it, with `@deprecated({context.version})`: what was compiled before still gives it",
     )
 
 

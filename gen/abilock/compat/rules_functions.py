@@ -34,7 +34,7 @@ def _function(change: Change) -> str:
 def _instead(context: Context) -> str:
     return (
         "leave it as it is, and add another function with the new signature at the end, with"
-        f" `@since({context.new.version})`"
+        f" `@since({context.version})`"
     )
 
 
@@ -54,7 +54,7 @@ def _removed(change: Change, context: Context) -> Judged:
         Flow.both(Outcome.WRONG_CALL),
         REWRITE,
         _implementers(change, context),
-        hint=f"leave it, and say in its docs that it is not looked at from {context.new.version} on",
+        hint=f"leave it, and say in its docs that it is not looked at from {context.version} on",
     )
 
 

@@ -50,7 +50,7 @@ def _removed(change: Change, context: Context) -> Judged:
 
 
 def _keep_the_place(context: Context) -> str:
-    return f"keep it where it is: with `@deprecated({context.new.version})`, or `@reserved(zero)`"
+    return f"keep it where it is: with `@deprecated({context.version})`, or `@reserved(zero)`"
 
 
 def _replaced(change: Change, context: Context) -> Judged:
@@ -65,7 +65,7 @@ def _replaced(change: Change, context: Context) -> Judged:
         REWRITE,
         providers_of(change, context),
         hint=f"keep `{change.detail}` and add `{name_of(change)}` at the end,"
-        f" with `@since({context.new.version})`",
+        f" with `@since({context.version})`",
     )
 
 
@@ -201,7 +201,7 @@ def _made_reserved(change: Change, context: Context) -> Judged:
         merged(flow, growth(context, owner_of(change))),
         REWRITE,
         providers_of(change, context),
-        hint=f"keep it with `@deprecated({context.new.version})` as long as there are older releases",
+        hint=f"keep it with `@deprecated({context.version})` as long as there are older releases",
     )
 
 
@@ -279,7 +279,7 @@ def _union_removed(change: Change, context: Context) -> Judged:
         merged(flow, growth(context, owner)),
         REWRITE,
         providers_of(change, context),
-        hint=f"keep it with `@deprecated({context.new.version})`",
+        hint=f"keep it with `@deprecated({context.version})`",
     )
 
 

@@ -260,7 +260,7 @@ def _is_passed(change: Change, context: Context) -> bool:
 
 def _hint(change: Change, context: Context) -> str:
     place = place_of(change, context)
-    since = f"`@since({context.new.version})`"
+    since = f"`@since({context.version})`"
     if place is not None and place.is_passed:
         what = "an optional entry" if isinstance(place.owner, EntryFunction) else "a function"
         return f"leave it, and add {what} with the new signature at the end, with {since}"

@@ -81,7 +81,7 @@ def _type_removed(change: Change, context: Context) -> Judged:
         source=REWRITE,
         providers=providers_of(change, context),
         level=Level.COMPATIBLE,
-        hint=f"keep it, with `@deprecated({context.new.version})`, as long as source may name it",
+        hint=f"keep it, with `@deprecated({context.version})`, as long as source may name it",
     )
 
 
@@ -134,7 +134,7 @@ def _entry_added(change: Change, context: Context) -> Judged:
     since = place.attributes.version("since") if place else None
     if is_optional:
         outcome = Outcome.FALLS_BACK
-    elif since is not None and since > context.old.version:
+    elif since is not None and since > context.old.compared_version:
         outcome = Outcome.GATED
     else:
         outcome = Outcome.NOT_FOUND
@@ -148,7 +148,7 @@ def _entry_added(change: Change, context: Context) -> Judged:
         level=Level.APPEND_ONLY if is_fine else None,
         hint=None
         if is_fine
-        else f"make it `optional entry`, or write `@since({context.new.version})` before it",
+        else f"make it `optional entry`, or write `@since({context.version})` before it",
     )
 
 
@@ -161,7 +161,7 @@ def _entry_removed(change: Change, context: Context) -> Judged:
         Flow(_FINE, Outcome.FALLS_BACK if was_optional else Outcome.NOT_FOUND),
         Source(reader=Outcome.DOES_NOT_COMPILE),
         _PLUGIN,
-        hint=f"keep it, with `@deprecated({context.new.version})`: older hosts look for it",
+        hint=f"keep it, with `@deprecated({context.version})`: older hosts look for it",
     )
 
 
@@ -268,7 +268,7 @@ def _constant_removed(change: Change, context: Context) -> Judged:
         f"`{change.before}` is gone",
         source=REWRITE,
         level=Level.COMPATIBLE,
-        hint=f"keep it, with `@deprecated({context.new.version})`, as long as source may name it",
+        hint=f"keep it, with `@deprecated({context.version})`, as long as source may name it",
     )
 
 
@@ -320,7 +320,7 @@ def _since_changed(change: Change, context: Context) -> Judged:
     before = old.attributes.version("since") if old else None
     after = new.attributes.version("since") if new else None
     message = f"`{change.subject}` was released with {_since(before)}, and has {_since(after)} now"
-    if before is None and after is not None and after <= context.old.version:
+    if before is None and after is not None and after <= context.old.compared_version:
         return Judged(
             f"{message}: that older plugins do not have it is told now",
             level=Level.COMPATIBLE,

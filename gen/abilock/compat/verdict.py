@@ -35,7 +35,7 @@ def judge(old: Library, new: Library) -> Verdict:
     context = Context(old, new, renamed, frozenset(map(owner_of, changes)))
     found = causes(changes, context)
     findings = tuple(_with_consequences([_judged(each, context) for each in found], found, context))
-    return _verdict(findings, release_of(old), release_of(new))
+    return verdict_of(findings, release_of(old), release_of(new))
 
 
 def _judged(cause: Cause, context: Context) -> Finding:
@@ -128,7 +128,8 @@ def _tables(change: Change, context: Context) -> tuple[str, ...]:
     )
 
 
-def _verdict(findings: tuple[Finding, ...], old: Release, new: Release) -> Verdict:
+def verdict_of(findings: tuple[Finding, ...], old: Release, new: Release) -> Verdict:
+    """What findings between two releases add up to."""
     level = max((each.level for each in findings), key=_LEVELS.index, default=None)
     needs = _needs(findings, level)
     honest = required(old, new, needs)

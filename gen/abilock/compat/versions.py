@@ -37,9 +37,11 @@ def release_of(library: Library) -> Release:
     """What loaders see of a description."""
     compat = library.compat
     if compat.rule not in ("integer", "accepts"):
-        return Release(library.version, compat)
+        return Release(library.compared_version, compat)
     numbers = [_number(library, each) for each in compat.arguments]
-    return Release(library.version, compat, tuple(each for each in numbers if each is not None))
+    return Release(
+        library.compared_version, compat, tuple(each for each in numbers if each is not None)
+    )
 
 
 def _number(library: Library, given: int | str) -> int | None:

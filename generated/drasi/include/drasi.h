@@ -2371,7 +2371,7 @@ DRASI_OFFSET(FfiCheckpoint, config_hash, 8);
 #define DRASI_WITNESS_OF_FfiBootstrapResultCallbackFn(T, M, N) \
     N(0x66ea35b9u, 0x38208d12u, "callback FfiBootstrapResultCallbackFn fn(ctx: *mut void, result: own *mut FfiBootstrapResult\?)")
 #define DRASI_WITNESS_OF_FfiResultPushCallbackFn(T, M, N) \
-    N(0x9349ebbcu, 0xcf10df5cu, "callback FfiResultPushCallbackFn fn(ctx: *mut void, result: *mut void\?) -> own *mut void\?")
+    N(0x9349ebbcu, 0x02e46573u, "callback FfiResultPushCallbackFn fn(ctx: *mut void, result: *mut void\?) -> own *mut void\?")
 #define DRASI_WITNESS_OF_FfiBootstrapFetchSnapshotFn(T, M, N) \
     N(0x4a855c82u, 0x5ced2581u, "callback FfiBootstrapFetchSnapshotFn fn(callback_ctx: *mut void) -> FfiSnapshotIteratorResponse")
 #define DRASI_WITNESS_OF_FfiBootstrapFetchOutboxFn(T, M, N) \
@@ -2604,7 +2604,7 @@ DRASI_OFFSET(FfiCheckpoint, config_hash, 8);
     M(SecretStorePluginVtable, drop_fn, 0xa15c9acau, 0x02744a30u, "slot drop_fn fn(self: own)")
 #define DRASI_WITNESS_OF_FfiSourceEvent(T, M, N) \
     T(FfiSourceEvent, 0x70ce871fu, 0x592827d4u, "struct FfiSourceEvent") \
-    M(FfiSourceEvent, opaque, 0xd7288dc5u, 0xe8c7d852u, "field opaque *mut void") \
+    M(FfiSourceEvent, opaque, 0xd7288dc5u, 0xc2512243u, "field opaque *mut void") \
     M(FfiSourceEvent, source_id, 0x5b8fbb6au, 0x0da0a714u, "field source_id FfiStr") \
     M(FfiSourceEvent, timestamp_us, 0x1a91deb3u, 0x1b8b4636u, "field timestamp_us i64") \
     M(FfiSourceEvent, op, 0xe28b6a0au, 0xbe97b3d1u, "field op FfiChangeOp") \
@@ -2613,7 +2613,7 @@ DRASI_OFFSET(FfiCheckpoint, config_hash, 8);
     M(FfiSourceEvent, drop_fn, 0x27d59b40u, 0xa45c0b5du, "field drop_fn fn(opaque: *mut void)")
 #define DRASI_WITNESS_OF_FfiBootstrapEvent(T, M, N) \
     T(FfiBootstrapEvent, 0x70ce871fu, 0x592827d4u, "struct FfiBootstrapEvent") \
-    M(FfiBootstrapEvent, opaque, 0xd7288dc5u, 0xe8c7d852u, "field opaque *mut void") \
+    M(FfiBootstrapEvent, opaque, 0xd7288dc5u, 0xee6a7373u, "field opaque *mut void") \
     M(FfiBootstrapEvent, source_id, 0x5b8fbb6au, 0x996a9494u, "field source_id FfiStr") \
     M(FfiBootstrapEvent, timestamp_us, 0x1a91deb3u, 0x1b8b4636u, "field timestamp_us i64") \
     M(FfiBootstrapEvent, sequence, 0x1506e6f4u, 0x52cfeab0u, "field sequence u64") \

@@ -205,6 +205,7 @@ def handles(text: str) -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_packages_have_no_other_names() -> None:
     for library in libraries():
         pages = unformatted(library, "cffi")

@@ -7,20 +7,15 @@ from dataclasses import dataclass, replace
 
 from abilock.binding.calls import Call, Test
 from abilock.binding.rooms import Room
-from abilock.model.naming import python_name
 from abilock.model.types import Pointer, Scalar
 from abilock.outputs.cffi.code import indented
+from abilock.outputs.cffi.locals import out_name, size_name
 from abilock.outputs.cffi.parts import Parts
 
 #: So many elements there is room for at first where that is ours to choose.
 _FIRST = 4096
 #: Counters that do not hold as much.
 _SHORT = frozenset({"u8", "i8", "c_char", "c_uchar", "c_schar"})
-
-
-def out_name(name: str) -> str:
-    """The local variable of what a callee writes."""
-    return f"_abi_{python_name(name)}"
 
 
 class Rooms:
@@ -151,7 +146,7 @@ class Filling:
             yield f"{here} = {self.inputs[room.name] if room.is_given else made}"
 
     def _size(self, room: Room) -> str:
-        return f"{out_name(room.capacity or room.name)}_size"
+        return size_name(room.capacity or room.name)
 
     def _given(self, name: str) -> str:
         return self.members.get(name, name)

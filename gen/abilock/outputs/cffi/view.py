@@ -179,6 +179,7 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
         "_manifests.py": static,
         "_native_source.py": _native(package, layouts, first_line),
         "_runtime.py": static,
+        "_symbols.py": static,
         "_types.py": types,
         "_witness.py": static,
         "_witness_rows.py": WitnessRowsView(first_line, witness_lines(library)),

@@ -16,7 +16,7 @@ callback ConfigResolverFn - 9f23ab16 fb2b6ac2 exact fn(ctx: *const void, config_
 callback FfiChangePushCallbackFn - 83943a22 ecb068a6 exact fn(ctx: *mut void, event: own *mut FfiSourceEvent?) -> bool
 callback FfiBootstrapPushCallbackFn - ab0feee7 5f01c92d exact fn(ctx: *mut void, event: own *mut FfiBootstrapEvent?) -> bool
 callback FfiBootstrapResultCallbackFn - 66ea35b9 38208d12 exact fn(ctx: *mut void, result: own *mut FfiBootstrapResult?)
-callback FfiResultPushCallbackFn - 9349ebbc cf10df5c exact fn(ctx: *mut void, result: *mut void?) -> own *mut void?
+callback FfiResultPushCallbackFn - 9349ebbc 02e46573 exact fn(ctx: *mut void, result: *mut void?) -> own *mut void?
 callback FfiBootstrapFetchSnapshotFn - 4a855c82 5ced2581 - fn(callback_ctx: *mut void) -> FfiSnapshotIteratorResponse
 callback FfiBootstrapFetchOutboxFn - 321d3539 81b155e1 - fn(callback_ctx: *mut void, after_sequence: u64) -> FfiOutboxIteratorResponse
 callback FfiBootstrapReadCheckpointFn - e914ea21 6d6a5802 - fn(callback_ctx: *mut void) -> FfiCheckpointResult
@@ -215,7 +215,7 @@ slot config_schema_name_fn - d54eca95 db51edd6 - fn(self: const) -> FfiStr
 slot create_secret_store_fn - a368602b eb183c7e - fn(self: mut, config_json: FfiStr) -> own *mut SecretStoreProviderVtable?
 slot drop_fn - a15c9aca 02744a30 - fn(self: own)
 struct FfiSourceEvent - 70ce871f 592827d4 -
-field opaque - d7288dc5 e8c7d852 - *mut void
+field opaque - d7288dc5 c2512243 - *mut void
 field source_id - 5b8fbb6a 0da0a714 - FfiStr
 field timestamp_us - 1a91deb3 1b8b4636 - i64
 field op - e28b6a0a be97b3d1 - FfiChangeOp
@@ -223,7 +223,7 @@ field label - 5b8fbb6a 0da0a714 - FfiStr
 field entity_id - 5b8fbb6a 0da0a714 - FfiStr
 field drop_fn - 27d59b40 a45c0b5d - fn(opaque: *mut void)
 struct FfiBootstrapEvent - 70ce871f 592827d4 -
-field opaque - d7288dc5 e8c7d852 - *mut void
+field opaque - d7288dc5 ee6a7373 - *mut void
 field source_id - 5b8fbb6a 996a9494 - FfiStr
 field timestamp_us - 1a91deb3 1b8b4636 - i64
 field sequence - 1506e6f4 52cfeab0 - u64

@@ -40,6 +40,7 @@ from ._errors import (
     WrongArchitectureError,
 )
 from ._runtime import Binding, CData, Library, version_of
+from ._symbols import stranger
 
 _T = TypeVar("_T")
 
@@ -214,22 +215,26 @@ def open_library(
     library = Library(binding, text, ())
     missing = []
     ready = declare()
-    for name, ctype, is_required in functions:
-        try:
-            address = int(ready.cast("uintptr_t", getattr(opened, name)))
-            library.symbols[name] = binding.ffi.cast(ctype, address)
-        except AttributeError:
-            if is_required:
-                missing.append(name)
-    for name, ctype, is_required in variables:
-        try:
-            address = int(ready.cast("uintptr_t", ready.addressof(opened, name)))
-            library.symbols[name] = binding.ffi.cast(ctype, address)
-        except AttributeError:
-            if is_required:
-                missing.append(name)
+    finders: List[Tuple[Callable[[str], Any], Sequence[Tuple[str, str, bool]]]] = [
+        (lambda name: getattr(opened, name), functions),
+        (lambda name: ready.addressof(opened, name), variables),
+    ]
+    for find, wanted in finders:
+        for name, ctype, is_required in wanted:
+            try:
+                address = int(ready.cast("uintptr_t", find(name)))
+            except AttributeError:
+                other: Optional[str] = ""
+            else:
+                other = stranger(address, os.path.abspath(text))
+            if other is None:
+                library.symbols[name] = binding.ffi.cast(ctype, address)
+            elif is_required:
+                missing.append(
+                    f"`{name}` (that of {other} is not its own)" if other else f"`{name}`"
+                )
     if missing:
-        names = ", ".join(f"`{name}`" for name in missing)
+        names = ", ".join(missing)
         raise MissingSymbolError(
             text,
             f"it does not export {names}, so it is no plugin of this ABI (or hides its symbols):"
