@@ -179,7 +179,8 @@ def _variadic(change: Change, context: Context) -> Judged:
         f"`{change.subject}` takes any number of arguments now, or not any more: `{change.before}` ->"
         f" `{change.after}`",
         Flow.both(Outcome.WRONG_CALL),
-        REWRITE,
+        # Calls with no more arguments than before are right in either form.
+        Source(provider=Outcome.DOES_NOT_COMPILE) if "..." in change.after else REWRITE,
         providers_of(change, context),
         hint=_instead(context),
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
+from abilock.compat.conversions import converted, numbers_of
 from abilock.compat.findings import Level
 from abilock.compat.flows import Flow, Source
 from abilock.compat.growth import growth, moved
@@ -23,9 +25,9 @@ from abilock.compat.outcomes import Outcome
 from abilock.compat.roles import Side
 from abilock.layout.measure import is_signed, scalar_extent
 from abilock.layout.target import Target, find_target
-from abilock.model.decls import Alias, EntryFunction, Library
+from abilock.model.decls import EntryFunction
 from abilock.model.scalars import INTEGER_SCALARS
-from abilock.model.types import Array, Named, Pointer, Scalar, Type, Void
+from abilock.model.types import Pointer, Void
 
 _FINE = Outcome.FINE
 
@@ -66,11 +68,15 @@ def _resigned(change: Change, context: Context) -> Judged:
     )
 
 
+def _another_kind(change: Change, context: Context) -> Judged:
+    return replace(_retyped(change, context), source=converted(change, context))
+
+
 def _resized(change: Change, context: Context) -> Judged:
     return Judged(
         f"`{change.subject}` has another width: {_arrow(change)}",
         _value(change, context),
-        REWRITE if _is_passed(change, context) else Source(),
+        converted(change, context),
         providers_of(change, context),
         hint=_hint(change, context),
     )
@@ -78,7 +84,7 @@ def _resized(change: Change, context: Context) -> Judged:
 
 def _respelled(change: Change, context: Context) -> Judged:
     """The same on some targets: breaks on the others."""
-    scalars = _scalars(change, context)
+    scalars = numbers_of(change, context)
     targets = tuple(
         each for each in context.layouts.targets if not _same_on(scalars, find_target(each))
     )
@@ -101,16 +107,6 @@ def _respelled(change: Change, context: Context) -> Judged:
     )
 
 
-def _scalars(change: Change, context: Context) -> tuple[str, str] | None:
-    """What it comes down to, before and after."""
-    old, new = context.before(change.subject), context.after(change.subject)
-    if old is None or new is None:
-        return None
-    before = _scalar(old.type or _alias_type(old.item), context.old)
-    after = _scalar(new.type or _alias_type(new.item), context.new)
-    return None if before is None or after is None else (before, after)
-
-
 @cache
 def _same_on(scalars: tuple[str, str] | None, target: Target) -> bool:
     if scalars is None:
@@ -121,26 +117,6 @@ def _same_on(scalars: tuple[str, str] | None, target: Target) -> bool:
     return scalar_extent(one, target).size == scalar_extent(other, target).size and is_signed(
         one, target
     ) == is_signed(other, target)
-
-
-def _alias_type(item: object) -> Type | None:
-    return item.type if isinstance(item, Alias) else None
-
-
-def _scalar(given: Type | None, library: Library) -> str | None:
-    """The scalar that a type comes down to, through arrays and aliases."""
-
-    while given is not None:
-        if isinstance(given, Scalar):
-            return given.name
-        if isinstance(given, Array):
-            given = given.element
-        elif isinstance(given, Named):
-            declared = library.find(given.name)
-            given = declared.type if isinstance(declared, Alias) else None
-        else:
-            return None
-    return None
 
 
 def _pointee(change: Change, context: Context) -> Judged:
@@ -271,7 +247,7 @@ JUDGES: Mapping[Kind, Judge] = {
     Kind.TYPE_CHANGED: _retyped,
     Kind.SIGN_CHANGED: _resigned,
     Kind.WIDTH_CHANGED: _resized,
-    Kind.VALUE_KIND_CHANGED: _retyped,
+    Kind.VALUE_KIND_CHANGED: _another_kind,
     Kind.TARGET_SCALAR_CHANGED: _respelled,
     Kind.POINTER_DEPTH_CHANGED: _depth,
     Kind.POINTEE_CHANGED: _pointee,

@@ -139,11 +139,13 @@ def _entry_added(change: Change, context: Context) -> Judged:
     else:
         outcome = Outcome.NOT_FOUND
     is_fine = outcome is not Outcome.NOT_FOUND
+    # With the newer header, a plugin says that it is as new as that.
+    compiled = Outcome.FALLS_BACK if is_optional else Outcome.NOT_FOUND
     return Judged(
         f"`{change.subject}` was added"
         + ("" if is_fine else ", and older plugins do not export it"),
         Flow(outcome, _FINE),
-        Source(provider=Outcome.FALLS_BACK if is_fine else Outcome.NOT_FOUND),
+        Source(provider=compiled),
         _PLUGIN,
         level=Level.APPEND_ONLY if is_fine else None,
         hint=None
