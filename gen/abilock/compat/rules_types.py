@@ -155,10 +155,18 @@ def _depth(change: Change, context: Context) -> Judged:
 def _made_const(change: Change, context: Context) -> Judged:
     return Judged(
         f"what `{change.subject}` leads to may not be written any more",
-        source=Source(reader=Outcome.DOES_NOT_COMPILE),
+        source=_qualified(
+            Source(reader=Outcome.DOES_NOT_COMPILE), change, context, of_results=True
+        ),
         providers=providers_of(change, context),
         level=Level.COMPATIBLE,
     )
+
+
+def _qualified(source: Source, change: Change, context: Context, *, of_results: bool) -> Source:
+    """Functions have to be declared alike, so that whoever implements one has to follow in any case."""
+    is_result = change.subject.endswith(".return")
+    return REWRITE if _is_passed(change, context) and is_result is of_results else source
 
 
 def _made_mutable(change: Change, context: Context) -> Judged:
@@ -166,7 +174,7 @@ def _made_mutable(change: Change, context: Context) -> Judged:
     return Judged(
         f"what `{change.subject}` leads to may be written now, by whoever gets it",
         Flow(Outcome.WRITES_READ_ONLY, _FINE),
-        Source(provider=Outcome.DOES_NOT_COMPILE),
+        _qualified(Source(provider=Outcome.DOES_NOT_COMPILE), change, context, of_results=False),
         providers_of(change, context),
         hint="leave it `*const`; let what is written have a pointer of its own",
     )

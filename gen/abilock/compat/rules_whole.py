@@ -12,8 +12,10 @@ from abilock.compat.flows import Flow, Source
 from abilock.compat.growth import growth
 from abilock.compat.judging import REWRITE, Judge, Judged, merged, owner_of, place_of, providers_of
 from abilock.compat.outcomes import Outcome
+from abilock.compat.places import Place
 from abilock.compat.roles import Side
 from abilock.model.decls import Constant, Opaque
+from abilock.model.types import Aggregate
 from abilock.model.version import Version
 
 _FINE = Outcome.FINE
@@ -101,6 +103,15 @@ def _kept_as_alias(change: Change, context: Context) -> Judged:
     )
 
 
+def _source_of(old: Place | None, new: Place | None, was_opaque: bool) -> Source:
+    """Members of a struct and of a union are written alike."""
+    if was_opaque:
+        return Source()
+    if old and new and isinstance(old.owner, Aggregate) and isinstance(new.owner, Aggregate):
+        return Source.both(Outcome.COMPILES_WRONG)
+    return REWRITE
+
+
 def _retargeted(change: Change, context: Context) -> Judged:
     """Who knows what is in it looks for that in what the other side made."""
     old, new = context.before(change.subject), context.after(change.subject)
@@ -117,7 +128,7 @@ def _retargeted(change: Change, context: Context) -> Judged:
     return Judged(
         f"`{change.subject}` is `{change.after}` now, and was `{change.before}`",
         merged(flow, growth(context, owner_of(change))),
-        Source() if was_opaque else REWRITE,
+        _source_of(old, new, was_opaque),
         providers_of(change, context),
         hint="give what is new a name of its own",
     )

@@ -17,7 +17,7 @@ from abilock.compat.differences import differences, renamed_types
 from abilock.compat.findings import Consequence, Finding, Level, Loader, Verdict
 from abilock.compat.flows import worst
 from abilock.compat.judging import owner_of
-from abilock.compat.outcomes import Cells, Pairings
+from abilock.compat.outcomes import Cells, Outcome, Pairings
 from abilock.compat.rules import JUDGES
 from abilock.compat.table import RULES
 from abilock.compat.versions import Needs, Release, release_of, required, takes
@@ -83,7 +83,20 @@ def _is_unstable(change: Change, context: Context) -> bool:
 
 
 def _worse(one: Cells, other: Cells) -> Cells:
-    return Cells(_worse_of(one.binary, other.binary), _worse_of(one.source, other.source))
+    return Cells(_worse_of(one.binary, other.binary), _first_of(one.source, other.source))
+
+
+def _first_of(one: Pairings, other: Pairings) -> Pairings:
+    """What does not compile does nothing else."""
+    return Pairings(
+        _first(one.old_plugin_new_host, other.old_plugin_new_host),
+        _first(one.new_plugin_old_host, other.new_plugin_old_host),
+    )
+
+
+def _first(*outcomes: Outcome) -> Outcome:
+    refused = Outcome.DOES_NOT_COMPILE
+    return refused if refused in outcomes else worst(outcomes)
 
 
 def _worse_of(one: Pairings, other: Pairings) -> Pairings:

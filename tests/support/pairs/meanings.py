@@ -28,7 +28,7 @@ MEANINGS: tuple[Pair, ...] = (
         kinds="ownership-kept",
         level=Level.BREAKING,
         binary="LEAKS FREES_TWICE",
-        source="DOES_NOT_COMPILE FREES_TWICE",
+        source="DOES_NOT_COMPILE DOES_NOT_COMPILE",
     ),
     pair(
         "parameter-owned",
@@ -40,7 +40,7 @@ MEANINGS: tuple[Pair, ...] = (
         kinds="ownership-given",
         level=Level.BREAKING,
         binary="LEAKS FREES_TWICE",
-        source="DOES_NOT_COMPILE FREES_TWICE",
+        source="DOES_NOT_COMPILE DOES_NOT_COMPILE",
     ),
     pair(
         "other-allocator",
@@ -159,7 +159,7 @@ MEANINGS: tuple[Pair, ...] = (
         kinds="pointee-made-mutable",
         level=Level.BREAKING,
         binary="FINE WRITES_READ_ONLY",
-        source="DOES_NOT_COMPILE WRITES_READ_ONLY",
+        source="DOES_NOT_COMPILE DOES_NOT_COMPILE",
     ),
     pair(
         "pointee-const",
