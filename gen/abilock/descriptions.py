@@ -28,6 +28,7 @@ _STDIN_NAME = "<stdin>"
 _RELEASE = re.compile(r"([^:@]+|[A-Za-z]:[\\/][^:@]*)@([^:@/\\{}]*)")
 #: How many of the known releases a message names.
 _SHOWN = 8
+_PIPE = "pass a description on it, or name a file"
 
 
 def open_description(name: str) -> tuple[str, Reader]:
@@ -195,13 +196,18 @@ def _read_stdin(name: str, report: Report) -> SourceFile | None:
     if name != _STDIN_NAME:
         return _read_path(name, report)
     if sys.stdin is None:
-        report.add(catalog.FILE_UNREADABLE, None, "cannot read standard input: it is closed")
+        report.add(
+            catalog.FILE_UNREADABLE, None, "cannot read standard input: it is closed", hint=_PIPE
+        )
         return None
     try:
         data = sys.stdin.buffer.read(MAX_BYTES + 1)
     except OSError as error:
         report.add(
-            catalog.FILE_UNREADABLE, None, f"cannot read standard input: {error.strerror or error}"
+            catalog.FILE_UNREADABLE,
+            None,
+            f"cannot read standard input: {error.strerror or error}",
+            hint=_PIPE,
         )
         return None
     return decode(data, name, report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import itertools
 import sys
@@ -11,6 +12,9 @@ from types import ModuleType
 
 import cffi
 
+from abilock.witness.libraries import images
+from abilock.witness.record import DamagedRecord, read_record
+from abilock.witness.scan import BrokenFile
 from support.bindings import run
 from support.library import library_of
 from support.rendering import unformatted
@@ -180,6 +184,18 @@ def changed(description: str, changes: dict[str, str]) -> str:
         assert old in description, old
         description = description.replace(old, new)
     return description
+
+
+def read_whatever(data: bytes) -> None:
+    """Read what may be a library with whatever witnesses, or be refused in the ways that there are."""
+    try:
+        found = images(data)
+    except BrokenFile:
+        return
+    for image in found:
+        for each in image.records.values():
+            with contextlib.suppress(DamagedRecord):
+                read_record(each)
 
 
 def calls_of(built: Path) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
 from abilock.compat.verdict import judge
+from abilock.config import find_config
 from abilock.descriptions import STDIN, is_of_revision, is_release, shelf_of
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
@@ -15,6 +16,7 @@ from abilock.lock.shelf import Shelf
 from abilock.model.decls import Library
 from abilock.pipeline import examine_description
 from abilock.progress import Progress
+from abilock.releases.agreed import Agreement, agreed_verdict
 from abilock.releases.edits import Edit, Numbers, apply, edits, numbers
 from abilock.releases.gate import report_taken, report_too_low
 from abilock.releases.reading import read_release, sound_release, standing
@@ -55,7 +57,11 @@ def _of(file: str, shelf: Shelf, report: Report, check_only: bool, progress: Pro
     old = sound_release(shelf, found.before, report)
     if old is None:
         return Outcome(FINDINGS, report=report)
-    verdict = judge(old, library)
+    if found.same is None:
+        config = find_config(Path(file).resolve().parent, Report())
+        verdict = agreed_verdict(old, library, Agreement.of(config))
+    else:
+        verdict = judge(old, library)
     if found.same is None and verdict.is_honest:
         told = f"{library.version} says enough of what changed since {old.version}"
         return _unchanged(library, report, told)

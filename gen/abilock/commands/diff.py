@@ -13,6 +13,7 @@ from abilock.compat.tables import Table, judge_tables, read_table
 from abilock.compat.verdict import judge
 from abilock.descriptions import STDIN, open_description
 from abilock.diagnostics import catalog
+from abilock.diagnostics.catalog import Severity
 from abilock.diagnostics.report import Report
 from abilock.layout.engine import lay_out
 from abilock.layout.target import find_target
@@ -20,7 +21,7 @@ from abilock.model.decls import Library
 from abilock.model.targets import TRIPLES
 from abilock.outputs.layout.table import table
 from abilock.pipeline import read_library
-from abilock.present.verdict_data import verdict_data
+from abilock.present.verdict_data import summary, verdict_data
 from abilock.present.verdict_text import verdict_text
 from abilock.progress import Progress
 from abilock.source import SourceFile, Span
@@ -152,9 +153,12 @@ def _told(
         return Outcome(code, f"{text}\n", report, remarks)
     if format != _TEXT:
         told = Report(sources=report.sources)
-        for each in diagnostics_of(verdict.findings):
+        # Where the version says it, nothing is left to be done.
+        severity = Severity.NOTE if verdict.is_honest else None
+        for each in diagnostics_of(verdict.findings, severity):
             told.include(each)
-        return Outcome(code, report=told, remarks=remarks, is_findings=True)
+        data = summary(verdict)
+        return Outcome(code, report=told, remarks=remarks, data=data, is_findings=True)
     text = verdict_text(verdict, title, _places(verdict, report), color=color)
     return Outcome(code, text, report, remarks)
 

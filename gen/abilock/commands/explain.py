@@ -16,6 +16,8 @@ from abilock.diagnostics.catalog import Code, all_codes
 from abilock.diagnostics.explained import page, text_beside
 from abilock.layout.target import TARGETS, Target
 
+#: What is no code and no attribute.
+_TOPICS = ("attributes", "targets", "compat")
 #: Arguments whose usage lists what they can be.
 _CHOICES = frozenset({Kind.WORD, Kind.MOMENT})
 
@@ -47,7 +49,8 @@ def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
 
 
 def _advice(name: str) -> str:
-    meant = nearest(name, tuple(ATTRIBUTES))
+    codes = [text for code in all_codes() for text in (code.number, code.slug)]
+    meant = nearest(name, (*ATTRIBUTES, *codes, *_TOPICS)) or nearest(name.upper(), codes)
     lists = "`abilock explain` and `abilock explain attributes` list them all"
     return f"{meant} {lists}" if meant else lists
 

@@ -18,6 +18,13 @@ _APPENDED = frozenset({Kind.SLOT_APPENDED, Kind.FIELD_APPENDED})
 _FILLS = frozenset({Kind.FIELD_APPENDED, Kind.FIELD_INSERTED})
 #: Where nobody looked before, or nobody looks any more, it does not matter what is different.
 _UNSEEN = frozenset({Kind.RESERVED_USED, Kind.MADE_RESERVED})
+#: A value of another type is another value: who owned the former one, and where null was, does not matter.
+_RETYPED = frozenset(
+    {Kind.TYPE_CHANGED, Kind.VALUE_KIND_CHANGED, Kind.POINTER_DEPTH_CHANGED, Kind.POINTEE_CHANGED}
+)
+_OF_VALUES = frozenset(
+    {Kind.NULL_ALLOWED, Kind.NULL_FORBIDDEN, Kind.OWNERSHIP_GIVEN, Kind.OWNERSHIP_KEPT}
+)
 #: Who owns something says how long it lives, how it ends, and mostly whether it may be written.
 _OWNERSHIP = frozenset({Kind.OWNERSHIP_GIVEN, Kind.OWNERSHIP_KEPT})
 _OF_OWNERSHIP = frozenset(
@@ -30,13 +37,6 @@ _OF_OWNERSHIP = frozenset(
     }
 )
 _WRITABLE = frozenset({Kind.POINTEE_MADE_CONST, Kind.POINTEE_MADE_MUTABLE})
-#: A value of another type is another value: who owned the former one, and where null was, does not matter.
-_RETYPED = frozenset(
-    {Kind.TYPE_CHANGED, Kind.VALUE_KIND_CHANGED, Kind.POINTER_DEPTH_CHANGED, Kind.POINTEE_CHANGED}
-)
-_OF_VALUES = frozenset(
-    {Kind.NULL_ALLOWED, Kind.NULL_FORBIDDEN, Kind.OWNERSHIP_GIVEN, Kind.OWNERSHIP_KEPT}
-)
 _SHIFTING = frozenset({Kind.VALUE_INSERTED, Kind.VALUE_REMOVED})
 
 
@@ -58,12 +58,12 @@ def causes(changes: Sequence[Change], context: Context) -> tuple[Cause, ...]:
 
 def _seen(changes: Sequence[Change]) -> Iterator[Change]:
     unseen = {each.subject for each in changes if each.kind in _UNSEEN}
-    owned = {each.subject for each in changes if each.kind in _OWNERSHIP}
     retyped = {each.subject for each in changes if each.kind in _RETYPED}
+    owned = {each.subject for each in changes if each.kind in _OWNERSHIP}
     for each in changes:
-        if each.kind in _OF_OWNERSHIP and each.subject in owned:
-            continue
         if each.kind in _OF_VALUES and each.subject in retyped:
+            continue
+        if each.kind in _OF_OWNERSHIP and each.subject in owned:
             continue
         if each.kind in _UNSEEN or not _is_inside(each.subject, unseen):
             yield each

@@ -22,6 +22,7 @@ from abilock.compat.rules import JUDGES
 from abilock.compat.table import RULES
 from abilock.compat.versions import Needs, Release, release_of, required, takes
 from abilock.model.decls import Library
+from abilock.model.used import whole
 
 _LEVELS = tuple(Level)
 #: What is said of a version and not of the ABI: any honest version makes up for it.
@@ -30,11 +31,17 @@ _OF_VERSIONS = frozenset({RULES[Kind.VERSION_LOWERED].code})
 
 def judge(old: Library, new: Library) -> Verdict:
     """What a newer description changes of an older one, whom that hurts, and what it asks for."""
+    old, new = whole(old), whole(new)
     renamed = renamed_types(old, new)
     changes = differences(old, new, renamed)
     context = Context(old, new, renamed, frozenset(map(owner_of, changes)))
     found = causes(changes, context)
     findings = tuple(_with_consequences([_judged(each, context) for each in found], found, context))
+    return verdict_of(findings, release_of(old), release_of(new))
+
+
+def reconsidered(old: Library, new: Library, findings: tuple[Finding, ...]) -> Verdict:
+    """The verdict if these were all findings. ex) without those that a project accepts"""
     return verdict_of(findings, release_of(old), release_of(new))
 
 
