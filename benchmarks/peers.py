@@ -376,10 +376,10 @@ def is_in_libraries(pair: Pair) -> bool:
 
 
 def declarations(library: Library) -> str:
-    """A header without its comments, its constants and its version."""
+    """A header without its comments and without what only its preprocessor sees."""
     header = unformatted(library, "header")[f"include/{library.name}.h"]
     bare = re.sub(r"/\*.*?\*/", "", header, flags=re.DOTALL)
-    return " ".join(re.sub(r"^#define.*", "", bare, flags=re.MULTILINE).split())
+    return " ".join(re.sub(r"^#(.*\\\n)*.*", "", bare, flags=re.MULTILINE).split())
 
 
 def _lines(heads: Sequence[str]) -> Iterator[str]:

@@ -28,6 +28,7 @@ _STDIN_NAME = "<stdin>"
 _RELEASE = re.compile(r"([^:@]+|[A-Za-z]:[\\/][^:@]*)@([^:@/\\{}]*)")
 #: How many of the known releases a message names.
 _SHOWN = 8
+_PATH = "see whether the path is right; releases of one are named `path.abi@VERSION`"
 _PIPE = "pass a description on it, or name a file"
 
 
@@ -65,7 +66,7 @@ def shelf_of(path: str, report: Report, store: DiskStore | None = None) -> Shelf
     found = store or DiskStore(Path())
     text = found.read(path)
     if text is None:
-        report.add(catalog.FILE_UNREADABLE, None, f"cannot read {path}: no such file")
+        report.add(catalog.FILE_UNREADABLE, None, f"cannot read {path}: no such file", hint=_PATH)
         return None
     name = abi_name(text.removeprefix("\ufeff"))
     if name is None:
@@ -73,6 +74,7 @@ def shelf_of(path: str, report: Report, store: DiskStore | None = None) -> Shelf
             catalog.ABI_MISSING,
             None,
             f"{path} does not start with `abi NAME VERSION;`, so it is no description",
+            hint="releases are those of a description: name its `.abi` file",
         )
         return None
     return Shelf(found, os.path.dirname(path), name)

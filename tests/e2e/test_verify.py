@@ -51,7 +51,7 @@ def told(folder: Path, *arguments: str, code: int) -> list[dict[str, Any]]:
 def test_as_described(shelf: Shelf) -> None:
     done = verify(shelf.folder, str(shelf.plugin()))
     assert (done.returncode, done.stderr) == (0, "")
-    assert ": as shop.abi describes it, 14 declarations with 22 members and values\n" in done.stdout
+    assert ": as shop.abi describes it, 15 declarations with 24 members and values\n" in done.stdout
 
 
 def test_a_slot_was_inserted(shelf: Shelf) -> None:
@@ -62,7 +62,7 @@ def test_a_slot_was_inserted(shelf: Shelf) -> None:
     assert "differs from what is described\n" in done.stdout
     assert (
         f"error[A0804]: {built}: `Shop.first` was compiled as `fn extra(self: mut)`, described as"
-        " `fn first(self: const) -> i32`; so are 4 more of it\n  --> shop.abi:" in done.stdout
+        " `fn first(self: const) -> i32`; so are 5 more of it\n  --> shop.abi:" in done.stdout
     )
     (found,) = told(shelf.folder, str(built), code=1)
     assert found["status"] == "differs"

@@ -17,7 +17,7 @@ from abilock.witness.compare import described, differences
 from abilock.witness.libraries import Image, images, read_images
 from abilock.witness.record import Record, read_record
 from support.bindings import run
-from support.library import library_at
+from support.library import library_at, library_of
 from support.rendering import unformatted
 from support.witnesses import Shelf, read_whatever
 
@@ -104,6 +104,36 @@ def test_whatever_the_language_has(tmp_path: Path) -> None:
         for command in commands:
             strict = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{folder / 'include'}")
             run(*command, *strict, "-c", str(source), "-o", str(folder / "a.o"))
+
+
+@pytest.mark.tool("gcc")
+def test_several_sources_and_several_abis(tmp_path: Path) -> None:
+    """One source of several has the line; what is imported is proved by both ABIs."""
+    base = "abi base 1.0.0;\nstruct Base { x: u8, y: u64 }\nenum Kind { A = 1 }\n"
+    text = 'abi plug 2.0.0;\nimport "base.abi";\nstruct Mine { a: Base, b: Kind }\n'
+    library = library_of(text, {"base.abi": base})
+    for path, page in unformatted(library, "header").items():
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page, encoding="utf-8")
+    sources = []
+    for name, more in (
+        ("one", "PLUG_WITNESS;\nBASE_WITNESS;"),
+        ("two", "Mine two;"),
+        ("three", ""),
+    ):
+        sources.append(str(tmp_path / f"{name}.c"))
+        Path(sources[-1]).write_text(f'#include "base.h"\n#include "plug.h"\n{more}\n')
+    built = tmp_path / "both.so"
+    strict = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fPIC", "-shared")
+    run("gcc", *strict, f"-I{tmp_path / 'include'}", *sources, "-o", str(built))
+    (image,) = read_images(built)
+    found = {symbol: read_record(data) for symbol, data in image.records.items()}
+    assert sorted(found) == ["abilock_witness_base", "abilock_witness_plug"]
+    mine = found["abilock_witness_plug"]
+    assert [row.name for row in mine.rows if not row.owner] == ["Base", "Kind", "Mine"]
+    sizes = {row.name: row.size for row in mine.rows if not row.owner}
+    assert sizes == {"Base": 16, "Kind": 4, "Mine": 24}
 
 
 # --- Rust

@@ -29,6 +29,7 @@ opaque Token;
 struct Facts { @version version: *const char @nul @until(library) }
 struct Point { x: i32, y: i32 }
 struct Item { id: u32, count: Count, place: Point, at: struct { row: u16, column: u16 } }
+struct Card { n: u32 }
 struct Bits { low: u32 : 3, high: u32 : 5 }
 callback Visitor(@ctx ctx: *mut void, item: *const Item);
 vtable Shop {
@@ -38,6 +39,7 @@ vtable Shop {
     optional fn second(self: const, item: *const Item, token: *mut Token?) -> i32,
     optional fn third(self: mut, mode: Mode, bits: *const Bits) -> i32,
     optional fn visit(self: const, ctx: *mut void, visitor: Visitor @scope(call) @ctx(ctx)),
+    optional fn show(self: const, card: Card),
     @since(1.2.2) fn late(self: const) -> i32,
 }
 struct Board { total: u64, @since(1.2.2) more: u32 }

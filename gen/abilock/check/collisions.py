@@ -8,7 +8,13 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attributes
-from abilock.model.c_names import c_globals, declared_c_name, given_c_name, taken_names, value_c_name
+from abilock.model.c_names import (
+    c_globals,
+    declared_c_name,
+    given_c_name,
+    taken_names,
+    value_c_name,
+)
 from abilock.model.mentions import mentioned_types
 from abilock.model.naming import (
     c_member,

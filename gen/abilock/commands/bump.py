@@ -21,6 +21,7 @@ from abilock.releases.edits import Edit, Numbers, apply, edits, numbers
 from abilock.releases.gate import report_taken, report_too_low
 from abilock.releases.reading import read_release, sound_release, standing
 from abilock.source import printable
+from abilock.troubles import what_to_do
 
 
 def bump(file: str, *, check_only: bool, progress: Progress) -> Outcome:
@@ -111,7 +112,12 @@ class _Change:
             raw = Path(self.file).read_bytes().decode("utf-8")
             write_whole([(Path(self.file), apply(raw, self.edits))])
         except OSError as error:
-            report.add(catalog.OUTPUT_UNWRITABLE, None, f"{self.file}: {error.strerror or error}")
+            report.add(
+                catalog.OUTPUT_UNWRITABLE,
+                None,
+                f"cannot write {self.file}: {error.strerror or error}",
+                hint=f"the file is as it was; {what_to_do(error)}",
+            )
             return Outcome(BROKEN, report=report)
         return Outcome(NOTHING_TO_REPORT, told, report, data=data)
 

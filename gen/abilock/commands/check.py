@@ -144,9 +144,15 @@ def _data(found: Diagnostic, exception: Acceptance) -> dict[str, str | None]:
 
 def _report_unreadable(error: OSError, report: Report) -> None:
     from abilock.diagnostics import catalog
+    from abilock.troubles import what_to_do
 
     name = error.filename or "a release"
-    report.add(catalog.FILE_UNREADABLE, None, f"cannot read {name}: {error.strerror or error}")
+    report.add(
+        catalog.FILE_UNREADABLE,
+        None,
+        f"cannot read {name}: {error.strerror or error}",
+        hint=what_to_do(error),
+    )
 
 
 def _libraries(

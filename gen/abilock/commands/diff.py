@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from abilock.check.symbols import nearest
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
 from abilock.compat.diagnosing import diagnostics_of
 from abilock.compat.findings import Level, Verdict
@@ -21,14 +22,14 @@ from abilock.model.decls import Library
 from abilock.model.targets import TRIPLES
 from abilock.outputs.layout.table import table
 from abilock.pipeline import read_library
-from abilock.present.verdict_data import summary, verdict_data
+from abilock.present.verdict_data import summary
 from abilock.present.verdict_text import verdict_text
 from abilock.progress import Progress
 from abilock.source import SourceFile, Span
 from abilock.syntax.formatter import format_file
 from abilock.syntax.parser import parse
 
-_TEXT, _JSON = "text", "json"
+_TEXT = "text"
 _TABLE = ".json"
 
 
@@ -39,7 +40,12 @@ def diff(old: str, new: str, *, format: str, fix: bool, color: bool, progress: P
     if old.endswith(_TABLE) or new.endswith(_TABLE):
         return _tables(old, new, report, format, fix, color)
     if old == new == STDIN:
-        report.add(catalog.FILE_UNREADABLE, None, "only one side can be read from standard input")
+        report.add(
+            catalog.FILE_UNREADABLE,
+            None,
+            "only one side can be read from standard input",
+            hint="name the other: a file, a release as `NAME@VERSION`, or `REV:path.abi`",
+        )
         return Outcome(BROKEN, report=report)
     before = read_library(old, report, progress=progress)
     after = read_library(new, report, progress=progress)
@@ -86,7 +92,12 @@ def _read_table(name: str, report: Report) -> Table | None:
     except (ValueError, RecursionError):
         found = None
     if source is not None and found is None:
-        report.add(catalog.FILE_UNREADABLE, None, f"{name} is no layout table")
+        report.add(
+            catalog.FILE_UNREADABLE,
+            None,
+            f"{name} is no layout table",
+            hint="one is made by `abilock layout FILE --format json`, or lies in a folder `layout`",
+        )
     return found
 
 
@@ -95,7 +106,12 @@ def _laid_out(name: str, triple: str, report: Report) -> Table | None:
     if library is None:
         return None
     if triple not in TRIPLES:
-        report.add(catalog.UNKNOWN_TARGET, None, f"unknown target {triple!r}")
+        report.add(
+            catalog.UNKNOWN_TARGET,
+            None,
+            f"unknown target {triple!r}",
+            hint=nearest(triple, TRIPLES) or "`abilock explain targets` lists them",
+        )
         return None
     layout = lay_out(library, find_target(triple))
     return read_table(json.loads(json.dumps(table(library, layout))))
@@ -148,9 +164,6 @@ def _told(
 ) -> Outcome:
     code = NOTHING_TO_REPORT if verdict.level is None and verdict.is_honest else FINDINGS
     remarks = (remark,) if remark else ()
-    if format == _JSON:
-        text = json.dumps(verdict_data(verdict, report.sources), indent=2, ensure_ascii=False)
-        return Outcome(code, f"{text}\n", report, remarks)
     if format != _TEXT:
         told = Report(sources=report.sources)
         # Where the version says it, nothing is left to be done.

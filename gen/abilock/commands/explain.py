@@ -33,7 +33,8 @@ def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
     if topic == "compat":
         return _told(rules_page(), {"topic": "compat", "page": rules_page()}, as_json)
     for rule in RULES.values():
-        if topic.lower() in (rule.code.lower(), rule.slug):
+        is_slug = topic == rule.slug and topic not in ATTRIBUTES
+        if is_slug or topic.lower() == rule.code.lower():
             return _told(rule_page(rule), {**_rule(rule), "page": rule_page(rule)}, as_json)
     for code in all_codes():
         if topic.lower() in (code.number.lower(), code.slug):

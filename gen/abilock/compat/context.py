@@ -123,7 +123,7 @@ class Context:
         return old or name in self.new_uses.pointed or not self.is_used(name)
 
     def is_used(self, name: str) -> bool:
-        """Whether anything holds, passes or fills a type."""
+        """Whether anything holds or passes a type."""
         return bool(self.embedded(name) or self.passed(name) or self.written(name))
 
     def tells_size(self, name: str) -> bool:

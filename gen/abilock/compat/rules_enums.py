@@ -81,18 +81,14 @@ def _added(change: Change, context: Context) -> Judged:
 
 
 def _inserted(change: Change, context: Context) -> Judged:
+    is_closed = _kind_of(context.new, owner_of(change)) is EnumKind.CLOSED
     return Judged(
         f"`{change.subject}` took a number that another value had",
         _MISREADS,
-        Source(_FINE, Outcome.UNKNOWN_VALUE if _is_closed(change, context) else _FINE),
+        Source(reader=Outcome.UNKNOWN_VALUE if is_closed else _FINE),
         providers_of(change, context),
         hint="give it a number that is free; the others keep theirs",
     )
-
-
-def _is_closed(change: Change, context: Context) -> bool:
-    former = context.former(owner_of(change))
-    return _kind_of(context.old, former) is EnumKind.CLOSED
 
 
 def _alias(change: Change, context: Context) -> Judged:

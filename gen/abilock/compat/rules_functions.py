@@ -179,8 +179,10 @@ def _variadic(change: Change, context: Context) -> Judged:
         f"`{change.subject}` takes any number of arguments now, or not any more: `{change.before}` ->"
         f" `{change.after}`",
         Flow.both(Outcome.WRONG_CALL),
-        # Calls with no more arguments than before are right in either form.
-        Source(provider=Outcome.DOES_NOT_COMPILE) if "..." in change.after else REWRITE,
+        # Who calls it may give as much as before, if it takes more now.
+        Source(
+            Outcome.DOES_NOT_COMPILE, _FINE if "..." in change.after else Outcome.DOES_NOT_COMPILE
+        ),
         providers_of(change, context),
         hint=_instead(context),
     )

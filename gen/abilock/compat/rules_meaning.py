@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 
 from abilock.compat.changes import Change, Kind
@@ -203,26 +202,27 @@ def _length(what: str, change: Change, context: Context) -> Judged:
 
 
 def _unit(change: Change, context: Context) -> Judged:
-    """A number of bytes is the larger one: taken for that of elements, it leads past the end."""
-    flow = Flow(Outcome.MISREADS, Outcome.READS_PAST_END)
-    if not change.after.startswith("@size"):
-        flow = Flow(Outcome.READS_PAST_END, Outcome.MISREADS)
-    return _judged("its length counts in another unit", flow, _NEW_FUNCTION, change, context)
+    """Who takes bytes for elements reads too much, and the other way too little."""
+    is_bytes = "@size" in change.after
+    flow = Flow(Outcome.READS_PAST_END, Outcome.MISREADS)
+    return _judged(
+        f"its length counts {'bytes' if is_bytes else 'elements'} now",
+        Flow(flow.old_reader, flow.new_reader) if is_bytes else flow,
+        _NEW_FUNCTION,
+        change,
+        context,
+    )
 
 
 def _direction(change: Change, context: Context) -> Judged:
-    """Who writes a parameter now finds what may only be read, and who reads it now finds nothing."""
-    what = "another side reads or writes it"
-    if "inout" in change.before + change.after:
-        return _both(what, Outcome.MISREADS, change, context)
-    was_out = not change.after
-    place = context.after(change.subject) if was_out else context.before(change.subject)
-    givers = place.providers if place is not None else frozenset(Side)
-    flow = Flow(Outcome.WRITES_READ_ONLY, Outcome.MISREADS)
-    if not was_out:
+    """Who writes does so to memory of a caller that does not mean it to, and the other way nobody does."""
+    if not change.before:
+        flow = Flow(Outcome.WRITES_READ_ONLY, Outcome.MISREADS)
+    elif not change.after:
         flow = Flow(Outcome.MISREADS, Outcome.WRITES_READ_ONLY)
-    judged = _judged(what, flow, _NEW_FUNCTION, change, context)
-    return replace(judged, providers=frozenset(side.other for side in givers))
+    else:
+        flow = Flow.both(Outcome.MISREADS)
+    return _judged("another side reads or writes it", flow, _NEW_FUNCTION, change, context)
 
 
 def _flow(what: str, flow: Flow, change: Change, context: Context) -> Judged:

@@ -254,16 +254,17 @@ def _union_added(change: Change, context: Context) -> Judged:
     owner = owner_of(change)
     grows = any(each.has_size or each.has_align for each in context.effects(owner))
     place = place_of(change, context)
-    has_since = place is not None and place.attributes.version("since") is not None
-    # Without `@since`, nothing keeps who has it from giving it to who does not know it.
-    unknown = _FINE if has_since else Outcome.UNKNOWN_VALUE
+    since = place.attributes.version("since") if place else None
+    flow = Flow(_FINE, _FINE if since is not None else Outcome.UNKNOWN_VALUE)
+    if grows:
+        flow = Flow(Outcome.READS_PAST_END, flow.old_reader)
     judged = Judged(
         f"`{change.subject}` was added" + (", and the union grows" if grows else ""),
-        merged(Flow(Outcome.READS_PAST_END if grows else _FINE, unknown), growth(context, owner)),
-        Source(_FINE, unknown),
+        merged(flow, growth(context, owner)),
+        Source(_FINE, flow.old_reader),
         providers_of(change, context),
-        hint=f"see that a field beside the union tells which member is meant and that older releases do not"
-        f" get this one, and write `@since({context.new.version})` before it"
+        hint="see that a field beside the union tells which member is meant, and that older releases do"
+        f" not get this one; then write `@since({context.version})` before it"
         if not grows
         else "keep the union's size: put what is larger behind a pointer",
     )

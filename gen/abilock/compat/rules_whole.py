@@ -12,10 +12,8 @@ from abilock.compat.flows import Flow, Source
 from abilock.compat.growth import growth
 from abilock.compat.judging import REWRITE, Judge, Judged, merged, owner_of, place_of, providers_of
 from abilock.compat.outcomes import Outcome
-from abilock.compat.places import Place
 from abilock.compat.roles import Side
 from abilock.model.decls import Constant, Opaque
-from abilock.model.types import Aggregate
 from abilock.model.version import Version
 
 _FINE = Outcome.FINE
@@ -103,15 +101,6 @@ def _kept_as_alias(change: Change, context: Context) -> Judged:
     )
 
 
-def _source_of(old: Place | None, new: Place | None, was_opaque: bool) -> Source:
-    """Members of a struct and of a union are written alike."""
-    if was_opaque:
-        return Source()
-    if old and new and isinstance(old.owner, Aggregate) and isinstance(new.owner, Aggregate):
-        return Source.both(Outcome.COMPILES_WRONG)
-    return REWRITE
-
-
 def _retargeted(change: Change, context: Context) -> Judged:
     """Who knows what is in it looks for that in what the other side made."""
     old, new = context.before(change.subject), context.after(change.subject)
@@ -125,10 +114,12 @@ def _retargeted(change: Change, context: Context) -> Judged:
         flow = Flow.both(Outcome.WRONG_CALL)
     else:
         flow = Flow.both(Outcome.MISREADS)
+    is_union = {each.split(" ")[0] for each in (change.before, change.after)} == {"struct", "union"}
+    source = Source.both(Outcome.COMPILES_WRONG) if is_union else REWRITE
     return Judged(
         f"`{change.subject}` is `{change.after}` now, and was `{change.before}`",
         merged(flow, growth(context, owner_of(change))),
-        _source_of(old, new, was_opaque),
+        Source() if was_opaque else source,
         providers_of(change, context),
         hint="give what is new a name of its own",
     )
@@ -150,13 +141,12 @@ def _entry_added(change: Change, context: Context) -> Judged:
     else:
         outcome = Outcome.NOT_FOUND
     is_fine = outcome is not Outcome.NOT_FOUND
-    # With the newer header, a plugin says that it is as new as that.
-    compiled = Outcome.FALLS_BACK if is_optional else Outcome.NOT_FOUND
     return Judged(
         f"`{change.subject}` was added"
         + ("" if is_fine else ", and older plugins do not export it"),
         Flow(outcome, _FINE),
-        Source(provider=compiled),
+        # Compiled again, a plugin says that it is new, and still does not have it.
+        Source(provider=Outcome.FALLS_BACK if is_optional else Outcome.NOT_FOUND),
         _PLUGIN,
         level=Level.APPEND_ONLY if is_fine else None,
         hint=None
@@ -207,12 +197,12 @@ def _symbol_changed(change: Change, context: Context) -> Judged:
 
 
 def _entry_retargeted(change: Change, context: Context) -> Judged:
+    is_variable = change.after.startswith(("entry static", "optional entry static"))
+    # Who takes code for a value misreads it, and who takes a value for code calls it.
+    flow = Flow(Outcome.MISREADS, Outcome.WRONG_FUNCTION)
     return Judged(
         f"`{change.subject}` is `{change.after}` now, and was `{change.before}`",
-        # Who expects a variable reads code; who expects a function calls data.
-        Flow(Outcome.MISREADS, Outcome.WRONG_FUNCTION)
-        if change.after.startswith("entry static")
-        else Flow(Outcome.WRONG_FUNCTION, Outcome.MISREADS),
+        flow if is_variable else Flow(flow.old_reader, flow.new_reader),
         REWRITE,
         _PLUGIN,
         hint="export what is new under another name",

@@ -55,7 +55,22 @@ def _judged(cause: Cause, context: Context) -> Finding:
             level=max(finding.level, other.level, key=_LEVELS.index),
             cells=_worse(finding.cells, other.cells),
         )
+    for companion in cause.companions:
+        source = _worse_source(finding.cells.source, _finding(companion, context).cells.source)
+        finding = replace(finding, cells=Cells(finding.cells.binary, source))
     return finding
+
+
+def _worse_source(one: Pairings, other: Pairings) -> Pairings:
+    """What does not compile does nothing else."""
+    return Pairings(
+        _first_seen(one.old_plugin_new_host, other.old_plugin_new_host),
+        _first_seen(one.new_plugin_old_host, other.new_plugin_old_host),
+    )
+
+
+def _first_seen(one: Outcome, other: Outcome) -> Outcome:
+    return other if other is Outcome.DOES_NOT_COMPILE else one
 
 
 def _finding(change: Change, context: Context) -> Finding:
@@ -90,20 +105,7 @@ def _is_unstable(change: Change, context: Context) -> bool:
 
 
 def _worse(one: Cells, other: Cells) -> Cells:
-    return Cells(_worse_of(one.binary, other.binary), _first_of(one.source, other.source))
-
-
-def _first_of(one: Pairings, other: Pairings) -> Pairings:
-    """What does not compile does nothing else."""
-    return Pairings(
-        _first(one.old_plugin_new_host, other.old_plugin_new_host),
-        _first(one.new_plugin_old_host, other.new_plugin_old_host),
-    )
-
-
-def _first(*outcomes: Outcome) -> Outcome:
-    refused = Outcome.DOES_NOT_COMPILE
-    return refused if refused in outcomes else worst(outcomes)
+    return Cells(_worse_of(one.binary, other.binary), _worse_of(one.source, other.source))
 
 
 def _worse_of(one: Pairings, other: Pairings) -> Pairings:

@@ -210,6 +210,8 @@ class _Run:
         #: The operators before all that is open, and here: trees are no deeper than brackets and these.
         self._all_operators = 0
         self._introduced_by = ""
+        #: What was said to be open where something else was closed.
+        self._blamed: PlacedToken | None = None
 
     def add(self, token: PlacedToken) -> None:
         kind = token.type
@@ -240,6 +242,7 @@ class _Run:
             self._operators = self._operators_before.pop()
         elif self.sound:
             self.sound = False
+            self._blamed = self.brackets[-1] if self.brackets else None
             _report_unmatched(token, self.brackets, self.report)
 
     def _check_depth(self, token: PlacedToken) -> None:
@@ -267,8 +270,8 @@ class _Run:
 
     def end_unclosed(self, following: PlacedToken | None = None) -> None:
         """The item ends with brackets open, at the end of the file or before another item."""
-        if following is not None or self.sound:
-            opening = self.brackets[-1]
+        opening = self.brackets[-1]
+        if (following is not None or self.sound) and opening is not self._blamed:
             hint = f"close it with `{_partner(opening)}`"
             if self._introduced_by == "EXTERN" and opening.type == "LBRACE":
                 hint = "leave it out: functions and types stand in no block"

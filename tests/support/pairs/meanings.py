@@ -28,7 +28,7 @@ MEANINGS: tuple[Pair, ...] = (
         kinds="ownership-kept",
         level=Level.BREAKING,
         binary="LEAKS FREES_TWICE",
-        source="DOES_NOT_COMPILE DOES_NOT_COMPILE",
+        source="DOES_NOT_COMPILE FREES_TWICE",
     ),
     pair(
         "parameter-owned",
@@ -40,7 +40,7 @@ MEANINGS: tuple[Pair, ...] = (
         kinds="ownership-given",
         level=Level.BREAKING,
         binary="LEAKS FREES_TWICE",
-        source="DOES_NOT_COMPILE DOES_NOT_COMPILE",
+        source="DOES_NOT_COMPILE FREES_TWICE",
     ),
     pair(
         "other-allocator",
@@ -159,7 +159,7 @@ MEANINGS: tuple[Pair, ...] = (
         kinds="pointee-made-mutable",
         level=Level.BREAKING,
         binary="FINE WRITES_READ_ONLY",
-        source="DOES_NOT_COMPILE DOES_NOT_COMPILE",
+        source="DOES_NOT_COMPILE WRITES_READ_ONLY",
     ),
     pair(
         "pointee-const",

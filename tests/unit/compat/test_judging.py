@@ -197,9 +197,9 @@ CASES: dict[str, Case] = {
         "C0215 T.n",
         "- unknown - unknown",
     ),
-    "union member that fits, and is gated": Case(
+    "union member that fits and is told": Case(
         "union T { a: u32 }" + PLUGIN,
-        "union T { a: u32, @since(1.2.1) n: u8 }" + PLUGIN,
+        "union T { a: u32, @since(1.3.0) n: u8 }" + PLUGIN,
         "C0215 T.n",
         "- - - -",
     ),
@@ -258,7 +258,7 @@ CASES: dict[str, Case] = {
         V.format("fn a(self: const, p: *const u8);"),
         V.format("fn a(self: const, p: *mut u8);"),
         "C0309 T.a.p",
-        "- const compile compile",
+        "- const compile const",
     ),
     "array at the end": Case(
         S.format("a: u8, b: [u8; 4]"), S.format("a: u8, b: [u8; 8]"), "C0312 T.b", "past - - -"

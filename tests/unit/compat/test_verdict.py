@@ -211,3 +211,15 @@ def test_what_may_change_without_a_version_does() -> None:
     text = "vtable T {{ state: *mut void, @unstable fn a(self: const{}); }}" + PLUGIN
     verdict = verdict_of(text.format(""), text.format(", x: u8"))
     assert [each.level.value for each in verdict.findings] == ["compatible"]
+
+
+def test_what_is_used_of_another_file_counts_and_the_rest_does_not() -> None:
+    text = 'abi test 1.{}.0; import "other.abi"; struct T {{ a: Inner, b: u32 }}' + PLUGIN
+    other = "abi other 1.0.0; struct Inner {{ x: u32{} }} struct Unused {{ y: u32{} }}"
+    old = library_of(text.format(2), {"other.abi": other.format("", "")})
+    grown = library_of(text.format(3), {"other.abi": other.format(", z: u32", ", z: u32")})
+    (found,) = judge(old, grown).findings
+    assert found.subject == "Inner.z"
+    assert "`T.a` holds it: moves 1 member by 4 bytes" in told(found)
+    apart = library_of(text.format(3), {"other.abi": other.format("", ", z: u32")})
+    assert judge(old, apart).findings == ()

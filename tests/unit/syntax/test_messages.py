@@ -422,3 +422,11 @@ def test_a_span_begins_with_the_first_word(text: str, start: int) -> None:
     elif isinstance(item, ast.Alias):
         place = item.type.type.span
     assert place.start == start
+
+
+def test_a_bracket_is_missed_once() -> None:
+    report = Report()
+    text = "abi a 1.0.0;\nvtable W { fn b(self: mut }\nstruct Next { a: u8 }\n"
+    file = parse(SourceFile("a.abi", text), report)
+    assert [found.message for found in report.diagnostics] == ["`}` where `)` is needed"]
+    assert [item.name.text for item in file.items] == ["a", "Next"]

@@ -22,7 +22,6 @@ from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.replying import Replying
 from abilock.outputs.cffi.signatures import (
     Place,
-    Signatures,
     arriving,
     is_asked,
 )
@@ -31,9 +30,8 @@ from abilock.outputs.cffi.signatures import (
 class Answering:
     """Trampolines of one library."""
 
-    def __init__(self, parts: Parts, signatures: Signatures) -> None:
+    def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._signatures = signatures
         self._replying = Replying(parts)
         self.failing = Failing(parts)
 
@@ -73,7 +71,7 @@ class Answering:
             yield f"    {', '.join(taken.values())} = lib.all_made({made})"
         for item in call.inputs:
             text = taken.get(item.name) or self._arrived(item)
-            if self._is_lent(item):
+            if self._is_lent(item.shape):
                 lent.append(f"lent{len(lent) + 1}")
                 yield f"    {lent[-1]} = {text}"
                 text = lent[-1]
@@ -127,13 +125,10 @@ class Answering:
         """Whether it is to be ended by us, however the call goes."""
         return self._parts.contents.ends_here(item.shape) and not is_asked(item)
 
-    def _is_lent(self, item: Item) -> bool:
-        return self._is_lent_shape(item.shape)
-
-    def _is_lent_shape(self, shape: Shape) -> bool:
+    def _is_lent(self, shape: Shape) -> bool:
         match shape:
             case Sentinel(shape=inner):
-                return self._is_lent_shape(inner)
+                return self._is_lent(inner)
             case Function(scope=scope):
                 return scope == "call"
             case Reference(own=own, name=name):

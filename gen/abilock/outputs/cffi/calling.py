@@ -22,7 +22,7 @@ from abilock.model.naming import python_name
 from abilock.model.types import Pointer, Type
 from abilock.outputs.cffi.blaming import Blaming
 from abilock.outputs.cffi.code import Code, indented
-from abilock.outputs.cffi.filling import Filling, Rooms, tested
+from abilock.outputs.cffi.filling import Filling, tested
 from abilock.outputs.cffi.lifting import At
 from abilock.outputs.cffi.locals import RESULT, out_name
 from abilock.outputs.cffi.lowering import Given
@@ -55,7 +55,6 @@ class Calling:
         self._parts = parts
         self._signatures = signatures
         self._natives = natives
-        self._rooms = Rooms(parts)
         self.blaming = Blaming(parts, signatures)
 
     def call(self, call: Call, place: Place) -> Code:
@@ -119,7 +118,7 @@ class Calling:
             pointer = self._parts.names.ctype(out.type, "*")
             lines.append(f"{self._out(out.name)} = lib.ffi.new({pointer!r})")
             members[out.name] = self._out(out.name)
-        rooms = self._rooms.of(call, members)
+        rooms = Filling(self._parts, call, members, inputs=dict(members))
         lines.extend(rooms.before())
         if call.receives is not None:
             pointer = self._parts.names.ctype(_received(call), "*")

@@ -18,20 +18,10 @@ _FIRST = 4096
 _SHORT = frozenset({"u8", "i8", "c_char", "c_uchar", "c_schar"})
 
 
-class Rooms:
-    """Rooms in the calls of one library."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-
-    def of(self, call: Call, members: dict[str | None, str]) -> Filling:
-        """``members`` are what C gets for each parameter; those that belong to rooms are added."""
-        return Filling(self._parts, call, members, dict(members))
-
-
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """Statements about the rooms of one call."""
+    """Statements about the rooms of one call. ``members`` are what C gets for each parameter; those that
+    belong to rooms are added to the ``inputs``."""
 
     parts: Parts
     call: Call

@@ -134,6 +134,9 @@ class Lowering:
     def expression(self, shape: Shape, value: str) -> str:
         """As ``lower``, of a shape that is one member."""
         match shape:
+            case Raw(type=Pointer() as pointer, is_place=True):
+                made = f"keep.place({self._names.ctype(pointer.pointee, '[]')!r}, {value})"
+                return f"lib.null if {value} is None else {made}" if pointer.nullable else made
             case Raw(type=Pointer(nullable=True)):
                 return f"lib.null if {value} is None else {value}"
             case Number() | Character() | Handle() | Raw() | Enumeration():

@@ -8,6 +8,7 @@ import os
 import sys
 from typing import Any, Optional, Tuple
 
+# It comes without types; who has installed those has nothing to ignore.
 import cffi  # type: ignore[import-untyped,unused-ignore]
 
 

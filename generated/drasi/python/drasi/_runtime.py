@@ -955,6 +955,10 @@ class Library:
         """End a registration, or what a ``Keep`` lends, when this object of the other side ends, or at the
         event if that is first."""
         bound = self._bound.setdefault(table, [])
+        if isinstance(token, Keep) and token.is_place:
+            # The same place again is kept already.
+            if any(isinstance(each, Keep) and each.held == token.held for _, each in bound):
+                return
         if isinstance(table, tuple):
             self._handles.setdefault(table[0], set()).add(table)
         bound.append((event, token))
@@ -1065,6 +1069,7 @@ class Keep:
         "value",
         "made",
         "token",
+        "is_place",
     )
 
     def __init__(self, lib: Library) -> None:
@@ -1080,6 +1085,7 @@ class Keep:
         self.value: Any = None
         self.made: Any = None
         self.token: Any = None
+        self.is_place = False
 
     def __enter__(self) -> Keep:
         return self
@@ -1159,6 +1165,34 @@ class Keep:
         held = self.lib.ffi.from_buffer(ctype, value, require_writable=True)
         self.held.append(held)
         return held
+
+    def place(self, ctype: str, value: Any) -> CData:
+        """Numbers of the host's where they are, for as long as the other side may look at them: an ``array``,
+        or whatever else has memory that can be written. What is C's already passes.
+
+        Raises:
+            TypeError: it is nothing of that kind, or has other numbers.
+        """
+        ffi = self.lib.ffi
+        if isinstance(value, ffi.CData):
+            self.held.append(value)
+            return value
+        item = ffi.typeof(ctype).item
+        try:
+            view = memoryview(value)
+        except TypeError:
+            raise TypeError(
+                f"an array of {item.cname} is needed, not {type(value).__name__}"
+            ) from None
+        is_real = item.cname in ("float", "double")
+        if view.itemsize != ffi.sizeof(item) or (view.format[-1:] in "efd") is not is_real:
+            raise TypeError(
+                f"an array of {item.cname} is needed, and this has items of {view.itemsize} bytes ({view.format!r})"
+            )
+        if view.readonly or not view.c_contiguous:
+            raise TypeError("memory is needed that can be written, in one piece")
+        self.is_place = True
+        return self.writable(ctype, value)
 
     def copied(self, ctype: str, value: Any) -> CData:
         """Bytes in memory of their own, which the other side may change."""

@@ -25,6 +25,7 @@ from typing import (
     Union,
 )
 
+# It comes without types; who has installed those has nothing to ignore.
 import cffi  # type: ignore[import-untyped,unused-ignore]
 
 from ._errors import (
