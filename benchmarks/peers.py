@@ -395,7 +395,7 @@ def page(rows: Sequence[Row], tools: Sequence[Tool]) -> str:
     compiler = run((CC[0], "--version")).printed.splitlines()[0]
     commands = "\n".join(f"$ {each}" for tool in tools for each in tool.commands)
     installed = "\n".join(f"- {tool.name} {tool.version}. {tool.how}" for tool in tools)
-    return TEMPLATE.read_text("utf-8").format(
+    text = TEMPLATE.read_text("utf-8").format(
         pairs=len(rows),
         summary="\n".join(summary(rows, tools)),
         installed=installed,
@@ -405,6 +405,7 @@ def page(rows: Sequence[Row], tools: Sequence[Tool]) -> str:
         differences="\n".join(differences(rows, tools)),
         table="\n".join(table(rows, tools)),
     )
+    return re.sub(r"\n{3,}", "\n\n", text)
 
 
 def differences(rows: Sequence[Row], tools: Sequence[Tool]) -> Iterator[str]:
@@ -437,6 +438,8 @@ def main() -> int:
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
+    if given.write and given.only:
+        parser.error("--write needs every pair")
     for tool in TOOLS:
         if tool.missing:
             print(f"{tool.name}: {', '.join(tool.missing)} is missing. {tool.how}", file=sys.stderr)
