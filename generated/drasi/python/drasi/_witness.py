@@ -140,7 +140,7 @@ def _numbered(version: str) -> Tuple[int, ...]:
 def _address(path: str, symbol: str) -> Optional[int]:
     ffi = cffi.FFI()
     ffi.cdef(f"extern const unsigned char {symbol}[1];")
-    opened = ffi.dlopen(os.path.abspath(path))
+    opened: Any = ffi.dlopen(os.path.abspath(path))
     try:
         address = int(ffi.cast("uintptr_t", ffi.addressof(opened, symbol)))
     except AttributeError:
