@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from abilock.model.attributes import Attributes
+from abilock.model.known import KnownRelease
 from abilock.model.types import Aggregate, Doc, Field, Signature, Type
 from abilock.model.version import Version
 from abilock.source import Span
@@ -221,6 +222,9 @@ class Library:
 
     ``imports``: the ABIs of the files that it imports, each as it is by itself and behind those of
     these that it imports in its turn.
+
+    ``known``: other releases of it, for those outputs that judge plugins; nothing, unless somebody has
+    looked.
     """
 
     name: str
@@ -233,6 +237,7 @@ class Library:
     declarations: tuple[Declaration, ...]
     imports: tuple[Library, ...] = ()
     attributes: Attributes = Attributes()
+    known: tuple[KnownRelease, ...] = ()
 
     def find(self, name: str) -> Declaration:
         """The declaration of this name, in whichever file.

@@ -8,7 +8,7 @@ from abilock.binding.forms import words
 from abilock.binding.shapes import Form
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, mapping
-from abilock.outputs.cffi.objects import Objects, version_tuple
+from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import Parts
 
 
@@ -163,15 +163,7 @@ class Arrivals:
                 yield "    return None  # type: ignore[return-value]"
             yield f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))"
             return
-        gated = tuple(
-            (self._parts.names.c(field.name or ""), version)
-            for field in self._parts.forms.fields(name)
-            if (version := field.attributes.version("since")) is not None
-        )
-        steps = ", ".join(f"({field!r}, {version_tuple(version)})" for field, version in gated)
-        pointer = self._parts.names.struct(name, " *")
-        given = f"({steps}{',' if steps else ''})"
-        yield f"c = lib.prefix({pointer!r}, lib.there(table, {name!r}), {given})"
+        yield f"c = {self._objects.copied(name, f'lib.there(table, {name!r})')}"
         taken = mapping(
             (item.name, self._parts.lifting.lift(item.shape, item.name, self._in_copy, take=True))
             for item in self._objects.items(name)
@@ -205,8 +197,7 @@ class Arrivals:
         elif sized:
             yield from sized
         elif not given_back:
-            pointer = self._parts.names.struct(name, " *")
-            yield f"table = lib.moved({pointer!r}, lib.there(table, {name!r})[0])"
+            yield f"table = {self._objects.copied(name, f'lib.there(table, {name!r})')}"
 
     def _given_back(self, name: str, address: str) -> str:
         """What gives back the memory that an object is in, empty if that is whoever made it."""

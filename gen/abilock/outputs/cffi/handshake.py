@@ -144,6 +144,10 @@ def steps(
             yield _required(package, static.type, static.attributes, found)
     for step in handshake:
         where = f"plugin.{step.name}"
+        # Before anything tells how old the plugin is, it is as old as can be.
+        is_untold = step.type is not None and _tells_later(package, step.type)
+        if is_untold:
+            yield "library.version = _ABI_OLDEST"
         manifest = step.entry.attributes.get("manifest")
         if manifest is not None:
             form = spell_argument(manifest.arguments[0]).lower()
@@ -158,9 +162,21 @@ def steps(
             continue
         for attribute in ("version", "triple"):
             yield from _judged(package, step.type, attribute, where)
+        if is_untold:
+            yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
         for method in package.forms.methods(step.type):
             if method.attributes.has("handshake"):
                 yield from _slot(package, step.type, method, where)
+
+
+def _tells_later(package: Package, name: str) -> bool:
+    """Whether a struct that is read as a whole tells the version that some of its fields wait for."""
+    fields = package.forms.fields(package.forms.table(name))
+    return (
+        not _is_object(package, name)
+        and any(each.attributes.has("version") for each in fields)
+        and any(each.attributes.has("since") for each in fields)
+    )
 
 
 def _ranges(package: Package, form: str, where: str) -> Iterator[str]:

@@ -109,7 +109,7 @@ class BindingsView:
 class LoaderView:
     """All of ``cffi/_loader.py.jinja``; ``functions`` and ``variables`` are Python literals, and so are
     ``addressed``, which is empty if the ABI passes no addresses, and ``wanted``: the name of the ABI, its
-    version and its rule."""
+    version, what plugins of it tell, and its rule."""
 
     banner: str
     has_enums: bool
@@ -362,7 +362,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         addressed=repr({package.names.type(name): python_name(name) for name in package.addressed})
         if package.addressed
         else "",
-        wanted=f"{library.name!r}, {str(library.version)!r}, {library.compat.rule!r}",
+        wanted=f"{library.name!r}, {str(library.version)!r}, {library.compared!r}, {library.compat.rule!r}",
     )
 
 

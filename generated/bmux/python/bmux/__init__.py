@@ -91,6 +91,7 @@ __all__ = [
     "Plugin",
     "RegisterStatus",
     "Release",
+    "ReleaseRefusedError",
     "SERVICE_ENVELOPE_VERSION",
     "STATEFUL_ABI_VERSION",
     "ServiceStatus",

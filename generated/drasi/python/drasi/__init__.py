@@ -191,6 +191,7 @@ __all__ = [
     "ReactionPluginDescriptorProxy",
     "ReactionProxy",
     "RecoveryPolicy",
+    "ReleaseRefusedError",
     "ResultPushCallback",
     "RuntimeContext",
     "SecretStorePluginDescriptor",

@@ -11,10 +11,11 @@ from ._bridge import *
 from ._bridge import call_drasi_plugin_metadata, call_drasi_plugin_init
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import candidates, joined, open_library, require_target, require_version, shaken
+from ._loading import candidates, open_library, require_target, shaken
 from ._manifests import described, require_range
 from ._runtime import CData, Library
 from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
+from ._versions import OLDEST as _ABI_OLDEST, has as _abi_has, joined, require_version
 from ._witness import Wanted as _AbiWanted, require_witness as _abi_require_witness
 from ._witness_rows import ROWS as _ABI_ROWS
 from ._types import *
@@ -28,7 +29,7 @@ _FUNCTIONS: List[Tuple[str, str, bool]] = [
 _VARIABLES: List[Tuple[str, str, bool]] = []
 
 #: What a plugin that says what it was compiled against has to say.
-_WANTED = _AbiWanted("drasi", "0.8.4", "major.minor", _ABI_ROWS, declare_once)
+_WANTED = _AbiWanted("drasi", "0.8.4", "0.8.4", "major.minor", _ABI_ROWS, declare_once)
 
 #: What a plugin may have, by its name here: what it exports for that, and since when.
 _OFFERED: Dict[str, Tuple[str, Optional[Tuple[int, ...]]]] = {
@@ -82,6 +83,18 @@ class Plugin:
         symbol, since = _OFFERED[name]
         return symbol in self._abi_lib.symbols and (since is None or self._abi_lib.has(since))
 
+    def has(self, name: str) -> bool:
+        """Whether this plugin is new enough for what is called so, in the description or here, and exports it
+        if it is an entry. Slots that may be null, and structs that tell their size, are asked with ``offers``
+        of an object.
+
+        ex) ``plugin.has("Source.pause")``
+
+        Raises:
+            ValueError: nothing in this ABI is called so.
+        """
+        return _abi_has(self._abi_lib, name)
+
     def __repr__(self) -> str:
         return f"<Plugin {self.path!r}, {self.mode}>"
 
@@ -101,6 +114,16 @@ def load(path: Union[str, bytes, "os.PathLike[str]"], mode: Optional[str] = None
     _abi_require_witness(library, _WANTED)
     carry(library)
     plugin = Plugin(library)
+    try:
+        _shake_hands(library, plugin)
+    except NotAvailableError as error:
+        raise MissingSymbolError(library.path, f"a host cannot tell what it is: {error}") from error
+    carry_in_c(library)
+    return plugin
+
+
+def _shake_hands(library: Library, plugin: Plugin) -> None:
+    """The handshake: nothing else of the plugin was called before."""
     plugin.metadata = shaken(
         library, "drasi_plugin_metadata", lambda: call_drasi_plugin_metadata(library)
     )
@@ -109,8 +132,7 @@ def load(path: Union[str, bytes, "os.PathLike[str]"], mode: Optional[str] = None
     plugin.registration = shaken(
         library, "drasi_plugin_init", lambda: call_drasi_plugin_init(library)
     )
-    carry_in_c(library)
-    return plugin
+    return
 
 
 def discover(

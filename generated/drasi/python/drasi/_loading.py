@@ -36,10 +36,9 @@ from ._errors import (
     NotALibraryError,
     NullRegistrationError,
     TargetRefusedError,
-    VersionRefusedError,
     WrongArchitectureError,
 )
-from ._runtime import Binding, CData, Library, version_of
+from ._runtime import Binding, CData, Library
 
 _T = TypeVar("_T")
 
@@ -301,65 +300,6 @@ def shaken(
             f"`{name}` has to {does}, and came with null or a failure{reason};"
             " look into the plugin's log",
         ) from error
-
-
-def joined(*numbers: int) -> str:
-    """A version as text. ex) ``1.2.0`` of 1 and 2"""
-    return ".".join(map(str, (*numbers, 0)[:3]))
-
-
-#: What rules ask of a version, for people.
-_RULES = {
-    "exact": "it has to be the same",
-    "major.minor": "the first two numbers have to be the same",
-    "semver": "it has to be compatible, and no older",
-}
-
-
-#: Nothing that is newer than the first version is in it.
-_OLDEST = (0, 0, 0, 0)
-
-
-def require_version(library: Library, rule: str, wanted: Any, found: Any) -> None:
-    """Raises:
-    VersionRefusedError: ``found`` is not a version that the rule takes for ``wanted``.
-    """
-    if isinstance(found, str):
-        try:
-            library.version = version_of(found)
-        except ValueError:
-            raise VersionRefusedError(
-                library.path,
-                f"the plugin's version is {found!r}, which is no version, and this host knows {wanted};"
-                " use a plugin of a matching release",
-            ) from None
-    accepted = accepts(rule, wanted, found, library.version)
-    if isinstance(wanted, tuple) and found != max(wanted):
-        # Which of the versions between them it has is not told by its number.
-        library.version = _OLDEST
-    if not accepted:
-        known = " or ".join(map(str, wanted)) if isinstance(wanted, tuple) else wanted
-        raise VersionRefusedError(
-            library.path,
-            f"the plugin has version {found}, and this host knows {known}; {_RULES.get(rule, _RULES['exact'])}"
-            f" (rule: {rule}): use a plugin or a host of a matching release",
-        )
-
-
-def accepts(rule: str, wanted: Any, found: Any, version: Tuple[int, ...]) -> bool:
-    """Whether a rule takes a version for the one that is wanted. ``version``: the one found, as numbers."""
-    if isinstance(wanted, tuple):
-        return found in wanted
-    if not isinstance(wanted, str) or not version:
-        return bool(found == wanted)
-    mine = version_of(wanted)
-    if rule == "exact":
-        return bool(found == wanted)
-    if rule == "semver":
-        if mine[0] == 0:
-            return version[:2] == mine[:2] and version >= mine if mine[1] else version == mine
-        return version[0] == mine[0] and version >= mine
-    return version[:2] == mine[:2]
 
 
 def require_target(library: Library, found: str) -> None:

@@ -12,9 +12,9 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 
 import cffi  # type: ignore[import-untyped,unused-ignore]
 
-from ._errors import VersionRefusedError, WitnessDamagedError, WitnessRefusedError
-from ._loading import accepts
+from ._errors import WitnessDamagedError, WitnessRefusedError
 from ._runtime import Library, version_of
+from ._versions import TEXT_RULES, accepts, judge, known_releases
 
 _MAGIC = b"ABILOCK\0"
 _FORMAT = 1
@@ -42,10 +42,12 @@ class Row(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What this package was made for. ``rule``: how versions are compared, if they are text."""
+    """What this package was made for. ``told``: what plugins of ``version`` tell; ``rule``: how that is
+    compared, if it is text."""
 
     abi: str
     version: str
+    told: str
     rule: str
     rows: str
     declare: Callable[[], Any]
@@ -76,6 +78,7 @@ def require_witness(library: Library, wanted: Wanted) -> None:
         WitnessDamagedError: it has a record that cannot be read.
         WitnessRefusedError: it was compiled against something else.
         VersionRefusedError: it was compiled for a version that the rule does not take.
+        ReleaseRefusedError: it was compiled for a release that is known not to fit.
     """
     address = _address(library.path, f"abilock_witness_{wanted.abi}")
     if address is None:
@@ -92,15 +95,12 @@ def require_witness(library: Library, wanted: Wanted) -> None:
         raise WitnessDamagedError(
             library.path, f"its witness is of the ABI {found.abi!r}, and not of {wanted.abi!r}"
         )
-    if wanted.rule in _TEXT_RULES and not accepts(
-        wanted.rule, wanted.version, found.version, theirs
-    ):
-        raise VersionRefusedError(
-            library.path,
-            f"the plugin was compiled for version {found.version}, and this host knows {wanted.version}"
-            f" (rule: {wanted.rule}): use a plugin or a host of a matching release",
-        )
-    for each in differences(expected(wanted), found.rows, theirs, version_of(wanted.version)):
+    _require_release(library, wanted, found.version, theirs)
+    mine = version_of(wanted.version)
+    told = _told(wanted, found.version)
+    if told:
+        theirs, mine = version_of(told), version_of(wanted.told)
+    for each in differences(expected(wanted), found.rows, theirs, mine):
         same = (
             "the same version" if found.version == wanted.version else f"version {wanted.version}"
         )
@@ -113,10 +113,36 @@ def require_witness(library: Library, wanted: Wanted) -> None:
             each.compiled,
             each.expected,
         )
-    library.compiled = theirs
+    library.compiled = theirs if told else ()
 
 
-_TEXT_RULES = ("exact", "major.minor", "semver")
+def _require_release(library: Library, wanted: Wanted, found: str, theirs: Tuple[int, ...]) -> None:
+    """The release that a plugin was compiled for, as far as the rule is about releases, and not about
+    another number that plugins tell."""
+    if wanted.rule not in TEXT_RULES:
+        return
+    accepted = wanted.told != wanted.version or accepts(wanted.rule, wanted.version, found, theirs)
+    releases = [each for each in known_releases() if each.release == found]
+    does = f"was compiled for version {found}"
+    judge(
+        library,
+        wanted.rule,
+        wanted.version,
+        does,
+        accepted,
+        found == wanted.version,
+        releases,
+        True,
+    )
+
+
+def _told(wanted: Wanted, version: str) -> str:
+    """What plugins of a release tell, in which ``since`` counts; empty if that is not known."""
+    if wanted.told == wanted.version:
+        return version
+    if version == wanted.version:
+        return wanted.told
+    return next((each.told for each in known_releases() if each.release == version), "")
 
 
 def _numbered(version: str) -> Tuple[int, ...]:

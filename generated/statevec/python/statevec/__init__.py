@@ -100,6 +100,7 @@ __all__ = [
     "ReadContextProxy",
     "RecordKey",
     "RecordKeyVisitor",
+    "ReleaseRefusedError",
     "Runtime",
     "StatevecError",
     "TargetRefusedError",

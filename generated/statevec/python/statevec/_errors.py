@@ -39,6 +39,22 @@ class VersionRefusedError(LoadError):
     """The plugin's version is not one that this host may use."""
 
 
+class ReleaseRefusedError(VersionRefusedError):
+    """The plugin is of a release that the ABI's rule takes, and that is known to be another ABI.
+
+    ``release`` is that release, or the nearest one that is known; ``element`` is the type or member that
+    differs first of all, and ``reason`` what would happen.
+    """
+
+    def __init__(
+        self, path: str, message: str, release: str = "", element: str = "", reason: str = ""
+    ) -> None:
+        super().__init__(path, message)
+        self.release = release
+        self.element = element
+        self.reason = reason
+
+
 class TargetRefusedError(LoadError):
     """The plugin says that it was built for another target."""
 
@@ -190,6 +206,7 @@ __all__ = [
     "NotAvailableError",
     "NullRegistrationError",
     "NullSlotError",
+    "ReleaseRefusedError",
     "TargetRefusedError",
     "VersionRefusedError",
     "WitnessDamagedError",
