@@ -20,6 +20,7 @@ from abilock.model.known import KnownRelease
 from abilock.outputs import OUTPUTS
 from abilock.pipeline import examine_description, lay_out_all
 from abilock.progress import Progress
+from abilock.releases.bindings import frozen_bindings
 from abilock.releases.known import known_releases
 from abilock.render.environment import make_environment, render
 from abilock.render.formatting import finish
@@ -45,6 +46,7 @@ class Generation:
         self._outputs = [output for output in OUTPUTS if output.name in config.outputs]
         #: Of every description without errors, by its path.
         self._layouts: dict[str, tuple[Layout, ...]] = {}
+        self._read: dict[str, Library | None] = {}
         self._report = report
         self._progress = progress
         self._store = DiskStore(config.root)
@@ -55,6 +57,10 @@ class Generation:
             if examined is not None:
                 progress(f"laying out {name}")
                 examined.check_further(self._check_outputs, report)
+        frozen = list(frozen_bindings(config, names, report))
+        for each in frozen:
+            progress(f"laying out {each.library.stem}")
+            self._check_frozen(each.library, report)
         for path, source in report.sources.items():
             self.sources[path] = digest(source.text.encode("utf-8"))
         if not report.failed:
@@ -62,11 +68,21 @@ class Generation:
                 if examined is not None and examined.library is not None:
                     self.libraries[name] = examined.library
                     self._make(name, self._with_known(name, examined.library))
+            for each in frozen:
+                self._make(each.description, self._with_known(each.description, each.library))
 
     def _check_outputs(self, library: Library, report: Report) -> None:
         layouts = self._layouts[library.source] = lay_out_all(library)
         for output in self._outputs:
             output.limits(library, layouts, report)
+
+    def _check_frozen(self, library: Library, report: Report) -> None:
+        """What a release warns of, nobody can change any more."""
+        found = Report()
+        self._check_outputs(library, found)
+        if found.failed:
+            for each in found.diagnostics:
+                report.include(each)
 
     def _with_known(self, name: str, library: Library) -> Library:
         """With what is known of its releases, if anything made of it judges plugins."""
@@ -96,6 +112,7 @@ class Generation:
             lock,
             self._report.sources,
             self.memory,
+            self._read,
             self.unknown,
             self._progress,
         )
@@ -104,9 +121,9 @@ class Generation:
         layouts = self._layouts[library.source]
         environment = make_environment()
         for output in self._outputs:
-            self._progress(f"making {output.name} of {name}")
+            self._progress(f"making {output.name} of {library.source}")
             for page in output.pages(library, layouts):
-                path = f"{library.name}/{page.path}"
+                path = f"{library.stem}/{page.path}"
                 self._progress(f"making {path}")
                 rendered = render(environment, page.template, page.view)
                 text = finish(page.path, rendered, self.memory)

@@ -144,7 +144,7 @@ def _is_folder(path: str) -> bool:
 
 
 def _parts(config: Config) -> Iterator[bytes]:
-    setting = (sorted(config.abi), config.output, config.outputs)
+    setting = (sorted(config.abi), config.output, config.outputs, sorted(config.releases))
     yield repr((sys.version_info[:3], setting)).encode()
     yield from _generator()
     for entry in sys.path:

@@ -223,6 +223,8 @@ class Library:
     ``imports``: the ABIs of the files that it imports, each as it is by itself and behind those of
     these that it imports in its turn.
 
+    ``binding``: what it is called where it stands beside another release of the same ABI.
+
     ``known``: other releases of it, for those outputs that judge plugins; nothing, unless somebody has
     looked.
     """
@@ -238,6 +240,12 @@ class Library:
     imports: tuple[Library, ...] = ()
     attributes: Attributes = Attributes()
     known: tuple[KnownRelease, ...] = ()
+    binding: str = ""
+
+    @property
+    def stem(self) -> str:
+        """What folders, files and packages are called that are made of it. ex) ``drasi``, ``drasi_0_11_0``"""
+        return self.binding or self.name
 
     def find(self, name: str) -> Declaration:
         """The declaration of this name, in whichever file.

@@ -48,13 +48,17 @@ def known_releases(
     lock: Lock,
     sources: Mapping[str, SourceFile],
     memory: Memory,
+    read: dict[str, Library | None],
     report: Report,
     progress: Progress,
 ) -> tuple[KnownRelease, ...]:
     """Every release in the lock, as hosts of the description fare with its plugins. What is not what was
     released is reported, and nothing is known of it.
 
-    ``sources``: the texts of the description and of what it imports.
+    Args:
+        sources: the texts of the description and of what it imports.
+        memory: where verdicts are found again.
+        read: releases that were read already, by their paths; more are added.
     """
     key = _key(library, sources)
     found = []
@@ -63,7 +67,10 @@ def known_releases(
         known = _read(release.version, memory.get(own))
         if known is None:
             progress(f"judging {shelf.abi} {release.version}")
-            past = sound_release(shelf, release, report)
+            path = shelf.path(release.version)
+            if path not in read:
+                read[path] = sound_release(shelf, release, report)
+            past = read[path]
             if past is None:
                 continue
             known = _judged(release, past, library)

@@ -16,6 +16,7 @@ from abilock.outputs.cffi.code import Code, shadowed, shielded, told_at_end
 from abilock.outputs.cffi.crossing import Trampoline
 from abilock.outputs.cffi.entries import Entry
 from abilock.outputs.cffi.handshake import handshakes, steps, variable
+from abilock.outputs.cffi.telling import telling_of
 from abilock.outputs.cffi.objects import version_tuple
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.prose import python_remarks, raises
@@ -123,6 +124,10 @@ class LoaderView:
     bridge_names: str
     addressed: str
     wanted: str
+    package: str
+    telling: str
+    told: tuple[str, ...]
+    judged: tuple[str, ...]
 
 
 def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
@@ -311,6 +316,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         and not each.attributes.has("hidden")
     ]
     handshake = handshakes(package, entries, statics)
+    telling = telling_of(package, handshake, statics)
     others = [
         each
         for each in package.entries.functions()
@@ -363,6 +369,10 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         if package.addressed
         else "",
         wanted=f"{library.name!r}, {str(library.version)!r}, {library.compared!r}, {library.compat.rule!r}",
+        package=library.name,
+        telling=repr(telling.fingerprint),
+        told=telling.told,
+        judged=telling.judged,
     )
 
 

@@ -18,7 +18,7 @@ def release_lines(library: Library) -> tuple[str, ...]:
 
 def _line(known: KnownRelease) -> str:
     fit = known.fit.value.replace(" ", "-")
-    reason = " ".join(visible(known.reason).split()) or "-"
+    reason = visible(" ".join(known.reason.split())) or "-"
     line = f"{known.version} {_told(known)} {fit} {known.element or '-'} {reason}"
     return line.replace("\\", "\\\\").replace('"', '\\"')
 

@@ -34,9 +34,10 @@ from abilock.outputs.spec import Layouts, Page
 #: What every package offers to load plugins with, and what it raises.
 _LOADER = frozenset(
     """AbiError BuildError CallError ClosedError ContractError HostRefusedError LateCallError
-    LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NotALibraryError NotAvailableError
+    LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NoBindingError NotALibraryError
+    NotAvailableError
     NullRegistrationError NullSlotError Plugin ReleaseRefusedError TargetRefusedError VersionRefusedError
-    WitnessDamagedError WitnessRefusedError WrongArchitectureError discover late_calls load""".split()
+    WitnessDamagedError WitnessRefusedError WrongArchitectureError discover late_calls load load_any""".split()
 )
 
 
@@ -194,19 +195,20 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
         "_native_source.py": _native(package, layouts, first_line),
         "_releases.py": ReleasesView(first_line, release_lines(library)),
         "_runtime.py": static,
+        "_several.py": static,
         "_types.py": types,
         "_versions.py": static,
         "_witness.py": static,
         "_witness_rows.py": WitnessRowsView(first_line, witness_lines(library)),
-        "build.py": BuildView(first_line, library.name),
+        "build.py": BuildView(first_line, library.stem),
         "py.typed": None,
     }
     headers = tuple(
-        replace(page, path=f"python/{library.name}/{page.path}")
+        replace(page, path=f"python/{library.stem}/{page.path}")
         for page in header_pages(library, layouts)
     )
     return headers + tuple(
-        Page(f"python/{library.name}/{name}", f"cffi/{name}.jinja", view)
+        Page(f"python/{library.stem}/{name}", f"cffi/{name}.jinja", view)
         for name, view in views.items()
     )
 
@@ -266,7 +268,7 @@ def _native(package: Package, layouts: Layouts, first_line: str) -> NativeView:
         prefixes=tuple(
             macro_prefix(each.name) for each in (*package.library.all_imports, package.library)
         ),
-        header=f"{package.library.name}.h",
+        header=f"{package.library.stem}.h",
     )
 
 

@@ -57,7 +57,7 @@ def module(library: Library, layouts: Layouts, records: Records, types: RustType
     has_bits = not macros.isdisjoint(("bit", "bits"))
     return LibraryView(
         source=visible(library.source),
-        name=library.name,
+        name=library.stem,
         version=str(library.version),
         docs=doc_lines(library.doc),
         inner=fresh(f"{library.name}_abi", names),

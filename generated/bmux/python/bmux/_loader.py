@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 from ._bindings import MODES, binding_for, carry, carry_in_c
 from ._bridge import *
@@ -20,13 +20,14 @@ from ._bridge import (
 )
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import candidates, open_library, require_target, shaken
+from ._loading import Opened, candidates, open_library, require_target, shaken
 from ._manifests import described, require_range
 from ._runtime import CData, Keep, Library
 from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._versions import OLDEST as _ABI_OLDEST, has as _abi_has, joined, require_version
 from ._witness import Wanted as _AbiWanted, require_witness as _abi_require_witness
 from ._witness_rows import ROWS as _ABI_ROWS
+from ._several import load_any as _abi_load_any
 from ._types import *
 from ._enums import *
 
@@ -270,8 +271,12 @@ def load(path: Union[str, bytes, "os.PathLike[str]"], mode: Optional[str] = None
         LoadError: the library is refused. Each reason has a class of its own.
         BuildError: the mode that was asked for is not there.
     """
-    library = open_library(binding_for(mode), declare_once, path, _FUNCTIONS, _VARIABLES)
-    _abi_require_witness(library, _WANTED)
+    return _abi_load(Opened(path), mode)
+
+
+def _abi_load(opened: Opened, mode: Optional[str]) -> Plugin:
+    library = open_library(binding_for(mode), opened, _FUNCTIONS, _VARIABLES)
+    _abi_require_witness(library, _WANTED, opened)
     carry(library)
     plugin = Plugin(library)
     try:
@@ -293,14 +298,66 @@ def _shake_hands(library: Library, plugin: Plugin) -> None:
 
 
 def discover(
-    folder: Union[str, "os.PathLike[str]"], mode: Optional[str] = None
-) -> Iterator[Union[Plugin, LoadError]]:
-    """Every library of a folder, by name: as a plugin, or as the reason why it was refused."""
+    folder: Union[str, "os.PathLike[str]"],
+    mode: Optional[str] = None,
+    bindings: Optional[Sequence[Any]] = None,
+) -> Iterator[Any]:
+    """Every library of a folder, by name: as a plugin, or as the :class:`LoadError` that tells why it was
+    refused. With ``bindings``, each is loaded as :func:`load_any` does it."""
     for path in candidates(folder):
         try:
-            yield load(path, mode)
+            yield load(path, mode) if bindings is None else load_any(path, bindings, mode)
         except LoadError as refusal:
             yield refusal
+
+
+def load_any(
+    path: Union[str, bytes, "os.PathLike[str]"], bindings: Sequence[Any], mode: Optional[str] = None
+) -> Any:
+    """Load a plugin with that one of several bindings which its version selects.
+
+    The library is opened once. What it was compiled against decides, if it has a witness; else the version
+    that it tells, which is asked for only if all bindings that are left read that in the same way.
+
+    Args:
+        path: the library's file.
+        bindings: packages of this ABI, such as this one and ``bmux_1_0_0``; of those that fit
+            equally well, the first.
+        mode: as for :func:`load`.
+
+    Returns:
+        The ``Plugin`` of the binding.
+
+    Raises:
+        NoBindingError: none of them fits; it has the reason of each.
+        LoadError: the library is refused by the one that fits.
+    """
+    return _abi_load_any(Opened(path), bindings, mode)
+
+
+def _abi_probe(opened: Opened) -> Library:
+    """The library as this binding sees it, after all that is judged before a call."""
+    library = open_library(binding_for("ready-made"), opened, _FUNCTIONS, _VARIABLES)
+    _abi_require_witness(library, _WANTED, opened)
+    return library
+
+
+#: What tells the version, and everything that is needed to read that; empty if only the handshake as a
+#: whole comes to it.
+_ABI_TELLING = ""
+
+
+def _abi_told(library: Library) -> Any:
+    """What the plugin tells of its version. Nothing else of it is called."""
+    carry(library)
+    raise NotAvailableError("nothing tells it at once")
+
+
+def _abi_judged(library: Library, found: Any) -> None:
+    """Raises:
+    VersionRefusedError: a plugin that tells this is not for this binding.
+    """
+    return
 
 
 #: Functions whose addresses the ABI passes inside its data, by the names of their types.

@@ -185,52 +185,69 @@ def check_file(path: str) -> None:
         )
 
 
-def open_library(
-    binding: Binding,
-    declare: Callable[[], Any],
-    path: Union[str, bytes, "os.PathLike[str]"],
-    functions: Sequence[Tuple[str, str, bool]],
-    variables: Sequence[Tuple[str, str, bool]],
-) -> Library:
-    """The opened library, with the addresses of what it exports: name, type in C, and whether every plugin
-    has to have it.
+class Opened:
+    """A library that the system has loaded, once, whoever asks for its symbols.
 
     Raises:
         LoadError: it is refused; none of its entries was called.
     """
-    text = os.fsdecode(path)
-    check_file(text)
-    try:
-        opened = declare().dlopen(os.path.abspath(text))
-    except OSError as error:
-        raise NotALibraryError(
-            text,
-            f"the system's loader refuses it: {_reason(error, os.path.abspath(text))}; get a build of the plugin"
-            " for this system, and the libraries that it needs",
-        ) from None
-    with _opening:
-        _open.append(opened)
-    library = Library(binding, text, ())
+
+    def __init__(self, path: Union[str, bytes, "os.PathLike[str]"]) -> None:
+        self.path = os.fsdecode(path)
+        check_file(self.path)
+        whole = os.path.abspath(self.path)
+        self._ffi = cffi.FFI()
+        try:
+            self._library: Any = self._ffi.dlopen(whole)
+        except OSError as error:
+            raise NotALibraryError(
+                self.path,
+                f"the system's loader refuses it: {_reason(error, whole)}; get a build of the plugin"
+                " for this system, and the libraries that it needs",
+            ) from None
+        self._found: Dict[str, int] = {}
+        with _opening:
+            _open.append(self)
+
+    def addresses(self, names: Sequence[str]) -> List[int]:
+        """The address of each symbol, 0 of one that is not exported."""
+        new = [name for name in dict.fromkeys(names) if name not in self._found]
+        if new:
+            self._ffi.cdef("".join(f"extern const unsigned char {name}[1];" for name in new))
+        for name in new:
+            try:
+                found = self._ffi.addressof(self._library, name)
+                self._found[name] = int(self._ffi.cast("uintptr_t", found))
+            except AttributeError:
+                self._found[name] = 0
+        return [self._found[name] for name in names]
+
+
+def open_library(
+    binding: Binding,
+    opened: Opened,
+    functions: Sequence[Tuple[str, str, bool]],
+    variables: Sequence[Tuple[str, str, bool]],
+) -> Library:
+    """The library with the addresses of what it exports: name, type in C, and whether every plugin has to
+    have it.
+
+    Raises:
+        MissingSymbolError: it lacks some of it.
+    """
+    library = Library(binding, opened.path, ())
     missing = []
-    ready = declare()
-    for name, ctype, is_required in functions:
-        try:
-            address = int(ready.cast("uintptr_t", getattr(opened, name)))
+    wanted = (*functions, *variables)
+    addresses = opened.addresses([name for name, _, _ in wanted])
+    for (name, ctype, is_required), address in zip(wanted, addresses):
+        if address:
             library.symbols[name] = binding.ffi.cast(ctype, address)
-        except AttributeError:
-            if is_required:
-                missing.append(name)
-    for name, ctype, is_required in variables:
-        try:
-            address = int(ready.cast("uintptr_t", ready.addressof(opened, name)))
-            library.symbols[name] = binding.ffi.cast(ctype, address)
-        except AttributeError:
-            if is_required:
-                missing.append(name)
+        elif is_required:
+            missing.append(name)
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
         raise MissingSymbolError(
-            text,
+            opened.path,
             f"it does not export {names}, so it is no plugin of this ABI (or hides its symbols):"
             " check the path, or build it again so that it does",
         )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Iterable, Optional, Tuple
+from typing import Any, Dict, Iterable, Optional, Tuple
 
 
 class AbiError(Exception):
@@ -53,6 +53,16 @@ class ReleaseRefusedError(VersionRefusedError):
         self.release = release
         self.element = element
         self.reason = reason
+
+
+class NoBindingError(LoadError):
+    """Of several bindings, none is for the plugin. ``refusals`` has the reason of each, by its name."""
+
+    def __init__(
+        self, path: str, message: str, refusals: Optional[Dict[str, Exception]] = None
+    ) -> None:
+        super().__init__(path, message)
+        self.refusals = refusals or {}
 
 
 class TargetRefusedError(LoadError):
@@ -202,6 +212,7 @@ __all__ = [
     "LoadError",
     "ManifestRefusedError",
     "MissingSymbolError",
+    "NoBindingError",
     "NotALibraryError",
     "NotAvailableError",
     "NullRegistrationError",

@@ -369,6 +369,8 @@ class Library:
         self.version = version
         #: The version that it was compiled for, if it proves one. It outdoes what the plugin says of itself.
         self.compiled: Tuple[int, ...] = ()
+        #: The release that it proves to be compiled for.
+        self.proven = ""
         #: What the plugin says of its version.
         self.told = ""
         self.ffi = binding.ffi

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, NamedTuple, Sequence, Tuple
 
 from ._errors import ReleaseRefusedError, VersionRefusedError
 from ._members import MEMBERS
@@ -107,7 +107,7 @@ def require_version(library: Library, rule: str, wanted: Any, found: Any) -> Non
     told = library.told.partition("+")[0]
     releases = [each for each in known_releases() if each.told == told]
     is_text = isinstance(found, str) and isinstance(wanted, str)
-    is_own = found == (max(wanted) if isinstance(wanted, tuple) else wanted)
+    is_own = told == str(max(wanted) if isinstance(wanted, tuple) else wanted)
     accepted = accepts(rule, wanted, found, library.version)
     if isinstance(wanted, tuple) and not is_own:
         # Which of the versions between them it has is not told by its number.
@@ -167,8 +167,10 @@ def _refusal(library: Library, release: Known, begin: str) -> ReleaseRefusedErro
 
 
 def _require_neighbours(library: Library, rule: str, wanted: str, found: str) -> None:
-    """A version that is no release is judged by those on both sides of it: what they have, it may have. Proof
-    of what an older plugin was compiled against is better.
+    """A version that is no release is judged by those beside it. An older one may be as the release below it
+    still, and lacks all that the one above lacks. A newer one has what changed up to the release below;
+    of the one above it may have something if it is a pre-release of that. Proof of what an older plugin was
+    compiled against is better.
 
     Raises:
         ReleaseRefusedError: one of them is refused.
@@ -181,15 +183,14 @@ def _require_neighbours(library: Library, rule: str, wanted: str, found: str) ->
         for each in known_releases()
         if each.told and each.told != wanted and accepts(rule, wanted, each.told, each.numbers)
     ]
-    below: Optional[Tuple[Tuple[int, ...], Optional[Known]]] = None
-    above: Optional[Tuple[Tuple[int, ...], Optional[Known]]] = None
-    for numbers, each in sorted([*taken, (mine, None)], key=lambda pair: pair[0]):
-        if numbers <= library.version:
-            below = (numbers, each)
-        elif above is None:
-            above = (numbers, each)
-    for neighbour in (below, above):
-        release = neighbour[1] if neighbour is not None else None
+    everything = sorted([*taken, (mine, None)], key=lambda pair: pair[0])
+    below = [each for numbers, each in everything if numbers <= library.version][-1:]
+    above = [
+        each if library.version < mine or numbers[:3] == library.version[:3] else None
+        for numbers, each in everything
+        if numbers > library.version
+    ][:1]
+    for release in (*below, *above):
         if release is not None and release.fit == "refused":
             raise _refusal(
                 library,

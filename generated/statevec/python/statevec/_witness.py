@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 import cffi  # type: ignore[import-untyped,unused-ignore]
 
 from ._errors import WitnessDamagedError, WitnessRefusedError
+from ._loading import Opened
 from ._runtime import Library, version_of
 from ._versions import TEXT_RULES, accepts, judge, known_releases
 
@@ -71,7 +72,7 @@ class _Difference(NamedTuple):
     expected: str
 
 
-def require_witness(library: Library, wanted: Wanted) -> None:
+def require_witness(library: Library, wanted: Wanted, opened: Opened) -> None:
     """Judge what a plugin was compiled against, if it has a witness.
 
     Raises:
@@ -80,8 +81,8 @@ def require_witness(library: Library, wanted: Wanted) -> None:
         VersionRefusedError: it was compiled for a version that the rule does not take.
         ReleaseRefusedError: it was compiled for a release that is known not to fit.
     """
-    address = _address(library.path, f"abilock_witness_{wanted.abi}")
-    if address is None:
+    (address,) = opened.addresses([f"abilock_witness_{wanted.abi}"])
+    if not address:
         return
     try:
         found = read(memory(address))
@@ -114,6 +115,7 @@ def require_witness(library: Library, wanted: Wanted) -> None:
             each.expected,
         )
     library.compiled = theirs if told else ()
+    library.proven = found.version
 
 
 def _require_release(library: Library, wanted: Wanted, found: str, theirs: Tuple[int, ...]) -> None:
@@ -153,19 +155,6 @@ def _numbered(version: str) -> Tuple[int, ...]:
 
 
 # --- where it is
-
-
-def _address(path: str, symbol: str) -> Optional[int]:
-    ffi = cffi.FFI()
-    ffi.cdef(f"extern const unsigned char {symbol}[1];")
-    opened = ffi.dlopen(os.path.abspath(path))
-    try:
-        address = int(ffi.cast("uintptr_t", ffi.addressof(opened, symbol)))
-    except AttributeError:
-        return None
-    finally:
-        ffi.dlclose(opened)
-    return address or None
 
 
 def memory(address: int) -> bytes:
