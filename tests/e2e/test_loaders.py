@@ -56,7 +56,7 @@ REASONS = {
     ("0.8.0", "0.8.5"): INSERTED.format(11),
     ("0.8.1", "0.8.0"): INSERTED.format(10),
     ("0.8.4", "0.8.0"): INSERTED.format(10),
-    ("0.8.5", "0.8.0"): INSERTED.format(10),
+    ("0.8.5", "0.8.0"): INSERTED.format(11),
     ("0.8.5", "0.8.1"): PAST_END,
     ("0.8.5", "0.8.4"): PAST_END,
 }

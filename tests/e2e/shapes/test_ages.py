@@ -181,17 +181,13 @@ def told(workshop: Workshop, mode: str, release: str) -> Bound:
 
 
 def test_what_tells_the_version_is_read_as_that_allows(workshop: Workshop, mode: str) -> None:
-    oldest, older, newest = (
-        told(workshop, mode, each) for each in (OF_1_2_0, OF_1_2_1, OF_1_2_3)
-    )
+    oldest, older, newest = (told(workshop, mode, each) for each in (OF_1_2_0, OF_1_2_1, OF_1_2_3))
     abouts = [(each.plugin.about.kind, each.plugin.about.name) for each in (oldest, older, newest)]
     assert abouts == [(None, None), (8, None), (8, "new")]
 
 
 def test_fields_of_objects_that_came_later_are_not_read(workshop: Workshop, mode: str) -> None:
-    oldest, older, newest = (
-        told(workshop, mode, each) for each in (OF_1_2_0, OF_1_2_1, OF_1_2_3)
-    )
+    oldest, older, newest = (told(workshop, mode, each) for each in (OF_1_2_0, OF_1_2_1, OF_1_2_3))
     for bound in (oldest, older, newest):
         with bound.plugin.shop() as shop:
             assert shop.id() == 5

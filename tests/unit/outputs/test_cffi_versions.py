@@ -126,7 +126,9 @@ def test_versions_between_releases_are_like_those_beside_them(
     assert host.takes(found) == becomes
     if becomes != "used":
         nearest = "1.2.1" if found < "1.2.4" else "1.2.6"
-        assert "no release that this host knows, and which the rule (major.minor) takes" in host.said
+        assert (
+            "no release that this host knows, and which the rule (major.minor) takes" in host.said
+        )
         assert f"with plugins of the nearest release {nearest} one side calls" in host.said
 
 
