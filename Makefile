@@ -21,7 +21,7 @@ FOR_ALL := .venv/.ready-all
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
-.PHONY: help setup generate check test test-all require lint bench bless format new-output clean
+.PHONY: help setup generate check test test-all require lint bench bench-peers bless format new-output clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,7 +52,11 @@ lint: $(FOR_ALL) ## mypy --strict, ruff's rules and formatting, the form of the 
 
 bench: $(FOR_TEST) ## what generating costs, stage by stage, and what calls cost, beside other ways to make them
 	$(PY) benchmarks/generate.py
+	$(PY) benchmarks/diff.py
 	$(PY) benchmarks/calls.py
+
+bench-peers: $(FOR_TEST) ## what other checkers say of the same changes, for docs/peers.md; names those that are missing
+	$(PY) benchmarks/peers.py --write
 
 bless: $(FOR_TEST) ## take what the tests produce as what they expect; then read `git diff tests`
 	-$(PY) -m pytest -n auto -m "not slow" --bless -q $(ARGS)

@@ -38,7 +38,7 @@ LAYERS = (
     ("check",),
     ("syntax", "model"),
     ("diagnostics",),
-    ("source", "portable"),
+    ("source", "portable", "conflicts", "troubles"),
 )
 RANKS = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
 

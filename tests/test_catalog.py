@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -17,10 +18,9 @@ from abilock.layout.disputes import report_disputes
 from abilock.layout.limits import check_limits
 from abilock.outputs import OUTPUTS
 from abilock.pipeline import lay_out_all
-from abilock.source import SourceFile
 from abilock.syntax.loading import Loaded, load
 from abilock.syntax.parser import parse
-from abilock.syntax.reading import read_file
+from abilock.syntax.reading import decode, read_file
 from support.golden import assert_golden
 
 ROOT = Path(__file__).parents[1]
@@ -40,8 +40,8 @@ def _check_file(path: Path, code: Code) -> Report:
 
 def _check_text(text: str, code: Code) -> Report:
     report = Report()
-    source = SourceFile("example.abi", text)
-    report.add_source(source)
+    source = decode(text.encode(), "example.abi", report)
+    assert source is not None
     _finish(Loaded((parse(source, report),), {}), report, code)
     return report
 
@@ -108,3 +108,37 @@ def test_no_page_without_a_code() -> None:
 def test_language_reference_lists_every_attribute() -> None:
     text = (ROOT / "docs" / "language.md").read_text("utf-8")
     assert attribute_list() in text
+
+
+def test_whoever_reports_says_what_to_do() -> None:
+    """Every call that reports something has a hint, and none may come out as nothing."""
+    silent = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted((ROOT / "gen" / "abilock").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and re.fullmatch(r".*\.add\(\s*catalog\..*|Diagnostic\(.*", ast.unparse(node), re.DOTALL)
+        and not _has_hint(node)
+        and path.name != "report.py"
+    ]
+    assert not silent
+
+
+def _has_hint(call: ast.Call) -> bool:
+    values = [each.value for each in call.keywords if each.arg == "hint"] or call.args[3:4]
+    return bool(values) and not any(_may_be_none(value) for value in values)
+
+
+def _may_be_none(value: ast.expr) -> bool:
+    match value:
+        case ast.Constant(value=None):
+            return True
+        case ast.IfExp():
+            return _may_be_none(value.body) or _may_be_none(value.orelse)
+        case ast.BoolOp(op=ast.Or()):
+            return _may_be_none(value.values[-1])
+        case ast.Call(func=ast.Name(id=name)):
+            # What looks for something near, or for a slip, may find none.
+            return name in {"nearest", "name_hint", "slip_hint", "usual_hint", "missing_hint"}
+        case _:
+            return False

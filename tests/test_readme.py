@@ -100,7 +100,9 @@ def test_it_is_one_screen() -> None:
 def test_the_commands_exist(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(re.findall(r"`abilock (\w+)", README)) == {"check", "generate", "init"}
     names = set(re.findall(r"^(?:\$ |\| `)abilock (\w+)", COMMANDS, re.MULTILINE))
-    assert names == set("bump check doc explain fmt generate history init layout release".split())
+    assert names == set(
+        "bump check diff doc explain fmt generate history init layout release verify".split()
+    )
     for name in names:
         with pytest.raises(SystemExit) as done:
             main([name, "--help"])

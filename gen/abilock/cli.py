@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from abilock.progress import Line, Progress
 from abilock.source import printable
+from abilock.troubles import what_to_do
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -43,14 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _fail("standard output is closed, and results go there")
     try:
         return _main(arguments)
-    except KeyboardInterrupt:
-        print("interrupted; nothing was left half-written", file=sys.stderr)
-        return 130
     except _Unwritten as failure:
         return failure.code
     except OSError as error:
         where = f"{error.filename}: " if error.filename is not None else ""
-        return _fail(f"{where}{error.strerror or error}")
+        return _fail(f"{where}{error.strerror or error}; {what_to_do(error)}")
 
 
 def _version() -> str:
@@ -82,10 +81,13 @@ def _main(arguments: Sequence[str] | None) -> int:
 
 def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options. Names may stand behind them, too, which argparse takes for something unknown."""
-    options, rest = parser.parse_known_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0].startswith(("--color", "--format")):
+        parser.error(f"{given[0]} stands behind the command, as in `abilock check {given[0]} …`")
+    options, rest = parser.parse_known_args(given)
     operands = next((key for key in ("names", "files") if hasattr(options, key)), None)
     if rest and (operands is None or any(one.startswith("-") and one != "-" for one in rest)):
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        options.parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest and operands is not None:
         setattr(options, operands, [*getattr(options, operands), *rest])
     return options
@@ -123,7 +125,7 @@ def _write(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise _Unwritten(0) from None  # the reader went away, as `head` does
-        reason = error.strerror or error
+        reason = f"{error.strerror or error}; {what_to_do(error)}"
         code = _fail(f"cannot write the result to standard output: {reason}")
         raise _Unwritten(code) from None
 
@@ -137,8 +139,20 @@ class _Parser(argparse.ArgumentParser):
             file.write(self.format_help())
 
     def error(self, message: str) -> NoReturn:
-        """As that of argparse, which shows what was typed as it is."""
-        super().error(printable(message))
+        """As that of argparse, which shows what was typed as it is, and says not what to do."""
+        hint = self._hint(message)
+        super().error(printable(message) + (f"\n  = hint: {hint}" if hint else ""))
+
+    def _hint(self, message: str) -> str:
+        from difflib import get_close_matches
+
+        wrong = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        known = re.findall(r"[\w-]+", wrong[2]) if wrong else []
+        if message.startswith("unrecognized arguments: "):
+            wrong = re.search(r": (-[^\s=]*)", message)
+            known = re.findall(r"--?[a-z]+[a-z-]*", self.format_help())
+        near = get_close_matches(wrong[1], known, n=1) if wrong else []
+        return f"did you mean `{near[0]}`?" if near else f"`{self.prog} --help` says what there is"
 
 
 def _fail(message: str) -> int:
@@ -157,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, summary: str, *formats: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=summary, description=summary, parents=[shared])
+        made.set_defaults(parser=made)
         if formats:
             choices = (_TEXT, *formats)
             made.add_argument("--format", choices=choices, help="what the result is written in")
@@ -202,6 +217,9 @@ def _parser() -> argparse.ArgumentParser:
     diff = command("diff", "what changed, whom it hurts, which version it needs", *_FINDINGS)
     diff.add_argument("old", metavar="OLD", help=_ANY_FILE)
     diff.add_argument("new", metavar="NEW", help="the same")
+    diff.add_argument(
+        "--fix", action="store_true", help="print NEW in its compatible form, where there is one"
+    )
 
     layout = command("layout", "sizes, offsets and holes", _JSON)
     layout.add_argument("file", metavar="FILE", help=_ANY_FILE)
@@ -262,12 +280,14 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
             )
         case "check":
             from abilock.commands.check import check
-            from abilock.commands.settle import settle
 
-            outcome = check(
-                options.files, config=options.config, against=options.against, progress=progress
+            return check(
+                options.files,
+                config=options.config,
+                against=options.against,
+                today=options.today,
+                progress=progress,
             )
-            return settle(outcome, config=options.config, today=options.today)
         case "release":
             from abilock.commands.release import release
 
@@ -287,6 +307,7 @@ def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
                 options.old,
                 options.new,
                 format=options.format,
+                fix=options.fix,
                 color=_wants_color(options.color, sys.stdout),
                 progress=progress,
             )
@@ -375,14 +396,16 @@ def _show_format(outcome: Outcome, name: str) -> None:
         return
     from abilock.commands.outcome import BROKEN
     from abilock.descriptions import in_repository
-    from abilock.diagnostics.formats.findings import Findings
+    from abilock.diagnostics.formats.findings import MADE, Findings
     from abilock.diagnostics.formats.registry import FORMATS
+    from abilock.diagnostics.gates import EVERY_GATE
 
     findings = Findings(
         outcome.report,
         lambda file: in_repository(outcome.root or Path(), file),
         outcome.data or {},
         outcome.checked,
+        EVERY_GATE if outcome.is_everything else MADE,
         is_complete=outcome.code != BROKEN,
     )
     _write(FORMATS[name](findings))

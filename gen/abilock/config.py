@@ -37,6 +37,10 @@ OUTPUT_NAMES = ("header", "rust", "layout", "layout_tests", "docs", "report", "c
 #: Outputs that are of no use without others.
 _NEEDS = {"layout_tests": ("header", "layout", "cffi")}
 _KEYS = ("abi", "output", "outputs", "releases", "accept")
+#: What the keys that are lists look like.
+_LISTS = {"abi": '["abi/x.abi"]', "outputs": '["header", "rust"]', "releases": '["x@1.0.0"]'}
+_NAME_IT = "name a pyproject.toml that can be read; without `--config` the nearest one is taken"
+_TOML = "put that line right; https://toml.io says how it is written"
 _ACCEPT_KEYS = ("element", "rule", "reason", "until", "abi")
 _ACCEPT_EXAMPLE = 'an exception has `element`, `rule`, `reason` and `until = "1.0.0"`, or a date'
 _ACCEPT_HEADER = re.compile(
@@ -112,7 +116,7 @@ def find_config(start: Path, report: Report) -> Config | None:
 def load_config(path: Path, report: Report) -> Config | None:
     """The configuration in ``path``, or None after reporting what is wrong with it."""
     if path.exists() and not path.is_file():
-        report.add(catalog.CONFIG_MISSING, None, f"cannot read {path}: not a file")
+        report.add(catalog.CONFIG_MISSING, None, f"cannot read {path}: not a file", hint=_NAME_IT)
         return None
     return _config(path, _read(path), report)
 
@@ -120,10 +124,10 @@ def load_config(path: Path, report: Report) -> Config | None:
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A file as TOML. ``table`` is what stands at ``tool.abilock``; ``problem`` says why that is not
-    known."""
+    known, and what to do."""
 
     table: object = None
-    problem: tuple[catalog.Code, str] | None = None
+    problem: tuple[catalog.Code, str, str] | None = None
     text: str = ""
 
 
@@ -131,19 +135,20 @@ def _read(path: Path) -> _Found:
     try:
         data = path.read_bytes()
     except OSError as error:
-        return _Found(problem=(catalog.CONFIG_MISSING, f"cannot read {path}: {error.strerror}"))
+        reason = f"cannot read {path}: {error.strerror or error}"
+        return _Found(problem=(catalog.CONFIG_MISSING, reason, _NAME_IT))
     try:
         text = data.decode("utf-8")
         tool = tomllib.loads(text).get("tool")
     except (ValueError, RecursionError) as error:
-        return _Found(problem=(catalog.CONFIG_INVALID, f"{path} is not TOML: {error}"))
+        return _Found(problem=(catalog.CONFIG_INVALID, f"{path} is not TOML: {error}", _TOML))
     return _Found(tool.get("abilock") if isinstance(tool, dict) else None, text=text)
 
 
 def _config(path: Path, found: _Found, report: Report) -> Config | None:
     if found.problem:
-        code, message = found.problem
-        report.add(code, None, message)
+        code, message, hint = found.problem
+        report.add(code, None, message, hint=hint)
         return None
     if not isinstance(found.table, dict):
         report.add(
@@ -213,7 +218,7 @@ class _Reader:
         folder = str(PurePosixPath(str(output)))
         return Config(self._path, abi, folder, ordered, accept, self._source, releases)
 
-    def _wrong(self, message: str, hint: str | None) -> None:
+    def _wrong(self, message: str, hint: str) -> None:
         self._sound = False
         self._report.add(
             catalog.CONFIG_INVALID, None, f"{self._path}, [tool.abilock]: {message}", hint=hint
@@ -225,11 +230,14 @@ class _Reader:
         if names is None:
             return ()
         if not names:
-            self._wrong(f"`{key}` lists no description", f'for example `{key} = ["abi/x.abi"]`')
+            self._wrong(f"`{key}` lists no description", f"for example `{key} = {_LISTS[key]}`")
         inside = [str(PurePosixPath(name)) for name in names if self._is_inside(key, name)]
         for name in inside:
             if not (self._path.parent / name).is_file():
-                self._wrong(f"`{key}` names {name}, which is not a file", None)
+                self._wrong(
+                    f"`{key}` names {name}, which is not a file",
+                    f"paths start at the folder of {self._path.name}",
+                )
         self._refuse_repeated(key, inside)
         return tuple(inside)
 
@@ -249,7 +257,10 @@ class _Reader:
             if any(
                 (made.element, made.rule, made.abi) == (o.element, o.rule, o.abi) for o in found
             ):
-                self._wrong(f"`accept` lists `{made.rule}` of `{made.element}` twice", None)
+                self._wrong(
+                    f"`accept` lists `{made.rule}` of `{made.element}` twice",
+                    "leave one of them out",
+                )
             found.append(made)
         return tuple(found)
 
@@ -315,14 +326,14 @@ class _Reader:
     def _strings(self, key: str, default: tuple[str, ...]) -> tuple[str, ...] | None:
         value = self._table.get(key, list(default))
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-            self._wrong(f"`{key}` is a list of strings", None)
+            self._wrong(f"`{key}` is a list of strings", f"for example `{key} = {_LISTS[key]}`")
             return None
         return tuple(value)
 
     def _refuse_repeated(self, key: str, entries: Sequence[str]) -> None:
         for entry in dict.fromkeys(entries):
             if entries.count(entry) > 1:
-                self._wrong(f"`{key}` lists {entry} twice", None)
+                self._wrong(f"`{key}` lists {entry} twice", "leave one of them out")
 
     def _is_inside(self, key: str, name: str) -> bool:
         path = PurePosixPath(name)

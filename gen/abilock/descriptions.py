@@ -28,6 +28,8 @@ _STDIN_NAME = "<stdin>"
 _RELEASE = re.compile(r"([^:@]+|[A-Za-z]:[\\/][^:@]*)@([^:@/\\{}]*)")
 #: How many of the known releases a message names.
 _SHOWN = 8
+_PATH = "see whether the path is right; releases of one are named `path.abi@VERSION`"
+_PIPE = "pass a description on it, or name a file"
 
 
 def open_description(name: str) -> tuple[str, Reader]:
@@ -64,7 +66,7 @@ def shelf_of(path: str, report: Report, store: DiskStore | None = None) -> Shelf
     found = store or DiskStore(Path())
     text = found.read(path)
     if text is None:
-        report.add(catalog.FILE_UNREADABLE, None, f"cannot read {path}: no such file")
+        report.add(catalog.FILE_UNREADABLE, None, f"cannot read {path}: no such file", hint=_PATH)
         return None
     name = abi_name(text.removeprefix("\ufeff"))
     if name is None:
@@ -72,6 +74,7 @@ def shelf_of(path: str, report: Report, store: DiskStore | None = None) -> Shelf
             catalog.ABI_MISSING,
             None,
             f"{path} does not start with `abi NAME VERSION;`, so it is no description",
+            hint="releases are those of a description: name its `.abi` file",
         )
         return None
     return Shelf(found, os.path.dirname(path), name)
@@ -195,13 +198,18 @@ def _read_stdin(name: str, report: Report) -> SourceFile | None:
     if name != _STDIN_NAME:
         return _read_path(name, report)
     if sys.stdin is None:
-        report.add(catalog.FILE_UNREADABLE, None, "cannot read standard input: it is closed")
+        report.add(
+            catalog.FILE_UNREADABLE, None, "cannot read standard input: it is closed", hint=_PIPE
+        )
         return None
     try:
         data = sys.stdin.buffer.read(MAX_BYTES + 1)
     except OSError as error:
         report.add(
-            catalog.FILE_UNREADABLE, None, f"cannot read standard input: {error.strerror or error}"
+            catalog.FILE_UNREADABLE,
+            None,
+            f"cannot read standard input: {error.strerror or error}",
+            hint=_PIPE,
         )
         return None
     return decode(data, name, report)

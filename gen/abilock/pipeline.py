@@ -42,8 +42,8 @@ def examine_description(
     progress(f"checking {name}")
     examined = examine(loaded, report)
     # What is imported comes first: its headers are made as well, on targets of its own.
+    examined.check_layouts(check_limits, report)
     for each in (*examined.sound.all_imports, examined.sound):
-        check_limits(each, report)
         report_disputes(replace(each, declarations=each.declared), report)
     return examined
 

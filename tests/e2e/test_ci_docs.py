@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from textwrap import wrap
 from xml.etree import ElementTree
 
 import pytest
 import yaml
 
 from abilock.cli import _FINDINGS, main
-from abilock.config import _ACCEPT_KEYS
+from abilock.config import _ACCEPT_KEYS, load_config
+from abilock.diagnostics.report import Report
+from support.golden import assert_golden
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/ci.md").read_text("utf-8")
 COMMANDS = (ROOT / "docs/commands.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
-CONFIG = '[tool.abilock]\nabi = ["abi/shop.abi"]\noutputs = ["header"]\n\n'
-TODAY = "2030-01-31"
+CONFIG = '[tool.abilock]\nabi = ["abi/shop.abi"]\noutputs = ["header"]\n'
+SLOT = "    fn opens_at(self: const) -> u32;\n"
+WIDTH = 95
 
 
 def blocks(language: str, text: str = PAGE) -> list[str]:
@@ -27,46 +31,75 @@ def blocks(language: str, text: str = PAGE) -> list[str]:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project whose header was edited, with the exception that the page shows."""
+    """The shop of the README: released, and then a slot was inserted under the next patch version."""
     (tmp_path / "abi").mkdir()
-    (tmp_path / "abi/shop.abi").write_text(blocks("abi", README)[0])
-    (exception,) = blocks("toml")
-    (tmp_path / "pyproject.toml").write_text(CONFIG + exception)
+    (tmp_path / "pyproject.toml").write_text(CONFIG)
+    description = tmp_path / "abi/shop.abi"
+    (text,) = blocks("abi", README)
+    description.write_text(text)
     monkeypatch.chdir(tmp_path)
+    assert main(["release", "abi/shop.abi"]) == 0
+    before = "    @fails(< 0) fn sell"
+    assert before in text
+    description.write_text(text.replace(before, SLOT + before).replace("1.0.0", "1.0.1"))
     assert main(["generate"]) == 0
-    header = tmp_path / "generated/shop/include/shop.h"
-    header.write_text(header.read_text() + "// mine\n")
     return tmp_path
 
 
 def told(capsys: pytest.CaptureFixture[str], name: str) -> str:
     capsys.readouterr()
-    assert main(["check", "--today", TODAY, "--format", name]) == 1
+    assert main(["check", "--format", name]) == 1
     return capsys.readouterr().out
 
 
-def test_reviewers_see_what_the_page_shows(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("project")
+def test_reviewers_see_what_the_page_shows(bless: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """Three pictures: the annotation, the comment, the summary of the tests."""
     (comment,) = blocks("markdown")
-    assert told(capsys, "markdown") == comment
     annotation, tests = blocks("text")
-    (shown,) = [line for line in told(capsys, "github").splitlines() if "A0904" in line]
+    page = PAGE.replace(annotation, drawn_annotation(told(capsys, "github")))
+    page = page.replace(comment, told(capsys, "markdown"))
+    page = page.replace(tests, drawn_tests(told(capsys, "junit")))
+    assert_golden(ROOT / "docs/ci.md", page, bless)
+
+
+def drawn_annotation(commands: str) -> str:
+    """What GitHub shows of the change."""
+    (shown,) = [line for line in commands.splitlines() if " C0102 " in line]
     properties, _, text = shown.partition("::error ")[2].partition("::")
-    drawn = " ".join(" ".join(line.strip("│┌┐└┘─ ") for line in annotation.splitlines()).split())
     known = dict(one.split("=") for one in properties.split(","))
-    assert drawn == f"{known['file']} ✗ {known['title']} {text.replace('%0A', ' ')}"
-    root = ElementTree.fromstring(told(capsys, "junit"))
-    head, *rows = tests.splitlines()
-    total, failed = root.get("tests"), root.get("failures")
-    assert head == f"Test summary: {failed} failed, {total} total"
-    listed = {tuple(re.split(r" {2,}", row.strip())) for row in rows}
-    assert listed == {
-        (f"✗ {case.get('name')}", case.get("classname"), failure.get("message"))
-        if (failure := case.find("failure")) is not None
-        else (f"✓ {case.get('name')}", case.get("classname"))
-        for case in root.iter("testcase")
-    }
+    head = f"┌ {known['file']}:{known['line']} "
+    lines = [
+        f"✗ {known['title']}",
+        *(f"  {line}" for part in text.split("%0A") for line in wrap(part, WIDTH - 2)),
+    ]
+    boxed = [f"{head:─<{WIDTH + 3}}┐", *(f"│ {line:<{WIDTH}} │" for line in lines)]
+    return "\n".join([*boxed, f"└{'─' * (WIDTH + 2)}┘", ""])
+
+
+def drawn_tests(xml: str) -> str:
+    """What GitLab shows of the tests: those that failed come first."""
+    root = ElementTree.fromstring(xml)
+    rows = []
+    for case in root.iter("testcase"):
+        failure = case.find("failure")
+        mark, why = ("✓", "") if failure is None else ("✗", failure.get("message", ""))
+        rows.append(f"  {mark} {case.get('name'):<17}{case.get('classname'):<14}{why}".rstrip())
+    rows.sort(key=lambda row: "✓" in row)
+    head = f"Test summary: {root.get('failures')} failed, {root.get('tests')} total"
+    return "\n".join([head, *rows, ""])
+
+
+def test_the_exception_is_one(tmp_path: Path) -> None:
+    (shown,) = blocks("toml")
+    (tmp_path / "abi").mkdir()
+    (tmp_path / "abi/shop.abi").touch()
+    (tmp_path / "pyproject.toml").write_text(f"{CONFIG}\n{shown}")
+    report = Report()
+    config = load_config(tmp_path / "pyproject.toml", report)
+    assert not report.diagnostics
+    assert config is not None
+    assert len(config.accept) == 1
 
 
 def test_every_format_is_listed() -> None:

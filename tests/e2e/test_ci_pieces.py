@@ -160,6 +160,7 @@ def test_the_action_annotates_sums_up_and_fails(project: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_action_passes(project: Path) -> None:
     bash(project, "abilock generate")
     told, outputs = github(project, ok=(0,))
@@ -167,6 +168,7 @@ def test_the_action_passes(project: Path) -> None:
     assert outputs["status"] == "0"
 
 
+@pytest.mark.slow
 def test_the_action_takes_another_configuration(project: Path) -> None:
     (project / "pyproject.toml").rename(project / "my abi.toml")
     assert "A0901" in github(project, ok=(2,))[0]
@@ -221,7 +223,9 @@ def gitlab() -> dict[str, object]:
     return read(GITLAB)["abilock"]
 
 
-@pytest.mark.parametrize("status", [0, 1, 2])
+@pytest.mark.parametrize(
+    "status", [1, *(pytest.param(code, marks=pytest.mark.slow) for code in (0, 2))]
+)
 def test_the_job_of_gitlab(project: Path, status: int) -> None:
     if status == 0:
         bash(project, "abilock generate")
@@ -235,6 +239,43 @@ def test_the_job_of_gitlab(project: Path, status: int) -> None:
     tests = ElementTree.parse(project / reports["junit"]).getroot()
     assert bool(issues) == bool(status)
     assert (tests.get("failures") != "0") == bool(status)
+
+
+# --- what was released where a request began
+
+
+@pytest.fixture
+def request_of_loss(project: Path) -> tuple[Path, str]:
+    """A shallow checkout of a branch that has lost a release, and the commit where it began."""
+    origin = project.parent / "origin"
+    identity = "git -c user.name=me -c user.email=me@example.invalid commit -qam"
+    bash(
+        project,
+        "abilock generate && abilock release abi/shop.abi && echo .abilock-cache >.gitignore",
+    )
+    bash(project, f"git init -q -b main && git add -A && {identity} released")
+    base = bash(project, "git rev-parse HEAD").stdout.strip()
+    bash(project, f"git rm -q -r abi/shop.lock abi/history && {identity} lost")
+    bash(project, f"git clone -q --bare . {shlex.quote(str(origin))}")
+    checkout = project.parent / "checkout"
+    bash(project, f"git clone -q --depth=1 {shlex.quote(origin.as_uri())} ../checkout")
+    return checkout, base
+
+
+@pytest.mark.slow
+def test_the_action_misses_releases(request_of_loss: tuple[Path, str]) -> None:
+    checkout, base = request_of_loss
+    assert github(checkout, ok=(0,))[0] == ""
+    assert "A1009 release-lost" in github(checkout, ok=(1,), ABILOCK_AGAINST=base)[0]
+
+
+@pytest.mark.slow
+def test_the_job_of_gitlab_misses_releases(request_of_loss: tuple[Path, str]) -> None:
+    checkout, base = request_of_loss
+    script = "\n".join(gitlab()["script"])
+    bash(checkout, script, ABILOCK_OPTIONS="")
+    done = bash(checkout, script, ok=(1,), ABILOCK_OPTIONS="", CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+    assert "A1009" in done.stdout
 
 
 # --- pre-commit

@@ -52,6 +52,7 @@ def shell(root: Path, line: str, **variables: str) -> subprocess.CompletedProces
 # --- streams
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "variables",
     [
@@ -251,6 +252,7 @@ def test_sarif(project: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("git", ["mkdir ../.git", "echo 'gitdir: elsewhere' >../.git"])
 @pytest.mark.parametrize("folder", [".", "abi"])
 def test_code_scanning_names_files_from_the_top_of_the_repository(
@@ -302,6 +304,41 @@ def test_gitlab_and_junit_name_the_description(project: Path) -> None:
     (project / "abi/shop.abi").write_text(BROKEN)
     (issue,) = json.loads(shell(project, "abilock check --format gitlab").stdout)
     assert issue["location"] == {"path": "abi/shop.abi", "lines": {"begin": 2, "end": 2}}
+
+
+SLOTS = "abi shop {version};\nvtable Shop {{\n    state: *mut void,\n{slots}}}\n"
+SLOT = "    fn {name}(self: const) -> u32;\n"
+
+
+def described(project: Path, name: str, version: str, *names: str) -> None:
+    slots = "".join(SLOT.format(name=each) for each in names)
+    (project / name).write_text(SLOTS.format(version=version, slots=slots))
+
+
+def test_a_diff_has_every_format(project: Path) -> None:
+    described(project, "old.abi", "1.0.0", "one", "two")
+    described(project, "new.abi", "1.0.1", "one", "zero", "two")
+    comment = shell(project, "abilock diff old.abi new.abi --format markdown").stdout
+    assert "the smallest honest version is **`1.1.0`**." in comment
+    assert "| **breaking** C0102 | `new.abi:5:" in comment
+    assert "calls the wrong function" in comment
+    log = json.loads(shell(project, "abilock diff old.abi new.abi --format sarif").stdout)
+    (result,) = log["runs"][0]["results"]
+    assert result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == "Shop.zero"
+    assert result["properties"]["consequence"]["source"]
+    assert (
+        "::error file=new.abi"
+        in shell(project, "abilock diff old.abi new.abi --format github").stdout
+    )
+    # Where the version says it, nothing is left to be done.
+    described(project, "new.abi", "1.1.0", "one", "zero", "two")
+    assert shell(project, "abilock diff old.abi new.abi --format github").stdout.startswith(
+        "::notice "
+    )
+    comment = shell(project, "abilock diff old.abi new.abi --format markdown").stdout
+    assert "`1.1.0`, which is enough." in comment
+    junit = shell(project, "abilock diff old.abi new.abi --format junit").stdout
+    assert 'failures="0"' in junit
 
 
 # --- accepted exceptions
@@ -411,6 +448,7 @@ def test_a_file_of_a_revision_is_not_rewritten(project: Path) -> None:
 STRANGE = "a\n\x1b[2J\u202eb"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -446,6 +484,7 @@ def test_names_cannot_act_on_a_terminal(project: Path, command: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_reference_says_nothing_of_where_its_description_lies(project: Path) -> None:
     ways = (
         "abi/shop.abi",
@@ -475,6 +514,7 @@ main(sys.argv[2:])
 """
 
 
+@pytest.mark.slow
 def test_a_run_says_what_it_puts_right(project: Path) -> None:
     assert shell(project, "abilock generate").returncode == 0
     shell(project, "sed -i 's/cents/pence/' abi/shop.abi")
@@ -513,3 +553,88 @@ def test_layouts_are_of_targets_that_an_abi_has(project: Path) -> None:
     done = shell(project, "abilock layout old.abi --target x86_64-unknown-linux-gnu")
     assert done.returncode == 0
     assert "old.abi is not for x86_64-unknown-linux-gnu" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("abilock layuot", "did you mean `layout`?"),
+        ("abilock layout abi/shop.abi --traget all", "did you mean `--target`?"),
+        ("abilock layout abi/shop.abi --color alwys", "did you mean `always`?"),
+        ("abilock --color never check", "`abilock check --color …`"),
+        ("abilock layout", "`abilock layout --help` says what there is"),
+        ("abilock layout abi/shop.abi Prise", "did you mean `Price`?"),
+        ("abilock layout abi/shop.abi price", "did you mean `Price`?"),
+        ("abilock layout abi/shop.abi Xyz", "it declares `Price`"),
+        ("abilock layout abi", "that is a folder; name a file"),
+        ("abilock layout abi/none.abi", "see whether the path is right"),
+        ("abilock explain a201", "did you mean `A0201`?"),
+        ("abilock explain unknwon-name", "did you mean `unknown-name`?"),
+        ("abilock explain lenn", "did you mean `len`?"),
+        (
+            "mkdir x abi/x; cd abi/x; touch a; abilock init a",
+            "something is there already; name another place",
+        ),
+        ("abilock generate --config x.toml", "without `--config` the nearest one is taken"),
+    ],
+)
+def test_every_refusal_says_what_to_do(project: Path, line: str, hint: str) -> None:
+    done = shell(project, line)
+    assert done.returncode == 2
+    assert hint in done.stderr
+
+
+def test_an_interrupt_while_it_is_imported(project: Path) -> None:
+    """As early as Python lets anybody know."""
+    code = """
+import sys, runpy
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "abilock.cli":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+runpy.run_module("abilock", run_name="__main__")
+"""
+    (project / "early.py").write_text(code)
+    done = shell(project, f"{shlex.quote(sys.executable)} early.py")
+    assert done.returncode == 130
+    assert done.stderr == "interrupted; nothing was left half-written\n"
+
+
+def test_what_can_be_laid_out_is_shown(project: Path) -> None:
+    """Errors of meaning change no byte; of what does, only what rests on it is left out."""
+    (project / "x.abi").write_text(
+        "abi x 1.0.0;\n"
+        "struct Good { a: u32, b: u64 }\n"
+        "struct Meant { data: *mut u8 @len(none), good: Good }\n"
+        "struct Bad { a: Nope }\n"
+        "struct Holds { b: Bad }\n"
+        "struct Cut { a u8, b: u8 }\n"
+        "struct Long { a: [u8; GONE] }\n"
+        "const GONE u8 = 1;\n"
+        "vtable V { state: *mut void, cut: *mut Cut, fn f(self: mut, bad: *const Bad); }\n"
+    )
+    done = shell(project, "abilock layout x.abi")
+    assert done.returncode == 2
+    assert re.findall(r"^(?:struct|vtable) (\w+)", done.stdout, re.MULTILINE) == [
+        "Good",
+        "Meant",
+        "V",
+    ]
+    assert re.findall(r"^error\[(\w+)\]", done.stderr, re.MULTILINE) == [
+        "A0406",
+        "A0201",
+        "A0010",
+        "A0010",
+    ]
+    done = shell(project, "abilock layout x.abi Meant Bad Cut")
+    assert done.returncode == 2
+    assert "struct Meant" in done.stdout
+    assert "declares no" not in done.stderr
+    done = shell(project, "abilock layout x.abi Mean Good")
+    assert "did you mean `Meant`?" in done.stderr
+    assert "struct Good" in done.stdout
+    # Whoever reads JSON reads all of it or why there is none.
+    done = shell(project, "abilock layout x.abi --format json")
+    assert done.returncode == 2
+    assert len(json.loads(done.stdout)["findings"]) == 4

@@ -94,6 +94,7 @@ def test_a_misuse_is_told(
     assert complaint in done.stderr
 
 
+@pytest.mark.slow
 @IN_BOTH
 @pytest.mark.parametrize(
     ("variant", "seen"),

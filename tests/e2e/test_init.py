@@ -11,6 +11,7 @@ import pytest
 from abilock.cli import main
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["shop", "My Shop-2", "int", "class", "type", "time", "-x", "2nd", "..."]
 )

@@ -9,6 +9,7 @@ import math
 import re
 import shutil
 import sys
+import weakref
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -16,7 +17,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import cffi
 import pytest
 
 from abilock.cli import main
@@ -91,7 +91,6 @@ class Host:
     def __init__(self, package: ModuleType, mode: str) -> None:
         self.package = package
         self.mode = mode
-        self.ffi = cffi.FFI()
 
     def descriptors(self, plugin: Any) -> list[Any]:
         found = map(plugin.descriptor, itertools.count())
@@ -104,7 +103,7 @@ class Host:
 
     def connect(self, instance: Any, values: Sequence[Sequence[float]]) -> list[Any]:
         """A buffer for each port."""
-        buffers = [self.ffi.new("float[]", list(each)) for each in values]
+        buffers = [array("f", each) for each in values]
         for number, buffer in enumerate(buffers):
             instance.connect_port(number, buffer)
         return buffers
@@ -307,14 +306,50 @@ def test_input_and_output_may_share_a_buffer(host: Host) -> None:
     amp = host.find("amp.so", "amp_mono")
     assert host.package.Properties.INPLACE_BROKEN not in amp.properties
     gain, both = array("f", [0.5]), array("f", [2.0, 4.0])
-    pointers = [host.ffi.from_buffer("float[]", each) for each in (gain, both, both)]
     with amp.instantiate(RATE) as instance:
-        for number, pointer in enumerate(pointers):
-            instance.connect_port(number, pointer)
+        for number, place in enumerate((gain, both, both)):
+            instance.connect_port(number, place)
         instance.run(2)
         gain[0] = 10.0
         instance.run(1)
     assert both.tolist() == [10.0, 2.0]
+
+
+def test_an_instance_keeps_its_arrays_until_it_ends(host: Host) -> None:
+    amp = host.find("amp.so", "amp_mono")
+    sound = array("f", [1.0, -1.0])
+    kept = weakref.ref(sound)
+    with amp.instantiate(RATE) as instance:
+        for _ in range(3):
+            for number, place in enumerate((array("f", [0.5]), sound, sound)):
+                instance.connect_port(number, place)
+        del sound, place
+        gc.collect()
+        instance.run(2)
+        left = kept()
+        assert left is not None
+        assert left.tolist() == [0.5, -0.5]
+        with pytest.raises(BufferError):
+            left.append(1.0)
+        del left
+    gc.collect()
+    assert kept() is None
+
+
+def test_an_array_of_something_else_is_refused(host: Host) -> None:
+    amp = host.find("amp.so", "amp_mono")
+    wrong = {
+        "an array of float is needed, and this has items of 8 bytes ('d')": array("d", [1.0]),
+        "an array of float is needed, and this has items of 4 bytes ('i')": array("i", [1]),
+        "an array of float is needed, not list": [1.0],
+        "an array of float is needed, not NoneType": None,
+        "memory is needed that can be written, in one piece": memoryview(bytes(4)).cast("f"),
+    }
+    with amp.instantiate(RATE) as instance:
+        for said, given in wrong.items():
+            with pytest.raises(TypeError) as caught:
+                instance.connect_port(0, given)
+            assert str(caught.value) == f"connect_port() argument 'location': {said}"
 
 
 def test_a_delay_delays_and_forgets_when_it_is_activated_anew(host: Host) -> None:

@@ -114,6 +114,7 @@ def assert_healed(capsys: pytest.CaptureFixture[str], *slots: tuple[str, str]) -
     assert generated() == healed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
 @pytest.mark.parametrize("union", [False, True])
 def test_two_slots_in_one_abi(

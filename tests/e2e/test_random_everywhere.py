@@ -43,6 +43,7 @@ def test_rustc_agrees_with_random_descriptions(tmp_path: Path) -> None:
     compare()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=_QUIET)
 @given(text=mutated(GOOD))
 def test_an_edited_description_is_judged_without_a_crash(text: str) -> None:

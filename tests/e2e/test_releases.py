@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from abilock.cli import main
+from abilock.lock.lockfile import Release
+from abilock.model.version import Version
 from support.releases import (
     DESCRIPTION,
     LOCK,
@@ -190,6 +192,25 @@ def test_releases_of_before_are_taken_in(capsys: pytest.CaptureFixture[str]) -> 
     )
 
 
+def test_a_line_of_another_abilock_is_written_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is seen in a text may change with abilock; the text stays what was released."""
+    git("init", "--quiet", "--initial-branch", "main")
+    right = LOCK.read_text()
+    version, meaning, text, _ = right.splitlines()[-1].split()
+    parsed = Version.parse(version)
+    assert parsed is not None
+    other = Release.of("shop", parsed, "0" * len(meaning), text)
+    LOCK.write_text("".join([*right.splitlines(True)[:-1], f"{other.line()}\n"]))
+    commit("of another abilock")
+    code, said = run(capsys, "check")
+    assert code == 1
+    assert "abi/history/shop/2.0.0.abi does not mean what abi/shop.lock has of shop 2.0.0" in said
+    assert "`abilock release abi/history/shop/2.0.0.abi` writes the line anew" in said
+    assert main(["release", "abi/history/shop/2.0.0.abi"]) == 0
+    assert LOCK.read_text() == right
+    assert run(capsys, "check", "--against", "main")[0] == 0
+
+
 def test_what_is_imported_is_released_with_it(capsys: pytest.CaptureFixture[str]) -> None:
     Path("abi/money.abi").write_text("abi money 1.0.0;\nstruct Money { cents: i64 }\n")
     describe("3.0.0", "one", "two")
@@ -204,6 +225,23 @@ def test_what_is_imported_is_released_with_it(capsys: pytest.CaptureFixture[str]
     assert run(capsys, "layout", "shop@3.0.0", "Money")[1].count(" 8  cents: i64") == 1
     (HISTORY / "3.0.0/money.abi").write_text("abi money 1.0.0;\nstruct Money { cents: i32 }\n")
     assert "error[A1004]" in run(capsys, "check")[1]
+
+
+def test_what_an_imported_type_changes_needs_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    money = Path("abi/money.abi")
+    money.write_text("abi money 1.0.0;\nstruct Money { cents: i32, unit: u32 }\n")
+    describe("3.0.0", "one")
+    text = DESCRIPTION.read_text() + "entry fn price() -> Money;\n"
+    DESCRIPTION.write_text(text.replace("compat", 'import "money.abi";\n\ncompat'))
+    assert main(["release", str(DESCRIPTION)]) == 0
+    money.write_text("abi money 2.0.0;\nstruct Money { cents: i64, unit: u32 }\n")
+    edit(DESCRIPTION, "3.0.0", "3.0.1")
+    code, said = run(capsys, "release", str(DESCRIPTION))
+    assert code == 1
+    assert "error[A1008]" in said
+    assert "Money.cents" in said
+    assert run(capsys, "bump", str(DESCRIPTION))[1].endswith(": 3.0.1 -> 3.1.0\n")
+    assert main(["release", str(DESCRIPTION)]) == 0
 
 
 # --- names
@@ -299,7 +337,21 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("name", DAMAGE)
+#: Those that have a neighbour of the same code.
+MORE = {
+    "its docs edited",
+    "a version edited",
+    "all of them removed",
+    "a folder added",
+    "a file added",
+    "the version moved back",
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name in MORE else []) for name in DAMAGE],
+)
 def test_what_is_wrong_is_found(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, damage = DAMAGE[name]
     assert run(capsys, "check")[0] == 0
@@ -449,9 +501,31 @@ def test_history_tells_scripts(capsys: pytest.CaptureFixture[str]) -> None:
     first, second = json.loads(said)["releases"]
     assert first == {"version": "1.0.0", "released": True, "previous": None}
     assert (second["version"], second["previous"]) == ("2.0.0", "1.0.0")
-    assert (second["level"], second["took"], second["honest"]) == ("breaking", "2.0.0", True)
-    assert second["loader"]["should"] == {"old_plugin": False, "new_plugin": False}
-    assert any(each["subject"] == "Shop.two" for each in second["changes"])
+    assert (second["verdict"], second["declared"], second["honest"]) == ("breaking", "2.0.0", True)
+    assert second["loader"] == {
+        "accepts": {"old_plugin_new_host": False, "new_plugin_old_host": False},
+        "should": {"old_plugin_new_host": False, "new_plugin_old_host": False},
+        "caught": True,
+    }
+    (two,) = [each for each in second["findings"] if each["subject"] == "Shop.two"]
+    place = {key: two["new"][key] for key in ("file", "line", "column")}
+    assert place == {"file": "abi/history/shop/2.0.0.abi", "line": 9, "column": 8}
+
+
+def test_history_is_told_as_the_page_shows_it(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    release("1.0.0", "one")
+    describe("1.0.1", "zero", "one")
+    shutil.copy(DESCRIPTION, HISTORY / "1.0.1.abi")
+    assert main(["release", "abi/history/shop/1.0.1.abi"]) == 0
+    describe("1.1.0", "zero")
+    capsys.readouterr()
+    assert main(["history", "abi/shop.abi"]) == 0
+    told = f"$ abilock history abi/shop.abi\n{capsys.readouterr().out}"
+    assert told in (root / "docs/releases.md").read_text("utf-8")
 
 
 def test_history_does_not_judge_what_was_edited(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,4 @@
-"""Witnesses of every compiler and format: exported, whole, and as the description has them, however a library is
-linked and stripped."""
+"""Witnesses of every compiler and format: exported and whole, however a library is linked and stripped."""
 
 from __future__ import annotations
 
@@ -16,12 +15,11 @@ import pytest
 from abilock.layout.target import find_target
 from abilock.witness.compare import described, differences
 from abilock.witness.libraries import Image, images, read_images
-from abilock.witness.record import DamagedRecord, Record, read_record
-from abilock.witness.scan import BrokenFile
+from abilock.witness.record import Record, read_record
 from support.bindings import run
-from support.library import library_at
+from support.library import library_at, library_of
 from support.rendering import unformatted
-from support.witnesses import Shelf
+from support.witnesses import Shelf, read_whatever
 
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "generated"
@@ -80,6 +78,62 @@ def test_a_compiler_that_packs_is_found_out(shelf: Shelf) -> None:
     run("gcc", *options, said, folder, str(built.parent / "packed.c"), "-o", str(target))
     with pytest.raises(shelf.package.WitnessRefusedError, match="compiled with"):
         shelf.package.load(target)
+
+
+@pytest.mark.tool("gcc", "g++", "clang")
+def test_whatever_the_language_has(tmp_path: Path) -> None:
+    """The macro of every description compiles, without a warning that the header alone has not."""
+    commands = (
+        ("gcc", "-std=c99", "-Wno-pedantic-ms-format"),
+        ("clang", "-std=c11"),
+        ("g++", "-std=c++17", "-x", "c++"),
+        ("clang++", "-std=c++17", "-x", "c++"),
+    )
+    for case in sorted((ROOT / "tests/cases/good").glob("*.abi")):
+        library = library_at(case)
+        folder = tmp_path / case.stem
+        for path, text in unformatted(library, "header").items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        if not library.declarations:
+            continue
+        source = folder / "a.c"
+        macro = f"{library.name.upper()}_WITNESS"
+        source.write_text(f'#include "{library.name}.h"\n{macro};\n', encoding="utf-8")
+        for command in commands:
+            strict = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{folder / 'include'}")
+            run(*command, *strict, "-c", str(source), "-o", str(folder / "a.o"))
+
+
+@pytest.mark.tool("gcc")
+def test_several_sources_and_several_abis(tmp_path: Path) -> None:
+    """One source of several has the line; what is imported is proved by both ABIs."""
+    base = "abi base 1.0.0;\nstruct Base { x: u8, y: u64 }\nenum Kind { A = 1 }\n"
+    text = 'abi plug 2.0.0;\nimport "base.abi";\nstruct Mine { a: Base, b: Kind }\n'
+    library = library_of(text, {"base.abi": base})
+    for path, page in unformatted(library, "header").items():
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page, encoding="utf-8")
+    sources = []
+    for name, more in (
+        ("one", "PLUG_WITNESS;\nBASE_WITNESS;"),
+        ("two", "Mine two;"),
+        ("three", ""),
+    ):
+        sources.append(str(tmp_path / f"{name}.c"))
+        Path(sources[-1]).write_text(f'#include "base.h"\n#include "plug.h"\n{more}\n')
+    built = tmp_path / "both.so"
+    strict = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fPIC", "-shared")
+    run("gcc", *strict, f"-I{tmp_path / 'include'}", *sources, "-o", str(built))
+    (image,) = read_images(built)
+    found = {symbol: read_record(data) for symbol, data in image.records.items()}
+    assert sorted(found) == ["abilock_witness_base", "abilock_witness_plug"]
+    mine = found["abilock_witness_plug"]
+    assert [row.name for row in mine.rows if not row.owner] == ["Base", "Kind", "Mine"]
+    sizes = {row.name: row.size for row in mine.rows if not row.owner}
+    assert sizes == {"Base": 16, "Kind": 4, "Mine": 24}
 
 
 # --- Rust
@@ -290,17 +344,3 @@ def edited(data: bytes, chance: random.Random) -> bytes:
         at = chance.randrange(min(near, len(text)))
         text[at : at + 1] = chance.choice((b"\0", b"\xff", b"\x80", chance.randbytes(1)))
     return bytes(text[: chance.randrange(len(text))] if chance.random() < 0.2 else text)
-
-
-def read_whatever(data: bytes) -> None:
-    try:
-        found = images(data)
-    except BrokenFile as problem:
-        assert str(problem)
-        return
-    for image in found:
-        for each in image.records.values():
-            try:
-                read_record(each)
-            except DamagedRecord as problem:
-                assert str(problem)

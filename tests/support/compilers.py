@@ -89,9 +89,26 @@ def conditions_that_hold(
     return tuple(f"holds_{at}" in found for at in range(len(conditions)))
 
 
+def complaints_of_clang(text: str, triple: str) -> tuple[str, ...]:
+    """The errors that clang finds in C text on a target."""
+    return _errors(_read(text, triple, "c", ("-w", "-std=c11")))
+
+
 def _parse(text: str, triple: str, language: str, options: Sequence[str]) -> cindex.TranslationUnit:
+    unit = _read(text, triple, language, options)
+    errors = _errors(unit)
+    assert not errors, "\n".join(errors[:5])
+    return unit
+
+
+def _errors(unit: cindex.TranslationUnit) -> tuple[str, ...]:
+    worst = cindex.Diagnostic.Error
+    return tuple(str(found) for found in unit.diagnostics if found.severity >= worst)
+
+
+def _read(text: str, triple: str, language: str, options: Sequence[str]) -> cindex.TranslationUnit:
     name = "asked.c" if language == "c" else "asked.cpp"
-    unit = cindex.Index.create().parse(
+    return cindex.Index.create().parse(
         name,
         args=[
             f"--target={_CLANG_TRIPLES.get(triple, triple)}",
@@ -106,9 +123,6 @@ def _parse(text: str, triple: str, language: str, options: Sequence[str]) -> cin
         ],
         unsaved_files=[(name, text)],
     )
-    errors = [found for found in unit.diagnostics if found.severity >= cindex.Diagnostic.Error]
-    assert not errors, "\n".join(map(str, errors[:5]))
-    return unit
 
 
 def _top_level(cursor: cindex.Cursor) -> Iterator[cindex.Cursor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import itertools
 import sys
@@ -11,6 +12,9 @@ from types import ModuleType
 
 import cffi
 
+from abilock.witness.libraries import images
+from abilock.witness.record import DamagedRecord, read_record
+from abilock.witness.scan import BrokenFile
 from support.bindings import run
 from support.library import library_of
 from support.rendering import unformatted
@@ -25,6 +29,7 @@ opaque Token;
 struct Facts { @version version: *const char @nul @until(library) }
 struct Point { x: i32, y: i32 }
 struct Item { id: u32, count: Count, place: Point, at: struct { row: u16, column: u16 } }
+struct Card { n: u32 }
 struct Bits { low: u32 : 3, high: u32 : 5 }
 callback Visitor(@ctx ctx: *mut void, item: *const Item);
 vtable Shop {
@@ -34,6 +39,7 @@ vtable Shop {
     optional fn second(self: const, item: *const Item, token: *mut Token?) -> i32,
     optional fn third(self: mut, mode: Mode, bits: *const Bits) -> i32,
     optional fn visit(self: const, ctx: *mut void, visitor: Visitor @scope(call) @ctx(ctx)),
+    optional fn show(self: const, card: Card),
     @since(1.2.2) fn late(self: const) -> i32,
 }
 struct Board { total: u64, @since(1.2.2) more: u32 }
@@ -180,6 +186,18 @@ def changed(description: str, changes: dict[str, str]) -> str:
         assert old in description, old
         description = description.replace(old, new)
     return description
+
+
+def read_whatever(data: bytes) -> None:
+    """Read what may be a library with whatever witnesses, or be refused in the ways that there are."""
+    try:
+        found = images(data)
+    except BrokenFile:
+        return
+    for image in found:
+        for each in image.records.values():
+            with contextlib.suppress(DamagedRecord):
+                read_record(each)
 
 
 def calls_of(built: Path) -> int:

@@ -76,11 +76,27 @@ def test_all_keys(tmp_path: Path) -> None:
         ),
         (table("", ""), "`abi` lists no description", 'for example `abi = ["abi/x.abi"]`'),
         (table("", "abi = []"), "`abi` lists no description", 'for example `abi = ["abi/x.abi"]`'),
-        (table("", 'abi = "abi/x.abi"'), "`abi` is a list of strings", None),
-        (table("", "abi = [1]"), "`abi` is a list of strings", None),
-        (table("", 'abi = ["abi/z.abi"]'), "`abi` names abi/z.abi, which is not a file", None),
-        (table("", 'abi = ["abi"]'), "`abi` names abi, which is not a file", None),
-        (table("", 'abi = ["abi/x.abi", "./abi/x.abi"]'), "`abi` lists abi/x.abi twice", None),
+        (
+            table("", 'abi = "abi/x.abi"'),
+            "`abi` is a list of strings",
+            'for example `abi = ["abi/x.abi"]`',
+        ),
+        (table("", "abi = [1]"), "`abi` is a list of strings", 'for example `abi = ["abi/x.abi"]`'),
+        (
+            table("", 'abi = ["abi/z.abi"]'),
+            "`abi` names abi/z.abi, which is not a file",
+            "paths start at the folder of pyproject.toml",
+        ),
+        (
+            table("", 'abi = ["abi"]'),
+            "`abi` names abi, which is not a file",
+            "paths start at the folder of pyproject.toml",
+        ),
+        (
+            table("", 'abi = ["abi/x.abi", "./abi/x.abi"]'),
+            "`abi` lists abi/x.abi twice",
+            "leave one of them out",
+        ),
         *(
             (
                 table("", f"abi = ['{path}']"),
@@ -121,8 +137,16 @@ def test_all_keys(tmp_path: Path) -> None:
             )
             for path in ("abi", "abi/", "ABI")
         ),
-        (table('outputs = "docs"'), "`outputs` is a list of strings", None),
-        (table('outputs = ["docs", "docs"]'), "`outputs` lists docs twice", None),
+        (
+            table('outputs = "docs"'),
+            "`outputs` is a list of strings",
+            'for example `outputs = ["header", "rust"]`',
+        ),
+        (
+            table('outputs = ["docs", "docs"]'),
+            "`outputs` lists docs twice",
+            "leave one of them out",
+        ),
         (table('outputs = ["headre"]'), "unknown output `headre`", "did you mean `header`?"),
         (
             table('outputs = ["zzz"]'),
@@ -258,7 +282,7 @@ def test_exceptions_that_are_written_another_way_have_no_place(tmp_path: Path) -
         (
             table(EXCEPTION + EXCEPTION.replace("1.0.0", "2.0.0")),
             "`accept` lists `slot-inserted` of `Shop.sell` twice",
-            None,
+            "leave one of them out",
         ),
     ],
 )
@@ -297,18 +321,25 @@ def test_no_toml(tmp_path: Path, data: bytes) -> None:
     path.write_bytes(data)
     found, ((slug, message, hint),) = load(path)
     assert found is None
-    assert (slug, hint) == ("config-invalid", None)
+    assert (slug, hint) == (
+        "config-invalid",
+        "put that line right; https://toml.io says how it is written",
+    )
     assert message.startswith("PATH is not TOML: ")
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
     missing = tmp_path / "missing.toml"
     assert load(missing)[1] == [
-        ("config-missing", "cannot read PATH: No such file or directory", None)
+        ("config-missing", "cannot read PATH: No such file or directory", NAME_IT)
     ]
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe"):
-        assert load(path) == (None, [("config-missing", "cannot read PATH: not a file", None)])
+        assert load(path) == (None, [("config-missing", "cannot read PATH: not a file", NAME_IT)])
+
+
+#: What to do about a configuration that cannot be read.
+NAME_IT = "name a pyproject.toml that can be read; without `--config` the nearest one is taken"
 
 
 def find(start: Path) -> tuple[Config | None, list[str]]:

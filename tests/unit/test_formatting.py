@@ -82,7 +82,8 @@ def test_another_black_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
         finish("a.py", "x=1", memory)
     finally:
         formatting._setting.cache_clear()
-    assert len(memory) == 2
+    # Where the text is cut is the same; what black makes of it may not be.
+    assert len(memory) == 3
 
 
 def test_the_version_is_that_of_black() -> None:

@@ -3,22 +3,25 @@
 # for the steps behind. Ends as `abilock check` does.
 set -euo pipefail
 
-gate() {
-    if [ -n "${ABILOCK_CONFIG:-}" ]; then
-        abilock check --config "$ABILOCK_CONFIG" "$@"
-    else
-        abilock check "$@"
-    fi
-}
+options=(check)
+if [ -n "${ABILOCK_CONFIG:-}" ]; then
+    options+=(--config "$ABILOCK_CONFIG")
+fi
+if [ -n "${ABILOCK_AGAINST:-}" ]; then
+    # A checkout has one commit only.
+    git cat-file -e "$ABILOCK_AGAINST^{commit}" 2>/dev/null \
+        || git fetch --quiet --depth=1 origin "$ABILOCK_AGAINST"
+    options+=(--against "$ABILOCK_AGAINST")
+fi
 
 markdown="$RUNNER_TEMP/abilock.md"
 sarif="$RUNNER_TEMP/abilock.sarif"
 
 status=0
-gate --format github || status=$?
+abilock "${options[@]}" --format github || status=$?
 # The others say the same, and end the same way.
-gate --format markdown >"$markdown" 2>/dev/null || true
-gate --format sarif >"$sarif" 2>/dev/null || true
+abilock "${options[@]}" --format markdown >"$markdown" 2>/dev/null || true
+abilock "${options[@]}" --format sarif >"$sarif" 2>/dev/null || true
 
 cat "$markdown" >>"$GITHUB_STEP_SUMMARY"
 {

@@ -251,7 +251,9 @@ class Classifier:
             shape = self._scalar(pointee, attributes)
             if not isinstance(shape, Character):
                 return Single(shape, pointee, type_.nullable)
-        return Raw(type_)
+        is_lasting = attributes.has("pinned") or _until(attributes) not in (None, "call")
+        is_place = isinstance(pointee, Scalar) and type_.mutable and is_lasting and not own
+        return Raw(type_, is_place=is_place and not attributes.has("out"))
 
     def _reference(
         self, pointee: Named, type_: Pointer, attributes: Attributes, own: bool

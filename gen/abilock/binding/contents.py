@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from abilock.binding.classify import Classifier, encoding_of
 from abilock.binding.forms import NOTHING, Forms, words
 from abilock.binding.shapes import (
-    Character,
     Content,
     Enumeration,
     Fixed,
@@ -16,17 +15,18 @@ from abilock.binding.shapes import (
     Function,
     Item,
     Number,
-    Raw,
     Reference,
     Release,
     Rows,
     Sentinel,
     Shape,
+    Single,
     Span,
     Terminated,
     Until,
     Value,
 )
+from abilock.model.decls import EnumDecl, EnumKind
 from abilock.model.types import Field, Pointer, Type
 
 _CONTENTS = {Form.TEXT: Content.TEXT, Form.DATA: Content.DATA, Form.LIST: Content.LIST}
@@ -246,13 +246,40 @@ class Contents:
 
     def may_be_refused(self, shape: Shape) -> bool:
         """Whether something may arrive that this cannot be."""
+        return self._may_be_refused(shape, set())
+
+    def may_be_lost(self, shapes: Sequence[Shape]) -> bool:
+        """Whether one of them may be refused while another one is ours already, or would be after it."""
+        ours = [number for number, shape in enumerate(shapes) if self.ends_here(shape)]
+        refused = [number for number, shape in enumerate(shapes) if self.may_be_refused(shape)]
+        return any(one != other for one in ours for other in refused)
+
+    def _may_be_refused(self, shape: Shape, seen: set[str]) -> bool:
+        """``seen``: structs that were asked already."""
         match shape:
-            case Number() | Character() | Terminated() | Raw() | Function():
-                return False
-            case Value(behind_pointer=False, name=name):
-                return self._forms.form(name) not in (Form.TEXT, Form.DATA)
-            case _:
+            case Enumeration(name=name):
+                declared = self._forms.declaration(name)
+                return isinstance(declared, EnumDecl) and declared.kind is EnumKind.CLOSED
+            case Sentinel(shape=inner) | Rows(row=inner):
+                return self._may_be_refused(inner, seen)
+            case Span(element=element) | Until(element=element) | Fixed(element=element):
+                return self._may_be_refused(element, seen)
+            case Single(shape=inner, nullable=nullable):
+                return not nullable or self._may_be_refused(inner, seen)
+            case Value(behind_pointer=True, nullable=False) | Reference():
                 return True
+            case Value(name=name) if name not in seen:
+                seen.add(name)
+                form = self._forms.form(name)
+                if form is Form.LIST:
+                    return self._may_be_refused(self.view(name).element, seen)
+                is_plain = form in (Form.TEXT, Form.DATA)
+                inside = () if is_plain else self.items(name)
+                return form is Form.RESULT or any(
+                    self._may_be_refused(item.shape, seen) for item in inside
+                )
+            case _:
+                return False
 
     def shape_owns(self, shape: Shape) -> bool:
         match shape:

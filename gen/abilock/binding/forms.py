@@ -265,7 +265,7 @@ class Forms:
         if isinstance(declared, Opaque | Alias):
             return ()
         if isinstance(declared, Vtable):
-            drops = words(declared.attributes.get("drop"))
+            drops = (*words(declared.attributes.get("drop")), *self.counting(declared.name)[1:])
             return tuple(
                 _slot_method(each, each.name in drops)
                 for each in declared.slots
@@ -276,6 +276,11 @@ class Forms:
         return tuple(
             self._field_method(each, state is not None) for each in self._functions(declared)
         )
+
+    def counting(self, name: str) -> tuple[str, ...]:
+        """What takes a reference to an object, and what gives it back, if references are counted."""
+        found = self.attributes(name).get("refcounted")
+        return words(found or self.attributes(self.table(name)).get("refcounted"))
 
     def data_fields(self, name: str) -> tuple[Field, ...]:
         """The fields of an object that are neither its context nor its functions."""
@@ -334,6 +339,13 @@ class Forms:
         """What a function pointer type is called that the description gives no name."""
         return self.inline[signature]
 
+    def function(self, name: str) -> Signature | None:
+        """The signature of the function type that is called so, with a name of its own or not."""
+        declared = self.by_name.get(name)
+        if isinstance(declared, Callback):
+            return declared.signature
+        return next((each for each, own in self.inline.items() if own == name), None)
+
     @cached_property
     def inline(self) -> dict[Signature, str]:
         """Names of the function pointer types that have none: of where they stand first.
@@ -356,7 +368,10 @@ class Forms:
             if (given := each.get("free")) is not None:
                 return Release(entry=self.symbol(words(given)[0]))
             if (given := each.get("refcounted")) is not None:
-                return Release(entry=self.symbol(words(given)[1]))
+                entry = words(given)[1]
+                # A slot is one of the object's own functions, which end it as any other does.
+                is_entry = isinstance(self.by_name.get(entry), EntryFunction)
+                return Release(entry=self.symbol(entry)) if is_entry else Release()
             if (given := each.get("drop")) is not None and each is attributes:
                 return Release(member=words(given)[0])
         return Release()

@@ -222,10 +222,12 @@ class Single:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Something of C's that passes through as it is. ``by_value``: a struct or union."""
+    """Something of C's that passes through as it is. ``by_value``: a struct or union. ``is_place``: numbers
+    of the host's, as many as the other side looks at, which stay where they are for longer than a call."""
 
     type: Type
     by_value: bool = False
+    is_place: bool = False
 
 
 Shape: TypeAlias = (

@@ -14,11 +14,11 @@ from abilock.check.collisions import check_collisions
 from abilock.check.constants import ConstantPass
 from abilock.check.containment import containment_order
 from abilock.check.header import read_header, versions_by_file
-from abilock.check.imports import alone, broken_files, check_imports, shared_targets
+from abilock.check.imports import alone, broken_files, check_imports, shared_targets, tell_unjudged
 from abilock.check.meaning import check_meaning
 from abilock.check.python_names import with_python_names
 from abilock.check.receivers import with_receivers
-from abilock.check.soundness import Soundness, without
+from abilock.check.soundness import Soundness, declared_name, of_layouts, without
 from abilock.check.symbols import Symbols, collect
 from abilock.diagnostics.report import Report
 from abilock.model.decls import Declaration, EntryFunction, EntryStatic, Library
@@ -32,6 +32,17 @@ _UNVERSIONED = Version(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
+class _Known:
+    """``sound``: a library as far as nothing is wrong; ``usable``: as far as it can be looked at. Where
+    something is wrong, it has a type of one byte, or one element, in place of what is not known.
+    ``whole``: all of it, where types may be mentioned that are nowhere."""
+
+    sound: Library
+    usable: Library
+    whole: Library
+
+
+@dataclass(frozen=True, slots=True)
 class Examined:
     """``library``: what the files describe, None if anything is wrong with them; ``sound``: those of its
     declarations that can be laid out, all of them if nothing is wrong; ``loaded``: the files."""
@@ -39,6 +50,31 @@ class Examined:
     library: Library | None
     sound: Library
     loaded: Loaded
+    _known: tuple[_Known, ...]
+
+    def laid_out(self, report: Report) -> Library:
+        """The declarations of the library whose bytes are known, whatever else is wrong with them."""
+        if not report.failed:
+            return self.sound
+        soundness = Soundness(self.loaded, of_layouts(report))
+        return without(self._known[-1].whole, soundness.without_layout())
+
+    def may_declare(self, name: str) -> bool:
+        """Whether the files declare something of that name that is in no library, for what is wrong
+        with it."""
+        return any(
+            name in file.broken or any(declared_name(item) == name for item in file.items)
+            for file in self.loaded.files
+        )
+
+    def check_layouts(self, look: Callable[[Library, Report], None], report: Report) -> None:
+        """Have somebody ``look`` at each file by itself, for what is so whatever else is wrong with a
+        declaration."""
+        found = report if not report.failed else Report()
+        for each in self._known:
+            look(each.usable, found)
+        if found is not report:
+            Soundness(self.loaded, report).keep(found, report)
 
     def check_further(self, look: Callable[[Library, Report], None], report: Report) -> None:
         """Have somebody ``look`` at what nothing was said of so far, and report what is found there."""
@@ -61,7 +97,7 @@ def check(loaded: Loaded, report: Report) -> Library | None:
 
 def examine(loaded: Loaded, report: Report) -> Examined:
     """The library that the files describe, and what is sound of it; what is wrong is reported."""
-    known: dict[str, Library] = {}
+    known: dict[str, _Known] = {}
     # What is imported is an ABI by itself, and comes before what imports it.
     for file in loaded.files:
         # An importer has nothing to say about a file that is broken by itself.
@@ -71,12 +107,14 @@ def examine(loaded: Loaded, report: Report) -> Examined:
         for each in found.diagnostics:
             if each.span is None or each.span.file not in others:
                 report.include(each)
-    sound = known[loaded.root.path]
-    return Examined(None if report.failed else sound, sound, loaded)
+    tell_unjudged(loaded, report)
+    sound = known[loaded.root.path].sound
+    library = None if report.failed else sound
+    return Examined(library, sound, loaded, tuple(known.values()))
 
 
-def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) -> Library:
-    """What is sound of the root file; ``known``: the same of the files that it imports."""
+def _check_root(loaded: Loaded, known: Mapping[str, _Known], report: Report) -> _Known:
+    """What is known of the root file; ``known``: the same of the files that it imports."""
     # Every name stands for one declaration.
     symbols = collect(loaded.files, loaded.imports, report)
     # Constants and enum values are numbers.
@@ -95,7 +133,9 @@ def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) ->
     # What slots take as `self`, where that is an object of a known type.
     typed = with_receivers([each for each in built if each is not None], report)
     direct = loaded.imports.get(loaded.root.path, frozenset())
-    imports = tuple(known[file.path] for file in loaded.files if file.path in direct & known.keys())
+    imports = tuple(
+        known[file.path].sound for file in loaded.files if file.path in direct & known.keys()
+    )
     library = Library(
         name=header.name or _UNNAMED,
         version=header.version or _UNVERSIONED,
@@ -115,17 +155,26 @@ def _check_root(loaded: Loaded, known: Mapping[str, Library], report: Report) ->
     check_collisions(library, report)
     # ABIs that can stand beside those that they import.
     check_imports(library, loaded, report)
+    # What is not there since it could not be parsed is not missed.
+    if any(file.incomplete for file in loaded.files):
+        report.drop(Soundness(loaded, report).rests_on_missing)
     # Attributes that contradict each other, or what they stand on, as far as that is known.
     soundness = Soundness(loaded, report) if report.failed else None
+    usable = whole = library
     if soundness is None:
         check_meaning(library, loaded, report)
     else:
+        usable = without(library, soundness.unusable)
         later = Report()
-        check_meaning(without(library, soundness.unusable), loaded, later)
+        check_meaning(usable, loaded, later)
         soundness.keep(later, report)
         library = without(library, soundness.unsound)
-    usable = (each for each in library.declarations if _is_usable(each, loaded, symbols))
-    return replace(library, declarations=tuple(usable))
+    return _Known(*(_at_home(each, loaded, symbols) for each in (library, usable, whole)))
+
+
+def _at_home(library: Library, loaded: Loaded, symbols: Symbols) -> Library:
+    left = (each for each in library.declarations if _is_usable(each, loaded, symbols))
+    return replace(library, declarations=tuple(left))
 
 
 def _is_usable(declaration: Declaration, loaded: Loaded, symbols: Symbols) -> bool:

@@ -23,6 +23,7 @@ from abilock.syntax.printer import expression_text
 
 #: ``@align`` takes no more: beyond a page, compilers and object formats disagree.
 MAX_ALIGN = 4096
+_NONE_NAMED = "nothing here has a name that it could be"
 #: `#pragma pack` knows no more.
 MAX_PACKED = 16
 
@@ -139,7 +140,9 @@ class ArgumentReader:
                 f"`@{rule.name}` names `{name}`, but there is no such "
                 f"{'slot' if expected.kind is Kind.SLOT else 'field or parameter'} here",
                 hint=nearest(name, tuple(known))
-                or (f"there is {listed([f'`{name}`' for name in known])}" if known else None),
+                or (
+                    f"there is {listed([f'`{name}`' for name in known])}" if known else _NONE_NAMED
+                ),
             )
             return None
         target = known[name]
@@ -280,7 +283,7 @@ class ArgumentReader:
             reference.span,
             f"`{enum.name.text}` has no value `{reference.parts[1]}`",
             hint=nearest(reference.parts[1], known)
-            or (f"it has {listed([f'`{name}`' for name in known])}" if known else None),
+            or (f"it has {listed([f'`{name}`' for name in known])}" if known else "it has none"),
         )
         return True
 
@@ -372,7 +375,9 @@ class ArgumentReader:
                 f"`@{rule.name}` names `{'::'.join(reference.parts)}`, but there is no such field or"
                 " parameter here",
                 hint=nearest(reference.parts[0], known)
-                or (f"there is {listed([f'`{name}`' for name in known])}" if known else None),
+                or (
+                    f"there is {listed([f'`{name}`' for name in known])}" if known else _NONE_NAMED
+                ),
             )
             return None
         if isinstance(given, ast.Reference) and names:
@@ -423,7 +428,7 @@ class ArgumentReader:
                         catalog.ATTRIBUTE_TARGET,
                         given.arguments[0].span,
                         f"`until({event})` names no slot beside it and no entry",
-                        hint=nearest(event, (*scope.outer, *scope.siblings)),
+                        hint=nearest(event, (*scope.outer, *scope.siblings)) or _NONE_NAMED,
                     )
                     return None
             return Applied(name, (Word(event),))

@@ -32,7 +32,6 @@ class Build:
         attributes: AttributePass,
         report: Report,
     ) -> None:
-        self._symbols = symbols
         self._constants = constants
         self._values = constants.values
         self._attributes = attributes
@@ -91,7 +90,7 @@ class Build:
         if isinstance(declared.value, ast.String):
             value = declared.value.value
         if scalar != "str":
-            scalar = self._constants.integer_alias(declared.type) or scalar
+            scalar = self._constants.integer_alias(declared.type) or "c_int"
         return decls.Constant(
             declared.name.text,
             scalar,

@@ -8,7 +8,13 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attributes
-from abilock.model.c_names import declared_c_name, given_c_name, taken_names, value_c_name
+from abilock.model.c_names import (
+    c_globals,
+    declared_c_name,
+    given_c_name,
+    taken_names,
+    value_c_name,
+)
 from abilock.model.mentions import mentioned_types
 from abilock.model.naming import (
     c_member,
@@ -99,9 +105,11 @@ def _check(
 def _c_globals(library: decls.Library) -> Iterator[_Entry]:
     for each in (library, *library.all_imports):
         yield from (("a name of the header", name, None) for name in header_names(each.name))
+    rows = witness_rows_macro(library.name, "")
     for declaration in library.declarations:
-        macro = witness_rows_macro(library.name, declared_c_name(declaration))
-        yield "a name of the header", macro, None
+        for name in c_globals(declaration):
+            if name.startswith(rows):
+                yield "a name of the header", name, None
     for declaration in library.declarations:
         name, span = declaration.name, declaration.span
         yield f"`{name}`", declared_c_name(declaration), span

@@ -231,7 +231,7 @@ class ConstantPass:
                 catalog.BAD_ENUM_WIDTH,
                 declared.width.span,
                 f"an enum is over an integer type, not `{width}`",
-                hint=(None if known else self._symbols.hint(width, file))
+                hint=("" if known else self._symbols.hint(width, file))
                 or "for example `u8`, `u32` or `c_int`",
             )
             scalar = "i64"

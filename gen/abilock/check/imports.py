@@ -7,11 +7,13 @@ names, macros and targets of all that meet must go together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeGuard, TypeVar
 
+from abilock.check.symbols import BUILTIN_TYPES, Declared
+from abilock.check.words import mentioned
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Severity
-from abilock.diagnostics.report import Note, Report
+from abilock.diagnostics.report import Diagnostic, Note, Report
 from abilock.model import decls, types
 from abilock.model.c_names import c_globals, declared_c_name, given_c_name
 from abilock.model.naming import c_member, macro_prefix, version_macros
@@ -20,6 +22,9 @@ from abilock.model.types import Aggregate, Field
 from abilock.source import Span
 from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
+
+#: How many names a note lists.
+_MOST_NAMES = 8
 
 _Item = TypeVar("_Item", ast.Abi, ast.Targets)
 #: A member: its type's name, its own, that in C, and its place.
@@ -172,3 +177,27 @@ def _named(whole: str, members: Sequence[decls.Member]) -> Iterator[_Member]:
 
 def _item(file: ast.File, kind: type[_Item]) -> _Item | None:
     return next((item for item in file.items if isinstance(item, kind)), None)
+
+
+def tell_unjudged(loaded: Loaded, report: Report) -> None:
+    """Say at imports that are not there what may have come from them: nothing else is said of it."""
+    declared = {item.name.text for file in loaded.files for item in file.items if _has_name(item)}
+    for file in loaded.files:
+        places = {item.path.span for item in file.items if isinstance(item, ast.Import)}
+        missing = [each for each in report.diagnostics if each.span in places and _is_absent(each)]
+        if not missing:
+            continue
+        names = sorted(mentioned(file.items) - declared - BUILTIN_TYPES)
+        if not names:
+            continue
+        shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMES])
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        report.amend(missing[0], Note(f"not judged, since it may come from there: {shown}{more}"))
+
+
+def _is_absent(found: Diagnostic) -> bool:
+    return found.code in (catalog.IMPORT_MISSING, catalog.ABI_MISSING)
+
+
+def _has_name(item: ast.Item) -> TypeGuard[Declared]:
+    return not isinstance(item, ast.Abi | ast.Compat | ast.Targets | ast.Import)

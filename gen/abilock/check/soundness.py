@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 
+from abilock.check.incomplete import incomplete_items, rests_on_missing
 from abilock.check.symbols import BUILTIN_TYPES
+from abilock.check.words import held, inner_names, nodes, references, types, words
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Severity
 from abilock.diagnostics.report import Diagnostic, Report
@@ -29,6 +31,24 @@ _HARMLESS = frozenset(
         catalog.LONG_TEXT,
         catalog.NAME_COLLISION,
         catalog.RESERVED_NAME,
+    }
+)
+#: What is wrong with the meaning of a declaration only: it has the same bytes.
+_OF_MEANING = frozenset(
+    {
+        catalog.ALLOCATOR_GAP,
+        catalog.ATTRIBUTE_CONFLICT,
+        catalog.ATTRIBUTE_TARGET,
+        catalog.ATTRIBUTE_TYPE,
+        catalog.BAD_ALLOCATOR,
+        catalog.BAD_COMPAT,
+        catalog.BAD_CONTEXT,
+        catalog.BAD_OWN,
+        catalog.BAD_ROLE,
+        catalog.BAD_SELF,
+        catalog.NOTHING_COMPARED,
+        catalog.SCOPE_MISSING,
+        catalog.UNKNOWN_CONVENTION,
     }
 )
 #: Types that need themselves have no layout, and what follows them would not end.
@@ -54,7 +74,8 @@ class _Part:
     """A member or value of a declaration, or all else of it, or an item that declares nothing.
 
     ``owner`` and ``name`` are empty where there is none; ``words`` are the types and values that it
-    names, and ``follows`` is the convention of a vtable.
+    names, ``context`` the fields that may hold the context of all slots, and ``follows`` is the
+    convention of a vtable.
     """
 
     owner: str
@@ -62,7 +83,7 @@ class _Part:
     start: int
     end: int
     words: frozenset[str]
-    is_field_of_vtable: bool = False
+    context: frozenset[str] = frozenset()
     follows: str = ""
     is_broken: bool = False
 
@@ -75,6 +96,7 @@ class Soundness:
     """What errors of ``report`` make unsound in the files."""
 
     def __init__(self, loaded: Loaded, report: Report) -> None:
+        self._missing = incomplete_items(loaded)
         self._files = {file.path: _parts(file) for file in loaded.files}
         self._starts = {path: [part.start for part in parts] for path, parts in self._files.items()}
         self._mentions = _mentions_by_name(loaded)
@@ -92,10 +114,14 @@ class Soundness:
         self._has_marks = any(
             isinstance(node, ast.Attribute) and node.name.text in _MARKS
             for file in loaded.files
-            for node in _nodes(file.items)
+            for node in nodes(file.items)
         )
+        for part in self._all_parts():
+            if part.is_head and part.owner in self._missing:
+                part.is_broken = True
         self._said = {(found.code, found.span) for found in report.diagnostics}
         broken = {part.owner for part in self._all_parts() if part.is_broken}
+        self._loaded, self._broken, self._lost = loaded, broken, lost
         #: Names of what is broken, and of what mentions it, at whatever distance.
         self.unsound = self._spread(broken | lost)
         #: Names of what cannot even be looked at.
@@ -107,11 +133,19 @@ class Soundness:
         for part in self._all_parts():
             if part.is_broken:
                 self._broken_members.setdefault(part.owner, set()).add(part.name)
-            # All slots of a vtable share its context.
-            if (part.is_broken and (part.is_head or part.is_field_of_vtable)) or (
-                part.follows in self.unsound
-            ):
+            if self._breaks_all(part):
                 self._broken_heads.add(part.owner)
+        for name, missing in self._missing.items():
+            self._broken_members.setdefault(name, set()).update(missing)
+
+    def _breaks_all(self, part: _Part) -> bool:
+        """Whether what is broken is what all of the declaration rests on."""
+        if not part.is_broken or part.follows in self.unsound:
+            return part.follows in self.unsound
+        if part.is_head and part.owner in self._missing:
+            return not part.context.isdisjoint(self._missing[part.owner])
+        # All slots of a vtable share its context.
+        return part.is_head or part.name in part.context
 
     def allows(self, found: Diagnostic) -> bool:
         """Whether what a later check found rests on sound things only."""
@@ -124,6 +158,16 @@ class Soundness:
             return False
         doubtful = self.unsound - {part.owner} | self._broken_members.get(part.owner, set())
         return not (part.is_broken or part.owner in self._broken_heads or part.words & doubtful)
+
+    def rests_on_missing(self, found: Diagnostic) -> bool:
+        """Whether something may only have been found since members of an item could not be parsed."""
+        part = self._part(found.span)
+        if part is None or not self._missing:
+            return False
+        if part.owner in self._missing:
+            return rests_on_missing(found, self._missing[part.owner], part.words, part.is_head)
+        refers = found.code.number.startswith(("A04", "A06"))
+        return refers and not part.words.isdisjoint(self._spread(self._missing))
 
     def _may_be_elsewhere(self, found: Diagnostic, part: _Part | None) -> bool:
         """Whether something is missing that what is broken may have."""
@@ -140,6 +184,15 @@ class Soundness:
         for each in found.diagnostics:
             if self.allows(each):
                 report.include(each)
+
+    def without_layout(self) -> frozenset[str]:
+        """Names of what is broken, and of what holds it by value, at whatever distance."""
+        held_by = {
+            declared_name(item): frozenset(held(item))
+            for file in self._loaded.files
+            for item in file.items
+        }
+        return _spread(self._broken | self._lost, held_by)
 
     def _all_parts(self) -> Iterator[_Part]:
         for parts in self._files.values():
@@ -161,12 +214,16 @@ class Soundness:
         return None
 
     def _spread(self, names: Iterable[str]) -> frozenset[str]:
-        """The names, and those of every declaration that mentions one of them, at whatever distance."""
-        users: dict[str, list[str]] = {}
-        for name, words in self._mentions.items():
-            for word in words:
-                users.setdefault(word, []).append(name)
-        return _reached(names, users)
+        return _spread(names, self._mentions)
+
+
+def _spread(names: Iterable[str], mentions: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The names, and those of every declaration that mentions one of them, at whatever distance."""
+    users: dict[str, list[str]] = {}
+    for name, mentioned in mentions.items():
+        for word in mentioned:
+            users.setdefault(word, []).append(name)
+    return _reached(names, users)
 
 
 def _reached(names: Iterable[str], following: Mapping[str, Iterable[str]]) -> frozenset[str]:
@@ -180,6 +237,11 @@ def _reached(names: Iterable[str], following: Mapping[str, Iterable[str]]) -> fr
     return frozenset(reached)
 
 
+def of_layouts(report: Report) -> Report:
+    """What was found that may change the bytes of something."""
+    return Report([each for each in report.diagnostics if each.code not in _OF_MEANING])
+
+
 def without(library: Library, names: frozenset[str]) -> Library:
     """The library without some of its declarations."""
     left = tuple(each for each in library.declarations if each.name not in names)
@@ -191,16 +253,17 @@ def _mentions_by_name(loaded: Loaded) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for file in loaded.files:
         for item in file.items:
-            name = _declared(item)
+            name = declared_name(item)
             if name:
                 # What attributes name is a member or parameter first.
-                inner = frozenset(_inner_names(item))
-                mentioned = frozenset(_types(item)) | frozenset(_references(item)) - inner
+                inner = frozenset(inner_names(item))
+                mentioned = frozenset(types(item)) | frozenset(references(item)) - inner
                 found[name] = found.get(name, frozenset()) | mentioned
     return found
 
 
-def _declared(item: ast.Item) -> str:
+def declared_name(item: ast.Item) -> str:
+    """The name that an item declares, or nothing."""
     if isinstance(item, ast.Abi | ast.Compat | ast.Targets | ast.Import):
         return ""
     return item.name.text
@@ -210,17 +273,17 @@ def _parts(file: ast.File) -> list[_Part]:
     """The parts of a file by their start, each head before its members."""
     parts: list[_Part] = []
     for item in file.items:
-        owner = _declared(item)
+        owner = declared_name(item)
         inner = _inner(item)
-        follows = ""
-        if isinstance(item, ast.VtableDecl) and item.convention is not None:
-            follows = item.convention.text
+        follows, context = "", frozenset[str]()
+        if isinstance(item, ast.VtableDecl):
+            follows = item.convention.text if item.convention is not None else ""
+            context = frozenset({"state", *references(item)})
         # What is said of the whole rests on all of it.
-        parts.append(_Part(owner, "", _start(item), item.span.end, _words(item), follows=follows))
+        parts.append(_Part(owner, "", _start(item), item.span.end, words(item), context, follows))
         for member in inner:
-            of_vtable = isinstance(item, ast.VtableDecl) and isinstance(member, ast.Field)
             start, end = _start(member), member.span.end
-            parts.append(_Part(owner, member.name.text, start, end, _words(member), of_vtable))
+            parts.append(_Part(owner, member.name.text, start, end, words(member), context))
     return sorted(parts, key=lambda part: (part.start, not part.is_head))
 
 
@@ -238,48 +301,3 @@ def _start(node: ast.Item | ast.Field | ast.Slot | ast.EnumValue) -> int:
     """Where the first attribute stands, or the node itself."""
     attributes = node.decor.attributes
     return min(attributes[0].span.start, node.span.start) if attributes else node.span.start
-
-
-def _words(node: object) -> frozenset[str]:
-    return frozenset(_types(node)) | frozenset(_references(node))
-
-
-def _types(node: object) -> Iterator[str]:
-    for each in _nodes(node):
-        match each:
-            case ast.NamedType(name=text) | ast.VtableDecl(convention=ast.Name(text=text)):
-                yield text
-            case ast.Scheme(acquire=acquire, release=release):
-                yield acquire.text
-                yield release.text if release is not None else acquire.text
-            case _:
-                pass
-
-
-def _references(node: object) -> Iterator[str]:
-    for each in _nodes(node):
-        if isinstance(each, ast.Reference):
-            yield from each.parts
-
-
-def _inner_names(node: object) -> Iterator[str]:
-    for each in _nodes(node):
-        match each:
-            case ast.Field() | ast.Slot() | ast.EnumValue():
-                yield each.name.text
-            case ast.Parameter(name=ast.Name(text=text)):
-                yield text
-            case _:
-                pass
-
-
-def _nodes(node: object) -> Iterator[object]:
-    """A node of the tree and all within it."""
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, tuple):
-            waiting += each
-        elif is_dataclass(each) and not isinstance(each, Span):
-            yield each
-            waiting += [getattr(each, field.name) for field in fields(each)]

@@ -77,7 +77,9 @@ class Symbols:
 
 def nearest(name: str, known: Sequence[str]) -> str | None:
     """ex) ``did you mean `FfiStr`?``"""
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    folded = name.casefold()
+    near = [each for each in known if each.casefold() == folded]
+    near = near or get_close_matches(name, known, n=1, cutoff=0.6)
     return f"did you mean `{near[0]}`?" if near else None
 
 

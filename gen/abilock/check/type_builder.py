@@ -264,6 +264,7 @@ class TypeBuilder:
             case ast.Opaque():
                 if position is not Position.POINTEE:
                     self._report_opaque(written, position)
+                    return types.Scalar("u8")
             case None if name in self._symbols.broken:
                 return types.Scalar("u8")
             case None if name == "str":
@@ -271,7 +272,7 @@ class TypeBuilder:
                     catalog.NOT_A_TYPE,
                     written.span,
                     "`str` is a type of constants only",
-                    hint=name_hint("str"),
+                    hint=name_hint("str") or "text is `*const char @nul`",
                 )
                 return types.Scalar("u8")
             case None:
@@ -292,8 +293,8 @@ class TypeBuilder:
                     notes=(Note("it is declared here", declared.name.span),),
                 )
                 return types.Scalar("u8")
-        if isinstance(declared, ast.Alias):
-            self._check_alias(written, position)
+        if isinstance(declared, ast.Alias) and not self._check_alias(written, position):
+            return types.Scalar("u8")
         return types.Named(name)
 
     def _report_opaque(self, written: ast.NamedType, position: Position) -> None:
@@ -304,8 +305,8 @@ class TypeBuilder:
             hint=opaque_hint(written.name, position.value),
         )
 
-    def _check_alias(self, written: ast.NamedType, position: Position) -> None:
-        """What an alias stands for must be allowed where the alias is."""
+    def _check_alias(self, written: ast.NamedType, position: Position) -> bool:
+        """What an alias stands for must be allowed where the alias is. Whether it has a size there."""
         resolved = self._resolved(written)
         if isinstance(resolved, ast.ArrayType) and position in (
             Position.PARAMETER,
@@ -316,6 +317,8 @@ class TypeBuilder:
             declared = self._symbols.declarations.get(resolved.name)
             if isinstance(declared, ast.Opaque) and position is not Position.ALIAS:
                 self._report_opaque(written, position)
+                return False
+        return True
 
     def _resolved(self, written: ast.Type) -> ast.Type:
         """What a type stands for, aliases followed; cycles of aliases end at one of them."""

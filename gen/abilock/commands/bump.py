@@ -7,6 +7,7 @@ from pathlib import Path
 
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
 from abilock.compat.verdict import judge
+from abilock.config import find_config
 from abilock.descriptions import STDIN, is_of_revision, is_release, shelf_of
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
@@ -15,10 +16,12 @@ from abilock.lock.shelf import Shelf
 from abilock.model.decls import Library
 from abilock.pipeline import examine_description
 from abilock.progress import Progress
+from abilock.releases.agreed import Agreement, agreed_verdict
 from abilock.releases.edits import Edit, Numbers, apply, edits, numbers
 from abilock.releases.gate import report_taken, report_too_low
 from abilock.releases.reading import read_release, sound_release, standing
 from abilock.source import printable
+from abilock.troubles import what_to_do
 
 
 def bump(file: str, *, check_only: bool, progress: Progress) -> Outcome:
@@ -55,7 +58,11 @@ def _of(file: str, shelf: Shelf, report: Report, check_only: bool, progress: Pro
     old = sound_release(shelf, found.before, report)
     if old is None:
         return Outcome(FINDINGS, report=report)
-    verdict = judge(old, library)
+    if found.same is None:
+        config = find_config(Path(file).resolve().parent, Report())
+        verdict = agreed_verdict(old, library, Agreement.of(config))
+    else:
+        verdict = judge(old, library)
     if found.same is None and verdict.is_honest:
         told = f"{library.version} says enough of what changed since {old.version}"
         return _unchanged(library, report, told)
@@ -105,7 +112,12 @@ class _Change:
             raw = Path(self.file).read_bytes().decode("utf-8")
             write_whole([(Path(self.file), apply(raw, self.edits))])
         except OSError as error:
-            report.add(catalog.OUTPUT_UNWRITABLE, None, f"{self.file}: {error.strerror or error}")
+            report.add(
+                catalog.OUTPUT_UNWRITABLE,
+                None,
+                f"cannot write {self.file}: {error.strerror or error}",
+                hint=f"the file is as it was; {what_to_do(error)}",
+            )
             return Outcome(BROKEN, report=report)
         return Outcome(NOTHING_TO_REPORT, told, report, data=data)
 

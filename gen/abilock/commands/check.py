@@ -2,43 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from abilock.commands.generate import generate, read_config, select, up_to_date
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
-from abilock.config import Config
-from abilock.diagnostics.report import Report
+from abilock.config import Acceptance, Config, parse_date
+from abilock.diagnostics.report import Diagnostic, Report
 from abilock.emit import stamp
 from abilock.progress import Progress
 
 if TYPE_CHECKING:
     from abilock.model.decls import Library
+    from abilock.releases.agreed import Comparison
 
 
 def check(
-    files: Sequence[str], *, config: str | None, against: str | None = None, progress: Progress
+    files: Sequence[str],
+    *,
+    config: str | None,
+    against: str | None = None,
+    today: str | None = None,
+    progress: Progress,
 ) -> Outcome:
     """Descriptions are right, generated files are what they say, releases are what was released, and
-    versions say what changed since.
+    versions say what changed since, but for what the configuration accepts.
 
-    ``against``: a git revision; what is released there is unchanged here.
+    Args:
+        against: a git revision; what is released there is unchanged here.
+        today: the day by which ends of exceptions are judged; the present one in UTC if it is None.
     """
     report = Report()
+    if today is not None and parse_date(today) is None:
+        remark = f"`--today` is a date as 2030-01-31, and not {today!r}"
+        return Outcome(BROKEN, remarks=(remark,), is_findings=True)
     found = read_config(config, report)
     if found is None:
         return Outcome(BROKEN, report=report, is_findings=True)
-    if not files and against is None and _is_known(found):
-        remarks = (up_to_date(found),)
+    # Exceptions end while nothing else changes.
+    if not files and against is None and not found.accept and _is_known(found):
         return Outcome(
-            NOTHING_TO_REPORT, remarks=remarks, data={}, is_findings=True, root=found.root
+            NOTHING_TO_REPORT,
+            remarks=(up_to_date(found),),
+            data={},
+            is_findings=True,
+            root=found.root,
+            checked=found.abi,
+            is_everything=True,
         )
     outcome = generate(
         files, config=config, check_only=True, diff_only=False, force=False, progress=progress
     )
+    outcome = replace(outcome, is_everything=True)
     names = select(found, files, report)
-    return outcome if report.failed else _with_releases(outcome, found, names, against, progress)
+    if report.failed:
+        return outcome
+    return _with_releases(outcome, found, names, against, today, progress)
 
 
 def _is_known(config: Config) -> bool:
@@ -46,12 +66,17 @@ def _is_known(config: Config) -> bool:
 
 
 def _with_releases(
-    outcome: Outcome, config: Config, names: Sequence[str], against: str | None, progress: Progress
+    outcome: Outcome,
+    config: Config,
+    names: Sequence[str],
+    against: str | None,
+    today: str | None,
+    progress: Progress,
 ) -> Outcome:
-    """What was found, and what there is to say of releases."""
+    """What was found, and what there is to say of releases and exceptions."""
     from abilock.emit.lock import exclusive
-    from abilock.releases.against import check_against
-    from abilock.releases.gate import check_all
+    from abilock.releases.against import compare_against
+    from abilock.releases.gate import compare_all
 
     report, inner = outcome.report, Report()
     # One that is being made would look like one that somebody has put there.
@@ -60,25 +85,74 @@ def _with_releases(
             return outcome
         libraries = _libraries(config, names, inner, progress)
         progress("checking releases")
+        comparisons: list[Comparison] = []
         try:
-            check_all(config, names, libraries, inner)
+            comparisons += compare_all(config, names, libraries, inner)
         except OSError as error:
             _report_unreadable(error, inner)
-        broken = against is not None and not check_against(against, config, libraries, inner)
+        since = compare_against(against, config, libraries, inner) if against is not None else []
+        comparisons += since or ()
+    is_whole = set(names) == set(config.abi) == set(libraries)
+    agreed = _settle(comparisons, config, libraries, today, is_whole, inner)
     report.sources.update(inner.sources)
     for each in inner.diagnostics:
         report.include(each)
+    data = dict(outcome.data or {})
+    if config.accept:
+        data["accepted"] = [_data(*each) for each in agreed]
+    remarks = (*outcome.remarks, *_accepted_text(len(agreed), config))
     if not inner.failed:
-        return outcome
-    code = BROKEN if broken or outcome.code == BROKEN else FINDINGS
-    return replace(outcome, code=code, remarks=())
+        return replace(outcome, data=data, remarks=remarks)
+    code = BROKEN if since is None or outcome.code == BROKEN else FINDINGS
+    return replace(outcome, code=code, remarks=_accepted_text(len(agreed), config), data=data)
+
+
+def _settle(
+    comparisons: Sequence[Comparison],
+    config: Config,
+    libraries: Mapping[str, Library],
+    today: str | None,
+    is_whole: bool,
+    report: Report,
+) -> tuple[tuple[Diagnostic, Acceptance], ...]:
+    """Report what is left once exceptions are set aside, and what is wrong with these."""
+    from datetime import UTC, datetime
+
+    from abilock.releases.agreed import Agreement, settle
+
+    day = (today and parse_date(today)) or datetime.now(UTC).date()
+    if config.source is not None:
+        report.add_source(config.source)
+    versions = {library.name: library.version for library in libraries.values()}
+    return settle(comparisons, Agreement.of(config, day, is_whole), versions, report)
+
+
+def _accepted_text(count: int, config: Config) -> tuple[str, ...]:
+    which = "1 finding is" if count == 1 else f"{count} findings are"
+    return (f"{which} accepted in {config.path.name}",) if count else ()
+
+
+def _data(found: Diagnostic, exception: Acceptance) -> dict[str, str | None]:
+    """What was agreed to, for scripts."""
+    return {
+        "code": found.code.number,
+        "subject": found.element,
+        "reason": exception.reason,
+        "until": str(exception.until),
+    }
 
 
 def _report_unreadable(error: OSError, report: Report) -> None:
     from abilock.diagnostics import catalog
+    from abilock.troubles import what_to_do
 
     name = error.filename or "a release"
-    report.add(catalog.FILE_UNREADABLE, None, f"cannot read {name}: {error.strerror or error}")
+    report.add(
+        catalog.FILE_UNREADABLE,
+        None,
+        f"cannot read {name}: {error.strerror or error}",
+        hint=what_to_do(error),
+    )
 
 
 def _libraries(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
 
 from abilock.check.attribute_table import ATTRIBUTES, AttributeRule, Kind
 from abilock.check.attribute_usage import usage
@@ -16,6 +15,8 @@ from abilock.diagnostics.catalog import Code, all_codes
 from abilock.diagnostics.explained import page, text_beside
 from abilock.layout.target import TARGETS, Target
 
+#: What is no code and no attribute.
+_TOPICS = ("attributes", "targets", "compat")
 #: Arguments whose usage lists what they can be.
 _CHOICES = frozenset({Kind.WORD, Kind.MOMENT})
 
@@ -31,8 +32,12 @@ def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
     if topic == "compat":
         return _told(rules_page(), {"topic": "compat", "page": rules_page()}, as_json)
     for rule in RULES.values():
-        if topic.lower() in (rule.code.lower(), rule.slug):
-            return _told(rule_page(rule), {**_rule(rule), "page": rule_page(rule)}, as_json)
+        is_slug = topic == rule.slug and topic not in ATTRIBUTES
+        if is_slug or topic.lower() == rule.code.lower():
+            from abilock.commands.rule_page import rule_page
+
+            text = rule_page(rule)
+            return _told(text, {**_rule(rule), "page": text}, as_json)
     for code in all_codes():
         if topic.lower() in (code.number.lower(), code.slug):
             return _told(page(code), {**_code(code), "page": page(code)}, as_json)
@@ -47,15 +52,10 @@ def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
 
 
 def _advice(name: str) -> str:
-    meant = nearest(name, tuple(ATTRIBUTES))
+    codes = [text for code in all_codes() for text in (code.number, code.slug)]
+    meant = nearest(name, (*ATTRIBUTES, *codes, *_TOPICS)) or nearest(name.upper(), codes)
     lists = "`abilock explain` and `abilock explain attributes` list them all"
     return f"{meant} {lists}" if meant else lists
-
-
-def rule_page(rule: Rule) -> str:
-    """The page of a rule of compatibility, as Markdown."""
-    page = resources.files("abilock.compat").joinpath("pages", f"{rule.code}-{rule.slug}.md")
-    return page.read_text("utf-8") if page.is_file() else f"# {rule.code} {rule.title}\n"
 
 
 def rules_page() -> str:

@@ -16,6 +16,7 @@ from abilock.progress import Progress
 from abilock.source import SourceFile, printable
 from abilock.syntax.formatter import format_file
 from abilock.syntax.parser import parse
+from abilock.troubles import what_to_do
 
 
 def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool, progress: Progress) -> Outcome:
@@ -66,9 +67,13 @@ def fmt(files: Sequence[str], *, check_only: bool, diff_only: bool, progress: Pr
             try:
                 _replace(Path(name), text)
             except OSError as error:
-                return Outcome(
-                    BROKEN, report=report, remarks=(f"{printable(name)}: {error.strerror}",)
+                report.add(
+                    catalog.OUTPUT_UNWRITABLE,
+                    None,
+                    f"cannot write {name}: {error.strerror or error}",
+                    hint=f"the file is as it was; {what_to_do(error)}",
                 )
+                continue
             remarks.append(f"formatted {printable(name)}")
     code = FINDINGS if changed and (check_only or diff_only) else NOTHING_TO_REPORT
     if report.failed:

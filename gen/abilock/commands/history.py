@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
-from abilock.compat.findings import Finding, Loader, Verdict
+from abilock.compat.findings import Loader, Verdict
 from abilock.compat.verdict import judge
 from abilock.descriptions import find_shelf
 from abilock.diagnostics.report import Report
@@ -17,9 +17,10 @@ from abilock.lock.lockfile import Lock
 from abilock.lock.shelf import Shelf
 from abilock.model.decls import Library
 from abilock.pipeline import read_library
+from abilock.present.verdict_data import verdict_data
 from abilock.progress import Progress
 from abilock.releases.reading import sound_release, standing
-from abilock.source import printable
+from abilock.source import SourceFile, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def history(file: str, *, progress: Progress) -> Outcome:
     code = FINDINGS if report.failed else NOTHING_TO_REPORT
     remarks = () if lock.releases else (f"no version of {shelf.abi} was released so far",)
     text = "".join(f"{printable(line)}\n" for step in steps for line in _lines(step))
-    data = {"abi": shelf.abi, "releases": [_plain(step) for step in steps]}
+    data = {"abi": shelf.abi, "releases": [_plain(step, report.sources) for step in steps]}
     return Outcome(code, text, report, remarks, data)
 
 
@@ -126,7 +127,8 @@ def _loader_text(loader: Loader) -> str:
 # --- for scripts
 
 
-def _plain(step: _Step) -> dict[str, Any]:
+def _plain(step: _Step, sources: Mapping[str, SourceFile]) -> dict[str, Any]:
+    """A release as `abilock diff` tells a verdict, and what the loader does with each of the mixes."""
     data: dict[str, Any] = {
         "version": str(step.library.version),
         "released": step.is_released,
@@ -135,34 +137,19 @@ def _plain(step: _Step) -> dict[str, Any]:
     if step.verdict is None:
         return data
     verdict = step.verdict
-    return data | {
-        "level": "none" if verdict.level is None else verdict.level.value,
-        "needed": verdict.required,
-        "took": verdict.declared,
-        "honest": verdict.is_honest,
-        "loader": _loader(verdict.loader),
-        "changes": [_change(each) for each in verdict.findings],
-    }
+    told = verdict_data(verdict, sources)
+    return data | told | {"honest": verdict.is_honest, "loader": _loader(verdict.loader)}
 
 
 def _loader(loader: Loader) -> dict[str, Any]:
     accepts = {
-        "old_plugin": loader.accepts_old_plugin,
-        "new_plugin": loader.accepts_new_plugin,
+        "old_plugin_new_host": loader.accepts_old_plugin,
+        "new_plugin_old_host": loader.accepts_new_plugin,
     }
     should = {
-        "old_plugin": loader.should_accept_old_plugin,
-        "new_plugin": loader.should_accept_new_plugin,
+        "old_plugin_new_host": loader.should_accept_old_plugin,
+        "new_plugin_old_host": loader.should_accept_new_plugin,
     }
     # Caught: of what must not be mixed, nothing is accepted.
     caught = all(should[mix] or not accepts[mix] for mix in accepts)
     return {"accepts": accepts, "should": should, "caught": caught}
-
-
-def _change(finding: Finding) -> dict[str, Any]:
-    return {
-        "code": finding.rule.code,
-        "level": finding.level.value,
-        "subject": finding.subject,
-        "message": finding.message,
-    }

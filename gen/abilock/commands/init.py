@@ -10,6 +10,7 @@ from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
 from abilock.model.abi_names import abi_name_refusal
 from abilock.model.naming import C_RESERVED, python_name, rust_name
 from abilock.source import printable
+from abilock.troubles import what_to_do
 
 _PYPROJECT = """\
 [tool.abilock]
@@ -106,7 +107,11 @@ def init(folder: str) -> Outcome:
     table = _PYPROJECT.format(name=name)
     configuration, description = files
     if description.exists():
-        return Outcome(BROKEN, remarks=(f"{printable(str(description))} is there already",))
+        there = printable(str(description))
+        return Outcome(
+            BROKEN,
+            remarks=(f"{there} is there already, and stays as it is; name another folder",),
+        )
     remarks = []
     if configuration.exists():
         del files[configuration]
@@ -124,7 +129,8 @@ def init(folder: str) -> Outcome:
             with path.open("x", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
     except OSError as error:
-        return Outcome(BROKEN, remarks=(f"cannot write {printable(str(path))}: {error.strerror}",))
+        reason = f"cannot write {printable(str(path))}: {error.strerror or error}"
+        return Outcome(BROKEN, remarks=(f"{reason}; {what_to_do(error)}",))
     written = "".join(f"wrote {printable(str(path))}\n" for path in files)
     remarks.append(f"next: cd {printable(_quoted(folder))} && abilock generate")
     return Outcome(NOTHING_TO_REPORT, written, remarks=tuple(remarks))

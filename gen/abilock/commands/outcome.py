@@ -20,7 +20,7 @@ class Outcome:
     ``data``: the result for scripts, beside the findings; None if ``result`` is in the form that was
     asked for. ``is_findings``: the report is the result. ``root``: the folder from which findings name
     files; None for the current one. ``checked``: the descriptions that were looked at, as the
-    configuration names them.
+    configuration names them; ``is_everything``: whether at every gate.
     """
 
     code: int
@@ -31,3 +31,4 @@ class Outcome:
     is_findings: bool = False
     root: Path | None = None
     checked: tuple[str, ...] = ()
+    is_everything: bool = False

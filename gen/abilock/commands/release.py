@@ -22,6 +22,7 @@ from abilock.lock.shelf import HISTORY, Shelf
 from abilock.model.decls import Library
 from abilock.pipeline import examine_description
 from abilock.progress import Progress
+from abilock.releases.agreed import Agreement, agreed_verdict
 from abilock.releases.gate import report_taken, report_too_low
 from abilock.releases.reading import sound_release, standing
 from abilock.releases.remembered import remember_current
@@ -54,7 +55,7 @@ def release(file: str, *, progress: Progress) -> Outcome:
     with exclusive(root, report, waiting=lambda: progress(_WAITING)) as held:
         if not held:
             return Outcome(BROKEN, report=report)
-        outcome = _Run(name, here, report, progress).outcome()
+        outcome = _Run(name, here, report, progress, Agreement.of(config)).outcome()
     if config is not None and outcome.code == NOTHING_TO_REPORT:
         # A check that follows need not look again.
         remember_current(config)
@@ -63,12 +64,14 @@ def release(file: str, *, progress: Progress) -> Outcome:
 
 @dataclass(frozen=True)
 class _Run:
-    """One release. ``here``: the releases of an ABI whose description is at ``name``."""
+    """One release. ``here``: the releases of an ABI whose description is at ``name``. ``agreement``: what
+    need not show in its number; whether that has ended is for a check to say."""
 
     name: str
     here: Shelf
     report: Report
     progress: Progress
+    agreement: Agreement
 
     @property
     def is_past(self) -> bool:
@@ -95,6 +98,11 @@ class _Run:
         found = standing(library, lock)
         if found.same is not None and found.same.meaning == fingerprint(library):
             return self._again(library, found.same)
+        if found.same is not None and self._is_its_text(found.same, examined, library):
+            remark = (
+                f"the line of {library.name} {library.version} has its meaning as it is seen now"
+            )
+            return self._write(examined, library, lock, (remark,))
         if not self._may_be_named_so(library, lock):
             return Outcome(BROKEN, report=report)
         is_honest, remarks = self._judged(library, lock)
@@ -109,6 +117,13 @@ class _Run:
         data = self._data(library, same.meaning, [])
         remark = f"{named} is released already, as it is"
         return Outcome(NOTHING_TO_REPORT, report=self.report, remarks=(remark,), data=data)
+
+    def _is_its_text(self, same: Release, examined: Examined, library: Library) -> bool:
+        """Whether this is the text of a release, in which another abilock saw another meaning."""
+        if not self.is_past or not same.is_sealed(library.name):
+            return False
+        frozen = freeze(examined.loaded, library.version, self.report.sources)
+        return frozen.digest == same.text
 
     def _may_be_named_so(self, library: Library, lock: Lock) -> bool:
         """Whether the version can be the name of a file of its own."""
@@ -143,10 +158,10 @@ class _Run:
         old = sound_release(shelf, found.before, report)
         if old is None:
             return False, ()
-        verdict = judge(old, library)
         if found.same is not None:
-            report_taken(found, verdict, report)
+            report_taken(found, judge(old, library), report)
             return False, ()
+        verdict = agreed_verdict(old, library, self.agreement)
         if verdict.is_honest:
             return True, ()
         if not self.is_past:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from abilock.compat.changes import Change, Kind
@@ -18,6 +18,31 @@ _APPENDED = frozenset({Kind.SLOT_APPENDED, Kind.FIELD_APPENDED})
 _FILLS = frozenset({Kind.FIELD_APPENDED, Kind.FIELD_INSERTED})
 #: Where nobody looked before, or nobody looks any more, it does not matter what is different.
 _UNSEEN = frozenset({Kind.RESERVED_USED, Kind.MADE_RESERVED})
+_OF_VALUES = frozenset(
+    {Kind.NULL_ALLOWED, Kind.NULL_FORBIDDEN, Kind.OWNERSHIP_GIVEN, Kind.OWNERSHIP_KEPT}
+)
+_CONST = frozenset({Kind.POINTEE_MADE_CONST, Kind.POINTEE_MADE_MUTABLE})
+#: How what is handed over ends, and how long what is lent lives.
+_OF_OWNERS = _CONST | {
+    Kind.OWNED_ALLOCATOR_CHANGED,
+    Kind.RELEASE_CHANGED,
+    Kind.DEPTH_CHANGED,
+    Kind.FAILURE_OWNER_CHANGED,
+    Kind.LIFETIME_SHORTENED,
+    Kind.LIFETIME_LENGTHENED,
+    Kind.LIFETIME_CHANGED,
+}
+#: What says nothing more, by what it comes with. A value of another type is another value: who owned the
+#: former one, and where null was, does not matter.
+_COMES_WITH: Mapping[Kind, frozenset[Kind]] = {
+    Kind.TYPE_CHANGED: _OF_VALUES,
+    Kind.VALUE_KIND_CHANGED: _OF_VALUES,
+    Kind.POINTER_DEPTH_CHANGED: _OF_VALUES,
+    Kind.POINTEE_CHANGED: _OF_VALUES,
+    Kind.OWNERSHIP_GIVEN: _OF_OWNERS,
+    Kind.OWNERSHIP_KEPT: _OF_OWNERS,
+    Kind.DIRECTION_CHANGED: _CONST,
+}
 _SHIFTING = frozenset({Kind.VALUE_INSERTED, Kind.VALUE_REMOVED})
 
 
@@ -27,6 +52,8 @@ class Cause:
 
     change: Change
     followers: tuple[Change, ...] = ()
+    #: Of these, only what becomes of source counts: they come with the change.
+    companions: tuple[Change, ...] = ()
 
 
 def causes(changes: Sequence[Change], context: Context) -> tuple[Cause, ...]:
@@ -34,12 +61,33 @@ def causes(changes: Sequence[Change], context: Context) -> tuple[Cause, ...]:
     found = [_refined(each, context) for each in _seen(changes)]
     found = list(_ordered(found, context))
     found = list(_shared(found, context))
-    return tuple(_folded(found))
+    consts: dict[str, list[Change]] = defaultdict(list)
+    for each in changes:
+        if each.kind in _CONST:
+            consts[each.subject].append(each)
+    return tuple(
+        replace(each, companions=tuple(consts.get(each.change.subject, ())))
+        if _COMES_WITH.get(each.change.kind, frozenset()) >= _CONST
+        else each
+        for each in _folded(found)
+    )
 
 
 def _seen(changes: Sequence[Change]) -> Iterator[Change]:
+    """Without what comes with another change of the same element."""
     unseen = {each.subject for each in changes if each.kind in _UNSEEN}
+    leading: dict[str, set[Kind]] = defaultdict(set)
     for each in changes:
+        if each.kind in _COMES_WITH:
+            leading[each.subject].add(each.kind)
+    went_on = {
+        each.detail for each in changes if each.kind is Kind.VERSION_SOURCE_CHANGED and each.after
+    }
+    for each in changes:
+        if each.kind is Kind.VERSION_SOURCE_CHANGED and not each.after and each.detail in went_on:
+            continue  # It is said where it stands now.
+        if any(each.kind in _COMES_WITH[kind] for kind in leading.get(each.subject, ())):
+            continue
         if each.kind in _UNSEEN or not _is_inside(each.subject, unseen):
             yield each
 

@@ -173,7 +173,7 @@ class Kind(Enum):
     SINCE_OUT_OF_ORDER = "since-out-of-order"
     SINCE_CHANGED = "since-changed"
     SINCE_TOO_OLD = "since-too-old"
-    DEPRECATED = "deprecated"
+    DEPRECATED = "made-deprecated"
     DEPRECATION_WITHDRAWN = "deprecation-withdrawn"
     STABILITY_CHANGED = "stability-changed"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
@@ -15,14 +15,17 @@ _BYTE = 8
 _MOST_NAMES = 4
 
 
-def layout_consequences(context: Context, name: str, told: set[str]) -> Iterator[Consequence]:
+def layout_consequences(
+    context: Context, name: str, told: set[str], own: Set[str]
+) -> Iterator[Consequence]:
     """How a type is laid out differently, and those that hold it; each is told once.
 
-    ``told``: types of which this is said already.
+    ``told``: types of which this is said already. ``own``: those with changes of their own, which are told
+    there.
     """
     waiting = [(name, "")]
     for current, inside in waiting:  # grows while it is walked
-        if current in told:
+        if current in told or (current in own and current != name):
             continue
         told.add(current)
         effects = context.effects(current)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from abilock.compat.effects import Effect, Layouts
+from abilock.compat.effects import Effect, Layouts, needed, reduced
 from abilock.compat.places import Place, place
 from abilock.compat.roles import Roles, roles
 from abilock.compat.uses import Uses, uses
-from abilock.model.decls import Alias, Declaration, Library, Vtable
+from abilock.model.decls import Declaration, Library, Vtable
 from abilock.model.types import Aggregate, Field
 from abilock.model.version import Version
 
@@ -18,11 +18,15 @@ from abilock.model.version import Version
 @dataclass(frozen=True)  # without slots: what is looked up often is kept beside the fields
 class Context:
     """Two descriptions of one ABI, and what follows from each. ``renamed``: old names of types and the
-    new names of the same."""
+    new names of the same. ``touched``: declarations in which anything changed; None for all that there
+    are. Of others, only those that hold one of them are laid out."""
 
     old: Library
     new: Library
     renamed: Mapping[str, str]
+    touched: frozenset[str] | None = None
+    _before: dict[str, Place | None] = field(default_factory=dict, repr=False, compare=False)
+    _after: dict[str, Place | None] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def version(self) -> Version:
@@ -39,7 +43,19 @@ class Context:
 
     @cached_property
     def layouts(self) -> Layouts:
-        return Layouts(self.old, self.new, self.renamed)
+        if self.touched is None:
+            return Layouts(self.old, self.new, self.renamed)
+        names = self.touched | {self.former(each) for each in self.touched}
+        old = needed(self.old, self.old_uses.embedded, names)
+        new = needed(self.new, self.new_uses.embedded, names)
+        # What holds a type in one of them only is compared, too.
+        both = {self.renamed.get(each, each) for each in old} | new
+        former = {self.former(each) for each in both}
+        return Layouts(
+            reduced(self.old, needed(self.old, self.old_uses.embedded, former)),
+            reduced(self.new, needed(self.new, self.new_uses.embedded, both)),
+            self.renamed,
+        )
 
     @cached_property
     def old_uses(self) -> Uses:
@@ -59,12 +75,17 @@ class Context:
 
     def after(self, subject: str) -> Place | None:
         """The element in the new description."""
-        return place(self.new, self.new_roles, subject)
+        if subject not in self._after:
+            self._after[subject] = place(self.new, self.new_roles, subject)
+        return self._after[subject]
 
     def before(self, subject: str) -> Place | None:
         """The element of this name in the old one."""
-        name, dot, rest = subject.partition(".")
-        return place(self.old, self.old_roles, f"{self.former(name)}{dot}{rest}")
+        if subject not in self._before:
+            name, dot, rest = subject.partition(".")
+            found = place(self.old, self.old_roles, f"{self.former(name)}{dot}{rest}")
+            self._before[subject] = found
+        return self._before[subject]
 
     def effects(self, name: str) -> tuple[Effect, ...]:
         """How a type is laid out differently."""
@@ -103,7 +124,7 @@ class Context:
 
     def is_used(self, name: str) -> bool:
         """Whether anything holds or passes a type."""
-        return bool(self.embedded(name) or self.passed(name))
+        return bool(self.embedded(name) or self.passed(name) or self.written(name))
 
     def tells_size(self, name: str) -> bool:
         """Whether a struct or vtable of the old description begins with its size."""
@@ -121,9 +142,11 @@ class Context:
         except KeyError:
             return None
 
-    def is_alias(self, name: str) -> bool:
-        """Whether the new description has an alias of this name."""
-        try:
-            return isinstance(self.new.find(name), Alias)
-        except KeyError:
-            return False
+    def declaration(self, name: str) -> Declaration | None:
+        """What a name stands for, in the new description or else in the old one."""
+        for library in (self.new, self.old):
+            try:
+                return library.find(name)
+            except KeyError:
+                continue
+        return None

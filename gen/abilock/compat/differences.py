@@ -91,7 +91,7 @@ def _renamed(sides: Sides) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     former = {each.name for each in sides.old.declarations}
-    present = {each.name for each in sides.new.declarations}
+    present = {each.name for each in sides.new.declarations if not isinstance(each, Alias)}
     gone = [each for each in sides.old.declared if _is_type(each) and each.name not in present]
     if not gone:
         return found
@@ -242,6 +242,8 @@ def _is_handshake(declared: Declaration) -> bool:
 
 
 def _pair(sides: Sides, before: Declaration, after: Declaration) -> Iterator[Change]:
+    if before == after:
+        return  # What stands in other places, or says other names of languages, is no difference.
     spans = before.span, after.span
     match before, after:
         case Constant(), Constant():

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from abilock.layout.engine import data_model, lay_out
 from abilock.layout.shapes import AggregateLayout, Layout, TypeLayout
 from abilock.layout.target import Target, find_target
-from abilock.model.decls import Library
+from abilock.model.decls import Alias, Library, Vtable
+from abilock.model.types import Aggregate, Array, Named, Type
 
 _BYTE = 8
 
@@ -101,12 +102,56 @@ class Layouts:
         """Targets that share their numbers, with both layouts."""
         return self._models
 
-    @property
-    def changed(self) -> tuple[str, ...]:
-        """Every type of the new description that is laid out differently somewhere, in its order."""
-        if not self._models:
-            return ()
-        return tuple(name for name in self._models[0][2].types if self.effects(name))
+
+def needed(
+    library: Library, embedded: Mapping[str, Sequence[str]], names: Iterable[str]
+) -> frozenset[str]:
+    """These types, those that hold one of them by value, and what all of these hold."""
+    upward = set(names)
+    waiting = list(upward)
+    for name in waiting:  # grows while it is walked
+        for place in embedded.get(name, ()):
+            holder = place.partition(".")[0]
+            if holder not in upward:
+                upward.add(holder)
+                waiting.append(holder)
+    held: dict[str, set[str]] = {}
+    for name, places in embedded.items():
+        for place in places:
+            held.setdefault(place.partition(".")[0], set()).add(name)
+    found = set(upward)
+    waiting = list(upward)
+    for name in waiting:
+        for inner in held.get(name, ()):
+            if inner not in found:
+                found.add(inner)
+                waiting.append(inner)
+    return frozenset(found)
+
+
+def reduced(library: Library, names: frozenset[str]) -> Library:
+    """The library without the structs, unions and vtables that nobody asks for."""
+    kept = {
+        each.name
+        for each in library.declarations
+        if each.name in names or not isinstance(each, (Aggregate, Vtable, Alias))
+    }
+    # Another name is only laid out if what it stands for is.
+    declarations = []
+    for each in library.declarations:
+        if isinstance(each, Alias) and all(name in kept for name in _by_value(each.type)):
+            kept.add(each.name)
+        if each.name in kept:
+            declarations.append(each)
+    return replace(library, declarations=tuple(declarations))
+
+
+def _by_value(given: Type) -> Iterator[str]:
+    match given:
+        case Named():
+            yield given.name
+        case Array():
+            yield from _by_value(given.element)
 
 
 def _effect(triples: tuple[str, ...], before: TypeLayout, after: TypeLayout) -> Effect | None:

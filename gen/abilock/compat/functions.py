@@ -17,6 +17,8 @@ _REPLACED = frozenset({Kind.TYPE_CHANGED, Kind.VALUE_KIND_CHANGED})
 
 def functions(sides: Sides, subject: str, old: Signature, new: Signature) -> Iterator[Change]:
     """The changes of one function, without those of its place and its name."""
+    if old == new:
+        return
     before, after = signature_text(old), signature_text(new)
     if old.convention != new.convention:
         yield Change(Kind.CONVENTION_CHANGED, subject, before, after)

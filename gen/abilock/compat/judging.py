@@ -92,11 +92,18 @@ def name_of(change: Change) -> str:
 
 
 def within(judged: Judged, more: Flow) -> Judged:
-    """The same, with what else happens to the whole that the element is part of."""
+    """The same, where what happens to the whole that the element is part of comes before."""
     if judged.flows is not None:
-        flows = {side: merged(flow, more) for side, flow in judged.flows.items()}
+        flows = {side: _rather(flow, more) for side, flow in judged.flows.items()}
         return replace(judged, flows=flows)
-    return replace(judged, flow=merged(judged.flow, more))
+    return replace(judged, flow=_rather(judged.flow, more))
+
+
+def _rather(flow: Flow, more: Flow) -> Flow:
+    return Flow(
+        flow.new_reader if more.new_reader.is_fine else more.new_reader,
+        flow.old_reader if more.old_reader.is_fine else more.old_reader,
+    )
 
 
 def merged(one: Flow, other: Flow) -> Flow:

@@ -21,11 +21,13 @@ def records(
     """The changes of one record: its own, then those of its members."""
     if isinstance(old, Aggregate) and isinstance(new, Aggregate):
         yield from _shape(subject, old, new)
-    yield from meaning(subject, old.attributes, new.attributes, _renamed_members(sides, old, new))
+    yield from meaning(subject, old.attributes, new.attributes, renamed_members(sides, old, new))
     is_union = isinstance(new, Aggregate) and new.is_union
     found = _pairing(sides, members_of(old), members_of(new))
     yield from _places(subject, found, is_union)
     for before, after in (*found.kept, *found.renamed):
+        if before == after:
+            continue
         spans = before.span, after.span
         for change in _member(sides, f"{subject}.{_name(after)}", before, after):
             yield replace(change, old=change.old or spans[0], new=change.new or spans[1])
@@ -41,9 +43,10 @@ def _shape(subject: str, old: Aggregate, new: Aggregate) -> Iterator[Change]:
             yield Change(kind, subject, *texts, old.span, new.span)
 
 
-def _renamed_members(
+def renamed_members(
     sides: Sides, old: Aggregate | Vtable, new: Aggregate | Vtable
 ) -> dict[str, str]:
+    """Old names of members, and the new names of the same."""
     found = _pairing(sides, members_of(old), members_of(new))
     return {_name(before): _name(after) for before, after in found.renamed}
 

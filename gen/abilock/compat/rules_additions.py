@@ -23,7 +23,7 @@ from abilock.compat.judging import (
 from abilock.compat.outcomes import Outcome
 from abilock.compat.places import Place
 from abilock.compat.roles import Side
-from abilock.model.decls import Slot
+from abilock.model.decls import Slot, Vtable, members_of
 from abilock.model.types import Field, FunctionPointer, Pointer
 
 _FINE = Outcome.FINE
@@ -122,8 +122,24 @@ def _inserted(change: Change, context: Context) -> Judged:
         merged(moved(context, owner), growth(context, owner)),
         Source(provider=unset(place_of(change, context))),
         providers_of(change, context),
-        hint=f"move it behind all others and write `@since({context.version})` before it",
+        hint=_behind(owner, context),
     )
+
+
+def _behind(owner: str, context: Context) -> str:
+    """Members that a convention puts at the end stand behind everything."""
+    last = [
+        members_of(each.item)[-1].name
+        for each in (context.before(owner), context.after(owner))
+        if each is not None and isinstance(each.item, Vtable) and each.item.convention
+    ]
+    if len(last) == 2 and last[0] == last[1]:
+        return (
+            f"`{owner}` ends with `{last[0]}`, behind which its convention lets nothing stand: put the"
+            f" addition into a vtable of its own, which a new entry or field with"
+            f" `@since({context.version})` leads to"
+        )
+    return f"move it behind all others and write `@since({context.version})` before it"
 
 
 def _filled(change: Change, context: Context) -> Judged:

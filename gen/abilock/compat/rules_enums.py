@@ -81,10 +81,11 @@ def _added(change: Change, context: Context) -> Judged:
 
 
 def _inserted(change: Change, context: Context) -> Judged:
+    is_closed = _kind_of(context.new, owner_of(change)) is EnumKind.CLOSED
     return Judged(
         f"`{change.subject}` took a number that another value had",
         _MISREADS,
-        Source(),
+        Source(reader=Outcome.UNKNOWN_VALUE if is_closed else _FINE),
         providers_of(change, context),
         hint="give it a number that is free; the others keep theirs",
     )

@@ -13,8 +13,8 @@ from abilock.compat.outcomes import Outcome
 from abilock.compat.places import Place
 from abilock.compat.roles import Side
 from abilock.layout.target import Target, find_target
-from abilock.model.decls import Callback, EntryFunction, Slot
-from abilock.model.types import FunctionPointer, Named, Scalar, Signature
+from abilock.model.decls import Alias, Callback, EntryFunction, Slot, Vtable
+from abilock.model.types import Aggregate, FunctionPointer, Named, Signature
 
 _FINE = Outcome.FINE
 
@@ -127,14 +127,12 @@ def _result_removed(change: Change, context: Context) -> Judged:
 def _is_small(change: Change, context: Context) -> bool:
     """Whether a result is in a register on every target."""
     place = place_of(change, context)
-    if place is None or place.type is None or isinstance(place.type, Scalar):
-        return True
-    if not isinstance(place.type, Named):
-        return True
-    for _, old, new in context.layouts.models:
-        layout = new.types.get(place.type.name) or old.types.get(place.type.name)
-        if layout is not None and hasattr(layout, "members"):
-            return False
+    given = place.type if place else None
+    while isinstance(given, Named):
+        declared = context.declaration(given.name)
+        if not isinstance(declared, Alias):
+            return not isinstance(declared, (Aggregate, Vtable))
+        given = declared.type
     return True
 
 
@@ -181,7 +179,10 @@ def _variadic(change: Change, context: Context) -> Judged:
         f"`{change.subject}` takes any number of arguments now, or not any more: `{change.before}` ->"
         f" `{change.after}`",
         Flow.both(Outcome.WRONG_CALL),
-        REWRITE,
+        # Who calls it may give as much as before, if it takes more now.
+        Source(
+            Outcome.DOES_NOT_COMPILE, _FINE if "..." in change.after else Outcome.DOES_NOT_COMPILE
+        ),
         providers_of(change, context),
         hint=_instead(context),
     )

@@ -201,6 +201,30 @@ def _length(what: str, change: Change, context: Context) -> Judged:
     return _judged(what, flow, _NEW_FUNCTION, change, context)
 
 
+def _unit(change: Change, context: Context) -> Judged:
+    """Who takes bytes for elements reads too much, and the other way too little."""
+    is_bytes = "@size" in change.after
+    flow = Flow(Outcome.READS_PAST_END, Outcome.MISREADS)
+    return _judged(
+        f"its length counts {'bytes' if is_bytes else 'elements'} now",
+        Flow(flow.old_reader, flow.new_reader) if is_bytes else flow,
+        _NEW_FUNCTION,
+        change,
+        context,
+    )
+
+
+def _direction(change: Change, context: Context) -> Judged:
+    """Who writes does so to memory of a caller that does not mean it to, and the other way nobody does."""
+    if not change.before:
+        flow = Flow(Outcome.WRITES_READ_ONLY, Outcome.MISREADS)
+    elif not change.after:
+        flow = Flow(Outcome.MISREADS, Outcome.WRITES_READ_ONLY)
+    else:
+        flow = Flow.both(Outcome.MISREADS)
+    return _judged("another side reads or writes it", flow, _NEW_FUNCTION, change, context)
+
+
 def _flow(what: str, flow: Flow, change: Change, context: Context) -> Judged:
     return _judged(what, flow, _NEW_FUNCTION, change, context)
 
@@ -244,10 +268,10 @@ JUDGES: Mapping[Kind, Judge] = {
     Kind.LIFETIME_CHANGED: partial(_flow, "it lives until something else happens", _OTHERWISE),
     Kind.CLONE_CHANGED: partial(_both, "it is copied another way", Outcome.WRONG_FUNCTION),
     Kind.LENGTH_CHANGED: partial(_length, "its length is told elsewhere"),
-    Kind.LENGTH_UNIT_CHANGED: partial(_length, "its length counts in another unit"),
+    Kind.LENGTH_UNIT_CHANGED: _unit,
     Kind.TERMINATOR_CHANGED: partial(_length, "its end is marked differently"),
     Kind.ROOM_CHANGED: partial(_both, "the room is told differently", Outcome.WRITES_PAST_END),
-    Kind.DIRECTION_CHANGED: partial(_both, "another side reads or writes it", Outcome.MISREADS),
+    Kind.DIRECTION_CHANGED: _direction,
     Kind.VIEW_CHANGED: partial(_both, "it stands for something else", Outcome.MISREADS),
     Kind.ENCODING_CHANGED: partial(_both, "the text has another encoding", Outcome.MISREADS),
     Kind.WIRE_CHANGED: partial(_both, "what is inside has another format", Outcome.MISREADS),

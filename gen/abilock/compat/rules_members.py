@@ -253,14 +253,18 @@ def _laid_out(change: Change, context: Context) -> Judged:
 def _union_added(change: Change, context: Context) -> Judged:
     owner = owner_of(change)
     grows = any(each.has_size or each.has_align for each in context.effects(owner))
-    flow = Flow(Outcome.READS_PAST_END, _FINE) if grows else Flow()
+    place = place_of(change, context)
+    since = place.attributes.version("since") if place else None
+    flow = Flow(_FINE, _FINE if since is not None else Outcome.UNKNOWN_VALUE)
+    if grows:
+        flow = Flow(Outcome.READS_PAST_END, flow.old_reader)
     judged = Judged(
         f"`{change.subject}` was added" + (", and the union grows" if grows else ""),
         merged(flow, growth(context, owner)),
-        Source(),
+        Source(_FINE, flow.old_reader),
         providers_of(change, context),
         hint="see that a field beside the union tells which member is meant, and that older releases do"
-        " not get this one"
+        f" not get this one; then write `@since({context.version})` before it"
         if not grows
         else "keep the union's size: put what is larger behind a pointer",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
@@ -21,8 +22,8 @@ from abilock.compat.judging import (
 from abilock.compat.outcomes import Outcome
 from abilock.compat.roles import Side
 from abilock.layout.measure import is_signed, scalar_extent
-from abilock.layout.target import find_target
-from abilock.model.decls import Alias, EntryFunction, Library
+from abilock.layout.target import TARGETS, Target, find_target
+from abilock.model.decls import Alias, EntryFunction, EntryStatic, Library
 from abilock.model.scalars import INTEGER_SCALARS
 from abilock.model.types import Array, Named, Pointer, Scalar, Type, Void
 
@@ -45,11 +46,24 @@ def _arrow(change: Change) -> str:
     return f"`{change.before}` -> `{change.after}`"
 
 
+def _by_call(change: Change, implementer: Outcome, caller: Outcome) -> Source:
+    """Source on both sides of a function: a parameter is provided by who calls it."""
+    if change.subject.endswith(".return"):
+        return Source(implementer, caller)
+    return Source(caller, implementer)
+
+
 def _retyped(change: Change, context: Context) -> Judged:
+    source = REWRITE
+    if _are_numbers(change, context):
+        # C converts one into the other, and asks nobody.
+        source = Source.both(Outcome.COMPILES_WRONG)
+        if _is_passed(change, context):
+            source = _by_call(change, Outcome.DOES_NOT_COMPILE, Outcome.COMPILES_WRONG)
     return Judged(
         f"`{change.subject}` has another type: {_arrow(change)}",
         _value(change, context),
-        REWRITE,
+        source,
         providers_of(change, context),
         hint=_hint(change, context),
     )
@@ -66,18 +80,45 @@ def _resigned(change: Change, context: Context) -> Judged:
 
 
 def _resized(change: Change, context: Context) -> Judged:
+    wider = _is_wider(change, context)
+    # A number that does not fit is cut off, by who has less room for it.
+    cut = (_FINE, Outcome.COMPILES_WRONG) if wider else (Outcome.COMPILES_WRONG, _FINE)
+    flow, source = _value(change, context), Source(*cut)
+    place = place_of(change, context)
+    if place is not None and isinstance(place.item, EntryStatic):
+        past = Flow(Outcome.READS_PAST_END, Outcome.MISREADS)
+        flow = past if wider else Flow(past.old_reader, past.new_reader)
+        source = Source(Outcome.DOES_NOT_COMPILE, cut[1])
+    elif _is_passed(change, context):
+        caller = cut[1] if change.subject.endswith(".return") else cut[0]
+        source = _by_call(change, Outcome.DOES_NOT_COMPILE, caller)
     return Judged(
         f"`{change.subject}` has another width: {_arrow(change)}",
-        _value(change, context),
-        REWRITE if _is_passed(change, context) else Source(),
+        flow,
+        source,
         providers_of(change, context),
         hint=_hint(change, context),
     )
 
 
+def _is_wider(change: Change, context: Context) -> bool:
+    scalars = _scalars(change, context)
+    if scalars is None:
+        return True
+    one, other = (scalar_extent(each, TARGETS[0]).size for each in scalars)
+    return other > one
+
+
+def _are_numbers(change: Change, context: Context) -> bool:
+    return change.kind is Kind.VALUE_KIND_CHANGED and _scalars(change, context) is not None
+
+
 def _respelled(change: Change, context: Context) -> Judged:
     """The same on some targets: breaks on the others."""
-    targets = tuple(each for each in context.layouts.targets if not _same_on(change, context, each))
+    scalars = _scalars(change, context)
+    targets = tuple(
+        each for each in context.layouts.targets if not _same_on(scalars, find_target(each))
+    )
     message = f"`{change.subject}` has another type: {_arrow(change)}"
     providers = providers_of(change, context)
     if not targets:
@@ -97,17 +138,21 @@ def _respelled(change: Change, context: Context) -> Judged:
     )
 
 
-def _same_on(change: Change, context: Context, triple: str) -> bool:
+def _scalars(change: Change, context: Context) -> tuple[str, str] | None:
+    """What it comes down to, before and after."""
     old, new = context.before(change.subject), context.after(change.subject)
-    types = tuple(
-        _scalar(each.type or _alias_type(each.item), library)
-        for each, library in ((old, context.old), (new, context.new))
-        if each is not None
-    )
-    if len(types) != 2 or types[0] is None or types[1] is None:
+    if old is None or new is None:
+        return None
+    before = _scalar(old.type or _alias_type(old.item), context.old)
+    after = _scalar(new.type or _alias_type(new.item), context.new)
+    return None if before is None or after is None else (before, after)
+
+
+@cache
+def _same_on(scalars: tuple[str, str] | None, target: Target) -> bool:
+    if scalars is None:
         return False
-    target = find_target(triple)
-    one, other = types[0], types[1]
+    one, other = scalars
     if not {one, other} <= INTEGER_SCALARS:
         return one == other
     return scalar_extent(one, target).size == scalar_extent(other, target).size and is_signed(
@@ -171,7 +216,9 @@ def _depth(change: Change, context: Context) -> Judged:
 def _made_const(change: Change, context: Context) -> Judged:
     return Judged(
         f"what `{change.subject}` leads to may not be written any more",
-        source=Source(reader=Outcome.DOES_NOT_COMPILE),
+        source=Source(Outcome.DOES_NOT_COMPILE, _FINE)
+        if change.subject.endswith(".return")
+        else Source(_FINE, Outcome.DOES_NOT_COMPILE),
         providers=providers_of(change, context),
         level=Level.COMPATIBLE,
     )
@@ -182,7 +229,9 @@ def _made_mutable(change: Change, context: Context) -> Judged:
     return Judged(
         f"what `{change.subject}` leads to may be written now, by whoever gets it",
         Flow(Outcome.WRITES_READ_ONLY, _FINE),
-        Source(provider=Outcome.DOES_NOT_COMPILE),
+        _by_call(change, Outcome.DOES_NOT_COMPILE, Outcome.WRITES_READ_ONLY)
+        if _is_passed(change, context) and not change.subject.endswith(".return")
+        else Source(provider=Outcome.DOES_NOT_COMPILE),
         providers_of(change, context),
         hint="leave it `*const`; let what is written have a pointer of its own",
     )

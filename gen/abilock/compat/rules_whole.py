@@ -114,10 +114,12 @@ def _retargeted(change: Change, context: Context) -> Judged:
         flow = Flow.both(Outcome.WRONG_CALL)
     else:
         flow = Flow.both(Outcome.MISREADS)
+    is_union = {each.split(" ")[0] for each in (change.before, change.after)} == {"struct", "union"}
+    source = Source.both(Outcome.COMPILES_WRONG) if is_union else REWRITE
     return Judged(
         f"`{change.subject}` is `{change.after}` now, and was `{change.before}`",
         merged(flow, growth(context, owner_of(change))),
-        Source() if was_opaque else REWRITE,
+        Source() if was_opaque else source,
         providers_of(change, context),
         hint="give what is new a name of its own",
     )
@@ -143,7 +145,8 @@ def _entry_added(change: Change, context: Context) -> Judged:
         f"`{change.subject}` was added"
         + ("" if is_fine else ", and older plugins do not export it"),
         Flow(outcome, _FINE),
-        Source(provider=Outcome.FALLS_BACK if is_fine else Outcome.NOT_FOUND),
+        # Compiled again, a plugin says that it is new, and still does not have it.
+        Source(provider=Outcome.FALLS_BACK if is_optional else Outcome.NOT_FOUND),
         _PLUGIN,
         level=Level.APPEND_ONLY if is_fine else None,
         hint=None
@@ -194,9 +197,12 @@ def _symbol_changed(change: Change, context: Context) -> Judged:
 
 
 def _entry_retargeted(change: Change, context: Context) -> Judged:
+    is_variable = change.after.startswith(("entry static", "optional entry static"))
+    # Who takes code for a value misreads it, and who takes a value for code calls it.
+    flow = Flow(Outcome.MISREADS, Outcome.WRONG_FUNCTION)
     return Judged(
         f"`{change.subject}` is `{change.after}` now, and was `{change.before}`",
-        Flow.both(Outcome.WRONG_CALL),
+        flow if is_variable else Flow(flow.old_reader, flow.new_reader),
         REWRITE,
         _PLUGIN,
         hint="export what is new under another name",

@@ -36,7 +36,7 @@ class Uses:
 
     ``embedded``: members that hold it. ``arrays``: where many of it stand side by side. ``passed``:
     functions that take or return it. ``out``: parameters through which the callee writes it to memory of
-    the caller. ``pointed``: where a pointer leads to it, or it is a variable.
+    the caller. ``pointed``: where a pointer leads to what somebody else made of it, or it is a variable.
 
     ex) ``arrays["SourcePluginVtable"]`` is ``("FfiPluginRegistration.source_plugins",)``
     """
@@ -129,8 +129,9 @@ class _Walk:
             self.pointed.setdefault(meant.arguments[0].text, {})[place] = None
         match given:
             case Pointer():
-                for name in self._pointees(given):
-                    self.pointed.setdefault(name, {})[place] = None
+                if not attributes.has("out"):
+                    for name in self._pointees(given):
+                        self.pointed.setdefault(name, {})[place] = None
                 if any(attributes.has(each) for each in _MANY):
                     for name in self._pointees(given):
                         self.arrays.setdefault(name, {})[place] = None

@@ -17,11 +17,12 @@ from abilock.compat.differences import differences, renamed_types
 from abilock.compat.findings import Consequence, Finding, Level, Loader, Verdict
 from abilock.compat.flows import worst
 from abilock.compat.judging import owner_of
-from abilock.compat.outcomes import Cells, Pairings
+from abilock.compat.outcomes import Cells, Outcome, Pairings
 from abilock.compat.rules import JUDGES
 from abilock.compat.table import RULES
 from abilock.compat.versions import Needs, Release, release_of, required, takes
 from abilock.model.decls import Library
+from abilock.model.used import whole
 
 _LEVELS = tuple(Level)
 #: What is said of a version and not of the ABI: any honest version makes up for it.
@@ -30,11 +31,18 @@ _OF_VERSIONS = frozenset({RULES[Kind.VERSION_LOWERED].code})
 
 def judge(old: Library, new: Library) -> Verdict:
     """What a newer description changes of an older one, whom that hurts, and what it asks for."""
+    old, new = whole(old), whole(new)
     renamed = renamed_types(old, new)
-    context = Context(old, new, renamed)
-    found = causes(differences(old, new, renamed), context)
+    changes = differences(old, new, renamed)
+    context = Context(old, new, renamed, frozenset(map(owner_of, changes)))
+    found = causes(changes, context)
     findings = tuple(_with_consequences([_judged(each, context) for each in found], found, context))
-    return _verdict(findings, release_of(old), release_of(new))
+    return verdict_of(findings, release_of(old), release_of(new))
+
+
+def reconsidered(old: Library, new: Library, findings: tuple[Finding, ...]) -> Verdict:
+    """The verdict if these were all findings. ex) without those that a project accepts"""
+    return verdict_of(findings, release_of(old), release_of(new))
 
 
 def _judged(cause: Cause, context: Context) -> Finding:
@@ -47,7 +55,22 @@ def _judged(cause: Cause, context: Context) -> Finding:
             level=max(finding.level, other.level, key=_LEVELS.index),
             cells=_worse(finding.cells, other.cells),
         )
+    for companion in cause.companions:
+        source = _worse_source(finding.cells.source, _finding(companion, context).cells.source)
+        finding = replace(finding, cells=Cells(finding.cells.binary, source))
     return finding
+
+
+def _worse_source(one: Pairings, other: Pairings) -> Pairings:
+    """What does not compile does nothing else."""
+    return Pairings(
+        _first_seen(one.old_plugin_new_host, other.old_plugin_new_host),
+        _first_seen(one.new_plugin_old_host, other.new_plugin_old_host),
+    )
+
+
+def _first_seen(one: Outcome, other: Outcome) -> Outcome:
+    return other if other is Outcome.DOES_NOT_COMPILE else one
 
 
 def _finding(change: Change, context: Context) -> Finding:
@@ -111,12 +134,7 @@ def _with_consequences(
 def _of_type(name: str, own: set[str], told: set[str], context: Context) -> Iterator[Consequence]:
     if name in told:
         return
-    # A type with changes of its own is told there, though it also holds this one.
-    others = {each for each in own if each != name and each not in told}
-    seen = told | others
-    before = set(seen)
-    said = tuple(layout_consequences(context, name, seen))
-    told |= (seen - before) | {name}
+    said = tuple(layout_consequences(context, name, told, own))
     yield from said
     if said:
         yield from path_consequence(context, name)
@@ -132,7 +150,8 @@ def _tables(change: Change, context: Context) -> tuple[str, ...]:
     )
 
 
-def _verdict(findings: tuple[Finding, ...], old: Release, new: Release) -> Verdict:
+def verdict_of(findings: tuple[Finding, ...], old: Release, new: Release) -> Verdict:
+    """What findings between two releases add up to."""
     level = max((each.level for each in findings), key=_LEVELS.index, default=None)
     needs = _needs(findings, level)
     honest = required(old, new, needs)

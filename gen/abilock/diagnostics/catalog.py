@@ -52,6 +52,7 @@ TOO_DEEP = _error("A0012", "too-deep", "nesting beyond the limit")
 STRAY_DOC = _error("A0013", "stray-doc", "a doc comment that documents nothing")
 DOUBTFUL_DOC = _warning("A0014", "doubtful-doc", "a comment that other tools read as docs")
 MERGE_CONFLICT = _error("A0015", "merge-conflict", "a merge that nobody has finished")
+INVISIBLE_CHARACTER = _warning("A0016", "invisible-character", "a character that nobody sees")
 
 # --- A01: files and names
 ABI_MISSING = _error("A0101", "abi-missing", "a file that does not start with `abi`")
@@ -203,6 +204,7 @@ VERSION_TAKEN = _error(
 VERSION_TOO_LOW = _error("A1008", "version-too-low", "a version that says less than what changed")
 RELEASE_LOST = _error("A1009", "release-lost", "a release of another revision that is not here")
 UNKNOWN_RELEASE = _error("A1010", "unknown-release", "the name of a release that there is none of")
+
 # --- A11: accepted exceptions
 ACCEPT_UNKNOWN = _error("A1101", "accept-unknown", "an exception for a rule that there is none of")
 ACCEPT_UNUSED = _error("A1102", "accept-unused", "an exception that nothing needs")

@@ -14,6 +14,7 @@ class Gate(Enum):
     DESCRIPTION = "description"
     BINDINGS = "bindings"
     GENERATED = "generated files"
+    LIBRARIES = "libraries"
     RELEASES = "releases"
     CHANGES = "changes"
     EXCEPTIONS = "exceptions"
@@ -24,11 +25,16 @@ class Gate(Enum):
         return self not in (Gate.CONFIGURATION, Gate.EXCEPTIONS)
 
 
+#: What a check looks at.
+EVERY_GATE = tuple(gate for gate in Gate if gate is not Gate.LIBRARIES)
+
+
 #: By how the numbers of codes begin; the longest beginning counts, all others are of the description.
 _GATES = {
     "A0901": Gate.CONFIGURATION,
     "A0902": Gate.CONFIGURATION,
     "A07": Gate.BINDINGS,
+    "A08": Gate.LIBRARIES,
     "A09": Gate.GENERATED,
     "A10": Gate.RELEASES,
     "A11": Gate.EXCEPTIONS,

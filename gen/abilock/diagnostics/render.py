@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abilock.diagnostics.catalog import Severity
-from abilock.diagnostics.changed import Mixes
+from abilock.diagnostics.changed import Changed, Mixes
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.source import SourceFile, Span, printable
 
@@ -28,14 +28,43 @@ def render_text(report: Report, *, color: bool = False) -> str:
 
 def render_some(found: list[Diagnostic], report: Report, *, color: bool = False) -> str:
     """The same of some of them."""
-    return "\n".join(_render_one(one, report, color) for one in found)
+    groups: dict[object, list[Diagnostic]] = {}
+    for each in found:
+        groups.setdefault(_group(each), []).append(each)
+    return "\n".join(_render(group, report, color) for group in groups.values())
+
+
+def _group(found: Diagnostic) -> object:
+    """What diagnostics have in common of which people read one: all but the file."""
+    if found.group is None:
+        return found
+    return (found.code, found.group, _of_each(found), found.hint)
+
+
+def _of_each(found: Diagnostic) -> str:
+    """ex) ``is missing`` of ``generated/shop/include/shop.h is missing``"""
+    return found.message.removeprefix(f"{found.subject} ")
+
+
+def _render(group: list[Diagnostic], report: Report, color: bool) -> str:
+    if len(group) == 1:
+        return _render_one(group[0], report, color)
+    first = group[0]
+    message = f"each of these {len(group)} files in {first.group} {_of_each(first)}"
+    lines = [f"{_label(first, color)}: {printable(message)}"]
+    lines += [f"  {printable(found.subject or '')}" for found in group]
+    if first.hint:
+        lines.append(f"  = hint: {printable(first.hint)}")
+    return "\n".join(lines) + "\n"
+
+
+def _label(found: Diagnostic, color: bool) -> str:
+    label = f"{found.label}[{found.code.number}]"
+    return f"\x1b[1;{_COLORS[found.severity]}m{label}\x1b[0m" if color else label
 
 
 def _render_one(found: Diagnostic, report: Report, color: bool) -> str:
-    label = f"{found.label}[{found.code.number}]"
-    if color:
-        label = f"\x1b[1;{_COLORS[found.severity]}m{label}\x1b[0m"
-    lines = [f"{label}: {printable(found.message)}"]
+    lines = [f"{_label(found, color)}: {printable(found.message)}"]
     lines += _excerpt(found.span, report, "^")
     lines += [f"  = {printable(fact)}" for fact in facts(found)]
     for note in found.notes:
@@ -125,8 +154,7 @@ def render_one_data(found: Diagnostic, report: Report) -> dict[str, object]:
         "old": place_of_span(changed.old, report) if changed else None,
         "new": place_of_span(changed.new, report) if changed else place,
         "targets": list(changed.targets) if changed and changed.targets is not None else "all",
-        "consequence": _mixes(changed.binary) if changed else None,
-        "source_consequence": _mixes(changed.source) if changed else None,
+        "consequence": _consequence(changed) if changed else None,
         "notes": [
             {
                 "message": note.message,
@@ -136,6 +164,10 @@ def render_one_data(found: Diagnostic, report: Report) -> dict[str, object]:
             for note in found.notes
         ],
     }
+
+
+def _consequence(changed: Changed) -> dict[str, object]:
+    return {**_mixes(changed.binary), "source": _mixes(changed.source)}
 
 
 def _mixes(told: Mixes) -> dict[str, str]:

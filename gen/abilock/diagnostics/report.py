@@ -6,7 +6,8 @@ decides whether to stop.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from abilock.diagnostics.catalog import Code, Severity
 from abilock.diagnostics.changed import Changed
@@ -33,6 +34,7 @@ class Diagnostic:
         changed: what is known of the change, if it is about one. ``span`` is then its place in the
             description that is at hand, if it has one there, or else in the old one.
         about: the description that it is about, if its place is in another file.
+        group: the folder of files about which people are told the same thing once.
     """
 
     code: Code
@@ -43,6 +45,7 @@ class Diagnostic:
     subject: str | None = None
     changed: Changed | None = None
     about: str | None = None
+    group: str | None = None
 
     @property
     def severity(self) -> Severity:
@@ -86,6 +89,15 @@ class Report:
         if found not in self._seen:
             self._seen.add(found)
             self.diagnostics.append(found)
+
+    def drop(self, is_no_news: Callable[[Diagnostic], bool]) -> None:
+        """Take back what turns out to be none."""
+        self.diagnostics[:] = [each for each in self.diagnostics if not is_no_news(each)]
+
+    def amend(self, found: Diagnostic, note: Note) -> None:
+        """Add a note to what is collected."""
+        at = self.diagnostics.index(found)
+        self.diagnostics[at] = replace(found, notes=(*found.notes, note))
 
     def add_source(self, source: SourceFile) -> None:
         """Make a source's lines available to whoever prints the report."""

@@ -27,3 +27,21 @@ def cache_folder(root: Path) -> Path:
     except FileExistsError:
         pass
     return folder
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put a file of the cache folder in place of an older one, and leave nothing else behind.
+
+    Raises:
+        OSError: it cannot be written, and the older one is still there.
+    """
+    temporary = path.with_name(f"{path.name}.new")
+    # What a run that was killed has left; only one run at a time writes here.
+    temporary.unlink(missing_ok=True)
+    try:
+        with temporary.open("xb") as stream:
+            stream.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -61,7 +61,10 @@ class FileSet:
             data = text.encode("utf-8")
         except UnicodeEncodeError as error:
             report.add(
-                catalog.RENDER_FAILED, None, f"{path} has no UTF-8 form: {error.reason}", hint=None
+                catalog.RENDER_FAILED,
+                None,
+                f"{path} has no UTF-8 form: {error.reason}",
+                hint="look for a lone surrogate, such as `\\u{d800}`, in the description",
             )
             return
         for folder in parents(path):

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from abilock.emit.cache import CACHE, cache_folder
+from abilock.emit.cache import CACHE, cache_folder, write_whole
 from abilock.emit.reading import read_regular
 
 _FILE = "formatted.jsonl"
@@ -86,9 +86,7 @@ def _append(path: Path, data: bytes) -> int:
 
 
 def _replace(path: Path, lines: Iterable[bytes]) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    temporary.write_bytes(b"".join(line.rstrip(b"\n") + b"\n" for line in lines))
-    os.replace(temporary, path)
+    write_whole(path, b"".join(line.rstrip(b"\n") + b"\n" for line in lines))
 
 
 def _line(key: str, text: str) -> bytes:

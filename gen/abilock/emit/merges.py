@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from abilock.conflicts import IN_BYTES
 from abilock.emit.cache import CACHE, cache_folder
 from abilock.emit.reading import unix_ends
 
 #: Where files go that a merge has left, and that may hold what somebody has written into them since.
 ASIDE = f"{CACHE}/merged"
 
-_OURS = re.compile(rb"<{7}(?: .*)?")
-_BASE = re.compile(rb"\|{7}(?: .*)?")
-_BETWEEN = re.compile(rb"={7}")
-_THEIRS = re.compile(rb">{7}(?: .*)?")
-_MARKERS = (_OURS, _BASE, _BETWEEN, _THEIRS)
-
 
 def is_in_conflict(data: bytes) -> bool:
     """Whether a file has a conflict as git writes it, with the common base between the sides or
     without: all of its lines, in their order."""
-    awaited = [_OURS, _BETWEEN, _THEIRS]
+    awaited = [IN_BYTES.ours, IN_BYTES.between, IN_BYTES.theirs]
     for line in unix_ends(data).split(b"\n"):
         if awaited and awaited[0].fullmatch(line):
             awaited.pop(0)
@@ -33,7 +27,7 @@ def is_in_conflict(data: bytes) -> bool:
 def lines_of_all_sides(data: bytes) -> list[bytes]:
     """The lines of a file without the markers. Those of both sides are left, and of the base."""
     lines = unix_ends(data).split(b"\n")
-    return [line for line in lines if not any(marker.fullmatch(line) for marker in _MARKERS)]
+    return [line for line in lines if not any(marker.fullmatch(line) for marker in IN_BYTES)]
 
 
 def put_aside(root: Path, files: Mapping[str, bytes]) -> None:

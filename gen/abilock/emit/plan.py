@@ -51,6 +51,7 @@ class Finding:
     message: str
     hint: str
     about: str | None = field(default=None, compare=False)
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,9 @@ class _Comparison:
     def _find(self, code: Code, path: str, what: str, hint: str) -> None:
         shown = self._tree.shown(path)
         entry = self._entries.get(path) or self._known.files.get(path)
-        found = Finding(code, shown, f"{shown} {what}", hint, entry.abi if entry else None)
+        about = entry.abi if entry else None
+        of_abi = self._tree.shown(path.partition("/")[0])
+        found = Finding(code, shown, f"{shown} {what}", hint, about, of_abi)
         if found not in self.findings:
             self.findings.append(found)
 

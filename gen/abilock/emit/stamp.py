@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from abilock.config import Config
-from abilock.emit.cache import CACHE, cache_folder
+from abilock.emit.cache import CACHE, cache_folder, write_whole
 from abilock.emit.manifest import digest, text_digest
 from abilock.emit.paths import STAGING, parents
 from abilock.emit.reading import is_link, leads_out, read_regular, unix_ends
@@ -98,10 +98,7 @@ def record(
 
 def _write(config: Config, text: str) -> None:
     try:
-        folder = cache_folder(config.root)
-        temporary = folder / f"{_STAMP}.{os.getpid()}"
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, folder / _STAMP)
+        write_whole(cache_folder(config.root) / _STAMP, text.encode("utf-8"))
     except OSError:
         return
 

@@ -235,6 +235,7 @@ def add_findings(findings: Iterable[Finding], report: Report) -> None:
                 finding.hint,
                 subject=finding.subject,
                 about=finding.about,
+                group=finding.group,
             )
         )
 

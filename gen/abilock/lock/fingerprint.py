@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from typing import Any, assert_never
 
 from abilock.model.attributes import (
@@ -39,7 +38,6 @@ from abilock.model.decls import (
     Slot,
     Vtable,
 )
-from abilock.model.mentions import mentioned_types
 from abilock.model.scalars import (
     INTEGER_SCALARS,
     NARROWEST_BITS,
@@ -47,6 +45,7 @@ from abilock.model.scalars import (
     SIGNED_SCALARS,
     WIDEST_BITS,
 )
+from abilock.model.targets import TRIPLES
 from abilock.model.types import (
     Aggregate,
     Array,
@@ -61,12 +60,15 @@ from abilock.model.types import (
     Type,
     Void,
 )
+from abilock.model.used import used_declarations
 from abilock.model.version import Version
 
 #: Attributes on which only names in one language depend, or what a binding shows.
 _SILENT = frozenset({"py", "rust", "strip", "strip_types", "hidden", "path"})
 #: What records and fields have in fields of their own.
 _LAYOUT = frozenset({"packed", "align"})
+#: What holds where nothing is said.
+_USUAL = frozenset({("encoding", "utf8"), ("depth", "deep"), ("consumed", "always")})
 #: Integers whose width the target decides each in its own way.
 _FAMILIES = {"c_long": "long", "c_ulong": "long", "wchar_t": "wchar"}
 
@@ -84,10 +86,13 @@ def meaning(library: Library) -> dict[str, Any]:
     return {
         "abi": library.name,
         "compat": [compat.rule, *compat.arguments],
-        "targets": sorted(library.targets),
+        # Every target that there is may be more by and by; a description that lists none means the same.
+        **({"targets": sorted(library.targets)} if library.targets != TRIPLES else {}),
         "allocators": {each.name: _schemes(each) for each in library.allocators},
         "declarations": {
-            each.name: data.declaration(each) for each in data.needed() if not _is_alias(each)
+            each.name: data.declaration(each)
+            for each in used_declarations(library)
+            if not _is_alias(each)
         },
         **data.said(library.attributes),
     }
@@ -106,22 +111,6 @@ class _Data:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-
-    def needed(self) -> tuple[Declaration, ...]:
-        """What the file declares, and what that needs of imported files."""
-        known = {each.name: each for each in self._library.declarations}
-        found = {each.name: each for each in self._library.declared}
-        waiting = list(found.values())
-        compared = (each for each in self._library.compat.arguments if isinstance(each, str))
-        for name in compared:
-            if name in known and name not in found:
-                found[name] = known[name]
-        while waiting:
-            for name in set(_names(waiting.pop())) - found.keys():
-                if name in known:
-                    found[name] = known[name]
-                    waiting.append(known[name])
-        return tuple(found.values())
 
     def declaration(self, declared: Declaration) -> dict[str, Any]:
         """A declaration, without its name."""
@@ -158,7 +147,10 @@ class _Data:
         given = {
             each.name: [_argument(value) for value in each.arguments]
             for each in attributes.all
-            if each.name not in _SILENT and each.name != "c" and each.name not in silent
+            if each.name not in _SILENT
+            and each.name != "c"
+            and each.name not in silent
+            and not _is_usual(each)
         }
         return {"said": given} if given else {}
 
@@ -262,6 +254,11 @@ class _Data:
         return ["said", inner, said, own] if said or own else inner
 
 
+def _is_usual(attribute: Attribute) -> bool:
+    words = (each.text for each in attribute.arguments if isinstance(each, Word))
+    return (attribute.name, *words) in _USUAL
+
+
 def _flags(**flags: bool) -> dict[str, Any]:
     return {name: True for name, value in flags.items() if value}
 
@@ -306,50 +303,3 @@ def _argument(value: ArgumentValue) -> Any:
             return ["version", str(value)]
         case _:
             assert_never(value)
-
-
-def _names(declared: Declaration) -> Iterator[str]:
-    """Every name that a declaration uses: of types, and of what its attributes name."""
-    for mentioned in mentioned_types(declared):
-        if isinstance(mentioned, Named):
-            yield mentioned.name
-    for attribute in _attributes(declared):
-        yield from _words(attribute.arguments)
-
-
-def _words(arguments: tuple[ArgumentValue, ...]) -> Iterator[str]:
-    for each in arguments:
-        if isinstance(each, Word):
-            yield each.text
-        elif isinstance(each, Applied):
-            yield from (each.name, *_words(each.arguments))
-
-
-def _attributes(declared: Declaration) -> Iterator[Attribute]:
-    yield from declared.attributes.all
-    match declared:
-        case Aggregate():
-            yield from _of_fields(declared)
-        case Vtable():
-            for member in declared.members:
-                yield from member.attributes.all
-                if isinstance(member, Slot):
-                    yield from _of_signature(member.signature)
-        case Callback() | EntryFunction():
-            yield from _of_signature(declared.signature)
-        case Alias():
-            yield from declared.type_attributes.all
-
-
-def _of_fields(record: Aggregate) -> Iterator[Attribute]:
-    for field in record.fields:
-        yield from field.attributes.all
-        if isinstance(field.type, Nested):
-            yield from _of_fields(field.type.aggregate)
-
-
-def _of_signature(signature: Signature) -> Iterator[Attribute]:
-    for parameter in signature.parameters:
-        yield from parameter.attributes.all
-    if signature.result is not None:
-        yield from signature.result.attributes.all

@@ -244,7 +244,7 @@ class Library:
 
     @property
     def stem(self) -> str:
-        """What folders, files and packages are called that are made of it. ex) ``drasi``, ``drasi_0_11_0``"""
+        """What folders, files and packages made of it are called. ex) ``drasi``, ``drasi_0_11_0``"""
         return self.binding or self.name
 
     def find(self, name: str) -> Declaration:

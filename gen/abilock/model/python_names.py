@@ -27,10 +27,9 @@ PACKAGE_NAMES = frozenset(
     require_target require_version shaken status_of take_nul take_nul_or_none
     AbiError BuildError CallError ClosedError ContractError HostRefusedError LateCallError
     LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NoBindingError
-    NotALibraryError NotAvailableError NullRegistrationError NullSlotError Plugin ReleaseRefusedError TargetRefusedError
-    VersionRefusedError
-    WitnessDamagedError WitnessRefusedError WrongArchitectureError discover address_of late_calls load
-    load_any Opened
+    NotALibraryError NotAvailableError NullRegistrationError NullSlotError Plugin ReleaseRefusedError
+    TargetRefusedError VersionRefusedError WitnessDamagedError WitnessRefusedError WrongArchitectureError
+    discover address_of late_calls load load_any Opened
     BaseException Exception NotImplementedError UnicodeError ValueError bool bytes dict float getattr int
     isinstance len list max memoryview min object property setattr str sum super tuple zip""".split()
 )

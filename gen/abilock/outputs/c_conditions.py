@@ -10,6 +10,7 @@ from abilock.outputs.conditions import (
     ALWAYS,
     APPLE,
     ARCHES,
+    BIG_ENDIAN,
     BITS_32,
     BITS_64,
     LINUX,
@@ -22,8 +23,10 @@ from abilock.outputs.conditions import (
     Not,
     candidates,
     simplest,
+    targets_in,
     where,
 )
+from abilock.outputs.data_models import apart
 
 _WINDOWS_64 = Fact("64-bit windows", where(AllOf((WINDOWS, BITS_64))))
 _MINGW_64 = Fact("64-bit windows, but msvc", where(AllOf((_WINDOWS_64, Not(MSVC)))))
@@ -44,6 +47,8 @@ FACTS: Mapping[Fact, str] = {
     MSVC: "defined(_MSC_VER)",
     APPLE: "defined(__APPLE__)",
     LINUX: "defined(__linux__)",
+    # Microsoft's compiler has neither macro: nothing would be equal to nothing.
+    BIG_ENDIAN: "defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__",
     ARCHES["x86_64"]: "defined(__x86_64__)",
     ARCHES["aarch64"]: "defined(__aarch64__)",
     ARCHES["x86"]: "defined(__i386__)",
@@ -104,12 +109,14 @@ TARGET_CONDITIONS: Mapping[str, Expression] = {
 
 
 def condition(group: Iterable[Target], among: Iterable[Target]) -> str:
-    """What is true on the targets of ``group`` and false on the others of ``among``.
+    """What is true on the targets of ``group`` and false on the others of ``among``; alike on what is laid
+    out alike.
 
     Empty if nothing is to be told apart. ex) ``UINTPTR_MAX > 0xffffffffu``
     """
-    wanted = tuple(group)
-    found = simplest(CANDIDATES, wanted, among)
+    places, all_ = apart(group, among)
+    wanted = targets_in(places)
+    found = simplest(CANDIDATES, wanted, targets_in(all_))
     if found is not None:
         return spelled(found)
     return " || ".join(f"({spelled(TARGET_CONDITIONS[target.triple])})" for target in wanted)

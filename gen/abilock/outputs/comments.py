@@ -42,11 +42,6 @@ def rust_doc_lines(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"/// {line}".rstrip() for line in _without_doctests(_plain(lines)))
 
 
-def rust_module_doc_lines(lines: Iterable[str]) -> tuple[str, ...]:
-    """ex) ``//! One.``"""
-    return tuple(f"//! {line}".rstrip() for line in _without_doctests(_plain(lines)))
-
-
 def python_docstring_lines(lines: Iterable[str]) -> tuple[str, ...]:
     '''What stands between ``"""`` and ``"""``, which the template writes right around it.
 
@@ -91,6 +86,8 @@ def markdown_cell(text: str) -> str:
 
 def visible(text: str) -> str:
     """Text on one line, with a name for what cannot be seen. ex) ``<U+202E>``"""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
         f"<U+{ord(char):04X}>"
         if unicodedata.category(char) in _INVISIBLE and char not in _JOINERS

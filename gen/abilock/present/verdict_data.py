@@ -1,21 +1,28 @@
-"""A verdict as plain data, for scripts."""
+"""What findings add up to, as plain data, for scripts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from abilock.compat.findings import Finding, Loader, Verdict
-from abilock.compat.outcomes import Pairings
-from abilock.source import SourceFile, Span
+from abilock.compat.diagnosing import diagnostics_of
+from abilock.compat.findings import Loader, Verdict
+from abilock.diagnostics.render import render_one_data
+from abilock.diagnostics.report import Report
+from abilock.source import SourceFile
 
 
 def verdict_data(verdict: Verdict, sources: Mapping[str, SourceFile]) -> dict[str, object]:
-    """``{"findings": […], "verdict": "breaking", "declared": "0.8.1", "required": "0.9.0", …}``"""
-    return {"findings": [_finding(each, sources) for each in verdict.findings], **summary(verdict)}
+    """A verdict with its findings, in their own order, each in the shape that all findings have."""
+    report = Report(sources=dict(sources))
+    found = [render_one_data(each, report) for each in diagnostics_of(verdict.findings)]
+    return {"findings": found, **summary(verdict)}
 
 
 def summary(verdict: Verdict) -> dict[str, object]:
-    """The same without the findings; the numbers only where the rule compares some."""
+    """The verdict without its findings; the numbers only where the rule compares some.
+
+    ex) ``{"verdict": "breaking", "declared": "0.8.1", "required": "0.9.0", "loader": {…}}``
+    """
     found: dict[str, object] = {
         "verdict": verdict.level.value if verdict.level else "none",
         "declared": verdict.declared,
@@ -40,41 +47,3 @@ def _loader(loader: Loader) -> dict[str, bool]:
     ]
     both = loader.should_accept_old_plugin and loader.should_accept_new_plugin
     return {"accepts": bool(accepted), "should": all(accepted) if accepted else both}
-
-
-def _finding(finding: Finding, sources: Mapping[str, SourceFile]) -> dict[str, object]:
-    return {
-        "code": finding.rule.code,
-        "name": finding.rule.slug,
-        "level": finding.level.value,
-        "subject": finding.subject,
-        "message": finding.message,
-        "hint": finding.hint,
-        "old": _place(finding.old, sources),
-        "new": _place(finding.new, sources),
-        "targets": "all" if finding.targets is None else list(finding.targets),
-        "consequence": {
-            **_pairings(finding.cells.binary),
-            "source": _pairings(finding.cells.source),
-        },
-        "notes": [
-            {"message": each.text, "details": list(each.details)} for each in finding.consequences
-        ],
-    }
-
-
-def _pairings(pairings: Pairings) -> dict[str, str]:
-    return {
-        "old_plugin_new_host": pairings.old_plugin_new_host.value,
-        "new_plugin_old_host": pairings.new_plugin_old_host.value,
-    }
-
-
-def _place(span: Span | None, sources: Mapping[str, SourceFile]) -> dict[str, object] | None:
-    if span is None:
-        return None
-    source = sources.get(span.file)
-    if source is None:
-        return {"file": span.file}
-    at = source.position(span.start)
-    return {"file": span.file, "line": at.line, "column": at.column}

@@ -53,8 +53,10 @@ class _Text:
         for owner, group in _by_owner(told):
             yield ""
             yield self._paint.strong(owner)
+            before: Finding | None = None
             for finding in group:
-                yield from self._finding(finding)
+                yield from self._finding(finding, before)
+                before = finding
         listed = list(self._listed())
         if listed:
             yield ""
@@ -64,7 +66,8 @@ class _Text:
 
     # --- one finding
 
-    def _finding(self, finding: Finding) -> Iterator[str]:
+    def _finding(self, finding: Finding, before: Finding | None) -> Iterator[str]:
+        """``before``: the one that stands above it; what holds of both is said once."""
         level = finding.level.value
         label = (
             self._paint.alert(level)
@@ -79,6 +82,10 @@ class _Text:
             yield f"      only on {_listed_names(finding.targets)}"
         for each in finding.consequences:
             yield self._consequence(each)
+        if before is not None and (before.cells, before.hint) == (finding.cells, finding.hint):
+            if not _all_fine(finding.cells.binary) or not _all_fine(finding.cells.source):
+                yield self._paint.faint("      as above")
+            return
         yield from self._cells(finding)
         if finding.hint is not None:
             yield self._paint.faint(f"      hint: {printable(finding.hint)}")

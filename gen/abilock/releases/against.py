@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from abilock.compat.findings import Verdict
 from abilock.compat.verdict import judge
 from abilock.config import Config
 from abilock.diagnostics import catalog
@@ -14,6 +15,7 @@ from abilock.diagnostics.report import Diagnostic, Report
 from abilock.lock.lockfile import Lock, Release
 from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.decls import Library
+from abilock.releases.agreed import Comparison
 from abilock.releases.gate import shelves
 from abilock.releases.reading import read_release
 
@@ -68,11 +70,11 @@ class GitStore:
         return done.stdout if done.returncode == 0 else None
 
 
-def check_against(
+def compare_against(
     revision: str, config: Config, libraries: Mapping[str, Library], report: Report
-) -> bool:
-    """Report releases of ``revision`` that are not the same here, and those that came since and say less
-    than what they changed. False if the revision cannot be read, which is reported."""
+) -> list[Comparison] | None:
+    """Report releases of ``revision`` that are not the same here; those that came since, each compared with
+    the one before it. None if the revision cannot be read, which is reported."""
     there = GitStore(config.root, revision)
     try:
         if not there.is_known():
@@ -82,7 +84,7 @@ def check_against(
                 f"git knows no revision {revision!a} here",
                 hint="fetch it, such as by `git fetch origin main`; a checkout in CI may be shallow",
             )
-            return False
+            return None
         former = {_abi(path): _Former(there, path, revision) for path in there.locks()}
     except OSError as error:
         report.add(
@@ -91,18 +93,19 @@ def check_against(
             f"cannot read the revision {revision!a}: git cannot be run: {error.strerror or error}",
             hint="install git, or see that it is on PATH",
         )
-        return False
+        return None
     here = {shelf.abi: shelf for shelf, _ in shelves(config, libraries)}
     for abi, each in former.items():
         # An ABI that is not described any more keeps its releases where they were.
         shelf = here.get(abi) or Shelf(DiskStore(config.root), posixpath.dirname(each.path), abi)
         each.compare(shelf, report)
+    found: list[Comparison] = []
     for abi, shelf in here.items():
         lock = shelf.lock(Report())
         if lock is not None:
             before = former[abi].lock() if abi in former else None
-            _judge_new(shelf, lock, before, revision, report)
-    return True
+            found += _new(shelf, lock, before, revision)
+    return found
 
 
 def _abi(path: str) -> str:
@@ -132,7 +135,8 @@ class _Former:
                 message = (
                     f"{named} is released at {self._revision}, and {here.lock_path} has lost it"
                 )
-            elif (now.meaning, now.text) != (release.meaning, release.text):
+            elif now.text != release.text:
+                # What it means follows from that.
                 message = f"{named} is another release at {self._revision} than here"
             else:
                 continue
@@ -148,35 +152,37 @@ class _Former:
             )
 
 
-def _judge_new(
-    shelf: Shelf, lock: Lock, before: Lock | None, revision: str, report: Report
-) -> None:
+def _new(shelf: Shelf, lock: Lock, before: Lock | None, revision: str) -> Iterator[Comparison]:
     """Releases that the other revision does not have follow those that it has."""
     known = {each.version for each in before.releases} if before is not None else set()
     if not known:
         return  # the lock is new, and what it begins with was published before
     for previous, release in zip(lock.releases, lock.releases[1:], strict=False):
         if release.version not in known:
-            _judge(shelf, previous, release, revision, report)
+            comparison = _comparison(shelf, previous, release, revision)
+            if comparison is not None:
+                yield comparison
 
 
-def _judge(
-    shelf: Shelf, previous: Release, release: Release, revision: str, report: Report
-) -> None:
+def _comparison(
+    shelf: Shelf, previous: Release, release: Release, revision: str
+) -> Comparison | None:
     old, new = (read_release(shelf, each, Report()) for each in (previous, release))
     if old is None or new is None:
-        return
-    verdict = judge(old, new)
-    if verdict.is_honest:
-        return
-    path = shelf.path(release.version)
-    report.include(
-        Diagnostic(
-            catalog.VERSION_TOO_LOW,
-            f"{shelf.abi} {release.version}, released since {revision}, is too low: what changed since"
-            f" {previous.version} needs {verdict.required}",
-            None,
-            "nobody has it yet: take line and file out again, `abilock bump`, `abilock release`",
-            subject=path,
+        return None
+
+    def tell(verdict: Verdict, report: Report) -> None:
+        if verdict.is_honest:
+            return
+        report.include(
+            Diagnostic(
+                catalog.VERSION_TOO_LOW,
+                f"{shelf.abi} {release.version}, released since {revision}, is too low: what changed since"
+                f" {previous.version} needs {verdict.required}",
+                None,
+                "nobody has it yet: take line and file out again, `abilock bump`, `abilock release`",
+                subject=shelf.path(release.version),
+            )
         )
-    )
+
+    return Comparison(old, new, judge(old, new), tell)

@@ -1,4 +1,4 @@
-"""Frozen releases that the configuration lists, as libraries that outputs are made of beside the current one."""
+"""Frozen releases of which outputs are made beside those of the current description."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _UNFIT = re.compile(r"[^0-9A-Za-z]+")
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """``library``: the release, under the name of its own that its files have. ``description``: the one that
-    the configuration lists of its ABI."""
+    """``library``: the release, with the name that its files have. ``description``: the one that the
+    configuration lists of its ABI."""
 
     library: Library
     description: str

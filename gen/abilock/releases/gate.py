@@ -14,6 +14,7 @@ from abilock.diagnostics.report import Diagnostic, Note, Report
 from abilock.lock.lockfile import Lock
 from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.decls import Library
+from abilock.releases.agreed import Comparison
 from abilock.releases.reading import Standing, sound_release, standing, version_span
 
 #: How many of the changes a finding names.
@@ -23,18 +24,37 @@ _SHOWN = 4
 def check_all(
     config: Config, names: Sequence[str], libraries: Mapping[str, Library], report: Report
 ) -> None:
-    """Report what is wrong with the releases of the descriptions ``names``, and with the versions of these.
+    """Report what is wrong with the releases of the descriptions ``names``, and with the versions of these,
+    whatever is accepted.
+
+    ``libraries``: those that are right, by their paths.
+    """
+    for each in compare_all(config, names, libraries, report):
+        each.tell(each.verdict, report)
+
+
+def compare_all(
+    config: Config, names: Sequence[str], libraries: Mapping[str, Library], report: Report
+) -> list[Comparison]:
+    """Report what is wrong with the releases of the descriptions ``names``; each that follows a release,
+    compared with it.
 
     ``libraries``: those that are right, by their paths. The releases of the others are looked at all the
     same, if it can be told what they are of.
     """
     store = DiskStore(config.root)
+    found = []
     for name in names:
         library = libraries.get(name)
         shelf = shelf_of(name, Report(), store)
         lock = check_releases(shelf, report) if shelf is not None else None
         if shelf is not None and library is not None and lock is not None:
-            check_version(library, shelf, lock, report)
+            comparison = compare_version(library, shelf, lock, report)
+            if comparison is None and config.accept:
+                comparison = compare_release(library, shelf, lock)
+            if comparison is not None:
+                found.append(comparison)
+    return found
 
 
 def shelves(config: Config, libraries: Mapping[str, Library]) -> tuple[tuple[Shelf, Library], ...]:
@@ -66,19 +86,38 @@ def check_releases(shelf: Shelf, report: Report) -> Lock | None:
     return lock
 
 
-def check_version(library: Library, shelf: Shelf, lock: Lock, report: Report) -> None:
-    """Report a description whose version is that of another ABI, or says less than what changed."""
+def compare_version(
+    library: Library, shelf: Shelf, lock: Lock, report: Report
+) -> Comparison | None:
+    """A description and the release that it follows: its version is that of another ABI, or says less
+    than what changed."""
     found = standing(library, lock)
     if found.before is None or found.is_released:
-        return
+        return None
     old = sound_release(shelf, found.before, report)
     if old is None:
-        return
-    verdict = judge(old, library)
-    if found.same is not None:
-        report_taken(found, verdict, report)
-    elif not verdict.is_honest:
-        report_too_low(found, verdict, report)
+        return None
+
+    def tell(verdict: Verdict, report: Report) -> None:
+        if found.same is not None:
+            report_taken(found, judged, report)
+        elif not verdict.is_honest:
+            report_too_low(found, verdict, report)
+
+    judged = judge(old, library)
+    return Comparison(old, library, judged, tell, shows_changes=True)
+
+
+def compare_release(library: Library, shelf: Shelf, lock: Lock) -> Comparison | None:
+    """A description that is released as it stands, and the release before it: exceptions that it was
+    released with are needed for as long as it is the present one. Its number is not judged again."""
+    earlier = [each for each in lock.releases if each.version < library.version]
+    if not standing(library, lock).is_released or not earlier:
+        return None
+    old = sound_release(shelf, earlier[-1], Report())
+    if old is None:
+        return None
+    return Comparison(old, library, judge(old, library), lambda *_: None)
 
 
 def report_taken(found: Standing, verdict: Verdict, report: Report) -> None:

@@ -68,7 +68,8 @@ def sound_release(shelf: Shelf, release: Release, report: Report) -> Library | N
             f"{shelf.path(release.version)} does not mean what {shelf.lock_path} has of {shelf.abi}"
             f" {release.version}",
             None,
-            "restore both from version control",
+            f"restore both from version control; if this is another abilock than the one that released it,"
+            f" `abilock release {shelf.path(release.version)}` writes the line anew",
             subject=shelf.lock_path,
         )
     )

@@ -37,17 +37,21 @@ def finish(path: str, text: str, memory: Memory) -> str:
     asked first. Whatever is in it under other keys makes no difference.
     """
     if path.endswith(".py"):
-        return "\n\n\n".join(_remembered(piece, memory) for piece in _pieces(text)) + "\n"
+        return "\n\n\n".join(_remembered(piece, memory) for piece in _pieces(text, memory)) + "\n"
     tidy = _BLANK_RUN.sub("\n\n", _TRAILING_BLANKS.sub("", text))
     return tidy.strip("\n") + "\n"
 
 
 def _remembered(piece: str, memory: Memory) -> str:
-    key = hashlib.sha256(f"{_setting()}\n{piece}".encode("utf-8", "surrogatepass")).hexdigest()
+    key = _key(f"{_setting()}\n{piece}")
     found = memory.get(key)
     if found is None:
         memory[key] = found = _formatted(piece)
     return found
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @cache
@@ -83,9 +87,23 @@ def _formatted(piece: str) -> str:
             gc.enable()
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """The text, cut before every class and function at its top, where black puts two empty lines; but
-    not behind a docstring, where it does not always."""
+def _pieces(text: str, memory: Memory) -> Iterator[str]:
+    """The text, cut where that is remembered, or found out: a tree of all of it takes long."""
+    key = _key(f"cuts 1\n{text}")
+    found = memory.get(key)
+    if found is None:
+        memory[key] = found = " ".join(map(str, _cuts(text)))
+    lines = text.split("\n")
+    start = 0
+    for cut in map(int, found.split()):
+        yield "\n".join(lines[start:cut])
+        start = cut
+    yield "\n".join(lines[start:])
+
+
+def _cuts(text: str) -> Iterator[int]:
+    """The lines, counted from 0, before which the text is cut: every class and function at its top, where
+    black puts two empty lines; but not behind a docstring, where it does not always."""
     lines = text.split("\n")
     start = 0
     tree = ast.parse(text)
@@ -96,8 +114,6 @@ def _pieces(text: str) -> Iterator[str]:
         first = min((node.lineno, *(each.lineno for each in node.decorator_list))) - 1
         while first > start and lines[first - 1].startswith("#"):
             first -= 1
-        piece = "\n".join(lines[start:first])
-        if piece.strip():
-            yield piece
-        start = first
-    yield "\n".join(lines[start:])
+        if any(line.strip() for line in lines[start:first]):
+            yield first
+            start = first

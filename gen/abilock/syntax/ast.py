@@ -7,6 +7,7 @@ so two files that differ in layout only are equal.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
@@ -456,10 +457,14 @@ class Comment:
 @dataclass(frozen=True, slots=True)
 class File:
     """One parsed file. ``docs`` are its ``//!`` lines; ``broken`` the names of what was left out or
-    could not be read, which was reported, so that nobody complains of their absence as well."""
+    could not be read, which was reported, so that nobody complains of their absence as well;
+    ``incomplete`` the items that lack members for that reason, with the words of those."""
 
     path: str
     docs: tuple[str, ...]
     items: tuple[Item, ...]
     comments: tuple[Comment, ...] = field(default=(), compare=False, repr=False)
     broken: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    incomplete: Mapping[str, frozenset[str]] = field(
+        default_factory=dict, compare=False, repr=False
+    )

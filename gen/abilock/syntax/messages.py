@@ -29,6 +29,7 @@ _NAMED_TERMINALS = {
     "MORE": "`>`",
     "MORE_EQUAL": "`>=`",
 }
+_FORMS = "`abilock explain syntax` shows the forms that there are"
 _KEYWORDS = frozenset(
     """ABI ALLOCATOR CALLBACK COMPAT CONVENTION DROP ENTRY ENUM EXTERN FLAGS FN IMPORT MUT OPAQUE OPEN
     OPTIONAL OWN STATIC STRUCT TARGETS TYPE UNION VTABLE""".split()
@@ -60,14 +61,14 @@ def report_syntax(tokens: Sequence[PlacedToken], stop: Stop, report: Report) -> 
             catalog.SYNTAX,
             before.span.at_end(),
             f"expected {expected} after `{shown(before)}`",
-            hint=missing_hint(accepted) or usual_hint(before, accepted),
+            hint=missing_hint(accepted) or usual_hint(before, accepted) or _FORMS,
         )
     elif found is not None:
         report.add(
             catalog.SYNTAX,
             found.span,
             f"expected {expected}, found `{shown(found)}`",
-            hint=slip_hint(Place(tokens, at, accepted)) or usual_hint(before, accepted),
+            hint=slip_hint(Place(tokens, at, accepted)) or usual_hint(before, accepted) or _FORMS,
         )
 
 

@@ -21,11 +21,12 @@ from abilock.syntax.messages import report_syntax
 from abilock.syntax.tokens import (
     ItemTokens,
     begins_item,
+    body,
     declared_names,
     is_description,
+    member_around,
     split_items,
     tokenize,
-    without_member,
 )
 
 #: Broken items of one file after which the rest of it is not looked at.
@@ -55,28 +56,30 @@ def parse(source: SourceFile, report: Report) -> ast.File:
         waiting = split_items(stream.tokens, limited)[::-1]
         failures = 0
         # Every failure looks through the rest of its run, so their number is limited as well.
+        incomplete: dict[str, frozenset[str]] = {}
         while waiting and not limited.exhausted and failures < MAX_FAILURES:
             run = waiting.pop()
-            item, read = None, len(run.tokens)
-            if run.sound:
-                # What was left out of an item makes it incomplete, which was said already.
-                known = _has_any(
-                    stream.left_out, run.tokens[0].start, _end(run, waiting, len(source.text))
-                )
-                item, read = _parse_item(run.tokens, Report() if known else limited)
+            if not run.sound:
+                failures += 1
+                broken.update(declared_names(run.tokens))
+                continue
+            end = _end(run, waiting, len(source.text))
+            attempt = _Attempt(run.tokens, end, stream.left_out, limited)
+            item = attempt.item()
+            failures += attempt.failures
             if item is not None:
                 items.append(item)
-                continue
-            failures += 1
-            if run.sound:
-                failures += _report_members(run.tokens, read, Report() if known else limited)
-            following_item = _resume(run.tokens, read)
-            broken.update(declared_names(run.tokens[:following_item]))
-            if following_item < len(run.tokens):
-                waiting.append(ItemTokens(run.tokens[following_item:], sound=True))
+            if isinstance(item, ast.Aggregate | ast.VtableDecl) and attempt.lost:
+                incomplete[item.name.text] = frozenset(attempt.lost)
+            if item is None:
+                broken.update(declared_names(run.tokens[: attempt.following]))
+            if attempt.following < len(run.tokens):
+                waiting.append(ItemTokens(run.tokens[attempt.following :], sound=True))
         if waiting:
             broken.update(token.text for token in stream.tokens if token.type == "NAME")
-    return ast.File(source.path, stream.file_docs, tuple(items), stream.comments, frozenset(broken))
+    return ast.File(
+        source.path, stream.file_docs, tuple(items), stream.comments, frozenset(broken), incomplete
+    )
 
 
 def _end(run: ItemTokens, waiting: Sequence[ItemTokens], end: int) -> int:
@@ -115,32 +118,84 @@ def _resume(run: tuple[PlacedToken, ...], failed: int) -> int:
     return len(run)
 
 
-def _report_members(tokens: tuple[PlacedToken, ...], failed: int, report: Report) -> int:
-    """Report what else is wrong in the body of an item that failed there: as if the members that do not
-    fit were not written. How often that was tried."""
-    for tried in range(MAX_BROKEN_MEMBERS):
-        rest = without_member(tokens, failed)
-        if rest is None or _resume(tokens, failed) < len(tokens):
-            return tried
-        tokens = rest
-        item, failed = _parse_item(tokens, report)
-        if item is not None:
-            return tried + 1
-    return MAX_BROKEN_MEMBERS
+class _Attempt:
+    """One item, and what is wrong with it.
 
+    ``lost``: the words of members that were left out since they could not be parsed; ``following``: the
+    token where the next item begins; ``failures``: how often something was no item.
+    """
 
-def _parse_item(tokens: tuple[PlacedToken, ...], report: Report) -> tuple[ast.Item | None, int]:
-    """The item, or None and the index of the token that did not fit."""
-    if all(token.type == "DOC" for token in tokens):
-        report.add(
-            catalog.STRAY_DOC,
-            tokens[0].span,
-            "a doc comment that documents nothing",
-            hint="use `//` for a plain comment",
-        )
-        return None, len(tokens)
-    found = run_machine(tokens)
-    if isinstance(found, Stop):
-        report_syntax(tokens, found, report)
-        return None, found.at
-    return cast(ast.Item, found), len(tokens)
+    def __init__(
+        self, tokens: tuple[PlacedToken, ...], end: int, left_out: Sequence[int], report: Report
+    ) -> None:
+        self._tokens = tokens
+        self._end = end
+        self._left_out = left_out
+        self._report = report
+        self.lost: set[str] = set()
+        self.following = len(tokens)
+        self.failures = 0
+
+    def item(self) -> ast.Item | None:
+        """The item, without its members that cannot be parsed; None if nothing is left that is one."""
+        found = self._parsed(self._tokens)
+        if not isinstance(found, Stop):
+            return found
+        self.failures += 1
+        self.following = _resume(self._tokens, found.at)
+        stretches = self._broken_members(found)
+        if not stretches:
+            return None
+        left: tuple[PlacedToken, ...] = ()
+        start = 0
+        for first, behind in stretches:
+            left += self._tokens[start:first]
+            self.lost.update(t.text for t in self._tokens[first:behind] if t.text.isidentifier())
+            start = behind
+        again = run_machine((*left, *self._tokens[start:]))
+        # Values of an enum count from the one before them, which may be missing.
+        return again if isinstance(again, ast.Aggregate | ast.VtableDecl) else None
+
+    def _broken_members(self, stop: Stop) -> list[tuple[int, int]]:
+        """Report what is wrong, and what else is in the body of the item: as if the members that do not
+        fit were not written. Where those stand; nothing if that is not all of it."""
+        tokens, gone = self._tokens, 0  # what is left to look at, and how much less that is
+        found: list[tuple[int, int]] = []
+        while len(found) <= MAX_BROKEN_MEMBERS:
+            stretch = member_around(tokens, stop.at)
+            places = None if stretch is None else (stretch[0] + gone, stretch[1] + gone)
+            known = self._was_reported(places)
+            report_syntax(tokens, stop, Report() if known else self._report)
+            opening = body(tokens, stop.at)
+            if stretch is None or places is None or opening is None:
+                return []
+            if _resume(tokens, stop.at) < len(tokens):
+                return []
+            found.append(places)
+            gone += stretch[1] - opening - 1
+            tokens = tokens[: opening + 1] + tokens[stretch[1] :]
+            again = self._parsed(tokens)
+            if not isinstance(again, Stop):
+                return found
+            self.failures += 1
+            stop = again
+        return []
+
+    def _was_reported(self, stretch: tuple[int, int] | None) -> bool:
+        """Whether something is left out where the tokens are no item, which was said."""
+        if stretch is None:
+            return _has_any(self._left_out, self._tokens[0].start, self._end)
+        first, behind = stretch
+        return _has_any(self._left_out, self._tokens[first - 1].end, self._tokens[behind].start)
+
+    def _parsed(self, tokens: tuple[PlacedToken, ...]) -> ast.Item | Stop | None:
+        """What the tokens are; None if they are docs alone, which is reported."""
+        if all(token.type == "DOC" for token in tokens):
+            self._report.add(
+                catalog.STRAY_DOC,
+                tokens[0].span,
+                "a doc comment that documents nothing",
+                hint="use `//` for a plain comment",
+            )
+            return None
+        return cast(ast.Item | Stop, run_machine(tokens))

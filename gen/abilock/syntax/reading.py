@@ -7,16 +7,21 @@ were reported, and U+FFFD stands in their place, so that the rest can be read.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from abilock.conflicts import IN_TEXT
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.source import SourceFile, Span
 from abilock.syntax.limits import LimitedReport
 from abilock.syntax.tokens import is_description
+from abilock.troubles import what_to_do
 
 #: A description is prose and declarations; the 10,000 slots of the benchmark have 1 MiB.
 MAX_BYTES = 4 * 1024 * 1024
@@ -29,25 +34,26 @@ _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BYTES = re.compile("[\udc80-\udcff]+")
 _BAD = re.compile(rf"{_BYTES.pattern}|{_BIDI.pattern}|[{_CONTROL}]")
 _BAD_CHARACTER = re.compile(rf"[\udc80-\udcff{_CONTROL}]|{_BIDI.pattern}")
+#: What has no width and no effect: blanks and hyphens that do not show, fillers, tags, marks that choose
+#: between forms of letters. Joiners change how their neighbours look, and emoji are chosen by others.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164\uffa0"
+    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
 _BOM = b"\xef\xbb\xbf"
-#: Lines that git puts around what two branches say differently.
-_OURS = re.compile(r"<{7}(?: .*)?")
-_BETWEEN = re.compile(r"={7}|\|{7}(?: .*)?")
-_THEIRS = re.compile(r">{7}(?: .*)?")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_file(path: Path, name: str, report: Report) -> SourceFile | None:
     """The file's text under ``name``, or None after reporting why there is none."""
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = _read(path)
     except OSError as error:
         report.add(
             catalog.FILE_UNREADABLE,
             None,
             f"cannot read {name}: {error.strerror or error}",
-            hint="check the path and the permissions",
+            hint=what_to_do(error),
         )
         return None
     except ValueError:
@@ -59,6 +65,20 @@ def read_file(path: Path, name: str, report: Report) -> SourceFile | None:
         )
         return None
     return decode(data, name, report)
+
+
+def _read(path: Path) -> bytes:
+    """As many bytes as a description may have, and one more. Never waits for who may never write: of
+    pipes and devices only those are read that a shell has opened, as for ``<(…)``."""
+    opened = path.as_posix().startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/"))
+    handle = os.open(path, os.O_RDONLY | (0 if opened else getattr(os, "O_NONBLOCK", 0)))
+    with os.fdopen(handle, "rb") as stream:
+        mode = os.fstat(handle).st_mode
+        if not stat.S_ISREG(mode) and not (opened and not stat.S_ISDIR(mode)):
+            code = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+            what = "Is a directory" if stat.S_ISDIR(mode) else "it is a device, pipe or socket"
+            raise OSError(code, what, str(path))
+        return stream.read(MAX_BYTES + 1)
 
 
 def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
@@ -84,6 +104,7 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
     text = data.removeprefix(_BOM).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
     lone = text.find("\r")
     text = text.replace("\r", "\n")
+    _report_invisible(text, name, report)
     bad = [*islice(_BAD.finditer(text), MAX_BAD + 1)]
     if not bad:
         source = SourceFile(name, text)
@@ -102,6 +123,22 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
             break
         _report_bad(match[0], Span(name, *match.span()), limited)
     return source if is_text else None
+
+
+def _report_invisible(text: str, name: str, report: Report) -> None:
+    """As clippy does in strings: what cannot be seen may be meant, and is then written as an escape."""
+    if text.isascii():
+        return
+    limited = LimitedReport(report)
+    for found in islice(_INVISIBLE.finditer(text), MAX_BAD):
+        number = f"U+{ord(found[0][0]):04X}"
+        many = f" and {len(found[0]) - 1} more" if len(found[0]) > 1 else ""
+        limited.add(
+            catalog.INVISIBLE_CHARACTER,
+            Span(name, *found.span()),
+            f"{number}{many} in the text, which nobody sees",
+            hint=f"remove it; in a string, write `\\u{{{ord(found[0][0]):x}}}` if it is meant",
+        )
 
 
 def _report_lone(at: int, name: str, report: Report) -> None:
@@ -123,11 +160,12 @@ def _without_conflicts(source: SourceFile, report: Report) -> SourceFile:
     lines = source.text.split("\n")
     begin, middle, offset = None, None, 0
     for number, line in enumerate(lines):
-        if _OURS.fullmatch(line):
+        if IN_TEXT.ours.fullmatch(line):
             begin, middle = (number, Span(source.path, offset, offset + len(line))), None
-        elif begin is not None and _BETWEEN.fullmatch(line) and middle is None:
-            middle = number
-        elif begin is not None and middle is not None and _THEIRS.fullmatch(line):
+        elif begin is not None and middle is None:
+            if IN_TEXT.between.fullmatch(line) or IN_TEXT.base.fullmatch(line):
+                middle = number
+        elif begin is not None and middle is not None and IN_TEXT.theirs.fullmatch(line):
             report.add(
                 catalog.MERGE_CONFLICT,
                 begin[1],

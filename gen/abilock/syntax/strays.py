@@ -75,7 +75,7 @@ def _report_unterminated(is_string: bool, span: Span, report: Report) -> None:
     )
 
 
-def _hint(text: str, before: str) -> str | None:
+def _hint(text: str, before: str) -> str:
     if text.startswith(("#[", "#![")):
         return "leave it out: the layout is that of C anyway; attributes here are `@name`"
     if text[0] == "#":
@@ -84,7 +84,9 @@ def _hint(text: str, before: str) -> str | None:
         return _quote_hint(text, before)
     if text[0] in _CHARACTERS:
         return _CHARACTERS[text[0]]
-    return None if text.isascii() else "names are written in ASCII letters, digits and `_`"
+    if text.isascii():
+        return "leave it out: the language does not use it"
+    return "names are written in ASCII letters, digits and `_`"
 
 
 def _directive_hint(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
@@ -210,6 +210,8 @@ class _Run:
         #: The operators before all that is open, and here: trees are no deeper than brackets and these.
         self._all_operators = 0
         self._introduced_by = ""
+        #: What was said to be open where something else was closed.
+        self._blamed: PlacedToken | None = None
 
     def add(self, token: PlacedToken) -> None:
         kind = token.type
@@ -240,6 +242,7 @@ class _Run:
             self._operators = self._operators_before.pop()
         elif self.sound:
             self.sound = False
+            self._blamed = self.brackets[-1] if self.brackets else None
             _report_unmatched(token, self.brackets, self.report)
 
     def _check_depth(self, token: PlacedToken) -> None:
@@ -267,8 +270,8 @@ class _Run:
 
     def end_unclosed(self, following: PlacedToken | None = None) -> None:
         """The item ends with brackets open, at the end of the file or before another item."""
-        if following is not None or self.sound:
-            opening = self.brackets[-1]
+        opening = self.brackets[-1]
+        if (following is not None or self.sound) and opening is not self._blamed:
             hint = f"close it with `{_partner(opening)}`"
             if self._introduced_by == "EXTERN" and opening.type == "LBRACE":
                 hint = "leave it out: functions and types stand in no block"
@@ -314,30 +317,32 @@ def declared_names(tokens: Sequence[PlacedToken]) -> Iterator[str]:
             yield str(following)
 
 
-def without_member(tokens: tuple[PlacedToken, ...], failed: int) -> tuple[PlacedToken, ...] | None:
-    """The item from its ``{`` on without the member that holds the token ``failed``, and without those
-    before it, which are right; None if it is not in a body, or the last one."""
-    opening = _body(tokens)
-    if opening is None or failed <= opening:
+def member_around(tokens: tuple[PlacedToken, ...], failed: int) -> tuple[int, int] | None:
+    """Where the member of a body begins and ends that holds the token ``failed``, with what separates it
+    from the next; None if that is in no body."""
+    opening = body(tokens, failed)
+    if opening is None:
         return None
     depth = angles = 0
+    start = opening + 1
     for index, token in enumerate(tokens[opening + 1 :], opening + 1):
         depth += _BRACKETS.get(token.type, 0)
         if depth < 0:
-            return None
+            return (start, index) if start < index and failed <= index else None
         if index >= failed and tokens[failed].type == "LESS":
             # What is generic elsewhere has commas of its own.
             angles += _ANGLES.get(token.type, 0)
-        if depth == 0 and angles <= 0 and index >= failed and token.type in _SEPARATORS:
-            left = tokens[index + 1 :]
-            return None if left[0].type == "RBRACE" else tokens[: opening + 1] + left
+        if depth == 0 and angles <= 0 and token.type in _SEPARATORS:
+            if index >= failed:
+                return start, index + 1
+            start = index + 1
     return None
 
 
-def _body(tokens: Sequence[PlacedToken]) -> int | None:
-    """Where the braces of an item open."""
+def body(tokens: Sequence[PlacedToken], behind: int) -> int | None:
+    """Where the braces of an item open, if that is before a token of it."""
     depth = 0
-    for index, token in enumerate(tokens):
+    for index, token in enumerate(islice(tokens, behind)):
         if token.type == "LBRACE" and depth == 0:
             return index
         depth += _BRACKETS.get(token.type, 0)

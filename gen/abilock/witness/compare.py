@@ -146,7 +146,7 @@ def _declaration(
     is_same = not extra and len(compiled) == len(members) + 1
     if None not in sizes and sizes[0] != sizes[1] and (first.exact or is_same):
         told = f"compiled with {sizes[0]} bytes, described with {sizes[1]}"
-        yield Difference(name, True, told, str(sizes[0]), str(sizes[1]))
+        yield Difference(name, True, told, f"{sizes[0]} bytes", f"{sizes[1]} bytes")
         return
     if theirs == mine and whole.contract != first.row.contract:
         yield _made(name, False, whole, first.row)

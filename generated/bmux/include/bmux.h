@@ -560,16 +560,19 @@ typedef BmuxCallStatus (*bmux_plugin_deactivate_v1_fn)(const uint8_t *input_ptr,
 #define BMUX_OFFSET(type, member, offset) \
     BMUX_ASSERT(offsetof(type, member) == (offset), \
         #type "." #member ": another offset than " #offset)
+#define BMUX_BEHIND(type, first, second, count) \
+    BMUX_ASSERT(offsetof(type, second) == offsetof(type, first) + (count) * BMUX_PTR, \
+        #type "." #second ": not " #count " pointers behind " #first)
 
 BMUX_SIZE(BmuxStr, 2 * BMUX_PTR, 1 * BMUX_PTR);
 BMUX_OFFSET(BmuxStr, ptr, 0 * BMUX_PTR);
-BMUX_OFFSET(BmuxStr, len, 1 * BMUX_PTR);
+BMUX_BEHIND(BmuxStr, ptr, len, 1);
 BMUX_SIZE(BmuxBytes, 2 * BMUX_PTR, 1 * BMUX_PTR);
 BMUX_OFFSET(BmuxBytes, ptr, 0 * BMUX_PTR);
-BMUX_OFFSET(BmuxBytes, len, 1 * BMUX_PTR);
+BMUX_BEHIND(BmuxBytes, ptr, len, 1);
 BMUX_SIZE(BmuxVersionList, 2 * BMUX_PTR, 1 * BMUX_PTR);
 BMUX_OFFSET(BmuxVersionList, data, 0 * BMUX_PTR);
-BMUX_OFFSET(BmuxVersionList, len, 1 * BMUX_PTR);
+BMUX_BEHIND(BmuxVersionList, data, len, 1);
 
 #if UINTPTR_MAX > 0xffffffffu
 BMUX_SIZE(BmuxSnapshot, 40, 8);
@@ -627,6 +630,7 @@ BMUX_OFFSET(BmuxStatefulRegistry, state, 8);
 BMUX_OFFSET(BmuxStatefulRegistry, register_plugin, 12);
 #endif
 
+#undef BMUX_BEHIND
 #undef BMUX_OFFSET
 #undef BMUX_SIZE
 #undef BMUX_PTR

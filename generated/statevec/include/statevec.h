@@ -575,34 +575,37 @@ typedef RuntimePluginApiV1 (*statevec_runtime_plugin_entry_v1_fn)(void);
 #define STATEVEC_OFFSET(type, member, offset) \
     STATEVEC_ASSERT(offsetof(type, member) == (offset), \
         #type "." #member ": another offset than " #offset)
+#define STATEVEC_BEHIND(type, first, second, count) \
+    STATEVEC_ASSERT(offsetof(type, second) == offsetof(type, first) + (count) * STATEVEC_PTR, \
+        #type "." #second ": not " #count " pointers behind " #first)
 
 STATEVEC_SIZE(RuntimeCallStatus, 4, 4);
 STATEVEC_SIZE(RuntimeErrorPhase, 4, 4);
 STATEVEC_SIZE(RuntimeBytesRef, 2 * STATEVEC_PTR, 1 * STATEVEC_PTR);
 STATEVEC_OFFSET(RuntimeBytesRef, ptr, 0 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeBytesRef, len, 1 * STATEVEC_PTR);
+STATEVEC_BEHIND(RuntimeBytesRef, ptr, len, 1);
 STATEVEC_SIZE(RuntimeBytesMutRef, 2 * STATEVEC_PTR, 1 * STATEVEC_PTR);
 STATEVEC_OFFSET(RuntimeBytesMutRef, ptr, 0 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeBytesMutRef, len, 1 * STATEVEC_PTR);
+STATEVEC_BEHIND(RuntimeBytesMutRef, ptr, len, 1);
 STATEVEC_SIZE(RuntimeHostContextV1, 2 * STATEVEC_PTR, 1 * STATEVEC_PTR);
 STATEVEC_OFFSET(RuntimeHostContextV1, ctx_ptr, 0 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeHostContextV1, vtable, 1 * STATEVEC_PTR);
+STATEVEC_BEHIND(RuntimeHostContextV1, ctx_ptr, vtable, 1);
 STATEVEC_SIZE(RuntimeReadContextV1, 2 * STATEVEC_PTR, 1 * STATEVEC_PTR);
 STATEVEC_OFFSET(RuntimeReadContextV1, ctx_ptr, 0 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeReadContextV1, vtable, 1 * STATEVEC_PTR);
+STATEVEC_BEHIND(RuntimeReadContextV1, ctx_ptr, vtable, 1);
 STATEVEC_SIZE(RuntimeHostVTableV1, 8 * STATEVEC_PTR, 1 * STATEVEC_PTR);
 STATEVEC_OFFSET(RuntimeHostVTableV1, with_read_typed_raw, 0 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeHostVTableV1, with_read_typed_by_pk_raw, 1 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeHostVTableV1, create_typed_raw, 2 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeHostVTableV1, update_typed_by_pk_raw, 3 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeHostVTableV1, delete_by_pk_raw, 4 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeHostVTableV1, emit_typed_event_raw, 5 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeHostVTableV1, for_each_record_key_raw, 6 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeHostVTableV1, debug_log, 7 * STATEVEC_PTR);
+STATEVEC_BEHIND(RuntimeHostVTableV1, with_read_typed_raw, with_read_typed_by_pk_raw, 1);
+STATEVEC_BEHIND(RuntimeHostVTableV1, with_read_typed_by_pk_raw, create_typed_raw, 1);
+STATEVEC_BEHIND(RuntimeHostVTableV1, create_typed_raw, update_typed_by_pk_raw, 1);
+STATEVEC_BEHIND(RuntimeHostVTableV1, update_typed_by_pk_raw, delete_by_pk_raw, 1);
+STATEVEC_BEHIND(RuntimeHostVTableV1, delete_by_pk_raw, emit_typed_event_raw, 1);
+STATEVEC_BEHIND(RuntimeHostVTableV1, emit_typed_event_raw, for_each_record_key_raw, 1);
+STATEVEC_BEHIND(RuntimeHostVTableV1, for_each_record_key_raw, debug_log, 1);
 STATEVEC_SIZE(RuntimeReadVTableV1, 3 * STATEVEC_PTR, 1 * STATEVEC_PTR);
 STATEVEC_OFFSET(RuntimeReadVTableV1, with_read_typed_raw, 0 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeReadVTableV1, with_read_typed_by_pk_raw, 1 * STATEVEC_PTR);
-STATEVEC_OFFSET(RuntimeReadVTableV1, for_each_record_key_raw, 2 * STATEVEC_PTR);
+STATEVEC_BEHIND(RuntimeReadVTableV1, with_read_typed_raw, with_read_typed_by_pk_raw, 1);
+STATEVEC_BEHIND(RuntimeReadVTableV1, with_read_typed_by_pk_raw, for_each_record_key_raw, 1);
 
 #if UINTPTR_MAX > 0xffffffffu
 STATEVEC_SIZE(RuntimeErrorBuf, 528, 8);
@@ -668,6 +671,7 @@ STATEVEC_OFFSET(RuntimeRecordKeyView, kind, 0);
 STATEVEC_OFFSET(RuntimeRecordKeyView, sys_id, 8);
 #endif
 
+#undef STATEVEC_BEHIND
 #undef STATEVEC_OFFSET
 #undef STATEVEC_SIZE
 #undef STATEVEC_PTR

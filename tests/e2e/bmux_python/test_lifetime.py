@@ -249,7 +249,7 @@ def test_a_participant_in_python_that_fails(host: Host) -> None:
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        (None, "AttributeError: "),
+        (None, "TypeError: Participant.snapshot() at "),
         ((2**40, b""), "OverflowError: "),
         ((1, "text"), "TypeError: "),
         ((1, None), "TypeError: "),

@@ -91,7 +91,8 @@ def test_a_store_with_too_few_answers(host: Host) -> None:
     store = Store()
     store.get_many = lambda store_id, keys: [b"only one"]  # type: ignore[method-assign]
     (said,) = started(host, [["get_many", "a", "k1", "k2"]], state_store=store)
-    assert "ValueError: 2 are needed, not 1" in said
+    assert "ValueError: Store.get_many() at " in said
+    assert "2 are needed, not 1" in said
 
 
 def test_a_store_that_is_used_by_four_threads(host: Host) -> None:

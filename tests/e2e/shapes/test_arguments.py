@@ -90,15 +90,13 @@ def test_arguments_are_named(bound: Bound) -> None:
             "TypeError: rate() argument 'mode': an integer is required": lambda: till.rate(
                 1.0, None, True
             ),
-            "TypeError: point() argument 'point': something with 'x' is needed, not NoneType": lambda: (
-                till.point(None, [])
-            ),
+            "TypeError: point() argument 'point': something like Point is needed,"
+            " and NoneType has no 'x'": lambda: till.point(None, []),
             "OverflowError: point() argument 'point': integer 256 does not fit 'uint8_t'": lambda: (
                 till.point(package.Point(x=1, y=256), [])
             ),
-            "TypeError: point() argument 'points': something with 'x' is needed, not int": lambda: (
-                till.point(point, [point, 5])
-            ),
+            "TypeError: point() argument 'points': something like Point is needed,"
+            " and int has no 'x'": lambda: till.point(point, [point, 5]),
             "OverflowError: point() argument 'points': integer 256 does not fit 'uint8_t'": lambda: (
                 till.point(point, [point] * 256)
             ),

@@ -59,9 +59,10 @@ REFUSED = {
         "entry fn x_free(block: *mut void, size: usize);",
         "`x_free` needs the size of what it frees, which Python has not kept",
     ),
-    "functions that share a context": (
-        "callback F(@ctx user: *mut void);"
-        "entry fn x_two(a: F @scope(call) @ctx(user), b: F @scope(call) @ctx(user), user: *mut void);",
+    "functions of C's that share a context with one end": (
+        "callback F(@ctx user: *mut void); vtable V { state: *mut void,"
+        "fn two(self: mut, a: F @scope(drop) @ctx(user) @destroy(end), b: F @scope(drop) @ctx(user),"
+        "user: *mut void, end: (fn(user: *mut void))); }",
         "`a` and `b` share the context `user`, which Python has for one function",
     ),
     "a copy that forgets": (

@@ -160,3 +160,23 @@ def test_each_description_is_looked_at(tmp_path: Path) -> None:
         "b.abi",
         "c.abi",
     }
+
+
+def test_what_may_come_from_a_missing_import_is_told() -> None:
+    def read(name: str, report: Report) -> SourceFile | None:
+        if name in files:
+            return decode(files[name], name, report)
+        report.add(catalog.FILE_UNREADABLE, None, f"cannot read {name}")
+        return None
+
+    files = {
+        "a.abi": b'abi a 1.0.0; import "gone.abi"; import "b.abi"; type T = u8;'
+        b" struct A { b: B, c: *const Nope, d: [T; N], e: T } vtable V: Conv { fn f(self: mut); }",
+        "b.abi": b"abi b 1.0.0; struct B { a: u8 }",
+    }
+    report = Report()
+    examine_description("a.abi", report, read)
+    [found] = report.diagnostics
+    assert [note.message for note in found.notes] == [
+        "not judged, since it may come from there: `Conv`, `N`, `Nope`"
+    ]

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abilock.compat.changes import Kind
+from abilock.compat.context import Context
+from abilock.compat.differences import differences
 from abilock.compat.findings import Finding, Verdict
 from abilock.compat.rules import JUDGES
 from abilock.compat.verdict import judge
@@ -87,6 +89,20 @@ def test_any_two_libraries_are_judged() -> None:
         verdict = judge(old, replace(new, version=Version(1, 0, 1)))
         assert verdict.level is not None or not verdict.findings
         assert Version.parse(verdict.required) is not None
+
+
+def test_what_is_laid_out_for_some_types_is_what_all_have() -> None:
+    """Only what changed, and what holds it, is laid out."""
+    made = [replace(each, name="lib", targets=TRIPLES) for each in sample(40, seed=11)]
+    seen = 0
+    for old, new in pairwise(made):
+        touched = frozenset(each.subject.partition(".")[0] for each in differences(old, new))
+        whole, some = Context(old, new, {}), Context(old, new, {}, touched)
+        for each in new.declarations:
+            if each.name in touched:
+                assert some.effects(each.name) == whole.effects(each.name)
+                seen += bool(whole.effects(each.name))
+    assert seen > 20
 
 
 # --- one cause
@@ -191,7 +207,38 @@ def test_an_integer_that_becomes_a_float_crosses_in_another_register() -> None:
     assert any("by value" in each.text for each in found.consequences)
 
 
+@pytest.mark.parametrize(
+    ("convention", "target"),
+    [
+        ("stdcall", "i686-unknown-linux-gnu"),
+        ("system", "i686-pc-windows-msvc"),
+        ("vectorcall", "x86_64-pc-windows-msvc"),
+        ("win64", "x86_64-unknown-linux-gnu"),
+        ("sysv64", "x86_64-pc-windows-msvc"),
+    ],
+)
+def test_a_convention_breaks_where_it_is_another_one(convention: str, target: str) -> None:
+    text = "entry {} fn f(a: u32);"
+    new = text.format(f'extern "{convention}"')
+    (found,) = verdict_of(text.format(""), new).findings
+    assert found.targets is not None
+    assert target in found.targets
+    assert "aarch64-apple-darwin" not in found.targets
+
+
 def test_what_may_change_without_a_version_does() -> None:
     text = "vtable T {{ state: *mut void, @unstable fn a(self: const{}); }}" + PLUGIN
     verdict = verdict_of(text.format(""), text.format(", x: u8"))
     assert [each.level.value for each in verdict.findings] == ["compatible"]
+
+
+def test_what_is_used_of_another_file_counts_and_the_rest_does_not() -> None:
+    text = 'abi test 1.{}.0; import "other.abi"; struct T {{ a: Inner, b: u32 }}' + PLUGIN
+    other = "abi other 1.0.0; struct Inner {{ x: u32{} }} struct Unused {{ y: u32{} }}"
+    old = library_of(text.format(2), {"other.abi": other.format("", "")})
+    grown = library_of(text.format(3), {"other.abi": other.format(", z: u32", ", z: u32")})
+    (found,) = judge(old, grown).findings
+    assert found.subject == "Inner.z"
+    assert "`T.a` holds it: moves 1 member by 4 bytes" in told(found)
+    apart = library_of(text.format(3), {"other.abi": other.format("", ", z: u32")})
+    assert judge(old, apart).findings == ()

@@ -19,7 +19,7 @@ from abilock.diagnostics.changed import Changed, Level, Mixes
 from abilock.diagnostics.formats.findings import Findings
 from abilock.diagnostics.formats.fingerprints import fingerprints
 from abilock.diagnostics.formats.registry import FORMATS
-from abilock.diagnostics.gates import Gate, gate_of
+from abilock.diagnostics.gates import EVERY_GATE, Gate, gate_of
 from abilock.diagnostics.render import render_text
 from abilock.diagnostics.report import Diagnostic, Note, Report
 from abilock.source import SourceFile, Span
@@ -150,6 +150,10 @@ def test_json_tells_of_a_change() -> None:
     assert found["consequence"] == {
         "old_plugin_new_host": "calls the wrong function",
         "new_plugin_old_host": "fine",
+        "source": {
+            "old_plugin_new_host": "fine",
+            "new_plugin_old_host": "does not compile until it is changed",
+        },
     }
     assert len(found["notes"][0]["details"]) == 5
 
@@ -416,6 +420,18 @@ def test_junit_has_a_case_for_every_gate_of_every_description() -> None:
         ("abi/shop.abi", "changes"): "failure",
         ("project", "configuration"): "failure",
     }
+
+
+def test_junit_has_the_gates_of_the_project_too() -> None:
+    found = Findings(Report(), checked=("abi/shop.abi",), gates=EVERY_GATE)
+    assert list(cases(junit(found)).items()) == [
+        *(
+            (("abi/shop.abi", name), "passed")
+            for name in ("description", "bindings", "generated files", "releases", "changes")
+        ),
+        (("project", "configuration"), "passed"),
+        (("project", "exceptions"), "passed"),
+    ]
 
 
 def test_what_a_run_did_not_get_to_is_no_success_in_junit() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,3 +112,94 @@ def test_a_pipe_is_not_read(config: Config, path: str) -> None:
     (config.root / path).unlink()
     os.mkfifo(config.root / path)
     assert not stamp.is_current(config)
+
+
+@pytest.mark.parametrize("step", ["write", "replace"])
+def test_a_full_disk_leaves_no_half_stamp(
+    config: Config, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    folder = config.root / ".abilock-cache"
+    before = snapshot(folder)
+    (folder / "stamp.json.new").write_bytes(b"what a run that was killed has left")
+
+    def full(*_given: object, **_named: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        if step == "replace":
+            patched.setattr(os, "replace", full)
+        else:
+            opened = Path.open
+
+            def open_full(path: Path, *given: Any, **named: Any) -> Any:
+                stream = opened(path, *given, **named)
+                if path.name.startswith("stamp.json"):
+                    stream.close()
+                    full()
+                return stream
+
+            patched.setattr(Path, "open", open_full)
+        record(config)
+    assert snapshot(folder) == before
+
+
+# --- releases
+
+
+@pytest.fixture
+def released(config: Config) -> Config:
+    """The same, with releases that were found to be right."""
+    folder = config.root / "abi/history/x"
+    folder.mkdir(parents=True)
+    (folder / "1.0.0.abi").write_bytes(TEXT)
+    (config.root / "abi/x.lock").write_bytes(b"lock\n")
+    files = {
+        "abi/x.lock": digest(b"lock\n"),
+        "abi/history/x/1.0.0.abi": digest(TEXT),
+        "abi/y.lock": None,
+    }
+    stamp.record_releases(config, files, ["abi/history/x", "abi/history/y"])
+    assert stamp.is_current(config)
+    assert stamp.are_releases_current(config)
+    return config
+
+
+def test_of_releases_nothing_is_known_before_somebody_looked(config: Config) -> None:
+    assert not stamp.are_releases_current(config)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "abi/x.lock",
+        "abi/y.lock",
+        "abi/history/x/1.0.0.abi",
+        "abi/history/x/1.0.1.abi",
+        "abi/history/y/1.0.0.abi",
+    ],
+)
+def test_a_change_of_releases_is_noticed(released: Config, path: str) -> None:
+    at = released.root / path
+    at.parent.mkdir(exist_ok=True)
+    at.write_bytes(b"edited\n")
+    assert not stamp.are_releases_current(released)
+    # What is generated has nothing to do with it.
+    assert stamp.is_current(released)
+
+
+@pytest.mark.parametrize("path", ["abi/x.lock", "abi/history/x/1.0.0.abi"])
+def test_a_release_that_is_gone_is_noticed(released: Config, path: str) -> None:
+    (released.root / path).unlink()
+    assert not stamp.are_releases_current(released)
+
+
+def test_other_line_ends_of_releases_are_no_change(released: Config) -> None:
+    for path in ("abi/x.lock", "abi/history/x/1.0.0.abi"):
+        at = released.root / path
+        at.write_bytes(at.read_bytes().replace(b"\n", b"\r\n"))
+    assert stamp.are_releases_current(released)
+
+
+def test_what_is_known_of_releases_goes_with_the_run_that_it_followed(released: Config) -> None:
+    record(released)
+    assert not stamp.are_releases_current(released)

@@ -83,6 +83,11 @@ def test_all_of_it_is_read_and_counts(tmp_path: Path) -> None:
     assert read_frozen(Version(1, 2, 1), files.get) is None
 
 
+def test_what_moves_from_one_file_to_another_counts() -> None:
+    digests = {text_digest(each) for each in ({"a": "bc"}, {"ab": "c"}, {"a": "b", "c": ""})}
+    assert len({*digests, text_digest({"a": "", "c": "b"})}) == 4
+
+
 def test_nothing_is_read_from_elsewhere() -> None:
     files = {
         "1.2.0.abi": 'abi a 1.2.0;\nimport "../../b.abi";\nimport "/b.abi";\n',

@@ -79,8 +79,8 @@ def test_a_release_that_the_rule_wrongly_takes(made: Made) -> None:
     assert host.takes("1.2.0+build.7") == "ReleaseRefusedError"
     assert host.said == (
         "x.so: the plugin has version 1.2.0+build.7, which the rule (major.minor) takes for 1.2.4; but with"
-        " plugins of release 1.2.0 one side calls the wrong function: `S.f` moved; build the plugin again with"
-        " the header of this host's release, or use a host of release 1.2.0"
+        " plugins of release 1.2.0 one side calls the wrong function: `S.f` moved; build the plugin again"
+        " with the header of this host's release, or use a host of release 1.2.0"
     )
     error = host.error
     assert (error.release, error.element, error.reason) == ("1.2.0", "S.f", HARM)

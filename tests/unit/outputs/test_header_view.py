@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from support.compilers import complaints_of_clang
 from support.library import library_of
 from support.pages import read_file, write_pages
 
@@ -39,20 +40,22 @@ def test_a_header_begins_and_ends(tmp_path: Path) -> None:
         "#include <stddef.h>\n#include <stdint.h>\n\n"
         '#ifdef __cplusplus\nextern "C" {\n#endif\n'
     )
-    assert text.endswith("#undef SHOP_ASSERT\n\n#endif\n")
+    assert "#undef SHOP_ASSERT\n\n/*\n * `SHOP_WITNESS;` at the top of one source file" in text
+    assert text.endswith(
+        "const struct abilock_witness_shop_record abilock_witness_shop\n\n#endif\n"
+    )
 
 
 def test_includes_are_those_that_are_needed(tmp_path: Path) -> None:
-    assert "#include" not in header(tmp_path, "const N: u8 = 1; opaque O; entry fn f(o: *mut O);")
-    only_bool = header(tmp_path, "entry fn f() -> bool;")
-    assert "#include <stdbool.h>\n" in only_bool
-    assert "stddef" not in only_bool
-    assert "#include <stddef.h>\n" in header(tmp_path, "entry fn f() -> wchar_t;")
-    assert "#include <stdint.h>\n" in header(tmp_path, "open enum E: u8 { A }")
+    assert "#include" not in header(tmp_path, "")
+    # Whoever has a witness needs these two.
+    always = "#include <stddef.h>\n#include <stdint.h>\n"
+    assert f"\n\n{always}\n" in header(tmp_path, "const N: u8 = 1; entry fn f();")
+    assert f"\n\n#include <stdbool.h>\n{always}\n" in header(tmp_path, "entry fn f() -> bool;")
 
 
 def test_macros_are_those_that_are_needed(tmp_path: Path) -> None:
-    plain = header(tmp_path, "struct S { a: u8 }")
+    plain, _, _ = header(tmp_path, "struct S { a: u8 }").partition("`TEST_WITNESS;`")
     words = "EXPORT ALIGN( EXTENSION DEPRECATED MUST_USE STDCALL diagnostic".split()
     assert not [word for word in words if word in plain]
 
@@ -154,19 +157,45 @@ def test_assertions_count_pointers_where_every_member_is_one(tmp_path: Path) -> 
     assert text.index("TEST_SIZE(S") < wide < narrow
 
 
-def test_an_inserted_slot_changes_its_line_and_the_offsets_behind_it(tmp_path: Path) -> None:
-    slots = ["fn a(self: const);", "fn b(self: const);", "fn c(self: const);"]
+#: Of a slot that takes its object and no more.
+PRINTS = "0x27d59b40u, 0x5ef3b4eeu"
+
+
+def test_an_inserted_slot_changes_its_line_and_that_of_its_neighbour(tmp_path: Path) -> None:
+    slots = [f"fn {name}(self: const);" for name in "abcde"]
     vtable = "vtable V {{ state: *mut void; {} }} struct Other {{ a: u64 }}"
     before = header(tmp_path, vtable.format("".join(slots))).splitlines()
     slots.insert(2, "fn new(self: const);")
     after = header(tmp_path, vtable.format("".join(slots))).splitlines()
     assert [line for line in after if line not in before] == [
         "    void (*new_)(const void *self);",
-        "TEST_SIZE(V, 5 * TEST_PTR, 1 * TEST_PTR);",
-        "TEST_OFFSET(V, new_, 3 * TEST_PTR);",
-        "TEST_OFFSET(V, c, 4 * TEST_PTR);",
+        "TEST_SIZE(V, 7 * TEST_PTR, 1 * TEST_PTR);",
+        "TEST_BEHIND(V, b, new_, 1);",
+        "TEST_BEHIND(V, new_, c, 1);",
+        f'    M(V, new_, {PRINTS}, "slot new fn(self: const)") \\',
+        "        uint32_t rows[10][4]; \\",
+        "            10, \\",
     ]
-    assert len(after) == len(before) + 2
+    assert len(after) == len(before) + 3
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("    uint8_t *b;\n    uintptr_t c;\n", "    uintptr_t c;\n    uint8_t *b;\n"),
+        ("    uint8_t *b;\n", "    uint8_t *b, *more;\n"),
+        ("    uintptr_t c;\n", "    uintptr_t c, more;\n"),
+        ("    const uint8_t *a[2];\n", "    const uint8_t *a[1];\n"),
+    ],
+)
+def test_rows_of_pointers_are_proved_one_by_one(tmp_path: Path, right: str, wrong: str) -> None:
+    text = header(tmp_path, "struct S { a: [*const u8; 2], b: *mut u8, c: usize }")
+    assert "TEST_BEHIND(S, a, b, 2);\nTEST_BEHIND(S, b, c, 1);" in text
+    text = text.replace("size_t", "uintptr_t")
+    for triple in ("x86_64-unknown-linux-gnu", "i686-pc-windows-msvc"):
+        assert not complaints_of_clang(text, triple)
+        assert right in text
+        assert complaints_of_clang(text.replace(right, wrong), triple)
 
 
 @pytest.mark.parametrize("place", ["abi", "struct", "field", "parameter", "value", "constant"])

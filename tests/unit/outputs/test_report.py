@@ -100,9 +100,11 @@ def test_a_type_that_grew_shows_where_it_is_held_on_one_line() -> None:
 
 
 def test_docs_and_the_order_of_declarations_change_nothing() -> None:
-    first, *others = SHOP.split(";\n", 1)
-    after = f"{first};\n/// Said of it.\nopaque Secret;\n{others[0].replace('opaque Secret;', '')}"
-    assert changed(SHOP, after) == []
+    moved = "enum Kind { A, B = 7 }\n"
+    rule, others = SHOP.split("\n", 1)
+    documented = f"/// Said of it.\nenum Another {{ C }}\n{moved}"
+    after = f"{rule}\n{documented}{others.replace(moved, '')}"
+    assert changed(f"{SHOP}enum Another {{ C }}", after) == []
 
 
 def test_what_is_imported_is_told_by_its_own_report() -> None:

@@ -322,7 +322,8 @@ def test_a_broken_member_hides_no_other(text: str, count: int) -> None:
     report = Report()
     file = parse(SourceFile("a.abi", f"abi a 1.0.0;\n{text}"), report)
     assert len(report.diagnostics) == count
-    assert len(file.items) == 1
+    # What is left of the item is there, and known to lack something.
+    assert {item.name.text for item in file.items} <= {"a", *file.incomplete}
 
 
 def test_a_directive_hides_nothing() -> None:
@@ -390,9 +391,10 @@ def test_one_slip_is_one_error(text: str) -> None:
     """What a broken item declares is known to be missing, and the items around it are read."""
     report = Report()
     file = parse(SourceFile("a.abi", f"abi a 1.0.0;\nopaque A;\n{text}\n"), report)
-    assert [type(item).__name__ for item in file.items] == ["Abi", "Opaque"]
+    whole = [item for item in file.items if item.name.text not in file.incomplete]
+    assert [type(item).__name__ for item in whole] == ["Abi", "Opaque"]
     assert len(report.diagnostics) == 1
-    assert "Lost" in file.broken
+    assert "Lost" in file.broken | file.incomplete.keys()
 
 
 def test_what_is_behind_an_item_excuses_nothing_in_it() -> None:
@@ -420,3 +422,11 @@ def test_a_span_begins_with_the_first_word(text: str, start: int) -> None:
     elif isinstance(item, ast.Alias):
         place = item.type.type.span
     assert place.start == start
+
+
+def test_a_bracket_is_missed_once() -> None:
+    report = Report()
+    text = "abi a 1.0.0;\nvtable W { fn b(self: mut }\nstruct Next { a: u8 }\n"
+    file = parse(SourceFile("a.abi", text), report)
+    assert [found.message for found in report.diagnostics] == ["`}` where `)` is needed"]
+    assert [item.name.text for item in file.items] == ["a", "Next"]

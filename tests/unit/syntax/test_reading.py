@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.render import render_text
 from abilock.diagnostics.report import Report
+from abilock.syntax import reading
 from abilock.syntax.parser import parse
 from abilock.syntax.reading import decode
 from support.library import codes_of
@@ -76,3 +80,35 @@ def test_a_name_with_something_else_in_it_is_not_unknown_too() -> None:
     source = decode(b"abi a 1.0.0; struct A { x: u8\0 }", "a.abi", report)
     assert source is not None
     assert parse(source, report).broken == {"u8_"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+def test_nothing_is_waited_for(tmp_path: Path) -> None:
+    """A pipe into which nobody writes, a device without an end, a folder."""
+    os.mkfifo(tmp_path / "pipe.abi")
+    (tmp_path / "folder.abi").mkdir()
+    said = {}
+    for path in (tmp_path / "pipe.abi", tmp_path / "folder.abi", Path("/dev/zero")):
+        report = Report()
+        assert reading.read_file(path, path.name, report) is None
+        [found] = report.diagnostics
+        said[found.message] = found.hint
+    unread = "name a file; what a pipe has can be passed on standard input, as `-`"
+    assert said == {
+        "cannot read pipe.abi: it is a device, pipe or socket": unread,
+        "cannot read folder.abi: Is a directory": "that is a folder; name a file",
+        "cannot read zero: it is a device, pipe or socket": unread,
+    }
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="a system without /dev/fd")
+def test_what_a_shell_has_opened_is_read() -> None:
+    """As for `abilock layout <(git show …)`."""
+    ours, theirs = os.pipe()
+    os.write(theirs, b"abi a 1.0.0;")
+    os.close(theirs)
+    report = Report()
+    source = reading.read_file(Path(f"/dev/fd/{ours}"), "given", report)
+    os.close(ours)
+    assert source is not None
+    assert source.text == "abi a 1.0.0;"

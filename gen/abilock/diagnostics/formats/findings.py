@@ -11,6 +11,9 @@ from abilock.diagnostics.render import place_of, place_of_span
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.source import Span
 
+#: What is looked at wherever something is generated.
+MADE = (Gate.DESCRIPTION, Gate.BINDINGS, Gate.GENERATED)
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -20,7 +23,7 @@ class Findings:
         named: what a file is called from the top of its repository, where other programs look for it.
         data: whatever else there is to say, for scripts.
         checked: the descriptions that were looked at, as the configuration names them.
-        gates: what was looked at of each.
+        gates: what was looked at.
         is_complete: False if something kept the run from getting to all of them.
     """
 
@@ -28,7 +31,7 @@ class Findings:
     named: Callable[[str], str] = str
     data: Mapping[str, object] = field(default_factory=dict)
     checked: tuple[str, ...] = ()
-    gates: tuple[Gate, ...] = (Gate.DESCRIPTION, Gate.BINDINGS, Gate.GENERATED)
+    gates: tuple[Gate, ...] = MADE
     is_complete: bool = True
 
     def sorted(self) -> list[Diagnostic]:

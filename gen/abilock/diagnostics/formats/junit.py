@@ -51,12 +51,17 @@ def _suites(findings: Findings) -> dict[str, list[_Case]]:
     placed: dict[tuple[str, Gate], list[Diagnostic]] = {}
     for found in findings.sorted():
         placed.setdefault(_suite_and_gate(found, findings), []).append(found)
-    names = [*findings.checked, *sorted({name for name, _ in placed} - set(findings.checked))]
+    passed = {
+        (name, gate)
+        for gate in findings.gates
+        for name in (findings.checked if gate.is_of_a_description else (_PROJECT,))
+    }
+    others = {name for name, _ in (*placed, *passed)} - {*findings.checked, _PROJECT}
     suites: dict[str, list[_Case]] = {}
-    for name in names:
+    for name in (*findings.checked, *sorted(others), _PROJECT):
         for gate in Gate:
             here = placed.get((name, gate), [])
-            if here or (name in findings.checked and gate in findings.gates):
+            if here or (name, gate) in passed:
                 # Errors of descriptions end a run before it gets to the gates behind.
                 skipped = not here and not findings.is_complete and gate is not Gate.DESCRIPTION
                 suites.setdefault(name, []).append(_Case(gate, tuple(here), skipped))

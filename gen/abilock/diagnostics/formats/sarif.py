@@ -107,7 +107,7 @@ def _message(found: Diagnostic) -> str:
 
 def _properties(found: Diagnostic, findings: Findings) -> dict[str, object]:
     data = render_one_data(found, findings.report)
-    keys = ("level", "subject", "old", "new", "targets", "consequence", "source_consequence")
+    keys = ("level", "subject", "old", "new", "targets", "consequence")
     return {key: data[key] for key in keys}
 
 

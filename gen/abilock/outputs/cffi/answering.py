@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from abilock.binding.calls import Call, Channel, Out, Test
-from abilock.binding.rooms import Room
+from abilock.binding.calls import Call
 from abilock.binding.shapes import (
-    Content,
     Form,
     Function,
     Item,
@@ -17,29 +15,24 @@ from abilock.binding.shapes import (
     Span,
     Value,
 )
-from abilock.model.naming import python_name
-from abilock.model.types import Named
 from abilock.outputs.cffi.code import Code, indented
 from abilock.outputs.cffi.failing import Failing
-from abilock.outputs.cffi.lifting import At, formula
-from abilock.outputs.cffi.lowering import Lowered
+from abilock.outputs.cffi.locals import arriving_name
 from abilock.outputs.cffi.parts import Parts
+from abilock.outputs.cffi.replying import Replying
 from abilock.outputs.cffi.signatures import (
     Place,
-    Signatures,
     arriving,
-    arriving_name,
     is_asked,
-    target_of,
 )
 
 
 class Answering:
     """Trampolines of one library."""
 
-    def __init__(self, parts: Parts, signatures: Signatures) -> None:
+    def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._signatures = signatures
+        self._replying = Replying(parts)
         self.failing = Failing(parts)
 
     def trampoline(self, call: Call, place: Place, target: str, is_property: bool = False) -> Code:
@@ -71,12 +64,14 @@ class Answering:
         lent: list[str] = []
         arguments: list[str] = []
         taken: dict[str, str] = {}
-        for item in self._taken_first(call):
-            taken[item.name] = f"taken{len(taken) + 1}"
-            yield f"    {taken[item.name]} = {self._arrived(item)}"
+        first = self._taken_first(call)
+        if first:
+            taken = {item.name: f"taken{number}" for number, item in enumerate(first, start=1)}
+            made = ", ".join(f"lambda: {self._arrived(item)}" for item in first)
+            yield f"    {', '.join(taken.values())} = lib.all_made({made})"
         for item in call.inputs:
             text = taken.get(item.name) or self._arrived(item)
-            if self._is_lent(item):
+            if self._is_lent(item.shape):
                 lent.append(f"lent{len(lent) + 1}")
                 yield f"    {lent[-1]} = {text}"
                 text = lent[-1]
@@ -85,7 +80,7 @@ class Answering:
                 text = given[item.name]
             arguments.append(text)
         made = target if is_property else f"{target}({', '.join(arguments)})"
-        results = list(self._given(call, place))
+        results = list(self._replying.lines(call, place))
         if lent:
             yield "    try:"
             yield f"        value = {made}"
@@ -95,41 +90,49 @@ class Answering:
             yield f"    value = {made}"
         yield "    if isinstance(value, _abi_coroutine):"
         yield f"        abi.unawaited(value, {place.where!r})"
-        yield from indented(results)
+        if results:
+            asked = target.partition("entry.target.")[2] or None
+            yield "    try:"
+            yield from indented(indented(results))
+            yield "    except ARGUMENT_ERRORS as wrong:"
+            yield f"        raise lib.misanswered(wrong, entry.target, {asked!r}, {place.where!r})"
         yield "except BaseException as error:"
         yield "    abi.caught(error)"
         if given:
             yield f"    disown({', '.join(given.values())})"
+        ours = [item for item in call.inputs if self._is_ours(item)]
+        if ours:
+            made = ", ".join(f"lambda lib: {self._arrived(item)}" for item in ours)
+            yield "    if entry is None:"
+            yield f"        abi.unwanted({made})"
         yield from indented(self.failing.refused(call, place))
 
     def _arrived(self, item: Item) -> str:
         return self._parts.lifting.lift(item.shape, item.name, arriving_name, take=True)
 
     def _taken_first(self, call: Call) -> list[Item]:
-        """What is ours, where something before it may be refused: it ends in any case."""
-        ours = [
-            number
-            for number, item in enumerate(call.inputs)
-            if self._parts.contents.ends_here(item.shape) and not is_asked(item)
-        ]
-        if not ours or not any(
-            number not in ours and self._parts.contents.may_be_refused(item.shape)
-            for number, item in enumerate(call.inputs[: ours[-1]])
-        ):
+        """What is ours, where something beside it may be refused, and that: it ends in any case."""
+        contents = self._parts.contents
+        items = [item for item in call.inputs if not is_asked(item)]
+        if not contents.may_be_lost([item.shape for item in items]):
             return []
-        return [call.inputs[number] for number in ours]
+        ours = [item for item in items if self._is_ours(item)]
+        return ours + [
+            item for item in items if item not in ours and contents.may_be_refused(item.shape)
+        ]
 
-    def _is_lent(self, item: Item) -> bool:
-        return self._is_lent_shape(item.shape)
+    def _is_ours(self, item: Item) -> bool:
+        """Whether it is to be ended by us, however the call goes."""
+        return self._parts.contents.ends_here(item.shape) and not is_asked(item)
 
-    def _is_lent_shape(self, shape: Shape) -> bool:
+    def _is_lent(self, shape: Shape) -> bool:
         match shape:
             case Sentinel(shape=inner):
-                return self._is_lent_shape(inner)
+                return self._is_lent(inner)
             case Function(scope=scope):
                 return scope == "call"
             case Reference(own=own, name=name):
-                return not own and not self._parts.forms.attributes(name).has("refcounted")
+                return not own and not self._parts.forms.counting(name)
             case Span(is_room=is_room):
                 return is_room
             case Value(behind_pointer=False, name=name):
@@ -152,194 +155,7 @@ class Answering:
                 return arriving_name(each.name or "")
         return None
 
-    def _given(self, call: Call, place: Place) -> Iterator[str]:
-        """From ``value`` to what C gets."""
-        outs = [out for out in call.outs if out.seen]
-        outcome = call.outcome
-        has_value = call.result is not None and self._parts.names.annotation(call.result) != "None"
-        if outcome.truth is not None:
-            has_value = True
-        if outcome.truth is not None and outcome.channel is Channel.STATUS:
-            yield "if not value:"
-            yield f"    raise CallError({outcome.truth!r})"
-            yield from self._success(call, place)
-            return
-        count = len(outs) + len(call.rooms) + has_value
-        if not count:
-            if call.signature.result is None:
-                return
-            yield from self._success(call, place)
-            return
-        parts = ["value"] if count == 1 else [f"value[{index}]" for index in range(count)]
-        if has_value:
-            main = parts.pop(0)
-        for out in outs:
-            yield from self._write_out(out, parts.pop(0))
-        for room in call.rooms:
-            yield from self._fill(call, room, parts.pop(0))
-        if not has_value:
-            if call.signature.result is not None:
-                yield from self._success(call, place)
-            return
-        yield from self._returned(call, place, main)
-
-    def _success(self, call: Call, place: Place) -> Iterator[str]:
-        shape = call.result
-        if isinstance(shape, Value) and shape.behind_pointer:
-            yield from self._returned(call, place, "None")
-        elif isinstance(shape, Value):
-            yield "keep = Keep(lib)"
-            name, struct = python_name(shape.name), self._parts.names.struct(shape.name)
-            yield f"return lib.given(keep, {struct!r}, lower_{name}(lib, None, keep))"
-        elif call.outcome.ok and call.outcome.ok[0].value is not None:
-            yield f"return {call.outcome.ok[0].value}"
-        else:
-            yield "return value"
-
-    def _returned(self, call: Call, place: Place, value: str) -> Iterator[str]:
-        shape = call.result
-        assert shape is not None
-        result = call.signature.result
-        assert result is not None
-        if call.outcome.truth is not None and isinstance(shape, Value):
-            name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
-            yield "keep = Keep(lib)"
-            yield f"if not {value}:"
-            more = ", {}" if self._parts.contents.result(shape.name).facts else ""
-            made = f"fail_{name}(lib, {call.outcome.truth!r}, 1, keep{more})"
-            yield f"    return lib.given(keep, {ctype!r}, {made})"
-            yield f"return lib.given(keep, {ctype!r}, lower_{name}(lib, None, keep))"
-            return
-        target = target_of(call)
-        if target is not None and isinstance(shape, Value):
-            name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
-            yield "keep = Keep(lib)"
-            yield f"table = hand_{python_name(target)}(lib, {value}, keep, 'own')"
-            yield f"return lib.given(keep, {ctype!r}, lower_{name}(lib, table, keep))"
-            return
-        lowered = self._parts.lowering.lower(shape, "result", value)
-        text = lowered.members["result"]
-        lines = (*lowered.lines, *self._measured(call, shape, lowered))
-        if not any("keep" in each for each in (*lines, text)):
-            yield from lines
-            yield f"return {text}"
-            return
-        given = result.attributes.get("until")
-        until = getattr(given.arguments[0], "text", "call") if given else "call"
-        owns = self._parts.contents.shape_owns(shape)
-        resolved, _ = self._parts.forms.resolve(result.type, result.attributes)
-        struct = (
-            self._parts.names.struct(resolved.name)
-            if isinstance(resolved, Named) and text.startswith(("lower_", "fill_"))
-            else None
-        )
-        if owns or isinstance(shape, Reference):
-            yield "keep = Keep(lib)"
-            yield from lines
-            yield (
-                f"return lib.given(keep, {struct!r}, {text}, entry)"
-                if struct
-                else f"return lib.handed(keep, {text}, entry)"
-            )
-        else:
-            if isinstance(shape, Span):
-                yield from lines
-                lines = ()
-            lasting = until in ("drop", "library", "process")
-            yield f"keep, done = entry.lend({place.carrier!r}, {value}, {lasting})"
-            yield "if done:"
-            yield "    return keep.made"
-            yield from lines
-            made = f"lib.make({struct!r}, {text})" if struct else text
-            yield f"keep.made = {made}"
-            yield "return keep.made"
-
-    def _measured(self, call: Call, shape: Shape, lowered: Lowered) -> Iterator[str]:
-        """Who says how many elements it wants reads so many; else it is told how many there are."""
-        if not isinstance(shape, Span):
-            return
-        told = next((out for out in call.outs if not out.seen), None)
-        if told is not None:
-            where = arriving_name(told.name)
-            absent = f"if {where}: " if told.nullable else ""
-            yield f"{absent}lib.put({where}, {lowered.members[told.name]})"
-            return
-        behind = {out.name for out in call.outs}
-        asked = formula(
-            shape, lambda name: f"{arriving_name(name)}{'[0]' if name in behind else ''}"
-        )
-        absent = f"if {lowered.absent} is not None: " if lowered.absent is not None else ""
-        yield f"{absent}lib.as_many('the result', {lowered.count}, {asked})"
-
-    def _write_out(self, out: Out, value: str) -> Iterator[str]:
-        lowered = self._parts.lowering.lower(out.shape, out.name, value)
-        text = lowered.members[out.name]
-        where = arriving_name(out.name)
-        lines = (*lowered.lines, f"lib.put({where}, {text})")
-        if any("keep" in each for each in lines):
-            lines = ("with Keep(lib) as keep:", *indented((*lines, "keep.sent_to(entry)")))
-        if out.nullable:
-            # Whoever gives no place for it does not want it.
-            yield f"if {where}:"
-            lines = indented(lines)
-        yield from lines
-
-    def _fill(self, call: Call, room: Room, value: str) -> Iterator[str]:
-        """Into an array of the caller, which hears how much it is, or of how much there is no room for."""
-        where, at = arriving_name(room.name), _behind(room)
-        size = self._parts.lifting.length(room.span, at)
-        if room.is_cell:
-            yield f"room = {size}"
-            size = "room"
-        is_list = room.span.content is Content.LIST and not room.is_nul
-        if is_list:
-            one = self._parts.lowering.expression(room.span.element, "each")
-            # What the elements own is taken back if there are too few or too many of them.
-            yield "with Keep(lib) as keep:"
-            yield f"    data = [{one} for each in {value}]"
-            yield from indented(self._placed(call, room, where, size, f"lib.write({where}, data)"))
-            yield "    keep.sent_to(entry)"
-            return
-        if room.is_nul:
-            encoding = None if room.span.encoding == "bytes" else room.span.encoding
-            yield f"data = lib.ended_text({value}, {encoding!r})"
-        elif room.span.content is Content.TEXT and room.span.encoding != "bytes":
-            yield f"data = lib.encoded({value}, {room.span.encoding!r})"
-        else:
-            yield f"data = lib.octets({value})"
-        yield from self._placed(
-            call, room, where, size, f"lib.ffi.memmove({where}, data, len(data))"
-        )
-
-    def _placed(self, call: Call, room: Room, where: str, size: str, write: str) -> Iterator[str]:
-        """``data`` into its place, if it is as much as that holds."""
-        if room.written is not None:
-            yield f"if {arriving_name(room.written)}:"
-            yield f"    {arriving_name(room.written)}[0] = len(data)"
-        if room.is_filled_in_part or (call.retry is not None and room.capacity is not None):
-            yield f"if not {where} or len(data) > {size}:"
-            if call.retry is not None and room.capacity is not None:
-                yield f"    return {_said(call.retry)}"
-            else:
-                yield "    raise ContractError('the result does not fit the buffer')"
-        else:
-            yield f"lib.exactly({size}, data)"
-        yield write
-
 
 def _on_success(call: Call) -> list[Item]:
     """What is ours only if the call succeeds."""
     return [item for item in call.inputs if is_asked(item)]
-
-
-def _behind(room: Room) -> At:
-    """Where it stands how large a room is."""
-    behind = {room.capacity: "[0]"} if room.is_cell else {}
-    return lambda name: f"{arriving_name(name)}{behind.get(name, '')}"
-
-
-def _said(test: Test) -> str:
-    """A result that means this."""
-    if test.value is None:
-        return "abi.ffi.NULL"
-    return str(test.value + {"<": -1, ">": 1}.get(test.operator, 0))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from abilock.binding.forms import words
 from abilock.binding.shapes import Form
 from abilock.model.naming import python_name
 from abilock.outputs.cffi.code import Code, mapping
@@ -39,12 +38,16 @@ class Arrivals:
                 (
                     f"table = lib.there(lib.there(c, {name!r}).{table}, {name!r})",
                     f"lib.whole(table, {name!r}, {required!r})",
-                    f"return {proxy}(lib, table, c.{context})",
+                    *(
+                        (self._took(name, f"c.{context}"), f"return own_{own}(lib, c)")
+                        if self._parts.forms.counting(name)
+                        else (f"return {proxy}(lib, table, c.{context})",)
+                    ),
                 ),
             )
             yield Code(
                 f"own_{own}(lib: Library, c: CData, block: bool = False) -> {proxy}",
-                tuple(self._owned_pair(name, proxy, required)),
+                tuple(self._owned_pair(name, proxy)),
             )
             yield Code(
                 f"end_{own}(lib: Library, table: CData, block: bool, context: CData) -> None",
@@ -54,9 +57,9 @@ class Arrivals:
         whole = f"lib.whole(lib.there(table, {name!r}), {name!r}, {required!r})"
         sized = self._sized(name)
         lent: tuple[str, ...] = (*sized, whole, f"return {proxy}(lib, table)")
-        if take := self._take(name):
-            found = f"lib.there(table, {name!r})"
-            lent = (f"lib.symbol({take!r})({found})", f"return own_{own}(lib, table, True)")
+        if self._parts.forms.counting(name):
+            took = self._took(name, "table")
+            lent = (*sized, whole, took, f"return own_{own}(lib, table, True)")
         yield Code(f"lend_{own}(lib: Library, table: CData) -> {proxy}", lent)
         yield Code(
             f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
@@ -67,10 +70,16 @@ class Arrivals:
             tuple(self._end(name)),
         )
 
-    def _take(self, name: str) -> str | None:
-        """What takes a reference: as long as Python knows an object that is counted, it has one."""
-        counted = words(self._parts.forms.attributes(name).get("refcounted"))
-        return self._parts.forms.symbol(counted[0]) if counted else None
+    def _took(self, name: str, address: str) -> str:
+        """Takes a reference: as long as Python knows an object that is counted, it has one. ``address``:
+        where the object is for C."""
+        take = self._parts.forms.counting(name)[0]
+        methods = self._parts.forms.methods(name)
+        slot = next((method for method in methods if method.name == take), None)
+        if slot is None:
+            return f"lib.symbol({self._parts.forms.symbol(take)!r})({address})"
+        place = self._objects.place(self._parts.forms.table(name), slot)
+        return f"lib.raw.{place.carrier}({'table' if address == 'table' else f'table, {address}'})"
 
     def _resource(self, name: str, proxy: str) -> Iterator[Code]:
         """What is only an address, or a handle that C passes by value."""
@@ -82,8 +91,8 @@ class Arrivals:
         elif kind is not None and kind.is_alias:
             checked = f"lib.there(table, {proxy!r})"
         lent: tuple[str, ...] = (f"return {proxy}(lib, {checked})",)
-        if take := self._take(name):
-            lent = (f"lib.symbol({take!r})({checked})", f"return own_{own}(lib, table, True)")
+        if self._parts.forms.counting(name):
+            lent = (self._took(name, checked), f"return own_{own}(lib, table, True)")
         yield Code(f"lend_{own}(lib: Library, table: CData) -> {proxy}", lent)
         yield Code(
             f"own_{own}(lib: Library, table: CData, block: bool = False) -> {proxy}",
@@ -110,10 +119,8 @@ class Arrivals:
             if not method.optional and not method.attributes.has("since")
         )
 
-    def _refusal(self, name: str) -> str:
+    def _refusal(self, name: str, ends: str) -> str:
         """What ends an object that is refused: as any other, if it has the functions for that."""
-        own = python_name(name)
-        ends = f"functools.partial(end_{own}, lib, table, block)"
         drops = [
             self._parts.names.at("table", method.name)
             for method in self._parts.forms.methods(name)
@@ -131,44 +138,58 @@ class Arrivals:
             found = (
                 f"lib.there({found}.{self._parts.names.c(self._objects.pair(name)[1])}, {table!r})"
             )
-        read = (
-            f"table = {found}",
-            *self._sized(table),
-            f"lib.whole(table, {table!r}, {required!r})",
-        )
+        read = (f"table = {found}", *self._sized(table))
         yield Code(
             f"lend_{own}(lib: Library, context: CData) -> {proxy}",
-            (*read, f"return {proxy}(lib, table, context)"),
+            (
+                *read,
+                f"lib.whole(table, {table!r}, {required!r})",
+                *(
+                    (self._took(name, "context"), f"return own_{own}(lib, context, True)")
+                    if self._parts.forms.counting(name)
+                    else (f"return {proxy}(lib, table, context)",)
+                ),
+            ),
         )
         ends = f"functools.partial(end_{own}, lib, table, block, context)"
         yield Code(
             f"own_{own}(lib: Library, context: CData, block: bool = False) -> {proxy}",
-            (*read, f"return {proxy}(lib, table, context, {ends})"),
+            (
+                *read,
+                *self._accepted(name, table, ends),
+                f"return {proxy}(lib, table, context, {ends})",
+            ),
         )
         yield Code(
             f"end_{own}(lib: Library, table: CData, block: bool, context: CData) -> None",
             tuple(self._end(name, "context")),
         )
 
+    def _accepted(self, name: str, label: str, ends: str) -> Iterator[str]:
+        """What is ours and refused ends. ``label``: what people call the object."""
+        yield f"ends = {self._refusal(name, ends)}"
+        yield f"lib.accept(table, {label!r}, {self._required(name)!r}, ends)"
+
     def _owned(self, name: str, proxy: str, whole: str) -> Iterator[str]:
         own = python_name(name)
+        ends = f"functools.partial(end_{own}, lib, table, block)"
         if not self._objects.is_moved(name):
             yield from self._taken_over(name)
             if self._required(name):
                 if not any(line.startswith("table = ") for line in self._taken_over(name)):
                     yield f"lib.there(table, {name!r})"
-                yield f"ends = {self._refusal(name)}"
-                yield f"if not lib.accepted(table, {name!r}, {self._required(name)!r}, ends):"
-                # Told by whoever takes it; nobody gets this.
-                yield "    return None  # type: ignore[return-value]"
-            yield f"return {proxy}(lib, table, None, functools.partial(end_{own}, lib, table, block))"
+                yield from self._accepted(name, name, ends)
+            yield f"return {proxy}(lib, table, None, {ends})"
             return
         yield f"c = {self._objects.copied(name, f'lib.there(table, {name!r})')}"
         taken = mapping(
-            (item.name, self._parts.lifting.lift(item.shape, item.name, self._in_copy, take=True))
+            (
+                item.name,
+                f"lambda: {self._parts.lifting.lift(item.shape, item.name, self._in_copy, take=True)}",
+            )
             for item in self._objects.items(name)
         )
-        yield f"take: Callable[[], Dict[str, Any]] = lambda: {taken}"
+        yield f"take: Dict[str, Callable[[], Any]] = {taken}"
         yield "release: Callable[[], object] = lambda: None"
         if given_back := self._given_back(name, "table"):
             yield "if block:"
@@ -196,7 +217,7 @@ class Arrivals:
             yield f"    {given_back}"
         elif sized:
             yield from sized
-        elif not given_back:
+        elif not given_back and not self._parts.forms.counting(name):
             yield f"table = {self._objects.copied(name, f'lib.there(table, {name!r})')}"
 
     def _given_back(self, name: str, address: str) -> str:
@@ -206,15 +227,15 @@ class Arrivals:
             return f"lib.free({ends.allocator!r}, {address})"
         return f"lib.symbol({ends.entry!r})({address})" if ends.entry else ""
 
-    def _owned_pair(self, name: str, proxy: str, required: tuple[str, ...]) -> Iterator[str]:
+    def _owned_pair(self, name: str, proxy: str) -> Iterator[str]:
         """All that is needed of a pair is read at once, so that its memory need not stay."""
         context, member = (self._parts.names.c(word) for word in self._objects.pair(name))
         yield f"table, context = lib.there(lib.there(c, {name!r}).{member}, {name!r}), c.{context}"
         if given_back := self._given_back(name, "c"):
             yield "if block:"
             yield f"    {given_back}"
-        yield f"lib.whole(table, {name!r}, {required!r})"
         ends = f"functools.partial(end_{python_name(name)}, lib, table, False, context)"
+        yield from self._accepted(name, name, ends)
         yield f"return {proxy}(lib, table, context, {ends})"
 
     def _in_copy(self, member: str) -> str:
@@ -253,8 +274,21 @@ class Arrivals:
             body: tuple[str, ...] = (f"return {kind}(lib, table, handle)",)
             if ends is not None:
                 place = self._objects.place(self._parts.forms.table(name), ends)
+                end, keyed = f"lib.raw.{place.carrier}", ""
+                if place.handle is not None:
+                    key = f"(table, {kind!r}, handle)"
+                    end, keyed = f"end_{kind}, lib", f"._abi_keyed({key})"
+                    yield Code(
+                        f"end_{kind}(lib: Library, table: CData, handle: CData) -> None",
+                        (
+                            "try:",
+                            f"    lib.raw.{place.carrier}(table, handle)",
+                            "finally:",
+                            f"    lib.unbind({key})",
+                        ),
+                    )
                 body = (
-                    f"ends = functools.partial(lib.raw.{place.carrier}, table, handle)",
-                    f"return {kind}(lib, table, handle, ends)",
+                    f"ends = functools.partial({end}, table, handle)",
+                    f"return {kind}(lib, table, handle, ends){keyed}",
                 )
             yield Code(f"own_{kind}(lib: Library, table: CData, handle: CData) -> {kind}", body)

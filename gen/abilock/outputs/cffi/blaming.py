@@ -52,12 +52,10 @@ class Blaming:
         for name, text in lowered.members.items():
             type_ = types.get(name)
             resolved = self._parts.forms.resolve(type_, item.attributes)[0] if type_ else None
-            if isinstance(resolved, Named) and text.startswith(("lower_", "fill_")):
-                yield f"lib.make({self._parts.names.struct(resolved.name)!r}, {text})"
-            elif type_ is not None and (text == local or self._is_scalar(resolved)):
+            if type_ is not None and (text == local or self._is_scalar(resolved)):
                 yield f"lib.attempt({self._parts.names.ctype(type_, '[]')!r}, {text})"
             elif text != local:
-                yield text
+                yield self._parts.lowering.by_value(text, type_, item.attributes) if type_ else text
 
     def _is_scalar(self, type_: Type | None) -> bool:
         if isinstance(type_, Named):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from abilock.binding.calls import Call, Channel, Outcome, Test
 from abilock.binding.forms import NOTHING
@@ -20,15 +19,33 @@ from abilock.binding.shapes import (
     Value,
 )
 from abilock.model.naming import python_name
-from abilock.model.types import Named, Parameter, Pointer, Type
+from abilock.model.types import Pointer, Type
 from abilock.outputs.cffi.blaming import Blaming
 from abilock.outputs.cffi.code import Code, indented
-from abilock.outputs.cffi.filling import Filling, Rooms, out_name, tested
+from abilock.outputs.cffi.filling import Filling, tested
 from abilock.outputs.cffi.lifting import At
+from abilock.outputs.cffi.locals import RESULT, out_name
 from abilock.outputs.cffi.lowering import Given
 from abilock.outputs.cffi.natives import Natives
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, Signatures, handle_class, is_asked, target_of
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """How a function that has called returns: after the ``finals``, but when the value was made.
+    ``with_made``: the variable of what was lent, which is lent to what the call has made."""
+
+    finals: tuple[str, ...] = ()
+    with_made: str | None = None
+
+    def returned(self, value: str) -> Iterator[str]:
+        if self.with_made is not None:
+            value = f"{self.with_made}.with_made({value})"
+        if self.finals:
+            yield f"_abi_said = {value}"
+            value = "_abi_said"
+        yield from (*self.finals, f"return {value}")
 
 
 class Calling:
@@ -38,7 +55,6 @@ class Calling:
         self._parts = parts
         self._signatures = signatures
         self._natives = natives
-        self._rooms = Rooms(parts)
         self.blaming = Blaming(parts, signatures)
 
     def call(self, call: Call, place: Place) -> Code:
@@ -102,7 +118,7 @@ class Calling:
             pointer = self._parts.names.ctype(out.type, "*")
             lines.append(f"{self._out(out.name)} = lib.ffi.new({pointer!r})")
             members[out.name] = self._out(out.name)
-        rooms = self._rooms.of(call, members)
+        rooms = Filling(self._parts, call, members, inputs=dict(members))
         lines.extend(rooms.before())
         if call.receives is not None:
             pointer = self._parts.names.ctype(_received(call), "*")
@@ -119,6 +135,9 @@ class Calling:
         is_of_handle = call.handle is not None and not place.first
         has_context = place.passes_context or is_of_handle
         owner = "context" if has_context else "".join(place.first[:1])
+        if place.handle is not None and call.handle is not None and place.first:
+            # Until the handle ends, and not until what made it does.
+            owner = f"(table, {place.handle!r}, context)"
         is_void = call.signature.result is None
         made = f"{place.invoked}({arguments})"
         inner = [*lines, *rooms.called(made if is_void else f"_abi_result = {made}")]
@@ -128,10 +147,9 @@ class Calling:
         finals = [f"asked.sent({owner})"] if asks else []
         if place.ends_callbacks is not None:
             finals.append(f"lib.over({owner or None}, {place.ends_callbacks!r})")
-        ended = list(self._ended(call, place, members, rooms))
-        if uses_keep and not owner:
-            ended = [_RETURNED.sub(r"\1return keep.with_made(\2)", line) for line in ended]
-        inner.extend(_finally(ended, finals))
+        makes = uses_keep and (not owner or call.creates is not None)
+        leaving = Leaving(tuple(finals), with_made="keep" if makes and _makes(call) else None)
+        inner.extend(self._ended(call, place, members, rooms, leaving))
         keeps = [word for word, used in (("keep", uses_keep), ("asked", asks)) if used]
         if keeps:
             entered = ", ".join(f"Keep(lib) as {word}" for word in keeps)
@@ -141,8 +159,8 @@ class Calling:
     def _sent(self, call: Call, place: Place, owner: str) -> Iterator[str]:
         """What was given is C's now, and what is lent for longer than the call stays."""
         more = f", {owner}" if owner else ""
-        found = (self._natives.lasts(call, item) for item in call.inputs)
-        for how in dict.fromkeys(each for each in found if each):
+        found = (how for item in call.inputs for how in self._natives.lasts(call, item))
+        for how in dict.fromkeys(found):
             named = f"next {place.carrier}" if how == "next" else how
             yield f"keep.stays({named!r}{more})"
         yield f"keep.sent({owner})"
@@ -180,16 +198,14 @@ class Calling:
             for each in call.signature.parameters
             if place.passes_context or each.name is None or each.name != call.context
         ]
-        texts = [self._argument(each, members) for each in passed]
+        texts = [
+            self._parts.lowering.by_value(
+                members.get(each.name, "lib.null"), each.type, each.attributes
+            )
+            for each in passed
+        ]
         rest = ("*varargs",) if call.signature.variadic else ()
         return ", ".join((*place.first, *texts, *rest))
-
-    def _argument(self, parameter: Parameter, members: dict[str | None, str]) -> str:
-        text = members.get(parameter.name, "lib.null")
-        resolved, _ = self._parts.forms.resolve(parameter.type, parameter.attributes)
-        if text.startswith(("lower_", "fill_")) and isinstance(resolved, Named):
-            return f"lib.make({self._parts.names.struct(resolved.name)!r}, {text})"
-        return text
 
     def _out(self, name: str) -> str:
         return out_name(name)
@@ -201,22 +217,32 @@ class Calling:
     # --- after the call
 
     def _ended(
-        self, call: Call, place: Place, members: dict[str | None, str], rooms: Filling
+        self,
+        call: Call,
+        place: Place,
+        members: dict[str | None, str],
+        rooms: Filling,
+        leaving: Leaving,
     ) -> Iterator[str]:
         if not self._natives.has_after(call, place):
-            yield from self._after(call, members, rooms)
+            yield from self._after(call, members, rooms, leaving)
             return
         left = ", ".join(("lib", *(value for _, value in self._left(call))))
-        word = "" if self._signatures.returns(call) == "None" else "return "
-        yield f"{word}after_{place.carrier}({left})"
+        after = f"after_{place.carrier}({left})"
+        if self._signatures.returns(call) == "None":
+            yield from (after, *leaving.finals)
+        else:
+            yield from leaving.returned(after)
 
     def _after(
         self,
         call: Call,
         members: Mapping[str | None, str] | None = None,
         rooms: Filling | None = None,
+        leaving: Leaving | None = None,
         by_value: bool = False,
     ) -> Iterator[str]:
+        leaving = leaving or Leaving()
         outcome = call.outcome
         written = self._written(by_value)
         if outcome.channel is Channel.STATUS:
@@ -228,11 +254,13 @@ class Calling:
                 yield f"    if failure.message != {outcome.truth!r}:"
                 yield "        raise failure"
                 yield "    return False"
-                yield "return True"
+                yield from leaving.returned("True")
                 return
         values: list[str] = []
+        shapes: list[Shape] = []
         if call.creates is not None:
             values.append(self._new_handle(call, call.creates, written(call.creates)))
+            shapes.append(Reference(call.creates, True, nullable=False, own=True, lent=False))
         elif outcome.truth is not None and isinstance(call.result, Value):
             taken = self._result(call, members)
             yield "try:"
@@ -241,12 +269,13 @@ class Calling:
             yield f"    if error.message != {outcome.truth!r}:"
             yield "        raise"
             yield "    return False"
-            yield "return True"
+            yield from leaving.returned("True")
             return
         elif call.result is not None and self._parts.names.annotation(call.result) == "None":
             yield self._result(call, members)
         elif call.result is not None:
             values.append(self._result(call, members))
+            shapes.append(call.result)
         for out in call.outs:
             if not out.seen:
                 continue
@@ -255,11 +284,23 @@ class Calling:
                 f"None if not {self._out(out.name)} else " if out.given and out.nullable else ""
             )
             values.append(f"{absent}{value}")
-        values.extend(rooms.values() if rooms is not None else ())
+            shapes.append(out.shape)
+        if rooms is not None:
+            values.extend(rooms.values())
+            shapes.extend(room.span for room in call.rooms)
         if not values:
+            yield from leaving.finals
+            return
+        if self._parts.contents.may_be_lost(shapes):
+            if outcome.channel is Channel.RESULT and call.result is not None:
+                # Where it tells of a failure, nothing else was written.
+                yield f"_abi_first = {values[0]}"
+                values[0] = "_abi_first"
+            made = ", ".join(f"lambda: {value}" for value in values)
+            yield from leaving.returned(f"lib.all_made({made})")
             return
         text = values[0] if len(values) == 1 else f"({', '.join(values)})"
-        yield f"return {text}"
+        yield from leaving.returned(text)
 
     def _new_handle(self, call: Call, name: str, written: str) -> str:
         """ex) ``own_Runtime(lib, table, _abi_out_runtime[0])``"""
@@ -282,7 +323,7 @@ class Calling:
         if _never_null(call.outcome):
             shape = _present(shape)
         beside = self._beside_result(call, members or {})
-        text = self._parts.lifting.lift(shape, "result", beside, take=True)
+        text = self._parts.lifting.lift(shape, RESULT, beside, take=True)
         result = call.signature.result
         target = target_of(call)
         if target is not None and result is not None and isinstance(shape, Value):
@@ -292,7 +333,7 @@ class Calling:
 
     def _beside_result(self, call: Call, members: Mapping[str | None, str]) -> At:
         """Where the result is, and what says how long it is."""
-        found = {**members, "result": "_abi_result"}
+        found = {**members, RESULT: "_abi_result"}
         found |= {out.name: f"{self._out(out.name)}[0]" for out in call.outs}
         return lambda name: found.get(name, "_abi_result")
 
@@ -315,24 +356,11 @@ class Calling:
         return f"CallError('', {status})"
 
 
-#: The return of something that may have been made.
-_RETURNED = re.compile(r"^( *)return (.*\bown_.*)$")
-
-
-def _finally(lines: Iterable[str], finals: list[str]) -> Iterator[str]:
-    """The lines, with others before each ``return`` but after what is returned was made."""
-    returned = False
-    for line in lines:
-        indent, word, value = line.partition("return ")
-        if not word or indent.strip() or not finals:
-            yield line
-            continue
-        returned = True
-        yield f"{indent}_abi_said = {value}"
-        yield from (f"{indent}{final}" for final in finals)
-        yield f"{indent}return _abi_said"
-    if not returned:
-        yield from finals
+def _makes(call: Call) -> bool:
+    """Whether something of the other side's may come of it that Python owns."""
+    shapes = (call.result, *(out.shape for out in call.outs))
+    is_owned = any(isinstance(each, Reference) and each.own for each in shapes)
+    return call.creates is not None or target_of(call) is not None or is_owned
 
 
 def _received(call: Call) -> Type:

@@ -116,7 +116,7 @@ class Classes:
         """Methods of the object itself: neither its end, nor those of its handles."""
         for method in self._parts.forms.methods(name):
             call = self._objects.call(name, method)
-            if method.is_drop or self._objects.is_clone(name, method):
+            if self._objects.serves(name, method):
                 continue
             if call.handle is not None and call.creates is None:
                 continue

@@ -110,10 +110,14 @@ class Conversions:
 
     def _view(self, view: View, take: bool) -> str:
         pointer, length = self._members.at(view.pointer), self._members.at(view.length)
+        may_fail = False
         if view.content is Content.LIST:
             one = self._lifting.lift(view.element, "each", lambda _: "each", take)
             elements = f"lib.each({pointer}, {length})"
             value = f"list({elements})" if one == "each" else f"[{one} for each in {elements}]"
+            may_fail = self._lifting.may_fail(view.element)
+            if take and may_fail and self._contents.shape_owns(view.element):
+                value = f"lib.all_of(lambda each: {one}, {elements})"
         elif view.content is Content.TEXT and view.encoding != "bytes":
             more = "" if view.encoding == "utf-8" else f", {view.encoding!r}"
             value = f"lib.text({pointer}, {length}{more})"
@@ -126,7 +130,7 @@ class Conversions:
                 if view.capacity
                 else pointer
             )
-            value = released(value, view.release, block)
+            value = released(value, view.release, block, may_fail)
         return value
 
     def _lower_view(self, view: View, value: str) -> tuple[str, ...]:
@@ -172,18 +176,16 @@ class Conversions:
         elif len(result.values) == 1:
             value = self._members.item(result.values[0], take)
         elif result.values:
-            fields = ", ".join(
-                f"{self._field(name, each)}={self._members.item(each, take)}"
-                for each in result.values
-            )
-            value = f"{self._names.type(name)}({fields})"
+            value = self._members.made(self._names.type(name), result.values, take)
         else:
             return
-        if result.found is None:
-            yield f"return {value}"
-        else:
+        if result.found is not None and take:
+            # There may be a block all the same.
             yield f"value = {value}"
-            yield f"return value if {self._members.at(result.found)} else None"
+            value = "value"
+        if result.found is not None:
+            value = f"{value} if {self._members.at(result.found)} else None"
+        yield f"return {value}"
 
     def _status(self, name: str, code: str) -> str:
         item = next(each for each in self._contents.items(name) if each.name == code)
@@ -289,11 +291,12 @@ class Conversions:
     # --- records
 
     def _record(self, name: str, take: bool) -> str:
-        fields = ", ".join(
-            f"{self._members.item_name(each)}={self._newer(name, each, self._members.item(each, take))}"
-            for each in self._contents.record(name)
+        return self._members.made(
+            self._names.type(name),
+            self._contents.record(name),
+            take,
+            lambda item, value: self._newer(name, item, value),
         )
-        return f"{self._names.type(name)}({fields})"
 
     def _newer(self, name: str, item: Item, value: str) -> str:
         """The value of a field, unless the other side is older than it."""
@@ -308,9 +311,7 @@ class Conversions:
         return f"{value} if {test} else None"
 
     def _take_record(self, name: str) -> Iterator[str]:
-        yield f"value = {self._record(name, take=True)}"
-        yield from self._members.released(name)
-        yield "return value"
+        yield from self._members.released(name, self._record(name, take=True))
 
     def _lower_record(self, name: str) -> Iterator[str]:
         lines: list[str] = []
@@ -335,6 +336,3 @@ class Conversions:
             yield f"if {value} is not None:"
             yield from indented((*prepared, f"fields.update({mapping(given)})"))
         yield "return fields"
-
-    def _field(self, name: str, item: Item) -> str:
-        return self._members.item_name(item)

@@ -43,7 +43,7 @@ class Crossing:
             for method in self._parts.forms.methods(name):
                 if self._objects.is_cloned_by(name, method):
                     yield self._clone(name, method)
-                elif not method.is_drop and not self._objects.is_clone(name, method):
+                elif not self._objects.serves(name, method):
                     yield self._calling.call(
                         self._objects.call(name, method), self._objects.place(name, method)
                     )
@@ -52,7 +52,7 @@ class Crossing:
         """Slots that are methods, and neither end nor clone their object."""
         for name in self._objects.tables():
             for method in self._parts.forms.methods(name):
-                if not method.is_drop and not self._objects.is_clone(name, method):
+                if not self._objects.serves(name, method):
                     yield self._objects.call(name, method), self._objects.place(name, method)
 
     def _clone(self, name: str, method: Method) -> Code:

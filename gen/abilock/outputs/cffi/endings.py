@@ -204,19 +204,34 @@ class Endings:
                 "say with `@owned(…)` which allocator it is of, or lend it",
             )
 
-    def check_contexts(self, items: Sequence[Item], place: Place | None) -> None:
-        """A context is that of one function."""
-        seen: dict[str, str] = {}
+    def check_contexts(
+        self, items: Sequence[Item], place: Place | None, may_arrive: bool = True
+    ) -> None:
+        """What ends a context that several functions share is called once, after all of them: of functions
+        of C's Python only knows when it does not need one of them any more."""
+        seen: dict[str, tuple[str, Function]] = {}
         for item in items:
             if isinstance(item.shape, Function) and item.shape.context is not None:
-                first = seen.setdefault(item.shape.context, item.name)
-                if first != item.name:
-                    self._add(
-                        place,
-                        f"`{first}` and `{item.name}` share the context `{item.shape.context}`, which"
-                        " Python has for one function",
-                        "give each one of its own; one that ends the other is named: `@destroy(…)`",
-                    )
+                context = item.shape.context
+                first, other = seen.setdefault(context, (item.name, item.shape))
+                if first == item.name:
+                    continue
+                if self._is_variadic(item.shape) or self._is_variadic(other):
+                    hint = "give each one of its own"
+                elif may_arrive and (item.shape.ends or other.ends):
+                    hint = "give each one of its own, with its own end"
+                else:
+                    continue
+                self._add(
+                    place,
+                    f"`{first}` and `{item.name}` share the context `{context}`, which Python has for one"
+                    " function",
+                    hint,
+                )
+
+    def _is_variadic(self, shape: Function) -> bool:
+        signature = self._forms.function(shape.name)
+        return signature is not None and signature.variadic
 
     def _only_c(self, shape: Shape, seen: frozenset[str]) -> str | None:
         match shape:
@@ -270,11 +285,20 @@ class Endings:
 
     def _named(self) -> None:
         """What ends things is called by its symbol."""
+        own = {
+            (attribute, name)
+            for declared in self._package.library.declarations
+            if isinstance(declared, Vtable)
+            and (attribute := declared.attributes.get("refcounted")) is not None
+            for name in {slot.name for slot in declared.slots}
+        }
         for attributes in said(self._package.library.declarations):
             for word in ("free", "refcounted"):
                 attribute = attributes.get(word)
                 for name in words(attribute):
-                    if attribute is not None and name not in self._entries:
+                    if attribute is None or (attribute, name) in own:
+                        continue
+                    if name not in self._entries:
                         self._add(
                             attribute.span,
                             f"`@{word}` calls `{name}`, which libraries of this ABI do not export",

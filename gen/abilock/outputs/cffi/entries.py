@@ -104,9 +104,7 @@ class Entries:
         shapes = [call.result, *(out.shape for out in call.outs)]
         made = (each.shape if isinstance(each, Sentinel) else each for each in shapes)
         return any(
-            isinstance(each, Reference)
-            and each.own
-            and self._parts.forms.attributes(each.name).has("refcounted")
+            isinstance(each, Reference) and each.own and self._parts.forms.counting(each.name)
             for each in made
         )
 

@@ -65,9 +65,7 @@ class Errors:
         return self._members.item(error.text, take)
 
     def take(self, name: str, error: ErrorView) -> Iterator[str]:
-        yield f"value = {self.lift(name, error, take=True)}"
-        yield from self._members.released(name)
-        yield "return value"
+        yield from self._members.released(name, self.lift(name, error, take=True))
 
     def write(self, name: str, error: ErrorView) -> Code:
         """Into the caller's buffer, from any exception."""

@@ -11,8 +11,9 @@ from abilock.model.decls import EnumDecl, EnumKind
 from abilock.model.naming import python_name
 from abilock.model.types import Array, Named, Scalar, Signature, Type, Void
 from abilock.outputs.cffi.code import indented
+from abilock.outputs.cffi.locals import arriving_name
 from abilock.outputs.cffi.parts import Parts
-from abilock.outputs.cffi.signatures import Place, arriving_name
+from abilock.outputs.cffi.signatures import Place
 
 
 class Failing:

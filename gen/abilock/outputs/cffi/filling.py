@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from abilock.binding.calls import Call, Test
 from abilock.binding.rooms import Room
-from abilock.model.naming import python_name
 from abilock.model.types import Pointer, Scalar
 from abilock.outputs.cffi.code import indented
+from abilock.outputs.cffi.locals import out_name, size_name
 from abilock.outputs.cffi.parts import Parts
 
 #: So many elements there is room for at first where that is ours to choose.
@@ -18,25 +18,10 @@ _FIRST = 4096
 _SHORT = frozenset({"u8", "i8", "c_char", "c_uchar", "c_schar"})
 
 
-def out_name(name: str) -> str:
-    """The local variable of what a callee writes."""
-    return f"_abi_{python_name(name)}"
-
-
-class Rooms:
-    """Rooms in the calls of one library."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-
-    def of(self, call: Call, members: dict[str | None, str]) -> Filling:
-        """``members`` are what C gets for each parameter; those that belong to rooms are added."""
-        return Filling(self._parts, call, members, dict(members))
-
-
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """Statements about the rooms of one call."""
+    """Statements about the rooms of one call. ``members`` are what C gets for each parameter; those that
+    belong to rooms are added to the ``inputs``."""
 
     parts: Parts
     call: Call
@@ -151,7 +136,7 @@ class Filling:
             yield f"{here} = {self.inputs[room.name] if room.is_given else made}"
 
     def _size(self, room: Room) -> str:
-        return f"{out_name(room.capacity or room.name)}_size"
+        return size_name(room.capacity or room.name)
 
     def _given(self, name: str) -> str:
         return self.members.get(name, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import assert_never
 
 from abilock.binding.contents import Contents
@@ -65,7 +66,7 @@ class Lifting:
             case Until(element=element, nullable=nullable, release=release):
                 value = self._each(element, f"lib.until({here}, {self._last(shape)})", take)
                 if take:
-                    value = released(value, release, here)
+                    value = released(value, release, here, self.may_fail(shape))
                 return f"None if not {here} else {value}" if nullable else value
             case Span():
                 return self._span(shape, here, at, take)
@@ -93,13 +94,13 @@ class Lifting:
     def _terminated(self, shape: Terminated, here: str, take: bool) -> str:
         if shape.encoding == "bytes":
             value = f"lib.nul_data{'_or_none' if shape.nullable else ''}({here})"
-            return released(value, shape.release, here) if take else value
+            return released(value, shape.release, here, False) if take else value
         encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
         name = "nul_or_none" if shape.nullable else "nul"
         if take and shape.release.allocator:
             return f"take_{name}(lib, {shape.release.allocator!r}, {here}{encoding})"
         value = f"lib.{name}({here}{encoding})"
-        return released(value, shape.release, here) if take else value
+        return released(value, shape.release, here, False) if take else value
 
     def _last(self, shape: Until) -> str:
         resolved, _ = self._forms.resolve(shape.element_type, NOTHING)
@@ -107,7 +108,13 @@ class Lifting:
 
     def _each(self, element: Shape, elements: str, take: bool) -> str:
         value = self.lift(element, "each", lambda _: "each", take)
+        if take and self._contents.shape_owns(element) and self.may_fail(element):
+            return f"lib.all_of(lambda each: {value}, {elements})"
         return f"[{value} for each in {elements}]" if value != "each" else f"list({elements})"
+
+    def may_fail(self, shape: Shape) -> bool:
+        """Whether what arrives may be refused, so that what is owned with it has to end all the same."""
+        return self._contents.may_be_refused(shape)
 
     def _span(self, shape: Span, here: str, at: At, take: bool) -> str:
         length = self.length(shape, at)
@@ -119,7 +126,7 @@ class Lifting:
         else:
             value = f"lib.{'memory' if shape.is_room else 'data'}({here}, {length})"
         if take and shape.release.is_known:
-            value = f"{self._ended(shape.release, value, here, length, at)}"
+            value = f"{self._ended(shape, value, here, length, at)}"
         return f"None if not {here} else {value}" if shape.nullable else value
 
     def _rows(self, shape: Rows, here: str, at: At) -> str:
@@ -130,13 +137,13 @@ class Lifting:
         value = f"[{row} for each, size in zip({pointers}, lib.each({at(shape.lengths)}, {count}))]"
         return f"None if not {here} else {value}" if shape.span.nullable else value
 
-    def _ended(self, release: Release, value: str, here: str, length: str, at: At) -> str:
-        if release.allocator:
-            return f"lib.freed({value}, {release.allocator!r}, {here} if {length} else lib.null)"
+    def _ended(self, shape: Span, value: str, here: str, length: str, at: At) -> str:
+        release, may_fail = shape.release, self.may_fail(shape)
         if release.member:
             arguments = ", ".join((here, *(at(name) for name in release.arguments)))
-            return f"lib.ended({value}, {at(release.member)}, {arguments})"
-        return f"lib.ended({value}, lib.symbol({release.entry!r}), {here})"
+            return _after("ended", value, may_fail, at(release.member), arguments)
+        block = f"{here} if {length} else lib.null" if release.allocator else here
+        return released(value, release, block, may_fail)
 
     def _fixed(self, shape: Fixed, here: str) -> str:
         if shape.content is Content.LIST:
@@ -158,7 +165,9 @@ class Lifting:
         ):
             value = f"str({value}, {shape.encoding!r}, 'replace')"
         if take:
-            value = released(value, shape.release, here)
+            # Where null is refused, nothing is there to give back.
+            may_fail = self.may_fail(replace(shape, nullable=True))
+            value = released(value, shape.release, here, may_fail)
         return f"None if not {here} else {value}" if shape.nullable else value
 
     def function(self, name: str, take: bool) -> str:
@@ -198,13 +207,20 @@ class Lifting:
         return f"({text}) // lib.ffi.sizeof({self._names.ctype(shape.element_type)!r})"
 
 
-def released(value: str, release: Release, here: str) -> str:
-    """The value, after what it was in was given back to its allocator, or ended by an entry."""
+def released(value: str, release: Release, here: str, may_fail: bool) -> str:
+    """The value, after what it was in was given back to its allocator, or ended by an entry: also if it
+    ``may_fail``."""
     if release.allocator:
-        return f"lib.freed({value}, {release.allocator!r}, {here})"
+        return _after("freed", value, may_fail, repr(release.allocator), here)
     if release.entry:
-        return f"lib.ended({value}, lib.symbol({release.entry!r}), {here})"
+        return _after("ended", value, may_fail, f"lib.symbol({release.entry!r})", here)
     return value
+
+
+def _after(word: str, value: str, may_fail: bool, *how: str) -> str:
+    """ex) ``lib.freed(value, 'heap', c.ptr)``"""
+    made = f"_anyway(lambda: {value}" if may_fail else f"({value}"
+    return f"lib.{word}{made}, {', '.join(how)})"
 
 
 def formula(shape: Span, at: At) -> str:

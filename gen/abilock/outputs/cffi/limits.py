@@ -43,14 +43,15 @@ def report_limits(library: Library, layouts: Layouts, report: Report) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function, with what messages call it. ``is_called``: by Python, and not only by C. ``is_plugins``:
-    it belongs to no object, and makes none."""
+    """A function, with what messages call it. ``is_called``: by Python, and not only by C. ``is_answered``:
+    by Python, which C may call. ``is_plugins``: it belongs to no object, and makes none."""
 
     label: str
     call: Call
     attributes: Attributes
     place: Place | None
     is_called: bool = True
+    is_answered: bool = True
     is_plugins: bool = False
 
 
@@ -105,10 +106,13 @@ class Limits:
         for name in package.objects.tables():
             if name in self._library.imported:
                 continue
+            is_answered = any(map(package.objects.adapts, package.objects.users(name)))
             for method in package.forms.methods(name):
                 call = package.objects.call(name, method)
                 label = f"`{name}.{method.name}`"
-                yield Function(label, call, method.attributes, method.member.span)
+                yield Function(
+                    label, call, method.attributes, method.member.span, is_answered=is_answered
+                )
             for field in package.forms.data_fields(name):
                 if not field.attributes.has("hidden") and not field.attributes.has("reserved"):
                     around = package.forms.attributes(name)
@@ -126,7 +130,12 @@ class Limits:
             is_plugins = entry.handle is None and not self._makes(entry.call)
             label = f"`{declared.name}`"
             yield Function(
-                label, entry.call, declared.attributes, declared.span, is_plugins=is_plugins
+                label,
+                entry.call,
+                declared.attributes,
+                declared.span,
+                is_answered=False,
+                is_plugins=is_plugins,
             )
 
     def _makes(self, call: Call) -> bool:
@@ -156,7 +165,7 @@ class Limits:
         hidden = {call.context, call.handle, call.error, call.creates}
         hidden |= {room.capacity for room in call.rooms if room.is_chosen}
         hidden |= {room.written for room in call.rooms}
-        self._ends.check_contexts(call.inputs, function.place)
+        self._ends.check_contexts(call.inputs, function.place, function.is_answered)
         if call.outcome.truth is not None and (call.outs or call.rooms):
             self._add(
                 catalog.NO_BINDING,

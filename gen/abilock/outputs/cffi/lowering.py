@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from abilock.binding.contents import Contents
@@ -28,11 +28,13 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
+from abilock.model.attributes import Attributes
 from abilock.model.decls import Callback
 from abilock.model.naming import python_name
-from abilock.model.types import FunctionPointer, Pointer, Signature, Type
+from abilock.model.types import FunctionPointer, Named, Pointer, Type
 from abilock.outputs.cffi.code import in_keep
 from abilock.outputs.cffi.lifting import formula
+from abilock.outputs.cffi.locals import count_name, data_name, group_name, rows_name
 from abilock.outputs.cffi.names import Names
 
 
@@ -94,8 +96,17 @@ class Lowering:
         lines: list[str] = []
         members: dict[str | None, str] = {}
         arrays: list[tuple[Given, Span, Lowered]] = []
+        groups = _groups(given)
+        for context, functions in groups.items():
+            ends = any(isinstance(each.shape, Function) and each.shape.ends for each in functions)
+            values = ", ".join(each.value for each in functions)
+            made = in_keep(f"keep.group({ends}, {values})", functions[0].keep)
+            lines.append(f"{group_name(context)} = {made}")
         for each in given:
-            lowered = self.lower(each.shape, each.member, each.value)
+            if isinstance(each.shape, Function) and each.shape.context in groups:
+                lowered = self._of_group(each.shape, each.member, each.value)
+            else:
+                lowered = self.lower(each.shape, each.member, each.value)
             lines.extend(in_keep(line, each.keep) for line in lowered.lines)
             span = each.shape.span if isinstance(each.shape, Rows) else each.shape
             if isinstance(span, Span):
@@ -103,7 +114,7 @@ class Lowering:
             for name, text in lowered.members.items():
                 if name not in members or name == each.member:
                     members[name] = in_keep(text, each.keep)
-                elif not isinstance(span, Span):
+                elif not isinstance(span, Span | Function):
                     lines.append(f"lib.same_length({each.label!r}, {text}, {members[name]})")
         by_counter: dict[str | None, list[tuple[Given, Lowered]]] = {}
         for each, span, lowered in arrays:
@@ -123,6 +134,9 @@ class Lowering:
     def expression(self, shape: Shape, value: str) -> str:
         """As ``lower``, of a shape that is one member."""
         match shape:
+            case Raw(type=Pointer() as pointer, is_place=True):
+                made = f"keep.place({self._names.ctype(pointer.pointee, '[]')!r}, {value})"
+                return f"lib.null if {value} is None else {made}" if pointer.nullable else made
             case Raw(type=Pointer(nullable=True)):
                 return f"lib.null if {value} is None else {value}"
             case Number() | Character() | Handle() | Raw() | Enumeration():
@@ -162,6 +176,13 @@ class Lowering:
             case _:
                 assert_never(shape)
 
+    def by_value(self, made: str, type_: Type, said: Attributes) -> str:
+        """What ``lower`` made, as an argument or a result: fields become a struct."""
+        resolved, _ = self._forms.resolve(type_, said)
+        if isinstance(resolved, Named) and made.startswith(("lower_", "fill_")):
+            return f"lib.make({self._names.struct(resolved.name)!r}, {made})"
+        return made
+
     def _until(self, shape: Until, value: str) -> str:
         last = "lib.null" if self._is_pointer(shape.element_type) else shape.last
         items = f"lib.before({self._each(shape.element, value)}, {last})"
@@ -186,13 +207,13 @@ class Lowering:
         lines: tuple[str, ...] = ()
         data = value
         if shape.content is Content.TEXT and shape.encoding != "bytes":
-            data = f"{_local(member)}_data"
+            data = data_name(member)
             encoding = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
             encode = f"lib.encoded({value}{encoding})"
             otherwise = f"None if {value} is None else " if shape.nullable else ""
             lines = (f"{data} = {otherwise}{encode}",)
         elif shape.content is not Content.LIST:
-            data = f"{_local(member)}_data"
+            data = data_name(member)
             otherwise = f"None if {value} is None else " if shape.nullable else ""
             lines = (f"{data} = {otherwise}lib.octets({value})",)
         pointer = self._elements(shape, data)
@@ -214,7 +235,7 @@ class Lowering:
         return Lowered(members, lines, length, absent)
 
     def _rows(self, shape: Rows, member: str, value: str) -> Lowered:
-        rows = f"{_local(member)}_rows"
+        rows = rows_name(member)
         row = self._span(shape.row, "each", "each")
         data = row.lines[0].partition(" = ")[2] if row.lines else "each"
         absent = " or ()" if shape.span.nullable else ""
@@ -260,7 +281,7 @@ class Lowering:
 
     def _function(self, shape: Function, member: str, value: str) -> Lowered:
         name = python_name(shape.name)
-        signature = self._signature(shape.name)
+        signature = self._forms.function(shape.name)
         if signature is not None and signature.variadic:
             pointer = f"lib.back({value})"
             pointer = f"lib.null if {value} is None else {pointer}" if shape.nullable else pointer
@@ -281,6 +302,25 @@ class Lowering:
             token = f"lib.null if {value} is None else {token}"
         return Lowered({member: pointer, shape.context: token, **self._ended(shape, value)})
 
+    def _of_group(self, shape: Function, member: str, value: str) -> Lowered:
+        """One of several functions with one context: which of them is called, its own address tells."""
+        assert shape.context is not None
+        signature = self._forms.function(shape.name)
+        assert signature is not None
+        names = [each.name for each in signature.parameters]
+        at, group = names.index(context_parameter(signature)), group_name(shape.context)
+        name = python_name(shape.name)
+        pointer = f"keep.in_group({name!r}, {at}, {value}, {shape.scope!r}, {group})"
+        pointer = f"lib.null if {value} is None else {pointer}" if shape.nullable else pointer
+        ended = self._ended(replace(shape, nullable=False), value)
+        return Lowered(
+            {
+                member: pointer,
+                shape.context: group,
+                **{name: f"{made} if {group} else lib.null" for name, made in ended.items()},
+            }
+        )
+
     def _ended(self, shape: Function, value: str) -> dict[str, str]:
         """What the other side calls when it does not need a function any more."""
         if shape.ends is None or shape.ends_type is None:
@@ -296,12 +336,6 @@ class Lowering:
     def _context(self, name: str) -> str | None:
         declared = self._forms.by_name.get(name)
         return context_parameter(declared.signature) if isinstance(declared, Callback) else None
-
-    def _signature(self, name: str) -> Signature | None:
-        declared = self._forms.by_name.get(name)
-        if isinstance(declared, Callback):
-            return declared.signature
-        return next((each for each, own in self._forms.inline.items() if own == name), None)
 
     # --- one member
 
@@ -338,14 +372,23 @@ class Lowering:
         return f"lib.null if {value} is None else {made}" if shape.nullable else made
 
 
+def _groups(given: Sequence[Given]) -> dict[str, list[Given]]:
+    """Functions that share a context, by that."""
+    found: dict[str, list[Given]] = {}
+    for each in given:
+        if isinstance(each.shape, Function) and each.shape.context is not None:
+            found.setdefault(each.shape.context, []).append(each)
+    return {context: sharing for context, sharing in found.items() if len(sharing) > 1}
+
+
 def _shared(
     counter: str, sharing: list[tuple[Given, Lowered]], members: dict[str | None, str]
 ) -> Iterator[str]:
     """Sets the one length of several arrays; those that are null have any."""
     if any(lowered.absent is not None for _, lowered in sharing):
         told = ", ".join(f"({each.label!r}, {lowered.counted})" for each, lowered in sharing)
-        yield f"{_local(counter)}_count = lib.one_length({told})"
-        members[counter] = f"{_local(counter)}_count"
+        members[counter] = count_name(counter)
+        yield f"{members[counter]} = lib.one_length({told})"
         return
     (_, first), *more = sharing
     for each, lowered in more:
@@ -355,7 +398,3 @@ def _shared(
 def _only_c(entry: str, value: str) -> str:
     """Python has no memory that an entry of C ends."""
     return f"lib.made_by_c({value}, {entry!r})"
-
-
-def _local(member: str) -> str:
-    return f"_abi_{member}"

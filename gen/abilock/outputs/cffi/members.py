@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from abilock.binding.shapes import Function, Item, Shape
 from abilock.model.naming import python_name
@@ -48,12 +48,32 @@ class Members:
             members.append((self._names.c(name), in_keep(text, keep)))
         return tuple(in_keep(line, keep) for line in lowered.lines)
 
-    def released(self, name: str) -> Iterator[str]:
+    def made(
+        self,
+        kind: str,
+        items: Sequence[Item],
+        take: bool,
+        given: Callable[[Item, str], str] = lambda item, value: value,
+    ) -> str:
+        """An object of the class ``kind`` with these; if one of them is refused, what is ours of the others
+        ends."""
+        values = [(self.item_name(each), given(each, self.item(each, take))) for each in items]
+        if not take or not self._contents.may_be_lost([each.shape for each in items]):
+            return f"{kind}({', '.join(f'{name}={value}' for name, value in values)})"
+        return f"{kind}(**lib.all_named({', '.join(f'{name}=lambda: {value}' for name, value in values)}))"
+
+    def released(self, name: str, value: str) -> Iterator[str]:
+        """Returns the value after the content was released, as the struct says."""
         release = self._contents.release(name)
-        if release.member is not None:
-            arguments = ", ".join(self.at(each) for each in release.arguments)
-            yield f"if {self.at(release.member)}:"
-            yield f"    {self.at(release.member)}({arguments})"
+        if release.member is None:
+            yield f"return {value}"
+            return
+        arguments = ", ".join(self.at(each) for each in release.arguments)
+        yield "try:"
+        yield f"    return {value}"
+        yield "finally:"
+        yield f"    if {self.at(release.member)}:"
+        yield f"        {self.at(release.member)}({arguments})"
 
     def inner_keep(self, name: str, lines: list[str], members: list[tuple[str, str]]) -> str:
         """What the content lives in: until it is released, if the struct has a function for that."""

@@ -16,10 +16,10 @@ from abilock.outputs.cffi.code import Code, shadowed, shielded, told_at_end
 from abilock.outputs.cffi.crossing import Trampoline
 from abilock.outputs.cffi.entries import Entry
 from abilock.outputs.cffi.handshake import handshakes, steps, variable
-from abilock.outputs.cffi.telling import telling_of
 from abilock.outputs.cffi.objects import version_tuple
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.prose import python_remarks, raises
+from abilock.outputs.cffi.telling import telling_of
 
 
 @dataclass(frozen=True, slots=True)

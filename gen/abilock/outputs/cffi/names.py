@@ -43,6 +43,7 @@ from abilock.model.python_names import (
 )
 from abilock.model.types import Type
 from abilock.outputs.c_declarations import CNaming, declare
+from abilock.outputs.cffi.locals import functions_of
 
 #: Names that the enum module keeps for itself.
 _ENUM_RESERVED = frozenset(
@@ -70,11 +71,14 @@ class Names:
         self._taken = taken_names(library)
         self._abi = library.attributes
         self._role = Role.GIVEN
-        self.enums = frozenset(
+        enums = (
             type_name(each.name, each.attributes)
             for each in library.declarations
             if isinstance(each, EnumDecl)
         )
+        made = (name for each in library.declarations for name in functions_of(each))
+        #: What bodies of functions refer to, so that no parameter may be called so.
+        self.taken = frozenset((*enums, *made))
 
     # --- C, as cffi sees it
 

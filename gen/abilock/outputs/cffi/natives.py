@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from abilock.binding.calls import Call
-from abilock.binding.forms import NOTHING, words
+from abilock.binding.forms import NOTHING
 from abilock.binding.shapes import Function, Item, Reference, Rows, Span
 from abilock.model.types import FunctionPointer, Named, Parameter, Pointer, Type
 from abilock.outputs.c_declarations import CNaming, declare
@@ -63,18 +63,17 @@ class Natives:
             self._has_after[place.carrier] = found
         return found
 
-    def lasts(self, call: Call, item: Item) -> str | None:
-        """How long memory of an argument is lent, where that is longer than the call: one of ``drop``,
+    def lasts(self, call: Call, item: Item) -> tuple[str, ...]:
+        """How long memory of an argument is lent, where that is longer than the call: some of ``drop``,
         ``next`` and ``process``."""
         if isinstance(item.shape, (Reference, Function)):
-            return None
-        for each in call.signature.parameters:
-            if each.name == item.name and not each.own:
-                _, said = self._parts.forms.resolve(each.type, each.attributes)
-                until = words(said.get("until")) or ("call",)
-                found = "process" if said.has("pinned") else until[0]
-                return {"call": None, "library": "process"}.get(found, found)
-        return None
+            return ()
+        found = (each for each in call.signature.parameters if each.name == item.name)
+        return tuple(
+            how
+            for each in found
+            for how in self._parts.lasting.of(each.type, each.attributes, each.own)
+        )
 
     def native(self, call: Call, place: Place, known: NativeTypes) -> Native | None:
         """The function for one call, if there is one."""

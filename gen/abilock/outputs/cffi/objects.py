@@ -12,7 +12,7 @@ from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes
 from abilock.model.decls import Alias, Opaque, Vtable, members_of
 from abilock.model.naming import python_name
-from abilock.model.types import Aggregate, Field, Named, Pointer, Type
+from abilock.model.types import Aggregate, Field, Named, Pointer, Scalar, Type
 from abilock.model.version import Version
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place, handle_class
@@ -24,6 +24,7 @@ class Objects:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._calls: dict[tuple[str, str], Call] = {}
+        self._ended: dict[str, frozenset[str]] = {}
 
     def objects(self) -> tuple[str, ...]:
         """Declared types that are classes of objects; tables are not, where pairs lead to them."""
@@ -128,8 +129,35 @@ class Objects:
             else None,
             passes_context=method.context is not None and self._parts.forms.state(name) is None,
             ends_callbacks=method.name if method.name in self._parts.forms.events else None,
+            handle=self._ended_handle(name, method),
             python=self._parts.names.method(method, self.owner(name)),
         )
+
+    def _ended_handle(self, name: str, method: Method) -> str | None:
+        """The class of handles that a function is about, if these end."""
+        call = self.call(name, method)
+        about = call.creates or call.handle
+        kind = handle_class(about) if about is not None else None
+        return kind if kind in self._endings_of(name) else None
+
+    def _endings_of(self, name: str) -> frozenset[str]:
+        """The classes of handles that have an end, and are known by a number or an address."""
+        found = self._ended.get(name)
+        if found is None:
+            calls = [self.call(name, method) for method in self._parts.forms.methods(name)]
+            found = frozenset(
+                handle_class(parameter.name or "")
+                for call in calls
+                for parameter in call.signature.parameters
+                if call.ends is not None and parameter.name == call.handle
+                if self._is_address_or_number(parameter.type)
+            )
+            self._ended[name] = found
+        return found
+
+    def _is_address_or_number(self, type_: Type) -> bool:
+        resolved, _ = self._parts.forms.resolve(type_, NOTHING)
+        return isinstance(resolved, Pointer | Scalar)
 
     def _label(self, name: str, method: Method) -> str:
         """ex) ``Source.start`` for ``start_fn`` of ``SourceVtable``"""
@@ -140,6 +168,11 @@ class Objects:
 
     def is_clone(self, name: str, method: Method) -> bool:
         return method.name in words(self._parts.forms.attributes(name).get("clone"))
+
+    def serves(self, name: str, method: Method) -> bool:
+        """Whether it ends, clones or counts the object, so that nobody calls it by its name."""
+        is_counting = method.name in self._parts.forms.counting(name)[:1]
+        return method.is_drop or is_counting or self.is_clone(name, method)
 
     def is_cloned_by(self, name: str, method: Method) -> bool:
         """Whether this makes clones of an object whose state is in its table."""
@@ -155,7 +188,7 @@ class Objects:
         if self._parts.forms.form(name) is Form.RESOURCE or self.handles(name):
             return False
         # What counts references knows none but the plugin's own objects.
-        if self._parts.forms.attributes(name).has("refcounted"):
+        if self._parts.forms.counting(name):
             return False
         # Python has no variadic functions for C to call; one that may be null is.
         return all(
@@ -184,7 +217,7 @@ class Objects:
         return f"lib.prefix({ctype!r}, {pointer}, ({steps},))"
 
     def _steps(self, name: str) -> Iterator[str]:
-        """Members from the first one on that came later, and since when; None where one was always there."""
+        """Members from the first that came later on, and since when; None of one that was always there."""
         is_later = False
         for member in members_of(self._parts.forms.by_name[name]):
             since = member.attributes.version("since")

@@ -44,7 +44,7 @@ class Package:
         self.signatures = Signatures(self.names)
         self.natives = Natives(self.parts)
         self.calling = Calling(self.parts, self.signatures, self.natives)
-        self.answering = Answering(self.parts, self.signatures)
+        self.answering = Answering(self.parts)
         self.conversions = Conversions(self.parts)
         self.objects = Objects(self.parts)
         self.entries = Entries(self.parts)

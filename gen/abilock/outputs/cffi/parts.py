@@ -8,6 +8,7 @@ from abilock.binding.calls import Calls
 from abilock.binding.classify import Classifier
 from abilock.binding.contents import Contents
 from abilock.binding.forms import Forms
+from abilock.binding.lasting import Lasting
 from abilock.model.decls import Library
 from abilock.outputs.c_declarations import CNaming
 from abilock.outputs.cffi.lifting import Lifting
@@ -25,6 +26,7 @@ class Parts:
     classifier: Classifier
     contents: Contents
     calls: Calls
+    lasting: Lasting
     names: Names
     prose: Prose
     lifting: Lifting
@@ -43,6 +45,7 @@ def parts_of(library: Library, naming: CNaming) -> Parts:
         classifier=classifier,
         contents=contents,
         calls=Calls(forms, classifier),
+        lasting=Lasting(forms),
         names=names,
         prose=Prose(library, forms, names),
         lifting=Lifting(names, forms, contents),

@@ -72,6 +72,8 @@ class ShapeLimits:
             )
             return
         match shape:
+            case Raw(is_place=True):
+                return
             case Raw():
                 self._raw(shape, type_, label, place)
             case (

@@ -8,13 +8,8 @@ from abilock.binding.calls import Call, Test
 from abilock.binding.shapes import Item, Reference, Value
 from abilock.model.naming import python_name
 from abilock.model.types import Parameter
+from abilock.outputs.cffi.locals import arriving_name, given_name
 from abilock.outputs.cffi.names import Names, Role
-
-#: What generated functions call their own, and the words of Python that they use.
-_TAKEN = frozenset(
-    """self lib table function context keep varargs Keep CallError NotAvailableError Callback known
-    take_nul take_nul_or_none len list max min int str zip getattr functools""".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +19,8 @@ class Place:
     ``first``: what leads to it, a table or a function pointer. ``since``: the version that has it first,
     as a Python tuple. ``optional``: the expression that is false where the plugin has none.
     ``passes_context``: the context is an argument, and not in the table. ``ends_callbacks``: callbacks that
-    were given until this event are over after a call. ``python``: its name there, if it is another.
+    were given until this event are over after a call. ``handle``: the class of handles that it belongs to,
+    or makes, if these have an end. ``python``: its name there, if it is another.
     """
 
     carrier: str
@@ -36,6 +32,7 @@ class Place:
     raw: str | None = None
     passes_context: bool = False
     ends_callbacks: str | None = None
+    handle: str | None = None
     python: str | None = None
 
     @property
@@ -98,7 +95,7 @@ class Signatures:
     def local(self, item: Item) -> str:
         """A parameter's name in Python, which is not one that the generated code needs itself."""
         name = item.python or python_name(item.name)
-        return f"{name}_" if name in _TAKEN or name in self._names.enums else name
+        return given_name(name, self._names.taken)
 
     def returns(self, call: Call, role: Role = Role.ARRIVED) -> str:
         """The annotation of what a caller gets. ex) ``bytes | None``, ``tuple[int, str]``"""
@@ -158,11 +155,6 @@ def target_of(call: Call) -> str | None:
         return None
     given = result.attributes.get("to") if result else None
     return getattr(given.arguments[0], "text", None) if given else None
-
-
-def arriving_name(member: str) -> str:
-    """A C parameter in a trampoline. ex) ``_key``"""
-    return f"_{python_name(member)}"
 
 
 def arriving(parameter: Parameter, index: int) -> str:

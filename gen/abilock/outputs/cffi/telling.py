@@ -23,9 +23,8 @@ from abilock.outputs.cffi.package import Package
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """``fingerprint``: of all that has to be known to read the version; empty if the first thing that a host
-    looks at does not tell it. ``told``: the lines that read it; ``judged``: those that judge what they found.
-    """
+    """``fingerprint``: of all that has to be known to read the version; empty if the first thing that a
+    host looks at does not tell it. ``told``: the lines that read it; ``judged``: those that judge it."""
 
     fingerprint: str
     told: tuple[str, ...]

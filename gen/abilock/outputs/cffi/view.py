@@ -35,9 +35,9 @@ from abilock.outputs.spec import Layouts, Page
 _LOADER = frozenset(
     """AbiError BuildError CallError ClosedError ContractError HostRefusedError LateCallError
     LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NoBindingError NotALibraryError
-    NotAvailableError
-    NullRegistrationError NullSlotError Plugin ReleaseRefusedError TargetRefusedError VersionRefusedError
-    WitnessDamagedError WitnessRefusedError WrongArchitectureError discover late_calls load load_any""".split()
+    NotAvailableError NullRegistrationError NullSlotError Plugin ReleaseRefusedError TargetRefusedError
+    VersionRefusedError WitnessDamagedError WitnessRefusedError WrongArchitectureError
+    discover late_calls load load_any""".split()
 )
 
 
@@ -196,6 +196,7 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
         "_releases.py": ReleasesView(first_line, release_lines(library)),
         "_runtime.py": static,
         "_several.py": static,
+        "_symbols.py": static,
         "_types.py": types,
         "_versions.py": static,
         "_witness.py": static,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from abilock.binding.walks import signatures
 from abilock.model.decls import (
     Alias,
     Callback,
@@ -256,10 +257,7 @@ def _used_conventions(library: Library) -> tuple[str, ...]:
 
 def _signatures(library: Library) -> Iterator[Signature]:
     for declaration in library.declared:
-        if isinstance(declaration, (Callback, EntryFunction)):
-            yield declaration.signature
-        if isinstance(declaration, Vtable):
-            yield from (slot.signature for slot in declaration.slots)
+        yield from signatures(declaration)
         for type_ in mentioned_types(declaration):
             if isinstance(type_, FunctionPointer):
                 yield type_.signature

@@ -21,9 +21,12 @@ from abilock.model.decls import (
 from abilock.model.mentions import mentioned_types
 from abilock.model.naming import macro_prefix, version_macros
 from abilock.model.types import Aggregate, Scalar
+from abilock.outputs.c_conditions import spelled
 from abilock.outputs.c_declarations import C_SCALARS, string_literal
-from abilock.outputs.c_layouts import TypeNumbers, blocks
+from abilock.outputs.c_layouts import FieldNumbers, TypeNumbers, blocks
 from abilock.outputs.comments import banner, c_comment_lines
+from abilock.outputs.conditions import ALWAYS, AnyOf, Expression, Not
+from abilock.outputs.data_models import listed, refusal
 from abilock.outputs.header.items import DefineView, Items, ItemView
 from abilock.outputs.header.macros import MacrosView, header_naming, macros
 from abilock.outputs.header.members import Members
@@ -36,7 +39,8 @@ from abilock.outputs.wording import allocator_remarks
 class AssertionsView:
     """Assertions for the targets that meet ``condition``.
 
-    ex) ``DRASI_SIZE(FfiStr, 16, 8);``, ``DRASI_OFFSET(FfiStr, len, 8);``
+    ex) ``DRASI_SIZE(FfiStr, 16, 8);``, ``DRASI_OFFSET(FfiStr, len, 8);``, and where all is counted in
+    pointers ``DRASI_BEHIND(FfiStr, ptr, len, 1);``
     """
 
     is_conditional: bool
@@ -47,6 +51,7 @@ class AssertionsView:
 @dataclass(frozen=True, slots=True)
 class HeaderView:
     """All of ``header/library.h.jinja``. ``imports``: the headers of the ABIs that it imports.
+    ``refused``: the condition of targets that the description does not list.
     ``filler``: what a header declares that would declare nothing.
     """
 
@@ -56,6 +61,9 @@ class HeaderView:
     includes: tuple[str, ...]
     has_imports: bool
     imports: tuple[str, ...]
+    refuses: bool
+    refused: tuple[str, ...]
+    refusal: str
     macros: MacrosView
     version: tuple[DefineView, ...]
     constants: tuple[DefineView, ...]
@@ -64,6 +72,7 @@ class HeaderView:
     has_filler: bool
     filler: str
     has_assertions: bool
+    has_rows: bool
     assertions: tuple[AssertionsView, ...]
     has_witness: bool
     witness: WitnessView
@@ -95,6 +104,7 @@ def header_view(library: Library, layouts: Layouts) -> HeaderView:
     prefix = macro_prefix(library.name)
     items = Items(Members(header_naming(library), prefix))
     assertions = tuple(_assertions(library, layouts))
+    targets = listed(library)
     is_empty = all(isinstance(declaration, Constant) for declaration in library.declared)
     return HeaderView(
         banner=c_comment_lines((banner(library.source),)),
@@ -103,6 +113,9 @@ def header_view(library: Library, layouts: Layouts) -> HeaderView:
         includes=_includes(library),
         has_imports=bool(library.imports),
         imports=tuple(f"{other.name}.h" for other in library.imports),
+        refuses=targets != ALWAYS,
+        refused=_refused(targets),
+        refusal=string_literal(refusal(library)),
         macros=macros(library),
         version=tuple(_version(library)),
         constants=tuple(
@@ -119,10 +132,20 @@ def header_view(library: Library, layouts: Layouts) -> HeaderView:
         has_filler=is_empty and not library.imports,
         filler=_filler(library),
         has_assertions=bool(assertions),
+        has_rows=any("_BEHIND(" in line for block in assertions for line in block.lines),
         assertions=assertions,
         has_witness=bool(library.declarations),
         witness=witness_view(library, header_naming(library)),
     )
+
+
+def _refused(targets: Expression) -> tuple[str, ...]:
+    """The condition of all other targets, with a line for each of several data models."""
+    if not isinstance(targets, AnyOf):
+        return (f"#if {spelled(Not(targets))}",)
+    parts = [f"({spelled(part)})" for part in targets.parts]
+    *first, last = (f"{'    ' if at == 0 else '    || '}{part}" for at, part in enumerate(parts))
+    return ("#if !( \\", *(f"{line} \\" for line in first), f"{last})")
 
 
 def _is_entry(declaration: Declaration) -> bool:
@@ -182,7 +205,7 @@ def _includes(library: Library) -> tuple[str, ...]:
     needed = {
         "stdbool.h": "bool" in spelled,
         "stddef.h": has_witness or bool(spelled & {"size_t", "ptrdiff_t", "wchar_t"}),
-        "stdint.h": has_witness or fixed,
+        "stdint.h": has_witness or fixed or listed(library) != ALWAYS,
     }
     return tuple(name for name, is_needed in needed.items() if is_needed)
 
@@ -206,5 +229,12 @@ def _lines(prefix: str, numbers: TypeNumbers) -> Iterator[str]:
     unit = f" * {prefix}_PTR" if numbers.in_pointers else ""
     align = numbers.size if numbers.align is None else numbers.align
     yield f"{prefix}_SIZE({numbers.name}, {numbers.size}{unit}, {align}{unit});"
+    before: FieldNumbers | None = None
     for field in numbers.fields:
-        yield f"{prefix}_OFFSET({numbers.name}, {field.name}, {field.offset}{unit});"
+        if before is None or not numbers.in_pointers:
+            yield f"{prefix}_OFFSET({numbers.name}, {field.name}, {field.offset}{unit});"
+        else:
+            # A slot that is inserted then changes the line of its neighbour, and no other.
+            words = field.offset - before.offset
+            yield f"{prefix}_BEHIND({numbers.name}, {before.name}, {field.name}, {words});"
+        before = field

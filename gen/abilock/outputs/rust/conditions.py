@@ -25,15 +25,16 @@ from abilock.outputs.conditions import (
     Candidates,
     Expression,
     Fact,
+    Mask,
     Not,
     any_of,
     arch,
     combined,
     grouped,
-    mask,
     simplest,
     targets_in,
 )
+from abilock.outputs.data_models import apart
 from abilock.outputs.rust.attributes import Argument, Call, attribute_lines, one_line
 
 _Shape = TypeVar("_Shape", bound=Hashable)
@@ -54,13 +55,18 @@ FACTS: Mapping[Fact, str] = {
 }
 
 
-def predicate(group: Iterable[Target]) -> Expression:
-    """What holds on these targets and, of all that are known, on no other.
+def predicate(group: Iterable[Target], among: Iterable[Target] = TARGETS) -> Expression:
+    """What holds on these targets and on no other of ``among``; alike on what is laid out alike.
 
     ex) ``target_pointer_width = "64"``, ``all(target_arch = "x86", not(windows))``
     """
-    wanted = targets_in(mask(group))
-    found = simplest(_candidates(), wanted)
+    return _predicate(*apart(group, among))
+
+
+@cache
+def _predicate(group: Mask, among: Mask) -> Expression:
+    wanted = targets_in(group)
+    found = simplest(_candidates(), wanted, targets_in(among))
     if found is not None:
         return found
     return any_of(_within(name, wanted) for name in dict.fromkeys(map(arch, wanted)))
@@ -68,7 +74,9 @@ def predicate(group: Iterable[Target]) -> Expression:
 
 def distinct(shapes: Iterable[tuple[Target, _Shape]]) -> list[tuple[Expression, _Shape]]:
     """Each different shape once, with the predicate of the targets that have it."""
-    return [(predicate(group), shape) for shape, group in grouped(shapes).items()]
+    groups = grouped(shapes)
+    among = [target for group in groups.values() for target in group]
+    return [(predicate(group, among), shape) for shape, group in groups.items()]
 
 
 def spelled(expression: Expression) -> str:

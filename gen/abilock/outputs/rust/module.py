@@ -9,7 +9,8 @@ from abilock.model.decls import Declaration, EnumDecl, Library, Opaque, Vtable
 from abilock.model.naming import rust_name
 from abilock.model.types import Aggregate
 from abilock.outputs.comments import visible
-from abilock.outputs.conditions import Not, any_of
+from abilock.outputs.conditions import ALWAYS, Not, any_of
+from abilock.outputs.data_models import listed, refusal
 from abilock.outputs.rust.conditions import cfg_lines, distinct
 from abilock.outputs.rust.enums import enum_item
 from abilock.outputs.rust.items import ITEM_INDENT, record_item
@@ -28,7 +29,12 @@ from abilock.outputs.rust.printed import (
 )
 from abilock.outputs.rust.records import Records
 from abilock.outputs.rust.storage import storage_item
-from abilock.outputs.rust.text import attribute_remarks, deprecation_lines, doc_lines
+from abilock.outputs.rust.text import (
+    attribute_remarks,
+    deprecation_lines,
+    doc_lines,
+    string_literal,
+)
 from abilock.outputs.rust.uses import used_conventions, used_scalars
 from abilock.outputs.rust.witness import witness_view
 from abilock.outputs.rust_declarations import CONVENTION_ARCHES, CORE_FFI, WIDTH, RustTypes
@@ -55,11 +61,15 @@ def module(library: Library, layouts: Layouts, records: Records, types: RustType
     has_words = any(check.in_words for check in checks)
     has_strings = any(has_c_string(each) for each in library.declarations)
     has_bits = not macros.isdisjoint(("bit", "bits"))
+    targets = listed(library)
     return LibraryView(
         source=visible(library.source),
         name=library.stem,
         version=str(library.version),
         docs=doc_lines(library.doc),
+        refuses=targets != ALWAYS,
+        refused=cfg_lines(Not(targets)),
+        refusal=string_literal(refusal(library)),
         inner=fresh(f"{library.name}_abi", names),
         functions=fresh(f"{library.name}_abi_functions", names),
         value=fresh("value", names),

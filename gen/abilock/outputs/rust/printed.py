@@ -199,13 +199,17 @@ class WitnessView:
 class LibraryView:
     """The whole module. ``inner`` is the name of the private module that holds it, ``functions`` of
     the one beside it. ``value`` and ``other`` are what parameters are called: in Rust, a parameter
-    that is called like a constant in scope is a pattern.
+    that is called like a constant in scope is a pattern. ``refused``: the targets that the description
+    does not list, as an attribute.
     """
 
     source: str
     name: str
     version: str
     docs: tuple[str, ...]
+    refuses: bool
+    refused: tuple[str, ...]
+    refusal: str
     inner: str
     functions: str
     value: str

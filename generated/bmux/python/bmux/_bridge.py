@@ -149,8 +149,8 @@ def lift_BmuxStr(lib: Library, c: CData) -> str:
 
 
 def lower_BmuxStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = lib.encoded(value)
-    return {"ptr": keep.data("char []", _abi_ptr_data), "len": len(_abi_ptr_data)}
+    _abi_data_ptr = lib.encoded(value)
+    return {"ptr": keep.data("char []", _abi_data_ptr), "len": len(_abi_data_ptr)}
 
 
 def lift_BmuxBytes(lib: Library, c: CData) -> bytes:
@@ -158,8 +158,8 @@ def lift_BmuxBytes(lib: Library, c: CData) -> bytes:
 
 
 def lower_BmuxBytes(lib: Library, value: bytes, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = lib.octets(value)
-    return {"ptr": keep.data("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
+    _abi_data_ptr = lib.octets(value)
+    return {"ptr": keep.data("uint8_t []", _abi_data_ptr), "len": len(_abi_data_ptr)}
 
 
 def lift_BmuxVersionList(lib: Library, c: CData) -> list[int]:
@@ -175,10 +175,11 @@ def lift_BmuxSnapshot(lib: Library, c: CData) -> Snapshot:
 
 
 def take_BmuxSnapshot(lib: Library, c: CData) -> Snapshot:
-    value = Snapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
-    if c.release:
-        c.release(c.release_ctx)
-    return value
+    try:
+        return Snapshot(version=c.version, data=lift_BmuxBytes(lib, c.bytes))
+    finally:
+        if c.release:
+            c.release(c.release_ctx)
 
 
 def lower_BmuxSnapshot(lib: Library, value: Snapshot, keep: Keep) -> Dict[str, Any]:
@@ -201,15 +202,16 @@ def lift_BmuxStatefulError(lib: Library, c: CData) -> StatefulPluginError:
 
 
 def take_BmuxStatefulError(lib: Library, c: CData) -> StatefulPluginError:
-    value = StatefulPluginError(
-        lift_BmuxStr(lib, c.details),
-        plugin=lift_BmuxStr(lib, c.plugin),
-        expected=lift_BmuxVersionList(lib, c.expected),
-        version=c.version,
-    )
-    if c.release:
-        c.release(c.release_ctx)
-    return value
+    try:
+        return StatefulPluginError(
+            lift_BmuxStr(lib, c.details),
+            plugin=lift_BmuxStr(lib, c.plugin),
+            expected=lift_BmuxVersionList(lib, c.expected),
+            version=c.version,
+        )
+    finally:
+        if c.release:
+            c.release(c.release_ctx)
 
 
 def write_BmuxStatefulError(
@@ -238,8 +240,7 @@ def lend_BmuxStatefulPlugin(lib: Library, table: CData) -> StatefulPluginProxy:
 def own_BmuxStatefulPlugin(lib: Library, table: CData, block: bool = False) -> StatefulPluginProxy:
     table = lib.sized("BmuxStatefulPlugin *", lib.there(table, "BmuxStatefulPlugin"), "struct_size")
     ends = functools.partial(end_BmuxStatefulPlugin, lib, table, block) if table.drop else None
-    if not lib.accepted(table, "BmuxStatefulPlugin", ("drop", "id", "snapshot"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "BmuxStatefulPlugin", ("drop", "id", "snapshot"), ends)
     return StatefulPluginProxy(
         lib, table, None, functools.partial(end_BmuxStatefulPlugin, lib, table, block)
     )
@@ -267,8 +268,7 @@ def own_BmuxStatefulRegistry(
         "BmuxStatefulRegistry *", lib.there(table, "BmuxStatefulRegistry"), "struct_size"
     )
     ends = functools.partial(end_BmuxStatefulRegistry, lib, table, block)
-    if not lib.accepted(table, "BmuxStatefulRegistry", ("register_plugin",), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "BmuxStatefulRegistry", ("register_plugin",), ends)
     return StatefulRegistryProxy(
         lib, table, None, functools.partial(end_BmuxStatefulRegistry, lib, table, block)
     )
@@ -341,10 +341,12 @@ def call_BmuxStatefulPlugin_id(lib: Library, table: CData) -> str:
 
 
 def call_BmuxStatefulPlugin_snapshot(lib: Library, table: CData) -> Snapshot:
-    _abi_out_snapshot = lib.ffi.new("BmuxSnapshot *")
+    _abi_out_out_snapshot = lib.ffi.new("BmuxSnapshot *")
     _abi_error = lib.ffi.new("BmuxStatefulError *")
-    _abi_result = lib.raw.BmuxStatefulPlugin_snapshot(table, _abi_out_snapshot, _abi_error)
-    return after_BmuxStatefulPlugin_snapshot(lib, _abi_result, _abi_out_snapshot[0], _abi_error[0])
+    _abi_result = lib.raw.BmuxStatefulPlugin_snapshot(table, _abi_out_out_snapshot, _abi_error)
+    return after_BmuxStatefulPlugin_snapshot(
+        lib, _abi_result, _abi_out_out_snapshot[0], _abi_error[0]
+    )
 
 
 def call_BmuxStatefulPlugin_restore(lib: Library, table: CData, version: int, data: bytes) -> None:
@@ -384,29 +386,29 @@ def call_BmuxStatefulRegistry_register_plugin(
 def call_BmuxHostKernelBridgeFn(lib: Library, function: CData, request: bytes) -> bytes:
     try:
         with Keep(lib) as keep:
-            _abi_input_ptr_data = lib.octets(request)
-            _abi_output_len = lib.ffi.new("size_t *")
-            _abi_output_capacity_size = 4096
+            _abi_data_input_ptr = lib.octets(request)
+            _abi_out_output_len = lib.ffi.new("size_t *")
+            _abi_size_output_capacity = 4096
             while True:
-                _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
+                _abi_out_output_ptr = lib.room("uint8_t []", _abi_size_output_capacity)
                 _abi_result = lib.raw.BmuxHostKernelBridgeFn(
                     function,
-                    keep.data("uint8_t []", _abi_input_ptr_data),
-                    len(_abi_input_ptr_data),
-                    _abi_output_ptr,
-                    _abi_output_capacity_size,
-                    _abi_output_len,
+                    keep.data("uint8_t []", _abi_data_input_ptr),
+                    len(_abi_data_input_ptr),
+                    _abi_out_output_ptr,
+                    _abi_size_output_capacity,
+                    _abi_out_output_len,
                 )
-                if not ((_abi_result == 4) and _abi_output_len[0] > _abi_output_capacity_size):
+                if not ((_abi_result == 4) and _abi_out_output_len[0] > _abi_size_output_capacity):
                     break
-                _abi_output_capacity_size = lib.more(
-                    "size_t", _abi_output_capacity_size, _abi_output_len[0]
+                _abi_size_output_capacity = lib.more(
+                    "size_t", _abi_size_output_capacity, _abi_out_output_len[0]
                 )
             keep.sent(function)
             if not (_abi_result == 0):
                 raise CallError("", known(ServiceStatus, _abi_result))
             return lib.data(
-                _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
+                _abi_out_output_ptr, lib.within(_abi_out_output_len[0], _abi_size_output_capacity)
             )
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
@@ -428,9 +430,9 @@ def call_bmux_plugin_entry_v1(lib: Library) -> str:
 def call_bmux_plugin_activate_v1(lib: Library, lifecycle: bytes) -> None:
     try:
         with Keep(lib) as keep:
-            _abi_input_ptr_data = lib.octets(lifecycle)
+            _abi_data_input_ptr = lib.octets(lifecycle)
             _abi_result = lib.symbol("bmux_plugin_activate_v1")(
-                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+                keep.data("uint8_t []", _abi_data_input_ptr), len(_abi_data_input_ptr)
             )
             keep.sent()
             if not (_abi_result == 0):
@@ -457,9 +459,9 @@ def call_bmux_plugin_register_stateful_v1(lib: Library, registry: StatefulRegist
 def call_bmux_plugin_run_command_with_context_v1(lib: Library, command: bytes) -> None:
     try:
         with Keep(lib) as keep:
-            _abi_input_ptr_data = lib.octets(command)
+            _abi_data_input_ptr = lib.octets(command)
             _abi_result = lib.symbol("bmux_plugin_run_command_with_context_v1")(
-                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+                keep.data("uint8_t []", _abi_data_input_ptr), len(_abi_data_input_ptr)
             )
             keep.sent()
             if not (_abi_result == 0):
@@ -492,9 +494,9 @@ def call_bmux_plugin_run_command_v1(lib: Library, name: str, arguments: list[str
 def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
     try:
         with Keep(lib) as keep:
-            _abi_input_ptr_data = lib.octets(event)
+            _abi_data_input_ptr = lib.octets(event)
             _abi_result = lib.symbol("bmux_plugin_handle_event_v1")(
-                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+                keep.data("uint8_t []", _abi_data_input_ptr), len(_abi_data_input_ptr)
             )
             keep.sent()
             if not (_abi_result == 0):
@@ -508,28 +510,28 @@ def call_bmux_plugin_handle_event_v1(lib: Library, event: bytes) -> None:
 def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
     try:
         with Keep(lib) as keep:
-            _abi_input_ptr_data = lib.octets(request)
-            _abi_output_len = lib.ffi.new("size_t *")
-            _abi_output_capacity_size = 4096
+            _abi_data_input_ptr = lib.octets(request)
+            _abi_out_output_len = lib.ffi.new("size_t *")
+            _abi_size_output_capacity = 4096
             while True:
-                _abi_output_ptr = lib.room("uint8_t []", _abi_output_capacity_size)
+                _abi_out_output_ptr = lib.room("uint8_t []", _abi_size_output_capacity)
                 _abi_result = lib.symbol("bmux_plugin_invoke_service_v1")(
-                    keep.data("uint8_t []", _abi_input_ptr_data),
-                    len(_abi_input_ptr_data),
-                    _abi_output_ptr,
-                    _abi_output_capacity_size,
-                    _abi_output_len,
+                    keep.data("uint8_t []", _abi_data_input_ptr),
+                    len(_abi_data_input_ptr),
+                    _abi_out_output_ptr,
+                    _abi_size_output_capacity,
+                    _abi_out_output_len,
                 )
-                if not ((_abi_result == 4) and _abi_output_len[0] > _abi_output_capacity_size):
+                if not ((_abi_result == 4) and _abi_out_output_len[0] > _abi_size_output_capacity):
                     break
-                _abi_output_capacity_size = lib.more(
-                    "size_t", _abi_output_capacity_size, _abi_output_len[0]
+                _abi_size_output_capacity = lib.more(
+                    "size_t", _abi_size_output_capacity, _abi_out_output_len[0]
                 )
             keep.sent()
             if not (_abi_result == 0):
                 raise CallError("", known(ServiceStatus, _abi_result))
             return lib.data(
-                _abi_output_ptr, lib.within(_abi_output_len[0], _abi_output_capacity_size)
+                _abi_out_output_ptr, lib.within(_abi_out_output_len[0], _abi_size_output_capacity)
             )
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
@@ -540,9 +542,9 @@ def call_bmux_plugin_invoke_service_v1(lib: Library, request: bytes) -> bytes:
 def call_bmux_plugin_deactivate_v1(lib: Library, lifecycle: bytes) -> None:
     try:
         with Keep(lib) as keep:
-            _abi_input_ptr_data = lib.octets(lifecycle)
+            _abi_data_input_ptr = lib.octets(lifecycle)
             _abi_result = lib.symbol("bmux_plugin_deactivate_v1")(
-                keep.data("uint8_t []", _abi_input_ptr_data), len(_abi_input_ptr_data)
+                keep.data("uint8_t []", _abi_data_input_ptr), len(_abi_data_input_ptr)
             )
             keep.sent()
             if not (_abi_result == 0):
@@ -561,11 +563,11 @@ def after_BmuxStatefulPlugin_id(lib: Library, _abi_result: CData) -> str:
 
 
 def after_BmuxStatefulPlugin_snapshot(
-    lib: Library, _abi_result: CData, _abi_out_snapshot: CData, _abi_error: CData
+    lib: Library, _abi_result: CData, _abi_out_out_snapshot: CData, _abi_error: CData
 ) -> Snapshot:
     if not (_abi_result == 0):
         raise take_BmuxStatefulError(lib, _abi_error)._abi_with(known(StatefulStatus, _abi_result))
-    return take_BmuxSnapshot(lib, _abi_out_snapshot)
+    return take_BmuxSnapshot(lib, _abi_out_out_snapshot)
 
 
 def after_BmuxStatefulPlugin_restore(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
@@ -593,17 +595,17 @@ def tried_BmuxStatefulRegistry_register_plugin(lib: Library, plugin: Any) -> Ite
 def tried_BmuxHostKernelBridgeFn(lib: Library, request: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "request"
-        _abi_input_ptr_data = lib.octets(request)
-        keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.attempt("size_t []", len(_abi_input_ptr_data))
+        _abi_data_input_ptr = lib.octets(request)
+        keep.data("uint8_t []", _abi_data_input_ptr)
+        lib.attempt("size_t []", len(_abi_data_input_ptr))
 
 
 def tried_bmux_plugin_activate_v1(lib: Library, lifecycle: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "lifecycle"
-        _abi_input_ptr_data = lib.octets(lifecycle)
-        keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.attempt("size_t []", len(_abi_input_ptr_data))
+        _abi_data_input_ptr = lib.octets(lifecycle)
+        keep.data("uint8_t []", _abi_data_input_ptr)
+        lib.attempt("size_t []", len(_abi_data_input_ptr))
 
 
 def tried_bmux_plugin_register_stateful_v1(lib: Library, registry: Any) -> Iterator[str]:
@@ -615,9 +617,9 @@ def tried_bmux_plugin_register_stateful_v1(lib: Library, registry: Any) -> Itera
 def tried_bmux_plugin_run_command_with_context_v1(lib: Library, command: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "command"
-        _abi_input_ptr_data = lib.octets(command)
-        keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.attempt("size_t []", len(_abi_input_ptr_data))
+        _abi_data_input_ptr = lib.octets(command)
+        keep.data("uint8_t []", _abi_data_input_ptr)
+        lib.attempt("size_t []", len(_abi_data_input_ptr))
 
 
 def tried_bmux_plugin_run_command_v1(lib: Library, name: Any, arguments: Any) -> Iterator[str]:
@@ -632,25 +634,25 @@ def tried_bmux_plugin_run_command_v1(lib: Library, name: Any, arguments: Any) ->
 def tried_bmux_plugin_handle_event_v1(lib: Library, event: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "event"
-        _abi_input_ptr_data = lib.octets(event)
-        keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.attempt("size_t []", len(_abi_input_ptr_data))
+        _abi_data_input_ptr = lib.octets(event)
+        keep.data("uint8_t []", _abi_data_input_ptr)
+        lib.attempt("size_t []", len(_abi_data_input_ptr))
 
 
 def tried_bmux_plugin_invoke_service_v1(lib: Library, request: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "request"
-        _abi_input_ptr_data = lib.octets(request)
-        keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.attempt("size_t []", len(_abi_input_ptr_data))
+        _abi_data_input_ptr = lib.octets(request)
+        keep.data("uint8_t []", _abi_data_input_ptr)
+        lib.attempt("size_t []", len(_abi_data_input_ptr))
 
 
 def tried_bmux_plugin_deactivate_v1(lib: Library, lifecycle: Any) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "lifecycle"
-        _abi_input_ptr_data = lib.octets(lifecycle)
-        keep.data("uint8_t []", _abi_input_ptr_data)
-        lib.attempt("size_t []", len(_abi_input_ptr_data))
+        _abi_data_input_ptr = lib.octets(lifecycle)
+        keep.data("uint8_t []", _abi_data_input_ptr)
+        lib.attempt("size_t []", len(_abi_data_input_ptr))
 
 
 # --- C calls Python
@@ -668,11 +670,14 @@ def on_BmuxStatefulPlugin_id(abi: Binding, _self: Any) -> Any:
         value = entry.target.id()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BmuxStatefulPlugin.id")
-        keep, done = entry.lend("BmuxStatefulPlugin_id", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("BmuxStr", lower_BmuxStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("BmuxStatefulPlugin_id", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("BmuxStr", lower_BmuxStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "id", "BmuxStatefulPlugin.id")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "StatefulPlugin.id")
@@ -689,10 +694,13 @@ def on_BmuxStatefulPlugin_snapshot(
         value = entry.target.snapshot()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BmuxStatefulPlugin.snapshot")
-        with Keep(lib) as keep:
-            lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
-            keep.sent_to(entry)
-        return 0
+        try:
+            with Keep(lib) as keep:
+                lib.put(_out_snapshot, lower_BmuxSnapshot(lib, value, keep))
+                keep.sent_to(entry)
+                return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "snapshot", "BmuxStatefulPlugin.snapshot")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StatefulPlugin.snapshot")
@@ -713,7 +721,10 @@ def on_BmuxStatefulPlugin_restore(
         value = entry.target.restore(_version, lift_BmuxBytes(lib, _bytes))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BmuxStatefulPlugin.restore")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "restore", "BmuxStatefulPlugin.restore")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StatefulPlugin.restore")
@@ -734,7 +745,12 @@ def on_BmuxStatefulRegistry_register_plugin(abi: Binding, _self: Any, _plugin: A
         value = entry.target.register_plugin(given1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BmuxStatefulRegistry.register_plugin")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "register_plugin", "BmuxStatefulRegistry.register_plugin"
+            )
     except BaseException as error:
         abi.caught(error)
         disown(given1)
@@ -759,13 +775,16 @@ def on_BmuxHostKernelBridgeFn(
         value = entry.target(lib.data(_input_ptr, _input_len))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BmuxHostKernelBridgeFn")
-        data = lib.octets(value)
-        if _output_len:
-            _output_len[0] = len(data)
-        if not _output_ptr or len(data) > _output_capacity:
-            return 4
-        lib.ffi.memmove(_output_ptr, data, len(data))
-        return 0
+        try:
+            data = lib.octets(value)
+            if _output_len:
+                _output_len[0] = len(data)
+            if not _output_ptr or len(data) > _output_capacity:
+                return 4
+            lib.ffi.memmove(_output_ptr, data, len(data))
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "BmuxHostKernelBridgeFn")
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):

@@ -62,6 +62,14 @@ class _Found(NamedTuple):
     rows: List[Row]
 
 
+class _Ages(NamedTuple):
+    """How old a plugin is: no newer than this host, of its very version, and as numbers."""
+
+    is_old: bool
+    is_same: bool
+    version: Tuple[int, ...]
+
+
 class _Difference(NamedTuple):
     """``element``: a declaration or a member. Texts are those of the plugin and of this host."""
 
@@ -97,14 +105,13 @@ def require_witness(library: Library, wanted: Wanted, opened: Opened) -> None:
             library.path, f"its witness is of the ABI {found.abi!r}, and not of {wanted.abi!r}"
         )
     _require_release(library, wanted, found.version, theirs)
-    mine = version_of(wanted.version)
     told = _told(wanted, found.version)
-    if told:
-        theirs, mine = version_of(told), version_of(wanted.told)
-    for each in differences(expected(wanted), found.rows, theirs, mine):
-        same = (
-            "the same version" if found.version == wanted.version else f"version {wanted.version}"
-        )
+    is_same = found.version == wanted.version
+    ages = _Ages(
+        theirs <= version_of(wanted.version), is_same, version_of(told) if told else theirs
+    )
+    for each in differences(expected(wanted), found.rows, ages):
+        same = "the same version" if is_same else f"version {wanted.version}"
         raise WitnessRefusedError(
             library.path,
             f"`{each.element}`: {each.message}; the plugin was compiled for version {found.version} of"
@@ -364,7 +371,7 @@ def _field(whole: Any, name: str) -> Optional[Tuple[int, Any]]:
 
 
 def differences(
-    groups: List[List[Row]], found: Sequence[Row], theirs: Tuple[int, ...], mine: Tuple[int, ...]
+    groups: List[List[Row]], found: Sequence[Row], ages: _Ages
 ) -> Iterator[_Difference]:
     """Where a plugin is not what this host expects, causes before what they move."""
     compiled: Dict[str, Dict[str, Row]] = {}
@@ -380,7 +387,7 @@ def differences(
         have = compiled.get(first.name, {})
         if "" not in have or first.kind == "alias":
             continue
-        for each in _declaration(first, members, have, theirs, mine):
+        for each in _declaration(first, members, have, ages):
             means = [
                 f"`{one.name}` is `{other.text}` there and `{one.text}` here"
                 for one, other in renamed
@@ -393,14 +400,13 @@ def _declaration(
     first: Row,
     members: List[Row],
     compiled: Dict[str, Row],
-    theirs: Tuple[int, ...],
-    mine: Tuple[int, ...],
+    ages: _Ages,
 ) -> Iterator[_Difference]:
     name, whole = first.name, compiled[""]
     if whole.form != first.form:
         yield _made(name, True, whole, first)
         return
-    judged = (_member(each, compiled, theirs, mine) for each in members)
+    judged = (_member(each, compiled, ages) for each in members)
     wrong = [each for each in judged if each is not None]
     known = {each.name for each in members}
     extra = [row for inner, row in compiled.items() if inner and inner not in known]
@@ -412,7 +418,7 @@ def _declaration(
         )
         yield layout[0]._replace(message=layout[0].message + also)
         return
-    if extra and theirs <= mine:
+    if extra and ages.is_old:
         text = _spelled(extra[0])
         told = f"the plugin was compiled with `{text}`, which this host does not know"
         yield _Difference(f"{name}.{extra[0].name}", extra[0].kind != "value", told, text, "")
@@ -424,27 +430,25 @@ def _declaration(
         )
         yield _Difference(name, True, told, f"{whole.size} bytes", f"{first.size} bytes")
         return
-    if theirs == mine and whole.contract != first.contract:
+    if ages.is_same and whole.contract != first.contract:
         yield _made(name, False, whole, first)
     yield from wrong
 
 
-def _member(
-    row: Row, compiled: Dict[str, Row], theirs: Tuple[int, ...], mine: Tuple[int, ...]
-) -> Optional[_Difference]:
+def _member(row: Row, compiled: Dict[str, Row], ages: _Ages) -> Optional[_Difference]:
     element = f"{row.owner}.{row.name}"
     found = compiled.get(row.name)
     if found is None:
-        if row.since and theirs < row.since:
+        if row.since and ages.version < row.since:
             return None
         if row.kind == "value":
-            return _made(element, False, None, row) if theirs == mine else None
+            return _made(element, False, None, row) if ages.is_same else None
         return _made(element, True, _at(compiled, row.offset), row)
     if found.form != row.form or not _agree(found.size, row.size):
         return _made(element, True, found, row)
     if not _agree(found.offset, row.offset):
         return _made(element, True, _at(compiled, row.offset) or found, row)
-    if theirs == mine and found.contract != row.contract:
+    if ages.is_same and found.contract != row.contract:
         return _made(element, False, found, row)
     return None
 

@@ -1665,8 +1665,8 @@ def lift_FfiStr(lib: Library, c: CData) -> str:
 
 
 def lower_FfiStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = lib.encoded(value)
-    return {"ptr": keep.data("char []", _abi_ptr_data), "len": len(_abi_ptr_data)}
+    _abi_data_ptr = lib.encoded(value)
+    return {"ptr": keep.data("char []", _abi_data_ptr), "len": len(_abi_data_ptr)}
 
 
 def lift_FfiOwnedStr(lib: Library, c: CData) -> str:
@@ -1678,11 +1678,11 @@ def take_FfiOwnedStr(lib: Library, c: CData) -> str:
 
 
 def lower_FfiOwnedStr(lib: Library, value: str, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = lib.encoded(value)
+    _abi_data_ptr = lib.encoded(value)
     return {
-        "ptr": keep.give_data("rust", "char *", _abi_ptr_data),
-        "len": len(_abi_ptr_data),
-        "cap": len(_abi_ptr_data),
+        "ptr": keep.give_data("rust", "char *", _abi_data_ptr),
+        "len": len(_abi_data_ptr),
+        "cap": len(_abi_data_ptr),
     }
 
 
@@ -1757,8 +1757,7 @@ def safe_FfiCreateResult(lib: Library, keep: Keep) -> Dict[str, Any]:
 def lift_FfiGetResult(lib: Library, c: CData) -> bytes | None:
     if c.error_code:
         raise CallError(lib.nul_or_none(c.error_msg) or "", c.error_code)
-    value = lib.data(c.data, c.len)
-    return value if c.found else None
+    return lib.data(c.data, c.len) if c.found else None
 
 
 def take_FfiGetResult(lib: Library, c: CData) -> bytes | None:
@@ -1842,13 +1841,14 @@ def lift_FfiCredentials(lib: Library, c: CData) -> Credentials:
 
 
 def take_FfiCredentials(lib: Library, c: CData) -> Credentials:
-    value = Credentials(
-        credential_type=lib.member(CredentialType, c.credential_type),
-        field1=take_nul_or_none(lib, "rust", c.field1),
-        field2=take_nul_or_none(lib, "rust", c.field2),
-        field3=take_nul_or_none(lib, "rust", c.field3),
+    return Credentials(
+        **lib.all_named(
+            credential_type=lambda: lib.member(CredentialType, c.credential_type),
+            field1=lambda: take_nul_or_none(lib, "rust", c.field1),
+            field2=lambda: take_nul_or_none(lib, "rust", c.field2),
+            field3=lambda: take_nul_or_none(lib, "rust", c.field3),
+        )
     )
-    return value
 
 
 def lower_FfiCredentials(lib: Library, value: Credentials, keep: Keep) -> Dict[str, Any]:
@@ -1954,23 +1954,24 @@ def lift_FfiSubscriptionResponse(lib: Library, c: CData) -> Subscription:
 
 
 def take_FfiSubscriptionResponse(lib: Library, c: CData) -> Subscription:
-    value = Subscription(
-        query_id=take_FfiOwnedStr(lib, c.query_id),
-        source_id=take_FfiOwnedStr(lib, c.source_id),
-        receiver=own_FfiChangeReceiver(lib, c.receiver, True),
-        bootstrap_receiver=(
-            None
-            if not c.bootstrap_receiver
-            else own_FfiBootstrapReceiver(lib, c.bootstrap_receiver, True)
-        ),
-        position_handle=c.position_handle_ptr,
-        bootstrap_result_receiver=(
-            None
-            if not c.bootstrap_result_receiver
-            else own_FfiBootstrapResultReceiver(lib, c.bootstrap_result_receiver, True)
-        ),
+    return Subscription(
+        **lib.all_named(
+            query_id=lambda: take_FfiOwnedStr(lib, c.query_id),
+            source_id=lambda: take_FfiOwnedStr(lib, c.source_id),
+            receiver=lambda: own_FfiChangeReceiver(lib, c.receiver, True),
+            bootstrap_receiver=lambda: (
+                None
+                if not c.bootstrap_receiver
+                else own_FfiBootstrapReceiver(lib, c.bootstrap_receiver, True)
+            ),
+            position_handle=lambda: c.position_handle_ptr,
+            bootstrap_result_receiver=lambda: (
+                None
+                if not c.bootstrap_result_receiver
+                else own_FfiBootstrapResultReceiver(lib, c.bootstrap_result_receiver, True)
+            ),
+        )
     )
-    return value
 
 
 def lower_FfiSubscriptionResponse(lib: Library, value: Subscription, keep: Keep) -> Dict[str, Any]:
@@ -2006,7 +2007,7 @@ def lift_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
 
 
 def take_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
-    value = BootstrapResult(
+    return BootstrapResult(
         event_count=c.event_count,
         last_sequence=None if c.last_sequence == -1 else c.last_sequence,
         sequences_aligned=c.sequences_aligned,
@@ -2021,11 +2022,10 @@ def take_FfiBootstrapResult(lib: Library, c: CData) -> BootstrapResult:
             )
         ),
     )
-    return value
 
 
 def lower_FfiBootstrapResult(lib: Library, value: BootstrapResult, keep: Keep) -> Dict[str, Any]:
-    _abi_source_position_ptr_data = (
+    _abi_data_source_position_ptr = (
         None if value.source_position is None else lib.octets(value.source_position)
     )
     return {
@@ -2034,15 +2034,15 @@ def lower_FfiBootstrapResult(lib: Library, value: BootstrapResult, keep: Keep) -
         "sequences_aligned": value.sequences_aligned,
         "source_position_ptr": (
             lib.null
-            if _abi_source_position_ptr_data is None
-            else keep.lasting("uint8_t []", _abi_source_position_ptr_data)
+            if _abi_data_source_position_ptr is None
+            else keep.lasting("uint8_t []", _abi_data_source_position_ptr)
         ),
         "source_position_len": (
-            0 if _abi_source_position_ptr_data is None else len(_abi_source_position_ptr_data)
+            0 if _abi_data_source_position_ptr is None else len(_abi_data_source_position_ptr)
         ),
         "source_position_drop_fn": (
             lib.null
-            if _abi_source_position_ptr_data is None
+            if _abi_data_source_position_ptr is None
             else keep.ending("FfiBootstrapResult", "source_position_drop_fn")
         ),
     }
@@ -2075,30 +2075,35 @@ def lift_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
 
 
 def take_FfiRuntimeContext(lib: Library, c: CData) -> RuntimeContext:
-    value = RuntimeContext(
-        instance_id=lift_FfiStr(lib, c.instance_id),
-        component_id=lift_FfiStr(lib, c.component_id),
-        state_store=None if not c.state_store else own_StateStoreVtable(lib, c.state_store),
-        log_callback=(
-            None
-            if not c.log_callback
-            else Callback(lib.call.LogCallbackFn, c.log_callback, c.log_ctx)
-        ),
-        lifecycle_callback=(
-            None
-            if not c.lifecycle_callback
-            else Callback(lib.call.LifecycleCallbackFn, c.lifecycle_callback, c.lifecycle_ctx)
-        ),
-        identity_provider=(
-            None
-            if not c.identity_provider
-            else own_IdentityProviderVtable(lib, c.identity_provider)
-        ),
-        snapshot_fetcher=(
-            None if not c.snapshot_fetcher else own_SnapshotFetcherVtable(lib, c.snapshot_fetcher)
-        ),
+    return RuntimeContext(
+        **lib.all_named(
+            instance_id=lambda: lift_FfiStr(lib, c.instance_id),
+            component_id=lambda: lift_FfiStr(lib, c.component_id),
+            state_store=lambda: (
+                None if not c.state_store else own_StateStoreVtable(lib, c.state_store)
+            ),
+            log_callback=lambda: (
+                None
+                if not c.log_callback
+                else Callback(lib.call.LogCallbackFn, c.log_callback, c.log_ctx)
+            ),
+            lifecycle_callback=lambda: (
+                None
+                if not c.lifecycle_callback
+                else Callback(lib.call.LifecycleCallbackFn, c.lifecycle_callback, c.lifecycle_ctx)
+            ),
+            identity_provider=lambda: (
+                None
+                if not c.identity_provider
+                else own_IdentityProviderVtable(lib, c.identity_provider)
+            ),
+            snapshot_fetcher=lambda: (
+                None
+                if not c.snapshot_fetcher
+                else own_SnapshotFetcherVtable(lib, c.snapshot_fetcher)
+            ),
+        )
     )
-    return value
 
 
 def lower_FfiRuntimeContext(lib: Library, value: RuntimeContext, keep: Keep) -> Dict[str, Any]:
@@ -2147,8 +2152,7 @@ def lift_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
     message = lift_FfiOwnedStr(lib, c.error)
     if message:
         raise CallError(message, value={})
-    value = lift_FfiCheckpoint(lib, c.checkpoint)
-    return value if c.found else None
+    return lift_FfiCheckpoint(lib, c.checkpoint) if c.found else None
 
 
 def take_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
@@ -2319,10 +2323,7 @@ def own_IdentityProviderVtable(
     ends = (
         functools.partial(end_IdentityProviderVtable, lib, table, block) if table.drop_fn else None
     )
-    if not lib.accepted(
-        table, "IdentityProviderVtable", ("get_credentials_fn", "clone_fn", "drop_fn"), ends
-    ):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "IdentityProviderVtable", ("get_credentials_fn", "clone_fn", "drop_fn"), ends)
     return IdentityProviderProxy(
         lib, table, None, functools.partial(end_IdentityProviderVtable, lib, table, block)
     )
@@ -2353,8 +2354,7 @@ def own_SecretStoreProviderVtable(
         if table.drop_fn
         else None
     )
-    if not lib.accepted(table, "SecretStoreProviderVtable", ("get_secret_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "SecretStoreProviderVtable", ("get_secret_fn", "drop_fn"), ends)
     return SecretStoreProviderProxy(
         lib, table, None, functools.partial(end_SecretStoreProviderVtable, lib, table, block)
     )
@@ -2396,7 +2396,7 @@ def lend_SourceVtable(lib: Library, table: CData) -> SourceProxy:
 def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceProxy:
     lib.there(table, "SourceVtable")
     ends = functools.partial(end_SourceVtable, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(
+    lib.accept(
         table,
         "SourceVtable",
         (
@@ -2418,8 +2418,7 @@ def own_SourceVtable(lib: Library, table: CData, block: bool = False) -> SourceP
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return SourceProxy(lib, table, None, functools.partial(end_SourceVtable, lib, table, block))
 
 
@@ -2459,7 +2458,7 @@ def lend_ReactionVtable(lib: Library, table: CData) -> ReactionProxy:
 def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> ReactionProxy:
     lib.there(table, "ReactionVtable")
     ends = functools.partial(end_ReactionVtable, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(
+    lib.accept(
         table,
         "ReactionVtable",
         (
@@ -2481,8 +2480,7 @@ def own_ReactionVtable(lib: Library, table: CData, block: bool = False) -> React
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return ReactionProxy(lib, table, None, functools.partial(end_ReactionVtable, lib, table, block))
 
 
@@ -2509,8 +2507,7 @@ def own_BootstrapProviderVtable(
     ends = (
         functools.partial(end_BootstrapProviderVtable, lib, table, block) if table.drop_fn else None
     )
-    if not lib.accepted(table, "BootstrapProviderVtable", ("bootstrap_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "BootstrapProviderVtable", ("bootstrap_fn", "drop_fn"), ends)
     return BootstrapProviderProxy(
         lib, table, None, functools.partial(end_BootstrapProviderVtable, lib, table, block)
     )
@@ -2544,7 +2541,7 @@ def own_SourcePluginVtable(
 ) -> SourcePluginDescriptorProxy:
     lib.there(table, "SourcePluginVtable")
     ends = functools.partial(end_SourcePluginVtable, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(
+    lib.accept(
         table,
         "SourcePluginVtable",
         (
@@ -2556,8 +2553,7 @@ def own_SourcePluginVtable(
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return SourcePluginDescriptorProxy(
         lib, table, None, functools.partial(end_SourcePluginVtable, lib, table, block)
     )
@@ -2591,7 +2587,7 @@ def own_ReactionPluginVtable(
 ) -> ReactionPluginDescriptorProxy:
     lib.there(table, "ReactionPluginVtable")
     ends = functools.partial(end_ReactionPluginVtable, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(
+    lib.accept(
         table,
         "ReactionPluginVtable",
         (
@@ -2603,8 +2599,7 @@ def own_ReactionPluginVtable(
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return ReactionPluginDescriptorProxy(
         lib, table, None, functools.partial(end_ReactionPluginVtable, lib, table, block)
     )
@@ -2640,7 +2635,7 @@ def own_BootstrapPluginVtable(
     ends = (
         functools.partial(end_BootstrapPluginVtable, lib, table, block) if table.drop_fn else None
     )
-    if not lib.accepted(
+    lib.accept(
         table,
         "BootstrapPluginVtable",
         (
@@ -2652,8 +2647,7 @@ def own_BootstrapPluginVtable(
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return BootstrapPluginDescriptorProxy(
         lib, table, None, functools.partial(end_BootstrapPluginVtable, lib, table, block)
     )
@@ -2693,7 +2687,7 @@ def own_IdentityProviderPluginVtable(
         if table.drop_fn
         else None
     )
-    if not lib.accepted(
+    lib.accept(
         table,
         "IdentityProviderPluginVtable",
         (
@@ -2705,8 +2699,7 @@ def own_IdentityProviderPluginVtable(
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return IdentityProviderPluginDescriptorProxy(
         lib, table, None, functools.partial(end_IdentityProviderPluginVtable, lib, table, block)
     )
@@ -2742,7 +2735,7 @@ def own_SecretStorePluginVtable(
     ends = (
         functools.partial(end_SecretStorePluginVtable, lib, table, block) if table.drop_fn else None
     )
-    if not lib.accepted(
+    lib.accept(
         table,
         "SecretStorePluginVtable",
         (
@@ -2754,8 +2747,7 @@ def own_SecretStorePluginVtable(
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return SecretStorePluginDescriptorProxy(
         lib, table, None, functools.partial(end_SecretStorePluginVtable, lib, table, block)
     )
@@ -2814,8 +2806,7 @@ def lend_FfiChangeReceiver(lib: Library, table: CData) -> ChangeReceiverProxy:
 def own_FfiChangeReceiver(lib: Library, table: CData, block: bool = False) -> ChangeReceiverProxy:
     lib.there(table, "FfiChangeReceiver")
     ends = functools.partial(end_FfiChangeReceiver, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(table, "FfiChangeReceiver", ("start_push_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "FfiChangeReceiver", ("start_push_fn", "drop_fn"), ends)
     return ChangeReceiverProxy(
         lib, table, None, functools.partial(end_FfiChangeReceiver, lib, table, block)
     )
@@ -2842,8 +2833,7 @@ def own_FfiBootstrapReceiver(
 ) -> BootstrapReceiverProxy:
     lib.there(table, "FfiBootstrapReceiver")
     ends = functools.partial(end_FfiBootstrapReceiver, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(table, "FfiBootstrapReceiver", ("start_push_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "FfiBootstrapReceiver", ("start_push_fn", "drop_fn"), ends)
     return BootstrapReceiverProxy(
         lib, table, None, functools.partial(end_FfiBootstrapReceiver, lib, table, block)
     )
@@ -2874,8 +2864,7 @@ def own_FfiBootstrapResultReceiver(
         if table.drop_fn
         else None
     )
-    if not lib.accepted(table, "FfiBootstrapResultReceiver", ("start_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "FfiBootstrapResultReceiver", ("start_fn", "drop_fn"), ends)
     return BootstrapResultReceiverProxy(
         lib, table, None, functools.partial(end_FfiBootstrapResultReceiver, lib, table, block)
     )
@@ -2896,8 +2885,7 @@ def lend_FfiBootstrapSender(lib: Library, table: CData) -> BootstrapSenderProxy:
 def own_FfiBootstrapSender(lib: Library, table: CData, block: bool = False) -> BootstrapSenderProxy:
     table = lib.moved("FfiBootstrapSender *", lib.there(table, "FfiBootstrapSender")[0])
     ends = functools.partial(end_FfiBootstrapSender, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(table, "FfiBootstrapSender", ("send_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "FfiBootstrapSender", ("send_fn", "drop_fn"), ends)
     return BootstrapSenderProxy(
         lib, table, None, functools.partial(end_FfiBootstrapSender, lib, table, block)
     )
@@ -2920,8 +2908,7 @@ def own_FfiSnapshotIterator(
 ) -> SnapshotIteratorProxy:
     table = lib.moved("FfiSnapshotIterator *", lib.there(table, "FfiSnapshotIterator")[0])
     ends = functools.partial(end_FfiSnapshotIterator, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(table, "FfiSnapshotIterator", ("next_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "FfiSnapshotIterator", ("next_fn", "drop_fn"), ends)
     return SnapshotIteratorProxy(
         lib, table, None, functools.partial(end_FfiSnapshotIterator, lib, table, block)
     )
@@ -2940,8 +2927,7 @@ def lend_FfiOutboxIterator(lib: Library, table: CData) -> OutboxIteratorProxy:
 def own_FfiOutboxIterator(lib: Library, table: CData, block: bool = False) -> OutboxIteratorProxy:
     table = lib.moved("FfiOutboxIterator *", lib.there(table, "FfiOutboxIterator")[0])
     ends = functools.partial(end_FfiOutboxIterator, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(table, "FfiOutboxIterator", ("next_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "FfiOutboxIterator", ("next_fn", "drop_fn"), ends)
     return OutboxIteratorProxy(
         lib, table, None, functools.partial(end_FfiOutboxIterator, lib, table, block)
     )
@@ -2966,13 +2952,12 @@ def own_FfiBootstrapContext(
 ) -> BootstrapContextProxy:
     table = lib.moved("FfiBootstrapContext *", lib.there(table, "FfiBootstrapContext")[0])
     ends = functools.partial(end_FfiBootstrapContext, lib, table, block)
-    if not lib.accepted(
+    lib.accept(
         table,
         "FfiBootstrapContext",
         ("fetch_snapshot_fn", "fetch_outbox_fn", "read_checkpoint_fn", "write_checkpoint_fn"),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return BootstrapContextProxy(
         lib, table, None, functools.partial(end_FfiBootstrapContext, lib, table, block)
     )
@@ -3008,7 +2993,7 @@ def lend_StateStoreVtable(lib: Library, table: CData) -> StateStoreProxy:
 def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> StateStoreProxy:
     table = lib.moved("StateStoreVtable *", lib.there(table, "StateStoreVtable")[0])
     ends = functools.partial(end_StateStoreVtable, lib, table, block) if table.drop_fn else None
-    if not lib.accepted(
+    lib.accept(
         table,
         "StateStoreVtable",
         (
@@ -3027,8 +3012,7 @@ def own_StateStoreVtable(lib: Library, table: CData, block: bool = False) -> Sta
             "drop_fn",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return StateStoreProxy(
         lib, table, None, functools.partial(end_StateStoreVtable, lib, table, block)
     )
@@ -3055,8 +3039,7 @@ def own_SnapshotFetcherVtable(
     ends = (
         functools.partial(end_SnapshotFetcherVtable, lib, table, block) if table.drop_fn else None
     )
-    if not lib.accepted(table, "SnapshotFetcherVtable", ("fetch_snapshot_fn", "drop_fn"), ends):
-        return None  # type: ignore[return-value]
+    lib.accept(table, "SnapshotFetcherVtable", ("fetch_snapshot_fn", "drop_fn"), ends)
     return SnapshotFetcherProxy(
         lib, table, None, functools.partial(end_SnapshotFetcherVtable, lib, table, block)
     )
@@ -3090,46 +3073,52 @@ def own_FfiPluginRegistration(
             ("set_config_resolver", (0, 8, 2, 1)),
         ),
     )
-    take: Callable[[], Dict[str, Any]] = lambda: {
-        "source_plugins": lib.freed(
-            [
-                own_SourcePluginVtable(lib, lib.moved("SourcePluginVtable *", each))
-                for each in lib.each(c.source_plugins, c.source_plugin_count)
-            ],
+    take: Dict[str, Callable[[], Any]] = {
+        "source_plugins": lambda: lib.freed_anyway(
+            lambda: lib.all_of(
+                lambda each: own_SourcePluginVtable(lib, lib.moved("SourcePluginVtable *", each)),
+                lib.each(c.source_plugins, c.source_plugin_count),
+            ),
             "rust",
             c.source_plugins if c.source_plugin_count else lib.null,
         ),
-        "reaction_plugins": lib.freed(
-            [
-                own_ReactionPluginVtable(lib, lib.moved("ReactionPluginVtable *", each))
-                for each in lib.each(c.reaction_plugins, c.reaction_plugin_count)
-            ],
+        "reaction_plugins": lambda: lib.freed_anyway(
+            lambda: lib.all_of(
+                lambda each: own_ReactionPluginVtable(
+                    lib, lib.moved("ReactionPluginVtable *", each)
+                ),
+                lib.each(c.reaction_plugins, c.reaction_plugin_count),
+            ),
             "rust",
             c.reaction_plugins if c.reaction_plugin_count else lib.null,
         ),
-        "bootstrap_plugins": lib.freed(
-            [
-                own_BootstrapPluginVtable(lib, lib.moved("BootstrapPluginVtable *", each))
-                for each in lib.each(c.bootstrap_plugins, c.bootstrap_plugin_count)
-            ],
+        "bootstrap_plugins": lambda: lib.freed_anyway(
+            lambda: lib.all_of(
+                lambda each: own_BootstrapPluginVtable(
+                    lib, lib.moved("BootstrapPluginVtable *", each)
+                ),
+                lib.each(c.bootstrap_plugins, c.bootstrap_plugin_count),
+            ),
             "rust",
             c.bootstrap_plugins if c.bootstrap_plugin_count else lib.null,
         ),
-        "identity_provider_plugins": lib.freed(
-            [
-                own_IdentityProviderPluginVtable(
+        "identity_provider_plugins": lambda: lib.freed_anyway(
+            lambda: lib.all_of(
+                lambda each: own_IdentityProviderPluginVtable(
                     lib, lib.moved("IdentityProviderPluginVtable *", each)
-                )
-                for each in lib.each(c.identity_provider_plugins, c.identity_provider_plugin_count)
-            ],
+                ),
+                lib.each(c.identity_provider_plugins, c.identity_provider_plugin_count),
+            ),
             "rust",
             c.identity_provider_plugins if c.identity_provider_plugin_count else lib.null,
         ),
-        "secret_store_plugins": lib.freed(
-            [
-                own_SecretStorePluginVtable(lib, lib.moved("SecretStorePluginVtable *", each))
-                for each in lib.each(c.secret_store_plugins, c.secret_store_plugin_count)
-            ],
+        "secret_store_plugins": lambda: lib.freed_anyway(
+            lambda: lib.all_of(
+                lambda each: own_SecretStorePluginVtable(
+                    lib, lib.moved("SecretStorePluginVtable *", each)
+                ),
+                lib.each(c.secret_store_plugins, c.secret_store_plugin_count),
+            ),
             "rust",
             c.secret_store_plugins if c.secret_store_plugin_count else lib.null,
         ),
@@ -3608,15 +3597,20 @@ def fill_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, 
     if isinstance(value, BootstrapContextProxy):
         return keep.hand_back(value, BootstrapContextProxy, how)[0]
     require_shape(value, BootstrapContext)
-    return {
-        "callback_ctx": keep.register(value, how),
-        "query_id": lower_FfiStr(lib, value.query_id, keep),
-        "is_reset": value.is_reset,
-        "fetch_snapshot_fn": lib.pointer("FfiBootstrapContext_fetch_snapshot_fn"),
-        "fetch_outbox_fn": lib.pointer("FfiBootstrapContext_fetch_outbox_fn"),
-        "read_checkpoint_fn": lib.pointer("FfiBootstrapContext_read_checkpoint_fn"),
-        "write_checkpoint_fn": lib.pointer("FfiBootstrapContext_write_checkpoint_fn"),
-    }
+    token = keep.register(value, how)
+    return keep.lent_with(
+        token,
+        len(keep.held),
+        {
+            "callback_ctx": token,
+            "query_id": lower_FfiStr(lib, value.query_id, keep),
+            "is_reset": value.is_reset,
+            "fetch_snapshot_fn": lib.pointer("FfiBootstrapContext_fetch_snapshot_fn"),
+            "fetch_outbox_fn": lib.pointer("FfiBootstrapContext_fetch_outbox_fn"),
+            "read_checkpoint_fn": lib.pointer("FfiBootstrapContext_read_checkpoint_fn"),
+            "write_checkpoint_fn": lib.pointer("FfiBootstrapContext_write_checkpoint_fn"),
+        },
+    )
 
 
 def hand_FfiBootstrapContext(lib: Library, value: BootstrapContext, keep: Keep, how: str) -> CData:
@@ -3691,50 +3685,59 @@ def fill_FfiPluginRegistration(
         return keep.hand_back(value, PluginRegistrationProxy, how)[0]
     require_shape(value, PluginRegistration)
     token = keep.register(value, how)
-    return {
-        "source_plugins": keep.give_array(
-            "rust",
-            "SourcePluginVtable *",
-            [fill_SourcePluginVtable(lib, each, keep, "own") for each in value.source_plugins],
-        ),
-        "source_plugin_count": len(value.source_plugins),
-        "reaction_plugins": keep.give_array(
-            "rust",
-            "ReactionPluginVtable *",
-            [fill_ReactionPluginVtable(lib, each, keep, "own") for each in value.reaction_plugins],
-        ),
-        "reaction_plugin_count": len(value.reaction_plugins),
-        "bootstrap_plugins": keep.give_array(
-            "rust",
-            "BootstrapPluginVtable *",
-            [
-                fill_BootstrapPluginVtable(lib, each, keep, "own")
-                for each in value.bootstrap_plugins
-            ],
-        ),
-        "bootstrap_plugin_count": len(value.bootstrap_plugins),
-        "identity_provider_plugins": keep.give_array(
-            "rust",
-            "IdentityProviderPluginVtable *",
-            [
-                fill_IdentityProviderPluginVtable(lib, each, keep, "own")
-                for each in value.identity_provider_plugins
-            ],
-        ),
-        "identity_provider_plugin_count": len(value.identity_provider_plugins),
-        "secret_store_plugins": keep.give_array(
-            "rust",
-            "SecretStorePluginVtable *",
-            [
-                fill_SecretStorePluginVtable(lib, each, keep, "own")
-                for each in value.secret_store_plugins
-            ],
-        ),
-        "secret_store_plugin_count": len(value.secret_store_plugins),
-        "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token),
-        "set_lifecycle_callback": keep.slot("FfiPluginRegistration_set_lifecycle_callback", token),
-        "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token),
-    }
+    return keep.lent_with(
+        token,
+        len(keep.held),
+        {
+            "source_plugins": keep.give_array(
+                "rust",
+                "SourcePluginVtable *",
+                [fill_SourcePluginVtable(lib, each, keep, "own") for each in value.source_plugins],
+            ),
+            "source_plugin_count": len(value.source_plugins),
+            "reaction_plugins": keep.give_array(
+                "rust",
+                "ReactionPluginVtable *",
+                [
+                    fill_ReactionPluginVtable(lib, each, keep, "own")
+                    for each in value.reaction_plugins
+                ],
+            ),
+            "reaction_plugin_count": len(value.reaction_plugins),
+            "bootstrap_plugins": keep.give_array(
+                "rust",
+                "BootstrapPluginVtable *",
+                [
+                    fill_BootstrapPluginVtable(lib, each, keep, "own")
+                    for each in value.bootstrap_plugins
+                ],
+            ),
+            "bootstrap_plugin_count": len(value.bootstrap_plugins),
+            "identity_provider_plugins": keep.give_array(
+                "rust",
+                "IdentityProviderPluginVtable *",
+                [
+                    fill_IdentityProviderPluginVtable(lib, each, keep, "own")
+                    for each in value.identity_provider_plugins
+                ],
+            ),
+            "identity_provider_plugin_count": len(value.identity_provider_plugins),
+            "secret_store_plugins": keep.give_array(
+                "rust",
+                "SecretStorePluginVtable *",
+                [
+                    fill_SecretStorePluginVtable(lib, each, keep, "own")
+                    for each in value.secret_store_plugins
+                ],
+            ),
+            "secret_store_plugin_count": len(value.secret_store_plugins),
+            "set_log_callback": keep.slot("FfiPluginRegistration_set_log_callback", token),
+            "set_lifecycle_callback": keep.slot(
+                "FfiPluginRegistration_set_lifecycle_callback", token
+            ),
+            "set_config_resolver": keep.slot("FfiPluginRegistration_set_config_resolver", token),
+        },
+    )
 
 
 def hand_FfiPluginRegistration(
@@ -3755,15 +3758,15 @@ def call_IdentityProviderVtable_get_credentials_fn(
 ) -> Credentials:
     try:
         with Keep(lib) as keep:
-            _abi_context_json_data = None if context_json is None else lib.octets(context_json)
+            _abi_data_context_json = None if context_json is None else lib.octets(context_json)
             _abi_result = lib.raw.IdentityProviderVtable_get_credentials_fn(
                 table,
                 (
                     lib.null
-                    if _abi_context_json_data is None
-                    else keep.data("uint8_t []", _abi_context_json_data)
+                    if _abi_data_context_json is None
+                    else keep.data("uint8_t []", _abi_data_context_json)
                 ),
-                0 if _abi_context_json_data is None else len(_abi_context_json_data),
+                0 if _abi_data_context_json is None else len(_abi_data_context_json),
             )
             keep.sent(table)
             return after_IdentityProviderVtable_get_credentials_fn(lib, _abi_result)
@@ -3876,7 +3879,7 @@ def call_SourceVtable_subscribe_fn(
 ) -> Subscription:
     try:
         with Keep(lib) as keep:
-            _abi_resume_from_ptr_data = None if resume_from is None else lib.octets(resume_from)
+            _abi_data_resume_from_ptr = None if resume_from is None else lib.octets(resume_from)
             _abi_result = lib.raw.SourceVtable_subscribe_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, source_id, keep)),
@@ -3886,10 +3889,10 @@ def call_SourceVtable_subscribe_fn(
                 lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep)),
                 (
                     lib.null
-                    if _abi_resume_from_ptr_data is None
-                    else keep.data("uint8_t []", _abi_resume_from_ptr_data)
+                    if _abi_data_resume_from_ptr is None
+                    else keep.data("uint8_t []", _abi_data_resume_from_ptr)
                 ),
-                0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data),
+                0 if _abi_data_resume_from_ptr is None else len(_abi_data_resume_from_ptr),
                 has_last_sequence,
                 last_sequence,
                 request_position_handle,
@@ -4444,13 +4447,13 @@ def call_StateStoreVtable_set_fn(
 ) -> None:
     try:
         with Keep(lib) as keep:
-            _abi_value_data = lib.octets(value)
+            _abi_data_value = lib.octets(value)
             _abi_result = lib.raw.StateStoreVtable_set_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
                 lib.make("FfiStr", lower_FfiStr(lib, key, keep)),
-                keep.data("uint8_t []", _abi_value_data),
-                len(_abi_value_data),
+                keep.data("uint8_t []", _abi_data_value),
+                len(_abi_data_value),
             )
             keep.sent(table)
             after_StateStoreVtable_set_fn(lib, _abi_result)
@@ -4499,21 +4502,21 @@ def call_StateStoreVtable_get_many_fn(
 ) -> list[bytes | None]:
     try:
         with Keep(lib) as keep:
-            _abi_out_values_size = len(keys)
-            _abi_out_values = lib.room("FfiGetResult []", _abi_out_values_size)
+            _abi_size_out_values = len(keys)
+            _abi_out_out_values = lib.room("FfiGetResult []", _abi_size_out_values)
             _abi_result = lib.raw.StateStoreVtable_get_many_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
                 keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
                 len(keys),
-                _abi_out_values,
+                _abi_out_out_values,
             )
             keep.sent(table)
             take_FfiResult(lib, _abi_result)
-            return [
-                take_FfiGetResult(lib, each)
-                for each in lib.each(_abi_out_values, _abi_out_values_size)
-            ]
+            return lib.all_of(
+                lambda each: take_FfiGetResult(lib, each),
+                lib.each(_abi_out_out_values, _abi_size_out_values),
+            )
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong, "get_many()", tried_StateStoreVtable_get_many_fn(lib, store_id, keys)
@@ -4525,17 +4528,17 @@ def call_StateStoreVtable_set_many_fn(
 ) -> None:
     try:
         with Keep(lib) as keep:
-            _abi_values_rows = [lib.octets(each) for each in list(values)]
-            lib.same_length("values", len(_abi_values_rows), len(keys))
+            _abi_rows_values = [lib.octets(each) for each in list(values)]
+            lib.same_length("values", len(_abi_rows_values), len(keys))
             _abi_result = lib.raw.StateStoreVtable_set_many_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
                 keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
                 keep.array(
                     "const uint8_t *[]",
-                    [keep.data("uint8_t []", each) for each in _abi_values_rows],
+                    [keep.data("uint8_t []", each) for each in _abi_rows_values],
                 ),
-                keep.array("size_t []", [len(each) for each in _abi_values_rows]),
+                keep.array("size_t []", [len(each) for each in _abi_rows_values]),
                 len(keys),
             )
             keep.sent(table)
@@ -4963,8 +4966,8 @@ def after_SourceVtable_deprovision_fn(lib: Library, _abi_result: CData) -> None:
 def after_SourceVtable_subscribe_fn(lib: Library, _abi_result: CData) -> Subscription:
     if not _abi_result:
         raise CallError("", None)
-    return lib.freed(
-        take_FfiSubscriptionResponse(lib, lib.there(_abi_result, "Subscription")),
+    return lib.freed_anyway(
+        lambda: take_FfiSubscriptionResponse(lib, lib.there(_abi_result, "Subscription")),
         "rust",
         _abi_result,
     )
@@ -5236,14 +5239,14 @@ def tried_IdentityProviderVtable_get_credentials_fn(
 ) -> Iterator[str]:
     with Keep(lib) as keep:
         yield "context_json"
-        _abi_context_json_data = None if context_json is None else lib.octets(context_json)
+        _abi_data_context_json = None if context_json is None else lib.octets(context_json)
         (
             lib.null
-            if _abi_context_json_data is None
-            else keep.data("uint8_t []", _abi_context_json_data)
+            if _abi_data_context_json is None
+            else keep.data("uint8_t []", _abi_data_context_json)
         )
         lib.attempt(
-            "size_t []", 0 if _abi_context_json_data is None else len(_abi_context_json_data)
+            "size_t []", 0 if _abi_data_context_json is None else len(_abi_data_context_json)
         )
 
 
@@ -5283,15 +5286,15 @@ def tried_SourceVtable_subscribe_fn(
         yield "relations_json"
         lib.make("FfiStr", lower_FfiStr(lib, relations_json, keep))
         yield "resume_from"
-        _abi_resume_from_ptr_data = None if resume_from is None else lib.octets(resume_from)
+        _abi_data_resume_from_ptr = None if resume_from is None else lib.octets(resume_from)
         (
             lib.null
-            if _abi_resume_from_ptr_data is None
-            else keep.data("uint8_t []", _abi_resume_from_ptr_data)
+            if _abi_data_resume_from_ptr is None
+            else keep.data("uint8_t []", _abi_data_resume_from_ptr)
         )
         lib.attempt(
             "uint32_t []",
-            0 if _abi_resume_from_ptr_data is None else len(_abi_resume_from_ptr_data),
+            0 if _abi_data_resume_from_ptr is None else len(_abi_data_resume_from_ptr),
         )
         yield "has_last_sequence"
         lib.attempt("bool []", has_last_sequence)
@@ -5468,9 +5471,9 @@ def tried_StateStoreVtable_set_fn(
         yield "key"
         lib.make("FfiStr", lower_FfiStr(lib, key, keep))
         yield "value"
-        _abi_value_data = lib.octets(value)
-        keep.data("uint8_t []", _abi_value_data)
-        lib.attempt("size_t []", len(_abi_value_data))
+        _abi_data_value = lib.octets(value)
+        keep.data("uint8_t []", _abi_data_value)
+        lib.attempt("size_t []", len(_abi_data_value))
 
 
 def tried_StateStoreVtable_delete_fn(lib: Library, store_id: Any, key: Any) -> Iterator[str]:
@@ -5508,12 +5511,12 @@ def tried_StateStoreVtable_set_many_fn(
         keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
         lib.attempt("size_t []", len(keys))
         yield "values"
-        _abi_values_rows = [lib.octets(each) for each in list(values)]
+        _abi_rows_values = [lib.octets(each) for each in list(values)]
         keep.array(
-            "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_values_rows]
+            "const uint8_t *[]", [keep.data("uint8_t []", each) for each in _abi_rows_values]
         )
-        keep.array("size_t []", [len(each) for each in _abi_values_rows])
-        lib.attempt("size_t []", len(_abi_values_rows))
+        keep.array("size_t []", [len(each) for each in _abi_rows_values])
+        lib.attempt("size_t []", len(_abi_rows_values))
 
 
 def tried_StateStoreVtable_delete_many_fn(lib: Library, store_id: Any, keys: Any) -> Iterator[str]:
@@ -5670,10 +5673,17 @@ def on_IdentityProviderVtable_get_credentials_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderVtable.get_credentials_fn")
-        keep = Keep(lib)
-        return lib.given(
-            keep, "FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep), entry
-        )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make("FfiCredentialsResult", lower_FfiCredentialsResult(lib, value, keep)),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "get_credentials", "IdentityProviderVtable.get_credentials_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "IdentityProvider.get_credentials")
@@ -5701,10 +5711,17 @@ def on_SecretStoreProviderVtable_get_secret_fn(abi: Binding, _self: Any, _name: 
         value = entry.target.get_secret(lift_FfiStr(lib, _name))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStoreProviderVtable.get_secret_fn")
-        keep = Keep(lib)
-        return lib.given(
-            keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
-        )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make("FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep)),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "get_secret", "SecretStoreProviderVtable.get_secret_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "SecretStoreProvider.get_secret")
@@ -5728,11 +5745,14 @@ def on_SourceVtable_id_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.id()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.id_fn")
-        keep, done = entry.lend("SourceVtable_id_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("SourceVtable_id_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "id", "SourceVtable.id_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.id")
@@ -5747,11 +5767,14 @@ def on_SourceVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.type_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.type_name_fn")
-        keep, done = entry.lend("SourceVtable_type_name_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("SourceVtable_type_name_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "type_name", "SourceVtable.type_name_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.type_name")
@@ -5766,7 +5789,10 @@ def on_SourceVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.auto_start()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.auto_start_fn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "auto_start", "SourceVtable.auto_start_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.auto_start")
@@ -5781,7 +5807,16 @@ def on_SourceVtable_dispatch_mode_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.dispatch_mode()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.dispatch_mode_fn")
-        return value
+        try:
+            return (
+                value
+                if value.__class__ is DispatchMode
+                else lib.fitting("FfiDispatchMode []", value)
+            )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "dispatch_mode", "SourceVtable.dispatch_mode_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.dispatch_mode")
@@ -5796,8 +5831,13 @@ def on_SourceVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.properties()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.properties_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "properties", "SourceVtable.properties_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.properties")
@@ -5812,8 +5852,15 @@ def on_SourceVtable_describe_schema_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.describe_schema()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.describe_schema_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "describe_schema", "SourceVtable.describe_schema_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.describe_schema")
@@ -5828,8 +5875,11 @@ def on_SourceVtable_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.start()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.start_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "start", "SourceVtable.start_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.start")
@@ -5845,8 +5895,11 @@ def on_SourceVtable_stop_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.stop()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.stop_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "stop", "SourceVtable.stop_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.stop")
@@ -5862,7 +5915,14 @@ def on_SourceVtable_status_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.status()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.status_fn")
-        return value
+        try:
+            return (
+                value
+                if value.__class__ is ComponentStatus
+                else lib.fitting("FfiComponentStatus []", value)
+            )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "status", "SourceVtable.status_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.status")
@@ -5877,8 +5937,11 @@ def on_SourceVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.deprovision()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.deprovision_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "deprovision", "SourceVtable.deprovision_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.deprovision")
@@ -5898,6 +5961,8 @@ def on_SourceVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
             abi.unawaited(value, "SourceVtable.initialize_fn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(lambda lib: take_FfiRuntimeContext(lib, lib.there(_ctx, "RuntimeContext")))
         abi.report(error, "Source.initialize")
 
 
@@ -5932,20 +5997,23 @@ def on_SourceVtable_subscribe_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.subscribe_fn")
-        keep = Keep(lib)
-        return lib.handed(
-            keep,
-            (
-                lib.null
-                if value is None
-                else keep.give_struct(
-                    "rust",
-                    "FfiSubscriptionResponse *",
-                    lower_FfiSubscriptionResponse(lib, value, keep),
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    (
+                        lib.null
+                        if value is None
+                        else keep.give_struct(
+                            "rust",
+                            "FfiSubscriptionResponse *",
+                            lower_FfiSubscriptionResponse(lib, value, keep),
+                        )
+                    ),
+                    entry,
                 )
-            ),
-            entry,
-        )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "subscribe", "SourceVtable.subscribe_fn")
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -5965,6 +6033,12 @@ def on_SourceVtable_set_bootstrap_provider_fn(abi: Binding, _self: Any, _provide
             abi.unawaited(value, "SourceVtable.set_bootstrap_provider_fn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(
+                lambda lib: (
+                    None if not _provider else own_BootstrapProviderVtable(lib, _provider, True)
+                )
+            )
         abi.report(error, "Source.set_bootstrap_provider")
 
 
@@ -5976,7 +6050,12 @@ def on_SourceVtable_supports_replay_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.supports_replay()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.supports_replay_fn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "supports_replay", "SourceVtable.supports_replay_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Source.supports_replay")
@@ -5991,8 +6070,16 @@ def on_SourceVtable_remove_position_handle_fn(abi: Binding, _self: Any, _query_i
         value = entry.target.remove_position_handle(lift_FfiStr(lib, _query_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourceVtable.remove_position_handle_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "remove_position_handle",
+                "SourceVtable.remove_position_handle_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Source.remove_position_handle")
@@ -6012,11 +6099,14 @@ def on_ReactionVtable_id_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.id()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.id_fn")
-        keep, done = entry.lend("ReactionVtable_id_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("ReactionVtable_id_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "id", "ReactionVtable.id_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.id")
@@ -6031,11 +6121,14 @@ def on_ReactionVtable_type_name_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.type_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.type_name_fn")
-        keep, done = entry.lend("ReactionVtable_type_name_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("ReactionVtable_type_name_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "type_name", "ReactionVtable.type_name_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.type_name")
@@ -6050,7 +6143,10 @@ def on_ReactionVtable_auto_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.auto_start()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.auto_start_fn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "auto_start", "ReactionVtable.auto_start_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.auto_start")
@@ -6065,8 +6161,13 @@ def on_ReactionVtable_query_ids_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.query_ids()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.query_ids_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiStringArray", lower_FfiStringArray(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "query_ids", "ReactionVtable.query_ids_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.query_ids")
@@ -6081,8 +6182,13 @@ def on_ReactionVtable_properties_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.properties()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.properties_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "properties", "ReactionVtable.properties_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.properties")
@@ -6097,8 +6203,11 @@ def on_ReactionVtable_start_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.start()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.start_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "start", "ReactionVtable.start_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.start")
@@ -6114,8 +6223,11 @@ def on_ReactionVtable_stop_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.stop()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.stop_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "stop", "ReactionVtable.stop_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.stop")
@@ -6131,7 +6243,14 @@ def on_ReactionVtable_status_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.status()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.status_fn")
-        return value
+        try:
+            return (
+                value
+                if value.__class__ is ComponentStatus
+                else lib.fitting("FfiComponentStatus []", value)
+            )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "status", "ReactionVtable.status_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.status")
@@ -6146,8 +6265,13 @@ def on_ReactionVtable_deprovision_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.deprovision()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.deprovision_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "deprovision", "ReactionVtable.deprovision_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.deprovision")
@@ -6167,6 +6291,8 @@ def on_ReactionVtable_initialize_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
             abi.unawaited(value, "ReactionVtable.initialize_fn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(lambda lib: take_FfiRuntimeContext(lib, lib.there(_ctx, "RuntimeContext")))
         abi.report(error, "Reaction.initialize")
 
 
@@ -6195,7 +6321,10 @@ def on_ReactionVtable_is_durable_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.is_durable()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.is_durable_fn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "is_durable", "ReactionVtable.is_durable_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.is_durable")
@@ -6210,7 +6339,15 @@ def on_ReactionVtable_needs_snapshot_on_fresh_start_fn(abi: Binding, _self: Any)
         value = entry.target.needs_snapshot_on_fresh_start()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.needs_snapshot_on_fresh_start_fn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "needs_snapshot_on_fresh_start",
+                "ReactionVtable.needs_snapshot_on_fresh_start_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.needs_snapshot_on_fresh_start")
@@ -6225,7 +6362,15 @@ def on_ReactionVtable_default_recovery_policy_fn(abi: Binding, _self: Any) -> An
         value = entry.target.default_recovery_policy()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.default_recovery_policy_fn")
-        return value
+        try:
+            return value if value.__class__ is RecoveryPolicy else lib.fitting("uint8_t []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "default_recovery_policy",
+                "ReactionVtable.default_recovery_policy_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "Reaction.default_recovery_policy")
@@ -6244,8 +6389,11 @@ def on_ReactionVtable_bootstrap_fn(abi: Binding, _self: Any, _ctx: Any) -> Any:
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionVtable.bootstrap_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "bootstrap", "ReactionVtable.bootstrap_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "Reaction.bootstrap")
@@ -6292,18 +6440,25 @@ def on_BootstrapProviderVtable_bootstrap_fn(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapProviderVtable.bootstrap_fn")
-        keep = Keep(lib)
-        return lib.handed(
-            keep,
-            (
-                lib.null
-                if value is None
-                else keep.give_struct(
-                    "rust", "FfiBootstrapResult *", lower_FfiBootstrapResult(lib, value, keep)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    (
+                        lib.null
+                        if value is None
+                        else keep.give_struct(
+                            "rust",
+                            "FfiBootstrapResult *",
+                            lower_FfiBootstrapResult(lib, value, keep),
+                        )
+                    ),
+                    entry,
                 )
-            ),
-            entry,
-        )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "bootstrap", "BootstrapProviderVtable.bootstrap_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -6323,11 +6478,14 @@ def on_SourcePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.kind_fn")
-        keep, done = entry.lend("SourcePluginVtable_kind_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("SourcePluginVtable_kind_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "kind", "SourcePluginVtable.kind_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.kind")
@@ -6342,11 +6500,16 @@ def on_SourcePluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.config_version_fn")
-        keep, done = entry.lend("SourcePluginVtable_config_version_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("SourcePluginVtable_config_version_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "config_version", "SourcePluginVtable.config_version_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_version")
@@ -6361,8 +6524,18 @@ def on_SourcePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> Any
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.config_schema_json_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_json",
+                "SourcePluginVtable.config_schema_json_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_schema_json")
@@ -6377,11 +6550,19 @@ def on_SourcePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> Any
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.config_schema_name_fn")
-        keep, done = entry.lend("SourcePluginVtable_config_schema_name_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("SourcePluginVtable_config_schema_name_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_name",
+                "SourcePluginVtable.config_schema_name_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SourcePluginDescriptor.config_schema_name")
@@ -6400,9 +6581,16 @@ def on_SourcePluginVtable_create_source_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SourcePluginVtable.create_source_fn")
-        keep = Keep(lib)
-        table = hand_SourceVtable(lib, value, keep, "own")
-        return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
+        try:
+            with Keep(lib) as keep:
+                table = hand_SourceVtable(lib, value, keep, "own")
+                return lib.given(
+                    keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "create_source", "SourcePluginVtable.create_source_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "SourcePluginDescriptor.create_source")
@@ -6424,11 +6612,14 @@ def on_ReactionPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.kind_fn")
-        keep, done = entry.lend("ReactionPluginVtable_kind_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("ReactionPluginVtable_kind_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "kind", "ReactionPluginVtable.kind_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.kind")
@@ -6443,11 +6634,16 @@ def on_ReactionPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.config_version_fn")
-        keep, done = entry.lend("ReactionPluginVtable_config_version_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("ReactionPluginVtable_config_version_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "config_version", "ReactionPluginVtable.config_version_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_version")
@@ -6462,8 +6658,18 @@ def on_ReactionPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> A
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.config_schema_json_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_json",
+                "ReactionPluginVtable.config_schema_json_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_schema_json")
@@ -6478,11 +6684,19 @@ def on_ReactionPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> A
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.config_schema_name_fn")
-        keep, done = entry.lend("ReactionPluginVtable_config_schema_name_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("ReactionPluginVtable_config_schema_name_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_name",
+                "ReactionPluginVtable.config_schema_name_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ReactionPluginDescriptor.config_schema_name")
@@ -6504,9 +6718,16 @@ def on_ReactionPluginVtable_create_reaction_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ReactionPluginVtable.create_reaction_fn")
-        keep = Keep(lib)
-        table = hand_ReactionVtable(lib, value, keep, "own")
-        return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
+        try:
+            with Keep(lib) as keep:
+                table = hand_ReactionVtable(lib, value, keep, "own")
+                return lib.given(
+                    keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "create_reaction", "ReactionPluginVtable.create_reaction_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "ReactionPluginDescriptor.create_reaction")
@@ -6528,11 +6749,14 @@ def on_BootstrapPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.kind_fn")
-        keep, done = entry.lend("BootstrapPluginVtable_kind_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("BootstrapPluginVtable_kind_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "kind", "BootstrapPluginVtable.kind_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.kind")
@@ -6547,11 +6771,16 @@ def on_BootstrapPluginVtable_config_version_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.config_version_fn")
-        keep, done = entry.lend("BootstrapPluginVtable_config_version_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("BootstrapPluginVtable_config_version_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "config_version", "BootstrapPluginVtable.config_version_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_version")
@@ -6566,8 +6795,18 @@ def on_BootstrapPluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -> 
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.config_schema_json_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_json",
+                "BootstrapPluginVtable.config_schema_json_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_schema_json")
@@ -6582,11 +6821,19 @@ def on_BootstrapPluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -> 
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.config_schema_name_fn")
-        keep, done = entry.lend("BootstrapPluginVtable_config_schema_name_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("BootstrapPluginVtable_config_schema_name_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_name",
+                "BootstrapPluginVtable.config_schema_name_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "BootstrapPluginDescriptor.config_schema_name")
@@ -6605,9 +6852,19 @@ def on_BootstrapPluginVtable_create_bootstrap_provider_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "BootstrapPluginVtable.create_bootstrap_provider_fn")
-        keep = Keep(lib)
-        table = hand_BootstrapProviderVtable(lib, value, keep, "own")
-        return lib.given(keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep))
+        try:
+            with Keep(lib) as keep:
+                table = hand_BootstrapProviderVtable(lib, value, keep, "own")
+                return lib.given(
+                    keep, "FfiCreateResult", lower_FfiCreateResult(lib, table, keep), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "create_bootstrap_provider",
+                "BootstrapPluginVtable.create_bootstrap_provider_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(
@@ -6631,11 +6888,16 @@ def on_IdentityProviderPluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.kind_fn")
-        keep, done = entry.lend("IdentityProviderPluginVtable_kind_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("IdentityProviderPluginVtable_kind_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "kind", "IdentityProviderPluginVtable.kind_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.kind")
@@ -6650,11 +6912,21 @@ def on_IdentityProviderPluginVtable_config_version_fn(abi: Binding, _self: Any) 
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.config_version_fn")
-        keep, done = entry.lend("IdentityProviderPluginVtable_config_version_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend(
+                "IdentityProviderPluginVtable_config_version_fn", value, True
+            )
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_version",
+                "IdentityProviderPluginVtable.config_version_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_version")
@@ -6669,8 +6941,18 @@ def on_IdentityProviderPluginVtable_config_schema_json_fn(abi: Binding, _self: A
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_json_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_json",
+                "IdentityProviderPluginVtable.config_schema_json_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_schema_json")
@@ -6685,11 +6967,21 @@ def on_IdentityProviderPluginVtable_config_schema_name_fn(abi: Binding, _self: A
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.config_schema_name_fn")
-        keep, done = entry.lend("IdentityProviderPluginVtable_config_schema_name_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend(
+                "IdentityProviderPluginVtable_config_schema_name_fn", value, True
+            )
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_name",
+                "IdentityProviderPluginVtable.config_schema_name_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "IdentityProviderPluginDescriptor.config_schema_name")
@@ -6706,12 +6998,24 @@ def on_IdentityProviderPluginVtable_create_identity_provider_fn(
         value = entry.target.create_identity_provider(lift_FfiStr(lib, _config_json))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "IdentityProviderPluginVtable.create_identity_provider_fn")
-        keep = Keep(lib)
-        return lib.handed(
-            keep,
-            lib.null if value is None else hand_IdentityProviderVtable(lib, value, keep, "own"),
-            entry,
-        )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    (
+                        lib.null
+                        if value is None
+                        else hand_IdentityProviderVtable(lib, value, keep, "own")
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "create_identity_provider",
+                "IdentityProviderPluginVtable.create_identity_provider_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -6731,11 +7035,14 @@ def on_SecretStorePluginVtable_kind_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.kind()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.kind_fn")
-        keep, done = entry.lend("SecretStorePluginVtable_kind_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("SecretStorePluginVtable_kind_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "kind", "SecretStorePluginVtable.kind_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.kind")
@@ -6750,11 +7057,16 @@ def on_SecretStorePluginVtable_config_version_fn(abi: Binding, _self: Any) -> An
         value = entry.target.config_version()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.config_version_fn")
-        keep, done = entry.lend("SecretStorePluginVtable_config_version_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("SecretStorePluginVtable_config_version_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "config_version", "SecretStorePluginVtable.config_version_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_version")
@@ -6769,8 +7081,18 @@ def on_SecretStorePluginVtable_config_schema_json_fn(abi: Binding, _self: Any) -
         value = entry.target.config_schema_json()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.config_schema_json_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_json",
+                "SecretStorePluginVtable.config_schema_json_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_schema_json")
@@ -6785,11 +7107,19 @@ def on_SecretStorePluginVtable_config_schema_name_fn(abi: Binding, _self: Any) -
         value = entry.target.config_schema_name()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.config_schema_name_fn")
-        keep, done = entry.lend("SecretStorePluginVtable_config_schema_name_fn", value, True)
-        if done:
-            return keep.made
-        keep.made = lib.make("FfiStr", lower_FfiStr(lib, value, keep))
-        return keep.made
+        try:
+            lasting, done = entry.lend("SecretStorePluginVtable_config_schema_name_fn", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lib.make("FfiStr", lower_FfiStr(lib, value, lasting))
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "config_schema_name",
+                "SecretStorePluginVtable.config_schema_name_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SecretStorePluginDescriptor.config_schema_name")
@@ -6806,12 +7136,24 @@ def on_SecretStorePluginVtable_create_secret_store_fn(
         value = entry.target.create_secret_store(lift_FfiStr(lib, _config_json))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SecretStorePluginVtable.create_secret_store_fn")
-        keep = Keep(lib)
-        return lib.handed(
-            keep,
-            lib.null if value is None else hand_SecretStoreProviderVtable(lib, value, keep, "own"),
-            entry,
-        )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    (
+                        lib.null
+                        if value is None
+                        else hand_SecretStoreProviderVtable(lib, value, keep, "own")
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "create_secret_store",
+                "SecretStorePluginVtable.create_secret_store_fn",
+            )
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -6892,9 +7234,14 @@ def on_FfiBootstrapSender_send_fn(abi: Binding, _self: Any, _event: Any) -> Any:
         value = entry.target.send(own_FfiBootstrapEvent(lib, _event, True))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapSender.send_fn")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "send", "FfiBootstrapSender.send_fn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(lambda lib: own_FfiBootstrapEvent(lib, _event, True))
         if not isinstance(error, CallError):
             abi.report(error, "BootstrapSender.send")
         return status_of(error, 1)
@@ -6912,8 +7259,13 @@ def on_FfiSnapshotIterator_next_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.next()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiSnapshotIterator.next_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "next", "FfiSnapshotIterator.next_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "SnapshotIterator.next")
@@ -6932,8 +7284,13 @@ def on_FfiOutboxIterator_next_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.next()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiOutboxIterator.next_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiOwnedStr", lower_FfiOwnedStr(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "next", "FfiOutboxIterator.next_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "OutboxIterator.next")
@@ -6952,13 +7309,20 @@ def on_FfiBootstrapContext_fetch_snapshot_fn(abi: Binding, _callback_ctx: Any) -
         value = entry.target.fetch_snapshot()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapContext.fetch_snapshot_fn")
-        keep = Keep(lib)
-        return lib.given(
-            keep,
-            "FfiSnapshotIteratorResponse",
-            lower_FfiSnapshotIteratorResponse(lib, value, keep),
-            entry,
-        )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make(
+                        "FfiSnapshotIteratorResponse",
+                        lower_FfiSnapshotIteratorResponse(lib, value, keep),
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "fetch_snapshot", "FfiBootstrapContext.fetch_snapshot_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.fetch_snapshot")
@@ -6980,13 +7344,20 @@ def on_FfiBootstrapContext_fetch_outbox_fn(
         value = entry.target.fetch_outbox(_after_sequence)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapContext.fetch_outbox_fn")
-        keep = Keep(lib)
-        return lib.given(
-            keep,
-            "FfiOutboxIteratorResponse",
-            lower_FfiOutboxIteratorResponse(lib, value, keep),
-            entry,
-        )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make(
+                        "FfiOutboxIteratorResponse",
+                        lower_FfiOutboxIteratorResponse(lib, value, keep),
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "fetch_outbox", "FfiBootstrapContext.fetch_outbox_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.fetch_outbox")
@@ -7006,10 +7377,17 @@ def on_FfiBootstrapContext_read_checkpoint_fn(abi: Binding, _callback_ctx: Any) 
         value = entry.target.read_checkpoint()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapContext.read_checkpoint_fn")
-        keep = Keep(lib)
-        return lib.given(
-            keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
-        )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make("FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep)),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "read_checkpoint", "FfiBootstrapContext.read_checkpoint_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.read_checkpoint")
@@ -7031,8 +7409,13 @@ def on_FfiBootstrapContext_write_checkpoint_fn(
         value = entry.target.write_checkpoint(lift_FfiCheckpoint(lib, _checkpoint))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapContext.write_checkpoint_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "write_checkpoint", "FfiBootstrapContext.write_checkpoint_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapContext.write_checkpoint")
@@ -7048,8 +7431,13 @@ def on_StateStoreVtable_get_fn(abi: Binding, _self: Any, _store_id: Any, _key: A
         value = entry.target.get(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.get_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiGetResult", lower_FfiGetResult(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiGetResult", lower_FfiGetResult(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "get", "StateStoreVtable.get_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.get")
@@ -7071,8 +7459,11 @@ def on_StateStoreVtable_set_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.set_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "set", "StateStoreVtable.set_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.set")
@@ -7088,8 +7479,11 @@ def on_StateStoreVtable_delete_fn(abi: Binding, _self: Any, _store_id: Any, _key
         value = entry.target.delete(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.delete_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "delete", "StateStoreVtable.delete_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.delete")
@@ -7105,10 +7499,17 @@ def on_StateStoreVtable_contains_key_fn(abi: Binding, _self: Any, _store_id: Any
         value = entry.target.contains_key(lift_FfiStr(lib, _store_id), lift_FfiStr(lib, _key))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.contains_key_fn")
-        keep = Keep(lib)
-        if not value:
-            return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                if not value:
+                    return lib.given(
+                        keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep), entry
+                    )
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "contains_key", "StateStoreVtable.contains_key_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.contains_key")
@@ -7129,13 +7530,14 @@ def on_StateStoreVtable_get_many_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.get_many_fn")
-        with Keep(lib) as keep:
-            data = [lower_FfiGetResult(lib, each, keep) for each in value]
-            lib.exactly(_keys_count, data)
-            lib.write(_out_values, data)
-            keep.sent_to(entry)
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                data = [lower_FfiGetResult(lib, each, keep) for each in value]
+                lib.exactly(_keys_count, data)
+                lib.write(_out_values, data)
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "get_many", "StateStoreVtable.get_many_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.get_many")
@@ -7166,8 +7568,11 @@ def on_StateStoreVtable_set_many_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.set_many_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "set_many", "StateStoreVtable.set_many_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.set_many")
@@ -7188,7 +7593,16 @@ def on_StateStoreVtable_delete_many_fn(
         )
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.delete_many_fn")
-        return value
+        try:
+            return (
+                value
+                if value.__class__ is int and -9223372036854775808 <= value <= 9223372036854775807
+                else lib.fitting("int64_t []", value)
+            )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "delete_many", "StateStoreVtable.delete_many_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -7204,7 +7618,16 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         value = entry.target.clear_store(lift_FfiStr(lib, _store_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.clear_store_fn")
-        return value
+        try:
+            return (
+                value
+                if value.__class__ is int and -9223372036854775808 <= value <= 9223372036854775807
+                else lib.fitting("int64_t []", value)
+            )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "clear_store", "StateStoreVtable.clear_store_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -7220,8 +7643,13 @@ def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -
         value = entry.target.list_keys(lift_FfiStr(lib, _store_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.list_keys_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiStringArray", lower_FfiStringArray(lib, value, keep), entry)
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep, lib.make("FfiStringArray", lower_FfiStringArray(lib, value, keep)), entry
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "list_keys", "StateStoreVtable.list_keys_fn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "StateStore.list_keys")
@@ -7236,10 +7664,17 @@ def on_StateStoreVtable_store_exists_fn(abi: Binding, _self: Any, _store_id: Any
         value = entry.target.store_exists(lift_FfiStr(lib, _store_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.store_exists_fn")
-        keep = Keep(lib)
-        if not value:
-            return lib.given(keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep))
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                if not value:
+                    return lib.given(
+                        keep, "FfiResult", fail_FfiResult(lib, "not_found", 1, keep), entry
+                    )
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "store_exists", "StateStoreVtable.store_exists_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.store_exists")
@@ -7255,7 +7690,14 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         value = entry.target.key_count(lift_FfiStr(lib, _store_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.key_count_fn")
-        return value
+        try:
+            return (
+                value
+                if value.__class__ is int and -9223372036854775808 <= value <= 9223372036854775807
+                else lib.fitting("int64_t []", value)
+            )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "key_count", "StateStoreVtable.key_count_fn")
     except BaseException as error:
         abi.caught(error)
         if not isinstance(error, CallError):
@@ -7271,8 +7713,11 @@ def on_StateStoreVtable_sync_fn(abi: Binding, _self: Any) -> Any:
         value = entry.target.sync()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "StateStoreVtable.sync_fn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "sync", "StateStoreVtable.sync_fn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "StateStore.sync")
@@ -7292,13 +7737,20 @@ def on_SnapshotFetcherVtable_fetch_snapshot_fn(abi: Binding, _self: Any, _query_
         value = entry.target.fetch_snapshot(lift_FfiStr(lib, _query_id))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "SnapshotFetcherVtable.fetch_snapshot_fn")
-        keep = Keep(lib)
-        return lib.given(
-            keep,
-            "FfiSnapshotIteratorResponse",
-            lower_FfiSnapshotIteratorResponse(lib, value, keep),
-            entry,
-        )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make(
+                        "FfiSnapshotIteratorResponse",
+                        lower_FfiSnapshotIteratorResponse(lib, value, keep),
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "fetch_snapshot", "SnapshotFetcherVtable.fetch_snapshot_fn"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "SnapshotFetcher.fetch_snapshot")
@@ -7371,7 +7823,10 @@ def on_AsyncExecutorFn(abi: Binding, token: CData, _future_ptr: Any) -> Any:
         value = entry.target(_future_ptr)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "AsyncExecutorFn")
-        return lib.null if value is None else value
+        try:
+            return lib.fitting("void *[]", lib.null if value is None else value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "AsyncExecutorFn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "AsyncExecutor")
@@ -7412,10 +7867,15 @@ def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any
         value = entry.target(lift_FfiStr(lib, _config_value_json))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "ConfigResolverFn")
-        keep = Keep(lib)
-        return lib.given(
-            keep, "FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep), entry
-        )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make("FfiGetSecretResult", lower_FfiGetSecretResult(lib, value, keep)),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "ConfigResolverFn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "ConfigResolver")
@@ -7437,9 +7897,14 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         value = entry.target(None if not _event else own_FfiSourceEvent(lib, _event, True))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiChangePushCallbackFn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiChangePushCallbackFn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(lambda lib: None if not _event else own_FfiSourceEvent(lib, _event, True))
         abi.report(error, "ChangePushCallback")
         return False
 
@@ -7454,9 +7919,16 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         value = entry.target(None if not _event else own_FfiBootstrapEvent(lib, _event, True))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapPushCallbackFn")
-        return value
+        try:
+            return value if value is True or value is False else lib.fitting("bool []", value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiBootstrapPushCallbackFn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(
+                lambda lib: None if not _event else own_FfiBootstrapEvent(lib, _event, True)
+            )
         abi.report(error, "BootstrapPushCallback")
         return False
 
@@ -7475,6 +7947,14 @@ def on_FfiBootstrapResultCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> An
             abi.unawaited(value, "FfiBootstrapResultCallbackFn")
     except BaseException as error:
         abi.caught(error)
+        if entry is None:
+            abi.unwanted(
+                lambda lib: (
+                    None
+                    if not _result
+                    else lib.freed(take_FfiBootstrapResult(lib, _result), "rust", _result)
+                )
+            )
         abi.report(error, "BootstrapResultCallback")
 
 
@@ -7488,7 +7968,10 @@ def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
         value = entry.target(_result)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiResultPushCallbackFn")
-        return lib.null if value is None else value
+        try:
+            return lib.fitting("void *[]", lib.null if value is None else value)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiResultPushCallbackFn")
     except BaseException as error:
         abi.caught(error)
         abi.report(error, "ResultPushCallback")
@@ -7503,13 +7986,18 @@ def on_FfiBootstrapFetchSnapshotFn(abi: Binding, _callback_ctx: Any) -> Any:
         value = entry.target()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapFetchSnapshotFn")
-        keep = Keep(lib)
-        return lib.given(
-            keep,
-            "FfiSnapshotIteratorResponse",
-            lower_FfiSnapshotIteratorResponse(lib, value, keep),
-            entry,
-        )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make(
+                        "FfiSnapshotIteratorResponse",
+                        lower_FfiSnapshotIteratorResponse(lib, value, keep),
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiBootstrapFetchSnapshotFn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapFetchSnapshot")
@@ -7529,13 +8017,18 @@ def on_FfiBootstrapFetchOutboxFn(abi: Binding, _callback_ctx: Any, _after_sequen
         value = entry.target(_after_sequence)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapFetchOutboxFn")
-        keep = Keep(lib)
-        return lib.given(
-            keep,
-            "FfiOutboxIteratorResponse",
-            lower_FfiOutboxIteratorResponse(lib, value, keep),
-            entry,
-        )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make(
+                        "FfiOutboxIteratorResponse",
+                        lower_FfiOutboxIteratorResponse(lib, value, keep),
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiBootstrapFetchOutboxFn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapFetchOutbox")
@@ -7555,10 +8048,15 @@ def on_FfiBootstrapReadCheckpointFn(abi: Binding, _callback_ctx: Any) -> Any:
         value = entry.target()
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapReadCheckpointFn")
-        keep = Keep(lib)
-        return lib.given(
-            keep, "FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep), entry
-        )
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    lib.make("FfiCheckpointResult", lower_FfiCheckpointResult(lib, value, keep)),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiBootstrapReadCheckpointFn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapReadCheckpoint")
@@ -7578,8 +8076,11 @@ def on_FfiBootstrapWriteCheckpointFn(abi: Binding, _callback_ctx: Any, _checkpoi
         value = entry.target(lift_FfiCheckpoint(lib, _checkpoint))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "FfiBootstrapWriteCheckpointFn")
-        keep = Keep(lib)
-        return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep))
+        try:
+            with Keep(lib) as keep:
+                return lib.given(keep, "FfiResult", lower_FfiResult(lib, None, keep), entry)
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, None, "FfiBootstrapWriteCheckpointFn")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "BootstrapWriteCheckpoint")

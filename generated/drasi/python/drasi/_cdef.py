@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 from typing import Any, Optional, Tuple
 
+# It comes without types; who has installed those has nothing to ignore.
 import cffi  # type: ignore[import-untyped,unused-ignore]
 
 #: Declarations, and the packing that holds for all of them.

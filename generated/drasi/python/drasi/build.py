@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any, Optional
 
+# It comes without types; who has installed those has nothing to ignore.
 import cffi  # type: ignore[import-untyped,unused-ignore]
 
 HERE = Path(__file__).resolve().parent

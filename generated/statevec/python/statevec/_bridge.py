@@ -376,8 +376,8 @@ def lift_RuntimeBytesRef(lib: Library, c: CData) -> bytes:
 
 
 def lower_RuntimeBytesRef(lib: Library, value: bytes, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = lib.octets(value)
-    return {"ptr": keep.data("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
+    _abi_data_ptr = lib.octets(value)
+    return {"ptr": keep.data("uint8_t []", _abi_data_ptr), "len": len(_abi_data_ptr)}
 
 
 def lift_RuntimeBytesMutRef(lib: Library, c: CData) -> memoryview:
@@ -385,8 +385,8 @@ def lift_RuntimeBytesMutRef(lib: Library, c: CData) -> memoryview:
 
 
 def lower_RuntimeBytesMutRef(lib: Library, value: memoryview, keep: Keep) -> Dict[str, Any]:
-    _abi_ptr_data = lib.octets(value)
-    return {"ptr": keep.writable("uint8_t []", _abi_ptr_data), "len": len(_abi_ptr_data)}
+    _abi_data_ptr = lib.octets(value)
+    return {"ptr": keep.writable("uint8_t []", _abi_data_ptr), "len": len(_abi_data_ptr)}
 
 
 def lift_RuntimeErrorBuf(lib: Library, c: CData) -> StatevecError:
@@ -460,7 +460,8 @@ def own_RuntimeHostContextV1(lib: Library, c: CData, block: bool = False) -> Hos
         lib.there(lib.there(c, "RuntimeHostContextV1").vtable, "RuntimeHostContextV1"),
         c.ctx_ptr,
     )
-    lib.whole(
+    ends = functools.partial(end_RuntimeHostContextV1, lib, table, False, context)
+    lib.accept(
         table,
         "RuntimeHostContextV1",
         (
@@ -473,6 +474,7 @@ def own_RuntimeHostContextV1(lib: Library, c: CData, block: bool = False) -> Hos
             "for_each_record_key_raw",
             "debug_log",
         ),
+        ends,
     )
     return HostContextProxy(
         lib, table, context, functools.partial(end_RuntimeHostContextV1, lib, table, False, context)
@@ -498,10 +500,12 @@ def own_RuntimeReadContextV1(lib: Library, c: CData, block: bool = False) -> Rea
         lib.there(lib.there(c, "RuntimeReadContextV1").vtable, "RuntimeReadContextV1"),
         c.ctx_ptr,
     )
-    lib.whole(
+    ends = functools.partial(end_RuntimeReadContextV1, lib, table, False, context)
+    lib.accept(
         table,
         "RuntimeReadContextV1",
         ("with_read_typed_raw", "with_read_typed_by_pk_raw", "for_each_record_key_raw"),
+        ends,
     )
     return ReadContextProxy(
         lib, table, context, functools.partial(end_RuntimeReadContextV1, lib, table, False, context)
@@ -532,7 +536,7 @@ def lend_RuntimePluginApiV1(lib: Library, table: CData) -> PluginApiProxy:
 def own_RuntimePluginApiV1(lib: Library, table: CData, block: bool = False) -> PluginApiProxy:
     table = lib.moved("RuntimePluginApiV1 *", lib.there(table, "RuntimePluginApiV1")[0])
     ends = functools.partial(end_RuntimePluginApiV1, lib, table, block)
-    if not lib.accepted(
+    lib.accept(
         table,
         "RuntimePluginApiV1",
         (
@@ -545,8 +549,7 @@ def own_RuntimePluginApiV1(lib: Library, table: CData, block: bool = False) -> P
             "on_unload",
         ),
         ends,
-    ):
-        return None  # type: ignore[return-value]
+    )
     return PluginApiProxy(
         lib, table, None, functools.partial(end_RuntimePluginApiV1, lib, table, block)
     )
@@ -556,9 +559,16 @@ def end_RuntimePluginApiV1(lib: Library, table: CData, block: bool) -> None:
     lib.unbind(table)
 
 
+def end_Runtime(lib: Library, table: CData, handle: CData) -> None:
+    try:
+        lib.raw.RuntimePluginApiV1_destroy_runtime(table, handle)
+    finally:
+        lib.unbind((table, "Runtime", handle))
+
+
 def own_Runtime(lib: Library, table: CData, handle: CData) -> Runtime:
-    ends = functools.partial(lib.raw.RuntimePluginApiV1_destroy_runtime, table, handle)
-    return Runtime(lib, table, handle, ends)
+    ends = functools.partial(end_Runtime, lib, table, handle)
+    return Runtime(lib, table, handle, ends)._abi_keyed((table, "Runtime", handle))
 
 
 # --- objects that leave
@@ -640,7 +650,7 @@ def fill_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str
 
 
 def hand_RuntimePluginApiV1(lib: Library, value: PluginApi, keep: Keep, how: str) -> CData:
-    return keep.hand_back(value, PluginApiProxy, how)
+    return keep.hand_back(value, PluginApiProxy, "pinned" if how == "own" else how)
 
 
 # --- Python calls C
@@ -651,7 +661,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
 ) -> bool:
     try:
         with Keep(lib) as keep:
-            _abi_out_found = lib.ffi.new("bool *")
+            _abi_out_out_found = lib.ffi.new("bool *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeHostVTableV1_with_read_typed_raw(
                 table,
@@ -660,7 +670,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
                 sys_id,
                 keep.callback(visitor, "call"),
                 lib.pointer("RuntimeBytesVisitor"),
-                _abi_out_found,
+                _abi_out_out_found,
                 _abi_error,
             )
             keep.sent(context)
@@ -668,7 +678,7 @@ def call_RuntimeHostVTableV1_with_read_typed_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-            return _abi_out_found[0]
+            return _abi_out_out_found[0]
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong,
@@ -682,7 +692,7 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
 ) -> bool:
     try:
         with Keep(lib) as keep:
-            _abi_out_found = lib.ffi.new("bool *")
+            _abi_out_out_found = lib.ffi.new("bool *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeHostVTableV1_with_read_typed_by_pk_raw(
                 table,
@@ -691,7 +701,7 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
                 lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
                 keep.callback(visitor, "call"),
                 lib.pointer("RuntimeBytesVisitor"),
-                _abi_out_found,
+                _abi_out_out_found,
                 _abi_error,
             )
             keep.sent(context)
@@ -699,7 +709,7 @@ def call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-            return _abi_out_found[0]
+            return _abi_out_out_found[0]
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong,
@@ -713,7 +723,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
 ) -> RecordKey:
     try:
         with Keep(lib) as keep:
-            _abi_out_key = lib.ffi.new("RuntimeRecordKeyView *")
+            _abi_out_out_key = lib.ffi.new("RuntimeRecordKeyView *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeHostVTableV1_create_typed_raw(
                 table,
@@ -721,7 +731,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
                 record_kind,
                 keep.callback(init, "call"),
                 lib.pointer("RuntimeBytesMutVisitor"),
-                _abi_out_key,
+                _abi_out_out_key,
                 _abi_error,
             )
             keep.sent(context)
@@ -729,7 +739,7 @@ def call_RuntimeHostVTableV1_create_typed_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-            return lift_RuntimeRecordKeyView(lib, _abi_out_key[0])
+            return lift_RuntimeRecordKeyView(lib, _abi_out_out_key[0])
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong,
@@ -743,7 +753,7 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
 ) -> bool:
     try:
         with Keep(lib) as keep:
-            _abi_out_found = lib.ffi.new("bool *")
+            _abi_out_out_found = lib.ffi.new("bool *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeHostVTableV1_update_typed_by_pk_raw(
                 table,
@@ -752,7 +762,7 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
                 lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
                 keep.callback(update, "call"),
                 lib.pointer("RuntimeBytesMutVisitor"),
-                _abi_out_found,
+                _abi_out_out_found,
                 _abi_error,
             )
             keep.sent(context)
@@ -760,7 +770,7 @@ def call_RuntimeHostVTableV1_update_typed_by_pk_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-            return _abi_out_found[0]
+            return _abi_out_out_found[0]
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong,
@@ -774,19 +784,19 @@ def call_RuntimeHostVTableV1_delete_by_pk_raw(
 ) -> bool:
     try:
         with Keep(lib) as keep:
-            _abi_out_deleted = lib.ffi.new("bool *")
+            _abi_out_out_deleted = lib.ffi.new("bool *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeHostVTableV1_delete_by_pk_raw(
                 table,
                 context,
                 record_kind,
                 lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
-                _abi_out_deleted,
+                _abi_out_out_deleted,
                 _abi_error,
             )
             keep.sent(context)
             return after_RuntimeHostVTableV1_delete_by_pk_raw(
-                lib, _abi_result, _abi_out_deleted[0], _abi_error[0]
+                lib, _abi_result, _abi_out_out_deleted[0], _abi_error[0]
             )
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
@@ -874,7 +884,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
 ) -> bool:
     try:
         with Keep(lib) as keep:
-            _abi_out_found = lib.ffi.new("bool *")
+            _abi_out_out_found = lib.ffi.new("bool *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeReadVTableV1_with_read_typed_raw(
                 table,
@@ -883,7 +893,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
                 sys_id,
                 keep.callback(visitor, "call"),
                 lib.pointer("RuntimeBytesVisitor"),
-                _abi_out_found,
+                _abi_out_out_found,
                 _abi_error,
             )
             keep.sent(context)
@@ -891,7 +901,7 @@ def call_RuntimeReadVTableV1_with_read_typed_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-            return _abi_out_found[0]
+            return _abi_out_out_found[0]
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong,
@@ -905,7 +915,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
 ) -> bool:
     try:
         with Keep(lib) as keep:
-            _abi_out_found = lib.ffi.new("bool *")
+            _abi_out_out_found = lib.ffi.new("bool *")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimeReadVTableV1_with_read_typed_by_pk_raw(
                 table,
@@ -914,7 +924,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
                 lib.make("RuntimeBytesRef", lower_RuntimeBytesRef(lib, pk, keep)),
                 keep.callback(visitor, "call"),
                 lib.pointer("RuntimeBytesVisitor"),
-                _abi_out_found,
+                _abi_out_out_found,
                 _abi_error,
             )
             keep.sent(context)
@@ -922,7 +932,7 @@ def call_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
                 )
-            return _abi_out_found[0]
+            return _abi_out_out_found[0]
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
             _abi_wrong,
@@ -971,7 +981,7 @@ def call_RuntimePluginApiV1_schema_bytes(lib: Library, table: CData) -> bytes:
 def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: str) -> Runtime:
     try:
         with Keep(lib) as keep:
-            _abi_out_runtime = lib.ffi.new("void **")
+            _abi_out_out_runtime = lib.ffi.new("void **")
             _abi_error = lib.ffi.new("RuntimeErrorBuf *")
             _abi_result = lib.raw.RuntimePluginApiV1_create_runtime(
                 table,
@@ -979,12 +989,14 @@ def call_RuntimePluginApiV1_create_runtime(lib: Library, table: CData, config: s
                     "RuntimeBytesRef",
                     lower_RuntimeBytesRef(lib, lib.encoded(config, "utf-8"), keep),
                 ),
-                _abi_out_runtime,
+                _abi_out_out_runtime,
                 _abi_error,
             )
             keep.sent(table)
-            return after_RuntimePluginApiV1_create_runtime(
-                lib, table, _abi_result, _abi_out_runtime[0], _abi_error[0]
+            return keep.with_made(
+                after_RuntimePluginApiV1_create_runtime(
+                    lib, table, _abi_result, _abi_out_out_runtime[0], _abi_error[0]
+                )
             )
     except ARGUMENT_ERRORS as _abi_wrong:
         raise lib.blamed(
@@ -1011,7 +1023,7 @@ def call_RuntimePluginApiV1_run_tx(
                 lib.make("RuntimeCommandView", lower_RuntimeCommandView(lib, command, keep)),
                 _abi_error,
             )
-            keep.sent(table)
+            keep.sent((table, "Runtime", context))
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
@@ -1036,7 +1048,7 @@ def call_RuntimePluginApiV1_validate_biz_invariants(
                 ),
                 _abi_error,
             )
-            keep.sent(table)
+            keep.sent((table, "Runtime", context))
             if not (_abi_result == 0):
                 raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(
                     known(CallStatus, _abi_result)
@@ -1111,11 +1123,11 @@ def call_statevec_runtime_plugin_entry_v1(lib: Library) -> PluginApiProxy:
 
 
 def after_RuntimeHostVTableV1_delete_by_pk_raw(
-    lib: Library, _abi_result: CData, _abi_out_deleted: CData, _abi_error: CData
+    lib: Library, _abi_result: CData, _abi_out_out_deleted: CData, _abi_error: CData
 ) -> bool:
     if not (_abi_result == 0):
         raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-    return _abi_out_deleted
+    return _abi_out_out_deleted
 
 
 def after_RuntimeHostVTableV1_emit_typed_event_raw(
@@ -1141,11 +1153,11 @@ def after_RuntimePluginApiV1_schema_bytes(lib: Library, _abi_result: CData) -> b
 
 
 def after_RuntimePluginApiV1_create_runtime(
-    lib: Library, table: CData, _abi_result: CData, _abi_out_runtime: CData, _abi_error: CData
+    lib: Library, table: CData, _abi_result: CData, _abi_out_out_runtime: CData, _abi_error: CData
 ) -> Runtime:
     if not (_abi_result == 0):
         raise lift_RuntimeErrorBuf(lib, _abi_error)._abi_with(known(CallStatus, _abi_result))
-    return own_Runtime(lib, table, lib.there(_abi_out_runtime, "Runtime"))
+    return own_Runtime(lib, table, lib.there(_abi_out_out_runtime, "Runtime"))
 
 
 def after_RuntimePluginApiV1_on_unload(lib: Library, _abi_result: CData, _abi_error: CData) -> None:
@@ -1342,8 +1354,13 @@ def on_RuntimeHostVTableV1_with_read_typed_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.with_read_typed_raw")
-        lib.put(_out_found, value)
-        return 0
+        try:
+            lib.put(_out_found, value)
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "with_read_typed", "RuntimeHostVTableV1.with_read_typed_raw"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.with_read_typed")
@@ -1377,8 +1394,16 @@ def on_RuntimeHostVTableV1_with_read_typed_by_pk_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.with_read_typed_by_pk_raw")
-        lib.put(_out_found, value)
-        return 0
+        try:
+            lib.put(_out_found, value)
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "with_read_typed_by_pk",
+                "RuntimeHostVTableV1.with_read_typed_by_pk_raw",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.with_read_typed_by_pk")
@@ -1409,10 +1434,15 @@ def on_RuntimeHostVTableV1_create_typed_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.create_typed_raw")
-        with Keep(lib) as keep:
-            lib.put(_out_key, lower_RuntimeRecordKeyView(lib, value, keep))
-            keep.sent_to(entry)
-        return 0
+        try:
+            with Keep(lib) as keep:
+                lib.put(_out_key, lower_RuntimeRecordKeyView(lib, value, keep))
+                keep.sent_to(entry)
+                return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "create_typed", "RuntimeHostVTableV1.create_typed_raw"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.create_typed")
@@ -1446,8 +1476,16 @@ def on_RuntimeHostVTableV1_update_typed_by_pk_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.update_typed_by_pk_raw")
-        lib.put(_out_found, value)
-        return 0
+        try:
+            lib.put(_out_found, value)
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "update_typed_by_pk",
+                "RuntimeHostVTableV1.update_typed_by_pk_raw",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.update_typed_by_pk")
@@ -1468,8 +1506,13 @@ def on_RuntimeHostVTableV1_delete_by_pk_raw(
         value = entry.target.delete_by_pk(_record_kind, lift_RuntimeBytesRef(lib, _pk))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.delete_by_pk_raw")
-        lib.put(_out_deleted, value)
-        return 0
+        try:
+            lib.put(_out_deleted, value)
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "delete_by_pk", "RuntimeHostVTableV1.delete_by_pk_raw"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.delete_by_pk")
@@ -1490,7 +1533,12 @@ def on_RuntimeHostVTableV1_emit_typed_event_raw(
         value = entry.target.emit_typed_event(_event_kind, lift_RuntimeBytesRef(lib, _payload))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.emit_typed_event_raw")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "emit_typed_event", "RuntimeHostVTableV1.emit_typed_event_raw"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.emit_typed_event")
@@ -1515,7 +1563,15 @@ def on_RuntimeHostVTableV1_for_each_record_key_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.for_each_record_key_raw")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "for_each_record_key",
+                "RuntimeHostVTableV1.for_each_record_key_raw",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.for_each_record_key")
@@ -1536,7 +1592,10 @@ def on_RuntimeHostVTableV1_debug_log(
         value = entry.target.debug_log(str(lift_RuntimeBytesRef(lib, _message), "utf-8", "replace"))
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeHostVTableV1.debug_log")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "debug_log", "RuntimeHostVTableV1.debug_log")
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "HostContext.debug_log")
@@ -1568,8 +1627,13 @@ def on_RuntimeReadVTableV1_with_read_typed_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeReadVTableV1.with_read_typed_raw")
-        lib.put(_out_found, value)
-        return 0
+        try:
+            lib.put(_out_found, value)
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "with_read_typed", "RuntimeReadVTableV1.with_read_typed_raw"
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "ReadContext.with_read_typed")
@@ -1603,8 +1667,16 @@ def on_RuntimeReadVTableV1_with_read_typed_by_pk_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeReadVTableV1.with_read_typed_by_pk_raw")
-        lib.put(_out_found, value)
-        return 0
+        try:
+            lib.put(_out_found, value)
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "with_read_typed_by_pk",
+                "RuntimeReadVTableV1.with_read_typed_by_pk_raw",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "ReadContext.with_read_typed_by_pk")
@@ -1629,7 +1701,15 @@ def on_RuntimeReadVTableV1_for_each_record_key_raw(
             invalidate(lent1)
         if isinstance(value, _abi_coroutine):
             abi.unawaited(value, "RuntimeReadVTableV1.for_each_record_key_raw")
-        return 0
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong,
+                entry.target,
+                "for_each_record_key",
+                "RuntimeReadVTableV1.for_each_record_key_raw",
+            )
     except BaseException as error:
         abi.caught(error)
         lib, message = abi.failing(error, entry, "ReadContext.for_each_record_key")

@@ -25,6 +25,7 @@ from typing import (
     Union,
 )
 
+# It comes without types; who has installed those has nothing to ignore.
 import cffi  # type: ignore[import-untyped,unused-ignore]
 
 from ._errors import (
@@ -39,6 +40,7 @@ from ._errors import (
     WrongArchitectureError,
 )
 from ._runtime import Binding, CData, Library
+from ._symbols import stranger
 
 _T = TypeVar("_T")
 
@@ -206,6 +208,8 @@ class Opened:
                 " for this system, and the libraries that it needs",
             ) from None
         self._found: Dict[str, int] = {}
+        #: Files of other libraries whose symbols are not its own, by the name of the symbol.
+        self.strangers: Dict[str, str] = {}
         with _opening:
             _open.append(self)
 
@@ -217,9 +221,13 @@ class Opened:
         for name in new:
             try:
                 found = self._ffi.addressof(self._library, name)
-                self._found[name] = int(self._ffi.cast("uintptr_t", found))
+                address = int(self._ffi.cast("uintptr_t", found))
             except AttributeError:
-                self._found[name] = 0
+                address = 0
+            other = stranger(address, os.path.abspath(self.path)) if address else None
+            if other is not None:
+                self.strangers[name] = other
+            self._found[name] = 0 if other is not None else address
         return [self._found[name] for name in names]
 
 
@@ -243,9 +251,10 @@ def open_library(
         if address:
             library.symbols[name] = binding.ffi.cast(ctype, address)
         elif is_required:
-            missing.append(name)
+            other = opened.strangers.get(name)
+            missing.append(f"`{name}` (that of {other} is not its own)" if other else f"`{name}`")
     if missing:
-        names = ", ".join(f"`{name}`" for name in missing)
+        names = ", ".join(missing)
         raise MissingSymbolError(
             opened.path,
             f"it does not export {names}, so it is no plugin of this ABI (or hides its symbols):"

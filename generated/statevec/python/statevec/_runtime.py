@@ -16,6 +16,7 @@ from typing import (
     Any,
     Callable,
     Dict,
+    Iterable,
     Iterator,
     List,
     Mapping,
@@ -23,6 +24,7 @@ from typing import (
     NoReturn,
     Optional,
     Sequence,
+    Set,
     Tuple,
     Type,
     TypeVar,
@@ -100,7 +102,7 @@ class Binding:
         self.tables: Dict[str, CData] = {}
         self.lasting: Dict[CData, List[Any]] = {}
         self._closures: List[_Closure] = []
-        self._spare: Dict[str, List[_Closure]] = {}
+        self._spare: Dict[Any, List[_Closure]] = {}
         #: Stands in where a call came too late to tell whose it is.
         self.nobody = Library(self, "", ())
 
@@ -158,16 +160,16 @@ class Binding:
 
         return onerror
 
-    def closure(self, name: str, entry: Entry) -> CData:
-        """The address of a function of its own, for callbacks that C calls without a context. It is never
-        freed, as C may still be inside; some time after its registration has ended, another one gets it.
-        """
-        spare = self._spare.setdefault(name, [])
+    def closure(self, name: str, entry: Entry, at: Optional[int] = None) -> CData:
+        """The address of a function of its own, for callbacks that C calls without a context, or with one
+        that others have as well, as the argument ``at``. It is never freed, as C may still be inside; some
+        time after its registration has ended, another one gets it."""
+        spare = self._spare.setdefault((name, at), [])
         if len(spare) > _SPARE:
             closure = spare.pop(0)
         else:
             function, ctype, safe = self.trampolines[name]
-            closure = _Closure(name, functools.partial(function, self))
+            closure = _Closure((name, at), functools.partial(function, self), at)
             closure.address = self.ffi.callback(ctype, closure, **self._onerror(name, safe))
             self._closures.append(closure)
         closure.token = entry.token
@@ -258,6 +260,15 @@ class Binding:
         if caller is not None:
             interrupts.setdefault(threading.get_ident(), error)
 
+    def unwanted(self, *take: Callable[[Library], Any]) -> None:
+        """End what was handed over to nobody, by a call that came too late."""
+        for each in take:
+            try:
+                close_all(each(self.nobody))
+            except Exception:
+                # It cannot be ended by whoever does not know whose it is.
+                pass
+
     def unawaited(self, coroutine: Any, where: str) -> NoReturn:
         """Raises:
         TypeError: C does not wait for what an ``async def`` function does later.
@@ -301,18 +312,23 @@ class Binding:
 
 
 class _Closure:
-    """What C calls without a context: it knows itself which registration is meant."""
+    """What C calls without a context of its own: it knows itself which registration is meant. ``at``: the
+    argument that is a context, but not its own."""
 
-    __slots__ = ("name", "address", "token", "_call")
+    __slots__ = ("name", "address", "token", "_at", "_call")
 
-    def __init__(self, name: str, call: Callable[..., Any]) -> None:
+    def __init__(self, name: Any, call: Callable[..., Any], at: Optional[int]) -> None:
         self.name = name
+        self._at = at
         self.address: Any = None
         self.token: Any = None
         self._call = call
 
     def __call__(self, *arguments: Any) -> Any:
-        return self._call(self.token, *arguments)
+        at = self._at
+        if at is None:
+            return self._call(self.token, *arguments)
+        return self._call(*arguments[:at], self.token, *arguments[at + 1 :])
 
 
 class Entry:
@@ -385,6 +401,9 @@ class Library:
         #: What becomes of text that is none in its encoding.
         self.errors = "replace"
         self._bound: Dict[Any, List[Tuple[str, Any]]] = {}
+        #: Of objects, those of their handles to which something is bound: each is known by the object, the
+        #: class, and the handle itself.
+        self._handles: Dict[Any, Set[Any]] = {}
 
     def blamed(self, error: BaseException, where: str, tried: Iterator[str]) -> BaseException:
         """The error, with the name of the argument that is alone to blame for one, if any is.
@@ -396,18 +415,38 @@ class Library:
             for name in tried:
                 pass
         except ARGUMENT_ERRORS as found:
-            kinds = (OverflowError, ValueError)
-            kind = next((each for each in kinds if isinstance(found, each)), TypeError)
-            said = str(found)
-            if isinstance(found, AttributeError) and hasattr(found, "obj"):
-                missing = found.name
-                said = f"something with {missing!r} is needed, not {type(found.obj).__name__}"
-            made = kind(f"{where} argument {name!r}: {said}")
-            made.__cause__ = error
-            return made
+            return _reworded(found, f"{where} argument {name!r}", error)
         except Exception:
             pass
         return error
+
+    def misanswered(
+        self, error: BaseException, target: Any, name: Optional[str], where: str
+    ) -> BaseException:
+        """The error, with where the function stands that has returned what C cannot have."""
+        return _reworded(error, f"{_where_from(target, name)} has to return what `{where}` says")
+
+    def several(self, values: Any, count: int) -> Any:
+        """Raises:
+        TypeError: these are not so many values.
+        """
+        if isinstance(values, (tuple, list)) and len(values) == count:
+            return values
+        given = len(values) if isinstance(values, (tuple, list)) else type(values).__name__
+        raise TypeError(f"a tuple of {count} values is needed, not {given}")
+
+    def fitting(self, ctype: str, value: Any) -> Any:
+        """The value, if C can have it.
+
+        Raises:
+            TypeError: it is of another type.
+            OverflowError: it is too large.
+        """
+        try:
+            self.ffi.new(ctype, [value])
+        except TypeError as error:
+            raise _another_type(error, value) from None
+        return value
 
     def attempt(self, ctype: str, value: Any) -> None:
         """Make something of an argument that is passed as it is; what makes a number itself is asked once."""
@@ -603,24 +642,16 @@ class Library:
                 "get a build of the plugin that does",
             )
 
-    def accepted(
+    def accept(
         self, table: CData, name: str, slots: Tuple[str, ...], ends: Optional[Callable[[], object]]
-    ) -> bool:
-        """As ``whole``, of an object that is ours: one that is refused ends here, if it can.
-
-        Inside of ``all_taken`` the refusal is told there, so that the rest ends as well.
-        """
+    ) -> None:
+        """As ``whole``, of an object that is ours: one that is refused ends here, if it can."""
         try:
             self.whole(table, name, slots)
-        except NullSlotError as refusal:
+        except NullSlotError:
             if ends is not None and not getattr(_taking, "on_trial", False):
                 ends()
-            refusals = getattr(_taking, "refusals", None)
-            if refusals is None:
-                raise
-            refusals.append(refusal)
-            return False
-        return True
+            raise
 
     def on_trial(self, take: Callable[[], _T]) -> _T:
         """Take what is only ours if the call succeeds: what is refused stays whose it was."""
@@ -636,31 +667,61 @@ class Library:
         table: CData,
         name: str,
         slots: Tuple[str, ...],
-        take: Callable[[], Dict[str, Any]],
+        take: Dict[str, Callable[[], Any]],
         release: Callable[[], object],
     ) -> Dict[str, Any]:
         """What an object of ours holds; all of it ends if any of it is refused."""
-        outer = getattr(_taking, "refusals", None)
-        refusals: List[NullSlotError] = []
         try:
-            self.whole(table, name, slots)
-        except NullSlotError as refusal:
-            refusals.append(refusal)
-        _taking.refusals = refusals
-        try:
-            taken = take()
+            whole, *taken = self.all_of(
+                _made, [lambda: self.whole(table, name, slots), *take.values()]
+            )
         finally:
-            _taking.refusals = outer
             release()
-        if refusals:
-            _close_all(taken.values())
-            raise refusals[0]
-        return taken
+        return dict(zip(take, taken))
+
+    def all_made(self, *take: Callable[[], Any]) -> Any:
+        """As ``all_of``, of functions that make one thing each."""
+        return tuple(self.all_of(_made, take))
+
+    def all_named(self, /, **take: Callable[[], Any]) -> Dict[str, Any]:
+        """As ``all_made``, by name."""
+        return dict(zip(take, self.all_of(_made, take.values())))
+
+    def all_of(self, take: Callable[[Any], Any], elements: Iterable[Any]) -> List[Any]:
+        """What is made of each of several that are ours; if one of them is refused, all of them end."""
+        taken: List[Any] = []
+        refusal: Optional[BaseException] = None
+        for each in elements:
+            try:
+                taken.append(take(each))
+            except Exception as error:
+                refusal = refusal or error
+        if refusal is None:
+            return taken
+        # The refusal, of which somebody may keep hold, has this list.
+        ours = list(taken)
+        taken.clear()
+        close_all(ours)
+        raise refusal
 
     def freed(self, value: _T, allocator: str, pointer: CData) -> _T:
         """The value, after the block that it was in was given back."""
         self.free(allocator, pointer)
         return value
+
+    def freed_anyway(self, make: Callable[[], _T], allocator: str, pointer: CData) -> _T:
+        """As ``freed``, also if the value is refused."""
+        try:
+            return make()
+        finally:
+            self.free(allocator, pointer)
+
+    def ended_anyway(self, make: Callable[[], _T], function: CData, *arguments: Any) -> _T:
+        """As ``ended``, also if the value is refused."""
+        try:
+            return make()
+        finally:
+            self.ended(None, function, *arguments)
 
     def ended(self, value: _T, function: CData, *arguments: Any) -> _T:
         """The value, after a function has ended what it was in."""
@@ -883,7 +944,10 @@ class Library:
         """To where a pointer leads, with zero in the fields that are not given."""
         if isinstance(value, dict):
             value = self.ffi.new(self.ffi.typeof(pointer), value)[0]
-        pointer[0] = value
+        try:
+            pointer[0] = value
+        except TypeError as error:
+            raise _another_type(error, value) from None
 
     def given(self, keep: Keep, ctype: str, fields: Any, entry: Optional[Entry] = None) -> CData:
         """A struct for C to own, with all that it holds; what is lent inside lives as long as the object."""
@@ -900,30 +964,43 @@ class Library:
         """End a registration, or what a ``Keep`` lends, when this object of the other side ends, or at the
         event if that is first."""
         bound = self._bound.setdefault(table, [])
+        if isinstance(token, Keep) and token.is_place:
+            # The same place again is kept already.
+            if any(isinstance(each, Keep) and each.held == token.held for _, each in bound):
+                return
+        if isinstance(table, tuple):
+            self._handles.setdefault(table[0], set()).add(table)
         bound.append((event, token))
         if len(bound) > 32 and not len(bound) & (len(bound) - 1):
             entries = self.binding.entries
             bound[:] = [pair for pair in bound if isinstance(pair[1], Keep) or pair[1] in entries]
 
     def unbind(self, table: CData) -> None:
-        for _, token in self._bound.pop(table, ()):
-            self.binding.forget(token)
+        for each in [table, *self._handles.pop(table, ())]:
+            for _, token in self._bound.pop(each, ()):
+                self.binding.forget(token)
+        if isinstance(table, tuple):
+            self._handles.get(table[0], set()).discard(table)
 
-    def bind_made(self, made: _T, pairs: List[Tuple[str, Any]]) -> _T:
-        """As ``bind``, with what a call has made that belongs to no object itself."""
+    def bind_made(self, made: _T, pairs: List[Tuple[str, Any]], owner: Any) -> _T:
+        """As ``bind``, with what a call has made, and not with ``owner``."""
         for each in made if isinstance(made, tuple) else (made,):
             if isinstance(each, Proxy) and each._abi_end is not None:
-                loose = self._bound.get(None, [])
+                loose = self._bound.get(owner, [])
+                table = each._abi_table if each._abi_context is None else each._abi_context
                 for event, token in pairs:
                     loose.remove((event, token))
-                    table = each._abi_table if each._abi_context is None else each._abi_context
-                    self.bind(table, token, event)
+                    self.bind(each._abi_key or table, token, event)
                 break
         return made
 
     def over(self, table: CData, event: str) -> None:
-        """An event has come for an object, or for all of them."""
-        for each in [table] if table is not None else list(self._bound):
+        """An event has come for an object, or for all of them. One of a handle may also be one of what made
+        it."""
+        about = list(self._bound) if table is None else [table, *self._handles.get(table, ())]
+        if isinstance(table, tuple):
+            about.append(table[0])
+        for each in about:
             left = []
             for pair in self._bound.pop(each, ()):
                 if pair[0] == event:
@@ -932,6 +1009,56 @@ class Library:
                     left.append(pair)
             if left:
                 self._bound[each] = left
+
+
+def _reworded(
+    error: BaseException, about: str, cause: Optional[BaseException] = None
+) -> BaseException:
+    """An error of the same kind, about something that people know."""
+    kinds = (OverflowError, ValueError)
+    kind = next((each for each in kinds if isinstance(error, each)), TypeError)
+    said = str(error)
+    if isinstance(error, AttributeError) and hasattr(error, "obj"):
+        said = f"{_wanted(error)}, and {type(error.obj).__name__} has no {error.name!r}"
+    made = kind(f"{about}: {said}")
+    made.__cause__ = cause
+    return made
+
+
+def _another_type(error: TypeError, value: Any) -> TypeError:
+    """What cffi says of a value, and what that is."""
+    said = str(error)
+    return error if " not " in said else TypeError(f"{said}, not {type(value).__name__}")
+
+
+def _wanted(error: BaseException) -> str:
+    """What has to be there, told by the function that wanted it: ``lower_…`` takes a value."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is not None:
+        function = trace.tb_frame.f_globals.get(trace.tb_frame.f_code.co_name)
+        kind = getattr(function, "__annotations__", {}).get("value")
+        if kind is not None:
+            return f"something like {kind} is needed"
+    return "something else is needed"
+
+
+def _where_from(target: Any, name: Optional[str]) -> str:
+    """ex) ``Memory.get() at store.py:12``"""
+    found = target if name is None else getattr(type(target), name, None) or vars(target).get(name)
+    found = getattr(found, "fget", None) or getattr(found, "func", None) or found
+    while hasattr(found, "__wrapped__"):
+        found = found.__wrapped__
+    label = getattr(found, "__qualname__", None) or type(target).__qualname__
+    if name is not None:
+        label = f"{type(target).__qualname__}.{name}"
+    code = getattr(found, "__code__", None) or getattr(
+        getattr(type(found), "__call__", None), "__code__", None
+    )
+    return (
+        f"{label}()" if code is None else f"{label}() at {code.co_filename}:{code.co_firstlineno}"
+    )
 
 
 class Keep:
@@ -946,10 +1073,12 @@ class Keep:
         "bound",
         "undone",
         "loose",
+        "owner",
         "uses",
         "value",
         "made",
         "token",
+        "is_place",
     )
 
     def __init__(self, lib: Library) -> None:
@@ -959,11 +1088,13 @@ class Keep:
         self.tokens: List[CData] = []
         self.bound: List[Tuple[str, Any]] = []
         self.loose: List[Tuple[str, Any]] = []
+        self.owner: Any = None
         self.undone: List[Callable[[], object]] = []
         self.uses: Sequence[Any] = ()
         self.value: Any = None
         self.made: Any = None
         self.token: Any = None
+        self.is_place = False
 
     def __enter__(self) -> Keep:
         return self
@@ -980,7 +1111,7 @@ class Keep:
         ``owner`` ends with it."""
         for event, token in self.bound:
             self.lib.bind(owner, token, event)
-        self.loose, self.bound = self.bound, []
+        self.loose, self.bound, self.owner = self.bound, [], owner
         self.blocks.clear()
         self.undone.clear()
 
@@ -996,8 +1127,8 @@ class Keep:
         self.sent()
 
     def with_made(self, made: _T) -> _T:
-        """What was lent to no object is lent to the one that the call has made, if there is one."""
-        return self.lib.bind_made(made, self.loose)
+        """What was lent is lent to the object that the call has made, if there is one."""
+        return self.lib.bind_made(made, self.loose, self.owner)
 
     def stays(self, how: str, owner: CData = None) -> None:
         """What is lent lives longer than the call: as the object (``drop``), until the same call is made
@@ -1043,6 +1174,34 @@ class Keep:
         held = self.lib.ffi.from_buffer(ctype, value, require_writable=True)
         self.held.append(held)
         return held
+
+    def place(self, ctype: str, value: Any) -> CData:
+        """Numbers of the host's where they are, for as long as the other side may look at them: an ``array``,
+        or whatever else has memory that can be written. What is C's already passes.
+
+        Raises:
+            TypeError: it is nothing of that kind, or has other numbers.
+        """
+        ffi = self.lib.ffi
+        if isinstance(value, ffi.CData):
+            self.held.append(value)
+            return value
+        item = ffi.typeof(ctype).item
+        try:
+            view = memoryview(value)
+        except TypeError:
+            raise TypeError(
+                f"an array of {item.cname} is needed, not {type(value).__name__}"
+            ) from None
+        is_real = item.cname in ("float", "double")
+        if view.itemsize != ffi.sizeof(item) or (view.format[-1:] in "efd") is not is_real:
+            raise TypeError(
+                f"an array of {item.cname} is needed, and this has items of {view.itemsize} bytes ({view.format!r})"
+            )
+        if view.readonly or not view.c_contiguous:
+            raise TypeError("memory is needed that can be written, in one piece")
+        self.is_place = True
+        return self.writable(ctype, value)
 
     def copied(self, ctype: str, value: Any) -> CData:
         """Bytes in memory of their own, which the other side may change."""
@@ -1169,6 +1328,27 @@ class Keep:
         """A function for a callback that gets no context."""
         return self.slot(name, self.register(_callable(target), how))
 
+    def group(self, ends: bool, *targets: Any) -> CData:
+        """A context for several functions, of which each is known by its address. ``ends``: the other side
+        tells when it needs none of them any more."""
+        if all(each is None for each in targets):
+            return self.lib.null
+        entry = self.lib.binding.register(None, self.lib)
+        if ends:
+            self.undone.append(functools.partial(self.lib.binding.forget, entry.token))
+        else:
+            # It is a number that nobody has: what the functions are scoped to ends each of them.
+            self.lib.binding.forget(entry.token)
+        return entry.token
+
+    def in_group(self, name: str, at: int, target: Any, how: str, group: CData) -> CData:
+        """One of the functions."""
+        token = self.callback(target, how)
+        entry = self.lib.binding.entries.get(group)
+        if entry is not None:
+            entry.guests.append(token)
+        return self.lib.binding.closure(name, self.lib.binding.entries[token], at)
+
     def slot(self, name: str, token: CData) -> CData:
         """A function of an object for a slot that gets no context."""
         return self.lib.binding.closure(name, self.lib.binding.entries[token])
@@ -1203,10 +1383,17 @@ class Keep:
             (self.lib.kept if entry is None or how == "pinned" else entry.held).append(made)
         return made
 
+    def lent_with(self, token: CData, before: int, fields: Any) -> Any:
+        """The fields of a table. What is lent in them, all but the first ``before``, lives as long as its object."""
+        entry = self.lib.binding.entries.get(token)
+        if entry is not None:
+            entry.held.extend(self.held[before:])
+        return fields
+
     def itself(
-        self, target: Any, ctype: str, fields: Any, how: str, allocator: Optional[str]
+        self, target: Any, before: int, ctype: str, fields: Any, how: str, allocator: Optional[str]
     ) -> CData:
-        """As ``table``, of one whose functions get its own address as their context."""
+        """As ``table``, of one whose functions get its own address as their context; and as ``lent_with``."""
         owned = how == "own" and allocator is not None
         made = (
             self.give_struct(allocator or "", ctype, fields)
@@ -1214,6 +1401,7 @@ class Keep:
             else self.struct(ctype, fields)
         )
         entry = self.lib.binding.register(target, self.lib, made)
+        entry.held.extend(self.held[before:])
         if how != "call" and not owned:
             (self.lib.kept if how == "pinned" else entry.held).append(made)
         self._known(entry, how)
@@ -1366,6 +1554,7 @@ class Proxy:
         "_abi_ends",
         "_abi_held",
         "_abi_gone",
+        "_abi_key",
         "__weakref__",
     )
 
@@ -1389,6 +1578,7 @@ class Proxy:
         self._abi_parent: Optional[Proxy] = None
         self._abi_held: Dict[str, Any] = {}
         self._abi_gone = "was closed: get another one"
+        self._abi_key: Any = None
         self._abi_ends = _Ends(ends)
         self._abi_end: Any = None if ends is None else weakref.finalize(self, self._abi_ends)
 
@@ -1405,6 +1595,11 @@ class Proxy:
     def _abi_holding(self: _P, held: Dict[str, Any]) -> _P:
         """Own what arrived inside the object."""
         self._abi_held = held
+        return self
+
+    def _abi_keyed(self: _P, key: Any) -> _P:
+        """Be known by this to what ends with the object."""
+        self._abi_key = key
         return self
 
     def _abi_taken(self, name: str) -> Any:
@@ -1607,16 +1802,24 @@ _P = TypeVar("_P", bound=Proxy)
 _closing = threading.RLock()
 #: Whether what nobody holds is gone at once.
 _COUNTS = sys.implementation.name == "cpython"
-#: Per thread, the refusals of what is being taken.
+#: Per thread, whether what is being taken stays whose it was if it is refused.
 _taking = threading.local()
 
 
-def _close_all(values: Any) -> None:
-    for each in values:
-        if isinstance(each, Proxy):
-            each.close()
-        elif isinstance(each, list):
-            _close_all(each)
+def _made(make: Callable[[], Any]) -> Any:
+    return make()
+
+
+def close_all(value: Any) -> None:
+    """End what there is of the other side's in a value that nobody gets."""
+    if isinstance(value, Proxy):
+        value.close()
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            close_all(each)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            close_all(getattr(value, field.name))
 
 
 def disown(*given: Any) -> None:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from abilock.commands.accepted import Accepted, Project, accepted, by_code_and_slug
-from abilock.commands.outcome import FINDINGS, NOTHING_TO_REPORT, Outcome
-from abilock.commands.settle import settle
 from abilock.config import Acceptance
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code, Severity
 from abilock.diagnostics.changed import Changed, Level
-from abilock.diagnostics.report import Diagnostic, Report
+from abilock.diagnostics.report import Diagnostic
 from abilock.model.version import Version
+from abilock.releases.accepted import Accepted, Project, accepted, by_code_and_slug
 from abilock.source import Span
 
 INSERTED = Code("C0102", "slot-inserted", Severity.ERROR, "a slot was added before others")
@@ -195,48 +192,3 @@ def test_versions_are_those_of_the_abi_that_is_meant() -> None:
     problem = refused([of_bmux], exception("Shop.sell", until=until), project=BOTH)
     assert problem.code is catalog.ACCEPT_ENDED
     assert problem.message.endswith("ended with 1.0.0")
-
-
-# --- in a check
-
-CONFIG = """\
-[tool.abilock]
-abi = ["shop.abi"]
-outputs = ["header"]
-
-[[tool.abilock.accept]]
-element = "Shop.sell"
-rule = "slot-inserted"
-reason = "agreed"
-until = 2030-01-31
-"""
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    (tmp_path / "shop.abi").write_text("abi shop 0.9.0;\nstruct A { a: u8 }\n")
-    (tmp_path / "pyproject.toml").write_text(CONFIG)
-    return tmp_path
-
-
-def settled(project: Path, found: Diagnostic, today: str) -> Outcome:
-    outcome = Outcome(FINDINGS, report=Report([found]), checked=("shop.abi",), root=project)
-    return settle(outcome, config=str(project / "pyproject.toml"), today=today)
-
-
-def test_accepted_findings_are_set_aside(project: Path) -> None:
-    outcome = settled(project, finding("Shop.sell"), "2030-01-30")
-    assert outcome.code == NOTHING_TO_REPORT
-    assert outcome.report.diagnostics == []
-    assert outcome.remarks == ("1 finding is accepted in pyproject.toml",)
-    assert outcome.data == {
-        "accepted": [
-            {"code": "C0102", "subject": "Shop.sell", "reason": "agreed", "until": "2030-01-31"}
-        ]
-    }
-
-
-def test_what_is_past_its_end_is_a_finding_beside_what_it_was_for(project: Path) -> None:
-    outcome = settled(project, finding("Shop.sell"), "2030-01-31")
-    assert outcome.code == FINDINGS
-    assert [one.code.number for one in outcome.report.diagnostics] == ["C0102", "A1104"]

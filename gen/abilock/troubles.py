@@ -1,0 +1,25 @@
+"""What to do about troubles that a system reports."""
+
+from __future__ import annotations
+
+import errno
+
+_ADVICE = {
+    errno.ENOSPC: "make room on the disk, and run it again",
+    errno.EDQUOT: "make room, and run it again",
+    errno.EROFS: "that is a place where nothing can be written; choose another",
+    errno.EACCES: "see to the permissions of the file and of its folder",
+    errno.EPERM: "see to the permissions of the file and of its folder",
+    errno.EEXIST: "something is there already; name another place",
+    errno.ENOTDIR: "a part of the path is a file; name another place",
+    errno.EISDIR: "that is a folder; name a file",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "links lead in a circle; remove them",
+    errno.EINVAL: "name a file; what a pipe has can be passed on standard input, as `-`",
+    errno.ENOENT: "see whether the path is right",
+}
+
+
+def what_to_do(error: OSError) -> str:
+    """ex) ``make room on the disk, and run it again``"""
+    return _ADVICE.get(error.errno or 0, "see to that, and run it again")

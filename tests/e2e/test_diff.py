@@ -1,0 +1,215 @@
+"""``abilock diff`` as scripts see it: exit codes, formats, revisions, and the compatible form."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from abilock.cli import main
+
+OLD = """\
+abi shop 0.8.0;
+compat major.minor;
+
+/// A table.
+vtable Till {
+    state: *mut void,
+    // the first
+    fn open_fn(self: const); // of all
+    fn sell_fn(self: mut, count: u32) -> u32;
+    fn gone_fn(self: mut);
+}
+
+enum Mode { Open, Shut }
+struct Box { till: *const Till, mode: Mode }
+entry fn shop_open() -> *const Box;
+"""
+
+NEW = """\
+abi shop 0.8.1;
+compat major.minor;
+
+/// A table.
+vtable Till {
+    state: *mut void,
+    /// It is new.
+    fn count_fn(self: const) -> u32;
+    // the first
+    fn open_fn(self: const); // of all
+    fn sell_fn(self: mut, count: u32, price: u64) -> u32;
+}
+
+enum Mode { Half, Open, Shut }
+struct Crate { till: *const Till, mode: Mode }
+entry fn shop_open() -> *const Crate;
+entry fn shop_more();
+"""
+
+FIXED = """\
+abi shop 0.8.1;
+
+compat major.minor;
+
+/// A table.
+vtable Till {
+    state: *mut void,
+    // the first
+    fn open_fn(self: const); // of all
+    fn sell_fn(self: mut, count: u32) -> u32;
+    @deprecated(0.8.1) fn gone_fn(self: mut);
+    /// It is new.
+    @since(0.8.1) fn count_fn(self: const) -> u32;
+    @since(0.8.1) fn sell2_fn(self: mut, count: u32, price: u64) -> u32;
+}
+
+enum Mode {
+    Open = 0,
+    Shut = 1,
+    Half = 2,
+}
+
+struct Crate { till: *const Till, mode: Mode }
+
+entry fn shop_open() -> *const Crate;
+
+@since(0.8.1)
+entry fn shop_more();
+
+type Box = Crate;
+"""
+
+
+@pytest.fixture
+def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "old.abi").write_text(OLD)
+    (tmp_path / "new.abi").write_text(NEW)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(["diff", *arguments])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_nothing_to_report(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "old.abi", "old.abi")
+    assert code == 0
+    assert "No change that matters." in out
+
+
+def test_findings_for_people(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "old.abi", "new.abi")
+    assert (code, err) == (1, "")
+    assert (
+        "breaking C0102  `Till.count_fn` was added before others that were there  (new.abi:8)"
+        in out
+    )
+    assert "moves 2 slots by 8 bytes: open_fn 8 -> 16, sell_fn 16 -> 24" in out
+    assert "reached through `shop_open` > `Crate.till`" in out
+    assert "old plugin, new host: calls the wrong function" in out
+    assert "old plugin, new host: a loader accepts it, and should not" in out
+    assert out.endswith("  version 0.8.1 does not say so: 0.9.0 is needed\n")
+
+
+def test_a_broken_side_is_told(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "old.abi", "missing.abi")
+    assert (code, out) == (2, "")
+    assert "missing.abi" in err
+
+
+def test_one_side_is_standard_input(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "-", "-")
+    assert code == 2
+    assert "only one side" in err
+
+
+def test_findings_for_scripts(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "old.abi", "new.abi", "--format", "json")
+    data = json.loads(out)
+    assert code == 1
+    assert data["verdict"] == "breaking"
+    assert (data["declared"], data["required"]) == ("0.8.1", "0.9.0")
+    assert data["loader"] == {"accepts": True, "should": False}
+    found = {each["subject"]: each for each in data["findings"]}
+    slot = found["Till.count_fn"]
+    assert (slot["code"], slot["level"], slot["targets"]) == ("C0102", "breaking", "all")
+    assert slot["old"] is None
+    place = {key: slot["new"][key] for key in ("file", "line", "column")}
+    assert place == {"file": "new.abi", "line": 8, "column": 8}
+    assert slot["consequence"] == {
+        "old_plugin_new_host": "calls the wrong function",
+        "new_plugin_old_host": "calls the wrong function",
+        "source": {
+            "old_plugin_new_host": "calls or follows a null pointer",
+            "new_plugin_old_host": "fine",
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("markdown", "C0102"),
+        ("github", "::error file=new.abi,line=8"),
+        ("sarif", '"ruleId": "C0102"'),
+    ],
+)
+def test_findings_for_other_programs(
+    name: str, expected: str, both: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, "old.abi", "new.abi", "--format", name)
+    assert code == 1
+    assert expected in out
+
+
+def test_revisions_are_compared(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def git(*arguments: str) -> None:
+        names = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", *names, *arguments], check=True, capture_output=True)
+
+    git("init")
+    git("add", "old.abi")
+    git("commit", "-m", "first")
+    (both / "old.abi").write_text(OLD.replace("0.8.0", "0.8.1"))
+    code, out, _ = run(capsys, "HEAD:old.abi", "old.abi")
+    assert code == 0
+    assert "shop 0.8.0 -> 0.8.1" in out
+
+
+@pytest.mark.parametrize("sides", [("old.json", "new.json"), ("old.abi", "new.json")])
+def test_layouts_are_compared(
+    sides: tuple[str, str], both: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("old", "new"):
+        target = "x86_64-unknown-linux-gnu"
+        assert main(["layout", f"{name}.abi", "--target", target, "--format", "json"]) == 0
+        (both / f"{name}.json").write_text(capsys.readouterr().out)
+    code, out, err = run(capsys, *sides)
+    assert (code, err) == (1, "")
+    assert "shop 0.8.0 -> 0.8.1, as laid out on x86_64-unknown-linux-gnu" in out
+    assert "breaking C0102  `Till.count_fn` was added before others that were there" in out
+    assert "moves 2 members: open_fn 8 -> 16, sell_fn 16 -> 24" in out
+    assert "breaking C0811  `Mode.Open` has another number: 0 -> 1" in out
+
+
+def test_what_is_no_layout_is_told(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (both / "odd.json").write_text("[1]")
+    assert run(capsys, "odd.json", "new.abi")[0] == 2
+    assert run(capsys, "odd.json", "new.abi", "--fix")[0] == 2
+
+
+def test_the_compatible_form(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "old.abi", "new.abi", "--fix")
+    assert (code, out) == (1, FIXED)
+    # An enum that is closed takes no more values, whatever their numbers are.
+    assert err == "C0806 has no compatible form: `Mode.Half` was added to an enum that is closed\n"
+
+
+def test_what_is_compatible_stays_as_it_is(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (both / "fixed.abi").write_text(FIXED)
+    assert run(capsys, "fixed.abi", "fixed.abi", "--fix") == (0, FIXED, "")

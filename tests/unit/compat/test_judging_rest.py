@@ -1,0 +1,345 @@
+"""What changes do to whom, that are rarer than those of ``test_judging``: cells written by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from abilock.compat.changes import Kind
+from abilock.compat.table import RULES
+from abilock.compat.verdict import judge
+from support.library import library_of
+from support.pairs import PAIRS
+from unit.compat.test_judging import CASES as USUAL
+from unit.compat.test_judging import HOST, PLUGIN, Case, cells_of, verdict_of
+
+LINUX, WINDOWS = "x86_64-unknown-linux-gnu", "x86_64-pc-windows-msvc"
+ALLOCATORS = "allocator heap = malloc/free; allocator other = give/take; "
+NEXT = "callback Next(@ctx user: *mut void, item: *const u32?{}); "
+EACH = NEXT + "entry fn each(next: Next @scope(end) @ctx(user), user: *mut void);"
+WATCH = "callback Told(@ctx c: *mut void); entry fn on({}); entry fn off(); entry fn end();"
+WHY = "@error_buffer(text, len) struct Why { text: [u8; 16], len: usize } "
+OWN = "opaque T; entry fn one(t: own *mut T); entry fn two(t: own *mut T); entry fn f() -> own *mut T{};"
+
+CASES: dict[str, Case] = {
+    # the ABI as a whole
+    "rule": Case(
+        "compat semver; entry fn f();", "compat exact; entry fn f();", "C0002 test", "- - - -"
+    ),
+    "target added": Case(
+        f'targets "{LINUX}"; entry fn f();',
+        f'targets "{LINUX}", "{WINDOWS}"; entry fn f();',
+        f"C0003 {WINDOWS}",
+        "- - - -",
+    ),
+    "target dropped": Case(
+        f'targets "{LINUX}", "{WINDOWS}"; entry fn f();',
+        f'targets "{LINUX}"; entry fn f();',
+        f"C0004 {WINDOWS}",
+        "- - compile compile",
+    ),
+    "allocator": Case(
+        "allocator heap = malloc/free; entry fn f();",
+        "allocator heap = process_heap; entry fn f();",
+        "C0005 heap",
+        "free free - -",
+    ),
+    # types
+    "type added": Case("entry fn f();", "struct N { a: u8 } entry fn f();", "C0401 N", "- - - -"),
+    "type removed": Case(
+        "struct N { a: u8 } entry fn f();", "entry fn f();", "C0402 N", "- - compile compile"
+    ),
+    "type renamed, and the name kept": Case(
+        "struct T { a: u8 }" + PLUGIN,
+        "struct N { a: u8 } type T = N;" + PLUGIN,
+        "C0405 N",
+        "- - - -",
+    ),
+    # entries
+    "entry that may be missing": Case(
+        "entry fn f();", "optional entry fn f();", "C0505 f", "- missing - null"
+    ),
+    "symbol": Case(
+        "entry fn f();", '@c("g") entry fn f();', "C0509 f", "missing missing missing compile"
+    ),
+    "handshake order": Case(
+        "@handshake entry fn f(); @handshake entry fn g();",
+        "@handshake entry fn g(); @handshake entry fn f();",
+        "C0510 g",
+        "time time silent -",
+    ),
+    "handshake": Case("entry fn f();", "@handshake entry fn f();", "C1301 f", "time time silent -"),
+    "where the version is": Case(
+        "compat accepts(1); entry static w: u32; @version entry static v: u32;",
+        "compat accepts(1); @version entry static w: u32; entry static v: u32;",
+        "C1302 w",
+        "misread misread silent -",
+    ),
+    # constants
+    "constant renamed": Case(
+        "const A: u32 = 7; entry fn f();",
+        "const B: u32 = 7; entry fn f();",
+        "C0603 B",
+        "- - compile compile",
+    ),
+    "constant's type": Case(
+        "const A: u32 = 7; entry fn f();",
+        "const A: i32 = 7; entry fn f();",
+        "C0604 A",
+        "- - silent silent",
+    ),
+    # members
+    "slot that ends its object": Case(
+        "vtable T { state: *mut void, fn a(self: mut); }" + PLUGIN,
+        "vtable T { state: *mut void, drop fn a(self: mut); }" + PLUGIN,
+        "C0109 T.a",
+        "leak freed - silent",
+    ),
+    "shared members": Case(
+        "vtable convention s { state: *mut void, ... } vtable T: s { fn a(self: const); }"
+        " vtable U: s { fn b(self: const); } struct R { t: *const T, u: *const U }"
+        " entry fn open() -> *const R;",
+        "vtable convention s { state: *mut void, fn n(self: const), ... }"
+        " vtable T: s { fn a(self: const); }"
+        " vtable U: s { fn b(self: const); } struct R { t: *const T, u: *const U }"
+        " entry fn open() -> *const R;",
+        "C0111 s.n",
+        "slot slot null null",
+    ),
+    "field replaced": Case(
+        "struct T { a: u32, b: u32 }" + PLUGIN,
+        "struct T { n: *const u8, b: u32 }" + PLUGIN,
+        "C0207 T.n",
+        "misread misread compile compile",
+    ),
+    "field moved": Case(
+        "struct T { a: u32, b: u32, c: u32 }" + PLUGIN,
+        "struct T { b: u32, c: u32, a: u32 }" + PLUGIN,
+        "C0205 T.a",
+        "misread misread - -",
+    ),
+    "slot that is a field": Case(
+        "vtable T { state: *mut void, fn a(self: const); }" + PLUGIN,
+        "vtable T { state: *mut void, a: u64 }" + PLUGIN,
+        "C0218 T.a",
+        "call call compile compile",
+    ),
+    "union member renamed": Case(
+        "union T { a: u32 }" + PLUGIN,
+        "union T { b: u32 }" + PLUGIN,
+        "C0217 T.b",
+        "- - compile compile",
+    ),
+    "parameter moved": Case(
+        "entry fn f(a: u8, b: u16, c: u32);",
+        "entry fn f(b: u16, c: u32, a: u8);",
+        "C0704 f.a",
+        "call call compile compile",
+    ),
+    # enums
+    "enum's sign": Case(
+        "enum T: u8 { A } entry fn f() -> T;",
+        "enum T: i8 { A } entry fn f() -> T;",
+        "C0802 T",
+        "misread misread - -",
+    ),
+    "enum that is a set": Case(
+        "enum T: u8 { A = 1 } entry fn f() -> T;",
+        "flags T: u8 { A = 1 } entry fn f() -> T;",
+        "C0805 T",
+        "- unknown silent silent",
+    ),
+    "second name": Case(
+        "enum T { A } entry fn f() -> T;",
+        "enum T { A, B = A } entry fn f() -> T;",
+        "C0808 T.B",
+        "- - - -",
+    ),
+    "another number": Case(
+        "enum T { A = 1 } entry fn f() -> T;",
+        "enum T { A = 2 } entry fn f() -> T;",
+        "C0811 T.A",
+        "misread misread - -",
+    ),
+    # who owns what
+    "release": Case(
+        OWN.format(" @free(one)"),
+        OWN.format(" @free(two)"),
+        "C0904 f.return",
+        "free free free free",
+    ),
+    "allocator of what is owned": Case(
+        ALLOCATORS + "entry fn give(n: usize) -> *mut void; entry fn take(p: *mut void);"
+        " entry fn f() -> own *mut char @nul @owned(heap);",
+        ALLOCATORS + "entry fn give(n: usize) -> *mut void; entry fn take(p: *mut void);"
+        " entry fn f() -> own *mut char @nul @owned(other);",
+        "C0903 f.return",
+        "free free free free",
+    ),
+    "depth": Case(
+        "allocator heap = malloc/free; struct T { a: u8 } entry fn f() -> own *mut T @owned(heap);",
+        "allocator heap = malloc/free; struct T { a: u8 }"
+        " entry fn f() -> own *mut T @owned(heap) @depth(shell);",
+        "C0905 f.return",
+        "leak twice leak twice",
+    ),
+    "another life": Case(
+        "entry fn stop(); entry fn f() -> *const u8 @until(library);",
+        "entry fn stop(); entry fn f() -> *const u8 @until(until(stop));",
+        "C0909 f.return",
+        "freed freed freed freed",
+    ),
+    # what values mean
+    "terminator": Case(
+        "entry fn f(p: *const u8 @until_value(0));",
+        "entry fn f(p: *const u8 @until_value(1));",
+        "C1003 f.p",
+        "past past past past",
+    ),
+    "room": Case(
+        "entry fn f(p: *mut u8 @capacity(a) @out, a: usize, b: usize);",
+        "entry fn f(p: *mut u8 @capacity(b) @out, a: usize, b: usize);",
+        "C1004 f.p",
+        "beyond beyond beyond beyond",
+    ),
+    "view": Case(
+        "@string(p, n) struct T { p: *const char, n: usize }" + PLUGIN,
+        "@bytes(p, n) struct T { p: *const char, n: usize }" + PLUGIN,
+        "C1006 T",
+        "misread misread misread misread",
+    ),
+    "size of itself": Case(
+        "struct T { size: usize }" + PLUGIN,
+        "struct T { @struct_size size: usize }" + PLUGIN,
+        "C1009 T.size",
+        "misread misread misread misread",
+    ),
+    "enum of an integer": Case(
+        "enum A: u8 { X } enum B: u8 { X } entry fn f() -> u8 @as(A); entry fn g() -> u8 @as(B);",
+        "enum A: u8 { X } enum B: u8 { X } entry fn f() -> u8 @as(B); entry fn g() -> u8 @as(B);",
+        "C1010 f.return",
+        "misread misread misread misread",
+    ),
+    "object of a pointer": Case(
+        "struct A { a: u8 } struct B { b: u8 } entry fn f(p: *const void @to(A));",
+        "struct A { a: u8 } struct B { b: u8 } entry fn f(p: *const void @to(B));",
+        "C1011 f.p",
+        "misread misread misread misread",
+    ),
+    "value for nothing": Case(
+        "entry fn f() -> i32 @none(-1);",
+        "entry fn f() -> i32 @none(0);",
+        "C1012 f.return",
+        "misread misread misread misread",
+    ),
+    "default": Case(
+        "entry fn f(@default(3) a: u32);",
+        "entry fn f(@default(4) a: u32);",
+        "C1013 f.a",
+        "- - - silent",
+    ),
+    # success and failure
+    "error channel": Case(
+        WHY + "@error(w) @ok(true) entry fn f(w: *mut Why @out, v: *mut Why @out) -> bool;",
+        WHY + "@error(v) @ok(true) entry fn f(w: *mut Why @out, v: *mut Why @out) -> bool;",
+        "C1102 f",
+        "misread misread misread misread",
+    ),
+    "names of failures": Case(
+        "enum A { N, X } enum B { N, Y } @ok(0) @errors(A) entry fn f() -> i32;",
+        "enum A { N, X } enum B { N, Y } @ok(0) @errors(B) entry fn f() -> i32;",
+        "C1103 f",
+        "misread misread misread misread",
+    ),
+    "end of a stream": Case(
+        EACH.format(" @end(null)"),
+        EACH.format(""),
+        "C1104 Next.item",
+        "misread misread misread misread",
+    ),
+    "exceptions": Case("entry fn f();", "@unwinds entry fn f();", "C1105 f", "- call - call"),
+    "no return": Case("entry fn f();", "@noreturn entry fn f();", "C1106 f", "call - call -"),
+    "a result to look at": Case(
+        "entry fn f() -> i32;", "@must_use entry fn f() -> i32;", "C1106 f", "- - - -"
+    ),
+    # objects, callbacks, threads
+    "context of an object": Case(
+        "@object(a) vtable T { a: *mut void, b: *mut void, fn f(self: mut); }" + PLUGIN,
+        "@object(b) vtable T { a: *mut void, b: *mut void, fn f(self: mut); }" + PLUGIN,
+        "C1201 T",
+        "call call call call",
+    ),
+    "property": Case(
+        "vtable T { state: *mut void, fn a(self: const) -> u8; }" + PLUGIN,
+        "vtable T { state: *mut void, @get fn a(self: const) -> u8; }" + PLUGIN,
+        "C1203 T.a",
+        "- - - -",
+    ),
+    "another scope": Case(
+        WATCH.format("t: Told @scope(until(off)) @ctx(c), c: *mut void"),
+        WATCH.format("t: Told @scope(until(end)) @ctx(c), c: *mut void"),
+        "C1206 on.t",
+        "freed freed freed freed",
+    ),
+    "another context": Case(
+        WATCH.format("t: Told @scope(call) @ctx(c), c: *mut void, d: *mut void"),
+        WATCH.format("t: Told @scope(call) @ctx(d), c: *mut void, d: *mut void"),
+        "C1207 on.t",
+        "call call call call",
+    ),
+    "blocking": Case("entry fn f();", "@blocking entry fn f();", "C1211 f", "- - - -"),
+    # ages
+    "older behind newer": Case(
+        "vtable T { state: *mut void, fn a(self: const); }" + PLUGIN,
+        "vtable T { state: *mut void, fn a(self: const); @since(1.3.0) fn n(self: const);"
+        " @since(1.2.9) fn m(self: const); }" + PLUGIN,
+        "C0101 T.n, C1402 T.m",
+        "gated - null -",
+    ),
+    "not discouraged": Case(
+        "@deprecated(1.1.0) entry fn f();", "entry fn f();", "C1407 f", "- - - -"
+    ),
+    "unstable": Case("entry fn f();", "@unstable entry fn f();", "C1408 f", "- - - -"),
+    "host's, that it makes": Case(
+        "struct T { a: u8, b: u32 }" + HOST,
+        "struct T { a: u8, n: u8, b: u32 }" + HOST,
+        "C0212 T.n",
+        "- misread - -",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_change_hurts_whom_the_table_says(name: str) -> None:
+    case = CASES[name]
+    found = verdict_of(case.old, case.new).findings
+    assert ", ".join(f"{each.rule.code} {each.subject}" for each in found) == case.found
+    assert " ".join(cells_of(found[0])) == case.cells
+
+
+def test_who_goes_back_to_a_lower_version_is_told() -> None:
+    verdict = judge(
+        library_of("abi t 1.2.0; entry fn f();"), library_of("abi t 1.1.0; entry fn f();")
+    )
+    assert [each.rule.code for each in verdict.findings] == ["C0001"]
+
+
+def test_the_value_that_counts_the_others_may_move() -> None:
+    old, new = "open enum T: u8 { A, COUNT }", "open enum T: u8 { A, N, COUNT }"
+    found = verdict_of(f"{old} entry fn f() -> T;", f"{new} entry fn f() -> T;").findings
+    told = {each.rule.slug: each.level.value for each in found}
+    assert told == {"value-added": "append-only", "sentinel-moved": "compatible"}
+
+
+def test_nearly_every_kind_of_change_is_in_a_table() -> None:
+    cases = (*USUAL.values(), *CASES.values())
+    codes = {each.split()[0] for case in cases for each in case.found.split(", ")}
+    codes |= {RULES[kind].code for pair in PAIRS for kind in pair.kinds}
+    missing = {kind.value for kind in Kind if RULES[kind].code not in codes}
+    assert missing <= {
+        "version-lowered",
+        "sentinel-moved",
+        "clone-changed",
+        "handle-changed",
+        "callback-end-changed",
+        "meaning-changed",
+    }
