@@ -265,8 +265,8 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     ),
     "what another name stands for": (
         "type A = u8; struct S { a: A, b: *const A, c: u8 }",
-        "type A = u16; struct S { a: A, b: *const A, c: i8 }",
-        ["width-changed A", "sign-changed S.c"],
+        "type A = u16; struct S { a: A, b: *mut A, c: u8 }",
+        ["width-changed A", "pointee-made-mutable S.b"],
     ),
     "a target": (
         'targets "x86_64-unknown-linux-gnu"; struct S { a: u8 }',
