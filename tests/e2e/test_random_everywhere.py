@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from abilock.layout.limits import check_limits
+from abilock.diagnostics.report import Report
+from abilock.model.decls import Library
+from abilock.outputs import OUTPUTS
+from abilock.pipeline import examine_description, lay_out_all
+from abilock.source import SourceFile
+from abilock.syntax.reading import decode
 from support.layout_texts import descriptions
-from support.library import library_of, read_text
+from support.library import library_of
 from support.mutations import mutated
-from support.rendering import rendered
+from support.rendering import rendered, unformatted
 
 ROOT = Path(__file__).parents[2]
 GOOD = [
@@ -43,15 +48,27 @@ def test_rustc_agrees_with_random_descriptions(tmp_path: Path) -> None:
     compare()
 
 
+def _limits(library: Library, report: Report) -> None:
+    layouts = lay_out_all(library)
+    for output in OUTPUTS:
+        output.limits(library, layouts, report)
+
+
 @pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=_QUIET)
 @given(text=mutated(GOOD))
 def test_an_edited_description_is_judged_without_a_crash(text: str) -> None:
     """It is right, and then every output can be made of it, or there are diagnostics."""
-    library, report = read_text(text)
-    if library is None:
+
+    def read(name: str, report: Report) -> SourceFile | None:
+        data = text.encode("utf-8", "surrogatepass")
+        return decode(data, name, report) if name == "test.abi" else None
+
+    report = Report()
+    examined = examine_description("test.abi", report, read)
+    if examined is not None:
+        examined.check_further(_limits, report)
+    if examined is None or examined.library is None:
         assert report.failed
-        return
-    check_limits(library, report)
-    if not report.failed:
-        assert rendered(library, "header", "rust", "layout", "docs")
+    elif not report.failed:
+        assert unformatted(examined.library, *(each.name for each in OUTPUTS))

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 _PIECE = re.compile(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
+_WORD = re.compile(r"[A-Za-z0-9_]+")
+_EDITS = ("drop", "double", "swap", "replace", "insert", "cut", "move", *("word",) * 5)
 _TOKENS = [
     *"{ } ( ) [ ] < > , ; : :: = ? @ * / + - ~ ... -> // /// /* */ # ' ` . 0 0x 1.2.3 é".split(),
     *'" \\ fn struct const mut own self vtable entry extern'.split(),
@@ -17,14 +19,15 @@ _TOKENS = [
 
 @st.composite
 def mutated(draw: st.DrawFn, texts: Sequence[str]) -> str:
-    """One of the texts, with some of its tokens dropped, doubled, swapped, replaced or cut off."""
+    """One of the texts, with some of its tokens dropped, doubled, swapped, replaced or cut off. A word in
+    place of another one is as good for the grammar, and says something else."""
     pieces = _PIECE.findall(draw(st.sampled_from(texts)))
     for _ in range(draw(st.integers(1, 4))):
         if not pieces:
             break
         at = draw(st.integers(0, len(pieces) - 1))
         width = draw(st.integers(1, 12))
-        match draw(st.sampled_from(["drop", "double", "swap", "replace", "insert", "cut", "move"])):
+        match draw(st.sampled_from(_EDITS)):
             case "drop":
                 del pieces[at : at + width]
             case "double":
@@ -36,6 +39,11 @@ def mutated(draw: st.DrawFn, texts: Sequence[str]) -> str:
                 pieces[at] = draw(st.sampled_from(_TOKENS))
             case "insert":
                 pieces.insert(at, draw(st.sampled_from(_TOKENS)))
+            case "word":
+                words = [n for n, piece in enumerate(pieces) if _WORD.fullmatch(piece)]
+                if words:
+                    written = draw(st.sampled_from(words))
+                    pieces[written] = pieces[draw(st.sampled_from(words))]
             case "cut":
                 del pieces[at:]
             case _:
