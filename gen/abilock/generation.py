@@ -93,7 +93,10 @@ class Generation:
         except OSError as error:
             what = error.filename or f"the releases of {library.name}"
             self.unknown.add(
-                catalog.FILE_UNREADABLE, None, f"cannot read {what}: {error.strerror or error}"
+                catalog.FILE_UNREADABLE,
+                None,
+                f"cannot read {what}: {error.strerror or error}",
+                hint="see that it is a file that you may read, or take it from git again",
             )
             return library
 
