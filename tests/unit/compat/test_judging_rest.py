@@ -106,7 +106,7 @@ CASES: dict[str, Case] = {
         " vtable U: s { fn b(self: const); } struct R { t: *const T, u: *const U }"
         " entry fn open() -> *const R;",
         "C0111 s.n",
-        "slot slot null null",
+        "slot slot null -",
     ),
     "field replaced": Case(
         "struct T { a: u32, b: u32 }" + PLUGIN,
