@@ -11,7 +11,8 @@ from abilock.syntax.formatter import format_file
 from support.mutants.trees import Tree
 
 _BLANKS = re.compile(r'("(?:[^"\\\n]|\\.)*")|\s+')
-_COMMENTS = (" ", "\n", "\t", "  \n\n ", " /* other words */ ", " // other words\n")
+#: What stands at the margin may begin an item, so that nothing else does.
+_COMMENTS = (" ", "\n ", "\t", "  \n\n ", " /* other words */ ", " // other words\n\t")
 
 
 def reformatted(file: ast.File, random: Random) -> str:

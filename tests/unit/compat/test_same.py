@@ -60,14 +60,14 @@ def test_another_order(path: Path) -> None:
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
 
-@settings(max_examples=15, suppress_health_check=_QUIET)
+@settings(max_examples=10, suppress_health_check=_QUIET)
 @given(text=descriptions(), random=st.randoms(use_true_random=False))
 def test_random_descriptions(text: str, random: Random) -> None:
     assert_all_same(tree_of(text), random)
 
 
 @pytest.mark.slow
-@settings(max_examples=300, suppress_health_check=_QUIET)
+@settings(max_examples=200, suppress_health_check=_QUIET)
 @given(text=descriptions(), random=st.randoms(use_true_random=False))
 def test_many_random_descriptions(text: str, random: Random) -> None:
     assert_all_same(tree_of(text), random)
