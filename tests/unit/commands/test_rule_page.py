@@ -26,7 +26,9 @@ def test_a_page_tells_whom_it_hurts_and_what_to_do_instead() -> None:
 
 
 def test_a_page_tells_on_which_targets_it_is_so() -> None:
-    assert "\nThat holds on `i686-unknown-linux-gnu`, `i686-pc-windows-msvc`." in rule_page(RULES_BY_CODE["C0710"])
+    assert "\nThat holds on `i686-unknown-linux-gnu`, `i686-pc-windows-msvc`." in rule_page(
+        RULES_BY_CODE["C0710"]
+    )
     assert "That holds on" not in rule_page(INSERTED)
 
 
