@@ -68,6 +68,8 @@ def _verdict(rule: Rule, old: str, new: str) -> Iterator[str]:
 
 def _finding(finding: Finding) -> Iterator[str]:
     yield f"This is **{finding.level.value}**: {finding.message}."
+    if finding.targets and finding.subject not in finding.targets:
+        yield f"That holds on {', '.join(f'`{each}`' for each in finding.targets)}."
     if finding.consequences:
         yield ""
         yield from (f"- {each.text}" for each in finding.consequences)

@@ -150,7 +150,7 @@ def _field(
     if old.bits != new.bits:
         yield Change(Kind.BIT_WIDTH_CHANGED, subject, _text(old), _text(new))
     if old.align != new.align:
-        yield Change(Kind.FIELD_ALIGNMENT_CHANGED, subject, _text(old), _text(new))
+        yield Change(Kind.FIELD_ALIGNMENT_CHANGED, subject, _aligned(old), _aligned(new))
     if isinstance(old.type, Nested) and isinstance(new.type, Nested):
         yield from records(sides, subject, old.type.aggregate, new.type.aggregate)
     yield from uses(sides, subject, old.type, new.type, old.own, new.own)
@@ -189,3 +189,8 @@ def _text(member: Member) -> str:
         return f"{words} {text}" if words else text
     bits = "" if member.bits is None else f" : {member.bits}"
     return f"{_name(member)}: {'own ' if member.own else ''}{type_text(member.type)}{bits}"
+
+
+def _aligned(field: Field) -> str:
+    """ex) ``@align(16) lanes: [f32; 4]``"""
+    return _text(field) if field.align is None else f"@align({field.align}) {_text(field)}"

@@ -25,6 +25,18 @@ def test_a_page_tells_whom_it_hurts_and_what_to_do_instead() -> None:
     assert headings == ["## Before", "## After", "## Verdict", "## Why", "## Instead"]
 
 
+def test_a_page_tells_on_which_targets_it_is_so() -> None:
+    assert "\nThat holds on `i686-unknown-linux-gnu`, `i686-pc-windows-msvc`." in rule_page(
+        RULES_BY_CODE["C0710"]
+    )
+    assert "That holds on" not in rule_page(INSERTED)
+
+
+def test_an_alignment_is_told_with_what_it_was() -> None:
+    page = rule_page(RULES_BY_CODE["C0208"])
+    assert "is aligned differently: lanes: [f32; 4] -> @align(16) lanes: [f32; 4]." in page
+
+
 def test_nothing_of_what_is_written_gets_lost() -> None:
     for rule in (INSERTED, RULES_BY_CODE["C1901"]):
         shown, _, reason = page_of(rule.code, rule.slug).partition("## Why\n")
