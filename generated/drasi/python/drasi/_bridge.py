@@ -7605,7 +7605,7 @@ def on_StateStoreVtable_delete_many_fn(
         abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStore.delete_many")
-        return -1
+        return status_of(error, -1, lambda status: status < 0)
 
 
 def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any) -> Any:
@@ -7630,7 +7630,7 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStore.clear_store")
-        return -1
+        return status_of(error, -1, lambda status: status < 0)
 
 
 def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -> Any:
@@ -7700,7 +7700,7 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStore.key_count")
-        return -1
+        return status_of(error, -1, lambda status: status < 0)
 
 
 def on_StateStoreVtable_sync_fn(abi: Binding, _self: Any) -> Any:

@@ -1873,11 +1873,17 @@ def known(enum: Any, number: int) -> Any:
 
 
 def status_of(
-    error: BaseException, default: int = 1, ok: Tuple[int, ...] = (0,), enum: Any = None
+    error: BaseException,
+    default: int = 1,
+    ok: Union[Tuple[int, ...], Callable[[int], bool]] = (0,),
+    enum: Any = None,
 ) -> int:
-    """The number that an error of the ABI asks for, if it is one of a failure."""
+    """The number that an error of the ABI asks for, if it is one of a failure. ``ok``: those that are none, or
+    what tells whether one is."""
     status = getattr(error, "status", None) if isinstance(error, CallError) else None
-    if not isinstance(status, int) or status in ok or not -(2**31) <= status < 2**31:
+    if not isinstance(status, int) or not -(2**31) <= status < 2**31:
+        return default
+    if not ok(status) if callable(ok) else status in ok:
         return default
     return int(status) if enum is None or status in enum.__members__.values() else default
 
