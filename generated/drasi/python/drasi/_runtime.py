@@ -820,6 +820,14 @@ class Library:
         """
         raise self.only_made_by_c(entry)
 
+    def texts(self, value: Any) -> Any:
+        """Raises:
+        TypeError: it is one text, of which each character would be another.
+        """
+        if isinstance(value, str):
+            raise TypeError(f"a list of texts is needed, not the text {value!r}")
+        return value
+
     def octets(self, value: Any) -> Any:
         """Bytes, whatever they are the bytes of.
 
@@ -1161,8 +1169,17 @@ class Keep:
         return held
 
     def writable(self, ctype: str, value: Any) -> CData:
-        """As ``data``, of a ``bytearray`` or the like, which the other side may change."""
-        held = self.lib.ffi.from_buffer(ctype, value, require_writable=True)
+        """As ``data``, of a ``bytearray`` or the like, which the other side may change.
+
+        Raises:
+            TypeError: it is nothing that can be changed.
+        """
+        try:
+            held = self.lib.ffi.from_buffer(ctype, value, require_writable=True)
+        except BufferError:
+            raise TypeError(
+                f"a bytearray or other memory that can be changed is needed, not {type(value).__name__}"
+            ) from None
         self.held.append(held)
         return held
 
@@ -1519,6 +1536,13 @@ class Callback:
             if interrupts:
                 interrupt()
 
+    def __repr__(self) -> str:
+        if self._abi_call is None:
+            return "<closed Callback>"
+        # What it calls is a part of one, called by the name of the function's type.
+        call = getattr(self._abi_call, "func", self._abi_call)
+        return f"<Callback {getattr(call, '__name__', '').removeprefix('call_')} of the other side>"
+
     def _abi_invalidate(self) -> None:
         self._abi_call = None
 
@@ -1651,8 +1675,9 @@ class Proxy:
         self.close()
 
     def __repr__(self) -> str:
-        state = "closed" if self._abi_table is None else self._abi_lib.path or "local"
-        return f"<{type(self).__name__} of {state}>"
+        if self._abi_table is None:
+            return f"<closed {type(self).__name__}>"
+        return f"<{type(self).__name__} of {self._abi_lib.path or 'local'}>"
 
     def __reduce_ex__(self, protocol: object) -> Any:
         raise TypeError(
