@@ -355,11 +355,31 @@ def demand(pair: Pair) -> str:
 def summary(rows: Sequence[Row], tools: Sequence[Tool]) -> Iterator[str]:
     """How many of those that must be stopped each tool stops, and how many of the others."""
     yield from _lines(["changes", "abilock", *(f"{tool.name} {tool.version}" for tool in tools)])
-    for must, words in ((True, "hurt a mix of old and new"), (False, "hurt none")):
-        which = [row for row in rows if row.pair.must_move == must]
+    for words, which in _groups(rows):
         peers = (sum(row.peers[at].stops for row in which) for at in range(len(tools)))
         numbers = [sum(row.ours.stops for row in which), *peers]
         yield _line([f"{len(which)} that {words}: stopped", *map(str, numbers)])
+
+
+def _groups(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
+    must = [row for row in rows if row.pair.must_move]
+    seen = {row.pair.slug for row in must if is_in_libraries(row.pair)}
+    yield "hurt a mix of old and new", [row for row in must if row.pair.slug in seen]
+    yield "do so by what no C type says", [row for row in must if row.pair.slug not in seen]
+    yield "hurt no mix", [row for row in rows if not row.pair.must_move]
+
+
+def is_in_libraries(pair: Pair) -> bool:
+    """Whether the headers of the two declare anything differently: their comments are in no library."""
+    old, new = (declarations(library_of(text)) for text in (pair.old, pair.new))
+    return old != new
+
+
+def declarations(library: Library) -> str:
+    """A header without its comments and without what only its preprocessor sees."""
+    header = unformatted(library, "header")[f"include/{library.name}.h"]
+    bare = re.sub(r"/\*.*?\*/", "", header, flags=re.DOTALL)
+    return " ".join(re.sub(r"^#(.*\\\n)*.*", "", bare, flags=re.MULTILINE).split())
 
 
 def _lines(heads: Sequence[str]) -> Iterator[str]:
@@ -375,7 +395,7 @@ def page(rows: Sequence[Row], tools: Sequence[Tool]) -> str:
     compiler = run((CC[0], "--version")).printed.splitlines()[0]
     commands = "\n".join(f"$ {each}" for tool in tools for each in tool.commands)
     installed = "\n".join(f"- {tool.name} {tool.version}. {tool.how}" for tool in tools)
-    return TEMPLATE.read_text("utf-8").format(
+    text = TEMPLATE.read_text("utf-8").format(
         pairs=len(rows),
         summary="\n".join(summary(rows, tools)),
         installed=installed,
@@ -385,6 +405,7 @@ def page(rows: Sequence[Row], tools: Sequence[Tool]) -> str:
         differences="\n".join(differences(rows, tools)),
         table="\n".join(table(rows, tools)),
     )
+    return re.sub(r"\n{3,}", "\n\n", text)
 
 
 def differences(rows: Sequence[Row], tools: Sequence[Tool]) -> Iterator[str]:
@@ -417,6 +438,8 @@ def main() -> int:
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
+    if given.write and given.only:
+        parser.error("--write needs every pair")
     for tool in TOOLS:
         if tool.missing:
             print(f"{tool.name}: {', '.join(tool.missing)} is missing. {tool.how}", file=sys.stderr)

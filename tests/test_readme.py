@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,13 +96,39 @@ def test_the_description_is_in_canonical_form_and_as_short_as_it_is_said_to_be(
 
 
 def test_it_is_one_screen() -> None:
-    assert README.count("\n") <= 75
+    """What is behind the first heading is for those who read on."""
+    assert README.partition("\n## ")[0].count("\n") <= 75
+
+
+@pytest.mark.slow
+def test_the_past_is_what_history_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["history", "drasi", "--format", "json"]) == 0
+    steps = json.loads(capsys.readouterr().out)["releases"][1:]
+    assert f"Of the {len(steps)} releases that followed" in README
+    wrong = [step for step in steps if not step["loader"]["caught"]]
+    rows = re.findall(r"^\| ([0-9.]+) \| .+ \| ([0-9.]+) \| (.+) \|$", README, re.MULTILINE)
+    assert rows == [(step["version"], step["required"], _accepted(step)) for step in wrong]
+
+
+def _accepted(step: dict[str, Any]) -> str:
+    loader = step["loader"]
+    sides = {"old_plugin_new_host": "old plugins", "new_plugin_old_host": "new plugins"}
+    return ", ".join(
+        words
+        for side, words in sides.items()
+        if loader["accepts"][side] and not loader["should"][side]
+    )
 
 
 def test_the_commands_exist(capsys: pytest.CaptureFixture[str]) -> None:
-    assert set(re.findall(r"`abilock (\w+)", README)) == {"check", "generate", "init"}
+    assert set(re.findall(r"`abilock (\w+)", README)) == {"check", "generate", "history", "init"}
     names = set(re.findall(r"^(?:\$ |\| `)abilock (\w+)", COMMANDS, re.MULTILINE))
-    assert names == set("bump check doc explain fmt generate history init layout release".split())
+    assert names == set(
+        "bump check diff doc explain fmt generate history init layout release verify".split()
+    )
     for name in names:
         with pytest.raises(SystemExit) as done:
             main([name, "--help"])

@@ -4,6 +4,7 @@
 abi = ["abi/shop.abi"]                  # descriptions, relative to this file
 output = "generated"                    # one folder per ABI goes here
 outputs = ["header", "rust", "docs"]    # all, if left out
+releases = ["shop@1.2.0"]               # frozen releases that have outputs of their own
 
 [[tool.abilock.accept]]                 # a finding that is agreed on for a while
 element = "Shop.sell"
@@ -35,9 +36,9 @@ FILE_NAME = "pyproject.toml"
 OUTPUT_NAMES = ("header", "rust", "layout", "layout_tests", "docs", "report", "cffi")
 #: Outputs that are of no use without others.
 _NEEDS = {"layout_tests": ("header", "layout", "cffi")}
-_KEYS = ("abi", "output", "outputs", "accept")
+_KEYS = ("abi", "output", "outputs", "releases", "accept")
 #: What the keys that are lists look like.
-_LISTS = {"abi": '["abi/x.abi"]', "outputs": '["header", "rust"]'}
+_LISTS = {"abi": '["abi/x.abi"]', "outputs": '["header", "rust"]', "releases": '["x@1.0.0"]'}
 _NAME_IT = "name a pyproject.toml that can be read; without `--config` the nearest one is taken"
 _TOML = "put that line right; https://toml.io says how it is written"
 _ACCEPT_KEYS = ("element", "rule", "reason", "until", "abi")
@@ -46,6 +47,7 @@ _ACCEPT_HEADER = re.compile(
     r"^[ \t]*\[\[[ \t]*tool[ \t]*\.[ \t]*abilock[ \t]*\.[ \t]*accept[ \t]*\]\]", re.M
 )
 _RULE = re.compile(r"[A-Z][0-9]{4}|[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_RELEASE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*@[^@:/\\\s]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -72,7 +74,8 @@ class Acceptance:
 @dataclass(frozen=True, slots=True)
 class Config:
     """``path``: the file it was read from. ``abi`` and ``output`` are relative to its folder, with
-    forward slashes. ``source``: its text, if ``accept`` points into it."""
+    forward slashes. ``releases``: names such as ``shop@1.2.0``. ``source``: its text, if ``accept`` points
+    into it."""
 
     path: Path
     abi: tuple[str, ...]
@@ -80,6 +83,7 @@ class Config:
     outputs: tuple[str, ...]
     accept: tuple[Acceptance, ...] = ()
     source: SourceFile | None = field(default=None, compare=False, repr=False)
+    releases: tuple[str, ...] = ()
 
     @property
     def root(self) -> Path:
@@ -200,12 +204,19 @@ class _Reader:
             if name in outputs and missing:
                 listed = ", ".join(f'"{other}"' for other in missing)
                 self._wrong(f"`{name}` tests what other outputs make", f"add {listed} to `outputs`")
+        releases = self._strings("releases", ()) or ()
+        self._refuse_repeated("releases", releases)
+        for name in releases:
+            if not _RELEASE.fullmatch(name):
+                self._wrong(
+                    f"`releases` names {name!r}, which is no release", "for example `shop@1.2.0`"
+                )
         accept = self._acceptances() if "accept" in self._table else ()
         if not self._sound:
             return None
         ordered = tuple(name for name in OUTPUT_NAMES if name in outputs)
         folder = str(PurePosixPath(str(output)))
-        return Config(self._path, abi, folder, ordered, accept, self._source)
+        return Config(self._path, abi, folder, ordered, accept, self._source, releases)
 
     def _wrong(self, message: str, hint: str) -> None:
         self._sound = False

@@ -7,11 +7,10 @@ everything in memory. What goes wrong is seen in a process of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pytest
 
-from abilock.compat.findings import Verdict
 from abilock.compat.flows import worst
 from abilock.compat.outcomes import Outcome, Pairings
 from abilock.compat.verdict import judge
@@ -72,10 +71,11 @@ def test_mixes_of_sources_do_what_is_expected(pair: Pair, observed: Mapping[str,
 
 
 @every_pair
-def test_mixes_of_binaries_do_what_the_verdict_says(
-    pair: Pair, observed: Mapping[str, Observed]
-) -> None:
-    assert_agree(binary_of(judged(pair)), observed[pair.slug].binary)
+def test_mixes_do_what_the_verdict_says(pair: Pair, observed: Mapping[str, Observed]) -> None:
+    findings = judge(library_of(pair.old), library_of(pair.new)).findings
+    seen = observed[pair.slug]
+    assert_agree(worst_of(each.cells.binary for each in findings), seen.binary)
+    assert_agree(worst_of(each.cells.source for each in findings), seen.source)
 
 
 def test_what_keeps_things_apart_is_seen(observed: Mapping[str, Observed]) -> None:
@@ -95,14 +95,9 @@ def test_they_are_many() -> None:
     assert len(WATCHED) >= 60
 
 
-def judged(pair: Pair) -> Verdict:
-    return judge(library_of(pair.old), library_of(pair.new))
-
-
-def binary_of(verdict: Verdict) -> Pairings:
-    """The worst of all findings."""
-    cells = [finding.cells.binary for finding in verdict.findings]
+def worst_of(all_of: Iterable[Pairings]) -> Pairings:
+    pairings = tuple(all_of)
     return Pairings(
-        worst(each.old_plugin_new_host for each in cells),
-        worst(each.new_plugin_old_host for each in cells),
+        worst(each.old_plugin_new_host for each in pairings),
+        worst(each.new_plugin_old_host for each in pairings),
     )

@@ -108,8 +108,9 @@ def test_the_templates_are_found(scripts: Path, abi: Path) -> None:
     assert "struct Price" in header.read_text(encoding="utf-8")
 
 
-def test_an_explanation_is_found(scripts: Path) -> None:
-    assert run(scripts / "abilock", "explain", "A0101", cwd=Path("/")).strip()
+@pytest.mark.parametrize("code", ["A0101", "C0102"])
+def test_an_explanation_is_found(scripts: Path, code: str) -> None:
+    assert run(scripts / "abilock", "explain", code, cwd=Path("/")).startswith(f"# {code} ")
 
 
 def test_it_is_the_wheel_that_runs(scripts: Path) -> None:

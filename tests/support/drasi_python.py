@@ -74,7 +74,8 @@ class Host:
     def _all(self) -> Iterator[Any]:
         offered = self.registration
         for name in ("source", "reaction", "bootstrap", "identity_provider", "secret_store"):
-            yield from getattr(offered, f"{name}_plugins")
+            if offered.offers(f"{name}_plugins"):
+                yield from getattr(offered, f"{name}_plugins")
 
     def source(self, id: str = "s1", kind: str = "ticker", **config: object) -> Any:
         return self.factories[kind].create_source(id, json.dumps(config), True)

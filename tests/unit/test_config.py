@@ -69,7 +69,11 @@ def test_all_keys(tmp_path: Path) -> None:
     ("text", "message", "hint"),
     [
         (table("outptu = 1"), "unknown key `outptu`", "did you mean `output`?"),
-        (table("zzz = 1"), "unknown key `zzz`", "keys are `abi`, `output`, `outputs`, `accept`"),
+        (
+            table("zzz = 1"),
+            "unknown key `zzz`",
+            "keys are `abi`, `output`, `outputs`, `releases`, `accept`",
+        ),
         (table("", ""), "`abi` lists no description", 'for example `abi = ["abi/x.abi"]`'),
         (table("", "abi = []"), "`abi` lists no description", 'for example `abi = ["abi/x.abi"]`'),
         (

@@ -130,7 +130,8 @@ def _fixed(verdict: Verdict, before: Library, after: Library, report: Report) ->
     if again.failed:
         return Outcome(BROKEN, report=report, remarks=("there is no compatible form",))
     formatted = format_file(tree, made)
-    return Outcome(NOTHING_TO_REPORT, formatted, report, tuple(_left(before, after, formatted)))
+    left = tuple(_left(before, after, formatted))
+    return Outcome(FINDINGS if left else NOTHING_TO_REPORT, formatted, report, left)
 
 
 def _left(before: Library, after: Library, text: str) -> Iterator[str]:

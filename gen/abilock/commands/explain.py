@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
 
 from abilock.check.attribute_table import ATTRIBUTES, AttributeRule, Kind
 from abilock.check.attribute_usage import usage
@@ -35,7 +34,10 @@ def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
     for rule in RULES.values():
         is_slug = topic == rule.slug and topic not in ATTRIBUTES
         if is_slug or topic.lower() == rule.code.lower():
-            return _told(rule_page(rule), {**_rule(rule), "page": rule_page(rule)}, as_json)
+            from abilock.commands.rule_page import rule_page
+
+            text = rule_page(rule)
+            return _told(text, {**_rule(rule), "page": text}, as_json)
     for code in all_codes():
         if topic.lower() in (code.number.lower(), code.slug):
             return _told(page(code), {**_code(code), "page": page(code)}, as_json)
@@ -54,12 +56,6 @@ def _advice(name: str) -> str:
     meant = nearest(name, (*ATTRIBUTES, *codes, *_TOPICS)) or nearest(name.upper(), codes)
     lists = "`abilock explain` and `abilock explain attributes` list them all"
     return f"{meant} {lists}" if meant else lists
-
-
-def rule_page(rule: Rule) -> str:
-    """The page of a rule of compatibility, as Markdown."""
-    page = resources.files("abilock.compat").joinpath("pages", f"{rule.code}-{rule.slug}.md")
-    return page.read_text("utf-8") if page.is_file() else f"# {rule.code} {rule.title}\n"
 
 
 def rules_page() -> str:

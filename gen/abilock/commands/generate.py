@@ -189,6 +189,12 @@ def _write(
     made = _make(config, names, report, progress)
     if made is None:
         return Outcome(BROKEN, report=report)
+    # A loader that lacks what was known of a release is not written over one that has it.
+    report.sources.update(made.unknown.sources)
+    for each in made.unknown.diagnostics:
+        report.include(each)
+    if report.failed:
+        return Outcome(BROKEN, report=report)
     wanted = _wanted(config, names, made)
     plan = writer.plan(wanted, report)
     progress(f"writing {config.output}")

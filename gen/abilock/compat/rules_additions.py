@@ -41,12 +41,20 @@ def _appended(change: Change, context: Context) -> Judged:
     message = f"`{change.subject}` was added at the end"
     judged = Judged(
         message,
-        source=Source(provider=unset(place)),
+        source=Source(provider=_left(context, owner, unset(place))),
         providers=providers_of(change, context),
         flows=flows,
     )
     judged = within(judged, growth(context, owner))
     return _advised(judged, change, context)
+
+
+def _left(context: Context, owner: str, unset: Outcome) -> Outcome:
+    """What becomes of source that leaves a member out: in its own memory it is zero, and in room that
+    somebody else made it is as it was."""
+    if unset is _FINE and context.written(owner):
+        return Outcome.MISREADS
+    return unset
 
 
 def _reading(context: Context, owner: str, provider: Side, has_since: bool) -> Flow:

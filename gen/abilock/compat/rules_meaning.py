@@ -160,9 +160,15 @@ def _default(change: Change, context: Context) -> Judged:
 def _handle(change: Change, context: Context) -> Judged:
     if change.detail == "handle":
         return _mild("a method of another handle", change, context)
+    # What is made has to be ended by who gets it, once.
+    what, flow = "the handle is made another way", Flow.both(Outcome.LEAKS)
+    if not change.before:
+        what, flow = "it makes handles now", _GIVEN
+    elif not change.after:
+        what, flow = "it makes no handles any more", _KEPT
     return _judged(
-        "the handle is made by another function",
-        Flow.both(Outcome.LEAKS),
+        what,
+        flow,
         _NEW_FUNCTION,
         change,
         context,

@@ -20,7 +20,7 @@ _ROWS = (
     ("C0004", Kind.TARGET_REMOVED, "a target was dropped"),
     ("C0005", Kind.ALLOCATOR_CHANGED, "an allocator works with other functions"),
     # slots
-    ("C0101", Kind.SLOT_APPENDED, "a slot was added behind all others, gated by `@since`"),
+    ("C0101", Kind.SLOT_APPENDED, "a slot was added behind all others"),
     ("C0102", Kind.SLOT_INSERTED, "a slot was added before others"),
     ("C0103", Kind.SLOT_REMOVED, "a slot is gone"),
     ("C0104", Kind.SLOT_RENAMED, "a slot has another name"),
@@ -32,7 +32,7 @@ _ROWS = (
     ("C0110", Kind.SLOT_REPLACED, "the place of a slot that is gone was given to another one"),
     ("C0111", Kind.TABLE_CONVENTION_CHANGED, "the members that vtables share changed"),
     # fields
-    ("C0201", Kind.FIELD_APPENDED, "a field was added behind all others, gated by `@since`"),
+    ("C0201", Kind.FIELD_APPENDED, "a field was added behind all others"),
     ("C0202", Kind.FIELD_INSERTED, "a field was added before others"),
     ("C0203", Kind.FIELD_REMOVED, "a field is gone"),
     ("C0204", Kind.FIELD_RENAMED, "a field has another name"),

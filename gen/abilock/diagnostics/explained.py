@@ -11,13 +11,17 @@ _HOMES = {"A": "abilock.diagnostics", "C": "abilock.compat"}
 
 
 def page(code: Code) -> str:
-    """The page of a code, as Markdown.
+    """The page of a code, as Markdown."""
+    return page_of(code.number, code.slug)
 
-    Raises:
-        FileNotFoundError: there is none.
-    """
-    home = resources.files(_HOMES.get(code.number[0], "abilock.diagnostics"))
-    return home.joinpath("pages", f"{code.number}-{code.slug}.md").read_text("utf-8")
+
+def page_of(number: str, slug: str) -> str:
+    """The page of a code or rule, as Markdown."""
+    return (
+        resources.files(_HOMES[number[0]])
+        .joinpath("pages", f"{number}-{slug}.md")
+        .read_text("utf-8")
+    )
 
 
 def text_beside(name: str) -> str:

@@ -35,7 +35,7 @@ def is_current(config: Config) -> bool:
     try:
         stamp = json.loads(read_regular(root / CACHE / _STAMP))
         return (
-            all(_reads_the_same(os.path.join(root, at), sha) for at, sha in stamp["inputs"].items())
+            all(_is_as_it_was(os.path.join(root, at), sha) for at, sha in stamp["inputs"].items())
             and _is_ours(output, root, stamp["files"])
             and all(_is_still(os.path.join(output, at), sha) for at, sha in stamp["files"].items())
             and bool(stamp["run"] == run_key(config))
@@ -51,10 +51,7 @@ def are_releases_current(config: Config) -> bool:
     try:
         found = json.loads(read_regular(root / CACHE / _STAMP))["releases"]
         return all(
-            _reads_the_same(os.path.join(root, at), sha)
-            if sha is not None
-            else not os.path.lexists(os.path.join(root, at))
-            for at, sha in found["files"].items()
+            _is_as_it_was(os.path.join(root, at), sha) for at, sha in found["files"].items()
         ) and all(_names(os.path.join(root, at)) == names for at, names in found["folders"].items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
@@ -85,12 +82,15 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-def record(config: Config, run: str, inputs: Mapping[str, str], files: Mapping[str, str]) -> None:
+def record(
+    config: Config, run: str, inputs: Mapping[str, str | None], files: Mapping[str, str]
+) -> None:
     """Remember that a run succeeded.
 
     Args:
         run: what :func:`run_key` said before the run.
-        inputs: the digest of every description that was read, relative to the configuration.
+        inputs: the digest of every description and lock that was read, relative to the configuration; None
+            of one that is not there.
         files: the digest of every file in the output folder, relative to it.
     """
     _write(config, json.dumps({"run": run, "inputs": dict(inputs), "files": dict(files)}))
@@ -115,7 +115,9 @@ def run_key(config: Config) -> str:
     return total.hexdigest()
 
 
-def _reads_the_same(path: str, sha: str) -> bool:
+def _is_as_it_was(path: str, sha: str | None) -> bool:
+    if sha is None:
+        return not os.path.lexists(path)
     data = read_regular(path)
     return digest(data) == sha or text_digest(data) == sha
 
@@ -139,7 +141,7 @@ def _is_folder(path: str) -> bool:
 
 
 def _parts(config: Config) -> Iterator[bytes]:
-    setting = (sorted(config.abi), config.output, config.outputs)
+    setting = (sorted(config.abi), config.output, config.outputs, sorted(config.releases))
     yield repr((sys.version_info[:3], setting)).encode()
     yield from _generator()
     for entry in sys.path:

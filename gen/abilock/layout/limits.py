@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
+from abilock.layout.bounds import largest_bound
 from abilock.layout.engine import Measure, data_model
 from abilock.layout.measure import is_signed, scalar_extent
 from abilock.layout.shapes import AggregateLayout
@@ -42,6 +43,8 @@ def largest_object(target: Target) -> int:
 
 def too_large(library: decls.Library, targets: Iterable[Target]) -> tuple[TooLarge, ...]:
     """Everything that is too large, by target and then in the library's order."""
+    if largest_bound(library) <= min(_LARGEST.values()):
+        return ()
     models: dict[Target, tuple[TooLarge, ...]] = {}
     found: list[TooLarge] = []
     for target in targets:

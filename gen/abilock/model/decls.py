@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from abilock.model.attributes import Attributes
+from abilock.model.known import KnownRelease
 from abilock.model.types import Aggregate, Doc, Field, Signature, Type
 from abilock.model.version import Version
 from abilock.source import Span
@@ -221,6 +222,11 @@ class Library:
 
     ``imports``: the ABIs of the files that it imports, each as it is by itself and behind those of
     these that it imports in its turn.
+
+    ``binding``: what it is called where it stands beside another release of the same ABI.
+
+    ``known``: other releases of it, for those outputs that judge plugins; nothing, unless somebody has
+    looked.
     """
 
     name: str
@@ -233,6 +239,13 @@ class Library:
     declarations: tuple[Declaration, ...]
     imports: tuple[Library, ...] = ()
     attributes: Attributes = Attributes()
+    known: tuple[KnownRelease, ...] = ()
+    binding: str = ""
+
+    @property
+    def stem(self) -> str:
+        """What folders, files and packages made of it are called. ex) ``drasi``, ``drasi_0_11_0``"""
+        return self.binding or self.name
 
     def find(self, name: str) -> Declaration:
         """The declaration of this name, in whichever file.

@@ -14,7 +14,7 @@ AFFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*|\*[A-Za-z0-9_]+")
 #: What every proxy has already.
 _PROXY_MEMBERS = frozenset({"close", "closed", "offers"})
 #: What every loaded plugin has already.
-_PLUGIN_MEMBERS = frozenset({"path", "mode", "offers"})
+_PLUGIN_MEMBERS = frozenset({"path", "mode", "offers", "has"})
 #: What the modules of a package call their own: their parts, what they import, and the words of Python
 #: that generated code uses.
 PACKAGE_NAMES = frozenset(
@@ -26,9 +26,10 @@ PACKAGE_NAMES = frozenset(
     implements invalidate known open_library raw_function raw_slot require_range require_shape
     require_target require_version shaken status_of take_nul take_nul_or_none
     AbiError BuildError CallError ClosedError ContractError HostRefusedError LateCallError
-    LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NotALibraryError
-    NotAvailableError NullRegistrationError NullSlotError Plugin TargetRefusedError VersionRefusedError
-    WitnessDamagedError WitnessRefusedError WrongArchitectureError discover address_of late_calls load
+    LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NoBindingError
+    NotALibraryError NotAvailableError NullRegistrationError NullSlotError Plugin ReleaseRefusedError
+    TargetRefusedError VersionRefusedError WitnessDamagedError WitnessRefusedError WrongArchitectureError
+    discover address_of late_calls load load_any Opened
     BaseException Exception NotImplementedError UnicodeError ValueError bool bytes dict float getattr int
     isinstance len list max memoryview min object property setattr str sum super tuple zip""".split()
 )

@@ -22,5 +22,5 @@ OUTPUTS: tuple[Output, ...] = (
     Output("layout_tests", layout_tests.pages),
     Output("docs", docs.pages),
     Output("report", report.pages),
-    Output("cffi", cffi.pages, cffi_limits),
+    Output("cffi", cffi.pages, cffi_limits, judges=True),
 )

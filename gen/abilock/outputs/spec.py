@@ -40,3 +40,5 @@ class Output:
     pages: Callable[[Library, Layouts], tuple[Page, ...]]
     #: Reports what the output cannot have; after an error it is not made.
     limits: Callable[[Library, Layouts, Report], None] = _no_limits
+    #: Whether it judges plugins of other releases, and so wants to know about them.
+    judges: bool = False

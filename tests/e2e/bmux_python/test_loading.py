@@ -241,6 +241,7 @@ def test_what_help_shows(bmux: ModuleType) -> None:
         "path",
         "mode",
         "offers",
+        "has",
         "activate",
         "register_stateful",
         "run_command",

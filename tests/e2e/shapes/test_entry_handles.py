@@ -266,7 +266,7 @@ def test_classes_are_part_of_the_package(database: Bound) -> None:
     methods = {name for name in vars(package.Db) if not name.startswith("_")}
     assert methods == {"errmsg", "prepare", "attach", "progress", "run"}
     entries = {name for name in vars(package.Plugin) if not name.startswith("_")}
-    assert entries == {"path", "mode", "offers", "open", "early"}
+    assert entries == {"path", "mode", "offers", "has", "open", "early"}
 
 
 def test_a_failure_makes_nothing(database: Bound) -> None:

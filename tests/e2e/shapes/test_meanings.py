@@ -185,7 +185,7 @@ def test_encodings_that_are_none_or_of_the_system(bound: Bound) -> None:
 def test_failures_that_stand_for_false(bound: Bound) -> None:
     package, plugin = bound.package, bound.plugin
     with plugin.shop() as shop:
-        for has in (plugin.has, plugin.holds, plugin.owns, shop.has):
+        for has in (plugin.has_, plugin.holds, plugin.owns, shop.has):
             assert has(1) is True
             assert has(0) is False
             with pytest.raises(package.Why, match="broken"):

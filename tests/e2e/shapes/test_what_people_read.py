@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from support.bindings import Bound, Workshop
@@ -55,6 +60,12 @@ def test_a_function_says_what_it_is(bound: Bound) -> None:
     host = Host()
     bound.plugin.start(host)
     assert repr(host.twofold) == "<Callback Double of the other side>"
+
+
+@pytest.mark.parametrize("function", [copy.copy, pickle.dumps])
+def test_a_plugin_is_loaded_and_not_copied(bound: Bound, function: Callable[[Any], Any]) -> None:
+    with pytest.raises(TypeError, match="pass its path on, and `load` that"):
+        function(bound.plugin)
 
 
 def test_memory_that_cannot_be_changed(bound: Bound) -> None:

@@ -301,7 +301,7 @@ SAME: tuple[Pair, ...] = (
         "slot deprecated",
         SINCE,
         ("    fn resume", '    @deprecated(1.2.1, "use `open`") fn resume'),
-        kinds="deprecated",
+        kinds="made-deprecated",
         level=Level.COMPATIBLE,
         binary="FINE FINE",
     ),

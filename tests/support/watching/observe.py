@@ -15,7 +15,7 @@ from support.rendering import unformatted
 from support.watching.sides import host_source, plugin_source
 
 HERE = Path(__file__).parent
-#: As compilers are strict today about pointers; unused functions are of both sides.
+#: As strict about pointers as compilers of C are today.
 _STRICT = ("-Werror=incompatible-pointer-types", "-Werror=int-conversion", "-Werror=implicit")
 _FLAGS = ("-std=gnu11", "-O0", *_STRICT, "-fPIC", "-shared", f"-I{HERE}")
 

@@ -304,12 +304,11 @@ class _Side(Reader):
         )
         inputs, outputs = [], []
         for at, each in enumerate(signature.parameters):
-            name = self.fresh("in")
-            inputs.append(name)
-            where = _of(place, each, at)
             if _is_context(each):
-                lines.append(f"{self.declared(each.type, name)} = {context};")
+                inputs.append(context)
                 continue
+            name, where = self.fresh("in"), _of(place, each, at)
+            inputs.append(name)
             lines += [
                 f"{self.declared(each.type, name)};",
                 f"__builtin_memset(&{name}, WATCH_UNWRITTEN, sizeof {name});",

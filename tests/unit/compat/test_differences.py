@@ -258,6 +258,16 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "allocator heap = malloc/free @unix, process_heap @windows; struct S { a: u8 }",
         ["allocator-changed heap"],
     ),
+    "another name of a pointer that may be null": (
+        "type A = *mut u8; struct S { a: A }",
+        "type A = *mut u8; struct S { a: A? }",
+        ["null-allowed S.a"],
+    ),
+    "what another name stands for": (
+        "type A = u8; struct S { a: A, b: *const A, c: u8 }",
+        "type A = u16; struct S { a: A, b: *mut A, c: u8 }",
+        ["width-changed A", "pointee-made-mutable S.b"],
+    ),
     "a target": (
         'targets "x86_64-unknown-linux-gnu"; struct S { a: u8 }',
         'targets "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"; struct S { a: u8 }',
@@ -302,6 +312,10 @@ SAME = {
     "names in Python": ("struct S { a: u8 }", '@py("T") struct S { a: u8 }'),
     "the order of enumerators": ("enum E { A = 0, B = 1 }", "enum E { B = 1, A = 0 }"),
     "the order of a union's members": ("union U { a: u8, b: u32 }", "union U { b: u32, a: u8 }"),
+    "what holds anyway": (
+        "entry fn f(p: *const char @nul);",
+        "entry fn f(p: *const char @nul @encoding(utf8));",
+    ),
     "a constant's spelling": ("const N: u32 = 16;", "const N: u32 = 0x8 << 1;"),
 }
 

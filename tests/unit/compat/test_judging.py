@@ -144,7 +144,7 @@ CASES: dict[str, Case] = {
         "struct T { a: u32 } entry fn f(t: *mut T @out);",
         "struct T { a: u32, @since(1.3.0) n: u32 } entry fn f(t: *mut T @out);",
         "C0201 T.n",
-        "misread beyond - -",
+        "misread beyond misread -",
     ),
     "hole filled": Case(
         S.format("a: u8, b: u32"), S.format("a: u8, n: u8, b: u32"), "C0212 T.n", "misread - - -"

@@ -19,6 +19,9 @@ EACH = NEXT + "entry fn each(next: Next @scope(end) @ctx(user), user: *mut void)
 WATCH = "callback Told(@ctx c: *mut void); entry fn on({}); entry fn off(); entry fn end();"
 WHY = "@error_buffer(text, len) struct Why { text: [u8; 16], len: usize } "
 OWN = "opaque T; entry fn one(t: own *mut T); entry fn two(t: own *mut T); entry fn f() -> own *mut T{};"
+HANDLES = (
+    "type H = u32; @create entry fn f() -> H; {}entry fn g() -> H; @destroy(h) entry fn end(h: H);"
+)
 
 CASES: dict[str, Case] = {
     # the ABI as a whole
@@ -262,6 +265,12 @@ CASES: dict[str, Case] = {
         "entry fn f() -> i32;", "@must_use entry fn f() -> i32;", "C1106 f", "- - - -"
     ),
     # objects, callbacks, threads
+    "function that makes handles": Case(
+        HANDLES.format(""), HANDLES.format("@create "), "C1202 g", "twice leak twice leak"
+    ),
+    "function that makes none any more": Case(
+        HANDLES.format("@create "), HANDLES.format(""), "C1202 g", "leak twice leak twice"
+    ),
     "context of an object": Case(
         "@object(a) vtable T { a: *mut void, b: *mut void, fn f(self: mut); }" + PLUGIN,
         "@object(b) vtable T { a: *mut void, b: *mut void, fn f(self: mut); }" + PLUGIN,
@@ -339,7 +348,6 @@ def test_nearly_every_kind_of_change_is_in_a_table() -> None:
         "version-lowered",
         "sentinel-moved",
         "clone-changed",
-        "handle-changed",
         "callback-end-changed",
         "meaning-changed",
     }

@@ -207,6 +207,25 @@ def test_an_integer_that_becomes_a_float_crosses_in_another_register() -> None:
     assert any("by value" in each.text for each in found.consequences)
 
 
+@pytest.mark.parametrize(
+    ("convention", "target"),
+    [
+        ("stdcall", "i686-unknown-linux-gnu"),
+        ("system", "i686-pc-windows-msvc"),
+        ("vectorcall", "x86_64-pc-windows-msvc"),
+        ("win64", "x86_64-unknown-linux-gnu"),
+        ("sysv64", "x86_64-pc-windows-msvc"),
+    ],
+)
+def test_a_convention_breaks_where_it_is_another_one(convention: str, target: str) -> None:
+    text = "entry {} fn f(a: u32);"
+    new = text.format(f'extern "{convention}"')
+    (found,) = verdict_of(text.format(""), new).findings
+    assert found.targets is not None
+    assert target in found.targets
+    assert "aarch64-apple-darwin" not in found.targets
+
+
 def test_what_may_change_without_a_version_does() -> None:
     text = "vtable T {{ state: *mut void, @unstable fn a(self: const{}); }}" + PLUGIN
     verdict = verdict_of(text.format(""), text.format(", x: u8"))

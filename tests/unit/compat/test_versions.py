@@ -131,6 +131,7 @@ def test_what_hosts_make_deceives_newer_plugins_only() -> None:
         library_of("abi test 0.8.5; compat major.minor; " + HOSTS.format(", b: u32")),
     )
     assert verdict.loader == Loader(True, True, True, False)
+    assert verdict.required == "0.9.0"
 
 
 def test_semver_refuses_older_plugins_without_need() -> None:

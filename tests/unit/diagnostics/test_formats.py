@@ -208,6 +208,16 @@ def test_markdown_is_a_table_and_a_fold() -> None:
     assert fold.endswith("</details>\n")
 
 
+def test_markdown_shows_the_worst_first() -> None:
+    told = change(level=Level.COMPATIBLE, element="Shop.a")
+    (mild,) = told.diagnostics
+    assert mild.changed is not None
+    harm = replace(mild.changed, level=Level.BREAKING, element="Shop.b")
+    told.include(replace(mild, changed=harm, span=Span("abi/shop.abi", 40, 41)))
+    text = written("markdown", told)
+    assert text.index("**breaking**") < text.index("**compatible**")
+
+
 def test_markdown_says_what_version_it_takes() -> None:
     data = {"verdict": "breaking", "declared": "0.8.1", "required": "0.9.0"}
     text = written("markdown", Findings(change(), data=data))

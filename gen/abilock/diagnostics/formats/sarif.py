@@ -24,6 +24,8 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _PROBLEM = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "recommendation"}
 #: A new way of computing fingerprints gets a new number, so that old ones are not compared with it.
 _FINGERPRINT = "abilock/v1"
+#: The line of a page that repeats the title. ex) ``Bytes that are not UTF-8 (error).``
+_LEVEL = re.compile(r"\((error|warning|note)\)\.$")
 
 
 def as_sarif(findings: Findings) -> str:
@@ -46,10 +48,7 @@ def as_sarif(findings: Findings) -> str:
 
 
 def _rule(code: Code) -> dict[str, object]:
-    try:
-        text = page(code)
-    except FileNotFoundError:
-        text = f"# {code.number} {code.slug}\n\n{code.title}\n"
+    text = page(code)
     return {
         "id": code.number,
         "name": code.slug,
@@ -70,9 +69,9 @@ def _sentence(title: str) -> str:
 
 
 def _first_paragraph(text: str) -> str:
-    """What a page says behind its heading and the line that repeats the title."""
-    paragraphs = [part for part in text.split("\n\n") if not part.startswith(("#", "```"))]
-    return " ".join(paragraphs[1].split()) if len(paragraphs) > 1 else ""
+    """What a page says behind its heading, and behind the line that repeats the title and the level."""
+    paragraphs = [" ".join(part.split()) for part in text.split("\n\n")[1:]]
+    return next((part for part in paragraphs if not _LEVEL.search(part)), "")
 
 
 def _result(found: Diagnostic, rule: int, mark: str, findings: Findings) -> dict[str, object]:

@@ -8,7 +8,7 @@ from abilock.binding.shapes import Form
 from abilock.model.naming import python_name
 from abilock.model.types import Aggregate, Field
 from abilock.outputs.cffi.code import Code, mapping
-from abilock.outputs.cffi.objects import Objects, version_tuple
+from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import Parts
 
 
@@ -182,15 +182,7 @@ class Arrivals:
                 yield from self._accepted(name, name, ends)
             yield f"return {proxy}(lib, table, None, {ends})"
             return
-        gated = tuple(
-            (self._parts.names.c(field.name or ""), version)
-            for field in self._parts.forms.fields(name)
-            if (version := field.attributes.version("since")) is not None
-        )
-        steps = ", ".join(f"({field!r}, {version_tuple(version)})" for field, version in gated)
-        pointer = self._parts.names.struct(name, " *")
-        given = f"({steps}{',' if steps else ''})"
-        yield f"c = lib.prefix({pointer!r}, lib.there(table, {name!r}), {given})"
+        yield f"c = {self._objects.copied(name, f'lib.there(table, {name!r})')}"
         taken = mapping(
             (
                 item.name,
@@ -227,8 +219,7 @@ class Arrivals:
         elif sized:
             yield from sized
         elif not given_back and not self._parts.forms.counting(name):
-            pointer = self._parts.names.struct(name, " *")
-            moved = f"table = lib.moved({pointer!r}, lib.there(table, {name!r})[0])"
+            moved = f"table = {self._objects.copied(name, f'lib.there(table, {name!r})')}"
             if self._is_known_by_address(name):
                 yield "if not block:"
                 moved = f"    {moved}"

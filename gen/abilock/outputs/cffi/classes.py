@@ -248,15 +248,20 @@ class Classes:
         item = items[field.name or ""]
         value = self._parts.lifting.lift(item.shape, item.name, self._in_table, take=False)
         is_moved = self._objects.is_moved(name)
+        python = self._parts.names.data(field.name or "", field.attributes)
+        since = field.attributes.version("since")
+        label = f"{self._parts.names.type(name)}.{python}"
+        gate = (f"self._abi_lib.require({version_tuple(since)}, {label!r})",) if since else ()
         body = _using(
+            *gate,
             *(
                 (f"return self._abi_taken({field.name!r})",)
                 if is_moved
                 else ("lib = self._abi_lib", f"return {value}")
-            )
+            ),
         )
         return Code(
-            f"{self._parts.names.data(field.name or '', field.attributes)}(self) -> {annotation}",
+            f"{python}(self) -> {annotation}",
             body,
             self._parts.prose.docstring((*field.doc.lines, *python_remarks(field.attributes))),
             ("property",),

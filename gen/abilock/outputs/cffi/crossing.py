@@ -66,7 +66,7 @@ class Crossing:
                 f"state = lib.raw.{carrier}(table)",
                 "if not state:",
                 "    raise CallError('', None)",
-                f"copy = lib.moved({self._parts.names.struct(name, ' *')!r}, table[0])",
+                f"copy = {self._objects.copied(name, 'table')}",
                 f"copy.{state} = state",
                 f"return own_{own}(lib, copy)",
             ),

@@ -24,6 +24,7 @@ from abilock.model.naming import python_name
 from abilock.model.types import Named, Signature, Type
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.members import Members
+from abilock.outputs.cffi.objects import version_tuple
 from abilock.outputs.cffi.parts import Parts
 
 #: What a field of an error is checked for before it crosses.
@@ -48,9 +49,11 @@ class Errors:
 
     def _error_field(self, item: Item, take: bool) -> str:
         """As any item; but a number that an enum does not have must not hide the reason."""
+        value = self._members.item(item, take)
         if isinstance(item.shape, Enumeration):
-            return f"known({self._names.type(item.shape.name)}, {self._members.at(item.name)})"
-        return self._members.item(item, take)
+            value = f"known({self._names.type(item.shape.name)}, {self._members.at(item.name)})"
+        since = item.attributes.version("since")
+        return f"({value} if lib.has({version_tuple(since)}) else None)" if since else value
 
     def _error_text(self, error: ErrorView, take: bool) -> str:
         shape = error.text.shape

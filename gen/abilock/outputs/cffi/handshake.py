@@ -13,7 +13,7 @@ from abilock.model.c_names import declared_c_name
 from abilock.model.decls import Constant, EntryFunction, EntryStatic, Vtable
 from abilock.model.python_names import entry_name
 from abilock.model.scalars import INTEGER_SCALARS
-from abilock.model.types import Aggregate, Named, Pointer, Scalar, Type
+from abilock.model.types import Aggregate, Field, Named, Pointer, Scalar, Type
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.entries import Entry
 from abilock.outputs.cffi.package import Package
@@ -159,6 +159,10 @@ def steps(
             yield _required(package, static.type, static.attributes, found)
     for step in handshake:
         where = f"plugin.{step.name}"
+        # Before anything tells how old the plugin is, it is as old as can be.
+        is_untold = any(tells_later(package, name) for _, name in step.types)
+        if is_untold:
+            yield "library.version = _ABI_OLDEST"
         manifest = step.entry.attributes.get("manifest")
         if manifest is not None:
             form = spell_argument(manifest.arguments[0]).lower()
@@ -170,12 +174,24 @@ def steps(
         if result is not None and step.entry.attributes.has("version"):
             yield _required(package, result.type, result.attributes, where, lifted=True)
         for leading, name in step.types:
-            found = f"{where}{leading}"
             for attribute in ("version", "triple"):
-                yield from _judged(package, name, attribute, found)
+                yield from _judged(package, name, attribute, f"{where}{leading}")
+        if is_untold:
+            yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
+        for leading, name in step.types:
             for method in package.forms.methods(name):
                 if method.attributes.has("handshake"):
-                    yield from _slot(package, name, method, found)
+                    yield from _slot(package, name, method, f"{where}{leading}")
+
+
+def tells_later(package: Package, name: str) -> bool:
+    """Whether a struct that is read as a whole tells the version that some of its fields wait for."""
+    fields = package.forms.fields(package.forms.table(name))
+    return (
+        not _is_object(package, name)
+        and any(each.attributes.has("version") for each in fields)
+        and any(each.attributes.has("since") for each in fields)
+    )
 
 
 def _ranges(package: Package, form: str, where: str) -> Iterator[str]:
@@ -205,35 +221,46 @@ def _slot(package: Package, name: str, method: Method, where: str) -> Iterator[s
 
 def _judged(package: Package, name: str, attribute: str, where: str) -> Iterator[str]:
     """The fields of an object or record that carry ``@version`` or ``@triple``."""
-    named = package.names.data if _is_object(package, name) else package.names.member
-    for field in package.forms.fields(package.forms.table(name)):
-        if not field.attributes.has(attribute) or field.name is None:
-            continue
-        found = f"{where}.{named(field.name, field.attributes)}"
+    for field, python in told_fields(package, name, attribute):
+        found = f"{where}.{python}"
         if attribute == "triple":
             yield f"require_target(library, {found})"
         else:
             yield _required(package, field.type, field.attributes, found, lifted=True)
 
 
+def told_fields(package: Package, name: str, attribute: str) -> Iterator[tuple[Field, str]]:
+    """The fields of an object or record that carry an attribute, and what they are called in Python."""
+    named = package.names.data if _is_object(package, name) else package.names.member
+    for field in package.forms.fields(package.forms.table(name)):
+        if field.attributes.has(attribute) and field.name is not None:
+            yield field, named(field.name, field.attributes)
+
+
 def _required(
     package: Package, type_: Type, attributes: Attributes, found: str, *, lifted: bool = False
 ) -> str:
-    """The line that judges a version: text, a number, or a struct of numbers."""
+    """The line that judges a version."""
+    return require_line(package, *told_version(package, type_, attributes, found, lifted=lifted))
+
+
+def told_version(
+    package: Package, type_: Type, attributes: Attributes, found: str, *, lifted: bool = False
+) -> tuple[str, bool]:
+    """The expression for a version, and whether that is text: it may be text, a number, or a struct of
+    numbers."""
     resolved, _ = package.forms.resolve(type_, NOTHING)
     if isinstance(resolved, Named) and (numbers := _numbers(package, resolved.name)):
         read = [
             package.names.member(*each) if lifted else package.names.c(each[0]) for each in numbers
         ]
-        return _require_version(
-            package, f"joined({', '.join(f'{found}.{each}' for each in read)})", True
-        )
+        return f"joined({', '.join(f'{found}.{each}' for each in read)})", True
     where = found
     shape = package.parts.classifier.shape(type_, attributes, False)
     is_text = package.names.annotation(shape).removesuffix(" | None") == "str"
     if not lifted and is_text:
         found = package.parts.lifting.lift(shape, "found", lambda _: where, take=False)
-    return _require_version(package, found if is_text or lifted else f"int({found})", is_text)
+    return found if is_text or lifted else f"int({found})", is_text
 
 
 def _numbers(package: Package, name: str) -> list[tuple[str, Attributes]]:
@@ -250,7 +277,8 @@ def _numbers(package: Package, name: str) -> list[tuple[str, Attributes]]:
     return [(each.name or "", each.attributes) for each in fields]
 
 
-def _require_version(package: Package, found: str, is_text: bool) -> str:
+def require_line(package: Package, found: str, is_text: bool) -> str:
+    """The line that judges what is found as a version."""
     compat = package.library.compat
     wanted: object = package.library.compared
     if compat.rule == "integer" and compat.arguments:

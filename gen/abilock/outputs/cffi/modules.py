@@ -19,6 +19,7 @@ from abilock.outputs.cffi.handshake import handshakes, steps, variable
 from abilock.outputs.cffi.objects import version_tuple
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.prose import python_remarks, raises
+from abilock.outputs.cffi.telling import telling_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class BindingsView:
 class LoaderView:
     """All of ``cffi/_loader.py.jinja``; ``functions`` and ``variables`` are Python literals, and so are
     ``addressed``, which is empty if the ABI passes no addresses, and ``wanted``: the name of the ABI, its
-    version and its rule."""
+    version, what plugins of it tell, and its rule."""
 
     banner: str
     has_enums: bool
@@ -123,6 +124,10 @@ class LoaderView:
     bridge_names: str
     addressed: str
     wanted: str
+    package: str
+    telling: str
+    told: tuple[str, ...]
+    judged: tuple[str, ...]
 
 
 def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
@@ -311,6 +316,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         and not each.attributes.has("hidden")
     ]
     handshake = handshakes(package, entries, statics)
+    telling = telling_of(package, handshake, statics)
     others = [
         each
         for each in package.entries.functions()
@@ -362,7 +368,11 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         addressed=repr({package.names.type(name): python_name(name) for name in package.addressed})
         if package.addressed
         else "",
-        wanted=f"{library.name!r}, {str(library.version)!r}, {library.compat.rule!r}",
+        wanted=f"{library.name!r}, {str(library.version)!r}, {library.compared!r}, {library.compat.rule!r}",
+        package=library.name,
+        telling=repr(telling.fingerprint),
+        told=telling.told,
+        judged=telling.judged,
     )
 
 

@@ -45,6 +45,12 @@ from abilock.model.types import Type
 from abilock.outputs.c_declarations import CNaming, declare
 from abilock.outputs.cffi.locals import functions_of
 
+#: Names that the enum module keeps for itself.
+_ENUM_RESERVED = frozenset(
+    """mro name value as_integer_ratio bit_count bit_length conjugate denominator from_bytes imag is_integer
+    numerator real to_bytes""".split()
+)
+
 
 class Role(Enum):
     """Whose word an annotation is: of who gives a value, of the interface that promises one, or of the
@@ -238,6 +244,13 @@ class Names:
         if content is Content.TEXT and encoding != "bytes":
             return "str"
         return "bytes"
+
+
+def enum_member(name: str, attributes: Attributes) -> str:
+    """A value's name in a Python enum. ex) ``mro`` is ``mro_``"""
+    name = bound_name(name, attributes)
+    is_sunder = len(name) > 2 and name[0] == name[-1] == "_"
+    return f"{name}_" if name in _ENUM_RESERVED or is_sunder else name
 
 
 def _has_objects(shape: Shape) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -9,7 +10,7 @@ from abilock.binding.calls import Call
 from abilock.binding.forms import NOTHING, Method, words
 from abilock.binding.shapes import Form, Item
 from abilock.model.attributes import Attributes
-from abilock.model.decls import Alias, Opaque, Vtable
+from abilock.model.decls import Alias, Opaque, Vtable, members_of
 from abilock.model.naming import python_name
 from abilock.model.types import Aggregate, Field, Named, Pointer, Scalar, Type
 from abilock.model.version import Version
@@ -206,6 +207,24 @@ class Objects:
         ends = {release.member, *release.arguments}
         seen = [field for field in fields if field.name not in ends]
         return self._parts.calls.classifier.items(seen, self._parts.forms.attributes(name))
+
+    def copied(self, name: str, pointer: str) -> str:
+        """The expression for a copy of a table, as much of it as the plugin's version has."""
+        ctype = self._parts.names.struct(name, " *")
+        steps = ", ".join(self._steps(name))
+        if not steps:
+            return f"lib.moved({ctype!r}, {pointer}[0])"
+        return f"lib.prefix({ctype!r}, {pointer}, ({steps},))"
+
+    def _steps(self, name: str) -> Iterator[str]:
+        """Members from the first that came later on, and since when; None of one that was always there."""
+        is_later = False
+        for member in members_of(self._parts.forms.by_name[name]):
+            since = member.attributes.version("since")
+            is_later = is_later or since is not None
+            if is_later and member.name is not None:
+                told = version_tuple(since) if since else "None"
+                yield f"({self._parts.names.c(member.name)!r}, {told})"
 
     def owner(self, name: str) -> Attributes:
         return self._parts.forms.attributes(self._parts.forms.table(name))

@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from abilock.model.attributes import Attributes
 from abilock.model.c_names import in_own_names
 from abilock.model.decls import Constant, EnumDecl, EnumKind, Library
 from abilock.model.naming import macro_prefix
-from abilock.model.python_names import bound_name, type_name
+from abilock.model.python_names import type_name
 from abilock.outputs.cffi.cdef import cdef, cffi_naming, native_cdef
+from abilock.outputs.cffi.having import member_lines
 from abilock.outputs.cffi.modules import (
     BridgeView,
     TypesView,
@@ -20,10 +20,12 @@ from abilock.outputs.cffi.modules import (
     loader_view,
     types_view,
 )
+from abilock.outputs.cffi.names import enum_member as enum_member
 from abilock.outputs.cffi.native import Shim, shims
 from abilock.outputs.cffi.natives import Native
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.prose import Prose, python_remarks
+from abilock.outputs.cffi.releases import release_lines
 from abilock.outputs.cffi.witness import witness_lines
 from abilock.outputs.comments import banner, visible
 from abilock.outputs.header.view import pages as header_pages
@@ -32,14 +34,10 @@ from abilock.outputs.spec import Layouts, Page
 #: What every package offers to load plugins with, and what it raises.
 _LOADER = frozenset(
     """AbiError BuildError CallError ClosedError ContractError HostRefusedError LateCallError
-    LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NotALibraryError NotAvailableError
-    NullRegistrationError NullSlotError Plugin TargetRefusedError VersionRefusedError
-    WitnessDamagedError WitnessRefusedError WrongArchitectureError discover late_calls load""".split()
-)
-#: Names that the enum module keeps for itself.
-_ENUM_RESERVED = frozenset(
-    """mro name value as_integer_ratio bit_count bit_length conjugate denominator from_bytes imag is_integer
-    numerator real to_bytes""".split()
+    LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NoBindingError NotALibraryError
+    NotAvailableError NullRegistrationError NullSlotError Plugin ReleaseRefusedError TargetRefusedError
+    VersionRefusedError WitnessDamagedError WitnessRefusedError WrongArchitectureError
+    discover late_calls load load_any""".split()
 )
 
 
@@ -157,6 +155,22 @@ class WitnessRowsView:
     rows: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MembersView:
+    """All of ``cffi/_members.py.jinja``; ``lines`` are lines of a Python string."""
+
+    banner: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasesView:
+    """All of ``cffi/_releases.py.jinja``; ``lines`` are lines of a Python string."""
+
+    banner: str
+    lines: tuple[str, ...]
+
+
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     """``python/<abi>/``: the modules of the package, and ``py.typed``"""
     first_line = banner(library.source)
@@ -177,30 +191,27 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
         "_loader.py": loader_view(package, first_line, has_enums),
         "_loading.py": static,
         "_manifests.py": static,
+        "_members.py": MembersView(first_line, tuple(member_lines(package))),
         "_native_source.py": _native(package, layouts, first_line),
+        "_releases.py": ReleasesView(first_line, release_lines(library)),
         "_runtime.py": static,
+        "_several.py": static,
         "_symbols.py": static,
         "_types.py": types,
+        "_versions.py": static,
         "_witness.py": static,
         "_witness_rows.py": WitnessRowsView(first_line, witness_lines(library)),
-        "build.py": BuildView(first_line, library.name),
+        "build.py": BuildView(first_line, library.stem),
         "py.typed": None,
     }
     headers = tuple(
-        replace(page, path=f"python/{library.name}/{page.path}")
+        replace(page, path=f"python/{library.stem}/{page.path}")
         for page in header_pages(library, layouts)
     )
     return headers + tuple(
-        Page(f"python/{library.name}/{name}", f"cffi/{name}.jinja", view)
+        Page(f"python/{library.stem}/{name}", f"cffi/{name}.jinja", view)
         for name, view in views.items()
     )
-
-
-def enum_member(name: str, attributes: Attributes) -> str:
-    """A value's name in a Python enum. ex) ``mro`` is ``mro_``"""
-    name = bound_name(name, attributes)
-    is_sunder = len(name) > 2 and name[0] == name[-1] == "_"
-    return f"{name}_" if name in _ENUM_RESERVED or is_sunder else name
 
 
 def _package(
@@ -258,7 +269,7 @@ def _native(package: Package, layouts: Layouts, first_line: str) -> NativeView:
         prefixes=tuple(
             macro_prefix(each.name) for each in (*package.library.all_imports, package.library)
         ),
-        header=f"{package.library.name}.h",
+        header=f"{package.library.stem}.h",
     )
 
 

@@ -113,7 +113,7 @@ def pages(library: decls.Library, layouts: Layouts) -> tuple[Page, ...]:
             if found
         ),
     )
-    return (Page(f"docs/{library.name}.md", "docs/reference.md.jinja", view),)
+    return (Page(f"docs/{library.stem}.md", "docs/reference.md.jinja", view),)
 
 
 def _anchors(

@@ -93,7 +93,7 @@ def _own_layouts(library: Library) -> Layouts:
 
 def _page(library: Library, layouts: Layouts) -> Page:
     view = header_view(library, layouts)
-    return Page(f"include/{library.name}.h", "header/library.h.jinja", view)
+    return Page(f"include/{library.stem}.h", "header/library.h.jinja", view)
 
 
 def header_view(library: Library, layouts: Layouts) -> HeaderView:
@@ -109,7 +109,7 @@ def header_view(library: Library, layouts: Layouts) -> HeaderView:
     return HeaderView(
         banner=c_comment_lines((banner(library.source),)),
         comment=c_comment_lines(_about(library)),
-        guard=f"{prefix}_H",
+        guard=f"{macro_prefix(library.stem)}_H",
         includes=_includes(library),
         has_imports=bool(library.imports),
         imports=tuple(f"{other.name}.h" for other in library.imports),

@@ -104,19 +104,19 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     bits = tuple(_bits(library, layouts))
     test = CTestView(
         banner=first_line,
-        header=f"../include/{library.name}.h",
+        header=f"../include/{library.stem}.h",
         prefixes=tuple(macro_prefix(each.name) for each in (*library.all_imports, library)),
         values=tuple(_values(library)),
         tables=tuple(_tables(library, layouts)),
         has_bits=bool(bits),
         bits=bits,
     )
-    file = f"test_{library.name}_layout.py"
+    file = f"test_{library.stem}_layout.py"
     pytest = PytestView(
         banner(library.source),
         file,
-        library.name,
-        f"_abi_{library.name}",
+        library.stem,
+        f"_abi_{library.stem}",
         tuple(_renamed(library, layouts)),
     )
     return (

@@ -27,7 +27,7 @@ def layout_test(
     )
     return LayoutTestView(
         source=visible(library.source),
-        path=f"../rust/{library.name}.rs",
+        path=f"../rust/{library.stem}.rs",
         has_layouts=bool(tests),
         has_numbers=bool(constants) or any(test.numbers for test in tests),
         has_bits=any(test.bits for test in tests),

@@ -64,7 +64,7 @@ def module(library: Library, layouts: Layouts, records: Records, types: RustType
     targets = listed(library)
     return LibraryView(
         source=visible(library.source),
-        name=library.name,
+        name=library.stem,
         version=str(library.version),
         docs=doc_lines(library.doc),
         refuses=targets != ALWAYS,

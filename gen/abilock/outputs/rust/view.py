@@ -16,7 +16,7 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     records = Records(library, layouts, types)
     return (
         Page(
-            f"rust/{library.name}.rs",
+            f"rust/{library.stem}.rs",
             "rust/library.rs.jinja",
             module(library, layouts, records, types),
         ),

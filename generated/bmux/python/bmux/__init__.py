@@ -35,7 +35,7 @@ from ._bridge import (
     StatefulRegistryProxy,
 )
 from ._errors import *
-from ._loader import Plugin, address_of, discover, late_calls, load
+from ._loader import Plugin, address_of, discover, late_calls, load, load_any
 from ._types import (
     HostKernelBridge,
     Release,
@@ -81,6 +81,7 @@ __all__ = [
     "MissingSymbolError",
     "NATIVE_ABI_MAJOR",
     "NATIVE_ABI_MINOR",
+    "NoBindingError",
     "NotALibraryError",
     "NotAvailableError",
     "NullRegistrationError",
@@ -91,6 +92,7 @@ __all__ = [
     "Plugin",
     "RegisterStatus",
     "Release",
+    "ReleaseRefusedError",
     "SERVICE_ENVELOPE_VERSION",
     "STATEFUL_ABI_VERSION",
     "ServiceStatus",
@@ -110,4 +112,5 @@ __all__ = [
     "discover",
     "late_calls",
     "load",
+    "load_any",
 ]

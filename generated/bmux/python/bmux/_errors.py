@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Iterable, Optional, Tuple
+from typing import Any, Dict, Iterable, Optional, Tuple
 
 
 class AbiError(Exception):
@@ -37,6 +37,32 @@ class MissingSymbolError(LoadError):
 
 class VersionRefusedError(LoadError):
     """The plugin's version is not one that this host may use."""
+
+
+class ReleaseRefusedError(VersionRefusedError):
+    """The plugin is of a release that the ABI's rule takes, and that is known to be another ABI.
+
+    ``release`` is that release, or the nearest one that is known; ``element`` is the type or member that
+    differs first of all, and ``reason`` what would happen.
+    """
+
+    def __init__(
+        self, path: str, message: str, release: str = "", element: str = "", reason: str = ""
+    ) -> None:
+        super().__init__(path, message)
+        self.release = release
+        self.element = element
+        self.reason = reason
+
+
+class NoBindingError(LoadError):
+    """Of several bindings, none is for the plugin. ``refusals`` has the reason of each, by its name."""
+
+    def __init__(
+        self, path: str, message: str, refusals: Optional[Dict[str, Exception]] = None
+    ) -> None:
+        super().__init__(path, message)
+        self.refusals = refusals or {}
 
 
 class TargetRefusedError(LoadError):
@@ -186,10 +212,12 @@ __all__ = [
     "LoadError",
     "ManifestRefusedError",
     "MissingSymbolError",
+    "NoBindingError",
     "NotALibraryError",
     "NotAvailableError",
     "NullRegistrationError",
     "NullSlotError",
+    "ReleaseRefusedError",
     "TargetRefusedError",
     "VersionRefusedError",
     "WitnessDamagedError",

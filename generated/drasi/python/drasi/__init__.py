@@ -53,7 +53,7 @@ from ._bridge import (
     StateStoreProxy,
 )
 from ._errors import *
-from ._loader import Plugin, discover, late_calls, load
+from ._loader import Plugin, discover, late_calls, load, load_any
 from ._types import (
     AsyncExecutor,
     BootstrapContext,
@@ -172,6 +172,7 @@ __all__ = [
     "ManifestRefusedError",
     "MissingSymbolError",
     "NOT_FOUND_MESSAGE",
+    "NoBindingError",
     "NotALibraryError",
     "NotAvailableError",
     "NullRegistrationError",
@@ -191,6 +192,7 @@ __all__ = [
     "ReactionPluginDescriptorProxy",
     "ReactionProxy",
     "RecoveryPolicy",
+    "ReleaseRefusedError",
     "ResultPushCallback",
     "RuntimeContext",
     "SecretStorePluginDescriptor",
@@ -219,4 +221,5 @@ __all__ = [
     "discover",
     "late_calls",
     "load",
+    "load_any",
 ]

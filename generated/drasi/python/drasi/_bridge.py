@@ -1596,6 +1596,7 @@ class PluginRegistrationProxy(Proxy, PluginRegistration):
             table = self._abi_table
             if table is None:
                 raise self._abi_closed()
+            self._abi_lib.require((0, 6, 0, 1), "PluginRegistration.identity_provider_plugins")
             return self._abi_taken("identity_provider_plugins")
         finally:
             del _abi_use
@@ -1612,6 +1613,7 @@ class PluginRegistrationProxy(Proxy, PluginRegistration):
             table = self._abi_table
             if table is None:
                 raise self._abi_closed()
+            self._abi_lib.require((0, 8, 2, 1), "PluginRegistration.secret_store_plugins")
             return self._abi_taken("secret_store_plugins")
         finally:
             del _abi_use

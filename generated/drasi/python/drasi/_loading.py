@@ -37,10 +37,9 @@ from ._errors import (
     NotALibraryError,
     NullRegistrationError,
     TargetRefusedError,
-    VersionRefusedError,
     WrongArchitectureError,
 )
-from ._runtime import Binding, CData, Library, version_of
+from ._runtime import Binding, CData, Library
 from ._symbols import stranger
 
 _T = TypeVar("_T")
@@ -188,56 +187,76 @@ def check_file(path: str) -> None:
         )
 
 
-def open_library(
-    binding: Binding,
-    declare: Callable[[], Any],
-    path: Union[str, bytes, "os.PathLike[str]"],
-    functions: Sequence[Tuple[str, str, bool]],
-    variables: Sequence[Tuple[str, str, bool]],
-) -> Library:
-    """The opened library, with the addresses of what it exports: name, type in C, and whether every plugin
-    has to have it.
+class Opened:
+    """A library that the system has loaded, once, whoever asks for its symbols.
 
     Raises:
         LoadError: it is refused; none of its entries was called.
     """
-    text = os.fsdecode(path)
-    check_file(text)
-    try:
-        opened = declare().dlopen(os.path.abspath(text))
-    except OSError as error:
-        raise NotALibraryError(
-            text,
-            f"the system's loader refuses it: {_reason(error, os.path.abspath(text))}; get a build of the plugin"
-            " for this system, and the libraries that it needs",
-        ) from None
-    with _opening:
-        _open.append(opened)
-    library = Library(binding, text, ())
-    missing = []
-    ready = declare()
-    finders: List[Tuple[Callable[[str], Any], Sequence[Tuple[str, str, bool]]]] = [
-        (lambda name: getattr(opened, name), functions),
-        (lambda name: ready.addressof(opened, name), variables),
-    ]
-    for find, wanted in finders:
-        for name, ctype, is_required in wanted:
+
+    def __init__(self, path: Union[str, bytes, "os.PathLike[str]"]) -> None:
+        self.path = os.fsdecode(path)
+        check_file(self.path)
+        whole = os.path.abspath(self.path)
+        self._ffi = cffi.FFI()
+        try:
+            self._library: Any = self._ffi.dlopen(whole)
+        except OSError as error:
+            raise NotALibraryError(
+                self.path,
+                f"the system's loader refuses it: {_reason(error, whole)}; get a build of the plugin"
+                " for this system, and the libraries that it needs",
+            ) from None
+        self._found: Dict[str, int] = {}
+        #: Files of other libraries whose symbols are not its own, by the name of the symbol.
+        self.strangers: Dict[str, str] = {}
+        with _opening:
+            _open.append(self)
+
+    def addresses(self, names: Sequence[str]) -> List[int]:
+        """The address of each symbol, 0 of one that is not exported."""
+        new = [name for name in dict.fromkeys(names) if name not in self._found]
+        if new:
+            self._ffi.cdef("".join(f"extern const unsigned char {name}[1];" for name in new))
+        for name in new:
             try:
-                address = int(ready.cast("uintptr_t", find(name)))
+                found = self._ffi.addressof(self._library, name)
+                address = int(self._ffi.cast("uintptr_t", found))
             except AttributeError:
-                other: Optional[str] = ""
-            else:
-                other = stranger(address, os.path.abspath(text))
-            if other is None:
-                library.symbols[name] = binding.ffi.cast(ctype, address)
-            elif is_required:
-                missing.append(
-                    f"`{name}` (that of {other} is not its own)" if other else f"`{name}`"
-                )
+                address = 0
+            other = stranger(address, os.path.abspath(self.path)) if address else None
+            if other is not None:
+                self.strangers[name] = other
+            self._found[name] = 0 if other is not None else address
+        return [self._found[name] for name in names]
+
+
+def open_library(
+    binding: Binding,
+    opened: Opened,
+    functions: Sequence[Tuple[str, str, bool]],
+    variables: Sequence[Tuple[str, str, bool]],
+) -> Library:
+    """The library with the addresses of what it exports: name, type in C, and whether every plugin has to
+    have it.
+
+    Raises:
+        MissingSymbolError: it lacks some of it.
+    """
+    library = Library(binding, opened.path, ())
+    missing = []
+    wanted = (*functions, *variables)
+    addresses = opened.addresses([name for name, _, _ in wanted])
+    for (name, ctype, is_required), address in zip(wanted, addresses):
+        if address:
+            library.symbols[name] = binding.ffi.cast(ctype, address)
+        elif is_required:
+            other = opened.strangers.get(name)
+            missing.append(f"`{name}` (that of {other} is not its own)" if other else f"`{name}`")
     if missing:
         names = ", ".join(missing)
         raise MissingSymbolError(
-            text,
+            opened.path,
             f"it does not export {names}, so it is no plugin of this ABI (or hides its symbols):"
             " check the path, or build it again so that it does",
         )
@@ -307,65 +326,6 @@ def shaken(
             f"`{name}` has to {does}, and came with null or a failure{reason};"
             " look into the plugin's log",
         ) from error
-
-
-def joined(*numbers: int) -> str:
-    """A version as text. ex) ``1.2.0`` of 1 and 2"""
-    return ".".join(map(str, (*numbers, 0)[:3]))
-
-
-#: What rules ask of a version, for people.
-_RULES = {
-    "exact": "it has to be the same",
-    "major.minor": "the first two numbers have to be the same",
-    "semver": "it has to be compatible, and no older",
-}
-
-
-#: Nothing that is newer than the first version is in it.
-_OLDEST = (0, 0, 0, 0)
-
-
-def require_version(library: Library, rule: str, wanted: Any, found: Any) -> None:
-    """Raises:
-    VersionRefusedError: ``found`` is not a version that the rule takes for ``wanted``.
-    """
-    if isinstance(found, str):
-        try:
-            library.version = version_of(found)
-        except ValueError:
-            raise VersionRefusedError(
-                library.path,
-                f"the plugin's version is {found!r}, which is no version, and this host knows {wanted};"
-                " use a plugin of a matching release",
-            ) from None
-    accepted = accepts(rule, wanted, found, library.version)
-    if isinstance(wanted, tuple) and found != max(wanted):
-        # Which of the versions between them it has is not told by its number.
-        library.version = _OLDEST
-    if not accepted:
-        known = " or ".join(map(str, wanted)) if isinstance(wanted, tuple) else wanted
-        raise VersionRefusedError(
-            library.path,
-            f"the plugin has version {found}, and this host knows {known}; {_RULES.get(rule, _RULES['exact'])}"
-            f" (rule: {rule}): use a plugin or a host of a matching release",
-        )
-
-
-def accepts(rule: str, wanted: Any, found: Any, version: Tuple[int, ...]) -> bool:
-    """Whether a rule takes a version for the one that is wanted. ``version``: the one found, as numbers."""
-    if isinstance(wanted, tuple):
-        return found in wanted
-    if not isinstance(wanted, str) or not version:
-        return bool(found == wanted)
-    mine = version_of(wanted)
-    if rule == "exact":
-        return bool(found == wanted)
-    if rule == "semver":
-        if mine[0] == 0:
-            return version[:2] == mine[:2] and version >= mine if mine[1] else version == mine
-        return version[0] == mine[0] and version >= mine
-    return version[:2] == mine[:2]
 
 
 def require_target(library: Library, found: Optional[str]) -> None:

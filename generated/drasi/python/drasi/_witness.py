@@ -12,9 +12,10 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 
 import cffi  # type: ignore[import-untyped,unused-ignore]
 
-from ._errors import VersionRefusedError, WitnessDamagedError, WitnessRefusedError
-from ._loading import accepts
+from ._errors import WitnessDamagedError, WitnessRefusedError
+from ._loading import Opened
 from ._runtime import Library, version_of
+from ._versions import TEXT_RULES, accepts, judge, known_releases
 
 _MAGIC = b"ABILOCK\0"
 _FORMAT = 1
@@ -42,10 +43,12 @@ class Row(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What this package was made for. ``rule``: how versions are compared, if they are text."""
+    """What this package was made for. ``told``: what plugins of ``version`` tell; ``rule``: how that is
+    compared, if it is text."""
 
     abi: str
     version: str
+    told: str
     rule: str
     rows: str
     declare: Callable[[], Any]
@@ -77,16 +80,17 @@ class _Difference(NamedTuple):
     expected: str
 
 
-def require_witness(library: Library, wanted: Wanted) -> None:
+def require_witness(library: Library, wanted: Wanted, opened: Opened) -> None:
     """Judge what a plugin was compiled against, if it has a witness.
 
     Raises:
         WitnessDamagedError: it has a record that cannot be read.
         WitnessRefusedError: it was compiled against something else.
         VersionRefusedError: it was compiled for a version that the rule does not take.
+        ReleaseRefusedError: it was compiled for a release that is known not to fit.
     """
-    address = _address(library.path, f"abilock_witness_{wanted.abi}")
-    if address is None:
+    (address,) = opened.addresses([f"abilock_witness_{wanted.abi}"])
+    if not address:
         return
     try:
         found = read(memory(address))
@@ -100,16 +104,12 @@ def require_witness(library: Library, wanted: Wanted) -> None:
         raise WitnessDamagedError(
             library.path, f"its witness is of the ABI {found.abi!r}, and not of {wanted.abi!r}"
         )
-    if wanted.rule in _TEXT_RULES and not accepts(
-        wanted.rule, wanted.version, found.version, theirs
-    ):
-        raise VersionRefusedError(
-            library.path,
-            f"the plugin was compiled for version {found.version}, and this host knows {wanted.version}"
-            f" (rule: {wanted.rule}): use a plugin or a host of a matching release",
-        )
+    _require_release(library, wanted, found.version, theirs)
+    told = _told(wanted, found.version)
     is_same = found.version == wanted.version
-    ages = _Ages(theirs <= version_of(wanted.version), is_same, theirs)
+    ages = _Ages(
+        theirs <= version_of(wanted.version), is_same, version_of(told) if told else theirs
+    )
     for each in differences(expected(wanted), found.rows, ages):
         same = "the same version" if is_same else f"version {wanted.version}"
         raise WitnessRefusedError(
@@ -121,10 +121,37 @@ def require_witness(library: Library, wanted: Wanted) -> None:
             each.compiled,
             each.expected,
         )
-    library.compiled = theirs
+    library.compiled = theirs if told else ()
+    library.proven = found.version
 
 
-_TEXT_RULES = ("exact", "major.minor", "semver")
+def _require_release(library: Library, wanted: Wanted, found: str, theirs: Tuple[int, ...]) -> None:
+    """The release that a plugin was compiled for, as far as the rule is about releases, and not about
+    another number that plugins tell."""
+    if wanted.rule not in TEXT_RULES:
+        return
+    accepted = wanted.told != wanted.version or accepts(wanted.rule, wanted.version, found, theirs)
+    releases = [each for each in known_releases() if each.release == found]
+    does = f"was compiled for version {found}"
+    judge(
+        library,
+        wanted.rule,
+        wanted.version,
+        does,
+        accepted,
+        found == wanted.version,
+        releases,
+        True,
+    )
+
+
+def _told(wanted: Wanted, version: str) -> str:
+    """What plugins of a release tell, in which ``since`` counts; empty if that is not known."""
+    if wanted.told == wanted.version:
+        return version
+    if version == wanted.version:
+        return wanted.told
+    return next((each.told for each in known_releases() if each.release == version), "")
 
 
 def _numbered(version: str) -> Tuple[int, ...]:
@@ -135,19 +162,6 @@ def _numbered(version: str) -> Tuple[int, ...]:
 
 
 # --- where it is
-
-
-def _address(path: str, symbol: str) -> Optional[int]:
-    ffi = cffi.FFI()
-    ffi.cdef(f"extern const unsigned char {symbol}[1];")
-    opened = ffi.dlopen(os.path.abspath(path))
-    try:
-        address = int(ffi.cast("uintptr_t", ffi.addressof(opened, symbol)))
-    except AttributeError:
-        return None
-    finally:
-        ffi.dlclose(opened)
-    return address or None
 
 
 def memory(address: int) -> bytes:

@@ -38,7 +38,7 @@ from ._bridge import (
     Runtime,
 )
 from ._errors import *
-from ._loader import Plugin, discover, late_calls, load
+from ._loader import Plugin, discover, late_calls, load, load_any
 from ._types import (
     BytesMutVisitor,
     BytesVisitor,
@@ -87,6 +87,7 @@ __all__ = [
     "LoadError",
     "ManifestRefusedError",
     "MissingSymbolError",
+    "NoBindingError",
     "NotALibraryError",
     "NotAvailableError",
     "NullRegistrationError",
@@ -100,6 +101,7 @@ __all__ = [
     "ReadContextProxy",
     "RecordKey",
     "RecordKeyVisitor",
+    "ReleaseRefusedError",
     "Runtime",
     "StatevecError",
     "TargetRefusedError",
@@ -110,4 +112,5 @@ __all__ = [
     "discover",
     "late_calls",
     "load",
+    "load_any",
 ]

@@ -4,19 +4,21 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 from ._bindings import MODES, binding_for, carry, carry_in_c
 from ._bridge import *
 from ._bridge import call_statevec_runtime_plugin_entry_v1, Runtime
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import candidates, joined, open_library, require_target, require_version, shaken
+from ._loading import Opened, candidates, open_library, require_target, shaken
 from ._manifests import described, require_range
 from ._runtime import CData, Library
 from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
+from ._versions import OLDEST as _ABI_OLDEST, has as _abi_has, joined, require_version
 from ._witness import Wanted as _AbiWanted, require_witness as _abi_require_witness
 from ._witness_rows import ROWS as _ABI_ROWS
+from ._several import load_any as _abi_load_any
 from ._types import *
 from ._enums import *
 
@@ -27,7 +29,7 @@ _FUNCTIONS: List[Tuple[str, str, bool]] = [
 _VARIABLES: List[Tuple[str, str, bool]] = []
 
 #: What a plugin that says what it was compiled against has to say.
-_WANTED = _AbiWanted("statevec", "0.1.0", "integer", _ABI_ROWS, declare_once)
+_WANTED = _AbiWanted("statevec", "0.1.0", "0.1.0", "integer", _ABI_ROWS, declare_once)
 
 #: What a plugin may have, by its name here: what it exports for that, and since when.
 _OFFERED: Dict[str, Tuple[str, Optional[Tuple[int, ...]]]] = {
@@ -69,8 +71,23 @@ class Plugin:
         symbol, since = _OFFERED[name]
         return symbol in self._abi_lib.symbols and (since is None or self._abi_lib.has(since))
 
+    def has(self, name: str) -> bool:
+        """Whether this plugin is new enough for what is called so, in the description or here, and exports it
+        if it is an entry. Slots that may be null, and structs that tell their size, are asked with ``offers``
+        of an object.
+
+        ex) ``plugin.has("Source.pause")``
+
+        Raises:
+            ValueError: nothing in this ABI is called so.
+        """
+        return _abi_has(self._abi_lib, name)
+
     def __repr__(self) -> str:
         return f"<Plugin {self.path!r}, {self.mode}>"
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError(f"{self!r} cannot be copied or pickled: pass its path on, and `load` that")
 
 
 def load(path: Union[str, bytes, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:
@@ -84,29 +101,100 @@ def load(path: Union[str, bytes, "os.PathLike[str]"], mode: Optional[str] = None
         LoadError: the library is refused. Each reason has a class of its own.
         BuildError: the mode that was asked for is not there.
     """
-    library = open_library(binding_for(mode), declare_once, path, _FUNCTIONS, _VARIABLES)
-    _abi_require_witness(library, _WANTED)
+    return _abi_load(Opened(path), mode)
+
+
+def _abi_load(opened: Opened, mode: Optional[str]) -> Plugin:
+    library = open_library(binding_for(mode), opened, _FUNCTIONS, _VARIABLES)
+    _abi_require_witness(library, _WANTED, opened)
     carry(library)
     plugin = Plugin(library)
+    try:
+        _shake_hands(library, plugin)
+    except NotAvailableError as error:
+        raise MissingSymbolError(library.path, f"a host cannot tell what it is: {error}") from error
+    carry_in_c(library)
+    return plugin
+
+
+def _shake_hands(library: Library, plugin: Plugin) -> None:
+    """The handshake: nothing else of the plugin was called before."""
     plugin.api = shaken(
         library,
         "statevec_runtime_plugin_entry_v1",
         lambda: call_statevec_runtime_plugin_entry_v1(library),
     )
     require_version(library, "integer", 1, plugin.api.abi_version)
-    carry_in_c(library)
-    return plugin
+    return
 
 
 def discover(
-    folder: Union[str, "os.PathLike[str]"], mode: Optional[str] = None
-) -> Iterator[Union[Plugin, LoadError]]:
-    """Every library of a folder, by name: as a plugin, or as the reason why it was refused."""
+    folder: Union[str, "os.PathLike[str]"],
+    mode: Optional[str] = None,
+    bindings: Optional[Sequence[Any]] = None,
+) -> Iterator[Any]:
+    """Every library of a folder, by name: as a plugin, or as the :class:`LoadError` that tells why it was
+    refused. With ``bindings``, each is loaded as :func:`load_any` does it."""
     for path in candidates(folder):
         try:
-            yield load(path, mode)
+            yield load(path, mode) if bindings is None else load_any(path, bindings, mode)
         except LoadError as refusal:
             yield refusal
+
+
+def load_any(
+    path: Union[str, bytes, "os.PathLike[str]"], bindings: Sequence[Any], mode: Optional[str] = None
+) -> Any:
+    """Load a plugin with that one of several bindings which its version selects.
+
+    The library is opened once. What it was compiled against decides, if it has a witness; else the version
+    that it tells, which is asked for only if all bindings that are left read that in the same way.
+
+    Args:
+        path: the library's file.
+        bindings: packages of this ABI, such as this one and ``statevec_1_0_0``; of those that fit
+            equally well, the first.
+        mode: as for :func:`load`.
+
+    Returns:
+        The ``Plugin`` of the binding.
+
+    Raises:
+        NoBindingError: none of them fits; it has the reason of each.
+        LoadError: the library is refused by the one that fits.
+    """
+    return _abi_load_any(Opened(path), bindings, mode)
+
+
+def _abi_probe(opened: Opened) -> Library:
+    """The library as this binding sees it, after all that is judged before a call."""
+    library = open_library(binding_for("ready-made"), opened, _FUNCTIONS, _VARIABLES)
+    _abi_require_witness(library, _WANTED, opened)
+    return library
+
+
+#: What tells the version, and everything that is needed to read that; empty if only the handshake as a
+#: whole comes to it.
+_ABI_TELLING = "bd972389a3f8eb13"
+
+
+def _abi_told(library: Library) -> Any:
+    """What the plugin tells of its version. Nothing else of it is called."""
+    carry(library)
+    about = shaken(
+        library,
+        "statevec_runtime_plugin_entry_v1",
+        lambda: call_statevec_runtime_plugin_entry_v1(library),
+    )
+    return about.abi_version
+
+
+def _abi_judged(library: Library, found: Any) -> None:
+    """Raises:
+    VersionRefusedError: a plugin that tells this is not for this binding.
+    """
+    require_version(library, "integer", 1, found)
+    return
 
 
 def late_calls() -> int:

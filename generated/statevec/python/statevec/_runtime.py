@@ -385,6 +385,10 @@ class Library:
         self.version = version
         #: The version that it was compiled for, if it proves one. It outdoes what the plugin says of itself.
         self.compiled: Tuple[int, ...] = ()
+        #: The release that it proves to be compiled for.
+        self.proven = ""
+        #: What the plugin says of its version.
+        self.told = ""
         self.ffi = binding.ffi
         self.raw = binding.raw
         self.null = binding.ffi.NULL
@@ -463,7 +467,11 @@ class Library:
         if not self.has(since):
             wanted = ".".join(map(str, since[:3]))
             version = self.compiled or self.version
-            mine = f"has {'.'.join(map(str, version[:3]))}" if any(version) else "is older"
+            mine = (
+                f"has {'.'.join(map(str, version[:3]))}"
+                if any(version)
+                else f"is older (it says {self.told})"
+            )
             raise NotAvailableError(
                 f"{what} is there since {wanted}, and {self.path} {mine}: get a later release of the plugin,"
                 " or do without"
@@ -599,17 +607,18 @@ class Library:
         return self.ffi.new(ctype, value)
 
     def prefix(
-        self, ctype: str, pointer: CData, steps: Tuple[Tuple[str, Tuple[int, ...]], ...]
+        self, ctype: str, pointer: CData, steps: Tuple[Tuple[str, Optional[Tuple[int, ...]]], ...]
     ) -> CData:
         """A copy of as much of a struct as the plugin's version has; the rest is zero.
 
-        ``steps``: the fields that came later, and since when.
+        ``steps``: the members from the first one on that came later, and since when.
         """
         copy = self.ffi.new(ctype)
         size = self.ffi.sizeof(copy[0])
-        for field, since in steps:
-            if not self.has(since):
-                size = min(size, self.ffi.offsetof(self.ffi.typeof(copy).item, field))
+        for field, since in reversed(steps):
+            if since is None or self.has(since):
+                break
+            size = self.ffi.offsetof(self.ffi.typeof(copy).item, field)
         self.ffi.memmove(copy, pointer, size)
         return copy
 
