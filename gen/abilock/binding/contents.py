@@ -27,7 +27,7 @@ from abilock.binding.shapes import (
     Value,
 )
 from abilock.model.decls import EnumDecl, EnumKind
-from abilock.model.types import Field, Pointer, Type
+from abilock.model.types import Aggregate, Field, Pointer, Type
 
 _CONTENTS = {Form.TEXT: Content.TEXT, Form.DATA: Content.DATA, Form.LIST: Content.LIST}
 
@@ -172,9 +172,27 @@ class Contents:
         return ErrorView(items[given[0]], length, fields, release)
 
     def release(self, name: str) -> Release:
-        """How the content of a struct ends that says so with ``@release``."""
-        given = words(self._forms.attributes(name).get("release"))
+        """How the content of a struct ends that says so with ``@release`` or ``@drop``."""
+        declared = self._forms.declaration(name)
+        attributes = self._forms.attributes(name)
+        given = words(attributes.get("release"))
+        if not given and isinstance(declared, Aggregate):
+            given = words(attributes.get("drop"))
         return Release(member=given[0], arguments=given[1:]) if given else Release()
+
+    def given_to_end(self, declared: Aggregate) -> int | None:
+        """How many pointers lead to the struct in what its end gets: none if that is the struct itself,
+        and nothing if it is a field."""
+        end = self._forms.end_field(declared)
+        if end is None or len(words(declared.attributes.get("release"))) > 1:
+            return None
+        signature = self._forms.signature(end.type)
+        assert signature is not None
+        taken = self._forms.resolve(signature.parameters[0].type, NOTHING)[0]
+        count = 0
+        while isinstance(taken, Pointer):
+            taken, count = self._forms.resolve(taken.pointee, NOTHING)[0], count + 1
+        return count
 
     def ending(self, name: str) -> str | None:
         """The entry that ends a whole struct with all that it holds, as ``@free`` says of it."""

@@ -272,10 +272,27 @@ class Forms:
                 if not each.attributes.has("hidden")
             )
         assert isinstance(declared, Aggregate)
-        state = self.state(name)
-        return tuple(
-            self._field_method(each, state is not None) for each in self._functions(declared)
+        has_state = self.state(name) is not None
+        found = [self._field_method(each, has_state) for each in self._functions(declared)]
+        # What ends an object is one of its functions, as the `drop fn` of a vtable is.
+        end = self.end_field(declared) if found or declared.attributes.has("object") else None
+        if end is not None:
+            found.append(self._end_method(declared, end))
+        return tuple(found)
+
+    def end_field(self, declared: Aggregate) -> Field | None:
+        """The function pointer with which a struct says that it ends."""
+        given = words(declared.attributes.get("release") or declared.attributes.get("drop"))
+        return next((each for each in declared.fields if each.name in given[:1]), None)
+
+    def _end_method(self, declared: Aggregate, field: Field) -> Method:
+        """Its context is the field that it is given, if the object's other functions get that as well."""
+        found = self._field_method(field, has_state=False)
+        given = words(declared.attributes.get("release"))[1:]
+        context = (
+            found.signature.parameters[0].name if given == (self.state(declared.name),) else None
         )
+        return replace(found, context=context, is_drop=True)
 
     def counting(self, name: str) -> tuple[str, ...]:
         """What takes a reference to an object, and what gives it back, if references are counted."""

@@ -291,7 +291,7 @@ class Loading:
                 catalog.NO_EFFECT,
                 attribute.span,
                 f"nothing at load leads to `{function.record.name}`, so no loader calls {function.label}",
-                hint="say `@handshake` of the entry that is or returns this table",
+                hint="say `@handshake` of the entry that is, returns or writes this table",
             )
 
     def _bad_manifest(self, attribute: Attribute, name: str, given: types.Type) -> None:

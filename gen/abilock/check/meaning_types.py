@@ -206,8 +206,13 @@ class Facts:
             match declared:
                 case decls.EntryStatic():
                     found.update(self._tables(declared.type))
-                case decls.EntryFunction(signature=signature) if signature.result is not None:
-                    found.update(self._tables(signature.result.type))
+                case decls.EntryFunction(signature=signature):
+                    if signature.result is not None:
+                        found.update(self._tables(signature.result.type))
+                    for each in signature.parameters:
+                        written = self.pointer(each.type)
+                        if written is not None and each.attributes.has("out"):
+                            found.update(self._tables(written.pointee))
                 case _:
                     pass
         return frozenset(found)

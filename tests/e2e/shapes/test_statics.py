@@ -105,3 +105,18 @@ def test_a_version_that_is_a_variable(workshop: Workshop, mode: str) -> None:
     assert made.plugin.version == "1.0.0"
     with pytest.raises(Exception, match=r"version 1\.0\.1"):
         workshop.build(text, 'const char *const version = "1.0.1";', mode)
+
+
+def test_a_version_that_an_entry_returns_as_numbers(workshop: Workshop, mode: str) -> None:
+    text = """abi {NAME} 1.4.0;
+    struct Version { major: u16, minor: u16, patch: u16 }
+    @handshake @version entry fn version() -> Version;
+    """
+    made = workshop.build(
+        text, "{NAME}_EXPORT Version version(void) { return (Version){1, 4, 9}; }", mode
+    )
+    assert made.plugin.version.patch == 9
+    with pytest.raises(Exception, match=r"version 1\.5\.0"):
+        workshop.build(
+            text, "{NAME}_EXPORT Version version(void) { return (Version){1, 5, 0}; }", mode
+        )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from abilock.binding.shapes import Form
 from abilock.model.naming import python_name
+from abilock.model.types import Aggregate, Field
 from abilock.outputs.cffi.code import Code, mapping
 from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import Parts
@@ -218,7 +219,16 @@ class Arrivals:
         elif sized:
             yield from sized
         elif not given_back and not self._parts.forms.counting(name):
-            yield f"table = {self._objects.copied(name, f'lib.there(table, {name!r})')}"
+            moved = f"table = {self._objects.copied(name, f'lib.there(table, {name!r})')}"
+            if self._is_known_by_address(name):
+                yield "if not block:"
+                moved = f"    {moved}"
+            yield moved
+
+    def _is_known_by_address(self, name: str) -> bool:
+        """Whether the end of a struct gets its address, so that a copy is another object to it."""
+        declared = self._parts.forms.declaration(name)
+        return isinstance(declared, Aggregate) and bool(self._parts.contents.given_to_end(declared))
 
     def _given_back(self, name: str, address: str) -> str:
         """What gives back the memory that an object is in, empty if that is whoever made it."""
@@ -247,6 +257,8 @@ class Arrivals:
         for method in drops:
             place = self._objects.place(self._parts.forms.table(name), method)
             given = "table" if address == "table" else f"table, {address}"
+            if isinstance(method.member, Field) and method.context is None:
+                given = f"{given}, {self._given_to_end(name)}"
             call = f"lib.raw.{place.carrier}({given})"
             if method.optional:
                 yield f"if {self._parts.names.at('table', method.name)}:"
@@ -256,9 +268,9 @@ class Arrivals:
         release = self._parts.contents.release(name)
         is_pair = self._parts.forms.form(name) is Form.PAIR
         is_in_place = not is_pair or self._parts.forms.is_own_context(name)
-        if release.member is not None and is_in_place:
+        if release.member is not None and is_in_place and not drops:
             where = address if is_pair else "table"
-            arguments = ", ".join(self._parts.names.at(where, each) for each in release.arguments)
+            arguments = self._given_to_end(name, where)
             yield f"if {self._parts.names.at(where, release.member)}:"
             yield f"    {self._parts.names.at(where, release.member)}({arguments})"
         given_back = self._given_back(name, address)
@@ -266,6 +278,18 @@ class Arrivals:
             yield "if block:"
             yield f"    {given_back}"
         yield f"lib.unbind({address})"
+
+    def _given_to_end(self, name: str, where: str = "table") -> str:
+        """What a struct's own end is called with: fields, or the struct itself."""
+        declared = self._parts.forms.declaration(name)
+        assert isinstance(declared, Aggregate)
+        pointers = self._parts.contents.given_to_end(declared)
+        if pointers is None:
+            arguments = self._parts.contents.release(name).arguments
+            return ", ".join(self._parts.names.at(where, each) for each in arguments)
+        if pointers > 1:
+            return f"lib.ffi.new({self._parts.names.struct(name, ' **')!r}, {where})"
+        return where if pointers else f"{where}[0]"
 
     def of_handles(self, name: str) -> Iterator[Code]:
         """``own_…`` and ``end_…`` of handles."""

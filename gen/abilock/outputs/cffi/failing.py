@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 
-from abilock.binding.calls import Call, Channel, Out, Outcome
+from abilock.binding.calls import Call, Channel, Out, Outcome, Test
 from abilock.binding.forms import NOTHING
 from abilock.binding.shapes import Form, Value
 from abilock.model.decls import EnumDecl, EnumKind
@@ -14,6 +15,14 @@ from abilock.outputs.cffi.code import indented
 from abilock.outputs.cffi.locals import arriving_name
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place
+
+_COMPARED: dict[str, Callable[[int, int], bool]] = {
+    "==": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 class Failing:
@@ -96,16 +105,16 @@ class Failing:
         result = call.signature.result
         assert result is not None
         if outcome.channel is Channel.STATUS:
-            failing = self._failing_number(outcome)
+            failing = self._failing_number(call)
             if failing is None:
                 return "abi.ffi.NULL"
-            return self._asked_for(outcome, failing) if outcome.ok else str(failing)
+            return self._asked_for(outcome, failing)
         return self._zero(result.type)
 
     def safe(self, call: Call) -> str:
         """What C gets where not even `_refused` worked, or None where zero will do."""
         if call.outcome.channel is Channel.STATUS:
-            failing = self._failing_number(call.outcome)
+            failing = self._failing_number(call)
             return "None" if failing is None else str(failing)
         if call.outcome.channel is Channel.RESULT and isinstance(call.result, Value):
             struct = self._parts.names.struct(call.result.name)
@@ -114,33 +123,59 @@ class Failing:
 
     def _asked_for(self, outcome: Outcome, failing: int) -> str:
         """The status of an exception, if C takes it for a failure and can carry it."""
-        if any(test.operator != "==" or test.value is None for test in outcome.ok):
+        tests = outcome.ok or outcome.fails
+        if any(test.value is None for test in tests):
             return str(failing)
         given = [f"status_of(error, {failing}"]
+        declared = self._closed(outcome)
         taken = tuple(test.value for test in outcome.ok)
-        if taken != (0,) or outcome.status_enum is not None:
+        if any(test.operator != "==" for test in tests) or not taken:
+            if len(tests) == 1 and not taken and tests[0].operator == "==":
+                return str(failing)
+            is_one = " or ".join(f"status {test.operator} {test.value}" for test in tests)
+            given.append(f"lambda status: {f'not ({is_one})' if taken else is_one}")
+        elif taken != (0,) or outcome.status_enum is not None:
             given.append(repr(taken))
-        if outcome.status_enum is not None:
-            declared = self._parts.forms.declaration(outcome.status_enum)
-            assert isinstance(declared, EnumDecl)
-            if declared.kind is not EnumKind.OPEN:
-                given.append(self._parts.names.type(outcome.status_enum))
+        if declared is not None:
+            given.append(self._parts.names.type(declared.name))
         return f"{', '.join(given)})"
 
-    def _failing_number(self, outcome: Outcome) -> int | None:
-        for test in outcome.fails:
-            if test.operator == "==":
-                return test.value
-            assert test.value is not None
-            return {"<": test.value - 1, ">": test.value + 1}.get(test.operator, test.value)
-        taken = {test.value for test in outcome.ok}
+    def _closed(self, outcome: Outcome) -> EnumDecl | None:
+        """The enum that has each status which there is."""
+        if outcome.status_enum is None:
+            return None
+        declared = self._parts.forms.declaration(outcome.status_enum)
+        assert isinstance(declared, EnumDecl)
+        return None if declared.kind is EnumKind.OPEN else declared
+
+    def _failing_number(self, call: Call) -> int | None:
+        """One that C takes for a failure, if there is such a number: rather one with a name, and none
+        that asks for more room."""
+        outcome = call.outcome
+        tests = outcome.ok or outcome.fails
+        if outcome.fails and outcome.fails[0].operator == "==":
+            return outcome.fails[0].value
+        named: list[int] = []
         if outcome.status_enum is not None:
             declared = self._parts.forms.declaration(outcome.status_enum)
             assert isinstance(declared, EnumDecl)
-            for value in declared.values:
-                if value.value not in taken:
-                    return value.value
-        return next(number for number in (1, 0, -1) if number not in taken)
+            named = [each.value for each in declared.values]
+        near = [
+            number
+            for test in tests
+            if test.operator != "==" and test.value is not None
+            for number in (test.value, test.value - 1, test.value + 1)
+        ]
+        found = [each for each in (*named, *near, 1, 0, -1) if self._is_failure(outcome, each)]
+        return next((each for each in found if Test("==", each) != call.retry), found[0])
+
+    def _is_failure(self, outcome: Outcome, number: int) -> bool:
+        tests = outcome.ok or outcome.fails
+        is_one = any(
+            test.value is not None and _COMPARED[test.operator](number, test.value)
+            for test in tests
+        )
+        return is_one is not bool(outcome.ok)
 
     def zero(self, signature: Signature) -> str:
         """A result that means nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from abilock.binding.calls import Channel
+from abilock.binding.calls import Call, Channel
 from abilock.binding.forms import NOTHING, Method
 from abilock.binding.shapes import Form, Item, Reference, Shape, Value
 from abilock.model.attributes import Attributes
@@ -25,14 +25,15 @@ from abilock.outputs.wording import spell_argument
 class Step:
     """An entry of the handshake: the attribute of the plugin that it becomes, and how it is made.
 
-    ``type``: the declared type that it is or leads to, if its fields can be judged.
+    ``types``: the declared types that it or its values are or lead to, if their fields can be judged, each
+    behind what leads from the attribute to it.
     """
 
     entry: EntryFunction | EntryStatic
     name: str
     annotation: str
     made: str
-    type: str | None
+    types: tuple[tuple[str, str], ...]
 
 
 def handshakes(
@@ -56,14 +57,28 @@ def handshakes(
 def _function_step(package: Package, entry: Entry) -> Step:
     call = entry.call
     given = ", ".join(("library", *_given(package, call.inputs)))
-    is_judged = call.outcome.channel is not Channel.RESULT
     return Step(
         entry.declared,
         package.entries.name(entry.declared),
         package.signatures.returns(call),
         f"call_{entry.place.carrier}({given})",
-        _declared(call.result) if is_judged else None,
+        tuple(_judgeable(call)),
     )
+
+
+def _judgeable(call: Call) -> Iterator[tuple[str, str]]:
+    """Declared types of what a call gives: of all of it, or of one of several values."""
+    found: list[Shape | None] = []
+    if call.creates is not None or call.outcome.truth is not None:
+        found.append(None)
+    elif call.result is not None:
+        found.append(call.result if call.outcome.channel is not Channel.RESULT else None)
+    found.extend(out.shape for out in call.outs if out.seen)
+    found.extend(None for _ in call.rooms)
+    for at, shape in enumerate(found):
+        name = _declared(shape)
+        if name is not None and (len(found) == 1 or not getattr(shape, "nullable", False)):
+            yield "" if len(found) == 1 else f"[{at}]", name
 
 
 def _static_step(package: Package, static: EntryStatic) -> Step:
@@ -76,7 +91,7 @@ def _static_step(package: Package, static: EntryStatic) -> Step:
         _variable_name(package, static),
         package.names.annotation(shape),
         made,
-        _declared(shape),
+        () if (name := _declared(shape)) is None else (("", name),),
     )
 
 
@@ -145,7 +160,7 @@ def steps(
     for step in handshake:
         where = f"plugin.{step.name}"
         # Before anything tells how old the plugin is, it is as old as can be.
-        is_untold = step.type is not None and tells_later(package, step.type)
+        is_untold = any(tells_later(package, name) for _, name in step.types)
         if is_untold:
             yield "library.version = _ABI_OLDEST"
         manifest = step.entry.attributes.get("manifest")
@@ -155,18 +170,18 @@ def steps(
             yield from _ranges(package, form, where)
         else:
             yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
-        if isinstance(step.entry, EntryFunction) and step.entry.attributes.has("version"):
-            is_text = step.annotation == "str"
-            yield require_line(package, where, is_text)
-        if step.type is None:
-            continue
-        for attribute in ("version", "triple"):
-            yield from _judged(package, step.type, attribute, where)
+        result = step.entry.signature.result if isinstance(step.entry, EntryFunction) else None
+        if result is not None and step.entry.attributes.has("version"):
+            yield _required(package, result.type, result.attributes, where, lifted=True)
+        for leading, name in step.types:
+            for attribute in ("version", "triple"):
+                yield from _judged(package, name, attribute, f"{where}{leading}")
         if is_untold:
             yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
-        for method in package.forms.methods(step.type):
-            if method.attributes.has("handshake"):
-                yield from _slot(package, step.type, method, where)
+        for leading, name in step.types:
+            for method in package.forms.methods(name):
+                if method.attributes.has("handshake"):
+                    yield from _slot(package, name, method, f"{where}{leading}")
 
 
 def tells_later(package: Package, name: str) -> bool:
@@ -242,7 +257,7 @@ def told_version(
         return f"joined({', '.join(f'{found}.{each}' for each in read)})", True
     where = found
     shape = package.parts.classifier.shape(type_, attributes, False)
-    is_text = package.names.annotation(shape) == "str"
+    is_text = package.names.annotation(shape).removesuffix(" | None") == "str"
     if not lifted and is_text:
         found = package.parts.lifting.lift(shape, "found", lambda _: where, take=False)
     return found if is_text or lifted else f"int({found})", is_text

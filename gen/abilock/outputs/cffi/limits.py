@@ -152,6 +152,7 @@ class Limits:
                 continue
             ends = {word for field in each.fields for word in words(field.attributes.get("drop"))}
             ends.update(words(each.attributes.get("release")))
+            ends.update(words(each.attributes.get("drop")))
             for field in each.fields:
                 if field.name in ends and isinstance(field.type, FunctionPointer):
                     yield forms.inline_name(field.type.signature)

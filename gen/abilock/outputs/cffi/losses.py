@@ -21,6 +21,16 @@ def report_losses(package: Package, declared: Aggregate, report: Report) -> None
 def _record(package: Package, declared: Aggregate, report: Report) -> None:
     release = package.contents.release(declared.name)
     places = {field.name: field.span or declared.span for field in declared.fields}
+    if package.contents.given_to_end(declared) is not None:
+        report.add(
+            catalog.NO_BINDING,
+            declared.span,
+            f"`{release.member}` ends a `{declared.name}` and gets it whole, and Python only has what is"
+            " in it",
+            hint=f"say with `@release({release.member}, field)` what it gets, or hand over"
+            f" `own *mut {declared.name}`",
+        )
+        return
     for item in package.contents.items(declared.name):
         if item.name in release.arguments and not isinstance(item.shape, (Raw, Number)):
             report.add(

@@ -199,6 +199,9 @@ class Lowering:
 
     def _each(self, element: Shape, value: str) -> str:
         one = self.expression(element, "each")
+        if self._names.annotation(element).removesuffix(" | None") == "str":
+            # Text is made of texts itself, which nobody means.
+            value = f"lib.texts({value})"
         return value if one == "each" else f"[{one} for each in {value}]"
 
     # --- several members
@@ -240,6 +243,8 @@ class Lowering:
         data = row.lines[0].partition(" = ")[2] if row.lines else "each"
         absent = " or ()" if shape.span.nullable else ""
         listed = f"list({value}{absent})"
+        if shape.row.content is Content.TEXT and shape.row.encoding != "bytes":
+            listed = f"lib.texts({value}{absent})"
         made = listed if data == "each" else f"[{data} for each in {listed}]"
         lines = (f"{rows} = {made}",)
         pointers = self._names.ctype(shape.span.element_type, "[]")

@@ -76,6 +76,9 @@ class ShapeLimits:
                 return
             case Raw():
                 self._raw(shape, type_, label, place)
+            case Span(content=Content.DATA, element_type=Void()):
+                # Untyped memory of a known size is bytes.
+                return
             case (
                 Span(element=element, element_type=inner)
                 | Until(element=element, element_type=inner)

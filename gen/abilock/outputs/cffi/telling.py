@@ -49,16 +49,21 @@ def telling_of(
     step = handshake[0]
     made = f"shaken(library, {step.entry.name!r}, lambda: {step.made})"
     before = ("lib = library",) if isinstance(step.entry, EntryStatic) else ()
-    if isinstance(step.entry, EntryFunction) and step.entry.attributes.has("version"):
-        return _telling(package, step.entry, (f"return {made}",), step.annotation == "str")
-    for field, python in told_fields(package, step.type, "version") if step.type else ():
+    result = step.entry.signature.result if isinstance(step.entry, EntryFunction) else None
+    if result is not None and step.entry.attributes.has("version"):
         expression, is_text = told_version(
-            package, field.type, field.attributes, f"about.{python}", lifted=True
+            package, result.type, result.attributes, "about", lifted=True
         )
-        if step.type is not None and tells_later(package, step.type):
-            before = (*before, "library.version = _ABI_OLDEST")
-        lines = (*before, f"about = {made}", f"return {expression}")
-        return _telling(package, step.entry, lines, is_text)
+        return _telling(package, step.entry, (f"about = {made}", f"return {expression}"), is_text)
+    for leading, name in step.types:
+        for field, python in told_fields(package, name, "version"):
+            expression, is_text = told_version(
+                package, field.type, field.attributes, f"about{leading}.{python}", lifted=True
+            )
+            if tells_later(package, name):
+                before = (*before, "library.version = _ABI_OLDEST")
+            lines = (*before, f"about = {made}", f"return {expression}")
+            return _telling(package, step.entry, lines, is_text)
     return _NOTHING
 
 

@@ -478,7 +478,7 @@ def call_bmux_plugin_run_command_v1(lib: Library, name: str, arguments: list[str
             _abi_result = lib.symbol("bmux_plugin_run_command_v1")(
                 keep.nul(name),
                 len(arguments),
-                keep.array("BmuxArgument []", [keep.nul(each) for each in arguments]),
+                keep.array("BmuxArgument []", [keep.nul(each) for each in lib.texts(arguments)]),
             )
             keep.sent()
             if not (_abi_result == 0):
@@ -627,7 +627,7 @@ def tried_bmux_plugin_run_command_v1(lib: Library, name: Any, arguments: Any) ->
         yield "name"
         keep.nul(name)
         yield "arguments"
-        keep.array("BmuxArgument []", [keep.nul(each) for each in arguments])
+        keep.array("BmuxArgument []", [keep.nul(each) for each in lib.texts(arguments)])
         lib.attempt("size_t []", len(arguments))
 
 

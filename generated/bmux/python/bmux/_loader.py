@@ -143,6 +143,9 @@ class Plugin:
     def __repr__(self) -> str:
         return f"<Plugin {self.path!r}, {self.mode}>"
 
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError(f"{self!r} cannot be copied or pickled: pass its path on, and `load` that")
+
     def activate(self, lifecycle: bytes) -> None:
         """Starts the plugin.
         `CallStatus` names the ways in which it can fail.

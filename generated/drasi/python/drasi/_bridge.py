@@ -1701,7 +1701,9 @@ def take_FfiStringArray(lib: Library, c: CData) -> list[str]:
 def lower_FfiStringArray(lib: Library, value: list[str], keep: Keep) -> Dict[str, Any]:
     return {
         "data": keep.give_array(
-            "rust", "FfiOwnedStr *", [lower_FfiOwnedStr(lib, each, keep) for each in value]
+            "rust",
+            "FfiOwnedStr *",
+            [lower_FfiOwnedStr(lib, each, keep) for each in lib.texts(value)],
         ),
         "len": len(value),
         "cap": len(value),
@@ -4077,10 +4079,13 @@ def call_BootstrapProviderVtable_bootstrap_fn(
             _abi_result = lib.raw.BootstrapProviderVtable_bootstrap_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, query_id, keep)),
-                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in node_labels]),
+                keep.array(
+                    "FfiStr []", [lower_FfiStr(lib, each, keep) for each in lib.texts(node_labels)]
+                ),
                 len(node_labels),
                 keep.array(
-                    "FfiStr []", [lower_FfiStr(lib, each, keep) for each in relation_labels]
+                    "FfiStr []",
+                    [lower_FfiStr(lib, each, keep) for each in lib.texts(relation_labels)],
                 ),
                 len(relation_labels),
                 lib.make("FfiStr", lower_FfiStr(lib, request_id, keep)),
@@ -4507,7 +4512,9 @@ def call_StateStoreVtable_get_many_fn(
             _abi_result = lib.raw.StateStoreVtable_get_many_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
+                keep.array(
+                    "FfiStr []", [lower_FfiStr(lib, each, keep) for each in lib.texts(keys)]
+                ),
                 len(keys),
                 _abi_out_out_values,
             )
@@ -4533,7 +4540,9 @@ def call_StateStoreVtable_set_many_fn(
             _abi_result = lib.raw.StateStoreVtable_set_many_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
+                keep.array(
+                    "FfiStr []", [lower_FfiStr(lib, each, keep) for each in lib.texts(keys)]
+                ),
                 keep.array(
                     "const uint8_t *[]",
                     [keep.data("uint8_t []", each) for each in _abi_rows_values],
@@ -4559,7 +4568,9 @@ def call_StateStoreVtable_delete_many_fn(
             _abi_result = lib.raw.StateStoreVtable_delete_many_fn(
                 table,
                 lib.make("FfiStr", lower_FfiStr(lib, store_id, keep)),
-                keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys]),
+                keep.array(
+                    "FfiStr []", [lower_FfiStr(lib, each, keep) for each in lib.texts(keys)]
+                ),
                 len(keys),
             )
             keep.sent(table)
@@ -5349,10 +5360,12 @@ def tried_BootstrapProviderVtable_bootstrap_fn(
         yield "query_id"
         lib.make("FfiStr", lower_FfiStr(lib, query_id, keep))
         yield "node_labels"
-        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in node_labels])
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in lib.texts(node_labels)])
         lib.attempt("size_t []", len(node_labels))
         yield "relation_labels"
-        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in relation_labels])
+        keep.array(
+            "FfiStr []", [lower_FfiStr(lib, each, keep) for each in lib.texts(relation_labels)]
+        )
         lib.attempt("size_t []", len(relation_labels))
         yield "request_id"
         lib.make("FfiStr", lower_FfiStr(lib, request_id, keep))
@@ -5497,7 +5510,7 @@ def tried_StateStoreVtable_get_many_fn(lib: Library, store_id: Any, keys: Any) -
         yield "store_id"
         lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
         yield "keys"
-        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in lib.texts(keys)])
         lib.attempt("size_t []", len(keys))
 
 
@@ -5508,7 +5521,7 @@ def tried_StateStoreVtable_set_many_fn(
         yield "store_id"
         lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
         yield "keys"
-        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in lib.texts(keys)])
         lib.attempt("size_t []", len(keys))
         yield "values"
         _abi_rows_values = [lib.octets(each) for each in list(values)]
@@ -5524,7 +5537,7 @@ def tried_StateStoreVtable_delete_many_fn(lib: Library, store_id: Any, keys: Any
         yield "store_id"
         lib.make("FfiStr", lower_FfiStr(lib, store_id, keep))
         yield "keys"
-        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in keys])
+        keep.array("FfiStr []", [lower_FfiStr(lib, each, keep) for each in lib.texts(keys)])
         lib.attempt("size_t []", len(keys))
 
 
@@ -7607,7 +7620,7 @@ def on_StateStoreVtable_delete_many_fn(
         abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStore.delete_many")
-        return -1
+        return status_of(error, -1, lambda status: status < 0)
 
 
 def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any) -> Any:
@@ -7632,7 +7645,7 @@ def on_StateStoreVtable_clear_store_fn(abi: Binding, _self: Any, _store_id: Any)
         abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStore.clear_store")
-        return -1
+        return status_of(error, -1, lambda status: status < 0)
 
 
 def on_StateStoreVtable_list_keys_fn(abi: Binding, _self: Any, _store_id: Any) -> Any:
@@ -7702,7 +7715,7 @@ def on_StateStoreVtable_key_count_fn(abi: Binding, _self: Any, _store_id: Any) -
         abi.caught(error)
         if not isinstance(error, CallError):
             abi.report(error, "StateStore.key_count")
-        return -1
+        return status_of(error, -1, lambda status: status < 0)
 
 
 def on_StateStoreVtable_sync_fn(abi: Binding, _self: Any) -> Any:

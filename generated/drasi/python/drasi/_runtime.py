@@ -829,6 +829,14 @@ class Library:
         """
         raise self.only_made_by_c(entry)
 
+    def texts(self, value: Any) -> Any:
+        """Raises:
+        TypeError: it is one text, of which each character would be another.
+        """
+        if isinstance(value, str):
+            raise TypeError(f"a list of texts is needed, not the text {value!r}")
+        return value
+
     def octets(self, value: Any) -> Any:
         """Bytes, whatever they are the bytes of.
 
@@ -1170,8 +1178,17 @@ class Keep:
         return held
 
     def writable(self, ctype: str, value: Any) -> CData:
-        """As ``data``, of a ``bytearray`` or the like, which the other side may change."""
-        held = self.lib.ffi.from_buffer(ctype, value, require_writable=True)
+        """As ``data``, of a ``bytearray`` or the like, which the other side may change.
+
+        Raises:
+            TypeError: it is nothing that can be changed.
+        """
+        try:
+            held = self.lib.ffi.from_buffer(ctype, value, require_writable=True)
+        except BufferError:
+            raise TypeError(
+                f"a bytearray or other memory that can be changed is needed, not {type(value).__name__}"
+            ) from None
         self.held.append(held)
         return held
 
@@ -1528,6 +1545,13 @@ class Callback:
             if interrupts:
                 interrupt()
 
+    def __repr__(self) -> str:
+        if self._abi_call is None:
+            return "<closed Callback>"
+        # What it calls is a part of one, called by the name of the function's type.
+        call = getattr(self._abi_call, "func", self._abi_call)
+        return f"<Callback {getattr(call, '__name__', '').removeprefix('call_')} of the other side>"
+
     def _abi_invalidate(self) -> None:
         self._abi_call = None
 
@@ -1660,8 +1684,9 @@ class Proxy:
         self.close()
 
     def __repr__(self) -> str:
-        state = "closed" if self._abi_table is None else self._abi_lib.path or "local"
-        return f"<{type(self).__name__} of {state}>"
+        if self._abi_table is None:
+            return f"<closed {type(self).__name__}>"
+        return f"<{type(self).__name__} of {self._abi_lib.path or 'local'}>"
 
     def __reduce_ex__(self, protocol: object) -> Any:
         raise TypeError(
@@ -1882,11 +1907,17 @@ def known(enum: Any, number: int) -> Any:
 
 
 def status_of(
-    error: BaseException, default: int = 1, ok: Tuple[int, ...] = (0,), enum: Any = None
+    error: BaseException,
+    default: int = 1,
+    ok: Union[Tuple[int, ...], Callable[[int], bool]] = (0,),
+    enum: Any = None,
 ) -> int:
-    """The number that an error of the ABI asks for, if it is one of a failure."""
+    """The number that an error of the ABI asks for, if it is one of a failure. ``ok``: those that are none, or
+    what tells whether one is."""
     status = getattr(error, "status", None) if isinstance(error, CallError) else None
-    if not isinstance(status, int) or status in ok or not -(2**31) <= status < 2**31:
+    if not isinstance(status, int) or not -(2**31) <= status < 2**31:
+        return default
+    if not ok(status) if callable(ok) else status in ok:
         return default
     return int(status) if enum is None or status in enum.__members__.values() else default
 

@@ -86,6 +86,9 @@ class Plugin:
     def __repr__(self) -> str:
         return f"<Plugin {self.path!r}, {self.mode}>"
 
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError(f"{self!r} cannot be copied or pickled: pass its path on, and `load` that")
+
 
 def load(path: Union[str, bytes, "os.PathLike[str]"], mode: Optional[str] = None) -> Plugin:
     """Load a plugin, after everything that the ABI has a host check.

@@ -328,10 +328,12 @@ def shaken(
         ) from error
 
 
-def require_target(library: Library, found: str) -> None:
+def require_target(library: Library, found: Optional[str]) -> None:
     """Raises:
-    TargetRefusedError: the plugin says that it was built for another system.
+    TargetRefusedError: the plugin says that it was built for another system. One that says nothing is taken.
     """
+    if found is None:
+        return
     mine = here()
     parts = found.split("-")
     machine = _SPELLINGS.get(parts[0], parts[0])
