@@ -8,6 +8,7 @@ import inspect
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +18,8 @@ import pytest
 from abilock.check.attribute_table import ATTRIBUTES, Kind
 from abilock.commands.attribute_examples import EXAMPLES, SHOWN
 from abilock.commands.explain import argument_list, example_list, explain
-from abilock.config import OUTPUT_NAMES
+from abilock.config import OUTPUT_NAMES, load_config
+from abilock.diagnostics.report import Report
 from support.library import codes_of, library_of
 from support.rendering import rendered, unformatted
 
@@ -52,11 +54,27 @@ def test_descriptions_are_accepted(text: str) -> None:
     assert unformatted(library_of(text), *OUTPUT_NAMES)
 
 
+CONFIGURATIONS = [
+    text for page in PAGES if page != CI for text in blocks(page.read_text("utf-8"), "toml")
+]
+
+
+@pytest.mark.parametrize("text", CONFIGURATIONS)
+def test_configurations_are_read(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text, encoding="utf-8")
+    for name in tomllib.loads(text)["tool"]["abilock"]["abi"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    report = Report()
+    assert load_config(path, report) is not None, report.diagnostics
+
+
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 def test_every_block_says_what_it_is(page: Path) -> None:
     """One without a language would be tested by nobody."""
     fences = re.findall(r"^```(.*)$", page.read_text("utf-8"), re.MULTILINE)
-    known = {"abi", "c", "rust", "python", "console", "json"}
+    known = {"abi", "c", "rust", "python", "console", "json", "toml"}
     # What is on the page about CI is tested in e2e/test_ci_docs.py.
     assert set(fences[::2]) <= (
         known | {"yaml", "toml", "markdown", "text"} if page == CI else known

@@ -240,6 +240,25 @@ def test_a_moved_member_is_named_in_cxx(small: Path, cxx: list[str]) -> None:
     assert "S.b: another offset than 4" in said
 
 
+def test_the_layout_test_leaves_names_to_the_abi(
+    tmp_path: Path, cc: list[str], cxx: list[str]
+) -> None:
+    own = ("CHECK", "ALIGNMENT", "VALUE", "BITS", "SIZE", "ALIGN", "MEMBER", "SIZE_IS", "MEMBER_IS")
+    inside = ("bytes", "size", "name", "offset", "bits", "bit", "is_set", "value", "failures")
+    library = library_of(
+        "".join(f"const {name}: u8 = 7;" for name in (*own, *inside, "CHECK_"))
+        + 'const TEXT: str = "a";\nstruct ALIGN_IS { a: u8, b: u32 : 3, c: usize }\n'
+        + "entry fn check_bits(); entry static layout_check: u8;"
+    )
+    write_pages(library, tmp_path, *OUTPUTS)
+    strict = ("-Wall", "-Wextra", "-Werror")
+    run(*cc, "-std=c99", *strict, "tests/layout.c", "-o", "in_c99", cwd=tmp_path)
+    run(*cc, "-std=c11", *strict, "tests/layout.c", "-o", "in_c11", cwd=tmp_path)
+    run(*cxx, "-std=c++11", *strict, "tests/layout.cpp", "-o", "in_cxx", cwd=tmp_path)
+    for program in ("in_c99", "in_c11", "in_cxx"):
+        run(tmp_path / program, cwd=tmp_path)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

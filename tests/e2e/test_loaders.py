@@ -235,5 +235,7 @@ def test_refusals_of_other_bindings_are_caught_as_ones_own(hosts: Hosts) -> None
     assert caught.value.release == "0.8.0"
     with pytest.raises(new.VersionRefusedError):
         new.load_any(hosts.plugin("0.8.0"), [old, old])
+    with pytest.raises(new.BuildError, match=r"run `python -m drasi_0_8_0\.build`"):
+        new.load_any(hosts.plugin("0.8.0"), [new, hosts["0.8.0"]], "compiled")
     with pytest.raises(ValueError, match="no binding to choose from"):
         new.load_any(hosts.plugin("0.8.0"), [])

@@ -195,6 +195,29 @@ def ask_compiler(
     return _read_tables((folder / "asked.o").read_bytes(), questions)
 
 
+def ask_compilers(
+    asked: Sequence[tuple[str, Sequence[Question]]], command: Sequence[str], folder: Path
+) -> list[Answers]:
+    """What a compiler makes of many texts in C, in one run."""
+    names = [f"asked_{at}" for at in range(len(asked))]
+    for name, (text, questions) in zip(names, asked, strict=True):
+        source = f"#include <stddef.h>\n{text}\n{_tables(questions, 'c')}"
+        (folder / f"{name}.c").write_text(source, "utf-8")
+    sources = [f"{name}.c" for name in names]
+    compiled = subprocess.run(
+        (*command, "-std=gnu11", "-w", "-c", *sources),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert compiled.returncode == 0, compiled.stderr[:3000]
+    return [
+        _read_tables((folder / f"{name}.o").read_bytes(), questions)
+        for name, (_, questions) in zip(names, asked, strict=True)
+    ]
+
+
 def _tables(questions: Iterable[Question], language: str) -> str:
     """C text whose data is the answer: numbers, and for every bit-field an object of its own in
     which that field alone is set."""

@@ -86,10 +86,11 @@ class Build:
 
     def _constant(self, declared: ast.Constant) -> decls.Constant:
         scalar = declared.type.name
-        value: int | str = self._values.constants.get(declared.name.text, 0)
-        if isinstance(declared.value, ast.String):
-            value = declared.value.value
-        if scalar != "str":
+        value: int | str
+        if scalar == "str":
+            value = declared.value.value if isinstance(declared.value, ast.String) else ""
+        else:
+            value = self._values.constants.get(declared.name.text, 0)
             scalar = self._constants.integer_alias(declared.type) or "c_int"
         return decls.Constant(
             declared.name.text,

@@ -12,7 +12,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model.abi_names import abi_name_refusal
 from abilock.model.decls import Allocator, AllocatorScheme, Compat
-from abilock.model.targets import TRIPLES
+from abilock.model.targets import FAMILIES, TRIPLES
 from abilock.model.types import Doc
 from abilock.model.version import Version
 from abilock.portable import MAX_REMARK
@@ -27,7 +27,6 @@ _COMPAT_HINTS = {
     "accepts": "for example `compat accepts(1, 2);`",
 }
 _DEFAULT_RULE = "major.minor"
-_FAMILIES = ("unix", "windows", "darwin", "linux", "wasm")
 _LONE_SCHEMES = ("process_heap",)
 
 _Item = TypeVar("_Item")
@@ -249,13 +248,13 @@ def _target_hint(name: str) -> str:
 def _allocator(written: ast.Allocator, symbols: Symbols, report: Report) -> Allocator:
     schemes = []
     for scheme in written.schemes:
-        if scheme.family is not None and scheme.family.text not in _FAMILIES:
+        if scheme.family is not None and scheme.family.text not in FAMILIES:
             report.add(
                 catalog.BAD_ALLOCATOR,
                 scheme.family.span,
                 f"unknown family `@{scheme.family.text}`",
-                hint=nearest(scheme.family.text, _FAMILIES)
-                or f"families are {', '.join(f'`@{known}`' for known in _FAMILIES)}",
+                hint=nearest(scheme.family.text, FAMILIES)
+                or f"families are {', '.join(f'`@{known}`' for known in FAMILIES)}",
             )
         if scheme.release is None:
             if scheme.acquire.text not in _LONE_SCHEMES:

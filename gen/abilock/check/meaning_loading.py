@@ -11,7 +11,7 @@ from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, types
 from abilock.model.attributes import Attribute, Number
-from abilock.model.targets import describe_targets, in_family
+from abilock.model.targets import FAMILIES, describe_targets, in_family
 from abilock.model.types import Aggregate, Signature
 from abilock.model.version import Version
 from abilock.syntax import ast
@@ -368,6 +368,8 @@ class Loading:
         if not any(isinstance(item, ast.Targets) for item in self._loaded.root.items):
             targets = tuple(triple for triple in targets if triple != _NEVER_LOADED)
         families = [scheme.family.text if scheme.family else None for scheme in written.schemes]
+        if any(family is not None and family not in FAMILIES for family in families):
+            return
         missing = [
             triple
             for triple in targets

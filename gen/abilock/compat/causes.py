@@ -43,6 +43,8 @@ _COMES_WITH: Mapping[Kind, frozenset[Kind]] = {
     Kind.OWNERSHIP_KEPT: _OF_OWNERS,
     Kind.DIRECTION_CHANGED: _CONST,
 }
+#: What a constant may be said in.
+_OF_CONSTANTS = frozenset({Kind.ARRAY_LENGTH_CHANGED, Kind.DEFAULT_CHANGED})
 _SHIFTING = frozenset({Kind.VALUE_INSERTED, Kind.VALUE_REMOVED})
 
 
@@ -197,7 +199,7 @@ def _folded(changes: Sequence[Change]) -> Iterator[Cause]:
         cause = None
         if each.kind is Kind.VALUE_RENUMBERED:
             cause = shifting.get(owner_of(each))
-        elif each.kind is Kind.ARRAY_LENGTH_CHANGED:
+        elif each.kind in _OF_CONSTANTS:
             cause = next((change for ends, change in bounds.items() if _is_bound(each, ends)), None)
         if cause is not None:
             followers[id(cause)].append(each)
@@ -208,5 +210,8 @@ def _folded(changes: Sequence[Change]) -> Iterator[Cause]:
 
 
 def _is_bound(change: Change, ends: tuple[str, str]) -> bool:
-    """Whether an array has as many elements as a constant says, before and after."""
+    """Whether an array has as many elements as a constant says, or a default is its value, before and
+    after."""
+    if change.kind is Kind.DEFAULT_CHANGED:
+        return (change.before, change.after) == (f"@default({ends[0]})", f"@default({ends[1]})")
     return f"; {ends[0]}]" in change.before and f"; {ends[1]}]" in change.after

@@ -148,6 +148,11 @@ def follower_consequences(followers: Sequence[Change]) -> Iterator[Consequence]:
             f"{_plural(len(numbers), 'value')} got another number",
             tuple(f"{each.before} -> {each.after.rpartition(' ')[2]}" for each in numbers),
         )
+    for each in followers:
+        if each.kind is Kind.DEFAULT_CHANGED:
+            yield Consequence(
+                f"`{each.subject}` has another default: `{each.before}` -> `{each.after}`"
+            )
     for each in lengths:
         yield Consequence(f"`{each.subject}` has another length: `{each.before}` -> `{each.after}`")
 

@@ -10,6 +10,7 @@ from abilock.compat.effects import Effect, Layouts, needed, reduced
 from abilock.compat.places import Place, place
 from abilock.compat.roles import Roles, roles
 from abilock.compat.uses import Uses, uses
+from abilock.compat.versions import version_of_additions
 from abilock.model.decls import Declaration, Library, Vtable
 from abilock.model.types import Aggregate, Field
 from abilock.model.version import Version
@@ -28,10 +29,10 @@ class Context:
     _before: dict[str, Place | None] = field(default_factory=dict, repr=False, compare=False)
     _after: dict[str, Place | None] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
+    @cached_property
     def version(self) -> Version:
-        """The one in which additions count: what plugins of the new description tell."""
-        return self.new.compared_version
+        """The one in which additions count."""
+        return version_of_additions(self.old, self.new)
 
     @cached_property
     def old_roles(self) -> Roles:

@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from abilock.compat.changes import Change, Kind
 from abilock.compat.enums import enums
-from abilock.compat.functions import functions, uses
+from abilock.compat.functions import function_meaning, functions, uses
 from abilock.compat.meaning import meaning
+from abilock.compat.names import new_names
 from abilock.compat.records import records
 from abilock.compat.types import Sides
 from abilock.model.attributes import Text
@@ -53,7 +54,8 @@ def differences(
     ``renamed``: types that are called something else, where that is known already.
     """
     sides = Sides(old, new, renamed_types(old, new) if renamed is None else renamed)
-    return (*_library(old, new), *_declarations(sides))
+    sides = replace(sides, symbols=_renamed_symbols(sides))
+    return (*_library(sides), *_declarations(sides))
 
 
 def renamed_types(old: Library, new: Library) -> dict[str, str]:
@@ -61,12 +63,14 @@ def renamed_types(old: Library, new: Library) -> dict[str, str]:
     return _renamed(Sides(old, new, {}))
 
 
-def _library(old: Library, new: Library) -> Iterator[Change]:
+def _library(sides: Sides) -> Iterator[Change]:
+    old, new = sides.old, sides.new
     if new.version < old.version:
         yield Change(Kind.VERSION_LOWERED, new.name, str(old.version), str(new.version))
     elif new.compared_version < old.compared_version:
         yield Change(Kind.VERSION_LOWERED, new.name, old.compared, new.compared)
-    if old.compat != new.compat:
+    compared = tuple(sides.symbols.get(str(each), each) for each in old.compat.arguments)
+    if replace(old.compat, arguments=compared) != new.compat:
         texts = _compat_text(old.compat), _compat_text(new.compat)
         yield Change(Kind.COMPAT_CHANGED, new.name, *texts)
     for target in new.targets:
@@ -131,7 +135,7 @@ def _is_type(declared: Declaration) -> bool:
 def _declarations(sides: Sides) -> Iterator[Change]:
     yield from _aliases(sides)
     former = {each.name: each for each in sides.old.declared if not isinstance(each, Alias)}
-    renamed = {**sides.renamed, **_renamed_symbols(sides)}
+    renamed = {**sides.renamed, **sides.symbols}
     again = {new: old for old, new in renamed.items()}
     for after in sides.new.declared:
         if isinstance(after, Alias):
@@ -247,7 +251,7 @@ def _pair(sides: Sides, before: Declaration, after: Declaration) -> Iterator[Cha
     spans = before.span, after.span
     match before, after:
         case Constant(), Constant():
-            yield from _constants(before, after)
+            yield from _constants(sides, before, after)
         case ((EntryFunction() | EntryStatic()), (EntryFunction() | EntryStatic())):
             yield from _entries(sides, before, after)
         case _ if type(before) is type(after) and _is_same_kind(before, after):
@@ -277,18 +281,19 @@ def _typed(sides: Sides, before: Declaration, after: Declaration) -> Iterator[Ch
             yield from meaning(after.name, before.attributes, after.attributes, {})
         case Callback(), Callback():
             yield from functions(sides, after.name, before.signature, after.signature)
-            yield from meaning(after.name, before.attributes, after.attributes, {})
+            yield from _of_function(sides, before, after)
         case Opaque(), Opaque():
             yield from meaning(after.name, before.attributes, after.attributes, {})
 
 
-def _constants(before: Constant, after: Constant) -> Iterator[Change]:
+def _constants(sides: Sides, before: Constant, after: Constant) -> Iterator[Change]:
     spans = before.span, after.span
     if before.type != after.type:
         yield Change(Kind.CONSTANT_TYPE, after.name, before.type, after.type, *spans)
     is_version = before.attributes.has("version") and after.attributes.has("version")
     if before.value != after.value and not is_version:
         yield Change(Kind.CONSTANT_VALUE, after.name, str(before.value), str(after.value), *spans)
+    yield from meaning(after.name, before.attributes, after.attributes, sides.symbols)
 
 
 def _entries(sides: Sides, before: _Entry, after: _Entry) -> Iterator[Change]:
@@ -310,7 +315,19 @@ def _entries(sides: Sides, before: _Entry, after: _Entry) -> Iterator[Change]:
             yield from uses(sides, after.name, before.type, after.type, False, False)
         case _:
             yield Change(Kind.ENTRY_RETARGETED, after.name, *texts, *spans)
-    yield from meaning(after.name, before.attributes, after.attributes, {})
+            return  # What is said of a function means nothing to a variable.
+    if isinstance(before, EntryFunction) and isinstance(after, EntryFunction):
+        yield from _of_function(sides, before, after)
+    else:
+        names = new_names(sides, {}, before.attributes, None)
+        yield from meaning(after.name, before.attributes, after.attributes, names)
+
+
+def _of_function(
+    sides: Sides, before: EntryFunction | Callback, after: EntryFunction | Callback
+) -> Iterator[Change]:
+    old, new = (before.attributes, before.signature), (after.attributes, after.signature)
+    yield from function_meaning(sides, after.name, old, new)
 
 
 def _added(declared: Declaration) -> Kind:

@@ -65,6 +65,11 @@ def _matched(old: EnumDecl, new: EnumDecl) -> _Values:
     return _Values(kept, renamed, added, removed)
 
 
+def renamed_values(old: EnumDecl, new: EnumDecl) -> dict[str, str]:
+    """Old names of values, and the new names of the same."""
+    return {before.name: after.name for before, after in _matched(old, new).renamed}
+
+
 def _values(subject: str, old: EnumDecl, new: EnumDecl) -> Iterator[Change]:
     found = _matched(old, new)
     moved = [(former, value) for former, value in found.kept if former.value != value.value]

@@ -11,7 +11,7 @@ from abilock.compat.records import renamed_members
 from abilock.compat.slices import Slice, braces, items, members
 from abilock.compat.table import RULES
 from abilock.compat.types import Sides
-from abilock.compat.versions import Needs, release_of, required
+from abilock.compat.versions import version_of_additions
 from abilock.model.decls import EnumDecl, EnumKind, Library, Vtable
 from abilock.model.types import Aggregate
 from abilock.model.version import Version
@@ -55,7 +55,7 @@ def fixed(old: Text, new: Text, libraries: tuple[Library, Library], verdict: Ver
     """
     if verdict.level is None:
         return new.source.text
-    fix = _Fix(old, new, libraries, _version(*libraries))
+    fix = _Fix(old, new, libraries, version_of_additions(*libraries))
     declared = libraries[1].version
     if fix.version != declared and declared == libraries[1].compared_version:
         for item in new.file.items:
@@ -69,13 +69,6 @@ def fixed(old: Text, new: Text, libraries: tuple[Library, Library], verdict: Ver
             breaking.setdefault(each.subject.partition(".")[0], []).append(each)
     _declarations(fix, breaking)
     return fix.text()
-
-
-def _version(old: Library, new: Library) -> Version:
-    """In which the additions come."""
-    if new.compared_version > old.compared_version:
-        return new.compared_version
-    return required(release_of(old), release_of(new), Needs(Level.APPEND_ONLY)).version
 
 
 def _is_renamed(finding: Finding) -> bool:

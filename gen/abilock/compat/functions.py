@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from abilock.compat.changes import Change, Kind
 from abilock.compat.meaning import meaning
+from abilock.compat.names import new_names
 from abilock.compat.pairing import pair
 from abilock.compat.types import Sides
+from abilock.model.attributes import Attributes
 from abilock.model.text import parameter_text, signature_text, type_text
-from abilock.model.types import Parameter, Result, Signature, Type
+from abilock.model.types import Parameter, Signature, Type
 
 #: A type has nothing in common with the one that was there before.
 _REPLACED = frozenset({Kind.TYPE_CHANGED, Kind.VALUE_KIND_CHANGED})
@@ -25,7 +27,36 @@ def functions(sides: Sides, subject: str, old: Signature, new: Signature) -> Ite
     if old.variadic != new.variadic:
         yield Change(Kind.VARIADIC_CHANGED, subject, before, after)
     yield from _parameters(sides, subject, old, new)
-    yield from _results(sides, subject, old.result, new.result)
+    yield from _results(sides, subject, old, new)
+
+
+def function_meaning(
+    sides: Sides,
+    subject: str,
+    old: tuple[Attributes, Signature],
+    new: tuple[Attributes, Signature],
+) -> Iterator[Change]:
+    """What attributes of a slot, callback or entry say differently: they name its parameters, and values
+    that it returns."""
+    local = _renamed(sides, old[1], new[1])
+    result = old[1].result
+    names = new_names(sides, local, old[0], result.type if result else None)
+    yield from meaning(subject, old[0], new[0], names)
+
+
+def _renamed(sides: Sides, old: Signature, new: Signature) -> dict[str, str]:
+    """Old names of parameters, and the new names of the same."""
+    if [each.name for each in old.parameters] == [each.name for each in new.parameters]:
+        return {}
+    before, after = _names(old.parameters), _names(new.parameters)
+    known = {id(each): name for side in (before, after) for each, name in side}
+    found = pair(
+        [each for each, _ in before if not each.receiver],
+        [each for each, _ in after if not each.receiver],
+        lambda each: known[id(each)],
+        lambda one, other: sides.alike(one.type, other.type),
+    )
+    return {known[id(one)]: known[id(other)] for one, other in found.renamed}
 
 
 def _parameters(sides: Sides, subject: str, old: Signature, new: Signature) -> Iterator[Change]:
@@ -69,7 +100,10 @@ def _parameters(sides: Sides, subject: str, old: Signature, new: Signature) -> I
         place = f"{subject}.{name(after)}"
         for change in uses(sides, place, before.type, after.type, before.own, after.own):
             yield _at(change, before, after)
-        for change in meaning(place, before.attributes, after.attributes, renamed):
+        known_names = new_names(sides, renamed, before.attributes, before.type)
+        are_bytes = sides.are_bytes(after.type)
+        said = before.attributes, after.attributes
+        for change in meaning(place, *said, known_names, are_bytes=are_bytes):
             yield _at(change, before, after)
 
 
@@ -90,9 +124,8 @@ def _names(parameters: tuple[Parameter, ...]) -> list[tuple[Parameter, str]]:
     return [(each, each.name or str(index)) for index, each in enumerate(parameters)]
 
 
-def _results(
-    sides: Sides, subject: str, old: Result | None, new: Result | None
-) -> Iterator[Change]:
+def _results(sides: Sides, subject: str, before: Signature, after: Signature) -> Iterator[Change]:
+    old, new = before.result, after.result
     if old is None and new is None:
         return
     place = f"{subject}.return"
@@ -103,7 +136,9 @@ def _results(
         yield Change(Kind.RESULT_REMOVED, place, type_text(old.type), "")
     else:
         yield from uses(sides, place, old.type, new.type, old.own, new.own)
-        yield from meaning(place, old.attributes, new.attributes, {})
+        names = new_names(sides, _renamed(sides, before, after), old.attributes, old.type)
+        are_bytes = sides.are_bytes(new.type)
+        yield from meaning(place, old.attributes, new.attributes, names, are_bytes=are_bytes)
 
 
 def uses(

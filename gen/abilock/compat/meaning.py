@@ -37,19 +37,25 @@ SILENT = frozenset({"py", "c", "rust", "strip", "strip_types", "hidden", "path",
 
 
 def meaning(
-    subject: str, old: Attributes, new: Attributes, renamed: Mapping[str, str]
+    subject: str,
+    old: Attributes,
+    new: Attributes,
+    renamed: Mapping[str, str],
+    *,
+    are_bytes: bool = False,
 ) -> Iterator[Change]:
     """One change per attribute that came, went or says something else; a length that counts in
     another unit is one as well.
 
-    ``renamed``: what arguments name by another name now.
+    ``renamed``: what arguments name by another name now. ``are_bytes``: where nothing is said of an
+    encoding, it is no text.
     """
     names = {each.name: None for each in (*old.all, *new.all)}
     for name in _merged(names, old, new):
         if name in SILENT:
             continue
         before, after = old.get(name), new.get(name)
-        texts = _said(before, renamed), _said(after, {})
+        texts = _said(before, renamed, are_bytes), _said(after, {}, are_bytes)
         if texts[0] != texts[1]:
             if before is None:
                 before = _rival(name, old, new)
@@ -60,9 +66,11 @@ def meaning(
                 yield Change(kind, subject, *texts, *spans, detail=name)
 
 
-def _said(attribute: Attribute | None, renamed: Mapping[str, str]) -> str:
+def _said(attribute: Attribute | None, renamed: Mapping[str, str], are_bytes: bool) -> str:
     """As below; nothing for what holds anyway."""
     text = attribute_text(attribute, renamed)
+    if are_bytes and attribute is not None and attribute.name == "encoding":
+        return text
     return "" if text in USUAL else text
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from abilock.compat.changes import Change, Kind
-from abilock.compat.functions import functions, uses
+from abilock.compat.functions import function_meaning, functions, uses
 from abilock.compat.meaning import meaning
+from abilock.compat.names import new_names
 from abilock.compat.pairing import Pairing, pair
 from abilock.compat.types import Sides
 from abilock.model.decls import Member, Slot, Vtable, members_of
@@ -21,15 +22,17 @@ def records(
     """The changes of one record: its own, then those of its members."""
     if isinstance(old, Aggregate) and isinstance(new, Aggregate):
         yield from _shape(subject, old, new)
-    yield from meaning(subject, old.attributes, new.attributes, renamed_members(sides, old, new))
     is_union = isinstance(new, Aggregate) and new.is_union
     found = _pairing(sides, members_of(old), members_of(new))
+    local = {_name(before): _name(after) for before, after in found.renamed}
+    names = new_names(sides, local, old.attributes, None)
+    yield from meaning(subject, old.attributes, new.attributes, names)
     yield from _places(subject, found, is_union)
     for before, after in (*found.kept, *found.renamed):
         if before == after:
             continue
         spans = before.span, after.span
-        for change in _member(sides, f"{subject}.{_name(after)}", before, after):
+        for change in _member(sides, f"{subject}.{_name(after)}", before, after, local):
             yield replace(change, old=change.old or spans[0], new=change.new or spans[1])
 
 
@@ -125,20 +128,25 @@ def _places(subject: str, found: Pairing[Member], is_union: bool) -> Iterator[Ch
         yield Change(kind, f"{subject}.{_name(each)}", new=each.span)
 
 
-def _member(sides: Sides, subject: str, old: Member, new: Member) -> Iterator[Change]:
+def _member(
+    sides: Sides, subject: str, old: Member, new: Member, local: Mapping[str, str]
+) -> Iterator[Change]:
+    """``local``: what its attributes may mean by another name."""
     if old.name == new.name and _is_reserved(old) != _is_reserved(new):
         kind = Kind.RESERVED_USED if _is_reserved(old) else Kind.MADE_RESERVED
         yield Change(kind, subject, _text(old), _text(new))
     match old, new:
         case Field(), Field():
-            yield from _field(sides, subject, old, new)
+            yield from _field(sides, subject, old, new, local)
         case Slot(), Slot():
             yield from _slot(sides, subject, old, new)
         case _:
             yield Change(Kind.MEMBER_RETARGETED, subject, _text(old), _text(new))
 
 
-def _field(sides: Sides, subject: str, old: Field, new: Field) -> Iterator[Change]:
+def _field(
+    sides: Sides, subject: str, old: Field, new: Field, local: Mapping[str, str]
+) -> Iterator[Change]:
     if old.bits != new.bits:
         yield Change(Kind.BIT_WIDTH_CHANGED, subject, _text(old), _text(new))
     if old.align != new.align:
@@ -146,7 +154,9 @@ def _field(sides: Sides, subject: str, old: Field, new: Field) -> Iterator[Chang
     if isinstance(old.type, Nested) and isinstance(new.type, Nested):
         yield from records(sides, subject, old.type.aggregate, new.type.aggregate)
     yield from uses(sides, subject, old.type, new.type, old.own, new.own)
-    yield from meaning(subject, old.attributes, new.attributes, {})
+    names = new_names(sides, local, old.attributes, old.type)
+    are_bytes = sides.are_bytes(new.type)
+    yield from meaning(subject, old.attributes, new.attributes, names, are_bytes=are_bytes)
 
 
 def _slot(sides: Sides, subject: str, old: Slot, new: Slot) -> Iterator[Change]:
@@ -159,7 +169,8 @@ def _slot(sides: Sides, subject: str, old: Slot, new: Slot) -> Iterator[Change]:
     if old.receiver is not new.receiver:
         yield Change(Kind.RECEIVER_CHANGED, subject, *texts)
     yield from functions(sides, subject, old.signature, new.signature)
-    yield from meaning(subject, old.attributes, new.attributes, {})
+    before, after = (old.attributes, old.signature), (new.attributes, new.signature)
+    yield from function_meaning(sides, subject, before, after)
 
 
 def _is_reserved(member: Member) -> bool:

@@ -34,6 +34,8 @@ from abilock.model.types import (
     Type,
 )
 
+_NOTHING_SAID = Attributes()
+
 
 class Side(Enum):
     """The two that an ABI is between."""
@@ -101,7 +103,9 @@ class _Walk:
         for declared in self._library.declarations:
             match declared:
                 case EntryFunction():
-                    yield from _called(declared.signature, Side.PLUGIN, (declared.name,))
+                    yield from _called(
+                        declared.signature, Side.PLUGIN, (declared.name,), declared.attributes
+                    )
                 case EntryStatic():
                     yield _Flow(declared.type, Side.PLUGIN, (declared.name,))
 
@@ -133,7 +137,9 @@ class _Walk:
             case Aggregate() | Vtable():
                 yield from _held(declared, flow.giver, flow.path)
             case Callback():
-                yield from _called(declared.signature, flow.giver, (*flow.path, name))
+                yield from _called(
+                    declared.signature, flow.giver, (*flow.path, name), declared.attributes
+                )
 
 
 def _behind(flow: _Flow, pointer: Pointer) -> Iterator[_Flow]:
@@ -158,13 +164,19 @@ def _held(declared: Aggregate | Vtable, giver: Side, path: tuple[str, ...]) -> I
         if isinstance(member, Field):
             yield _Flow(member.type, giver, place, member.own)
         else:
-            yield from _called(member.signature, giver, place)
+            yield from _called(member.signature, giver, place, member.attributes)
 
 
-def _called(signature: Signature, implementer: Side, path: tuple[str, ...]) -> Iterator[_Flow]:
-    """What crosses when the other side calls a function."""
+def _called(
+    signature: Signature,
+    implementer: Side,
+    path: tuple[str, ...],
+    attributes: Attributes = _NOTHING_SAID,
+) -> Iterator[_Flow]:
+    """What crosses when the other side calls a function. ``attributes``: its own."""
+    filled = error_parameters(attributes)
     for parameter in signature.parameters:
-        is_out = _is_out(parameter.attributes)
+        is_out = _is_out(parameter.attributes) or parameter.name in filled
         yield _Flow(parameter.type, implementer.other, path, parameter.own, is_out)
         giver = implementer if is_out else implementer.other
         for name in _meant(parameter.attributes):
@@ -189,6 +201,16 @@ def _meant(attributes: Attributes) -> Iterator[str]:
 
 def _is_out(attributes: Attributes) -> bool:
     return attributes.has("out") or attributes.has("error")
+
+
+def error_parameters(attributes: Attributes) -> frozenset[str]:
+    """Parameters in which a function says why it failed: it fills them, and its caller reads them.
+
+    ex) ``out_error`` of ``@error(out_error)``
+    """
+    given = attributes.get("error")
+    words = given.arguments if given else ()
+    return frozenset(each.text for each in words if isinstance(each, Word))
 
 
 def _embedded(library: Library) -> Iterator[tuple[str, str]]:

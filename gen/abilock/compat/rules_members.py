@@ -22,7 +22,8 @@ from abilock.compat.judging import (
 )
 from abilock.compat.outcomes import Outcome
 from abilock.compat.rules_additions import unset
-from abilock.model.decls import Slot
+from abilock.compat.table import RULES
+from abilock.model.decls import Slot, Vtable
 from abilock.model.types import Field, FunctionPointer, Pointer
 
 _FINE = Outcome.FINE
@@ -116,11 +117,25 @@ def _renamed(change: Change, context: Context) -> Judged:
 
 
 def _table_convention(change: Change, context: Context) -> Judged:
+    kind = Kind(change.detail.partition(" ")[0])
+    tables = tables_of(change, context)
+    providers = [providers_of(replace(change, subject=each), context) for each in tables]
     return Judged(
-        f"{change.detail} in every vtable of `{owner_of(change)}`",
+        f"`{change.subject}`: {RULES[kind].title}, in every vtable of `{owner_of(change)}`",
         Flow.both(Outcome.WRONG_FUNCTION),
         Source(provider=Outcome.CALLS_NULL),
+        frozenset().union(*providers),
         hint="the members that vtables share cannot change; make another convention for new vtables",
+    )
+
+
+def tables_of(change: Change, context: Context) -> tuple[str, ...]:
+    """The vtables of the convention that a change is in."""
+    convention = owner_of(change)
+    return tuple(
+        each.name
+        for each in context.new.declared
+        if isinstance(each, Vtable) and each.convention == convention
     )
 
 

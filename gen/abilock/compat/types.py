@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from abilock.compat.changes import Kind
 from abilock.layout.measure import is_signed, scalar_extent
 from abilock.layout.target import TARGETS
-from abilock.model.decls import Alias, Library
+from abilock.model.decls import Alias, Declaration, Library
 from abilock.model.scalars import FLOAT_SCALARS, INTEGER_SCALARS
 from abilock.model.types import (
     Array,
@@ -25,11 +25,32 @@ from abilock.model.types import (
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both descriptions. ``renamed``: old names of types and the new names of the same."""
+    """Both descriptions. ``renamed``: old names of types and the new names of the same; ``symbols``: the
+    same of entries and constants."""
 
     old: Library
     new: Library
     renamed: Mapping[str, str]
+    symbols: Mapping[str, str] = field(default_factory=dict)
+
+    def new_of(self, name: str) -> Declaration | None:
+        """What the type of this old name is now; None if there is none."""
+        try:
+            return self.new.find(self.renamed.get(name, name))
+        except KeyError:
+            return None
+
+    def are_bytes(self, given: Type) -> bool:
+        """Whether what a type leads to is bytes unless something says that it is text."""
+        resolved = _resolved(given, self.new)
+        match resolved:
+            case Named():
+                return self.new.find(resolved.name).attributes.has("bytes")
+            case Pointer() | Array():
+                inner = resolved.pointee if isinstance(resolved, Pointer) else resolved.element
+                return _resolved(inner, self.new) == Scalar("u8")
+            case _:
+                return False
 
     def type_kinds(self, old: Type, new: Type) -> Iterator[Kind]:
         """What is different between two types, outermost first; aliases are what they stand for.

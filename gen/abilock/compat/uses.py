@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from abilock.compat.roles import error_parameters
 from abilock.model.attributes import Attributes, Word
 from abilock.model.decls import (
     Alias,
@@ -26,6 +27,7 @@ from abilock.model.types import (
     Type,
 )
 
+_NOTHING_SAID = Attributes()
 #: Attributes that tell of many elements behind a pointer.
 _MANY = ("len", "size", "until_value", "capacity", "lens")
 
@@ -80,7 +82,7 @@ class _Walk:
             name = declared.name
             match declared:
                 case Callback() | EntryFunction():
-                    self._signature(declared.signature, name)
+                    self._signature(declared.signature, name, declared.attributes)
                 case EntryStatic():
                     self._type(declared.type, name, declared.attributes)
                     for held, _ in self._by_value(declared.type):
@@ -95,7 +97,7 @@ class _Walk:
     def _member(self, member: Field | Slot, holder: str) -> None:
         place = f"{holder}.{member.name or '_'}"
         if isinstance(member, Slot):
-            self._signature(member.signature, place)
+            self._signature(member.signature, place, member.attributes)
             return
         if isinstance(member.type, Nested):
             for inner in member.type.aggregate.fields:
@@ -107,12 +109,16 @@ class _Walk:
                 self.arrays.setdefault(name, {})[place] = None
         self._type(member.type, place, member.attributes)
 
-    def _signature(self, signature: Signature, place: str) -> None:
+    def _signature(
+        self, signature: Signature, place: str, attributes: Attributes = _NOTHING_SAID
+    ) -> None:
+        filled = error_parameters(attributes)
         for index, each in enumerate(signature.parameters):
             at = f"{place}.{each.name or index}"
             for name, _ in self._by_value(each.type):
                 self.passed.setdefault(name, {})[place] = None
             is_out = each.attributes.has("out") or each.attributes.has("inout")
+            is_out = is_out or each.name in filled
             if is_out and not each.own:
                 for name in self._pointees(each.type):
                     self.out.setdefault(name, {})[at] = None

@@ -19,6 +19,7 @@ from abilock.compat.flows import worst
 from abilock.compat.judging import owner_of
 from abilock.compat.outcomes import Cells, Outcome, Pairings
 from abilock.compat.rules import JUDGES
+from abilock.compat.rules_members import tables_of
 from abilock.compat.table import RULES
 from abilock.compat.versions import Needs, Release, release_of, required, takes
 from abilock.model.decls import Library
@@ -126,7 +127,7 @@ def _with_consequences(
         for change in (cause.change, *cause.followers):
             said += _of_type(owner_of(change), own, told, context)
         if cause.change.kind is Kind.TABLE_CONVENTION_CHANGED:
-            for name in _tables(cause.change, context):
+            for name in tables_of(cause.change, context):
                 said += _of_type(name, own, told, context)
         yield replace(finding, consequences=tuple(said)) if said else finding
 
@@ -138,16 +139,6 @@ def _of_type(name: str, own: set[str], told: set[str], context: Context) -> Iter
     yield from said
     if said:
         yield from path_consequence(context, name)
-
-
-def _tables(change: Change, context: Context) -> tuple[str, ...]:
-    """The vtables of a convention."""
-    convention = change.subject.partition(".")[0]
-    return tuple(
-        each.name
-        for each in context.new.declared
-        if getattr(each, "convention", None) == convention
-    )
 
 
 def verdict_of(findings: tuple[Finding, ...], old: Release, new: Release) -> Verdict:

@@ -86,6 +86,14 @@ def required(old: Release, new: Release, needs: Needs) -> Release:
     return replace(new, version=_bumped(old.version, 0 if old.version.major else 1))
 
 
+def version_of_additions(old: Library, new: Library) -> Version:
+    """In which additions come: what plugins of the newer description tell, or will tell once it has a
+    number that is not the older one's."""
+    if new.compared_version > old.compared_version:
+        return new.compared_version
+    return required(release_of(old), release_of(new), Needs(Level.APPEND_ONLY)).version
+
+
 def is_honest(old: Release, new: Release, needs: Needs) -> bool:
     """Whether nobody who trusts the version and the rule comes to harm."""
     if needs.level is None:

@@ -25,6 +25,8 @@ _32_BIT = ("i686-", "armv7-", "wasm32-")
 
 #: The words that an allocator's schemes are for: parts of the triples that they mean.
 _FAMILIES = {"windows": "-windows-", "darwin": "-darwin", "linux": "-linux-", "wasm": "wasm"}
+#: What allocators are written down for.
+FAMILIES = ("unix", *_FAMILIES)
 
 
 def in_family(family: str, triple: str) -> bool:

@@ -24,7 +24,7 @@ from abilock.model.decls import Library
 from abilock.model.known import Fit, KnownRelease
 from abilock.model.version import Version
 from abilock.progress import Progress
-from abilock.releases.reading import sound_release
+from abilock.releases.reading import read_release
 from abilock.source import SourceFile
 from abilock.syntax.machine import lexemes
 
@@ -69,7 +69,8 @@ def known_releases(
             progress(f"judging {shelf.abi} {release.version}")
             path = shelf.path(release.version)
             if path not in read:
-                read[path] = sound_release(shelf, release, report)
+                is_whole = shelf.verify(release, report)
+                read[path] = read_release(shelf, release, report) if is_whole else None
             past = read[path]
             if past is None:
                 continue

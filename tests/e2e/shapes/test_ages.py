@@ -219,3 +219,19 @@ def test_plugins_are_asked_by_either_name(workshop: Workshop, mode: str) -> None
         assert bound.plugin.has(f"{bound.package.__name__}_latest") is has
     with pytest.raises(ValueError, match=r"nothing in this ABI is called 'Shop\.price'"):
         older.plugin.has("Shop.price")
+
+
+UNTOLD = """
+abi {NAME} 1.2.0;
+compat major.minor;
+struct About { @version version: *const char @nul @until(library) }
+@handshake optional entry fn {NAME}_about() -> *const About @until(library);
+entry fn {NAME}_one() -> u32;
+"""
+UNTOLD_SOURCE = "{NAME}_EXPORT uint32_t {name}_one(void) { return 1; }\n"
+
+
+def test_a_plugin_that_tells_nothing_is_refused(workshop: Workshop, mode: str) -> None:
+    with pytest.raises(Exception, match=r"does not export `.*_about`") as caught:
+        workshop.build(UNTOLD, UNTOLD_SOURCE, mode)
+    assert type(caught.value).__name__ == "MissingSymbolError"

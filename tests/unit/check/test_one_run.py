@@ -80,6 +80,20 @@ def test_nothing_hides_anything_else(path: Path) -> None:
     assert found_in(path.read_bytes() + OTHERS) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("const S: str = 3;", "A0307"),
+        ("const S: str = OTHER; const OTHER: u8 = 1;", "A0307"),
+        ('const S: u32 = "a"; struct T { a: [u8; S] }', "A0307"),
+        ("allocator a = malloc/free @unixx, process_heap @windows;", "A0605"),
+        ("allocator a = malloc/free @malloc;", "A0605"),
+    ],
+)
+def test_what_is_refused_is_left_alone_by_what_looks_later(text: str, code: str) -> None:
+    assert {number for number, _ in found_in(f"abi zz 1.0.0; {text}".encode())} == {code}
+
+
 def test_a_broken_member_hides_nothing_in_the_others() -> None:
     text = b"""abi zz 1.0.0;
 callback Visit(a: u32);

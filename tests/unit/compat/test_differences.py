@@ -11,6 +11,8 @@ from abilock.model.decls import Library
 from support.library import library_of
 from support.models import libraries
 
+_VERSION = " struct V { @version v: u32 } entry static v: V;"
+
 #: A description, what of it is written another way, and the changes.
 CASES: dict[str, tuple[str, str, list[str]]] = {
     "a slot inserted": (
@@ -217,6 +219,68 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "entry fn f();",
         "entry static f: u32;",
         ["entry-retargeted f"],
+    ),
+    "an entry that is a variable, and what is said of functions": (
+        "@thread(any) @blocking entry fn f();",
+        "entry static f: u32;",
+        ["entry-retargeted f"],
+    ),
+    "a parameter that the function speaks of": (
+        "@object(state) vtable V { state: *mut void, @error(why) fn f(self: const, why: *mut E) -> bool; }"
+        " @error_buffer(text) struct E { text: [u8; 8], n: u32 }",
+        "@object(state) vtable V { state: *mut void, @error(out) fn f(self: const, out: *mut E) -> bool; }"
+        " @error_buffer(text) struct E { text: [u8; 8], n: u32 }",
+        ["parameter-renamed V.f.out"],
+    ),
+    "a parameter that a result speaks of": (
+        "entry fn f(n: u32) -> *const u8 @len(n);",
+        "entry fn f(count: u32) -> *const u8 @len(count);",
+        ["parameter-renamed f.count"],
+    ),
+    "a field that another one speaks of": (
+        "struct S { data: *const u8 @len(n), n: u32 }",
+        "struct S { data: *const u8 @len(count), count: u32 }",
+        ["field-renamed S.count"],
+    ),
+    "an enum that functions speak of": (
+        "open enum E: i32 { OK = 0 } @errors(E) @ok(0) entry fn f() -> i32;",
+        "open enum F: i32 { OK = 0 } @errors(F) @ok(0) entry fn f() -> i32;",
+        ["type-renamed F"],
+    ),
+    "a value that functions speak of": (
+        "open enum E: i32 { OK = 0, BAD = 1 } @ok(OK) entry fn f() -> E;",
+        "open enum E: i32 { FINE = 0, BAD = 1 } @ok(FINE) entry fn f() -> E;",
+        ["value-renamed E.FINE"],
+    ),
+    "another value of the same enum": (
+        "open enum E: i32 { OK = 0, BAD = 1 } @ok(OK) entry fn f() -> E;",
+        "open enum E: i32 { OK = 0, BAD = 1 } @ok(BAD) entry fn f() -> E;",
+        ["success-value-changed f ok"],
+    ),
+    "a constant that loaders compare": (
+        "compat integer(N); const N: u32 = 1;" + _VERSION,
+        "compat integer(M); const M: u32 = 1;" + _VERSION,
+        ["constant-renamed M"],
+    ),
+    "another constant that loaders compare": (
+        "compat integer(N); const N: u32 = 1; const M: u32 = 1;" + _VERSION,
+        "compat integer(M); const N: u32 = 1; const M: u32 = 1;" + _VERSION,
+        ["compat-changed test"],
+    ),
+    "what is said of a constant": (
+        "const N: u32 = 1;",
+        '@deprecated(1.2.0, "use another") const N: u32 = 1;',
+        ["made-deprecated N deprecated"],
+    ),
+    "bytes that are text": (
+        "@bytes(p, n) struct B { p: *const u8?, n: usize } entry fn f(b: B);",
+        "@bytes(p, n) struct B { p: *const u8?, n: usize } entry fn f(b: B @encoding(utf8));",
+        ["encoding-changed f.b encoding"],
+    ),
+    "plain bytes that are text": (
+        "entry fn f(b: *const u8 @len(n), n: usize);",
+        "entry fn f(b: *const u8 @len(n) @encoding(utf8), n: usize);",
+        ["encoding-changed f.b encoding"],
     ),
     "a variable's type": (
         "entry static v: u32;",

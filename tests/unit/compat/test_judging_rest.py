@@ -106,7 +106,7 @@ CASES: dict[str, Case] = {
         " vtable U: s { fn b(self: const); } struct R { t: *const T, u: *const U }"
         " entry fn open() -> *const R;",
         "C0111 s.n",
-        "slot slot null null",
+        "slot slot null -",
     ),
     "field replaced": Case(
         "struct T { a: u32, b: u32 }" + PLUGIN,
@@ -351,3 +351,13 @@ def test_nearly_every_kind_of_change_is_in_a_table() -> None:
         "callback-end-changed",
         "meaning-changed",
     }
+
+
+@pytest.mark.parametrize(
+    ("declared", "said"), [("1.2.0", "1.2.1"), ("1.1.0", "1.2.1"), ("1.2.5", "1.2.5")]
+)
+def test_hints_name_a_version_that_is_not_released_yet(declared: str, said: str) -> None:
+    old = "abi test 1.2.0; vtable V { fn a(); fn b(); } entry fn open() -> *const V;"
+    new = old.replace("1.2.0", declared).replace("fn b()", "fn n(); fn b()")
+    found = {each.subject: each for each in judge(library_of(old), library_of(new)).findings}
+    assert found["V.n"].hint == f"move it behind all others and write `@since({said})` before it"

@@ -27,6 +27,11 @@ def sides(found: Roles, name: str) -> set[str]:
         ("struct S { a: u8 } entry static s: [S; 2];", "S", {"plugin"}),
         ("struct S { a: u8 } type A = *const S; entry fn f(s: A);", "S", {"host"}),
         ("enum E: u8 { A } entry fn f() -> u32 @as(E);", "E", {"plugin"}),
+        (
+            "@error_buffer(t) struct S { t: [u8; 8], n: u32 } @error(why) entry fn f(why: *mut S) -> bool;",
+            "S",
+            {"plugin"},
+        ),
         ("struct S { a: u8 }", "S", set()),
     ],
 )
@@ -71,7 +76,9 @@ def test_what_stands_inside_others_is_known() -> None:
         ("statevec", "RuntimePluginApiV1", {"plugin"}),
         ("statevec", "RuntimeHostVTableV1", {"host"}),
         ("statevec", "RuntimeBytesVisitor", {"plugin"}),
+        ("statevec", "RuntimeErrorBuf", {"host", "plugin"}),
         ("bmux", "BmuxStatefulPlugin", {"plugin"}),
+        ("bmux", "BmuxStatefulError", {"plugin"}),
         ("bmux", "BmuxStatefulRegistry", {"host"}),
     ],
 )

@@ -15,6 +15,7 @@ from abilock.compat.changes import Kind
 from abilock.compat.context import Context
 from abilock.compat.differences import differences
 from abilock.compat.findings import Finding, Verdict
+from abilock.compat.outcomes import Outcome
 from abilock.compat.rules import JUDGES
 from abilock.compat.verdict import judge
 from abilock.model.decls import EntryFunction, EntryStatic, EnumDecl, Library
@@ -145,6 +146,25 @@ def test_a_bound_is_told_once_with_the_arrays_that_it_is_the_length_of() -> None
     (found,) = verdict_of(text.format(4), text.format(5)).findings
     assert found.subject == "N"
     assert "`T.a` has another length: `[u8; 4]` -> `[u8; 5]`" in told(found)
+
+
+def test_a_number_is_told_once_with_the_defaults_that_it_is() -> None:
+    text = (
+        "const N: u32 = {}; @object(state) vtable T {{ @default(N) v: u32, state: *mut void,"
+        " fn f(self: const); }}" + PLUGIN
+    )
+    (found,) = verdict_of(text.format(4), text.format(5)).findings
+    assert found.subject == "N"
+    assert "`T.v` has another default: `@default(4)` -> `@default(5)`" in told(found)
+
+
+def test_room_for_an_error_that_grew_is_written_past_its_end() -> None:
+    text = (
+        "@error_buffer(t) struct E {{ n: u32, t: [u8; {}] }}"
+        " @error(why) entry fn f(why: *mut E) -> bool;"
+    )
+    (found,) = verdict_of(text.format(8), text.format(16)).findings
+    assert found.cells.binary.new_plugin_old_host is Outcome.WRITES_PAST_END
 
 
 def test_an_alias_is_told_once() -> None:

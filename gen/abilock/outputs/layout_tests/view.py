@@ -9,6 +9,7 @@ from string import ascii_lowercase
 
 from abilock.layout.shapes import AggregateLayout, Layout
 from abilock.model.c_names import (
+    c_globals,
     declared_c_name,
     has_macros,
     in_own_names,
@@ -24,6 +25,13 @@ from abilock.outputs.c_layouts import Column, Table, TypeNumbers, tables
 from abilock.outputs.comments import banner, c_comment_lines
 from abilock.outputs.conditions import grouped
 from abilock.outputs.spec import Layouts, Page
+
+#: Names of the test that what the header has at file scope could be: macros, functions, variables.
+_OWN = (
+    *("CHECK", "ALIGNMENT", "VALUE", "TEXT", "BITS", "layout_check", "check_bits", "failures"),
+    *("SIZE", "ALIGN", "MEMBER", "SIZE_IS", "ALIGN_IS", "MEMBER_IS"),
+    *("bytes", "size", "name", "offset", "bits", "bit", "is_set", "value"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +72,13 @@ class TableView:
 @dataclass(frozen=True, slots=True)
 class CTestView:
     """All of ``layout_tests/layout.c.jinja``. ``prefixes``: of the macros of every header that is
-    included. ``bits``: checks of bit-fields at run time."""
+    included. ``mark``: what the test's own names end in, so that the header has none of them. ``bits``:
+    checks of bit-fields at run time."""
 
     banner: tuple[str, ...]
     header: str
     prefixes: tuple[str, ...]
+    mark: str
     values: tuple[str, ...]
     tables: tuple[TableView, ...]
     has_bits: bool
@@ -101,13 +111,15 @@ class PytestView:
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     """``tests/layout.c``, ``tests/layout.cpp`` and ``tests/test_<abi>_layout.py``"""
     first_line = c_comment_lines((banner(library.source),))
-    bits = tuple(_bits(library, layouts))
+    mark = _mark(library)
+    bits = tuple(_bits(library, layouts, mark))
     test = CTestView(
         banner=first_line,
         header=f"../include/{library.stem}.h",
         prefixes=tuple(macro_prefix(each.name) for each in (*library.all_imports, library)),
-        values=tuple(_values(library)),
-        tables=tuple(_tables(library, layouts)),
+        mark=mark,
+        values=tuple(_values(library, mark)),
+        tables=tuple(_tables(library, layouts, mark)),
         has_bits=bool(bits),
         bits=bits,
     )
@@ -126,22 +138,37 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     )
 
 
-def _values(library: Library) -> Iterator[str]:
+def _mark(library: Library) -> str:
+    """What is not the end of any of :data:`_OWN` with it, as far as the header has names. ex) ``_`` beside
+    a constant ``SIZE``"""
+    taken = {
+        name
+        for each in (*library.all_imports, library)
+        for declaration in each.declared
+        for name in c_globals(declaration)
+    }
+    mark = ""
+    while any(name + mark in taken for name in _OWN):
+        mark += "_"
+    return mark
+
+
+def _values(library: Library, mark: str) -> Iterator[str]:
     """ex) ``VALUE(FfiChangeOp_Insert, 0ll);``, ``TEXT(OUTBOX_GAP_PREFIX, "OutboxGap:");``"""
     for declaration in library.declarations:
         if isinstance(declaration, EnumDecl):
             for value in declaration.values:
                 name = value_c_name(declaration, value)
-                yield f"VALUE({name}, {_wide(value.value)});"
+                yield f"VALUE{mark}({name}, {_wide(value.value)});"
                 if has_macros(declaration):
                     yield from _preprocessed(name, value.value)
         elif isinstance(declaration, Constant):
             name = declared_c_name(declaration)
             if isinstance(declaration.value, str):
                 length = len(declaration.value.encode())
-                yield f"TEXT({name}, {length});"
+                yield f"TEXT{mark}({name}, {length});"
             else:
-                yield f"VALUE({name}, {_wide(declaration.value)});"
+                yield f"VALUE{mark}({name}, {_wide(declaration.value)});"
                 yield from _preprocessed(name, declaration.value)
 
 
@@ -156,7 +183,7 @@ def _wide(value: int) -> str:
     return integer_literal(value, "i64" if value < 2**63 else "u64")
 
 
-def _tables(library: Library, layouts: Layouts) -> Iterator[TableView]:
+def _tables(library: Library, layouts: Layouts, mark: str) -> Iterator[TableView]:
     """What is imported is tested as well: on these targets, it may not have been before."""
     for owner in (*library.all_imports, library):
         names = [
@@ -165,10 +192,10 @@ def _tables(library: Library, layouts: Layouts) -> Iterator[TableView]:
             if isinstance(declaration, (Aggregate, Vtable, EnumDecl))
         ]
         for table in tables(layouts, names, CNaming.of(owner)):
-            yield _table(table)
+            yield _table(table, mark)
 
 
-def _table(table: Table) -> TableView:
+def _table(table: Table, mark: str) -> TableView:
     has_columns = any(column.condition for column in table.columns)
     letters = ascii_lowercase[: len(table.columns)]
     columns = tuple(
@@ -180,7 +207,7 @@ def _table(table: Table) -> TableView:
         columns,
         one=", ".join(column.one for column in columns),
         two=", ".join(column.two for column in columns),
-        lines=tuple(line for numbers in table.types for line in _lines(numbers, has_columns)),
+        lines=tuple(line for numbers in table.types for line in _lines(numbers, has_columns, mark)),
     )
 
 
@@ -189,9 +216,9 @@ def _column(column: Column, letter: str, is_first: bool) -> ColumnView:
     return ColumnView(directive, f"{letter}: {column.targets}", letter, f"{letter}, {letter}_size")
 
 
-def _lines(columns: Sequence[TypeNumbers], has_columns: bool) -> Iterator[str]:
+def _lines(columns: Sequence[TypeNumbers], has_columns: bool, mark: str) -> Iterator[str]:
     """ex) ``MEMBER(FfiStr, len, 8, 8, 4, 4);``, or ``MEMBER_IS(Flags, lo, 0, 4);`` if all agree"""
-    is_ = "" if has_columns else "_IS"
+    is_ = ("" if has_columns else "_IS") + mark
     name, first = columns[0].name, columns[0]
     yield f"SIZE{is_}({name}, {_row((each.size,) for each in columns)});"
     if first.align is not None:
@@ -205,7 +232,7 @@ def _row(columns: Iterable[Iterable[object]]) -> str:
     return ", ".join(map(str, chain.from_iterable(columns)))
 
 
-def _bits(library: Library, layouts: Layouts) -> Iterator[BlockView]:
+def _bits(library: Library, layouts: Layouts, mark: str) -> Iterator[BlockView]:
     """ex) ``BITS(F, --value.lo, "F.lo", 0, 3);``"""
     targets = [layout.target for layout in layouts]
     # How the header of each ABI spells members, told once: it takes all of its declarations.
@@ -215,7 +242,7 @@ def _bits(library: Library, layouts: Layouts) -> Iterator[BlockView]:
             continue
         naming = namings[library.imported.get(declaration.name, library).name]
         keys = [
-            (layout.target, tuple(_bit_lines(library, declaration, layout, naming)))
+            (layout.target, tuple(_bit_lines(library, declaration, layout, naming, mark)))
             for layout in layouts
         ]
         for lines, group in grouped(keys).items():
@@ -225,7 +252,7 @@ def _bits(library: Library, layouts: Layouts) -> Iterator[BlockView]:
 
 
 def _bit_lines(
-    library: Library, declaration: Aggregate | Vtable, layout: Layout, naming: CNaming
+    library: Library, declaration: Aggregate | Vtable, layout: Layout, naming: CNaming, mark: str
 ) -> Iterator[str]:
     shape = layout.types[declaration.name]
     if not isinstance(shape, AggregateLayout):
@@ -235,9 +262,9 @@ def _bit_lines(
     for field in shape.flat_fields():
         if field.bit_offset is not None and field.bit_size is not None:
             member = naming.dotted(declaration.name, field.name)
-            fill = _fill(types[field.name], f"value.{member}", library)
+            fill = _fill(types[field.name], f"value{mark}.{member}", library)
             place = f"{field.bit_offset}, {field.bit_size}"
-            yield f'BITS({name}, {fill}, "{name}.{member}", {place});'
+            yield f'BITS{mark}({name}, {fill}, "{name}.{member}", {place});'
 
 
 def _bit_types(declaration: Aggregate | Vtable, prefix: str) -> Iterator[tuple[str, Type]]:

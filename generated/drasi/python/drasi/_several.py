@@ -7,7 +7,7 @@ import importlib
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from . import _errors
-from ._errors import LoadError, NoBindingError
+from ._errors import AbiError, LoadError, NoBindingError
 from ._loading import Opened
 
 
@@ -49,7 +49,7 @@ def load_any(opened: Opened, bindings: Sequence[Any], mode: Optional[str]) -> An
         raise _refused(opened.path, names, refusals)
     try:
         return chosen.loader._abi_load(opened, mode)
-    except chosen.loader.LoadError as error:
+    except (chosen.loader.LoadError, chosen.loader.BuildError) as error:
         raise _ours(error) from error
 
 
@@ -115,7 +115,7 @@ def _told(opened: Opened, left: Sequence[_Candidate]) -> Any:
         raise NoBindingError(opened.path, f"it does not tell its version: {error}") from error
 
 
-def _refused(path: str, names: Sequence[str], refusals: Dict[str, Exception]) -> LoadError:
+def _refused(path: str, names: Sequence[str], refusals: Dict[str, Exception]) -> AbiError:
     if len(refusals) == 1:
         return _ours(next(iter(refusals.values())))
     reasons = "; ".join(
@@ -127,11 +127,11 @@ def _refused(path: str, names: Sequence[str], refusals: Dict[str, Exception]) ->
     )
 
 
-def _ours(error: Any) -> LoadError:
+def _ours(error: Any) -> AbiError:
     """A refusal by another package, as this one's."""
-    if isinstance(error, LoadError):
+    if isinstance(error, AbiError):
         return error
     kind: Any = getattr(_errors, type(error).__name__, LoadError)
-    made: LoadError = kind.__new__(kind, *error.args)
+    made: AbiError = kind.__new__(kind, *error.args)
     made.__dict__.update(error.__dict__)
     return made
