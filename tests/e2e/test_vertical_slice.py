@@ -609,10 +609,14 @@ def test_a_subscription_to_another_source_is_null(host: Host) -> None:
 @pytest.mark.parametrize(
     ("type_", "before", "complaint"),
     [
-        ("SourceVtable", "status_fn", "SourceVtable.status_fn: another offset"),
+        ("SourceVtable", "status_fn", "SourceVtable.status_fn: not 1 pointers behind stop_fn"),
         ("FfiSourceEvent", "op", "FfiSourceEvent.op: another offset"),
-        ("FfiPluginRegistration", "source_plugin_count", "source_plugin_count: another offset"),
-        ("FfiStr", "len", "FfiStr.len: another offset"),
+        (
+            "FfiPluginRegistration",
+            "source_plugin_count",
+            "source_plugin_count: not 1 pointers behind source_plugins",
+        ),
+        ("FfiStr", "len", "FfiStr.len: not 1 pointers behind ptr"),
         ("FfiResult", None, "FfiResult: another size or alignment"),
     ],
 )

@@ -32,6 +32,7 @@ from abilock.model.decls import (
 )
 from abilock.model.text import signature_text, type_text
 from abilock.model.types import Aggregate
+from abilock.model.used import used_aliases
 
 _TypeDecl: TypeAlias = Aggregate | Vtable | Opaque | EnumDecl | Callback
 _Entry: TypeAlias = EntryFunction | EntryStatic
@@ -157,7 +158,8 @@ def _declarations(sides: Sides) -> Iterator[Change]:
 
 
 def _aliases(sides: Sides) -> Iterator[Change]:
-    """Names that stand for something else now; a name that came or went says nothing by itself."""
+    """Names that stand for something else now; one that came or went says nothing by itself, and one
+    that nothing uses is no part of the ABI."""
     former = {each.name: each for each in sides.old.declared if isinstance(each, Alias)}
     for after in sides.new.declared:
         before = former.get(after.name)
@@ -168,6 +170,8 @@ def _aliases(sides: Sides) -> Iterator[Change]:
             *meaning(after.name, before.attributes, after.attributes, {}),
             *meaning(after.name, before.type_attributes, after.type_attributes, {}),
         )
+        if found and after.name not in used_aliases(sides.old) | used_aliases(sides.new):
+            continue
         for change in found:
             yield replace(change, old=change.old or before.span, new=change.new or after.span)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from abilock.compat.changes import Change, Kind
@@ -55,8 +55,7 @@ def renamed_members(
 
 
 def _pairing(sides: Sides, old: Sequence[Member], new: Sequence[Member]) -> Pairing[Member]:
-    """Unnamed members are known by what they are the how-many-th unnamed one of."""
-    names = {id(each): name for side in (old, new) for each, name in _names(side)}
+    names = _names(old, new)
 
     def alike(before: Member, after: Member) -> bool:
         if _is_reserved(before) != _is_reserved(after):
@@ -72,14 +71,34 @@ def _pairing(sides: Sides, old: Sequence[Member], new: Sequence[Member]) -> Pair
     return pair(old, new, lambda each: names[id(each)], alike)
 
 
-def _names(members: Sequence[Member]) -> Iterator[tuple[Member, str]]:
-    unnamed = 0
-    for each in members:
-        if each.name is None:
-            yield each, f"_{unnamed}"
-            unnamed += 1
-        else:
-            yield each, each.name
+def _names(old: Sequence[Member], new: Sequence[Member]) -> dict[int, str]:
+    """What members of both are told apart by. An unnamed one is the one that holds a name that it holds,
+    which C lets stand once among all of them; else one that reads the same; else the next that is left."""
+    former = {number: each for number, each in enumerate(old) if each.name is None}
+    unnamed = [each for each in new if each.name is None]
+    names = {id(each): f"_{number}" for number, each in former.items()}
+
+    def take(is_same: Callable[[Member, Member], bool]) -> None:
+        for each in [one for one in unnamed if id(one) not in names]:
+            number = next((n for n, one in former.items() if is_same(one, each)), None)
+            if number is not None:
+                names[id(each)] = f"_{number}"
+                del former[number]
+
+    take(lambda one, other: not _held(one).isdisjoint(_held(other)))
+    take(lambda one, other: _text(one) == _text(other))
+    take(lambda one, other: True)
+    for number, each in enumerate(unnamed, len(old)):
+        names.setdefault(id(each), f"_{number}")
+    return names | {id(each): each.name for each in (*old, *new) if each.name is not None}
+
+
+def _held(member: Member) -> frozenset[str]:
+    """The names that are in an unnamed member, at any depth of unnamed ones."""
+    if not isinstance(member, Field) or not isinstance(member.type, Nested):
+        return frozenset()
+    fields = member.type.aggregate.fields
+    return frozenset().union(*([each.name] if each.name else _held(each) for each in fields))
 
 
 def _places(subject: str, found: Pairing[Member], is_union: bool) -> Iterator[Change]:

@@ -12,6 +12,7 @@ import hashlib
 import json
 from typing import Any, assert_never
 
+from abilock.compat.types import Sides
 from abilock.model.attributes import (
     Applied,
     ArgumentValue,
@@ -154,6 +155,18 @@ class _Data:
         }
         return {"said": given} if given else {}
 
+    def _said_of(self, type_: Type, attributes: Attributes, *silent: str) -> dict[str, Any]:
+        """What attributes say of something of a type: bytes that are UTF-8 are text."""
+        data = self.said(attributes, *silent)
+        encoding = attributes.get("encoding")
+        if encoding is None or not self._are_bytes(type_):
+            return data
+        said = {**data.get("said", {}), "encoding": list(map(_argument, encoding.arguments))}
+        return {"said": said}
+
+    def _are_bytes(self, type_: Type) -> bool:
+        return Sides(self._library, self._library, {}).are_bytes(type_)
+
     # --- members
 
     def _record(self, record: Aggregate) -> dict[str, Any]:
@@ -179,7 +192,7 @@ class _Data:
         for name, value in (("bits", field.bits), ("align", field.align)):
             if value is not None:
                 data[name] = value
-        return data | self.said(field.attributes, *_LAYOUT)
+        return data | self._said_of(field.type, field.attributes, *_LAYOUT)
 
     def _slot(self, slot: Slot) -> dict[str, Any]:
         data = {"name": slot.name, "kind": "slot", **self._signature(slot.signature)}
@@ -208,7 +221,7 @@ class _Data:
             data["result"] = (
                 {"type": self._type(result.type)}
                 | _flags(own=result.own)
-                | self.said(result.attributes)
+                | self._said_of(result.type, result.attributes)
             )
         if signature.convention != "C":
             data["convention"] = signature.convention
@@ -218,7 +231,7 @@ class _Data:
         return (
             {"name": parameter.name, "type": self._type(parameter.type)}
             | _flags(own=parameter.own, receiver=parameter.receiver)
-            | self.said(parameter.attributes)
+            | self._said_of(parameter.type, parameter.attributes)
         )
 
     def _type(self, given: Type) -> Any:

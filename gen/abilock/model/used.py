@@ -36,6 +36,21 @@ def used_declarations(library: Library) -> tuple[Declaration, ...]:
     return tuple(each for each in library.declarations if each.name in found)
 
 
+def used_aliases(library: Library) -> frozenset[str]:
+    """The aliases that stand in something else than aliases, directly or by way of others."""
+    aliases = {each.name: each for each in library.declarations if isinstance(each, Alias)}
+    waiting: list[Declaration] = [
+        each for each in library.declarations if not isinstance(each, Alias)
+    ]
+    found: set[str] = set()
+    while waiting:
+        for mentioned in mentioned_types(waiting.pop()):
+            if isinstance(mentioned, Named) and mentioned.name in aliases.keys() - found:
+                found.add(mentioned.name)
+                waiting.append(aliases[mentioned.name])
+    return frozenset(found)
+
+
 def _names(declared: Declaration) -> Iterator[str]:
     """Every name that a declaration uses: of types, and of what its attributes name."""
     yield from _said(declared.attributes)

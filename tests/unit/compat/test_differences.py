@@ -373,6 +373,11 @@ SAME = {
         "type A = *mut u8; struct S { a: A? }",
         "type B = *mut u8?; struct S { a: B }",
     ),
+    "an alias that nothing uses": ("type A = u8; type B = A;", "type A = u16; type B = A;"),
+    "the order of unnamed members": (
+        "union U { _: struct { a: u8, b: u32 }, _: struct { c: u64 } }",
+        "union U { _: struct { c: u64 }, _: struct { a: u8, b: u32 } }",
+    ),
     "names in Python": ("struct S { a: u8 }", '@py("T") struct S { a: u8 }'),
     "the order of enumerators": ("enum E { A = 0, B = 1 }", "enum E { B = 1, A = 0 }"),
     "the order of a union's members": ("union U { a: u8, b: u32 }", "union U { b: u32, a: u8 }"),
