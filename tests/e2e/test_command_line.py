@@ -72,6 +72,7 @@ def test_results_are_utf_8_in_every_locale(project: Path, variables: dict[str, s
     assert shell(project, "abilock layout abi/ü.abi", **variables).returncode == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -118,6 +119,7 @@ def test_closed_streams_that_are_not_needed(project: Path) -> None:
     assert shell(project, "abilock layout abi/none.abi 2>&-").returncode == 2
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
     done = shell(project, "(sleep 1; abilock explain; echo $? >code) | true; cat code")
     assert (done.stdout, done.stderr) == ("0\n", "")
@@ -169,6 +171,7 @@ def test_findings_are_the_result_of_a_check(project: Path) -> None:
     assert shell(project, "abilock generate --check").stdout == missing.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", ["check", "generate", "layout abi/shop.abi", "fmt --check abi/shop.abi"]
 )
@@ -192,6 +195,7 @@ def test_warnings_are_findings_too(project: Path) -> None:
         assert [one["level"] for one in found["findings"]] == ["warning"]
 
 
+@pytest.mark.slow
 def test_generate_lists_what_it_did_in_json(project: Path) -> None:
     assert shell(project, "abilock generate").returncode == 0
     done = shell(project, "abilock generate --format json")
@@ -215,6 +219,7 @@ def test_what_is_not_formatted_in_json(project: Path) -> None:
     assert json.loads(done.stdout)["unformatted"] == ["abi/shop.abi"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", ["", "A0201", "attributes", "targets", "compat", "@string"])
 def test_everything_that_is_explained_is_json_too(project: Path, topic: str) -> None:
     assert json.loads(shell(project, f"abilock explain {topic} --format json").stdout)
@@ -274,6 +279,7 @@ def test_code_scanning_names_files_from_the_top_of_the_repository(
     assert "--> abi/shop.abi:2:15" in shell(project, "abilock check").stdout
 
 
+@pytest.mark.slow
 def test_the_formats_say_that_there_is_nothing(project: Path) -> None:
     shell(project, "abilock generate")
     assert shell(project, "abilock check --format github").stdout == ""
@@ -315,6 +321,7 @@ def described(project: Path, name: str, version: str, *names: str) -> None:
     (project / name).write_text(SLOTS.format(version=version, slots=slots))
 
 
+@pytest.mark.slow
 def test_a_diff_has_every_format(project: Path) -> None:
     described(project, "old.abi", "1.0.0", "one", "two")
     described(project, "new.abi", "1.0.1", "one", "zero", "two")
@@ -352,6 +359,7 @@ until = 2030-01-31
 """
 
 
+@pytest.mark.slow
 def test_exceptions_are_judged_by_a_check(project: Path) -> None:
     (project / "pyproject.toml").write_text(CONFIG + EXCEPTION)
     assert shell(project, "abilock generate").returncode == 0
@@ -555,6 +563,7 @@ def test_layouts_are_of_targets_that_an_abi_has(project: Path) -> None:
     assert "old.abi is not for x86_64-unknown-linux-gnu" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "hint"),
     [
@@ -601,6 +610,7 @@ runpy.run_module("abilock", run_name="__main__")
     assert done.stderr == "interrupted; nothing was left half-written\n"
 
 
+@pytest.mark.slow
 def test_what_can_be_laid_out_is_shown(project: Path) -> None:
     """Errors of meaning change no byte; of what does, only what rests on it is left out."""
     (project / "x.abi").write_text(

@@ -784,6 +784,7 @@ SLOTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "slot"), SLOTS)
 def test_an_exception_becomes_the_error_of_the_slot(
     abi: Any, run: Callable[..., None], store: Store, journal: Journal, kind: int, slot: str
@@ -845,6 +846,7 @@ class Odd(Exception):
         vars(self).update(members)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "members",
     [
@@ -889,6 +891,7 @@ def test_no_exception_gets_through(
     run(store, LOG, b"goes on")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
 def test_what_ends_more_than_a_call_goes_through(
     abi: Any, run: Callable[..., None], store: Store, error: BaseException

@@ -29,6 +29,7 @@ _SAMPLED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", _SAMPLED, ids=lambda kind: str(kind.name))
 def test_what_works_works(kind: Kind, workshop: Workshop, mode: str) -> None:
     found = sort(kind)

@@ -91,6 +91,7 @@ def bound(workshop: Workshop, mode: str) -> Bound:
     return workshop.build(DESCRIPTION, SOURCE, mode)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["field", "whole", "itself", "closed", "again"])
 @pytest.mark.parametrize("closed", [True, False])
 def test_what_c_made_ends_once(bound: Bound, name: str, closed: bool) -> None:

@@ -139,6 +139,7 @@ def options(bound: Bound, *numbers: int) -> Any:
     return bound.package.Options(numbers=list(numbers), title="title")
 
 
+@pytest.mark.slow
 def test_fields_of_structs(bound: Bound) -> None:
     package = bound.package
     with bound.plugin.open_engine() as engine:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from abilock.model.c_names import c_globals, in_own_names
 from abilock.outputs.c_declarations import CNaming
 from support.library import library_of
@@ -47,6 +49,7 @@ def test_members_under_their_types() -> None:
     assert naming.dotted("Shelf", "sell") == "on_sell"
 
 
+@pytest.mark.slow
 def test_everything_but_headers_keeps_its_own() -> None:
     pages = rendered(library_of(TEXT), "layout", "rust", "docs", "cffi")
     layout = json.loads(next(text for path, text in pages.items() if path.endswith(".json")))

@@ -55,6 +55,7 @@ def test_what_is_listed_holds_for_its_models_alone(seed: int) -> None:
     assert targets_in(where(listed(library))) == alike(chosen)
 
 
+@pytest.mark.slow
 @every_target
 @pytest.mark.parametrize("triples", LISTS, ids=lambda triples: triples[0])
 def test_clang_is_told_of_targets_that_are_not_listed(

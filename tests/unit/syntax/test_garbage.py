@@ -206,6 +206,7 @@ _HOSTILE: list[tuple[str, Callable[[], str], Code | None]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "code"), [case[1:] for case in _HOSTILE], ids=[case[0] for case in _HOSTILE]
 )

@@ -117,6 +117,7 @@ def _commented(draw: st.DrawFn) -> str:
     return "".join(out)
 
 
+@pytest.mark.slow
 @_patient
 @given(_commented())
 @example("abi a 1.0.0;//x")
