@@ -38,7 +38,7 @@ test: $(FOR_TEST) ## the fast tests, a minute or two; needs a C compiler, and ge
 	$(PY) -m pytest -n auto --dist worksteal -m "not slow" $(ARGS)
 
 test-all: require $(FOR_ALL) check ## every test, mypy and ruff; names the tools that are missing
-	$(PY) -m pytest -n auto --dist loadfile $(ARGS)
+	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(MAKE) lint
 
 require:

@@ -26,6 +26,9 @@ from typing import Any
 import cffi
 import pytest
 
+#: Those of drasi and bmux show the same ways, in the fast run too.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "tests" / "plugins" / "statevec"
 INCLUDE = ROOT / "generated" / "statevec" / "include"
