@@ -33,6 +33,7 @@ def scaffold(top: Path, name: str) -> subprocess.CompletedProcess[str]:
     return python(top, str(top / "tools" / "new_output.py"), name)
 
 
+@pytest.mark.slow
 def test_a_new_output_works_at_once(copy: Path) -> None:
     made = scaffold(copy, "nim_module")
     assert made.returncode == 0, made.stderr

@@ -15,6 +15,9 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+#: Each starts many processes, as a service does.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 WORKFLOW = ".github/workflows/abilock.yml"
 HOOKS = ".pre-commit-hooks.yaml"
@@ -328,7 +331,7 @@ def test_pre_commit_takes_the_hooks(project: Path) -> None:
     bash(project, f"{run} abilock-generate", **environment)
     bash(project, "git add -A")
     bash(project, f"{run} abilock-check", **environment)
-    done = bash(project, f"{run} abilock-fmt", ok=(1,), **environment)
+    done = bash(project, f"{run} abilock-fmt --all-files", ok=(1,), **environment)
     assert "files were modified by this hook" in done.stdout
 
 

@@ -160,6 +160,7 @@ def sources(tree: Path, pattern: str) -> list[str]:
     return [str(path.relative_to(tree)) for path in found]
 
 
+@pytest.mark.slow
 @pytest.mark.tool("gcc", "clang")
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("standard", C_STANDARDS)

@@ -88,6 +88,7 @@ def _compare_everywhere(text: str) -> None:
         _assert_same(library, header, triple)
 
 
+@pytest.mark.slow
 @settings(max_examples=3, phases=_PHASES, suppress_health_check=_QUIET)
 @given(text=descriptions(TYPES))
 def test_random_descriptions(text: str) -> None:

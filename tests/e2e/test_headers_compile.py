@@ -189,6 +189,7 @@ def test_the_layout_test_holds_on_every_target(tree: Path, triple: str) -> None:
     run(*command, *warnings, "-Istubs", "-c", "tests/layout.c", "-o", "foreign.o", cwd=tree)
 
 
+@pytest.mark.slow
 def test_cffi_has_the_layouts(tree: Path) -> None:
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(

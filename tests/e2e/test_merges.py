@@ -11,6 +11,9 @@ import pytest
 
 from abilock.cli import main
 
+#: Merges by git itself, which starts a process for each step.
+pytestmark = pytest.mark.slow
+
 ABI = """\
 abi {name} 1.0.0;
 

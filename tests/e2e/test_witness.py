@@ -21,6 +21,9 @@ from abilock.witness.record import read_record
 from support.library import library_of
 from support.witnesses import Shelf, calls_of
 
+#: What the loader refuses of a witness; the fast run has the records themselves, in unit/witness.
+pytestmark = pytest.mark.slow
+
 FIRST, LATE = "fn first(self: const) -> i32,", "@since(1.2.2) fn late(self: const) -> i32,\n"
 POINT = "struct Point { x: i32, y: i32 }"
 VERSION = "{NAME} 1.2.3"

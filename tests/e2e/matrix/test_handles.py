@@ -171,6 +171,7 @@ def garbage(handle: Any, studio: Any) -> None:
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [close, block, studio_first, garbage])
 def test_each_ends_once(bound: Bound, end: Callable[[Any, Any], None]) -> None:
     wrong = []

@@ -89,6 +89,7 @@ def nothing_is_left(bound: Bound) -> Any:
     assert bound.counters.test_live() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["node", "thing"])
 def test_each_name_has_a_reference(bound: Bound, kind: str) -> None:
     make = getattr(bound.plugin, kind)

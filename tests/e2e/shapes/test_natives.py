@@ -361,6 +361,7 @@ def test_memory_of_allocators_that_are_functions_of_python(workshop: Workshop, m
     assert bound.counters.test_live() == before - 2
 
 
+@pytest.mark.slow
 def test_nothing_is_held_or_lost(bound: Bound, probe: Any) -> None:
     """Counts of references, objects and pages stay where they are."""
     package = bound.package

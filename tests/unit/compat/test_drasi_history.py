@@ -282,6 +282,7 @@ def test_what_python_would_do_with_the_number() -> None:
     assert released("0.10.0").compared_version < since <= library.compared_version
 
 
+@pytest.mark.slow
 @each_release
 def test_a_release_is_in_canonical_form(release: str) -> None:
     report = Report()
