@@ -23,7 +23,11 @@ from ._errors import *
 from ._loading import Opened, candidates, open_library, require_target, shaken
 from ._manifests import described, require_range
 from ._runtime import CData, Keep, Library
-from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
+from ._runtime import (
+    interrupt as _abi_interrupt,
+    interrupts as _abi_interrupts,
+    refuse_copy as _abi_refuse_copy,
+)
 from ._versions import OLDEST as _ABI_OLDEST, has as _abi_has, joined, require_version
 from ._witness import Wanted as _AbiWanted, require_witness as _abi_require_witness
 from ._witness_rows import ROWS as _ABI_ROWS
@@ -144,7 +148,7 @@ class Plugin:
         return f"<Plugin {self.path!r}, {self.mode}>"
 
     def __reduce_ex__(self, protocol: object) -> Any:
-        raise TypeError(f"{self!r} cannot be copied or pickled: pass its path on, and `load` that")
+        _abi_refuse_copy(self, "pass its path on, and `load` that")
 
     def activate(self, lifecycle: bytes) -> None:
         """Starts the plugin.

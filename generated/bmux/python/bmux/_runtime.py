@@ -61,6 +61,13 @@ def interrupt() -> None:
         raise error
 
 
+def refuse_copy(thing: object, instead: str) -> NoReturn:
+    """Raises:
+    TypeError: always. ``instead``: what to do.
+    """
+    raise TypeError(f"{thing!r} cannot be copied or pickled: {instead}")
+
+
 class Trampoline(NamedTuple):
     """A Python function that C can call: ``ctype`` is its type in C, ``safe`` what C gets when not even
     the function's own handling of exceptions worked, if that is not zero: a number, or a struct and what

@@ -44,7 +44,8 @@ def _linker() -> Tuple[Any, Any]:
     )
     for name in (None, "libdl.so.2"):
         try:
-            return ffi, ffi.dlopen(name).dladdr
+            linker: Any = ffi.dlopen(name)
+            return ffi, linker.dladdr
         except (AttributeError, OSError):
             pass
     return ffi, None

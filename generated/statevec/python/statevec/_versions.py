@@ -113,7 +113,7 @@ def require_version(library: Library, rule: str, wanted: Any, found: Any) -> Non
         # Which of the versions between them it has is not told by its number.
         library.version = OLDEST
     if is_text and rule in TEXT_RULES and accepted and not is_own and not releases:
-        _require_neighbours(library, rule, wanted, found)
+        _require_neighbours(library, rule, str(wanted), library.told)
     judge(library, rule, wanted, f"has version {found}", accepted, is_own, releases, is_text)
 
 
