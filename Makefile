@@ -21,7 +21,7 @@ FOR_ALL := .venv/.ready-all
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
-.PHONY: help setup generate check test test-all require lint bench bench-peers bless format new-output clean
+.PHONY: help setup generate check test test-all test-upstream require upstream lint example endure bench bench-peers bless format new-output clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,24 +31,39 @@ setup: $(FOR_TEST) ## make .venv with abilock and what `make test` needs
 generate: $(FOR_RUN) ## write generated/ from abi/; needs python3 only
 	$(PY) -m abilock generate
 
-check: $(FOR_RUN) ## whether descriptions are right and generated files are what they say; writes nothing
+check: $(FOR_RUN) ## whether descriptions are right and generated files are what they say; changes nothing
 	$(PY) -m abilock check
 
 test: $(FOR_TEST) ## the fast tests, a minute or two; needs a C compiler, and gets one from PyPI if there is none
 	$(PY) -m pytest -n auto --dist worksteal -m "not slow" $(ARGS)
 
-test-all: require $(FOR_ALL) check ## every test, mypy and ruff; names the tools that are missing
+test-upstream: $(FOR_TEST) upstream ## hosts of plugins built from the published crates; needs cargo, and minutes the first time
+	$(PY) -m pytest -n auto --dist loadfile tests/e2e/upstream $(ARGS)
+
+test-all: require $(FOR_ALL) check upstream ## every test, mypy and ruff; names the tools that are missing
 	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(MAKE) lint
 
 require:
 	sh tools/require.sh
 
+# Before the tests, so that none of them waits for a compiler, or runs beside one.
+upstream: $(FOR_TEST)
+	@sh tools/require.sh cargo
+	PYTHONPATH=tests $(PY) -m support.upstream
+
 lint: $(FOR_ALL) ## mypy --strict, ruff's rules and formatting, the form of the descriptions
 	$(PY) -m mypy
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m abilock fmt --check abi/*.abi abi/history/*/*.abi
+
+example: $(FOR_TEST) ## NAME=bmux: a host in Python of the folder examples/, and what it does
+	@test -n "$(NAME)" || { echo 'say which: make example NAME=bmux' >&2; exit 2; }
+	$(PY) examples/$(NAME)
+
+endure: $(FOR_TEST) ## the drasi host under load: a million events of each release, 200 stops, 100 ends of the process
+	DRASI_EVENTS=1000000 DRASI_ROUNDS=200 $(PY) -m pytest -n auto tests/examples/drasi/test_endurance.py $(ARGS)
 
 bench: $(FOR_TEST) ## what generating costs, stage by stage, and what calls cost, beside other ways to make them
 	$(PY) benchmarks/generate.py
@@ -73,7 +88,7 @@ new-output: ## NAME=x: the stubs of a new output and its line in the registry
 	$(PYTHON) tools/new_output.py "$(NAME)"
 
 clean: ## remove .venv and all that builds and tests leave behind
-	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/upstream/target
 	find gen tests tools generated -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- .venv

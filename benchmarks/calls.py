@@ -6,6 +6,9 @@ slice of the scheduler's, the fastest of each counts, and the loop's own time is
 could be, an extension for this plugin alone shows (``by_hand.c``). What the compiled mode has to reach
 stands beside what it does.
 
+Streams are timed from the first event that a thread of the plugin pushes to the last one that is read,
+against a callback for each event.
+
 Callbacks are timed by the plugin itself, from the second one of each call on. With the first one a thread
 that Python has never seen becomes known to it; what that costs, and the start of the thread before it, have
 rows of their own.
@@ -13,8 +16,10 @@ rows of their own.
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import importlib
+import itertools
 import subprocess
 import sys
 import sysconfig
@@ -42,6 +47,10 @@ PAUSE = 0.001
 LIMITS = {"scalars": 0.40, "text": 0.45, "status": 0.30, "bytes or none": 0.35}
 #: Callbacks on a foreign thread, all but its first one, in ratios to those on the caller's.
 CALLBACK_LIMIT = 1.2
+#: Events that ``for`` reads from a stream in compiled form, in ratios to callbacks.
+STREAM_LIMIT = 0.25
+#: So many events are pushed at once.
+EVENTS = 4_000
 
 DESCRIPTION = """
 abi bench 1.0.0;
@@ -53,6 +62,8 @@ struct Found {
     data: *mut u8?, len: usize, cap: usize, found: bool, code: i32, message: own *mut char? @nul
 }
 callback Visit(@ctx ctx: *mut void, number: i32) -> i32;
+callback Number(@ctx ctx: *mut void, number: i32);
+callback Text(@ctx ctx: *mut void, text: Str);
 vtable Engine {
     state: *mut void,
     fn add(self: const, a: i32, b: i32) -> i32;
@@ -62,6 +73,10 @@ vtable Engine {
     fn each(self: const, count: i32, visit: Visit @ctx(ctx) @scope(call), ctx: *mut void) -> i32;
     @blocking
     fn from_thread(self: const, count: i32, visit: Visit @ctx(ctx) @scope(call), ctx: *mut void) -> i32;
+    fn on_number(self: mut, push: Number? @ctx(ctx) @scope(drop), ctx: *mut void?);
+    fn on_text(self: mut, push: Text? @ctx(ctx) @scope(drop), ctx: *mut void?);
+    fn push(self: mut, count: i32);
+    @blocking fn join(self: mut);
     fn elapsed(self: const) -> f64;
     fn first(self: const) -> f64;
     fn started(self: const) -> f64;
@@ -120,12 +135,33 @@ static int32_t from_thread(const void *self, int32_t count, Visit visit, void *c
     pthread_join(thread, 0);
     return job.sum;
 }
+static Number number;
+static Text text;
+static void *number_ctx, *text_ctx;
+static pthread_t pusher;
+static int32_t pushes;
+static void on_number(void *self, Number push, void *ctx) { (void)self; number = push; number_ctx = ctx; }
+static void on_text(void *self, Text push, void *ctx) { (void)self; text = push; text_ctx = ctx; }
+static void *push_all(void *unused) {
+    (void)unused;
+    for (int32_t i = 0; i < pushes; i++) {
+        if (number) number(number_ctx, i);
+        if (text) text(text_ctx, (Str){"a text of the engine", 20});
+    }
+    return 0;
+}
+static void push(void *self, int32_t count) {
+    (void)self;
+    pushes = count;
+    pthread_create(&pusher, 0, push_all, 0);
+}
+static void join(void *self) { (void)self; pthread_join(pusher, 0); }
 static void drop(void *self) { (void)self; }
 BENCH_EXPORT Engine *open_engine(void) {
     static int state;
     Engine *made = malloc(sizeof *made);
-    *made = (Engine){&state, add, name, start, get, each, from_thread, elapsed, first,
-                     started, drop};
+    *made = (Engine){&state, add, name, start, get, each, from_thread, on_number, on_text, push, join,
+                     elapsed, first, started, drop};
     return made;
 }
 """
@@ -155,6 +191,11 @@ def main() -> None:
         for mode in engines:
             own, foreign = (callbacks[f"{where} thread, {mode}"] for where in ("own", "foreign"))
             judge(f"foreign thread, {mode}", foreign["callback"] / own["callback"], CALLBACK_LIMIT)
+        streams = measure_streams(package, engines)
+        report("streams", streams, "callbacks, compiled")
+        for kind in ("number", "text"):
+            ratio = streams["for, compiled"][kind] / streams["callbacks, compiled"][kind]
+            judge(f"stream of {kind}s", ratio, STREAM_LIMIT)
         print(
             "  (neither the start of the thread nor its first callback is in that; here they are)"
         )
@@ -329,6 +370,66 @@ def measure_callbacks(engines: Mapping[str, Any]) -> dict[str, dict[str, float]]
                 best = found.setdefault(f"{where} thread, {mode}", {"callback": cost})
                 best["callback"] = min(best["callback"], cost)
     return found
+
+
+def measure_streams(package: Any, engines: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Seconds per event of a thread of the plugin's: a callback for each, ``for`` and ``async for``."""
+    found: dict[str, dict[str, float]] = {}
+    for _ in range(ROUNDS):
+        for mode, engine in engines.items():
+            for kind, stream in (("number", package.NumberStream), ("text", package.TextStream)):
+                on = getattr(engine, f"on_{kind}")
+                for way, read in READERS.items():
+                    time.sleep(PAUSE)
+                    cost = read(engine, on, stream) / EVENTS
+                    on(None)
+                    best = found.setdefault(f"{way}, {mode}", {kind: cost})
+                    best[kind] = min(best.get(kind, cost), cost)
+    return found
+
+
+def with_callbacks(engine: Any, on: Callable[[Any], None], stream: Any) -> float:
+    got: list[Any] = []
+    on(got.append)
+    started = time.perf_counter()
+    engine.push(EVENTS)
+    engine.join()
+    return time.perf_counter() - started
+
+
+def with_for(engine: Any, on: Callable[[Any], None], stream: Any) -> float:
+    with stream(on, capacity=4096) as events:
+        started = time.perf_counter()
+        engine.push(EVENTS)
+        got = list(itertools.islice(events, EVENTS))
+        cost = time.perf_counter() - started
+        engine.join()
+    assert len(got) == EVENTS
+    return cost
+
+
+def with_async_for(engine: Any, on: Callable[[Any], None], stream: Any) -> float:
+    async def read() -> float:
+        async with stream(on, capacity=4096) as events:
+            started = time.perf_counter()
+            engine.push(EVENTS)
+            left = EVENTS
+            async for _ in events:
+                left -= 1
+                if not left:
+                    break
+            cost = time.perf_counter() - started
+            engine.join()
+        return cost
+
+    return asyncio.run(read())
+
+
+READERS: Mapping[str, Callable[[Any, Callable[[Any], None], Any], float]] = {
+    "callbacks": with_callbacks,
+    "for": with_for,
+    "async for": with_async_for,
+}
 
 
 def measure_first(engines: Mapping[str, Any]) -> dict[str, dict[str, float]]:

@@ -265,12 +265,12 @@ def ours(pair: Pair) -> Ours:
 def build(pair: Pair, folder: Path) -> Sides:
     """Both libraries of a pair."""
     built = []
-    for name, text in (("old", pair.old), ("new", pair.new)):
+    for name, description in (("old", pair.old), ("new", pair.new)):
         side = folder / pair.slug / name
         (side / "include").mkdir(parents=True)
-        library = library_of(text)
-        header = unformatted(library, "header")[f"include/{library.name}.h"]
-        (side / "include" / f"{library.name}.h").write_text(header, "utf-8")
+        library = library_of(description)
+        for path, text in unformatted(library, "header").items():
+            (side / path).write_text(text, "utf-8")
         (side / "plugin.c").write_text("\n".join(source(library)), "utf-8")
         command = (*CC, "-Iinclude", "plugin.c", "-o", "plugin.so")
         done = run(command, side)

@@ -58,6 +58,14 @@ def _light_children() -> Iterator[None]:
         yield
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever has a C compiler and nothing else can run the fast tests."""
+    for item in items:
+        if item.get_closest_marker("tool"):
+            item.add_marker("slow")
+
+
 def pytest_collection_finish() -> None:
     """What is there now stays until the end. Many tests look for garbage, and need not look here."""
     gc.collect()

@@ -24,9 +24,11 @@ MAP = PACKAGE.parent / "README.md"
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("arguments",),
+    ("terminal",),
     ("commands",),
     ("generation",),
-    ("releases",),
+    ("releases", "compilers"),
     ("pipeline",),
     ("descriptions", "host"),
     ("emit",),
@@ -38,16 +40,21 @@ LAYERS = (
     ("check",),
     ("syntax", "model"),
     ("diagnostics",),
+    ("moved",),
     ("source", "portable", "conflicts", "troubles"),
+    ("frozen",),
 )
 RANKS = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
 
 #: Who runs things, and so may know how a project is set up and where files lie. What things mean does
 #: not depend on it.
 RUNNERS = {
+    "arguments",
     "cli",
+    "terminal",
     "commands",
     "releases",
+    "compilers",
     "generation",
     "pipeline",
     "descriptions",
@@ -60,6 +67,7 @@ BESIDE: dict[str, tuple[set[str], set[str]]] = {
     "resources": (RUNNERS, set()),
     "config": (RUNNERS, {"model", "diagnostics", "source", "portable"}),
     "progress": (RUNNERS, {"source"}),
+    "memory": (RUNNERS, set()),
 }
 
 #: A third-party package is imported in one place, so that it can be replaced in one place.

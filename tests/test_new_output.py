@@ -58,6 +58,7 @@ print(render(make_environment(), "nim_module/library.txt.jinja", view), end="")
     assert made.stdout == "wrote generated/a/nim_module/a.txt\n", made.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["header", "shared", "spec", "Kotlin", "../x", "class-file", "class", "match", ""]
 )

@@ -68,6 +68,7 @@ def test_the_diff_is_what_one_slot_does(project: Path, capsys: pytest.CaptureFix
             assert block("diff") in said.out
 
 
+@pytest.mark.slow
 def test_check_finds_what_it_is_said_to_find(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,7 @@ abi = ["abi/shop.abi"]                  # descriptions, relative to this file
 output = "generated"                    # one folder per ABI goes here
 outputs = ["header", "rust", "docs"]    # all, if left out
 releases = ["shop@1.2.0"]               # frozen releases that have outputs of their own
+compilers = ["cc", "gcc -m32"]          # whom `abilock check` asks about layouts
 
 [[tool.abilock.accept]]                 # a finding that is agreed on for a while
 element = "Shop.sell"
@@ -15,7 +16,9 @@ until = "1.0.0"
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,9 +39,14 @@ FILE_NAME = "pyproject.toml"
 OUTPUT_NAMES = ("header", "rust", "layout", "layout_tests", "docs", "report", "cffi")
 #: Outputs that are of no use without others.
 _NEEDS = {"layout_tests": ("header", "layout", "cffi")}
-_KEYS = ("abi", "output", "outputs", "releases", "accept")
+_KEYS = ("abi", "output", "outputs", "releases", "compilers", "accept")
 #: What the keys that are lists look like.
-_LISTS = {"abi": '["abi/x.abi"]', "outputs": '["header", "rust"]', "releases": '["x@1.0.0"]'}
+_LISTS = {
+    "abi": '["abi/x.abi"]',
+    "outputs": '["header", "rust"]',
+    "releases": '["x@1.0.0"]',
+    "compilers": '["cc", "gcc -m32"]',
+}
 _NAME_IT = "name a pyproject.toml that can be read; without `--config` the nearest one is taken"
 _TOML = "put that line right; https://toml.io says how it is written"
 _ACCEPT_KEYS = ("element", "rule", "reason", "until", "abi")
@@ -74,8 +82,8 @@ class Acceptance:
 @dataclass(frozen=True, slots=True)
 class Config:
     """``path``: the file it was read from. ``abi`` and ``output`` are relative to its folder, with
-    forward slashes. ``releases``: names such as ``shop@1.2.0``. ``source``: its text, if ``accept`` points
-    into it."""
+    forward slashes. ``releases``: names such as ``shop@1.2.0``. ``compilers``: commands; None if none is
+    said. ``source``: its text, if ``accept`` points into it."""
 
     path: Path
     abi: tuple[str, ...]
@@ -84,6 +92,7 @@ class Config:
     accept: tuple[Acceptance, ...] = ()
     source: SourceFile | None = field(default=None, compare=False, repr=False)
     releases: tuple[str, ...] = ()
+    compilers: tuple[str, ...] | None = None
 
     @property
     def root(self) -> Path:
@@ -211,12 +220,13 @@ class _Reader:
                 self._wrong(
                     f"`releases` names {name!r}, which is no release", "for example `shop@1.2.0`"
                 )
+        compilers = self._compilers() if "compilers" in self._table else None
         accept = self._acceptances() if "accept" in self._table else ()
         if not self._sound:
             return None
         ordered = tuple(name for name in OUTPUT_NAMES if name in outputs)
         folder = str(PurePosixPath(str(output)))
-        return Config(self._path, abi, folder, ordered, accept, self._source, releases)
+        return Config(self._path, abi, folder, ordered, accept, self._source, releases, compilers)
 
     def _wrong(self, message: str, hint: str) -> None:
         self._sound = False
@@ -240,6 +250,17 @@ class _Reader:
                 )
         self._refuse_repeated(key, inside)
         return tuple(inside)
+
+    def _compilers(self) -> tuple[str, ...]:
+        commands = self._strings("compilers", ()) or ()
+        self._refuse_repeated("compilers", commands)
+        for command in commands:
+            if not command.strip() or words_of(command) is None:
+                self._wrong(
+                    f"`compilers` names {command!r}, which is no command",
+                    "for example `gcc -m32`; what has blanks in it stands in quotes",
+                )
+        return commands
 
     def _acceptances(self) -> tuple[Acceptance, ...]:
         tables = self._table["accept"]
@@ -350,6 +371,14 @@ def parse_date(text: str) -> date | None:
     """The day that ``2030-01-31`` spells, or None if it spells none."""
     try:
         return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def words_of(command: str) -> tuple[str, ...] | None:
+    """A command as a shell takes it apart; None if it cannot, as where a quote is left open."""
+    try:
+        return tuple(shlex.split(command, posix=os.name != "nt"))
     except ValueError:
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import os.path
+import posixpath
 import re
 import subprocess
 import sys
@@ -11,16 +12,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from abilock.check.symbols import nearest
-from abilock.config import find_config
+from abilock.config import Config, find_config
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
-from abilock.lock.lockfile import Lock
+from abilock.lock.lockfile import Lock, Release
 from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.version import Version
 from abilock.source import SourceFile
 from abilock.syntax.loading import Reader
 from abilock.syntax.reading import MAX_BYTES, decode, read_file
 from abilock.syntax.tokens import abi_name
+from abilock.troubles import said_by_git, what_to_do
 
 STDIN = "-"
 _STDIN_NAME = "<stdin>"
@@ -28,7 +30,7 @@ _STDIN_NAME = "<stdin>"
 _RELEASE = re.compile(r"([^:@]+|[A-Za-z]:[\\/][^:@]*)@([^:@/\\{}]*)")
 #: How many of the known releases a message names.
 _SHOWN = 8
-_PATH = "see whether the path is right; releases of one are named `path.abi@VERSION`"
+_PATH = "see whether the path is right: a description is named by its file, such as `abi/x.abi`"
 _PIPE = "pass a description on it, or name a file"
 
 
@@ -64,9 +66,15 @@ def shelf_of(path: str, report: Report, store: DiskStore | None = None) -> Shelf
     ``store``: the folder that the path is relative to, the current one if none is given.
     """
     found = store or DiskStore(Path())
-    text = found.read(path)
+    try:
+        text = found.read(path)
+    except OSError as error:
+        message, hint = f"cannot read {path}: {error.strerror or error}", what_to_do(error)
+        report.add(catalog.FILE_UNREADABLE, None, message, hint=hint)
+        return None
     if text is None:
-        report.add(catalog.FILE_UNREADABLE, None, f"cannot read {path}: no such file", hint=_PATH)
+        hint = _PATH if store is not None else description_of(path) or _PATH
+        report.add(catalog.FILE_UNREADABLE, None, f"cannot read {path}: no such file", hint=hint)
         return None
     name = abi_name(text.removeprefix("\ufeff"))
     if name is None:
@@ -83,19 +91,30 @@ def shelf_of(path: str, report: Report, store: DiskStore | None = None) -> Shelf
 def _open_release(name: str) -> tuple[str, Reader]:
     """The file of a release, and how it is read."""
     report = Report()
+    found = find_release(name, report)
+    if found is not None:
+        shelf, _, release = found
+        if shelf.verify(release, report):
+            return shelf.path(release.version), _read_path
+    return name, _Refused(report)
+
+
+def find_release(name: str, report: Report) -> tuple[Shelf, Lock, Release] | None:
+    """Where a release is that is named ``NAME@VERSION``, or ``path.abi@VERSION``; None after reporting that
+    there is none."""
     what, written = name.rsplit("@", 1)
     shelf = find_shelf(what, report)
     lock = shelf.lock(report) if shelf is not None else None
-    if shelf is not None and lock is not None:
-        version = Version.parse(written)
-        release = lock.find(version) if version is not None else None
-        if release is None:
-            hint = _near_release(what, written, lock)
-            message = f"{shelf.lock_path} has no release {written!a} of {lock.abi}"
-            report.add(catalog.UNKNOWN_RELEASE, None, message, hint=hint)
-        elif shelf.verify(release, report):
-            return shelf.path(release.version), _read_path
-    return name, _Refused(report)
+    if shelf is None or lock is None:
+        return None
+    version = Version.parse(written)
+    release = lock.find(version) if version is not None else None
+    if release is not None:
+        return shelf, lock, release
+    hint = _near_release(what, written, lock)
+    message = f"{shelf.lock_path} has no release {written!a} of {lock.abi}"
+    report.add(catalog.UNKNOWN_RELEASE, None, message, hint=hint)
+    return None
 
 
 def find_shelf(what: str, report: Report) -> Shelf | None:
@@ -107,8 +126,7 @@ def find_shelf(what: str, report: Report) -> Shelf | None:
     config = find_config(Path.cwd(), report)
     if config is None:
         return None
-    root = os.path.relpath(config.root).replace(os.sep, "/")
-    paths = [os.path.normpath(os.path.join(root, each)).replace(os.sep, "/") for each in config.abi]
+    paths = _listed(config)
     shelves = list(_shelves(paths))
     for path, shelf in shelves:
         if what in (shelf.abi, PurePosixPath(path).stem):
@@ -190,8 +208,32 @@ def root_reader(root: Path) -> Reader:
     return read
 
 
+def description_of(name: str) -> str | None:
+    """What to say to who names an ABI where a file is meant; None if there is no such ABI."""
+    if posixpath.basename(name) != name or name.endswith(".abi"):
+        return None
+    config = find_config(Path.cwd(), Report())
+    for path, shelf in _shelves(_listed(config)) if config is not None else ():
+        if name in (shelf.abi, PurePosixPath(path).stem):
+            return f"`{name}` is an ABI: name its description, `{path}`"
+    return None
+
+
+def _listed(config: Config) -> list[str]:
+    """The descriptions of a configuration, by their paths from the current folder."""
+    root = os.path.relpath(config.root).replace(os.sep, "/")
+    return [os.path.normpath(os.path.join(root, each)).replace(os.sep, "/") for each in config.abi]
+
+
 def _read_path(name: str, report: Report) -> SourceFile | None:
-    return read_file(Path(name), name, report)
+    hint = None if os.path.lexists(name) else description_of(name)
+    if hint is None:
+        return read_file(Path(name), name, report)
+    message = f"cannot read {name}: no such file"
+    report.add(
+        catalog.FILE_UNREADABLE, None, message, hint=f"{hint}, or a release, `{name}@VERSION`"
+    )
+    return None
 
 
 def _read_stdin(name: str, report: Report) -> SourceFile | None:
@@ -215,22 +257,32 @@ def _read_stdin(name: str, report: Report) -> SourceFile | None:
     return decode(data, name, report)
 
 
-class _GitReader:
-    """Reads ``REV:path`` through git; imports come with the prefix already in their path."""
+def revision_reader(revision: str, root: Path) -> Reader:
+    """Reads files of a git revision by their path below ``root``."""
+    return _GitReader(revision, root)
 
-    def __init__(self, revision: str) -> None:
+
+class _GitReader:
+    """Reads ``REV:path`` through git; imports come with the prefix already in their path.
+
+    A path is one from the current folder, as the shell that names it has it. Where there is no such file,
+    it is one from the top of the repository, as git has it. With a ``folder``, all are from there.
+    """
+
+    def __init__(self, revision: str, folder: Path | None = None) -> None:
         self._revision = revision
+        self._folder = folder
+        #: What goes before the paths; that of the first file that is found holds for its imports.
+        self._bases = ["./", ""] if folder is None else ["./"]
 
     def __call__(self, name: str, report: Report) -> SourceFile | None:
         path = name.removeprefix(f"{self._revision}:")
         try:
-            # `./` makes git read the path from the current folder, as the shell that names it does.
-            shown = subprocess.run(
-                ["git", "show", f"{self._revision}:./{path}"],
-                capture_output=True,
-                check=False,
-                stdin=subprocess.DEVNULL,
-            )
+            for base in self._bases:
+                shown = self._show(f"{base}{path}")
+                if shown.returncode == 0:
+                    self._bases = [base]
+                    return decode(shown.stdout, name, report)
         except OSError as error:
             report.add(
                 catalog.FILE_UNREADABLE,
@@ -239,13 +291,20 @@ class _GitReader:
                 hint="install git, or see that it is on PATH; a file's own name needs none",
             )
             return None
-        if shown.returncode != 0:
-            reason = shown.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
-            report.add(
-                catalog.FILE_UNREADABLE,
-                None,
-                f"cannot read {name}: {reason}",
-                hint="name a file, a file of a revision as `HEAD~1:abi/x.abi`, or a release as `x@1.2.0`",
-            )
-            return None
-        return decode(shown.stdout, name, report)
+        reason = said_by_git(shown.stderr)
+        report.add(
+            catalog.FILE_UNREADABLE,
+            None,
+            f"cannot read {name}: {reason}",
+            hint="name a file, a file of a revision as `HEAD~1:abi/x.abi`, or a release as `x@1.2.0`",
+        )
+        return None
+
+    def _show(self, path: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            ["git", "show", f"{self._revision}:{path}"],
+            cwd=self._folder,
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from abilock.config import Config
 from abilock.descriptions import root_reader
-from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.emit.fileset import FileSet
 from abilock.emit.manifest import digest
@@ -22,6 +21,7 @@ from abilock.pipeline import examine_description, lay_out_all
 from abilock.progress import Progress
 from abilock.releases.bindings import frozen_bindings
 from abilock.releases.known import known_releases
+from abilock.releases.reading import report_unreadable
 from abilock.render.environment import make_environment, render
 from abilock.render.formatting import finish
 
@@ -33,7 +33,7 @@ class Generation:
     ``libraries`` what each of ``names`` describes, unless it is wrong, ``sources`` the SHA-256 of every
     description that was read, imports included, and of every lock, None for one that is not there.
     ``memory`` holds what the formatter and the judge said, for whoever may write to save. ``unknown``: what
-    is wrong with releases of which nothing is known therefore.
+    is wrong with releases of which nothing is known therefore; ``unsure``: the paths of what tells of them.
     """
 
     def __init__(self, config: Config, names: Sequence[str], report: Report, progress: Progress):
@@ -42,6 +42,7 @@ class Generation:
         self.libraries: dict[str, Library] = {}
         self.sources: dict[str, str | None] = {}
         self.unknown = Report()
+        self.unsure: set[str] = set()
         self.memory = Memory(config.root)
         self._outputs = [output for output in OUTPUTS if output.name in config.outputs]
         #: Of every description without errors, by its path.
@@ -67,9 +68,9 @@ class Generation:
             for name, examined in found:
                 if examined is not None and examined.library is not None:
                     self.libraries[name] = examined.library
-                    self._make(name, self._with_known(name, examined.library))
+                    self._make_with_known(name, examined.library)
             for each in frozen:
-                self._make(each.description, self._with_known(each.description, each.library))
+                self._make_with_known(each.description, each.library)
 
     def _check_outputs(self, library: Library, report: Report) -> None:
         layouts = self._layouts[library.source] = lay_out_all(library)
@@ -84,31 +85,28 @@ class Generation:
             for each in found.diagnostics:
                 report.include(each)
 
-    def _with_known(self, name: str, library: Library) -> Library:
+    def _make_with_known(self, name: str, library: Library) -> None:
         """With what is known of its releases, if anything made of it judges plugins."""
-        if not any(output.judges for output in self._outputs):
-            return library
-        try:
-            return replace(library, known=self._known(name, library))
-        except OSError as error:
-            what = error.filename or f"the releases of {library.name}"
-            self.unknown.add(
-                catalog.FILE_UNREADABLE,
-                None,
-                f"cannot read {what}: {error.strerror or error}",
-                hint="see that it is a file that you may read, or take it from git again",
-            )
-            return library
+        found = Report()
+        if any(output.judges for output in self._outputs):
+            try:
+                library = replace(library, known=self._known(name, library, found))
+            except OSError as error:
+                report_unreadable(error, found)
+        self.unknown.sources.update(found.sources)
+        for each in found.diagnostics:
+            self.unknown.include(each)
+        self._make(name, library, is_sure=not found.failed)
 
-    def _known(self, name: str, library: Library) -> tuple[KnownRelease, ...]:
+    def _known(self, name: str, library: Library, report: Report) -> tuple[KnownRelease, ...]:
         shelf = Shelf(self._store, posixpath.dirname(name), library.name)
+        lock = shelf.lock(report)
+        if lock is None:
+            return ()
         text = self._store.read(shelf.lock_path)
         self.sources[shelf.lock_path] = (
             None if text is None else digest(text.encode("utf-8", "surrogateescape"))
         )
-        lock = shelf.lock(self.unknown)
-        if lock is None:
-            return ()
         return known_releases(
             library,
             shelf,
@@ -116,11 +114,11 @@ class Generation:
             self._report.sources,
             self.memory,
             self._read,
-            self.unknown,
+            report,
             self._progress,
         )
 
-    def _make(self, name: str, library: Library) -> None:
+    def _make(self, name: str, library: Library, *, is_sure: bool) -> None:
         layouts = self._layouts[library.source]
         environment = make_environment()
         for output in self._outputs:
@@ -132,3 +130,5 @@ class Generation:
                 text = finish(page.path, rendered, self.memory)
                 self.files.add(path, output.name, text, self._report)
                 self.abis[path] = name
+                if page.tells_of_releases and not is_sure:
+                    self.unsure.add(path)

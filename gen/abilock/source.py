@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of a file.
+class Span(NamedTuple):
+    """A stretch of a file. A tuple, as everything that is read has one.
 
     ex) ``Span("abi/drasi.abi", 120, 126)``
     """
@@ -70,5 +70,7 @@ class SourceFile:
 
 def printable(text: str) -> str:
     """The text with everything that a terminal would act on, or hide, replaced."""
+    if text.isprintable():
+        return text
     widened = text.replace("\t", "    ")
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in widened)

@@ -23,3 +23,9 @@ _ADVICE = {
 def what_to_do(error: OSError) -> str:
     """ex) ``make room on the disk, and run it again``"""
     return _ADVICE.get(error.errno or 0, "see to that, and run it again")
+
+
+def said_by_git(stderr: bytes) -> str:
+    """What git says went wrong, in one line. ex) ``not a git repository``"""
+    text = " ".join(stderr.decode("utf-8", "replace").split())
+    return text.removeprefix("fatal: ")

@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from abilock.cli import _FINDINGS, main
+from abilock.arguments import FINDINGS
+from abilock.cli import main
 from abilock.config import _ACCEPT_KEYS, load_config
 from abilock.diagnostics.report import Report
 from support.golden import assert_golden
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/ci.md").read_text("utf-8")
 COMMANDS = (ROOT / "docs/commands.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
-CONFIG = '[tool.abilock]\nabi = ["abi/shop.abi"]\noutputs = ["header"]\n'
+CONFIG = '[tool.abilock]\nabi = ["abi/shop.abi"]\noutputs = ["header"]\ncompilers = []\n'
 SLOT = "    fn opens_at(self: const) -> u32;\n"
 WIDTH = 95
 
@@ -104,8 +105,8 @@ def test_the_exception_is_one(tmp_path: Path) -> None:
 
 def test_every_format_is_listed() -> None:
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \|$", PAGE.partition("## GitHub")[0], re.MULTILINE)
-    assert set(rows) == {"text", *_FINDINGS}
-    for name in ("text", *_FINDINGS):
+    assert set(rows) == {"text", *FINDINGS}
+    for name in ("text", *FINDINGS):
         assert f"`{name}`" in COMMANDS
 
 

@@ -23,7 +23,7 @@ WORKFLOW = ".github/workflows/abilock.yml"
 HOOKS = ".pre-commit-hooks.yaml"
 GITLAB = "tools/ci/gitlab.yml"
 STALE = "abi shop 1.0.0;\nstruct A { a: u8 }\n"
-CONFIG = '[tool.abilock]\nabi = ["abi/shop.abi"]\noutputs = ["header"]\n'
+CONFIG = '[tool.abilock]\nabi = ["abi/shop.abi"]\noutputs = ["header"]\ncompilers = []\n'
 
 
 def read(name: str) -> dict[str, object]:
@@ -148,6 +148,7 @@ def github(project: Path, *, ok: tuple[int, ...], **variables: str) -> tuple[str
     return done.stdout, dict(line.split("=", 1) for line in outputs.read_text().splitlines())
 
 
+@pytest.mark.slow
 def test_the_action_annotates_sums_up_and_fails(project: Path) -> None:
     told, outputs = github(project, ok=(1,))
     assert "::error file=generated/shop/include/shop.h,title=abilock A0909 " in told
@@ -156,7 +157,7 @@ def test_the_action_annotates_sums_up_and_fails(project: Path) -> None:
     assert "### abilock: 2 errors" in markdown
     assert (project.parent / "summary.md").read_text() == markdown
     log = json.loads(Path(outputs["sarif-file"]).read_text())
-    assert len(log["runs"][0]["results"]) == 2
+    assert len(log["runs"][0]["results"]) == 3
     outputs_of_action = read("action.yml")["outputs"].values()
     assert {one["value"] for one in outputs_of_action} == {
         f"${{{{ steps.check.outputs.{name} }}}}" for name in outputs if name != "status"
@@ -288,6 +289,7 @@ def hooks() -> list[dict[str, object]]:
     return yaml.safe_load((ROOT / HOOKS).read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_hooks_run_what_there_is(project: Path) -> None:
     entries = {str(hook["id"]): str(hook["entry"]) for hook in hooks()}
     assert set(entries) == {"abilock-check", "abilock-generate", "abilock-fmt"}

@@ -294,7 +294,8 @@ class Program:
         self.asked += 1
 
 
-@pytest.mark.parametrize("mode", ["ready-made", pytest.param("compiled", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["ready-made", "compiled"])
 def test_from_python(cc: list[str], tmp_path: Path, package: ModuleType, mode: str) -> None:
     if mode == "compiled":
         importlib.import_module("clap.build").build()
@@ -334,6 +335,7 @@ def test_from_python(cc: list[str], tmp_path: Path, package: ModuleType, mode: s
         deaf.init()
 
 
+@pytest.mark.slow
 def test_what_is_refused_at_load(cc: list[str], tmp_path: Path, package: ModuleType) -> None:
     with pytest.raises(package.VersionRefusedError, match=r"2\.2\.3"):
         package.load(_compiled(cc, tmp_path, CLAP, "newer", major=2))

@@ -181,6 +181,37 @@ def test_revisions_are_compared(both: Path, capsys: pytest.CaptureFixture[str]) 
     assert "shop 0.8.0 -> 0.8.1" in out
 
 
+def test_a_path_of_a_revision_is_one_from_here_or_from_the_top(
+    both: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def git(*arguments: str) -> None:
+        names = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", *names, *arguments], check=True, capture_output=True)
+
+    folder = both / "mine" / "abi"
+    folder.mkdir(parents=True)
+    (folder / "base.abi").write_text("abi base 1.0.0; struct Base { a: u8 }")
+    text = 'abi shop {}; import "base.abi"; entry fn shop_base() -> *const Base?;'
+    (folder / "shop.abi").write_text(text.format("0.8.0"))
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "first")
+    (folder / "shop.abi").write_text(text.format("0.8.1"))
+    for here, name, present in (
+        (both, "mine/abi/shop.abi", "mine/abi/shop.abi"),
+        (both / "mine", "abi/shop.abi", "abi/shop.abi"),
+        (both / "mine", "mine/abi/shop.abi", "abi/shop.abi"),
+        (folder, "mine/abi/shop.abi", "shop.abi"),
+    ):
+        monkeypatch.chdir(here)
+        code, out, _ = run(capsys, f"HEAD:{name}", present)
+        assert code == 0
+        assert "shop 0.8.0 -> 0.8.1" in out
+    code, _, err = run(capsys, "HEAD:none/shop.abi", "shop.abi")
+    assert code == 2
+    assert "path 'none/shop.abi' does not exist in 'HEAD'" in err
+
+
 @pytest.mark.parametrize("sides", [("old.json", "new.json"), ("old.abi", "new.json")])
 def test_layouts_are_compared(
     sides: tuple[str, str], both: Path, capsys: pytest.CaptureFixture[str]
@@ -197,6 +228,20 @@ def test_layouts_are_compared(
     assert "breaking C0811  `Mode.Open` has another number: 0 -> 1" in out
 
 
+def test_a_layout_beside_a_description_is_judged_by_its_rule(
+    both: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "abi till VERSION; compat semver; struct T { a: u32 MORE } entry fn t() -> *const T;"
+    (both / "old.abi").write_text(text.replace("VERSION", "1.0.0").replace("MORE", ""))
+    (both / "new.abi").write_text(text.replace("VERSION", "1.1.0").replace("MORE", ", b: u32"))
+    assert (
+        main(["layout", "old.abi", "--target", "x86_64-unknown-linux-gnu", "--format", "json"]) == 0
+    )
+    (both / "old.json").write_text(capsys.readouterr().out)
+    _, out, _ = run(capsys, "old.json", "new.abi")
+    assert "version 1.1.0 does not say so: 2.0.0 is needed" in out
+
+
 def test_what_is_no_layout_is_told(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (both / "odd.json").write_text("[1]")
     assert run(capsys, "odd.json", "new.abi")[0] == 2
@@ -207,9 +252,142 @@ def test_the_compatible_form(both: Path, capsys: pytest.CaptureFixture[str]) -> 
     code, out, err = run(capsys, "old.abi", "new.abi", "--fix")
     assert (code, out) == (1, FIXED)
     # An enum that is closed takes no more values, whatever their numbers are.
-    assert err == "C0806 has no compatible form: `Mode.Half` was added to an enum that is closed\n"
+    assert err.startswith(
+        "C0806 has no compatible form: `Mode.Half` was added to an enum that is closed; "
+    )
 
 
 def test_what_is_compatible_stays_as_it_is(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (both / "fixed.abi").write_text(FIXED)
     assert run(capsys, "fixed.abi", "fixed.abi", "--fix") == (0, FIXED, "")
+
+
+SHAPED = """\
+abi shop 1.0.0;
+
+/// What all have.
+vtable convention shape {
+    state: *mut void,
+    ...
+    /// Ends it.
+    drop fn drop_fn(self: own),
+}
+
+vtable Till: shape {
+    fn sell_fn(self: mut, count: u32) -> u32;
+}
+
+vtable Drawer: shape { fn open_fn(self: mut); }
+
+entry fn shop_till() -> own *mut Till;
+
+entry fn shop_drawer() -> own *mut Drawer;
+"""
+
+
+def test_the_compatible_form_of_what_a_convention_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Behind the last member of a convention stands nothing, unless a vtable has all of it by itself."""
+    monkeypatch.chdir(tmp_path)
+    Path("old.abi").write_text(SHAPED)
+    Path("new.abi").write_text(
+        SHAPED.replace("u32;\n}", "u32;\n    fn count_fn(self: const) -> u32;\n}")
+    )
+    code, _, _ = run(capsys, "old.abi", "new.abi")
+    assert code == 1
+    code, out, err = run(capsys, "old.abi", "new.abi", "--fix")
+    assert (code, err) == (0, "")
+    assert "vtable Drawer: shape {\n    fn open_fn(self: mut);\n}" in out
+    assert (
+        "vtable Till {\n"
+        "    state: *mut void,\n"
+        "    fn sell_fn(self: mut, count: u32) -> u32;\n"
+        "    /// Ends it.\n"
+        "    drop fn drop_fn(self: own);\n"
+        "    @since(1.0.1) fn count_fn(self: const) -> u32;\n"
+        "}\n"
+    ) in out
+
+
+def test_the_compatible_form_of_a_convention(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("old.abi").write_text(SHAPED)
+    Path("new.abi").write_text(SHAPED.replace("    ...\n", "    ...\n    fn ping_fn(self: mut),\n"))
+    code, out, err = run(capsys, "old.abi", "new.abi", "--fix")
+    assert (code, err) == (0, "")
+    assert out.count("@since(1.0.1) fn ping_fn(self: mut);\n}") == 2
+    assert "    ...\n    /// Ends it.\n" in out
+    assert "vtable Till {" in out
+    assert "vtable Drawer {" in out
+
+
+RELEASED = """\
+abi shop 1.0.0;
+
+const CAP: u32 = 4;
+
+type Handle = u32;
+
+enum Mode: u8 { A, B }
+
+@align(8)
+struct Box { mode: Mode, handle: Handle, cap: [u8; CAP], u: *const U }
+
+struct U { a: u32 }
+
+entry fn shop_box() -> *const Box;
+
+entry static shop_count: u32;
+"""
+
+
+def test_the_compatible_form_of_whole_declarations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a declaration says of itself is restored; what takes its name gets another one."""
+    monkeypatch.chdir(tmp_path)
+    new = RELEASED
+    for before, after in (
+        ("CAP: u32 = 4", "CAP: u32 = 8"),
+        ("Handle = u32", "Handle = u64"),
+        ("Mode: u8 { A, B }", "Mode: u16 { B, A }"),
+        ("@align(8)", "@packed"),
+        ("struct U", "union U"),
+        ("count: u32", "count: u64"),
+    ):
+        assert before in new
+        new = new.replace(before, after)
+    Path("old.abi").write_text(RELEASED)
+    Path("new.abi").write_text(new)
+    code, out, err = run(capsys, "old.abi", "new.abi", "--fix")
+    assert (code, err) == (0, "")
+    for each in (
+        "const CAP: u32 = 4;",
+        "const CAP2: u32 = 8;",
+        "type Handle = u32;",
+        "type Handle2 = u64;",
+        "enum Mode: u8 {\n    A = 0,\n    B = 1,\n}",
+        "@align(8)\nstruct Box {",
+        "struct U { a: u32 }",
+        "union U2 { a: u32 }",
+        "entry static shop_count: u32;",
+        "@since(1.0.1)\nentry static shop_count2: u64;",
+    ):
+        assert each in out
+
+
+def test_why_there_is_no_compatible_form_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "abi shop 1.0.0; vtable Host {{ state: *mut void, {}}} entry fn shop(h: *const Host);"
+    Path("old.abi").write_text(text.format(""))
+    Path("new.abi").write_text(text.format("fn more(self: mut); "))
+    code, _, err = run(capsys, "old.abi", "new.abi", "--fix")
+    assert code == 1
+    assert err.startswith(
+        "C0101 has no compatible form: `Host.more` was added at the end; plugins cannot"
+    )

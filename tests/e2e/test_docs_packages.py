@@ -20,7 +20,7 @@ from abilock.outputs import OUTPUTS
 from abilock.outputs.c_declarations import declare
 from abilock.outputs.header.macros import header_naming
 from abilock.pipeline import lay_out_all
-from support.bindings import FLAGS, run
+from support.building import FLAGS, run
 from support.library import read_text
 from support.rendering import unformatted
 

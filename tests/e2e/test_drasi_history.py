@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from abilock.host import host_triple
-from support.bindings import FLAGS, run
+from support.building import FLAGS, run
 from support.drasi_empty import TOLD, empty_plugin, generate
 from support.drasi_releases import RELEASES
 

@@ -12,8 +12,8 @@ import pytest
 
 import abilock.releases.known
 from abilock.cli import main
-from support.bindings import FLAGS
-from support.bindings import run as compiled
+from support.building import FLAGS
+from support.building import run as compiled
 from support.releases import DESCRIPTION, LOCK, describe, release, start
 
 PLUGIN = """
@@ -75,8 +75,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
 def known_to(stem: str) -> list[list[str]]:
     """The release, how it fares, and what that is about, as a package has it."""
     text = Path(f"generated/{stem}/python/{stem}/_releases.py").read_text()
-    lines = text.partition('RELEASES = """\\\n')[2].splitlines()
-    return [[line.split()[0], *line.split()[2:4]] for line in lines if line[0].isdigit()]
+    lines = text.partition('RELEASES = """\\\n')[2].partition('"""')[0].splitlines()
+    words = [line.split() for line in lines]
+    return [[release, fit, element] for release, _, fit, _, element, *_ in words]
 
 
 def test_every_file_has_a_name_of_its_own() -> None:
@@ -159,7 +160,9 @@ def _counting(judged: list[str]) -> Any:
     from abilock.compat.verdict import judge
 
     def counting(old: Any, new: Any) -> Any:
-        judged.append(f"{old.version} {new.version}")
+        # A side is a library, or what has been found out of one.
+        versions = [getattr(side, "library", side).version for side in (old, new)]
+        judged.append(" ".join(map(str, versions)))
         return judge(old, new)
 
     return counting
@@ -218,3 +221,15 @@ def test_what_is_no_release(
     assert code == 2
     assert said in told
     assert "hint: " in told or "twice" in said
+
+
+def test_a_binding_is_called_as_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("abi/shop_1_0_0.abi").write_text("abi shop_1_0_0 2.0.0;\nentry fn f();\n")
+    text = CONFIG.replace('["abi/shop.abi"]', '["abi/shop.abi", "abi/shop_1_0_0.abi"]')
+    Path("pyproject.toml").write_text(text.format(releases=["shop@1.0.0"]))
+    code, told = run(capsys, "generate")
+    assert code == 2
+    assert (
+        "`releases` names shop@1.0.0, which is generated as shop_1_0_0, and so is the ABI" in told
+    )
+    assert told.count("error[") == 1

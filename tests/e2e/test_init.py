@@ -31,6 +31,29 @@ def test_a_new_project_passes(
     capsys.readouterr()
 
 
+@pytest.mark.slow
+def test_the_first_addition_to_it_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "shop"]) == 0
+    monkeypatch.chdir(tmp_path / "shop")
+    description = Path("abi/shop.abi")
+    assert main(["release", str(description)]) == 0
+    text = description.read_text(encoding="utf-8")
+    more = "    @since(0.1.1) fn more(self: const) -> u32;\n}\n\n/// The version"
+    added = text.replace("}\n\n/// The version", more)
+    assert added != text
+    description.write_text(added, encoding="utf-8")
+    assert main(["bump", str(description)]) == 0
+    assert main(["generate"]) == 0
+    capsys.readouterr()
+    assert main(["check"]) == 0
+    said = capsys.readouterr()
+    assert "warning" not in said.out + said.err
+
+
+@pytest.mark.slow
 def test_the_readme_names_what_is_there_and_what_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from abilock.cli import main
-from support.bindings import FLAGS, run
+from support.building import FLAGS, run
 from support.library import library_at
 
 ROOT = Path(__file__).parents[2]

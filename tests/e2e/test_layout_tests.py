@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -39,7 +40,7 @@ def command(tree: Path, name: str) -> str:
 
 def run(tree: Path, line: str) -> int:
     program, _, rest = line.partition(" ")
-    program = sys.executable if program == "python" else program
+    program = shlex.quote(sys.executable) if program == "python" else program
     return subprocess.run(["sh", "-c", f"{program} {rest}"], cwd=tree, check=False).returncode
 
 

@@ -31,7 +31,7 @@ vtable Second {{
 
 entry fn {name}_open() -> *const First?;
 """
-CONFIG = '[tool.abilock]\nabi = ["abi/depot.abi", "abi/shop.abi"]\noutputs = [{outputs}]\n'
+CONFIG = '[tool.abilock]\nabi = ["abi/depot.abi", "abi/shop.abi"]\noutputs = [{outputs}]\ncompilers = []\n'
 SHOP = "generated/shop/include/shop.h"
 MANIFEST = "generated/MANIFEST.json"
 

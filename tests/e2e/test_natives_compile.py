@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -57,3 +58,39 @@ def test_functions_of_the_compiled_mode(
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+HELD = """
+struct T { a: u32 }
+struct S { n: u8, u: union { t: T, f: f64 } }
+struct Bits { n: u8 : 3, t: T }
+@packed struct P { a: u8 : 3, b: u32 }
+struct Q { n: u8, p: P }
+allocator heap = malloc/free;
+callback Pushed(@ctx ctx: *mut void, t: own *mut T? @owned(heap) @end(null));
+entry fn f(s: *const S);
+entry fn watch(pushed: Pushed @scope(forever) @ctx(ctx), ctx: *mut void);
+entry fn g(b: Bits) -> Bits;
+entry fn h(q: *const Q) -> *const Q @until(library);
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.tool("gcc", "python-headers")
+def test_layouts_of_the_compiled_mode(tmp_path: Path) -> None:
+    """cffi compares what it was told with the compiler when the module is imported."""
+    write_pages(library_of(f"abi held 1.0.0;\n{HELD}"), tmp_path, "cffi")
+    asked = (
+        "from held._bindings import binding_for as b; x, y = b('compiled').ffi, b('ready-made').ffi"
+    )
+    sizes = "print([f.sizeof(n) for f in (x, y) for n in 'S Bits P Q'.split()])"
+    for command in (["-m", "held.build"], ["-c", f"{asked}\n{sizes}"]):
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=tmp_path / "python",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip() == str([16, 8, 5, 6] * 2)

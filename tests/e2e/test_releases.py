@@ -240,7 +240,10 @@ def test_what_an_imported_type_changes_needs_a_number(capsys: pytest.CaptureFixt
     assert code == 1
     assert "error[A1008]" in said
     assert "Money.cents" in said
-    assert run(capsys, "bump", str(DESCRIPTION))[1].endswith(": 3.0.1 -> 3.1.0\n")
+    assert main(["generate"]) == 0
+    said = run(capsys, "check")[1]
+    assert said.count("  = in the ABI shop, which imports it\n") == said.count("breaking[C") == 1
+    assert run(capsys, "bump", str(DESCRIPTION))[1].startswith(f"{DESCRIPTION}:1: 3.0.1 -> 3.1.0\n")
     assert main(["release", str(DESCRIPTION)]) == 0
 
 
@@ -262,6 +265,51 @@ def test_it_has_it_in_every_folder_of_the_project(
     monkeypatch.chdir("abi/history")
     assert run(capsys, "layout", "shop@1.0.0")[0] == 0
     assert run(capsys, "history", "shop")[0] == 0
+
+
+AN_ABI = "`shop` is an ABI: name its description, `abi/shop.abi`"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("history shop@1.0.1", "A1010 did you mean `1.0.0`?"),
+        ("history shpo@1.0.0", "A1010 did you mean `shop`?"),
+        ("history abi", "A1010 name the file, such as `abi/x.abi`, or the ABI; `x@1.2.0` tells"),
+        ("history -", "A1010 name the file, such as"),
+        ("history HEAD:abi/shop.abi", "A1010 name the file, such as"),
+        ("layout shop", f"A0001 {AN_ABI}, or a release, `shop@VERSION`"),
+        ("diff shop abi/shop.abi", f"A0001 {AN_ABI}, or a release, `shop@VERSION`"),
+        ("bump shop", f"A0001 {AN_ABI}\n"),
+        ("release shop", f"A0001 {AN_ABI}\n"),
+        ("release abi", "A0001 that is a folder; name a file"),
+        ("bump none", "A0001 see whether the path is right: a description is named by its file"),
+        (
+            "layout tool",
+            "A0001 name a description; `abilock verify --witness FILE` reads libraries",
+        ),
+        ("check shop", "A0902 did you mean `abi/shop.abi`?"),
+    ],
+)
+def test_what_is_no_description_is_told_once(
+    command: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what to name in its place."""
+    Path("tool").write_bytes(b"\x7fELF\x02\x01\x01\x00\x90\xff" * 50)
+    exit_code, text = run(capsys, *command.split())
+    code, _, hint = said.partition(" ")
+    assert exit_code == 2
+    assert text.count("error[") == 1
+    assert text.startswith(f"error[{code}]: ")
+    assert f"= hint: {hint}" in text
+
+
+def test_a_history_ends_with_a_release(capsys: pytest.CaptureFixture[str]) -> None:
+    whole = run(capsys, "history", "shop")[1]
+    assert run(capsys, "history", "shop@2.0.0") == (0, whole)
+    assert run(capsys, "history", "abi/shop.abi@1.0.0") == (0, "1.0.0: the first\n")
+    describe("3.0.0", "one")
+    assert run(capsys, "history", "abi/shop.abi@2.0.0") == (0, whole)
 
 
 @pytest.mark.parametrize(
@@ -417,6 +465,57 @@ def test_what_did_not_change_is_told_without_reading_it(
     assert run(capsys, "check") == (0, "generated is up to date\n")
 
 
+def put(path: str, text: str) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text)
+
+
+GONE = "# abilock-lock 1\n"
+GHOST = "abi ghost 1.0.0;\n"
+STRAYS = {
+    "a description in no folder": (
+        "A1006]: abi/history/2.1.0.abi lies among the releases, and in the folder of no ABI",
+        lambda: put("abi/history/2.1.0.abi", GHOST),
+    ),
+    "the folder of an ABI that there never was": (
+        "A1006]: abi/history/ghost lies among the releases, and nothing describes an ABI 'ghost'",
+        lambda: put("abi/history/ghost/1.0.0.abi", GHOST),
+    ),
+    "what a release does not import": (
+        "A1006]: abi/history/shop/2.0.0/ghost.abi lies among the releases of shop, and abi/shop.lock",
+        lambda: put("abi/history/shop/2.0.0/ghost.abi", GHOST),
+    ),
+    "a lock of an ABI that is gone": (
+        "A1011]: abi/ghost.lock has releases of ghost, and no description beside it is of that ABI",
+        lambda: (put("abi/ghost.lock", GONE), put("abi/history/ghost/1.0.0.abi", GHOST)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRAYS)
+def test_what_is_of_no_release_is_told(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said, damage = STRAYS[name]
+    assert run(capsys, "check") == (0, "generated is up to date\n")
+    damage()
+    code, text = run(capsys, "check")
+    assert code == (0 if said.startswith("A1011") else 1)
+    assert f"[{said}" in text
+    assert text.count("[A") == 1
+
+
+def test_what_others_have_there_is_no_stray(capsys: pytest.CaptureFixture[str]) -> None:
+    """Locks of other tools, and descriptions that another configuration lists."""
+    put("abi/uv.lock", "version = 1\n")
+    put("abi/history/notes/why.md", "because\n")
+    put("abi/other.abi", GHOST)
+    put("abi/ghost.lock", GONE)
+    put("abi/history/ghost/1.0.0.abi", GHOST)
+    assert run(capsys, "check") == (0, "generated is up to date\n")
+    # Of which ABI a description is that is being edited, nobody can tell.
+    put("abi/other.abi", "struct")
+    assert run(capsys, "check") == (0, "generated is up to date\n")
+
+
 # --- check --against
 
 
@@ -469,6 +568,7 @@ def test_new_releases_are_judged(capsys: pytest.CaptureFixture[str]) -> None:
     code, said = run(capsys, "check", "--against", "main")
     assert code == 1
     assert "error[A1008]: shop 2.0.1, released since main, is too low" in said
+    assert "  = note: C" in said, "what it changed is told"
 
 
 @pytest.mark.usefixtures("base")
@@ -477,6 +577,32 @@ def test_a_revision_that_is_none_is_told(revision: str, capsys: pytest.CaptureFi
     code, said = run(capsys, "check", f"--against={revision}")
     assert code == 2
     assert "git knows no revision" in said
+
+
+@pytest.mark.usefixtures("base")
+def test_a_checkout_that_git_does_not_trust_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in containers, where the files are somebody else's."""
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    advice = "call: git config --global --add safe.directory "
+    code, said = run(capsys, "check", "--against", "main")
+    assert code == 2
+    assert "cannot read the revision 'main': detected dubious ownership" in said
+    assert advice in said
+    assert advice in run(capsys, "diff", "main:abi/shop.abi", str(DESCRIPTION))[1]
+
+
+@pytest.mark.usefixtures("base")
+def test_a_revision_without_its_files_is_no_revision_without_releases(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As in a clone that leaves out what it may fetch later."""
+    tree = git("rev-parse", "main^{tree}").stdout.strip()
+    Path(".git/objects", tree[:2], tree[2:]).unlink()
+    code, said = run(capsys, "check", "--against", "main")
+    assert code == 2
+    assert "cannot read the revision 'main': " in said
 
 
 # --- history
@@ -553,7 +679,9 @@ def test_bump_writes_the_number_and_nothing_else(capsys: pytest.CaptureFixture[s
     assert code == 1
     assert DESCRIPTION.read_bytes() == before
     code, said = run(capsys, "bump", str(DESCRIPTION))
-    assert (code, said) == (0, "abi/shop.abi:2: 2.0.0 -> 2.1.0\n")
+    gone = "breaking C0103: `Shop.two` is gone\n"
+    instead = "  hint: keep it where it is: with `@deprecated(2.0.1)`, or `@reserved(zero)`\n"
+    assert (code, said) == (0, f"abi/shop.abi:2: 2.0.0 -> 2.1.0\n{gone}{instead}")
     assert DESCRIPTION.read_bytes() == before.replace(b"shop 2.0.0", b"shop 2.1.0")
     code, said = run(capsys, "bump", "--check", str(DESCRIPTION))
     assert (code, said) == (0, "2.1.0 says enough of what changed since 2.0.0\n")
@@ -566,7 +694,7 @@ def test_bump_writes_the_number_and_nothing_else(capsys: pytest.CaptureFixture[s
 def test_bump_passes_over_what_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
     release("2.1.0", "one", "two", "three")
     describe("2.0.0", "two")
-    assert run(capsys, "bump", str(DESCRIPTION))[1].endswith(": 2.0.0 -> 2.2.0\n")
+    assert run(capsys, "bump", str(DESCRIPTION))[1].startswith(f"{DESCRIPTION}:1: 2.0.0 -> 2.2.0\n")
 
 
 COUNTED = """\
@@ -608,6 +736,78 @@ def test_bump_writes_the_number_that_a_loader_compares(
     assert main(["release", str(DESCRIPTION)]) == 0
 
 
+def test_a_number_that_is_too_low_is_told_beside_the_version(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    DESCRIPTION.write_text(
+        COUNTED.format(rule="integer(SHOP_ABI)", constant="const SHOP_ABI: u32 = 1;")
+    )
+    assert main(["release", str(DESCRIPTION)]) == 0
+    edit(DESCRIPTION, "n: u32", "n: u64")
+    edit(DESCRIPTION, "abi shop 1.0.0", "abi shop 1.0.1")
+    code, said = run(capsys, "release", str(DESCRIPTION))
+    assert code == 1
+    assert (
+        "1.0.1, with the number 1 is too low: what changed since 1.0.0 needs 1.0.1, with the number 2"
+        in said
+    )
+
+
+MORE = "    @since({}) fn more(self: mut);\n}}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "then"),
+    [
+        ("}", MORE.format("2.0.4"), "2.0.4"),
+        ("    fn two", "    fn other(self: mut);\n    @deprecated(2.0.4) fn two", "2.1.0"),
+        ("    fn two", "    fn other(self: mut);\n    @deprecated(2.3.0) fn two", "2.3.0"),
+    ],
+)
+def test_bump_writes_the_number_that_the_newest_element_names(
+    before: str, after: str, then: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Hints say ``write `@since(2.0.4)` ``, and no description may be older than what is in it."""
+    edit(DESCRIPTION, before, after)
+    code, said = run(capsys, "bump", "--check", str(DESCRIPTION))
+    assert code == 1
+    assert "A0502" not in said
+    assert "A1007" in said
+    code, said = run(capsys, "bump", str(DESCRIPTION))
+    assert (code, said.splitlines()[0]) == (0, f"abi/shop.abi:1: 2.0.0 -> {then}")
+    assert main(["release", str(DESCRIPTION)]) == 0
+
+
+def test_bump_does_not_write_the_number_of_what_is_wrong(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    edit(
+        DESCRIPTION, "drop(self: own);", "drop(self: own);\n    @since(2.0.1) fn more() -> Nothing;"
+    )
+    before = DESCRIPTION.read_bytes()
+    code, said = run(capsys, "bump", str(DESCRIPTION))
+    assert code == 2
+    assert "A0502" in said
+    assert "A0201" in said
+    assert DESCRIPTION.read_bytes() == before
+
+
+def test_bump_numbers_what_was_never_released(capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    edit(DESCRIPTION, "fn two", "@since(2.2.0) fn two")
+    code, said = run(capsys, "bump", str(DESCRIPTION))
+    assert (code, said) == (0, "abi/shop.abi:1: 2.0.0 -> 2.2.0\n")
+
+
+def test_the_reference_of_a_release_names_the_release(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = run(capsys, "doc", "shop@1.0.0")
+    assert code == 0
+    assert said.startswith("<!-- generated by abilock from shop@1.0.0 — do not edit -->\n")
+
+
 def test_bump_leaves_a_project_without_releases_alone(capsys: pytest.CaptureFixture[str]) -> None:
     shutil.rmtree("abi/history")
     LOCK.unlink()
@@ -647,3 +847,92 @@ def test_bump_passes_over_numbers_that_are_taken(capsys: pytest.CaptureFixture[s
     assert main(["history", str(DESCRIPTION), "--format", "json"]) == 0
     told = json.loads(capsys.readouterr().out)["releases"]
     assert [each.get("honest") for each in told] == [None, True, True]
+
+
+# --- damaged locks
+
+
+@pytest.fixture(scope="module")
+def with_loader(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a loader, which knows of all releases."""
+    folder = tmp_path_factory.mktemp("loader") / "project"
+    shutil.copytree(prepared, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        edit(Path("pyproject.toml"), '"report"', '"cffi"')
+        assert main(["generate"]) == 0
+    return folder
+
+
+DAMAGED = {
+    "markers": ("A1002", lambda: edit(LOCK, "1.0.0 ", "<<<<<<< HEAD\n1.0.0 ")),
+    "twice": (
+        "A1003",
+        lambda: edit(LOCK, "1.0.0 ", LOCK.read_text().splitlines()[-1] + "\n1.0.0 "),
+    ),
+}
+RELEASES = "generated/shop/python/shop/_releases.py"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_follows_from_a_damaged_lock_waits_for_it(
+    name: str, with_loader: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What loaders know of releases is not stale for being unknown."""
+    shutil.copytree(with_loader, ".", dirs_exist_ok=True)
+    assert run(capsys, "check")[0] == 0
+    code, damage = DAMAGED[name]
+    damage()
+    for command in (["check"], ["generate", "--check"], ["generate", "--diff"]):
+        exit_code, said = run(capsys, *command)
+        assert exit_code == 1
+        assert said.startswith(f"error[{code}]")
+        assert said.count("error[") == 1
+        assert RELEASES not in said
+    # What is wrong for another reason is told beside it, and after it.
+    edit(DESCRIPTION, "/// Makes one.", "/// Makes a shop.")
+    Path(RELEASES).write_text("edited\n")
+    said = run(capsys, "check")[1]
+    assert f"error[A0904]: {RELEASES} was edited" in said
+    assert "error[A0908]" in said
+    assert said.startswith(f"error[{code}]")
+
+
+def test_exceptions_wait_for_a_damaged_lock(capsys: pytest.CaptureFixture[str]) -> None:
+    edit(
+        Path("pyproject.toml"),
+        "compilers = []",
+        'compilers = []\n[[tool.abilock.accept]]\nelement = "Shop.zero"\nrule = "slot-inserted"\n'
+        'reason = "no plugin is out yet"\nuntil = "3.0.0"',
+    )
+    describe("2.0.1", "zero", "one", "two")
+    assert main(["generate"]) == 0
+    assert run(capsys, "check")[0] == 0
+    edit(LOCK, "1.0.0 ", "<<<<<<< HEAD\n1.0.0 ")
+    said = run(capsys, "check")[1]
+    assert said.count("error[") == 1
+    assert "A1002" in said
+
+
+def test_a_lock_that_cannot_be_read_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    git("init", "--quiet", "--initial-branch", "main")
+    commit("base")
+    LOCK.unlink()
+    LOCK.mkdir()
+    for command in ("check", "check --against main", "history shop", "bump abi/shop.abi"):
+        code, said = run(capsys, *command.split())
+        assert code == (1 if "check" in command else 2)
+        assert said.count("error[") == 1
+        assert "error[A1001]: cannot read abi/shop.lock: Is a directory" in said
+    assert run(capsys, "generate")[0] == 0
+
+
+def test_a_release_that_cannot_be_read_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    (HISTORY / "1.0.0.abi").unlink()
+    (HISTORY / "1.0.0.abi").mkdir()
+    for command in ("check", "history shop", "layout shop@1.0.0"):
+        code, said = run(capsys, *command.split())
+        assert code == (2 if "layout" in command else 1)
+        assert said.count("error[") == 1
+        assert "error[A0001]: cannot read shop 1.0.0 in abi/history/shop: Is a dir" in said

@@ -102,7 +102,8 @@ def test_the_export_hint_holds(tmp_path: Path) -> None:
         "    ::core::ptr::null_mut()\n}}\n"
         "const _: abi::drasi_plugin_init_fn = drasi_plugin_init;\n"
     )
-    (folder / "abi.rs").write_text((folder / "rust/drasi.rs").read_text(encoding="utf-8"))
+    for made, name in (("drasi.rs", "abi.rs"), ("drasi.witness.rs", "drasi.witness.rs")):
+        (folder / name).write_bytes((folder / "rust" / made).read_bytes())
     (folder / "lib.rs").write_text(plugin.format("FfiPluginRegistration"))
     check_crate(folder, "--edition", "2021", "-Dwarnings")
     (folder / "lib.rs").write_text(plugin.format("FfiStr"))

@@ -69,6 +69,12 @@ SMALL: Mapping[str, str] = {
     "nested": "struct N { head: struct { x: i32, y: i32 }, on: bool : 1, n: u8 : 3 }"
     " entry fn f() -> *const N @until(library); entry fn g(n: *const N);",
     "union": "union U { a: u32, b: f32 } struct S { u: U, n: u8 } entry fn f(s: *const S);",
+    "holds": "vtable V { state: *mut void, fn f(self: const); drop fn drop(self: own); }"
+    " struct S { self: u32, property: u32, Any: u8, list: *mut V, v: *mut V?,"
+    " many: *const (*mut V) @len(n), n: usize, value: u32 }"
+    " struct T { s: S, @default(true) b: bool, v: *mut V? } vtable W { state: *mut void,"
+    " fn s(self: const) -> S; fn t(self: const, t: *const T); drop fn drop(self: own); }"
+    " entry fn w() -> own *mut W;",
     "release": "@release(end, data) struct Buffer { data: *mut void, end: fn(@ctx data: *mut void) }"
     " entry fn get() -> own Buffer; entry fn put(b: own Buffer);",
     "drop": "struct Buffer { data: own *mut u8 @len(len) @drop(end), len: usize, end: fn(data: *mut u8) }"

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import mmap
 import struct
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -14,12 +15,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from abilock.compat.verdict import judge
 from abilock.layout.target import find_target
+from abilock.model.decls import Library
+from abilock.model.known import Fit, KnownRelease
+from abilock.model.prints import fingerprint_of_all
+from abilock.model.witness import rows
+from abilock.releases.promises import promises
 from abilock.witness.compare import described, differences
 from abilock.witness.libraries import read_images
 from abilock.witness.record import read_record
 from support.library import library_of
-from support.witnesses import Shelf, calls_of
+from support.witnesses import Shelf, calls_of, changed
 
 #: What the loader refuses of a witness; the fast run has the records themselves, in unit/witness.
 pytestmark = pytest.mark.slow
@@ -45,7 +52,7 @@ def refusal(shelf: Shelf, built: Path, mode: str) -> str:
     record = read_record(data)
     library = library_of(shelf.description.replace("{NAME}", shelf.name))
     groups = described(library, find_target(record.target))
-    found = next(differences(groups, record, library.version))
+    found = next(differences(groups, record, library.version, record.version))
     told = (caught.value.element, caught.value.compiled, caught.value.expected)
     assert (found.element, found.compiled, found.described) == told
     return str(caught.value).partition(": ")[2]
@@ -120,7 +127,11 @@ def test_nobody_bumped_the_version(
             "`Bits.low`: the plugin was compiled with `low: u32 : 4`",
         ),
         ({"low: u32 : 3,": "low: u32 : 3, _: u32 : 1,"}, "`Bits.high`: the plugin was compiled"),
-        ({POINT: f"@packed(1) {POINT}"}, "`Point`: the plugin was compiled with `struct Point`"),
+        (
+            {POINT: f"@packed(1) {POINT}"},
+            "`Point`: the plugin was compiled with `struct Point: packed(1)`, and this host expects"
+            " `struct Point`;",
+        ),
         (
             {POINT: "struct Point { x: i32, y: i32, z: i32 }"},
             "`Point.z`: the plugin was compiled with",
@@ -202,6 +213,75 @@ def test_a_newer_one_in_which_values_grew(shelf: Shelf, mode: str) -> None:
 def test_promises_are_judged_by_the_rule_between_versions(shelf: Shelf, mode: str) -> None:
     changes = {VERSION: "{NAME} 1.2.4", "token: *mut Token?": "token: *mut Token"}
     shelf.package.load(shelf.plugin(changes), mode)
+
+
+class Remembering(Shelf):
+    """A host that knows a release, which was written in another way, and fits."""
+
+    is_built = False
+
+    def __init__(self, folder: Path, cc: list[str], changes: dict[str, str]) -> None:
+        super().__init__(folder, cc)
+        self._changes = changes
+
+    def library(self, description: str) -> Library:
+        present = super().library(description)
+        past = super().library(changed(self.description, self._changes))
+        theirs = tuple(row for group in rows(past) for row in group)
+        witness = fingerprint_of_all(theirs)
+        others = tuple(promises(theirs, present, judge(past, present)))
+        told = str(past.version)
+        known = KnownRelease(past.version, told, Fit.FITS, witness, promises=others)
+        return replace(present, known=(known,))
+
+
+PROMISED = {
+    VERSION: "{NAME} 1.2.2",
+    "fn first(self: const) -> i32": "fn first(self: const) -> i32 @ok(0)",
+    "token: *mut Token?": "token: *mut Token",
+}
+
+
+def test_other_promises_are_named_if_a_release_makes_them(
+    tmp_path_factory: pytest.TempPathFactory, cc: list[str]
+) -> None:
+    shelf = Remembering(tmp_path_factory.mktemp("remembering"), cc, PROMISED)
+    as_released = {each: PROMISED[each] for each in PROMISED if each != VERSION}
+    text = refusal(shelf, shelf.plugin(as_released), "ready-made")
+    first = "fn first(self: const) -> i32"
+    assert text.startswith(
+        f"`Shop.first`: the plugin was compiled with `{first}`, and this host expects `{first}`, with other"
+        " promises: those of 1.2.2 (since then, `Shop.first.return`: another result means success (`@ok(0)`"
+        " is gone)); the plugin was compiled for version 1.2.3"
+    )
+    # No release has these.
+    others = {first: f"{first} @ok(1)"}
+    assert "`, with other promises; the plugin" in refusal(
+        shelf, shelf.plugin(others), "ready-made"
+    )
+
+
+OTHER_NAMES = {
+    VERSION: "{NAME} 1.2.2",
+    "struct Item {": "struct Article {",
+    "*const Item": "*const Article",
+    "fn visit(": "fn each(",
+    POINT: "struct Point { left: i32, top: i32 }",
+    "On = 1": "Active = 1",
+}
+
+
+def test_a_release_that_fits_may_have_other_names(tmp_path: Path, cc: list[str]) -> None:
+    shelf = Remembering(tmp_path, cc, OTHER_NAMES)
+    built = shelf.plugin(OTHER_NAMES)
+    with shelf.package.load(built).open_shop() as shop:
+        assert shop.first() == 10
+    # What is not that release, word for word, is held against the host's own names.
+    for changes in (
+        {VERSION: VERSION},
+        {"struct Card { n: u32 }": "struct Card { n: i32 }"},
+    ):
+        assert refusal(shelf, shelf.plugin(OTHER_NAMES | changes), "ready-made")
 
 
 def test_the_rule_is_asked_before_anything_is_called(shelf: Shelf, mode: str) -> None:
@@ -321,3 +401,19 @@ def test_memory_ends_where_it_ends(witness: ModuleType) -> None:
 
 
 KEPT: list[object] = []
+
+
+def test_the_witness_of_a_library_that_it_needs_is_not_its_own(shelf: Shelf, mode: str) -> None:
+    """The system's lookup goes on in what the plugin is linked with, such as a plugin of another form."""
+    other = shelf.plugin({FIRST: f"fn more(self: mut), {FIRST}"})
+    used = f"extern const char abilock_witness_{shelf.name}[]; const void *seen(void);"
+    used += f"const void *seen(void) {{ return abilock_witness_{shelf.name}; }}"
+    where = (f"-L{other.parent}", f"-l:{other.name}", f"-Wl,-rpath,{other.parent}")
+    linked = ("-Wl,--no-as-needed", *where)
+    for more in ("", used):
+        built = shelf.plugin(None, *linked, proves=False, more=more)
+        plugin = shelf.package.load(built, mode)
+        with plugin.open_shop() as shop:
+            assert shop.first() == 10
+        (image,) = read_images(built)
+        assert image.records == {}

@@ -16,7 +16,7 @@ from abilock.layout.target import find_target
 from abilock.witness.compare import described, differences
 from abilock.witness.libraries import Image, images, read_images
 from abilock.witness.record import Record, read_record
-from support.bindings import run
+from support.building import run
 from support.library import library_at, library_of
 from support.rendering import unformatted
 from support.witnesses import Shelf, read_whatever
@@ -218,8 +218,8 @@ def test_rust_says_what_c_says(tmp_path: Path) -> None:
             assert unknown or (mine.size, mine.offset) == (theirs.size, theirs.offset), mine
             assert (mine.form, mine.contract) == (theirs.form, theirs.contract)
         groups = described(library, find_target(one.target))
-        assert list(differences(groups, one, library.version)) == []
-        assert list(differences(groups, other, library.version)) == []
+        assert list(differences(groups, one, library.version, one.version)) == []
+        assert list(differences(groups, other, library.version, other.version)) == []
 
 
 def record_of(built: Path) -> Record:
@@ -282,7 +282,7 @@ def judged(image: Image, where: str) -> None:
         library = library_at(ROOT / "abi" / f"{name}.abi")
         if record.target:
             groups = described(library, find_target(record.target))
-            assert list(differences(groups, record, library.version)) == []
+            assert list(differences(groups, record, library.version, record.version)) == []
 
 
 def test_every_format(foreign: dict[str, Path]) -> None:

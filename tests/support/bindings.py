@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import itertools
-import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,21 +12,7 @@ from typing import Any, NamedTuple
 
 import cffi
 
-from support.library import library_of
-from support.rendering import unformatted
-
-FLAGS = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fPIC", "-shared", "-pthread")
-#: What every library begins with: an allocator that counts.
-COUNTING = """
-#include <stdlib.h>
-#include <string.h>
-static long live_blocks;
-static void *counted_malloc(size_t size) { live_blocks++; return malloc(size); }
-static void counted_free(void *block) { if (block) live_blocks--; free(block); }
-__attribute__((visibility("default"))) void *test_malloc(size_t size) { return counted_malloc(size); }
-__attribute__((visibility("default"))) void test_free(void *block) { counted_free(block); }
-__attribute__((visibility("default"))) long test_live(void) { return live_blocks; }
-"""
+from support.building import Order, build
 
 _numbers = itertools.count()
 
@@ -62,18 +47,11 @@ class Workshop:
 
     def _build(self, description: str, source: str, mode: str, memory: str) -> Bound:
         name = f"shape{next(_numbers)}"
-        library = library_of(description.replace("{NAME}", name))
-        pages = unformatted(library, "header", "cffi")
         root = self._folder / name
-        for path, text in pages.items():
-            target = root / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
-        code = root / "plugin.c"
-        text = source.replace("{NAME}", name.upper()).replace("{name}", name)
-        code.write_text(f'#include "{name}.h"\n{COUNTING}\n{text}', encoding="utf-8")
+        source = source.replace("{NAME}", name.upper()).replace("{name}", name)
+        description = description.replace("{NAME}", name)
+        build(Order(str(root), name, description, source, tuple(self._cc)))
         built = root / "plugin.so"
-        run(*self._cc, *FLAGS, f"-I{root / 'include'}", str(code), "-o", str(built))
         counters = counters_of(built)
         sys.path.insert(0, str(root / "python"))
         try:
@@ -91,7 +69,7 @@ class Workshop:
 
 
 def counters_of(built: Path) -> Any:
-    """The functions of ``COUNTING``, of a library that has them."""
+    """The functions of ``support.building.COUNTING``, of a library that has them."""
     ffi = cffi.FFI()
     ffi.cdef("void *test_malloc(size_t size); void test_free(void *block); long test_live(void);")
     return ffi.dlopen(str(built))
@@ -104,9 +82,3 @@ def counting(counters: Any, memory: str) -> Callable[[Iterable[str]], tuple[Any,
         acquire = lambda size: counters.test_malloc(size)  # noqa: E731
         release = lambda block: counters.test_free(block)  # noqa: E731
     return lambda schemes: (dict.fromkeys(schemes, acquire), dict.fromkeys(schemes, release))
-
-
-def run(*command: str) -> None:
-    """Raises AssertionError with what the command said."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from abilock.host import host_triple
-from support.bindings import FLAGS, run
+from support.building import FLAGS, run
 from support.drasi_releases import RELEASES
 from support.library import library_at
 from support.rendering import unformatted

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from support.building import APART
+
 ROOT = Path(__file__).parents[2]
 #: Longer than any of it takes, also on a busy machine.
 PATIENCE = 1500
@@ -56,12 +58,14 @@ def under_valgrind(folder: Path, *selection: str) -> tuple[Run, list[str]]:
     """Tests under Memcheck, and its findings that are ours, each as text."""
     report = folder / "valgrind.xml"
     watch = (
-        *("valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=definite"),
+        # Fair, or a thread that polls keeps the others from what it waits for.
+        *("valgrind", "--quiet", "--fair-sched=yes"),
+        *("--leak-check=full", "--show-leak-kinds=definite"),
         *("--keep-debuginfo=yes", "--num-callers=20", "--child-silent-after-fork=yes"),
         *("--xml=yes", f"--xml-file={report}"),
     )
     # A block of its own for each object of Python's, so that Memcheck sees it end.
-    env = {"CC": " ".join(GCC), "PYTHONMALLOC": "malloc", "LD_PRELOAD": _stay(folder)}
+    env = {"CC": " ".join(GCC), "PYTHONMALLOC": "malloc", "LD_PRELOAD": _stay(folder), **APART}
     done = _tests(watch, folder, env, selection)
     return done, list(ours(report, folder))
 

@@ -9,7 +9,7 @@ import pytest
 
 from abilock.cli import main
 
-CONFIG = '[tool.abilock]\nabi = ["abi/shop.abi"]\noutputs = ["layout", "report"]\n'
+CONFIG = '[tool.abilock]\nabi = ["abi/shop.abi"]\noutputs = ["layout", "report"]\ncompilers = []\n'
 ABI = """\
 abi shop {version};
 

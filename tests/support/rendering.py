@@ -23,7 +23,6 @@ def unformatted(library: Library, *outputs: str) -> dict[str, str]:
         for output in OUTPUTS
         if output.name in outputs
         for page in output.pages(library, layouts)
-        for text in (render(environment, page.template, page.view),)
     }
 
 

@@ -12,10 +12,11 @@ from types import ModuleType
 
 import cffi
 
+from abilock.model.decls import Library
 from abilock.witness.libraries import images
 from abilock.witness.record import DamagedRecord, read_record
 from abilock.witness.scan import BrokenFile
-from support.bindings import run
+from support.building import run
 from support.library import library_of
 from support.rendering import unformatted
 
@@ -100,7 +101,9 @@ _numbers = itertools.count()
 
 
 class Shelf:
-    """A host's package, and plugins of the same ABI in other forms."""
+    """A host's package, and plugins of the same ABI in other forms. ``is_built``: it has both modes."""
+
+    is_built = True
 
     def __init__(self, folder: Path, cc: Sequence[str], description: str = DESCRIPTION) -> None:
         self.folder = folder
@@ -119,18 +122,22 @@ class Shelf:
             sys.path.insert(0, str(self.folder / "python"))
             try:
                 self._package = importlib.import_module(self.name)
-                importlib.import_module(f"{self.name}.build").build()
+                if self.is_built:
+                    importlib.import_module(f"{self.name}.build").build()
                 importlib.invalidate_caches()
             finally:
                 sys.path.remove(str(self.folder / "python"))
         return self._package
 
     def write(self, folder: Path, description: str, *outputs: str) -> None:
-        library = library_of(description.replace("{NAME}", self.name))
+        library = self.library(description)
         for path, text in unformatted(library, *outputs).items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
+
+    def library(self, description: str) -> Library:
+        return library_of(description.replace("{NAME}", self.name))
 
     def plugin(
         self,

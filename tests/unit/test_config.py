@@ -72,7 +72,7 @@ def test_all_keys(tmp_path: Path) -> None:
         (
             table("zzz = 1"),
             "unknown key `zzz`",
-            "keys are `abi`, `output`, `outputs`, `releases`, `accept`",
+            "keys are `abi`, `output`, `outputs`, `releases`, `compilers`, `accept`",
         ),
         (table("", ""), "`abi` lists no description", 'for example `abi = ["abi/x.abi"]`'),
         (table("", "abi = []"), "`abi` lists no description", 'for example `abi = ["abi/x.abi"]`'),

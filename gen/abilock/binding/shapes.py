@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from abilock.model.attributes import Attributes, Text
-from abilock.model.types import Doc, Signature, Type
+from abilock.model.types import Doc, Type
 
 
 class Form(Enum):
@@ -268,11 +268,3 @@ class Item:
         given = self.attributes.get("py")
         argument = given.arguments[0] if given else None
         return argument.text if isinstance(argument, Text) else None
-
-
-@dataclass(frozen=True, slots=True)
-class InlineCallback:
-    """A function pointer type without a name, under one that was made for it."""
-
-    name: str
-    signature: Signature

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from abilock.model.attributes import Attributes
 from abilock.model.decls import Alias, Callback, Declaration, EntryFunction, Vtable, members_of
@@ -127,3 +127,30 @@ def _signature_uses(signature: Signature) -> Iterator[tuple[Type, bool]]:
     yield from ((each.type, each.own) for each in signature.parameters)
     if signature.result is not None:
         yield signature.result.type, signature.result.own
+
+
+def given(declarations: Iterable[Declaration]) -> Iterator[tuple[Type, Attributes]]:
+    """What fields and parameters are, at every depth of function types, with what is said of them."""
+    for declared in declarations:
+        for member in members_of(declared):
+            if isinstance(member, Field):
+                yield from _given(member.type, member.attributes)
+        for signature in signatures(declared):
+            yield from _taken(signature)
+
+
+def _given(type_: Type, attributes: Attributes) -> Iterator[tuple[Type, Attributes]]:
+    yield type_, attributes
+    match type_:
+        case FunctionPointer():
+            yield from _taken(type_.signature)
+        case Nested():
+            for field in type_.aggregate.fields:
+                yield from _given(field.type, field.attributes)
+        case _:
+            return
+
+
+def _taken(signature: Signature) -> Iterator[tuple[Type, Attributes]]:
+    for each in signature.parameters:
+        yield from _given(each.type, each.attributes)

@@ -13,6 +13,7 @@ from abilock.check.c_names import check_c_names
 from abilock.check.collisions import check_collisions
 from abilock.check.constants import ConstantPass
 from abilock.check.containment import containment_order
+from abilock.check.formulas import Formulas
 from abilock.check.header import read_header, versions_by_file
 from abilock.check.imports import alone, broken_files, check_imports, shared_targets, tell_unjudged
 from abilock.check.meaning import check_meaning
@@ -147,6 +148,8 @@ def _check_root(loaded: Loaded, known: Mapping[str, _Known], report: Report) -> 
         declarations=typed,
         imports=imports,
         attributes=attributes.read(_written_on_abi(loaded), Place.ABI, Scope()),
+        formulas=Formulas(loaded),
+        span=header.span,
     )
     # What everything is called in Python.
     library = with_python_names(library, report)

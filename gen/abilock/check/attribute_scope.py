@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from abilock.syntax import ast
+
+
+class Watched(Mapping[str, ast.Type | None]):
+    """The members around a slot; ``was_asked``: whether anything was made of them."""
+
+    def __init__(self, members: Mapping[str, ast.Type | None]) -> None:
+        self._members = members
+        self.was_asked = False
+
+    def __getitem__(self, name: str) -> ast.Type | None:
+        self.was_asked = True
+        return self._members[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self.was_asked = True
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        self.was_asked = True
+        return len(self._members)
 
 
 @dataclass(frozen=True)
@@ -41,4 +61,4 @@ class Scope:
         outer: Mapping[str, ast.Type | None] | None = None,
     ) -> Scope:
         named = {given.name.text: given.type.type for given in parameters if given.name is not None}
-        return cls(named, outer or {})
+        return cls(named, {} if outer is None else outer)

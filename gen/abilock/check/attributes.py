@@ -14,7 +14,7 @@ from abilock.check.constants import ConstantPass
 from abilock.check.symbols import Symbols, nearest
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
-from abilock.model.attributes import Attribute, Attributes
+from abilock.model.attributes import NO_ATTRIBUTES, Attribute, Attributes
 from abilock.model.version import Version
 from abilock.source import Span
 from abilock.syntax import ast
@@ -45,6 +45,8 @@ class AttributePass:
         on: ast.Type | None = None,
     ) -> Attributes:
         """The attributes that are right; the others are reported. ``on`` is the type they stand on."""
+        if not written:
+            return NO_ATTRIBUTES
         found: list[Attribute] = []
         seen: dict[str, Span] = {}
         for attribute in written:
@@ -138,7 +140,7 @@ class AttributePass:
                 catalog.FUTURE_VERSION,
                 spans[name],
                 f"`@{name}({version})` is newer than the ABI, which is at {current}",
-                hint="raise the version of the ABI, or correct this one",
+                hint="`abilock bump` raises the version of the ABI; or correct this one",
             )
         if since is not None and deprecated is not None and deprecated < since:
             self._report.add(

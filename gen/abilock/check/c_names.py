@@ -24,13 +24,14 @@ def check_c_names(library: decls.Library, report: Report) -> None:
             continue
         _check(declared.attributes, c_name, report)
         is_enum = isinstance(declared, decls.EnumDecl)
+        named = [attributes for attributes in _inner(declared) if attributes.has("c")]
         # C++ lets no class use a name for a type and then for a member; C does.
         used = {
             declared_c_name(types_[name]): types_[name]
-            for name in _used(declared)
+            for name in (_used(declared) if named else ())
             if name in types_
         }
-        for attributes in _inner(declared):
+        for attributes in named:
             _check(attributes, c_name if is_enum else c_member, report)
             if not is_enum:
                 _check_taken(attributes, ChainMap(taken, used), report)

@@ -50,19 +50,31 @@ def check_collisions(library: decls.Library, report: Report) -> None:
         ("Rust", lambda name, _: rust_name(name)),
         ("Python", lambda name, _: python_name(name)),
     )
+    # The parameters of many functions are called the same.
+    fine: set[tuple[object, ...]] = set()
     for declaration in library.declarations:
         # In C, values stand at file scope, behind the name of their enum.
         first = 1 if isinstance(declaration, decls.EnumDecl) else 0
         for group in _groups(declaration):
             members = list(group)
+            names = (first, *[_told_apart(name, said) for name, said, _ in members])
+            if names in fine:
+                continue
+            fine.add(names)
             for language, rename in languages[first:]:
-                entries = (
-                    (f"`{name}`", rename(name, attributes), span)
-                    for name, attributes, span in members
-                )
-                _check(language, entries, known, report)
+                spelled = [rename(name, attributes) for name, attributes, _ in members]
+                if len(set(spelled)) < len(spelled):
+                    fine.discard(names)
+                    entries = zip(members, spelled, strict=True)
+                    named = ((f"`{name}`", mapped, span) for (name, _, span), mapped in entries)
+                    _check(language, named, known, report)
         for body in _bodies(declaration):
             _check("Rust", _rust_fields(body), known, report)
+
+
+def _told_apart(name: str, said: Attributes) -> object:
+    """What decides how a name is spelled."""
+    return (name, given_c_name(said)) if said.all else name
 
 
 def _check_symbols(library: decls.Library, report: Report) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from abilock.check.order import dependency_order
-from abilock.check.symbols import Declared, Symbols
+from abilock.check.symbols import BUILTIN_TYPES, Declared, Symbols
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.syntax import ast
@@ -16,17 +16,22 @@ from abilock.syntax import ast
 def containment_order(symbols: Symbols, report: Report) -> tuple[str, ...]:
     """The declarations' names, each behind what it holds by value, otherwise as written. Cycles are
     reported: such a type would contain itself, or an alias stand for nothing."""
+    alike: _Alike = {}
     needs = {
-        name: {needed.type.name: needed for needed in _needs(declared, symbols)}
+        name: tuple(dict.fromkeys(each.type.name for each in _needs(declared, symbols, alike)))
         for name, declared in symbols.declarations.items()
     }
-    order, cycles = dependency_order(
-        symbols.declarations, {name: tuple(needed) for name, needed in needs.items()}
-    )
+    order, cycles = dependency_order(symbols.declarations, needs)
     for cycle in cycles:
-        steps = [needs[name][following] for name, following in pairwise(cycle)]
+        steps = [_step(name, following, symbols) for name, following in pairwise(cycle)]
         _report_cycle(cycle, steps, symbols, report)
     return order
+
+
+def _step(name: str, following: str, symbols: Symbols) -> _Needed:
+    """Where a declaration needs another one, the last time that it does."""
+    needs = _needs(symbols.declarations[name], symbols)
+    return [each for each in needs if each.type.name == following][-1]
 
 
 def _report_cycle(
@@ -79,19 +84,24 @@ class _Needed:
     in_signature: bool = False
 
 
-def _needs(declared: Declared, symbols: Symbols) -> Iterator[_Needed]:
+#: What signatures need that are written alike, by which they are.
+_Alike = dict[int, tuple[_Needed, ...]]
+
+
+def _needs(declared: Declared, symbols: Symbols, alike: _Alike | None = None) -> Iterator[_Needed]:
+    """With ``alike``, what slots need may stand where another one says the same."""
     match declared:
         case ast.Aggregate():
             for member in declared.members:
                 yield from _member(member, symbols)
         case ast.VtableDecl():
             for member in declared.members:
-                yield from _member(member, symbols)
+                yield from _member(member, symbols, alike)
             if declared.convention is not None:
                 shared = symbols.visible(declared.convention.text, declared.span.file)
                 if isinstance(shared, ast.VtableDecl):
                     for member in shared.members:
-                        yield from _member(member, symbols)
+                        yield from _member(member, symbols, alike)
         case ast.Alias() | ast.EntryStatic():
             yield from _by_value(declared.type.type, symbols)
             yield from _typedefs(declared.type.type, symbols)
@@ -101,12 +111,18 @@ def _needs(declared: Declared, symbols: Symbols) -> Iterator[_Needed]:
             pass
 
 
-def _member(member: ast.Member, symbols: Symbols) -> Iterator[_Needed]:
+def _member(member: ast.Member, symbols: Symbols, alike: _Alike | None = None) -> Iterator[_Needed]:
     if isinstance(member, ast.Field):
         yield from _by_value(member.type.type, symbols)
         yield from _typedefs(member.type.type, symbols)
     elif isinstance(member, ast.Slot):
-        yield from _signature(member.signature, symbols)
+        if alike is None:
+            yield from _signature(member.signature, symbols)
+            return
+        key = id(member.alike)
+        if key not in alike:
+            alike[key] = tuple(_signature(member.alike, symbols))
+        yield from alike[key]
 
 
 def _by_value(written: ast.Type, symbols: Symbols) -> Iterator[_Needed]:
@@ -130,7 +146,9 @@ def _by_value(written: ast.Type, symbols: Symbols) -> Iterator[_Needed]:
 
 def _signature(signature: ast.Signature, symbols: Symbols) -> Iterator[_Needed]:
     for given in signature.parameters:
-        yield from _typedefs(given.type.type, symbols, in_signature=True)
+        written = given.type.type
+        if not isinstance(written, ast.NamedType) or written.name not in BUILTIN_TYPES:
+            yield from _typedefs(written, symbols, in_signature=True)
     if signature.result is not None:
         yield from _typedefs(signature.result.type, symbols, in_signature=True)
 

@@ -42,6 +42,7 @@ class Header:
     compat: Compat
     targets: tuple[str, ...]
     allocators: tuple[Allocator, ...]
+    span: Span | None
 
 
 def read_header(
@@ -69,6 +70,7 @@ def read_header(
         _compat(_first(root, ast.Compat), constants, symbols, report),
         _targets(_first(root, ast.Targets), report),
         tuple(_allocator(written, symbols, report) for written in symbols.allocators.values()),
+        abi.name.span if abi is not None else None,
     )
 
 

@@ -14,6 +14,7 @@ from abilock.check.meaning_objects import Objects
 from abilock.check.meaning_ownership import Ownership
 from abilock.check.meaning_pointers import Pointers
 from abilock.check.meaning_results import Results
+from abilock.check.meaning_told import Told
 from abilock.check.meaning_types import Facts
 from abilock.diagnostics.report import Report
 from abilock.model.decls import Library
@@ -52,11 +53,13 @@ def check_meaning(library: Library, loaded: Loaded, report: Report) -> None:
         objects.check_record(record)
         effects.check_record(record)
     for function in facts.walk.functions:
-        results.check_function(function)
-        objects.check_function(function)
+        if function.says_something:
+            results.check_function(function)
+            objects.check_function(function)
+            effects.check_function(function)
         callbacks.check_function(function)
-        effects.check_function(function)
     # What a loader compares and calls.
     Loading(facts, loaded, report).check()
+    Told(facts, report).check()
     # What Python calls it all.
     check_names(facts, report)

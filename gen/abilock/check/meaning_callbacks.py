@@ -202,10 +202,10 @@ class Callbacks:
 
 
 def _example(given: types.Type) -> str:
-    """Behind a result, an attribute would be the result's."""
+    """Behind a result, an attribute would be the result's, also behind `-> void`."""
     match given:
-        case types.FunctionPointer(signature=signature, nullable=False) if signature.result:
-            return "`(fn(…) -> T) @scope(call)`"
+        case types.FunctionPointer(signature=signature, nullable=False):
+            return f"`(fn(…){' -> T' if signature.result else ''}) @scope(call)`"
         case _:
             return "`@scope(call)`"
 

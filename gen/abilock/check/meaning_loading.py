@@ -49,7 +49,9 @@ class Loading:
                 self._check_static(declared)
         for function in self._facts.walk.functions:
             if not function.is_callback:
-                self._check_called(function)
+                self._check_path(function)
+                if function.attributes.all:
+                    self._check_called(function)
         for file in self._loaded.files:
             for item in file.items:
                 if isinstance(item, ast.Allocator):
@@ -130,7 +132,7 @@ class Loading:
 
     def _carrying(self, name: str) -> Iterator[tuple[str, str, Attribute, types.Type | None]]:
         for use, around in self._facts.walk.uses:
-            attribute = use.attributes.get(name)
+            attribute = use.attributes.get(name) if isinstance(around, Record) else None
             if isinstance(around, Record) and attribute is not None:
                 yield "field", around.name.partition(".")[0], attribute, use.type
         for declared in self._library.declarations:
@@ -249,7 +251,6 @@ class Loading:
                     hint="say it with `@default(…)` before the parameter, or `@path` if it is the"
                     " library's file",
                 )
-        self._check_path(function)
         self._check_slot(function)
         manifest = function.attributes.get("manifest")
         if manifest is None:
@@ -261,7 +262,6 @@ class Loading:
             )
 
     def _check_path(self, function: Function) -> None:
-        is_called = any(map(function.attributes.has, ("handshake", "manifest", "version")))
         for given in function.parameters:
             attribute = given.attributes.get("path")
             if attribute is None:
@@ -273,7 +273,7 @@ class Loading:
                     f"`@path` is the name of a file, and {given.label} is {text(given.type)}",
                     hint="text is a struct with `@string`, or a pointer to characters",
                 )
-            elif not is_called:
+            elif not any(map(function.attributes.has, ("handshake", "manifest", "version"))):
                 self._report.add(
                     catalog.NO_EFFECT,
                     attribute.span,

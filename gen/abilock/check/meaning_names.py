@@ -13,6 +13,7 @@ from abilock.model.naming import python_name
 from abilock.model.python_names import (
     bound_name,
     entry_name,
+    fact_name,
     method_name,
     stripped_endings,
     type_name,
@@ -103,14 +104,18 @@ def _groups(declared: decls.Declaration, facts: Facts) -> Iterator[Iterator[_Nam
 def _of_record(
     members: Sequence[decls.Member], owner: Attributes, facts: Facts
 ) -> Iterator[Iterator[_Named]]:
-    yield _members(members, stripped_endings(owner, facts.library.attributes), facts)
+    is_error = owner.has("error_buffer")
+    yield _members(members, stripped_endings(owner, facts.library.attributes), facts, is_error)
     for member in members:
         if isinstance(member, Field) and isinstance(member.type, types.Nested):
             yield from _of_record(member.type.aggregate.fields, owner, facts)
 
 
 def _members(
-    members: Sequence[decls.Member], endings: Sequence[str], facts: Facts
+    members: Sequence[decls.Member],
+    endings: Sequence[str],
+    facts: Facts,
+    is_error: bool = False,
 ) -> Iterator[_Named]:
     for member in members:
         if not _shows(member):
@@ -120,12 +125,15 @@ def _members(
         ):
             yield _named(member, method_name(member.name or "", member.attributes, endings))
         elif member.name is not None:
-            yield _named(member, bound_name(member.name, member.attributes))
+            name = fact_name if is_error else bound_name
+            yield _named(member, name(member.name, member.attributes))
         elif isinstance(member.type, types.Nested):
             yield from _members(member.type.aggregate.fields, endings, facts)
 
 
 def _parameters(signature: Signature, taken: Iterable[str] = ()) -> Iterator[_Named]:
+    if not any(given.attributes.has("py") for given in signature.parameters):
+        return
     yield from ((name, name, None) for name in taken)
     for given in signature.parameters:
         if given.name is not None and not given.receiver:

@@ -53,18 +53,16 @@ class Pointers:
     # --- lengths
 
     def _check_neighbours(self, use: Use) -> None:
-        for name in _OF_NEIGHBOURS:
-            attribute = use.attributes.get(name)
-            if attribute is not None and use.name in set(all_names(attribute)):
+        for attribute in use.attributes.all:
+            name = attribute.name
+            if name in _OF_NEIGHBOURS and use.name in set(all_names(attribute)):
                 self._report.add(
                     catalog.ATTRIBUTE_CONFLICT,
                     attribute.span,
                     f"`@{name}` of {use.label} names {use.label} itself",
                     hint="name the parameter or field beside it",
                 )
-        for name in _COUNTS:
-            attribute = use.attributes.get(name)
-            match attribute.arguments if attribute is not None else ():
+            match attribute.arguments if name in _COUNTS else ():
                 case (Number(value=value),) if not 0 <= value < 1 << 64:
                     self._report.add(
                         catalog.OUT_OF_RANGE,

@@ -114,6 +114,8 @@ class Facts:
 
     def called(self, given: types.Type) -> Signature | None:
         """The signature of a function, or of the functions in an array."""
+        if isinstance(given, types.Scalar | types.Pointer | types.Void):
+            return None
         passed: list[str] = []
         while isinstance(array := self.resolve(given), types.Array):
             given = array.element
@@ -192,7 +194,10 @@ class Facts:
         record = self.record(given) if given is not None else None
         if record is None or record.kind != "struct" or not 2 <= len(record.fields) <= 3:
             return ()
-        if any(self.integer(field.type) is None for field in record.fields):
+        if any(
+            self.integer(field.type) is None or field.attributes.has("hidden")
+            for field in record.fields
+        ):
             return ()
         return tuple(field.name for field in record.fields if field.name is not None)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
+from abilock.frozen import frozen
 from abilock.model import decls, types
 from abilock.model.attributes import Attribute, Attributes, Formula, Word
 from abilock.model.types import Aggregate, Field, Signature
@@ -25,7 +26,7 @@ class Where(Enum):
     VARIABLE = "variable"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Use:
     """A type where it is used, with what is said of it there.
 
@@ -46,7 +47,7 @@ class Use:
         return attribute.span if attribute is not None and attribute.span else self.span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Function:
     """A signature where it stands; ``attributes`` are those of its declaration.
 
@@ -72,6 +73,11 @@ class Function:
     @property
     def receiver(self) -> decls.Receiver | None:
         return self.slot.receiver if self.slot is not None else None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there are attributes on the declaration, or on the result."""
+        return bool(self.attributes.all or (self.result and self.result.attributes.all))
 
     def find(self, name: str) -> Use | None:
         return next((given for given in self.parameters if given.name == name), None)
@@ -102,7 +108,7 @@ class Function:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """A struct, union, vtable or opaque type, whose word ``kind`` is.
 

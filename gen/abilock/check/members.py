@@ -6,9 +6,9 @@ its object, bit-fields fit their types, and nothing is empty.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from abilock.check.attribute_scope import Scope
+from abilock.check.attribute_scope import Scope, Watched
 from abilock.check.attribute_table import Place
 from abilock.check.attributes import AttributePass
 from abilock.check.constants import ConstantPass, evaluate
@@ -17,9 +17,12 @@ from abilock.check.type_builder import Position, TypeBuilder, is_bare_self, is_r
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model import decls, scalars, types
-from abilock.model.attributes import ArgumentValue, Attributes, Number
+from abilock.model.attributes import NO_ATTRIBUTES, ArgumentValue, Attributes, Number
 from abilock.model.types import Aggregate, Doc, Field
+from abilock.moved import moving
 from abilock.syntax import ast
+
+_Moving = Callable[[int], types.Signature]
 
 
 class MemberBuilder:
@@ -38,6 +41,8 @@ class MemberBuilder:
         self._attributes = attributes
         self._types = type_builder
         self._report = report
+        #: By how a slot is written: how it takes its object, and what makes its signature, from how far on.
+        self._signatures: dict[object, tuple[decls.Receiver | None, _Moving, int]] = {}
 
     def record(
         self,
@@ -221,27 +226,48 @@ class MemberBuilder:
                 return
 
     def _slot(self, member: ast.Slot, scope: Scope) -> decls.Slot:
-        receiver = self._receiver(member)
-        if member.drop and receiver is None:
-            self._report.add(
-                catalog.BAD_SELF,
-                member.name.span,
-                f"`{member.name.text}` ends the object, so it takes `self`",
-                hint="write `self: own` as its first parameter",
-            )
-        inner = Scope.of_parameters(member.signature.parameters, scope.siblings)
-        signature = self._types.signature(member.signature, member.convention, inner, receiver)
-        attributes = self._attributes.read(member.decor.attributes, Place.SLOT, inner)
+        receiver, signature = self._function(member, scope)
+        decor = member.decor
+        attributes = NO_ATTRIBUTES
+        if decor.attributes:
+            inner = Scope.of_parameters(member.signature.parameters, scope.siblings)
+            attributes = self._attributes.read(decor.attributes, Place.SLOT, inner)
         return decls.Slot(
             member.name.text,
             signature,
             receiver,
             member.optional,
             member.drop,
-            doc(member.decor),
+            doc(decor),
             attributes,
             member.name.span,
         )
+
+    def _function(
+        self, member: ast.Slot, scope: Scope
+    ) -> tuple[decls.Receiver | None, types.Signature]:
+        """How a slot takes its object, and its signature. Of signatures that are written alike, one is
+        looked at, unless there is something to say of it, or it depends on what stands around it."""
+        convention = member.convention.value if member.convention is not None else None
+        key = id(member.alike), convention, member.drop
+        known = self._signatures.get(key)
+        if known is None:
+            said, around = self._report.said, Watched(scope.siblings)
+            receiver = self._receiver(member)
+            if member.drop and receiver is None:
+                self._report.add(
+                    catalog.BAD_SELF,
+                    member.name.span,
+                    f"`{member.name.text}` ends the object, so it takes `self`",
+                    hint="write `self: own` as its first parameter",
+                )
+            inner = Scope.of_parameters(member.signature.parameters, around)
+            built = self._types.signature(member.signature, member.convention, inner, receiver)
+            if self._report.said == said and not around.was_asked:
+                self._signatures[key] = receiver, moving(built), member.away
+            return receiver, built
+        receiver, move, away = known
+        return receiver, move(member.away - away)
 
     def _receiver(self, member: ast.Slot) -> decls.Receiver | None:
         parameters = member.signature.parameters
@@ -305,7 +331,7 @@ class MemberBuilder:
             bits,
             None if align is None else first_number(align.arguments, 1),
             doc(member.decor),
-            Attributes(attributes.all + of_type.all),
+            attributes | of_type,
             member.name.span,
         )
 

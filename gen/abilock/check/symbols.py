@@ -5,7 +5,7 @@ Guarantee afterwards: a name stands for one declaration; every declaration's nam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TypeAlias, TypeVar
@@ -102,8 +102,10 @@ def collect(
                         f"`{item.name.text}` is a built-in type",
                         hint="choose another name",
                     )
+    fine: set[int] = set()
     for declared in declarations.values():
-        _check_inner_names(declared, report)
+        _check_slots(declared, fine, report)
+        _check_names(declared, scopes(declared), report)
     broken = frozenset(name for file in files for name in file.broken)
     return Symbols(declarations, allocators, imports, broken - declarations.keys())
 
@@ -164,8 +166,20 @@ def report_long(text: str, span: Span, report: Report) -> None:
     )
 
 
-def _check_inner_names(declared: Declared, report: Report) -> None:
-    for scope in scopes(declared):
+def _check_slots(declared: Declared, fine: set[int], report: Report) -> None:
+    """``fine``: the signatures of which there is nothing to say."""
+    for each in declared.members if isinstance(declared, ast.VtableDecl) else ():
+        if isinstance(each, ast.Slot) and id(each.alike) not in fine:
+            said = report.said
+            _check_names(declared, _signature_scopes(each.signature), report)
+            if report.said == said:
+                fine.add(id(each.alike))
+
+
+def _check_names(
+    declared: Declared, groups: Iterable[list[tuple[ast.Name, bool]]], report: Report
+) -> None:
+    for scope in groups:
         seen: dict[str, Span] = {}
         for name, may_be_anonymous in scope:
             if name.text == "_" and may_be_anonymous:
@@ -184,12 +198,15 @@ def _check_inner_names(declared: Declared, report: Report) -> None:
 
 
 def scopes(declared: Declared) -> Iterator[list[tuple[ast.Name, bool]]]:
-    """The groups of names inside a declaration that must differ, and whether each may be ``_``."""
+    """The groups of names inside a declaration that must differ, and whether each may be ``_``, but for
+    those in the signatures of a vtable's slots."""
     match declared:
         case ast.EnumDecl():
             yield [(value.name, False) for value in declared.values]
-        case ast.Aggregate() | ast.VtableDecl():
+        case ast.Aggregate():
             yield from _member_scopes(declared.members)
+        case ast.VtableDecl():
+            yield from _member_scopes(declared.members, with_slots=False)
         case ast.Callback() | ast.EntryFunction():
             yield from _signature_scopes(declared.signature)
         case ast.Alias() | ast.EntryStatic():
@@ -198,13 +215,16 @@ def scopes(declared: Declared) -> Iterator[list[tuple[ast.Name, bool]]]:
             pass
 
 
-def _member_scopes(members: tuple[ast.Member, ...]) -> Iterator[list[tuple[ast.Name, bool]]]:
+def _member_scopes(
+    members: tuple[ast.Member, ...], *, with_slots: bool = True
+) -> Iterator[list[tuple[ast.Name, bool]]]:
     own: list[tuple[ast.Name, bool]] = []
     for member in members:
         match member:
             case ast.Slot():
                 own.append((member.name, False))
-                yield from _signature_scopes(member.signature)
+                if with_slots:
+                    yield from _signature_scopes(member.signature)
             case ast.Field():
                 inner = member.type.type
                 nested = isinstance(inner, ast.AggregateType)
@@ -225,7 +245,8 @@ def _member_scopes(members: tuple[ast.Member, ...]) -> Iterator[list[tuple[ast.N
 def _signature_scopes(signature: ast.Signature) -> Iterator[list[tuple[ast.Name, bool]]]:
     yield [(given.name, True) for given in signature.parameters if given.name is not None]
     for given in signature.parameters:
-        yield from _type_scopes(given.type.type)
+        if not isinstance(given.type.type, ast.NamedType):
+            yield from _type_scopes(given.type.type)
     if signature.result is not None:
         yield from _type_scopes(signature.result.type)
 

@@ -17,7 +17,6 @@ from abilock.check.symbols import BUILTIN_TYPES, Symbols
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls, scalars, types
-from abilock.model.attributes import Attributes
 from abilock.model.types import Doc, Parameter, Result, Signature
 from abilock.syntax import ast
 from abilock.syntax.foreign import name_hint
@@ -152,7 +151,7 @@ class TypeBuilder:
             given.type.own,
             False,
             Doc(given.decor.docs),
-            Attributes(own.all + of_type.all),
+            own | of_type,
             given.name.span if given.name is not None else None,
         )
 

@@ -56,9 +56,11 @@ def held(node: object) -> Iterator[str]:
                 pass
             case ast.Reference(parts=parts):
                 yield from parts
+            case Span():
+                pass
             case tuple():
                 waiting += each
-            case _ if is_dataclass(each) and not isinstance(each, Span):
+            case _ if is_dataclass(each):
                 if isinstance(each, ast.VtableDecl) and each.convention is not None:
                     yield each.convention.text
                 waiting += [getattr(each, field.name) for field in fields(each)]
@@ -88,8 +90,10 @@ def nodes(node: object) -> Iterator[object]:
     waiting = [node]
     while waiting:
         each = waiting.pop()
+        if isinstance(each, Span):
+            continue
         if isinstance(each, tuple):
             waiting += each
-        elif is_dataclass(each) and not isinstance(each, Span):
+        elif is_dataclass(each):
             yield each
             waiting += [getattr(each, field.name) for field in fields(each)]

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from abilock.check import Examined
+from abilock.check.words import nodes
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
+from abilock.compat.findings import Level, Verdict
 from abilock.compat.verdict import judge
 from abilock.config import find_config
-from abilock.descriptions import STDIN, is_of_revision, is_release, shelf_of
+from abilock.descriptions import STDIN, is_of_revision, is_release, open_description, shelf_of
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.emit.whole import write_whole
 from abilock.lock.shelf import Shelf
 from abilock.model.decls import Library
-from abilock.pipeline import examine_description
+from abilock.model.version import Version
+from abilock.pipeline import examine_description, read_library
 from abilock.progress import Progress
 from abilock.releases.agreed import Agreement, agreed_verdict
 from abilock.releases.edits import Edit, Numbers, apply, edits, numbers
 from abilock.releases.gate import report_taken, report_too_low
 from abilock.releases.reading import read_release, sound_release, standing
-from abilock.source import printable
+from abilock.source import SourceFile, printable
+from abilock.syntax import ast
+from abilock.syntax.tokens import abi_words
 from abilock.troubles import what_to_do
+
+#: How many changes are told.
+_SHOWN = 5
 
 
 def bump(file: str, *, check_only: bool, progress: Progress) -> Outcome:
@@ -46,12 +56,24 @@ def _of(file: str, shelf: Shelf, report: Report, check_only: bool, progress: Pro
     examined = examine_description(file, report, progress=progress)
     library = examined.library if examined is not None else None
     lock = shelf.lock(report)
+    ahead = None
+    if examined is not None and library is None:
+        ahead = _ahead(file, examined, report, progress)
+        # Which release it follows, the number that it has says.
+        library = ahead and replace(ahead, version=examined.sound.version)
     if examined is None or library is None or lock is None:
         return Outcome(BROKEN, report=report)
     found = standing(library, lock)
-    if found.before is None:
+    # What it has to be judged as is what it says of its newest elements.
+    judged = ahead or library
+    if found.before is None and ahead is None:
         told = f"no version before {library.version} was released, so that it may stay"
         return _unchanged(library, report, told)
+    text = report.sources[library.source].text
+    if found.before is None:
+        wanted = Numbers(judged.version)
+        changes = edits(examined.loaded.root, text, wanted)
+        return _Change(file, library, wanted, changes, text).outcome(report, check_only)
     if found.is_released:
         told = f"{library.version} is released as it is: there is nothing to number"
         return _unchanged(library, report, told)
@@ -60,20 +82,60 @@ def _of(file: str, shelf: Shelf, report: Report, check_only: bool, progress: Pro
         return Outcome(FINDINGS, report=report)
     if found.same is None:
         config = find_config(Path(file).resolve().parent, Report())
-        verdict = agreed_verdict(old, library, Agreement.of(config))
+        verdict = agreed_verdict(old, judged, Agreement.of(config))
     else:
-        verdict = judge(old, library)
-    if found.same is None and verdict.is_honest:
+        verdict = judge(old, judged)
+    if found.same is None and ahead is None and verdict.is_honest:
         told = f"{library.version} says enough of what changed since {old.version}"
         return _unchanged(library, report, told)
     if check_only:
         (report_taken if found.same is not None else report_too_low)(found, verdict, report)
     newer = [each for each in lock.releases if each.version > found.before.version]
     later = [read_release(shelf, each, Report()) for each in newer]
-    wanted = numbers(old, library, verdict, lock, [each for each in later if each is not None])
-    text = report.sources[library.source].text
+    wanted = numbers(old, judged, verdict, lock, [each for each in later if each is not None])
     changes = edits(examined.loaded.root, text, wanted)
-    return _Change(file, library, wanted, changes, text).outcome(report, check_only)
+    outcome = _Change(file, library, wanted, changes, text).outcome(report, check_only)
+    is_written = outcome.code == NOTHING_TO_REPORT
+    return replace(outcome, remarks=tuple(_breaking(verdict))) if is_written else outcome
+
+
+def _breaking(verdict: Verdict) -> Iterator[str]:
+    """What breaks, and the compatible way to say it: a number is for good once it is released."""
+    found = [each for each in verdict.findings if each.level is Level.BREAKING]
+    for each in found[:_SHOWN]:
+        yield f"breaking {each.rule.code}: {each.message}"
+        if each.hint is not None:
+            yield f"  hint: {each.hint}"
+    if len(found) > _SHOWN:
+        yield f"and {len(found) - _SHOWN} more"
+
+
+def _ahead(file: str, examined: Examined, report: Report, progress: Progress) -> Library | None:
+    """What a description means that has elements of a newer version than it says, as the version of the
+    newest; None where something else is wrong with it. What was said of those elements is taken back."""
+    root = examined.loaded.root
+    spans = {each.span for each in report.diagnostics if each.code is catalog.FUTURE_VERSION}
+    found = (each for each in nodes(root.items) if isinstance(each, ast.Attribute))
+    given = [each.arguments[0] for each in found if each.span in spans and each.arguments]
+    texts = (each.text for each in given if isinstance(each, ast.VersionLiteral))
+    versions = [version for each in texts if (version := Version.parse(each)) is not None]
+    words = abi_words(report.sources[root.path].text)
+    if not versions or words is None:
+        return None
+    start, end = words[1]
+
+    def read(name: str, into: Report) -> SourceFile | None:
+        source = open_description(name)[1](name, into)
+        if source is None or name != root.path:
+            return source
+        raised = f"{source.text[:start]}{max(versions)}{source.text[end:]}"
+        return SourceFile(name, raised)
+
+    again = Report()
+    library = read_library(root.path, again, read, progress)
+    if library is not None:
+        report.drop(lambda each: each.code is catalog.FUTURE_VERSION)
+    return library
 
 
 def _unchanged(library: Library, report: Report, told: str) -> Outcome:

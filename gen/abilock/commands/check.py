@@ -1,4 +1,4 @@
-"""``abilock check``: every gate at once, and nothing is written."""
+"""``abilock check``: every gate at once; nothing is written but what the next one need not find out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from abilock.commands.compilers import ask, remembered
 from abilock.commands.generate import generate, read_config, select, up_to_date
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
 from abilock.config import Acceptance, Config, parse_date
@@ -26,8 +27,8 @@ def check(
     today: str | None = None,
     progress: Progress,
 ) -> Outcome:
-    """Descriptions are right, generated files are what they say, releases are what was released, and
-    versions say what changed since, but for what the configuration accepts.
+    """Descriptions are right, generated files are what they say, compilers agree with layouts, releases are
+    what was released, and versions say what changed since, but for what the configuration accepts.
 
     Args:
         against: a git revision; what is released there is unchanged here.
@@ -41,18 +42,26 @@ def check(
     if found is None:
         return Outcome(BROKEN, report=report, is_findings=True)
     # Exceptions end while nothing else changes.
-    if not files and against is None and not found.accept and _is_known(found):
+    is_known = not files and against is None and not found.accept and _is_known(found)
+    told = remembered(found) if is_known else None
+    if told is not None:
         return Outcome(
             NOTHING_TO_REPORT,
-            remarks=(up_to_date(found),),
-            data={},
+            remarks=(up_to_date(found), *told.remarks),
+            data={"compilers": told.data},
             is_findings=True,
             root=found.root,
             checked=found.abi,
             is_everything=True,
         )
     outcome = generate(
-        files, config=config, check_only=True, diff_only=False, force=False, progress=progress
+        files,
+        config=config,
+        check_only=True,
+        diff_only=False,
+        force=False,
+        progress=progress,
+        remembers=True,
     )
     outcome = replace(outcome, is_everything=True)
     names = select(found, files, report)
@@ -85,26 +94,25 @@ def _with_releases(
             return outcome
         libraries = _libraries(config, names, inner, progress)
         progress("checking releases")
-        comparisons: list[Comparison] = []
-        try:
-            comparisons += compare_all(config, names, libraries, inner)
-        except OSError as error:
-            _report_unreadable(error, inner)
+        compared = compare_all(config, names, libraries, inner)
         since = compare_against(against, config, libraries, inner) if against is not None else []
-        comparisons += since or ()
-    is_whole = set(names) == set(config.abi) == set(libraries)
-    agreed = _settle(comparisons, config, libraries, today, is_whole, inner)
+    asked = ask(config, libraries, inner, progress)
+    # What nobody could compare does not tell which exceptions are needed.
+    known = {name: each for name, each in libraries.items() if name not in compared.unsound}
+    is_whole = set(names) == set(config.abi) == set(known)
+    comparisons = (*compared.comparisons, *(since or ()))
+    agreed = _settle(comparisons, config, known, today, is_whole, inner)
     report.sources.update(inner.sources)
     for each in inner.diagnostics:
         report.include(each)
-    data = dict(outcome.data or {})
+    data: dict[str, object] = {**(outcome.data or {}), "compilers": asked.data}
     if config.accept:
         data["accepted"] = [_data(*each) for each in agreed]
-    remarks = (*outcome.remarks, *_accepted_text(len(agreed), config))
+    remarks = (*_accepted_text(len(agreed), config), *asked.remarks)
     if not inner.failed:
-        return replace(outcome, data=data, remarks=remarks)
+        return replace(outcome, data=data, remarks=(*outcome.remarks, *remarks))
     code = BROKEN if since is None or outcome.code == BROKEN else FINDINGS
-    return replace(outcome, code=code, remarks=_accepted_text(len(agreed), config), data=data)
+    return replace(outcome, code=code, remarks=remarks, data=data)
 
 
 def _settle(
@@ -140,19 +148,6 @@ def _data(found: Diagnostic, exception: Acceptance) -> dict[str, str | None]:
         "reason": exception.reason,
         "until": str(exception.until),
     }
-
-
-def _report_unreadable(error: OSError, report: Report) -> None:
-    from abilock.diagnostics import catalog
-    from abilock.troubles import what_to_do
-
-    name = error.filename or "a release"
-    report.add(
-        catalog.FILE_UNREADABLE,
-        None,
-        f"cannot read {name}: {error.strerror or error}",
-        hint=what_to_do(error),
-    )
 
 
 def _libraries(

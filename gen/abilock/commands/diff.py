@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from abilock.check.symbols import nearest
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
 from abilock.compat.diagnosing import diagnostics_of
 from abilock.compat.findings import Level, Verdict
-from abilock.compat.fixing import Text, fixed
-from abilock.compat.tables import Table, judge_tables, read_table
 from abilock.compat.verdict import judge
 from abilock.descriptions import STDIN, open_description
 from abilock.diagnostics import catalog
@@ -20,14 +20,16 @@ from abilock.layout.engine import lay_out
 from abilock.layout.target import find_target
 from abilock.model.decls import Library
 from abilock.model.targets import TRIPLES
-from abilock.outputs.layout.table import table
 from abilock.pipeline import read_library
 from abilock.present.verdict_data import summary
 from abilock.present.verdict_text import verdict_text
 from abilock.progress import Progress
 from abilock.source import SourceFile, Span
-from abilock.syntax.formatter import format_file
 from abilock.syntax.parser import parse
+
+# What few calls need is imported by those.
+if TYPE_CHECKING:
+    from abilock.compat.tables import Table
 
 _TEXT = "text"
 _TABLE = ".json"
@@ -65,6 +67,8 @@ def diff(old: str, new: str, *, format: str, fix: bool, color: bool, progress: P
 
 def _tables(old: str, new: str, report: Report, format: str, fix: bool, color: bool) -> Outcome:
     """Layout tables, or one and a description, which is laid out for the other's target."""
+    from abilock.compat.tables import judge_tables
+
     if fix:
         return Outcome(BROKEN, remarks=("a layout has no compatible form; compare descriptions",))
     before, after = (_read_table(each, report) for each in (old, new))
@@ -85,6 +89,8 @@ def _tables(old: str, new: str, report: Report, format: str, fix: bool, color: b
 def _read_table(name: str, report: Report) -> Table | None:
     if not name.endswith(_TABLE):
         return None
+    from abilock.compat.tables import read_table
+
     path, read = open_description(name)
     source = read(path, report)
     try:
@@ -113,12 +119,20 @@ def _laid_out(name: str, triple: str, report: Report) -> Table | None:
             hint=nearest(triple, TRIPLES) or "`abilock explain targets` lists them",
         )
         return None
+    # Importing the outputs takes as long as comparing two descriptions of the usual size.
+    from abilock.compat.tables import read_table
+    from abilock.outputs.layout.table import table
+
     layout = lay_out(library, find_target(triple))
-    return read_table(json.loads(json.dumps(table(library, layout))))
+    found = read_table(json.loads(json.dumps(table(library, layout))))
+    return replace(found, compat=library.compat) if found is not None else None
 
 
 def _fixed(verdict: Verdict, before: Library, after: Library, report: Report) -> Outcome:
     """The compatible form, and what of it there is none of."""
+    from abilock.compat.fixing import Text, fixed
+    from abilock.syntax.formatter import format_file
+
     sources = [report.sources.get(each.source) for each in (before, after)]
     if sources[0] is None or sources[1] is None:
         return Outcome(BROKEN, report=report, remarks=("the text of a description is missing",))
@@ -152,7 +166,8 @@ def _left(before: Library, after: Library, text: str) -> Iterator[str]:
         return
     for finding in judge(before, library).findings:
         if finding.level is Level.BREAKING:
-            yield f"{finding.rule.code} has no compatible form: {finding.message}"
+            why = f"; {finding.hint}" if finding.hint else ""
+            yield f"{finding.rule.code} has no compatible form: {finding.message}{why}"
 
 
 def _told(

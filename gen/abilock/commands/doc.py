@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
+from abilock.descriptions import is_release
 from abilock.diagnostics.report import Report
 from abilock.outputs.docs.view import pages
 from abilock.pipeline import lay_out_all, read_library
@@ -21,7 +22,8 @@ def doc(file: str, *, progress: Progress) -> Outcome:
         return Outcome(BROKEN, report=report)
     progress(f"laying out {file}")
     # Where the file lies, and how it was named, is no part of what the page says.
-    named = replace(library, source=re.split("[/:]", library.source)[-1])
+    name = file if is_release(file) else library.source
+    named = replace(library, source=re.split("[/:]", name)[-1])
     (page,) = pages(named, lay_out_all(named))
     text = render(make_environment(), page.template, page.view)
     return Outcome(NOTHING_TO_REPORT, text, report)

@@ -16,6 +16,7 @@ from abilock.source import printable
 
 # What does the work is imported by the functions that need it: most runs find that nothing changed.
 if TYPE_CHECKING:
+    from abilock.commands.summary import Summary
     from abilock.emit.plan import Plan, Wanted
     from abilock.emit.writer import Writer
     from abilock.generation import Generation
@@ -31,13 +32,14 @@ def generate(
     diff_only: bool,
     force: bool,
     progress: Progress,
+    remembers: bool = False,
 ) -> Outcome:
     """Make every output of the named descriptions, or of all.
 
-    With ``check_only`` or ``diff_only`` nothing is written, not even a cache, and the exit code says
-    whether anything would change.
+    With ``check_only`` or ``diff_only`` nothing is written, not even a cache unless it ``remembers``, and
+    the exit code says whether anything would change.
     """
-    outcome = _generate(files, config, check_only, diff_only, force, progress)
+    outcome = _generate(files, config, check_only, diff_only, force, remembers, progress)
     return replace(outcome, is_findings=True) if check_only and not diff_only else outcome
 
 
@@ -47,6 +49,7 @@ def _generate(
     check_only: bool,
     diff_only: bool,
     force: bool,
+    remembers: bool,
     progress: Progress,
 ) -> Outcome:
     report = Report()
@@ -54,7 +57,7 @@ def _generate(
     if found is None:
         return Outcome(BROKEN, report=report)
     names = select(found, files, report)
-    outcome = _of(found, names, files, report, check_only, diff_only, force, progress)
+    outcome = _of(found, names, files, report, check_only, diff_only, force, remembers, progress)
     return replace(outcome, root=found.root, checked=names)
 
 
@@ -66,6 +69,7 @@ def _of(
     check_only: bool,
     diff_only: bool,
     force: bool,
+    remembers: bool,
     progress: Progress,
 ) -> Outcome:
     """The same, with the configuration."""
@@ -90,7 +94,7 @@ def _of(
         if diff_only:
             return _diff(found, names, report, progress)
         if check_only:
-            return _check(found, names, report, progress)
+            return _check(found, names, report, remembers, progress)
         return _write(found, names, report, force, progress)
 
 
@@ -122,11 +126,14 @@ def select(config: Config, files: Sequence[str], report: Report) -> tuple[str, .
     for file in files:
         name = by_path.get(Path(file).resolve())
         if name is None:
+            near = next((each for each in config.abi if Path(each).stem == Path(file).stem), None)
             report.add(
                 catalog.CONFIG_INVALID,
                 None,
                 f"{file} is not a description that {config.path} lists",
-                hint=f"it lists {', '.join(config.abi)}; `-` and `REV:path.abi` are for"
+                hint=f"did you mean `{near}`?"
+                if near is not None
+                else f"it lists {', '.join(config.abi)}; `-` and `REV:path.abi` are for"
                 " `layout`, `fmt` and `doc`",
             )
         else:
@@ -134,23 +141,32 @@ def select(config: Config, files: Sequence[str], report: Report) -> tuple[str, .
     return tuple(dict.fromkeys(chosen))
 
 
-def _check(config: Config, names: Sequence[str], report: Report, progress: Progress) -> Outcome:
+def _check(
+    config: Config, names: Sequence[str], report: Report, remembers: bool, progress: Progress
+) -> Outcome:
     """Say what differs, and what is in the way."""
     from abilock.emit.writer import add_findings
 
     writer = _writer(config)
     interruption = writer.interruption()
+    # Told before anything is read: what is saved while this runs is not what was looked at.
+    run = stamp.run_key(config) if remembers else None
     made = _make(config, names, report, progress)
     plan = writer.plan(_wanted(config, names, made), report) if made is not None else None
-    if plan is None:
+    if made is None or plan is None:
         return Outcome(BROKEN, report=report)
     # Of a mixture it cannot be told what was edited; only that it is one.
     findings = plan.findings if interruption is None else (interruption,)
     conflict = writer.merge_conflict(plan)
     if conflict is not None and interruption is None:
         findings = (conflict, *plan.blockers(force=False))
-    code = FINDINGS if findings else NOTHING_TO_REPORT
     add_findings(findings, report)
+    _add_unknown(made, report)
+    if run is not None:
+        made.memory.save()
+        if plan.is_empty and interruption is None:
+            _remember(config, names, run, made, plan, report)
+    code = FINDINGS if report.failed else NOTHING_TO_REPORT
     return Outcome(code, report=report, remarks=_all_is_well(code, config), data={})
 
 
@@ -162,11 +178,14 @@ def _diff(config: Config, names: Sequence[str], report: Report, progress: Progre
     interruption = writer.interruption()
     made = _make(config, names, report, progress)
     plan = writer.plan(_wanted(config, names, made), report) if made is not None else None
-    if plan is None:
+    if made is None or plan is None:
         return Outcome(BROKEN, report=report)
     add_findings((interruption,) if interruption else plan.blockers(force=False), report)
-    code = NOTHING_TO_REPORT if plan.is_empty and interruption is None else FINDINGS
-    remarks = _summary(plan) or _all_is_well(code, config)
+    _add_unknown(made, report)
+    is_fine = plan.is_empty and interruption is None and not report.failed
+    code = NOTHING_TO_REPORT if is_fine else FINDINGS
+    summary = _summary(config, made, report)
+    remarks = _told(summary, plan, made) or _all_is_well(code, config)
     return Outcome(code, writer.diff(plan), report, remarks)
 
 
@@ -175,7 +194,6 @@ def _write(
 ) -> Outcome:
     """Make the tree what it should be, or leave it as it is."""
     from abilock.emit.paths import MANIFEST
-    from abilock.releases.remembered import remember
 
     writer = _writer(config)
     interrupted = writer.interruption() is not None
@@ -190,33 +208,54 @@ def _write(
     if made is None:
         return Outcome(BROKEN, report=report)
     # A loader that lacks what was known of a release is not written over one that has it.
-    report.sources.update(made.unknown.sources)
-    for each in made.unknown.diagnostics:
-        report.include(each)
+    _add_unknown(made, report)
     if report.failed:
         return Outcome(BROKEN, report=report)
     wanted = _wanted(config, names, made)
     plan = writer.plan(wanted, report)
+    summary = _summary(config, made, report)
+    told = _told(summary, plan, made) if plan is not None else ()
     progress(f"writing {config.output}")
     if plan is None or not writer.write(plan, report, force=force):
         return Outcome(BROKEN, report=report)
     made.memory.save()
-    # A run that warns is not remembered, so that the next one warns again.
-    if set(names) == set(config.abi) and not report.diagnostics:
-        stamp.record(config, run, made.sources, plan.digests)
-        remember(config, made.libraries)
+    summary.keep()
+    _remember(config, names, run, made, plan, report)
     if plan.is_empty:
         nothing = _lists((), ())
-        told = (*put_right, up_to_date(config))
-        return Outcome(NOTHING_TO_REPORT, report=report, remarks=told, data=nothing)
+        remarks = (*put_right, up_to_date(config))
+        return Outcome(NOTHING_TO_REPORT, report=report, remarks=remarks, data=nothing)
     # The manifest changes with every other file, so that it is named only where it is alone.
     alone = not plan.written and not plan.removed
     written = [f"{config.output}/{path}" for path in ((MANIFEST,) if alone else plan.written)]
     removed = [f"{config.output}/{path}" for path in plan.removed]
     lines = [*(f"wrote {path}" for path in written), *(f"removed {path}" for path in removed)]
     text = "".join(f"{printable(line)}\n" for line in lines)
-    remarks = (*put_right, *_healed(plan), *_summary(plan))
+    remarks = (*put_right, *_healed(plan), *told)
     return Outcome(NOTHING_TO_REPORT, text, report, remarks, data=_lists(written, removed))
+
+
+def _remember(
+    config: Config,
+    names: Sequence[str],
+    run: str,
+    made: Generation,
+    plan: Plan,
+    report: Report,
+) -> None:
+    """The next run need not look. One that warns is not remembered, so that the next one warns again."""
+    from abilock.releases.remembered import remember
+
+    if set(names) == set(config.abi) and not report.diagnostics:
+        stamp.record(config, run, made.sources, plan.digests)
+        remember(config, made.libraries)
+
+
+def _add_unknown(made: Generation, report: Report) -> None:
+    """What is wrong with releases, of which loaders therefore do not know anything."""
+    report.sources.update(made.unknown.sources)
+    for each in made.unknown.diagnostics:
+        report.include(each)
 
 
 def _healed(plan: Plan) -> tuple[str, ...]:
@@ -230,10 +269,16 @@ def _healed(plan: Plan) -> tuple[str, ...]:
     return (f"{which} written anew after a merge; what stood there is in {ASIDE}",)
 
 
-def _summary(plan: Plan) -> tuple[str, ...]:
-    from abilock.commands.summary import layout_summary
+def _summary(config: Config, made: Generation, report: Report) -> Summary:
+    from abilock.commands.summary import Summary
 
-    return tuple(map(printable, layout_summary(plan)))
+    return Summary(config, made.libraries, report)
+
+
+def _told(summary: Summary, plan: Plan, made: Generation) -> tuple[str, ...]:
+    """What changed in the descriptions of which files are not as they were."""
+    changed = {made.abis[each.path] for each in plan.changes if each.path in made.abis}
+    return tuple(map(printable, summary.lines(sorted(changed))))
 
 
 def _lists(written: Sequence[str], removed: Sequence[str]) -> dict[str, object]:
@@ -255,7 +300,7 @@ def _wanted(config: Config, names: Sequence[str], made: Generation) -> Wanted:
     from abilock.emit.plan import Wanted
 
     keep = frozenset(config.abi) - frozenset(names)
-    return Wanted(made.files, made.abis, keep)
+    return Wanted(made.files, made.abis, keep, frozenset(made.unsure))
 
 
 def _writer(config: Config) -> Writer:

@@ -11,7 +11,8 @@ from typing import Any
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
 from abilock.compat.findings import Loader, Verdict
 from abilock.compat.verdict import judge
-from abilock.descriptions import find_shelf
+from abilock.descriptions import STDIN, find_release, find_shelf, is_of_revision, is_release
+from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.lock.lockfile import Lock
 from abilock.lock.shelf import Shelf
@@ -36,19 +37,47 @@ class _Step:
 def history(file: str, *, progress: Progress) -> Outcome:
     """Judge every release by the one before it, and the description by the last, if it is not released.
 
-    ``file``: a description, or the name of an ABI that the configuration lists.
+    ``file``: a description, or the name of an ABI that the configuration lists; or a release, which is the
+    last one then.
     """
     report = Report()
-    shelf = find_shelf(file, report)
-    lock = shelf.lock(report) if shelf is not None else None
-    if shelf is None or lock is None:
+    found = _until(file, report) if is_release(file) else _all(file, report)
+    if found is None:
         return Outcome(BROKEN, report=report)
+    shelf, lock = found
     steps = list(_judged(list(_found(file, shelf, lock, report, progress)), progress))
     code = FINDINGS if report.failed else NOTHING_TO_REPORT
     remarks = () if lock.releases else (f"no version of {shelf.abi} was released so far",)
     text = "".join(f"{printable(line)}\n" for step in steps for line in _lines(step))
     data = {"abi": shelf.abi, "releases": [_plain(step, report.sources) for step in steps]}
     return Outcome(code, text, report, remarks, data)
+
+
+def _all(file: str, report: Report) -> tuple[Shelf, Lock] | None:
+    inner = Report()
+    shelf = find_shelf(file, inner)
+    if shelf is None and (file == STDIN or is_of_revision(file) or Path(file).is_dir()):
+        report.add(
+            catalog.UNKNOWN_RELEASE,
+            None,
+            f"{file} is no description that lies beside its releases",
+            hint="name the file, such as `abi/x.abi`, or the ABI; `x@1.2.0` tells of those up to that one",
+        )
+        return None
+    for each in inner.diagnostics:
+        report.include(each)
+    lock = shelf.lock(report) if shelf is not None else None
+    return (shelf, lock) if shelf is not None and lock is not None else None
+
+
+def _until(name: str, report: Report) -> tuple[Shelf, Lock] | None:
+    found = find_release(name, report)
+    if found is None:
+        return None
+    shelf, lock, last = found
+    return shelf, Lock(
+        lock.abi, tuple(each for each in lock.releases if each.version <= last.version)
+    )
 
 
 def _found(

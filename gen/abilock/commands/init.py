@@ -41,6 +41,11 @@ vtable {camel}Plugin {{
     drop fn drop(self: own);
 }}
 
+/// The version of this ABI that the plugin was built with. A loader asks for it before anything else, and
+/// so knows what an older plugin does not have.
+@handshake @version
+entry fn {name}_plugin_version() -> *const char @nul @until(library);
+
 /// Called once, when the library is loaded. Null if the plugin cannot start.
 entry fn {name}_plugin_open() -> own *mut {camel}Plugin?;
 """
@@ -61,8 +66,8 @@ $ abilock generate
 $ abilock check
 ```
 
-`abilock generate` writes `generated/` anew after a change of the ABI: commit both. `abilock check` writes
-nothing; run it in CI, where it fails if `generated/` is not what the ABI says.
+`abilock generate` writes `generated/` anew after a change of the ABI: commit both. `abilock check` changes
+no file; run it in CI, where it fails if `generated/` is not what the ABI says.
 
 `abilock release abi/{name}.abi` freezes a version for good; from then on `check` also fails if the ABI
 changes and its version does not. `abilock bump abi/{name}.abi` writes the one that it needs.

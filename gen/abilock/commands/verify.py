@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
+from abilock.compat.versions import release_of, takes
 from abilock.config import Config, find_config, load_config
 from abilock.descriptions import root_reader
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.layout.target import find_target
+from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.decls import Library, members_of
+from abilock.model.known import Fit, KnownRelease
 from abilock.model.naming import WITNESS_PREFIX
 from abilock.model.targets import TRIPLES
 from abilock.model.version import Version
 from abilock.pipeline import read_library
 from abilock.progress import Progress
+from abilock.releases.known import known_release
 from abilock.source import Span, printable
-from abilock.witness.compare import Difference, accepts, described, differences, missing
+from abilock.witness.compare import (
+    Difference,
+    accepts,
+    described,
+    differences,
+    missing,
+    told_promise,
+)
 from abilock.witness.libraries import Image, read_images
 from abilock.witness.record import DamagedRecord, Record, read_record
 from abilock.witness.scan import BrokenFile
@@ -30,6 +43,9 @@ _SYSTEMS = {"ELF": "linux", "PE": "windows", "Mach-O": "darwin"}
 _MATCHES, _FITS, _DIFFERS, _REFUSED = "matches", "fits", "differs", "refused"
 _UNKNOWN, _DAMAGED, _UNREADABLE = "unknown", "damaged", "unreadable"
 _FINE = (_MATCHES, _FITS)
+_NUMBER_RULES = ("integer", "accepts")
+#: A release, and how hosts of a description fare with its plugins.
+_Release: TypeAlias = tuple[Library, KnownRelease]
 
 
 @dataclass(slots=True)
@@ -56,6 +72,12 @@ class _Descriptions:
     config: Config | None
     progress: Progress
     known: dict[str, Library | None] = field(default_factory=dict)
+    releases: dict[tuple[str, Version], _Release | None] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Path:
+        """What sources of descriptions are relative to."""
+        return self.config.root if self.config is not None and self.given is None else Path()
 
     def find(self, abi: str) -> Library | None:
         """That of an ABI: the one that was given, or the one that is configured."""
@@ -72,6 +94,33 @@ class _Descriptions:
             if found is not None and found.name == abi:
                 return found
         return None
+
+    def promised(self, library: Library, found: Difference) -> str:
+        """What was promised where something was compiled with other promises: that of the release which
+        has the same fingerprint there; nothing if no release has."""
+        lock = self._shelf(library).lock(Report()) if found.contract is not None else None
+        for release in reversed(lock.releases if lock is not None else ()):
+            known = self._known(library, release.version)
+            for each in known[1].promises if known is not None else ():
+                if (each.element, each.contract) == (found.element, found.contract):
+                    return told_promise(release.version, each.text)
+        return ""
+
+    def _shelf(self, library: Library) -> Shelf:
+        folder = os.path.dirname(library.source)
+        folder = folder.removesuffix(f"history/{library.name}").rstrip("/")
+        return Shelf(DiskStore(self.root), folder, library.name)
+
+    def release(self, library: Library, version: Version) -> _Release | None:
+        """What the lock beside a description has of a version, if that is another one."""
+        return None if version == library.version else self._known(library, version)
+
+    def _known(self, library: Library, version: Version) -> _Release | None:
+        key = library.source, version
+        if key not in self.releases:
+            self.progress(f"judging {library.name} {version}")
+            self.releases[key] = known_release(library, self._shelf(library), version)
+        return self.releases[key]
 
 
 def verify(
@@ -166,22 +215,16 @@ def _witness(
     made = _Library(file, _UNKNOWN, image, record, _target(record, image))
     made.library = library = descriptions.find(record.abi)
     if library is None or not made.target:
-        what = (
-            f"the ABI `{record.abi}`" if library is None else f"{image.format} for {image.machine}"
-        )
+        what = f"the ABI `{record.abi}`" if library is None else _machine(image)
         text = f"{file} is of {what}, which nothing here describes, so it proves nothing"
         hint = "name its description with `--abi FILE`, or one that has its target"
         _tell(report, catalog.WITNESS_STRANGE, file, text, hint)
         return made
-    groups = described(library, find_target(made.target))
-    made.counts = len(groups), sum(len(group) - 1 for group in groups)
-    made.differences = tuple(differences(groups, record, library.version))
-    made.missing = missing(groups, record)
-    made.status = _status(made, record, library)
-    if made.status == _REFUSED:
+    refusal = _judge(made, record, library, descriptions)
+    if refusal:
         text = (
             f"{file} was compiled for {record.abi} {record.version}, and {library.source} is"
-            f" {library.version}: loaders refuse it, by the rule {library.compat.rule}"
+            f" {library.version}: {refusal}"
         )
         _tell(report, catalog.WITNESS_VERSION, file, text, "use a plugin of a matching release")
     else:
@@ -190,28 +233,81 @@ def _witness(
     return made
 
 
+def _machine(image: Image) -> str:
+    """ex) ``ELF for aarch64 with 64 bits, highest byte first``"""
+    order = ", highest byte first" if image.big_endian else ""
+    return f"{image.format} for {image.machine} with {image.bits} bits{order}"
+
+
 def _check(record: Record, image: Image, symbol: str) -> None:
     if symbol != f"{WITNESS_PREFIX}{record.abi}":
         raise DamagedRecord(f"it says that it is of `{record.abi}`")
     if record.pointer_size * 8 != image.bits or record.big_endian is not image.big_endian:
         raise DamagedRecord(f"it is not of {image.format} for {image.machine}, as the library is")
+    if record.target in TRIPLES and record.target not in _targets(image):
+        raise DamagedRecord(
+            f"it is of {record.target}, and the library is {image.format} for {image.machine}"
+        )
 
 
-def _status(made: _Library, record: Record, library: Library) -> str:
-    if not accepts(library.compat.rule, library.version, record.version):
-        return _REFUSED
+def _told(library: Library, version: Version, release: _Release | None) -> Version | None:
+    """What plugins of a release tell loaders, which may be another number than that of the release; None if
+    nobody knows the release."""
+    if library.compared == str(library.version):
+        return version
+    if version == library.version:
+        return library.compared_version
+    return None if release is None else release[0].compared_version
+
+
+def _is_taken(library: Library, told: Version | None, release: _Release | None) -> bool:
+    """Whether loaders take a version, as far as the rule and the lock say: a rule that refuses what is
+    known to fit either way only does not know it. Nothing is refused for what nobody knows."""
+    if release is not None and library.compat.rule in _NUMBER_RULES:
+        return takes(release_of(library), release_of(release[0]))
+    if told is None or accepts(library.compat.rule, library.compared_version, told):
+        return True
+    return release is not None and release[1].fit in (Fit.SAME, Fit.FITS)
+
+
+def _judge(made: _Library, record: Record, library: Library, descriptions: _Descriptions) -> str:
+    """Find out what is true of a witness; why it is refused, if it is."""
+    groups = described(library, find_target(made.target))
+    release = descriptions.release(library, record.version)
+    told = _told(library, record.version, release)
+    harmless = release[1].witness if release is not None and release[1].is_harmless else None
+    made.counts = len(groups), sum(len(group) - 1 for group in groups)
+    made.differences = tuple(
+        replace(each, message=f"{each.message}{descriptions.promised(library, each)}")
+        for each in differences(groups, record, library.version, told, harmless)
+    )
+    made.missing = missing(groups, record)
+    made.status = _REFUSED
+    if not _is_taken(library, told, release):
+        return f"loaders refuse it, by the rule {library.compat.rule}"
     if made.differences:
-        return _DIFFERS
-    return _MATCHES if record.version == library.version else _FITS
+        made.status = _DIFFERS
+    elif release is not None and release[1].fit is Fit.REFUSED:
+        # What no size or signature shows, such as who frees what.
+        return f"it is known not to fit, {release[1].reason}"
+    else:
+        made.status = _MATCHES if record.version == library.version else _FITS
+    return ""
 
 
 def _target(record: Record, image: Image) -> str:
     """The triple of a record, or of a library like its own."""
-    if record.target in TRIPLES:
-        return record.target
-    system = _SYSTEMS[image.format]
-    likely = (each for each in TRIPLES if each.startswith(image.machine) and system in each)
-    return next(likely, "")
+    return record.target if record.target in TRIPLES else next(_targets(image), "")
+
+
+def _targets(image: Image) -> Iterator[str]:
+    """Those that a library may be for: one machine may have several data models, or both byte orders."""
+    for triple in TRIPLES:
+        if triple.startswith(image.machine) and _SYSTEMS[image.format] in triple:
+            target = find_target(triple)
+            told = (target.pointer_size * 8, target.big_endian)
+            if told == (image.bits, image.big_endian):
+                yield triple
 
 
 def _tell(

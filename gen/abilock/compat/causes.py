@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,12 +11,38 @@ from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
 from abilock.compat.flows import Flow
 from abilock.compat.growth import growth
-from abilock.compat.judging import name_of, owner_of
+from abilock.compat.holes import filling, in_place, reserved_members, taking
+from abilock.compat.judging import is_padding, name_of, owner_of, providers_of
+from abilock.compat.rules_additions import is_told_by_version
 from abilock.model.decls import Vtable
+from abilock.model.text import member_text
 from abilock.model.version import Version
 
 _APPENDED = frozenset({Kind.SLOT_APPENDED, Kind.FIELD_APPENDED})
 _FILLS = frozenset({Kind.FIELD_APPENDED, Kind.FIELD_INSERTED})
+_COMING = _APPENDED | {
+    Kind.SLOT_INSERTED,
+    Kind.FIELD_INSERTED,
+    Kind.SLOT_REPLACED,
+    Kind.FIELD_REPLACED,
+}
+#: What does not matter of bits without a name, where nothing moves.
+_OF_PADDING = _FILLS | {Kind.FIELD_REMOVED, Kind.BIT_WIDTH_CHANGED}
+#: What does not matter of what nobody uses.
+_OF_RESERVED = frozenset(
+    {
+        Kind.FIELD_REMOVED,
+        Kind.FIELD_MOVED,
+        Kind.FIELD_RENAMED,
+        Kind.ARRAY_LENGTH_CHANGED,
+        Kind.BIT_WIDTH_CHANGED,
+        Kind.TYPE_CHANGED,
+        Kind.SIGN_CHANGED,
+        Kind.WIDTH_CHANGED,
+        Kind.VALUE_KIND_CHANGED,
+        Kind.POINTEE_CHANGED,
+    }
+)
 #: Where nobody looked before, or nobody looks any more, it does not matter what is different.
 _UNSEEN = frozenset({Kind.RESERVED_USED, Kind.MADE_RESERVED})
 _OF_VALUES = frozenset(
@@ -35,17 +62,37 @@ _OF_OWNERS = _CONST | {
 #: What says nothing more, by what it comes with. A value of another type is another value: who owned the
 #: former one, and where null was, does not matter.
 _COMES_WITH: Mapping[Kind, frozenset[Kind]] = {
-    Kind.TYPE_CHANGED: _OF_VALUES,
+    Kind.TYPE_CHANGED: _OF_VALUES | {Kind.ENUM_OF_INTEGER_CHANGED},
     Kind.VALUE_KIND_CHANGED: _OF_VALUES,
     Kind.POINTER_DEPTH_CHANGED: _OF_VALUES,
     Kind.POINTEE_CHANGED: _OF_VALUES,
     Kind.OWNERSHIP_GIVEN: _OF_OWNERS,
     Kind.OWNERSHIP_KEPT: _OF_OWNERS,
     Kind.DIRECTION_CHANGED: _CONST,
+    # What null stands for comes and goes with null.
+    Kind.SLOT_MADE_OPTIONAL: frozenset({Kind.SPECIAL_VALUE_CHANGED}),
+    Kind.SLOT_MADE_MANDATORY: frozenset({Kind.SPECIAL_VALUE_CHANGED}),
 }
-#: What a constant may be said in.
-_OF_CONSTANTS = frozenset({Kind.ARRAY_LENGTH_CHANGED, Kind.DEFAULT_CHANGED})
-_SHIFTING = frozenset({Kind.VALUE_INSERTED, Kind.VALUE_REMOVED})
+#: What has a number that others may be computed from.
+NUMBERS = frozenset(
+    {Kind.CONSTANT_VALUE, Kind.VALUE_RENUMBERED, Kind.VALUES_SWAPPED, Kind.SENTINEL_MOVED}
+)
+#: What may be said in constants and values of enums.
+COMPUTED = NUMBERS | {
+    Kind.ARRAY_LENGTH_CHANGED,
+    Kind.BIT_WIDTH_CHANGED,
+    Kind.DEFAULT_CHANGED,
+    Kind.LENGTH_CHANGED,
+    Kind.POINTEE_CHANGED,
+    Kind.ROOM_CHANGED,
+    Kind.SPECIAL_VALUE_CHANGED,
+    Kind.STREAM_END_CHANGED,
+    Kind.SUCCESS_VALUE_CHANGED,
+    Kind.TERMINATOR_CHANGED,
+}
+_NUMBER = re.compile(r"-?\d+")
+#: What gives other values of an enum other numbers.
+SHIFTING = frozenset({Kind.VALUE_INSERTED, Kind.VALUE_REMOVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +107,7 @@ class Cause:
 
 def causes(changes: Sequence[Change], context: Context) -> tuple[Cause, ...]:
     """The changes of which a verdict is made, in their order."""
-    found = [_refined(each, context) for each in _seen(changes)]
+    found = [refined for each in _seen(changes) for refined in _refined(each, context)]
     found = list(_ordered(found, context))
     found = list(_shared(found, context))
     consts: dict[str, list[Change]] = defaultdict(list)
@@ -71,7 +118,7 @@ def causes(changes: Sequence[Change], context: Context) -> tuple[Cause, ...]:
         replace(each, companions=tuple(consts.get(each.change.subject, ())))
         if _COMES_WITH.get(each.change.kind, frozenset()) >= _CONST
         else each
-        for each in _folded(found)
+        for each in _folded(found, context)
     )
 
 
@@ -102,22 +149,72 @@ def _is_inside(subject: str, others: set[str]) -> bool:
     return False
 
 
-def _refined(change: Change, context: Context) -> Change:
-    """Additions, by where they stand and what they say of their age."""
-    if change.kind in _FILLS and _fills_padding(change, context):
-        return replace(change, kind=Kind.HOLE_FILLED)
+def _refined(change: Change, context: Context) -> Iterator[Change]:
+    """Additions, by where they stand and what they say of their age; one that is another kind of change
+    elsewhere is both, each for its targets."""
+    if _is_kept(change, context):
+        kept = set(in_place(context, owner_of(change)))
+        others = tuple(each for each in context.layouts.targets if each not in kept)
+        if others:
+            yield replace(change, targets=others if kept else change.targets)
+        return
+    if is_padding(change) and change.kind in _OF_PADDING:
+        if context.effects(owner_of(change)):
+            yield change
+        return
+    if change.kind not in _COMING:
+        yield change
+        return
+    taken = taking(change, context)
+    if taken is not None:
+        reserved, targets = taken
+        others = tuple(each for each in context.layouts.targets if each not in targets)
+        used = replace(change, kind=Kind.RESERVED_USED, before=member_text(reserved), detail="")
+        if others:
+            yield replace(_aged(change, _since(change, context), context), targets=others)
+        yield replace(used, targets=targets) if others else used
+        return
+    filled = filling(change, context) if change.kind in _FILLS else ()
+    since = _since(change, context)
+    if filled and since is not None and since <= context.old.compared_version:
+        yield replace(change, kind=Kind.SINCE_TOO_OLD)
+        return
+    others = tuple(each for each in context.layouts.targets if each not in filled)
+    if not filled:
+        yield _aged(change, since, context)
+        return
+    if not others:
+        yield replace(change, kind=Kind.HOLE_FILLED)
+        return
+    grown = _aged(change, since, context)
+    if grown.kind is Kind.FIELD_APPENDED and growth(context, owner_of(change)) == Flow():
+        is_told = all(is_told_by_version(context, each) for each in providers_of(change, context))
+        if is_told or not context.tells_size(owner_of(change)):
+            yield grown  # By its age it is the same everywhere; a size says nothing of padding.
+            return
+    yield replace(grown, targets=others)
+    yield replace(change, kind=Kind.HOLE_FILLED, targets=filled)
+
+
+def _is_kept(change: Change, context: Context) -> bool:
+    """Whether it is about what was kept for later, of which something is used now, or less is kept: that
+    matters only where others move with it."""
+    parts = change.subject.split(".")
+    if change.kind not in _OF_RESERVED or len(parts) != 2:
+        return False
+    reserved = {each.name for each in reserved_members(context, parts[0])}
+    after = context.after(change.subject)
+    is_reserved = after is None or after.attributes.has("reserved")
+    return parts[1] in reserved and is_reserved
+
+
+def _aged(change: Change, since: Version | None, context: Context) -> Change:
     if change.kind in _APPENDED and growth(context, owner_of(change)) == Flow():
-        since = _since(change, context)
         if since is None:
             return replace(change, kind=Kind.SINCE_MISSING)
         if since <= context.old.compared_version:
             return replace(change, kind=Kind.SINCE_TOO_OLD)
     return change
-
-
-def _fills_padding(change: Change, context: Context) -> bool:
-    """Whether nothing moved and nothing grew, on any target."""
-    return bool(context.layouts.targets) and not context.effects(owner_of(change))
 
 
 def _since(change: Change, context: Context) -> Version | None:
@@ -185,33 +282,46 @@ def _key(change: Change, convention: str) -> tuple[object, ...]:
 # --- what follows from what
 
 
-def _folded(changes: Sequence[Change]) -> Iterator[Cause]:
-    followers: dict[int, list[Change]] = defaultdict(list)
-    folded: set[int] = set()
+def _folded(changes: Sequence[Change], context: Context) -> Iterator[Cause]:
+    """What is computed from something else changes with it, at whatever distance."""
     shifting: dict[str, Change] = {}
-    bounds: dict[tuple[str, str], Change] = {}
+    numbers: dict[str, Change] = {}
     for each in changes:
-        if each.kind in _SHIFTING:
+        if each.kind in SHIFTING:
             shifting.setdefault(owner_of(each), each)
-        elif each.kind is Kind.CONSTANT_VALUE:
-            bounds.setdefault((each.before, each.after), each)
+        elif each.kind in NUMBERS:
+            numbers.setdefault(each.subject, each)
+            if each.kind is Kind.VALUES_SWAPPED:
+                numbers.setdefault(f"{owner_of(each)}.{each.detail}", each)
+    leading: dict[int, Change] = {}
     for each in changes:
-        cause = None
-        if each.kind is Kind.VALUE_RENUMBERED:
+        cause = _computed_from(each, numbers, context) if each.kind in COMPUTED else None
+        if cause is None and each.kind is Kind.VALUE_RENUMBERED:
             cause = shifting.get(owner_of(each))
-        elif each.kind in _OF_CONSTANTS:
-            cause = next((change for ends, change in bounds.items() if _is_bound(each, ends)), None)
         if cause is not None:
-            followers[id(cause)].append(each)
-            folded.add(id(each))
+            leading[id(each)] = cause
+    followers: dict[int, list[Change]] = defaultdict(list)
     for each in changes:
-        if id(each) not in folded:
+        first = each
+        while id(first) in leading:
+            first = leading[id(first)]
+        if first is not each:
+            followers[id(first)].append(each)
+    for each in changes:
+        if id(each) not in leading:
             yield Cause(each, tuple(followers.get(id(each), ())))
 
 
-def _is_bound(change: Change, ends: tuple[str, str]) -> bool:
-    """Whether an array has as many elements as a constant says, or a default is its value, before and
-    after."""
-    if change.kind is Kind.DEFAULT_CHANGED:
-        return (change.before, change.after) == (f"@default({ends[0]})", f"@default({ends[1]})")
-    return f"; {ends[0]}]" in change.before and f"; {ends[1]}]" in change.after
+def _computed_from(
+    change: Change, numbers: Mapping[str, Change], context: Context
+) -> Change | None:
+    """The first number that something is computed from and that changed, if it is computed as it was."""
+    owner, dot, rest = change.subject.partition(".")
+    before = context.old.formulas(f"{context.former(owner)}{dot}{rest}")
+    after = context.new.formulas(change.subject)
+    if before is None or after is None or before.written != after.written:
+        return None
+    if _NUMBER.sub("", change.before) != _NUMBER.sub("", change.after):
+        return None
+    found = (numbers[each] for each in sorted(after.names) if each in numbers)
+    return next((each for each in found if each is not change), None)

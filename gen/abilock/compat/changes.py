@@ -63,6 +63,7 @@ class Kind(Enum):
     FIELD_REPLACED = "field-replaced"
     FIELD_MOVED = "field-moved"
     FIELDS_SWAPPED = "fields-swapped"
+    FIELDS_REGROUPED = "fields-regrouped"
     FIELD_ALIGNMENT_CHANGED = "field-alignment-changed"
     BIT_WIDTH_CHANGED = "bit-width-changed"
     RESERVED_USED = "reserved-used"
@@ -189,7 +190,10 @@ class Change:
     one has none. ex) ``SourceVtable.subscribe_fn.key``, ``SourceVtable.subscribe_fn -> ``
 
     ``before``, ``after``: the element in the language's words, empty where it does not exist.
-    ``old``, ``new``: where it stands. ``detail``: the other element of a swap, or the attribute.
+    ``old``, ``new``: where it stands. ``detail``: the other element of a swap, the attribute, or what
+    regrouped fields were called and are called, in pairs.
+    ``targets``: those on which it is this kind of change, if it is another one elsewhere, or those that it
+    is about.
     """
 
     kind: Kind
@@ -199,3 +203,4 @@ class Change:
     old: Span | None = None
     new: Span | None = None
     detail: str = ""
+    targets: tuple[str, ...] | None = None

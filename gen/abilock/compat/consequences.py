@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 
 from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
 from abilock.compat.effects import Effect, Moved
-from abilock.compat.findings import Consequence
+from abilock.compat.findings import About, Consequence
 from abilock.compat.growth import function_names
+from abilock.compat.holes import reserved_members
 from abilock.compat.passing import passing_changes
 
 _BYTE = 8
 _MOST_NAMES = 4
+#: What became of an element, by its kind of change.
+_BROUGHT: Mapping[Kind, str] = {
+    Kind.ARRAY_LENGTH_CHANGED: "has another length",
+    Kind.BIT_WIDTH_CHANGED: "has another width",
+    Kind.CONSTANT_VALUE: "has another value",
+    Kind.DEFAULT_CHANGED: "has another default",
+    Kind.POINTEE_CHANGED: "leads to something else",
+    Kind.SENTINEL_MOVED: "has another number",
+}
 
 
 def layout_consequences(
@@ -32,10 +43,21 @@ def layout_consequences(
         if effects:
             yield from _effects(context, current, effects, inside)
         yield from _passed(context, current)
-        if any(each.has_size or each.has_align for each in effects):
+        if context.is_alias(current) and current == name:
+            yield from _stands(context, current)
+        if context.is_alias(current) or any(each.has_size or each.has_align for each in effects):
             yield from _arrays(context, current)
             for place in context.embedded(current):
                 waiting.append((place.partition(".")[0], place))
+
+
+def _stands(context: Context, name: str) -> Iterator[Consequence]:
+    places = context.places(name)
+    if places:
+        verb = "uses" if len(places) == 1 else "use"
+        yield Consequence(
+            f"{_names(places)} {verb} `{name}`", places if len(places) > _MOST_NAMES else ()
+        )
 
 
 def _effects(
@@ -47,10 +69,9 @@ def _effects(
     # The numbers of the first target stand for all, and those that differ are said behind them.
     is_usual = everywhere and context.layouts.targets[0] in first.targets
     where = "" if is_usual else f" on {_targets(first.targets)}"
-    if first.moved:
-        yield Consequence(
-            f"{head}{_moves(context, name, first.moved)}{where}", tuple(_details(first.moved))
-        )
+    moved = _used(context, name, first)
+    if moved:
+        yield Consequence(f"{head}{_moves(context, name, moved)}{where}", tuple(_details(moved)))
         head = ""
     if first.has_size:
         verb = "grows" if first.size[1] > first.size[0] else "shrinks"
@@ -61,10 +82,21 @@ def _effects(
         yield Consequence(
             f"{head}`{name}` is aligned to {first.align[1]} bytes instead of {first.align[0]}{where}"
         )
+    others = [
+        replace(each, moved=_used(context, name, each))
+        for each in others
+        if each.has_size or each.has_align or _used(context, name, each)
+    ]
     if others:
         lines = tuple(_line(each) for each in others)
         count = sum(len(each.targets) for each in others)
-        yield Consequence(f"other numbers on {_plural(count, 'target')}", lines)
+        yield Consequence(f"other numbers on {_plural(count, 'target')}", lines, About.TARGETS)
+
+
+def _used(context: Context, name: str, effect: Effect) -> tuple[Moved, ...]:
+    """What moved, without what is only kept for later."""
+    reserved = {each.name for each in reserved_members(context, name)}
+    return tuple(each for each in effect.moved if each.name.partition(".")[0] not in reserved)
 
 
 def _line(effect: Effect) -> str:
@@ -136,25 +168,22 @@ def path_consequence(context: Context, name: str) -> Iterator[Consequence]:
     """The way from an entry. ex) ``drasi_plugin_init > FfiPluginRegistration.source_plugins``"""
     path = context.new_roles.paths.get(name) or context.old_roles.paths.get(context.former(name))
     if path:
-        yield Consequence(f"reached through {' > '.join(f'`{each}`' for each in path)}")
+        way = " > ".join(f"`{each}`" for each in path)
+        yield Consequence(f"reached through {way}", about=About.WAY)
 
 
 def follower_consequences(followers: Sequence[Change]) -> Iterator[Consequence]:
     """Changes that another one brought with it."""
     numbers = [each for each in followers if each.kind is Kind.VALUE_RENUMBERED]
-    lengths = [each for each in followers if each.kind is Kind.ARRAY_LENGTH_CHANGED]
     if numbers:
         yield Consequence(
             f"{_plural(len(numbers), 'value')} got another number",
             tuple(f"{each.before} -> {each.after.rpartition(' ')[2]}" for each in numbers),
         )
-    for each in followers:
-        if each.kind is Kind.DEFAULT_CHANGED:
-            yield Consequence(
-                f"`{each.subject}` has another default: `{each.before}` -> `{each.after}`"
-            )
-    for each in lengths:
-        yield Consequence(f"`{each.subject}` has another length: `{each.before}` -> `{each.after}`")
+    for each in sorted(followers, key=lambda each: each.kind is Kind.ARRAY_LENGTH_CHANGED):
+        if each.kind is not Kind.VALUE_RENUMBERED:
+            what = _BROUGHT.get(each.kind, "says something else")
+            yield Consequence(f"`{each.subject}` {what}: `{each.before}` -> `{each.after}`")
 
 
 def _names(names: Sequence[str]) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from abilock.compat.findings import Finding, Rule
 from abilock.compat.outcomes import Pairings
-from abilock.compat.table import RULES
 from abilock.diagnostics.catalog import Code, Severity
 from abilock.diagnostics.changed import Changed, Mixes
 from abilock.diagnostics.report import Diagnostic, Note
@@ -15,11 +14,6 @@ from abilock.diagnostics.report import Diagnostic, Note
 def code_of(rule: Rule) -> Code:
     """The code that says what rule a finding goes by; how bad one is depends on the change."""
     return Code(rule.code, rule.slug, Severity.ERROR, rule.title)
-
-
-def rule_codes() -> tuple[Code, ...]:
-    """Those of all rules, in their order."""
-    return tuple(code_of(rule) for rule in RULES.values())
 
 
 def diagnostic_of(finding: Finding, severity: Severity | None = None) -> Diagnostic:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
@@ -13,6 +14,7 @@ from abilock.compat.meaning import meaning
 from abilock.compat.names import new_names
 from abilock.compat.records import records
 from abilock.compat.types import Sides
+from abilock.compat.versions import has_lower_number, release_of
 from abilock.model.attributes import Text
 from abilock.model.decls import (
     Alias,
@@ -30,8 +32,9 @@ from abilock.model.decls import (
     Vtable,
     members_of,
 )
+from abilock.model.mentions import mentioned_types
 from abilock.model.text import signature_text, type_text
-from abilock.model.types import Aggregate
+from abilock.model.types import Aggregate, Named
 from abilock.model.used import used_aliases
 
 _TypeDecl: TypeAlias = Aggregate | Vtable | Opaque | EnumDecl | Callback
@@ -56,7 +59,8 @@ def differences(
     """
     sides = Sides(old, new, renamed_types(old, new) if renamed is None else renamed)
     sides = replace(sides, symbols=_renamed_symbols(sides))
-    return (*_library(sides), *_declarations(sides))
+    whole = [replace(each, old=old.span, new=new.span) for each in _library(sides)]
+    return *whole, *_declarations(sides)
 
 
 def renamed_types(old: Library, new: Library) -> dict[str, str]:
@@ -70,16 +74,19 @@ def _library(sides: Sides) -> Iterator[Change]:
         yield Change(Kind.VERSION_LOWERED, new.name, str(old.version), str(new.version))
     elif new.compared_version < old.compared_version:
         yield Change(Kind.VERSION_LOWERED, new.name, old.compared, new.compared)
+    elif has_lower_number(release_of(old), release_of(new)):
+        numbers = [str(release_of(each).number) for each in (old, new)]
+        yield Change(Kind.VERSION_LOWERED, new.name, numbers[0], numbers[1])
     compared = tuple(sides.symbols.get(str(each), each) for each in old.compat.arguments)
     if replace(old.compat, arguments=compared) != new.compat:
         texts = _compat_text(old.compat), _compat_text(new.compat)
         yield Change(Kind.COMPAT_CHANGED, new.name, *texts)
-    for target in new.targets:
-        if target not in old.targets:
-            yield Change(Kind.TARGET_ADDED, target, "", target)
-    for target in old.targets:
-        if target not in new.targets:
-            yield Change(Kind.TARGET_REMOVED, target, target, "")
+    come = tuple(each for each in new.targets if each not in old.targets)
+    if come:
+        yield Change(Kind.TARGET_ADDED, ", ".join(come), targets=come)
+    gone = tuple(each for each in old.targets if each not in new.targets)
+    if gone:
+        yield Change(Kind.TARGET_REMOVED, ", ".join(gone), targets=gone)
     former = {each.name: each for each in old.allocators}
     present = {each.name: each for each in new.allocators}
     for name in {**former, **present}:
@@ -112,6 +119,54 @@ def _renamed(sides: Sides) -> dict[str, str]:
                 found[before.name] = after.name
                 candidates.remove(after)
                 break
+    left = [each for each in gone if each.name not in found]
+    fresh = [each for each in sides.new.declared if _is_type(each) and each.name not in former]
+    fresh = [each for each in fresh if each.name not in found.values()]
+    if left and fresh and max(len(left), len(fresh)) <= MOST_CANDIDATES:
+        found |= _successors(sides, left, fresh)
+    return found
+
+
+def _successors(sides: Sides, gone: list[Declaration], come: list[Declaration]) -> dict[str, str]:
+    """Types that have another name and other changes as well: most of what is in one is in the other, and
+    whatever used the one uses the other now."""
+    users = [_users(library) for library in (sides.old, sides.new)]
+    both = {each.name for each in sides.old.declared} & {each.name for each in sides.new.declared}
+    found: dict[str, str] = {}
+    for before in gone:
+        asked = users[0].get(before.name, set()) & both
+        alike = [
+            each
+            for each in come
+            if asked
+            and type(each) is type(before)
+            and _is_mostly_same(before, each)
+            and asked <= users[1].get(each.name, set())
+        ]
+        if len(alike) == 1:
+            found[before.name] = alike[0].name
+            come.remove(alike[0])
+    return found
+
+
+def _is_mostly_same(before: Declaration, after: Declaration) -> bool:
+    one, other = _inner_names(before), _inner_names(after)
+    return _is_same_kind(before, after) and 2 * len(one & other) >= max(len(one), len(other), 1)
+
+
+def _inner_names(declared: Declaration) -> set[str]:
+    if isinstance(declared, EnumDecl):
+        return {each.name for each in declared.values}
+    return {each.name for each in members_of(declared) if each.name}
+
+
+def _users(library: Library) -> dict[str, set[str]]:
+    """The declarations that mention a type, by its name."""
+    found: dict[str, set[str]] = {}
+    for declared in library.declared:
+        for mentioned in mentioned_types(declared):
+            if isinstance(mentioned, Named):
+                found.setdefault(mentioned.name, set()).add(declared.name)
     return found
 
 
@@ -149,6 +204,8 @@ def _declarations(sides: Sides) -> Iterator[Change]:
             spans = before.span, after.span
             yield Change(_renaming(sides, before), after.name, before.name, after.name, *spans)
         for change in _pair(sides, before, after):
+            if not (change.old or change.new):
+                change = replace(change, old=before.span, new=after.span)  # As a result.
             # An entry that is called something else is found by that name: one change.
             if change.kind is not Kind.SYMBOL_CHANGED or before.name == after.name:
                 yield change
@@ -295,9 +352,17 @@ def _constants(sides: Sides, before: Constant, after: Constant) -> Iterator[Chan
     if before.type != after.type:
         yield Change(Kind.CONSTANT_TYPE, after.name, before.type, after.type, *spans)
     is_version = before.attributes.has("version") and after.attributes.has("version")
+    if after.name in sides.new.compat.arguments:
+        # That the number of the ABI went backwards is told of the ABI.
+        is_version |= has_lower_number(release_of(sides.old), release_of(sides.new))
     if before.value != after.value and not is_version:
-        yield Change(Kind.CONSTANT_VALUE, after.name, str(before.value), str(after.value), *spans)
+        texts = _value_text(before.value), _value_text(after.value)
+        yield Change(Kind.CONSTANT_VALUE, after.name, *texts, *spans)
     yield from meaning(after.name, before.attributes, after.attributes, sides.symbols)
+
+
+def _value_text(value: int | str) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _entries(sides: Sides, before: _Entry, after: _Entry) -> Iterator[Change]:

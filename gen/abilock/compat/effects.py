@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
-from abilock.layout.engine import data_model, lay_out
+from abilock.layout.engine import data_model
 from abilock.layout.shapes import AggregateLayout, Layout, TypeLayout
 from abilock.layout.target import Target, find_target
 from abilock.model.decls import Alias, Library, Vtable
 from abilock.model.types import Aggregate, Array, Named, Type
 
 _BYTE = 8
+#: How a library is laid out on a target.
+Way: TypeAlias = Callable[[Library, Target], Layout]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,31 @@ class Effect:
         return self.align[0] != self.align[1]
 
 
+#: Where something begins and ends, in bits.
+Bits: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Where the members of a struct, union or vtable stand on these targets, before and after; ``size`` is
+    what it took before, in bits. ``is_moved``: some stand elsewhere."""
+
+    targets: tuple[str, ...]
+    size: int
+    old: Mapping[str, Bits]
+    new: Mapping[str, Bits]
+    is_moved: bool
+
+
 class Layouts:
     """Both descriptions on every target that they have in common."""
 
-    def __init__(self, old: Library, new: Library, renamed: Mapping[str, str]) -> None:
+    def __init__(
+        self, old: Library, new: Library, renamed: Mapping[str, str], ways: tuple[Way, Way]
+    ) -> None:
+        """``ways``: how each of them is laid out."""
         self._libraries = old, new
+        self._ways = ways
         self._former = {after: before for before, after in renamed.items()}
         self.targets = tuple(each for each in new.targets if each in old.targets)
 
@@ -61,14 +84,34 @@ class Layouts:
         for triple in self.targets:
             groups.setdefault(data_model(find_target(triple)), []).append(triple)
         old, new = self._libraries
+        lay_out_old, lay_out_new = self._ways
         return tuple(
             (
                 tuple(triples),
-                lay_out(old, find_target(triples[0])),
-                lay_out(new, find_target(triples[0])),
+                lay_out_old(old, find_target(triples[0])),
+                lay_out_new(new, find_target(triples[0])),
             )
             for triples in groups.values()
         )
+
+    def records(self, name: str) -> tuple[Record, ...]:
+        """The record of this (new) name on every target; nothing for what is none."""
+        known = self._records.get(name)
+        if known is None:
+            known = self._records[name] = tuple(self._placed(name))
+        return known
+
+    @cached_property
+    def _records(self) -> dict[str, tuple[Record, ...]]:
+        return {}
+
+    def _placed(self, name: str) -> Iterator[Record]:
+        for triples, old, new in self._models:
+            before, after = old.types.get(self._former.get(name, name)), new.types.get(name)
+            if isinstance(before, AggregateLayout) and isinstance(after, AggregateLayout):
+                one, other = dict(_extents(before)), dict(_extents(after))
+                is_moved = any(one[each][0] != other[each][0] for each in one.keys() & other.keys())
+                yield Record(triples, before.size * _BYTE, one, other, is_moved)
 
     def effects(self, name: str) -> tuple[Effect, ...]:
         """How the type of this (new) name is laid out differently, for the targets on which it is; those
@@ -84,12 +127,17 @@ class Layouts:
 
     def _effects(self, name: str) -> Iterator[Effect]:
         found: dict[object, tuple[list[str], Effect]] = {}
+        #: Tables are one object wherever they are laid out alike.
+        compared: dict[tuple[int, int], Effect | None] = {}
         for triples, old, new in self._models:
             before = old.types.get(self._former.get(name, name))
             after = new.types.get(name)
             if before is None or after is None:
                 continue
-            effect = _effect(triples, before, after)
+            pair = id(before), id(after)
+            if pair not in compared:
+                compared[pair] = _effect(triples, before, after)
+            effect = compared[pair]
             if effect is None:
                 continue
             key = effect.size, effect.align, effect.moved
@@ -119,6 +167,9 @@ def needed(
     for name, places in embedded.items():
         for place in places:
             held.setdefault(place.partition(".")[0], set()).add(name)
+    for each in library.declarations:
+        if isinstance(each, Alias):
+            held.setdefault(each.name, set()).update(_by_value(each.type))
     found = set(upward)
     waiting = list(upward)
     for name in waiting:
@@ -180,6 +231,14 @@ def _moved(before: AggregateLayout, after: AggregateLayout) -> Iterator[Moved]:
         outer = name.rpartition(".")[0]
         if carried.get(outer) != place - at:
             yield Moved(name, at, place)
+
+
+def _extents(layout: AggregateLayout) -> Iterator[tuple[str, Bits]]:
+    for field in layout.flat_fields():
+        if field.bit_offset is None:
+            yield field.name, (field.offset * _BYTE, (field.offset + field.size) * _BYTE)
+        else:
+            yield field.name, (field.bit_offset, field.bit_offset + (field.bit_size or 0))
 
 
 def _places(layout: AggregateLayout) -> Iterator[tuple[str, int]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from abilock.compat.outcomes import Cells
 from abilock.diagnostics.changed import Level as Level
@@ -21,6 +23,15 @@ class Rule:
     title: str
 
 
+class About(Enum):
+    """What a consequence tells: what else is different, on which targets the numbers are other ones (the
+    details have them), or only on which way the element is reached."""
+
+    EFFECT = "effect"
+    TARGETS = "targets"
+    WAY = "way"
+
+
 @dataclass(frozen=True, slots=True)
 class Consequence:
     """What follows elsewhere from one change: never a finding of its own.
@@ -30,6 +41,7 @@ class Consequence:
 
     text: str
     details: tuple[str, ...] = ()
+    about: About = About.EFFECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +100,11 @@ class Verdict:
         """Whether the version moved as far as the changes ask, and so did the numbers that loaders
         compare."""
         return (self.declared, self.declared_numbers) == (self.required, self.required_numbers)
+
+
+def version_text(version: str, numbers: Sequence[int]) -> str:
+    """A version beside what loaders compare. ex) ``0.2.0, with the number 2``"""
+    if not numbers:
+        return version
+    noun = "number" if len(numbers) == 1 else "numbers"
+    return f"{version}, with the {noun} {', '.join(map(str, numbers))}"

@@ -78,6 +78,11 @@ def _is_renamed(finding: Finding) -> bool:
 def _declarations(fix: _Fix, breaking: dict[str, list[Finding]]) -> None:
     before = {each.name: each for each in items(fix.old.source, fix.old.file)}
     after = {each.name: each for each in items(fix.new.source, fix.new.file)}
+    for each in before.values():
+        # What is wrong with the members that vtables share is so in each of them.
+        follows = each.part.convention if isinstance(each.part, ast.VtableDecl) else None
+        if follows is not None and follows.text in breaking:
+            breaking.setdefault(each.name, []).extend(breaking[follows.text])
     for name, findings in breaking.items():
         former, present = before.get(name), after.get(name)
         if former is None and present is not None:
@@ -116,24 +121,62 @@ def _other_name(fix: _Fix, former: str, name: str, slug: str) -> str:
 
 
 def _item(fix: _Fix, former: Slice, present: Slice, findings: Sequence[Finding]) -> None:
-    parts = former.part, present.part
-    match parts:
-        case (ast.Aggregate(), ast.Aggregate()) | (ast.VtableDecl(), ast.VtableDecl()):
-            _record(fix, former, present, findings)
+    is_whole = any(each.subject == present.name for each in findings)
+    match former.part, present.part:
+        case ast.VtableDecl(is_convention=True), ast.VtableDecl(is_convention=True):
+            _restored(fix, former, present)
+        case (ast.Aggregate(is_union=one), ast.Aggregate(is_union=other)) if one is other:
+            _record(fix, former, present, findings, is_whole)
+        case ast.VtableDecl(is_convention=False), ast.VtableDecl(is_convention=False):
+            _record(fix, former, present, findings, is_whole)
         case ast.EnumDecl(), ast.EnumDecl():
-            _enum(fix, former, present)
-        case ((ast.EntryFunction() | ast.Callback()), (ast.EntryFunction() | ast.Callback())):
-            _function(fix, former, present)
-        case _:
+            _enum(fix, former, present, is_whole)
+        case ast.Opaque(), ast.Opaque():
+            _restored(fix, former, present)
+        case _ if _is_version(fix, present.name):
             pass
+        case _:
+            _beside(fix, former, present)
 
 
-def _function(fix: _Fix, former: Slice, present: Slice) -> None:
-    """The released one stays; the other one gets a name of its own."""
+def _is_version(fix: _Fix, name: str) -> bool:
+    """Whether it is a number that loaders compare, which is to change."""
+    return any(name in library.compat.arguments for library in fix.libraries)
+
+
+def _restored(fix: _Fix, former: Slice, present: Slice) -> None:
     start = present.base + (len(present.text) - len(present.text.lstrip()))
     fix.edits.append((start, present.base + present.end, former.text.strip()))
-    other = present.called(_second(present.name)).with_attribute("since", f"@since({fix.version})")
+
+
+def _beside(fix: _Fix, former: Slice, present: Slice) -> None:
+    """The released one stays; the other one gets a name of its own."""
+    _restored(fix, former, present)
+    other = present.called(_second(present.name))
+    if isinstance(present.part, (ast.EntryFunction, ast.EntryStatic, ast.Callback)):
+        other = other.with_attribute("since", f"@since({fix.version})")
     fix.appended.append(other.text.strip())
+
+
+def _header(fix: _Fix, former: Slice, present: Slice, is_whole: bool, follows: bool) -> None:
+    """What stands before the members. ``is_whole``: it has to say what the released one said;
+    ``follows``: it is a vtable that goes on with its convention."""
+    part = present.part
+    assert isinstance(part, (ast.Aggregate, ast.VtableDecl, ast.EnumDecl))
+    start, brace = present.base + present.head, braces(fix.new.source, part)[0] - 1
+    words = fix.new.source.text[start:brace]
+    if is_whole:
+        other = former.part
+        assert isinstance(other, (ast.Aggregate, ast.VtableDecl, ast.EnumDecl))
+        opening = braces(fix.old.source, other)[0] - 1
+        said = [
+            fix.old.source.text[each.span.start : each.span.end] for each in other.decor.attributes
+        ]
+        words = " ".join([*said, fix.old.source.text[former.base + former.head : opening]])
+        fix.edits += [(each.span.start, each.span.end, "") for each in part.decor.attributes]
+    if not follows:
+        words = f"{words.partition(':')[0].rstrip()} "
+    fix.edits.append((start, brace, words))
 
 
 def _second(name: str) -> str:
@@ -145,17 +188,49 @@ def _second(name: str) -> str:
 # --- records
 
 
-def _record(fix: _Fix, former: Slice, present: Slice, findings: Sequence[Finding]) -> None:
-    """The members that were released, as they were and in their order; behind them, what is new."""
+def _record(
+    fix: _Fix, former: Slice, present: Slice, findings: Sequence[Finding], is_whole: bool
+) -> None:
+    """The members that were released, as they were and in their order; behind them, what is new.
+
+    Behind the members that a convention puts at the end nothing can stand, unless the vtable has them all
+    by itself.
+    """
     one, other = former.part, present.part
     assert isinstance(one, (ast.Aggregate, ast.VtableDecl))
     assert isinstance(other, (ast.Aggregate, ast.VtableDecl))
-    before, after = members(fix.old.source, one), members(fix.new.source, other)
+    leading, trailing = _shared(fix.old, one)
+    before = (*leading, *members(fix.old.source, one), *trailing)
+    first, last = _shared(fix.new, other)
+    after = (*first, *members(fix.new.source, other), *last)
     changed = {name for each in findings for name in _member_names(each)}
     pieces = list(_pieces(fix, present.name, before, after, changed))
+    own = slice(len(leading), len(pieces) - len(trailing))
+    names = [each.name for each in pieces]
+    shape = other.convention if isinstance(other, ast.VtableDecl) else None
+    follows = isinstance(one, ast.VtableDecl) and shape is not None and one.convention == shape
+    follows = follows and names[own.stop :] == [each.name for each in trailing]
+    if follows:
+        pieces = pieces[own]
     start, end = braces(fix.new.source, other)
+    _header(fix, former, present, is_whole, follows or shape is None)
     body = "\n".join(each.separated for each in pieces)
     fix.edits.append((start, end, f"\n{body}\n"))
+
+
+def _shared(
+    text: Text, part: ast.Aggregate | ast.VtableDecl
+) -> tuple[tuple[Slice, ...], tuple[Slice, ...]]:
+    """The members that a vtable has of its convention: those before its own, and those behind."""
+    if not isinstance(part, ast.VtableDecl) or part.convention is None:
+        return (), ()
+    for item in text.file.items:
+        if isinstance(item, ast.VtableDecl) and item.name.text == part.convention.text:
+            found = members(text.source, item)
+            kinds = [isinstance(each, ast.Gap) for each in item.members]
+            at = kinds.index(True) if True in kinds else len(found)
+            return found[:at], found[at:]
+    return (), ()
 
 
 def _member_names(finding: Finding) -> Iterator[str]:
@@ -226,7 +301,7 @@ def _renamed(fix: _Fix, name: str) -> dict[str, str]:
 # --- enums
 
 
-def _enum(fix: _Fix, former: Slice, present: Slice) -> None:
+def _enum(fix: _Fix, former: Slice, present: Slice, is_whole: bool) -> None:
     """Released values keep their numbers; new ones get numbers that are free."""
     one, other = former.part, present.part
     assert isinstance(one, ast.EnumDecl)
@@ -253,6 +328,8 @@ def _enum(fix: _Fix, former: Slice, present: Slice) -> None:
         taken.add(number)
         lines.append(_numbered(piece, number))
     start, end = braces(fix.new.source, other)
+    if is_whole:
+        _header(fix, former, present, True, True)
     text = "\n".join(lines)
     fix.edits.append((start, end, f"\n{text}\n"))
 

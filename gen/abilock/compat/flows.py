@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from abilock.compat.outcomes import Cells, Outcome, Pairings
 from abilock.compat.roles import Side
@@ -62,6 +63,7 @@ class Source:
         )
 
 
-def cells(flow: Flow, source: Source, providers: Collection[Side]) -> Cells:
+@cache
+def cells(flow: Flow, source: Source, providers: tuple[Side, ...]) -> Cells:
     """The four cells of something that these sides provide; nobody known is anybody."""
     return Cells(flow.binary(providers), source.pairings(providers))

@@ -21,11 +21,10 @@ def functions(sides: Sides, subject: str, old: Signature, new: Signature) -> Ite
     """The changes of one function, without those of its place and its name."""
     if old == new:
         return
-    before, after = signature_text(old), signature_text(new)
     if old.convention != new.convention:
-        yield Change(Kind.CONVENTION_CHANGED, subject, before, after)
+        yield Change(Kind.CONVENTION_CHANGED, subject, signature_text(old), signature_text(new))
     if old.variadic != new.variadic:
-        yield Change(Kind.VARIADIC_CHANGED, subject, before, after)
+        yield Change(Kind.VARIADIC_CHANGED, subject, signature_text(old), signature_text(new))
     yield from _parameters(sides, subject, old, new)
     yield from _results(sides, subject, old, new)
 
@@ -38,6 +37,8 @@ def function_meaning(
 ) -> Iterator[Change]:
     """What attributes of a slot, callback or entry say differently: they name its parameters, and values
     that it returns."""
+    if not (old[0].all or new[0].all):
+        return
     local = _renamed(sides, old[1], new[1])
     result = old[1].result
     names = new_names(sides, local, old[0], result.type if result else None)
@@ -100,10 +101,13 @@ def _parameters(sides: Sides, subject: str, old: Signature, new: Signature) -> I
         place = f"{subject}.{name(after)}"
         for change in uses(sides, place, before.type, after.type, before.own, after.own):
             yield _at(change, before, after)
+        if not (before.attributes.all or after.attributes.all):
+            continue
         known_names = new_names(sides, renamed, before.attributes, before.type)
         are_bytes = sides.are_bytes(after.type)
         said = before.attributes, after.attributes
-        for change in meaning(place, *said, known_names, are_bytes=are_bytes):
+        is_object = sides.is_object(after.type)
+        for change in meaning(place, *said, known_names, are_bytes=are_bytes, is_object=is_object):
             yield _at(change, before, after)
 
 
@@ -136,6 +140,8 @@ def _results(sides: Sides, subject: str, before: Signature, after: Signature) ->
         yield Change(Kind.RESULT_REMOVED, place, type_text(old.type), "")
     else:
         yield from uses(sides, place, old.type, new.type, old.own, new.own)
+        if not (old.attributes.all or new.attributes.all):
+            return
         names = new_names(sides, _renamed(sides, before, after), old.attributes, old.type)
         are_bytes = sides.are_bytes(new.type)
         yield from meaning(place, old.attributes, new.attributes, names, are_bytes=are_bytes)
@@ -147,7 +153,8 @@ def uses(
     """The changes of a type where it is used: itself, what it points to, and who owns that."""
     before = f"{'own ' if old_own else ''}{type_text(old)}"
     after = f"{'own ' if new_own else ''}{type_text(new)}"
-    kinds = [*sides.type_kinds(old, new)]
+    # A pointer and what it leads to may change alike, which is said once: the texts show both.
+    kinds = [*dict.fromkeys(sides.type_kinds(old, new))]
     for kind in kinds:
         yield Change(kind, subject, before, after)
     # Of a type that another one took the place of, nobody asks whether it is still the other side's.

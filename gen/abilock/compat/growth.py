@@ -5,9 +5,10 @@ from __future__ import annotations
 from abilock.compat.context import Context
 from abilock.compat.flows import Flow
 from abilock.compat.judging import merged
-from abilock.compat.outcomes import Outcome
+from abilock.compat.outcomes import Outcome, Pairings
 from abilock.compat.passing import passing_changes
-from abilock.model.decls import Callback, Slot, Vtable, members_of
+from abilock.compat.roles import Side
+from abilock.model.decls import Callback, Library, Slot, Vtable, members_of
 from abilock.model.types import Aggregate, FunctionPointer, Named, Nested, Type
 
 _MISREADS = Flow.both(Outcome.MISREADS)
@@ -29,7 +30,9 @@ def _growth(context: Context, name: str, known: set[str]) -> Flow:
     if passing_changes(context, name):
         found = merged(found, Flow.both(Outcome.WRONG_CALL))
     effects = context.effects(name)
-    if not any(each.has_size or each.has_align for each in effects):
+    # Another name has no layout: what it stands for is laid out where it is used.
+    is_same = not any(each.has_size or each.has_align for each in effects)
+    if is_same and not context.is_alias(name):
         return found
     if context.arrays(name) and any(each.has_size for each in effects):
         found = merged(found, misplaced(context, name))
@@ -43,6 +46,48 @@ def _growth(context: Context, name: str, known: set[str]) -> Flow:
         found = merged(found, _held(context, holder))
         found = merged(found, _growth(context, holder, known))
     return found
+
+
+def writable(context: Context, name: str, found: Pairings) -> Pairings:
+    """What a change of a type does, without writing past the end where nobody can: who knows it larger
+    writes to what the other side made, and not the other way round."""
+    if Outcome.WRITES_PAST_END not in (found.old_plugin_new_host, found.new_plugin_old_host):
+        return found
+    newer, older = _writers(context, name, set())
+    is_old_plugin = Side.PLUGIN in older or Side.HOST in newer
+    is_new_plugin = Side.PLUGIN in newer or Side.HOST in older
+    if not (newer or older):
+        return found
+    return Pairings(
+        found.old_plugin_new_host if is_old_plugin else _unwritten(found.old_plugin_new_host),
+        found.new_plugin_old_host if is_new_plugin else _unwritten(found.new_plugin_old_host),
+    )
+
+
+def _unwritten(outcome: Outcome) -> Outcome:
+    """What was not written is what was there before."""
+    return Outcome.MISREADS if outcome is Outcome.WRITES_PAST_END else outcome
+
+
+def _writers(
+    context: Context, name: str, known: set[str]
+) -> tuple[frozenset[Side], frozenset[Side]]:
+    """Who writes more than the other side made room for: as the newer one, since a type or one that holds
+    it grew, and as the older one, since it shrank."""
+    newer: frozenset[Side] = frozenset()
+    older: frozenset[Side] = frozenset()
+    if name in known:
+        return newer, older
+    known.add(name)
+    effects = context.effects(name)
+    if any(each.size[1] > each.size[0] for each in effects):
+        newer |= context.writers(name)
+    if any(each.size[1] < each.size[0] for each in effects):
+        older |= context.writers(name)
+    for place in context.embedded(name):
+        more = _writers(context, place.partition(".")[0], known)
+        newer, older = newer | more[0], older | more[1]
+    return newer, older
 
 
 def _held(context: Context, holder: str) -> Flow:
@@ -89,12 +134,13 @@ def _functions(context: Context, declared: Aggregate | Vtable) -> list[str]:
             found.append(member.name)
         elif isinstance(member.type, Nested):
             found.extend(_functions(context, member.type.aggregate))
-        elif member.name and _is_function(context, member.type):
+        elif member.name and is_function(context.new, member.type):
             found.append(member.name)
     return found
 
 
-def _is_function(context: Context, given: Type) -> bool:
+def is_function(library: Library, given: Type) -> bool:
+    """Whether a type is that of functions."""
     if isinstance(given, FunctionPointer):
         return True
-    return isinstance(given, Named) and isinstance(context.new.find(given.name), Callback)
+    return isinstance(given, Named) and isinstance(library.find(given.name), Callback)

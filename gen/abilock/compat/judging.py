@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -9,7 +10,7 @@ from typing import TypeAlias
 from abilock.compat.changes import Change
 from abilock.compat.context import Context
 from abilock.compat.findings import Level
-from abilock.compat.flows import Flow, Source, worst
+from abilock.compat.flows import Flow, Source, cells, worst
 from abilock.compat.outcomes import Cells, Outcome, Pairings
 from abilock.compat.places import Place
 from abilock.compat.roles import Side
@@ -35,9 +36,9 @@ class Judged:
     @property
     def cells(self) -> Cells:
         sides = tuple(self.providers) or tuple(Side)
-        source = self.source.pairings(sides)
         if self.flows is None:
-            return Cells(self.flow.binary(sides), source)
+            return cells(self.flow, self.source, sides)
+        source = self.source.pairings(sides)
         each = [self.flows.get(side, self.flow).binary((side,)) for side in sides]
         binary = Pairings(
             worst(one.old_plugin_new_host for one in each),
@@ -59,6 +60,8 @@ class Judged:
             else Level.APPEND_ONLY
         )
 
+
+_PADDING = re.compile(r"_: \w+ : \d+")
 
 Judge: TypeAlias = Callable[[Change, Context], Judged]
 
@@ -89,6 +92,11 @@ def owner_of(change: Change) -> str:
 def name_of(change: Change) -> str:
     """The last part of the full name. ex) ``start_fn``"""
     return change.subject.rpartition(".")[2]
+
+
+def is_padding(change: Change) -> bool:
+    """Whether it is about bits without a name, which nobody reads or writes. ex) ``_: u32 : 5``"""
+    return _PADDING.fullmatch(change.after or change.before) is not None
 
 
 def within(judged: Judged, more: Flow) -> Judged:

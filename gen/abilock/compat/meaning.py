@@ -43,13 +43,16 @@ def meaning(
     renamed: Mapping[str, str],
     *,
     are_bytes: bool = False,
+    is_object: bool = False,
 ) -> Iterator[Change]:
     """One change per attribute that came, went or says something else; a length that counts in
     another unit is one as well.
 
     ``renamed``: what arguments name by another name now. ``are_bytes``: where nothing is said of an
-    encoding, it is no text.
+    encoding, it is no text. ``is_object``: it is lent for as long as the object that it is given to.
     """
+    # What nothing is said of lives for the call, or until the next one of the same function.
+    usual = "next" if subject.endswith(".return") else "drop" if is_object else "call"
     names = {each.name: None for each in (*old.all, *new.all)}
     for name in _merged(names, old, new):
         if name in SILENT:
@@ -61,7 +64,7 @@ def meaning(
                 before = _rival(name, old, new)
                 texts = attribute_text(before, renamed), texts[1]
             spans = before.span if before else None, after.span if after else None
-            kind = kind_of(name, before, after, is_result=subject.endswith(".return"))
+            kind = kind_of(name, before, after, usual=usual)
             if kind is not None:
                 yield Change(kind, subject, *texts, *spans, detail=name)
 

@@ -81,14 +81,17 @@ _ANY_THREAD = "any"
 
 
 def kind_of(
-    name: str, old: Attribute | None, new: Attribute | None, *, is_result: bool = False
+    name: str, old: Attribute | None, new: Attribute | None, *, usual: str = "call"
 ) -> Kind | None:
-    """The kind of change of an attribute; None if something else tells of it."""
+    """The kind of change of an attribute; None if something else tells of it, or if nothing changed.
+
+    ``usual``: how long what is lent lives where nothing is said of that.
+    """
     match name:
         case _ if name in _TOLD_ELSEWHERE:
             return None
         case "until" | "pinned" | "keeps":
-            return _lifetime(name, old, new, is_result)
+            return _lifetime(name, old, new, usual)
         case "scope":
             return _scope(_moment(old), _moment(new))
         case "thread":
@@ -116,16 +119,16 @@ def _length(name: str, old: Attribute | None, new: Attribute | None) -> Kind:
     return Kind.LENGTH_UNIT_CHANGED if names == {"len", "size"} else Kind.LENGTH_CHANGED
 
 
-def _lifetime(name: str, old: Attribute | None, new: Attribute | None, is_result: bool) -> Kind:
+def _lifetime(name: str, old: Attribute | None, new: Attribute | None, usual: str) -> Kind | None:
     if name == "pinned":
         return Kind.LIFETIME_LENGTHENED if new else Kind.LIFETIME_SHORTENED
     if name == "keeps":
         if old and new:
             return Kind.LIFETIME_CHANGED
         return Kind.LIFETIME_SHORTENED if new else Kind.LIFETIME_LENGTHENED
-    # What is said nothing of lives for the call, or until the next one of the same function.
-    usual = "next" if is_result else "call"
     before, after = _moment(old) or usual, _moment(new) or usual
+    if before == after:
+        return None
     if before not in _LIVES or after not in _LIVES:
         return Kind.LIFETIME_CHANGED
     is_shorter = _LIVES.index(after) < _LIVES.index(before)

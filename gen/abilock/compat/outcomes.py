@@ -12,13 +12,18 @@ class Outcome(Enum):
     FINE = "fine"
     GATED = "fine: `@since` keeps it from being used"
     FALLS_BACK = "fine: what is missing is told, and not used"
+    NOT_BUILT = "does not come about: the newer side is not built there"
     DOES_NOT_COMPILE = "does not compile until it is changed"
     COMPILES_WRONG = "compiles, and means something else"
+    MISJUDGED = "is taken or refused by a rule that it was not made for"
     NOT_FOUND = "does not load: a symbol is missing"
     UNKNOWN_VALUE = "receives a value that it does not know"
     MISREADS = "misreads a value"
     CALLS_NULL = "calls or follows a null pointer"
     WRONG_CALL = "calls a function with another signature"
+    WRONG_CONTEXT = "gives a function another object than it expects"
+    UNWINDS = "is left by an exception that it does not expect"
+    COMES_BACK = "goes on behind a call that it takes for the last one"
     WRONG_FUNCTION = "calls the wrong function"
     READS_PAST_END = "reads past the end"
     WRITES_READ_ONLY = "writes to what it may only read"
@@ -32,7 +37,8 @@ class Outcome(Enum):
 
     @property
     def is_fine(self) -> bool:
-        return self in (Outcome.FINE, Outcome.GATED, Outcome.FALLS_BACK)
+        """Whether nothing that is compiled comes to harm."""
+        return self in (Outcome.FINE, Outcome.GATED, Outcome.FALLS_BACK, Outcome.NOT_BUILT)
 
 
 @dataclass(frozen=True, slots=True)

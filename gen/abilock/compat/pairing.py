@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+#: Of more pairs of what is gone and what came, nobody can tell which are one.
+MOST_CANDIDATES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +22,20 @@ class Pairing(Generic[T]):
     ``kept`` are pairs of the same name, ``renamed`` pairs that stand at the same place and are alike.
     ``swapped`` and ``moved`` are pairs of ``kept`` whose order is another one: those that changed places
     with each other, and the fewest others that have to move. ``appended`` stand behind all that was
-    there before, ``inserted`` before some of it.
+    there before, ``inserted`` before some of it. ``relocated`` are pairs that have another name and stand
+    at another place among the others.
     """
 
     kept: tuple[tuple[T, T], ...]
-    renamed: tuple[tuple[T, T], ...]
-    swapped: tuple[tuple[T, T], ...]
-    moved: tuple[T, ...]
-    removed: tuple[T, ...]
-    inserted: tuple[T, ...]
-    appended: tuple[T, ...]
+    renamed: tuple[tuple[T, T], ...] = ()
+    swapped: tuple[tuple[T, T], ...] = ()
+    moved: tuple[T, ...] = ()
+    removed: tuple[T, ...] = ()
+    inserted: tuple[T, ...] = ()
+    appended: tuple[T, ...] = ()
     #: Of the removed and the inserted or appended, those that stand where the other stood.
     replaced: tuple[tuple[T, T], ...] = ()
+    relocated: tuple[tuple[T, T], ...] = ()
 
 
 def pair(
@@ -36,21 +43,36 @@ def pair(
     new: Sequence[T],
     name: Callable[[T], str],
     alike: Callable[[T, T], bool],
+    same: Callable[[T, T], bool] | None = None,
 ) -> Pairing[T]:
     """The elements of two lists, in which each name stands once.
 
-    ``alike``: whether two elements of different names could be one that was renamed.
+    ``alike``: whether two elements of different names could be one that was renamed. ``same``: whether
+    they are one, by all that is said of them, wherever they stand.
     """
+    if [*map(name, old)] == [*map(name, new)]:
+        return Pairing(kept=tuple(zip(old, new, strict=True)))
     places = {name(each): index for index, each in enumerate(old)}
     matches = {index: places[name(each)] for index, each in enumerate(new) if name(each) in places}
     kept = dict(matches)
     renamed = _renamed(old, new, matches, alike)
     matches |= renamed
+    elsewhere = _elsewhere(old, new, matches, same) if same is not None else {}
+    matches |= elsewhere
     found = set(matches.values())
     last = max(matches, default=-1)
     fresh = [index for index in range(len(new)) if index not in matches]
     swapped, moved = _reordered([kept[index] for index in sorted(kept)])
     newer = {place: new[index] for index, place in kept.items()}
+    leaving = {place for two in swapped for place in two} | set(moved)
+    staying = {index: place for index, place in (kept | renamed).items() if place not in leaving}
+    # What stands between the same ones as before only has another name.
+    at_place = {
+        index: place
+        for index, place in elsewhere.items()
+        if all((one < index) == (other < place) for one, other in staying.items())
+    }
+    renamed |= at_place
     return Pairing(
         kept=tuple((old[place], new[index]) for index, place in sorted(kept.items())),
         renamed=tuple((old[place], new[index]) for index, place in sorted(renamed.items())),
@@ -62,7 +84,30 @@ def pair(
         replaced=tuple(
             (old[place], new[index]) for place, index in _replaced(matches, len(old), fresh)
         ),
+        relocated=tuple(
+            (old[place], new[index])
+            for index, place in sorted(elsewhere.items())
+            if index not in at_place
+        ),
     )
+
+
+def _elsewhere(
+    old: Sequence[T],
+    new: Sequence[T],
+    matches: dict[int, int],
+    same: Callable[[T, T], bool],
+) -> dict[int, int]:
+    """New places and the old ones, of what has another name, if it is the only one that it can be."""
+    taken = set(matches.values())
+    gone = [place for place in range(len(old)) if place not in taken]
+    came = [index for index in range(len(new)) if index not in matches]
+    if len(gone) * len(came) > MOST_CANDIDATES:
+        return {}
+    fits = [(index, place) for index in came for place in gone if same(old[place], new[index])]
+    by_index = Counter(index for index, _ in fits)
+    by_place = Counter(place for _, place in fits)
+    return {index: place for index, place in fits if by_index[index] == 1 and by_place[place] == 1}
 
 
 def _replaced(matches: dict[int, int], count: int, fresh: Sequence[int]) -> list[tuple[int, int]]:
@@ -102,6 +147,8 @@ def _renamed(
 
 def _reordered(places: Sequence[int]) -> tuple[list[tuple[int, int]], list[int]]:
     """Old places in their new order: the pairs that changed places, and the fewest others that moved."""
+    if all(one < other for one, other in pairwise(places)):
+        return [], []
     ranks = {place: rank for rank, place in enumerate(sorted(places))}
     at = {ranks[place]: index for index, place in enumerate(places)}
     order = sorted(places)

@@ -18,12 +18,14 @@ from abilock.model.scalars import FLOAT_SCALARS
 from abilock.model.types import Aggregate, Array, Named, Nested, Scalar, Type
 
 _EIGHT = 8
-_IN_MEMORY = "in memory"
 
 
 @dataclass(frozen=True, slots=True)
 class PassingChange:
-    """How a struct is passed, before and after, on these targets. ex) ``in 2 registers``, ``in memory``"""
+    """How a struct is passed, before and after, on these targets.
+
+    ex) ``in 2 registers``, ``in 24 bytes of memory``
+    """
 
     targets: tuple[str, ...]
     before: str
@@ -72,7 +74,9 @@ def _passed(library: Library, layout: Layout, name: str, target: Target) -> str:
     if not isinstance(shape, AggregateLayout) or not isinstance(declared, Aggregate):
         return ""
     leaves = tuple(_leaves(library, layout, declared, shape, 0))
-    return _way(shape.size, leaves, target)
+    way = _way(shape.size, leaves, target)
+    # What needs more than a word is put elsewhere on the stack, and in other registers on some targets.
+    return way if shape.align <= _EIGHT else f"{way}, aligned to {_bytes(shape.align)}"
 
 
 def _leaves(
@@ -111,7 +115,7 @@ def _of_type(library: Library, layout: Layout, given: Type, at: int, size: int) 
 def _way(size: int, leaves: tuple[_Leaf, ...], target: Target) -> str:
     machine = target.triple.partition("-")[0]
     if target.is_windows and machine == "x86_64":
-        return f"in a register of {_bytes(size)}" if size in (1, 2, 4, 8) else _IN_MEMORY
+        return f"in a register of {_bytes(size)}" if size in (1, 2, 4, 8) else _in_memory(size)
     match machine:
         case "x86_64":
             return _eightbytes(size, leaves)
@@ -125,25 +129,31 @@ def _way(size: int, leaves: tuple[_Leaf, ...], target: Target) -> str:
             return _two_floats(size, leaves) or _registers(size, 16, _EIGHT)
         case "s390x":
             return _single(size, leaves) or (
-                f"in a register of {_bytes(size)}" if size in (1, 2, 4, 8) else _IN_MEMORY
+                f"in a register of {_bytes(size)}" if size in (1, 2, 4, 8) else _in_memory(size)
             )
         case "wasm32":
-            return _single(size, leaves) or _IN_MEMORY
+            return _single(size, leaves) or _in_memory(size)
         case _ if target.is_windows:
-            return f"in a register of {_bytes(size)}" if size in (1, 2, 4, 8) else _IN_MEMORY
+            return f"in a register of {_bytes(size)}" if size in (1, 2, 4, 8) else _in_memory(size)
         case _:
             return f"in {_bytes(size)} of the stack"
 
 
+def _in_memory(size: int) -> str:
+    """On the stack, where other arguments stand behind it, or behind a pointer to as much as one side
+    knows."""
+    return f"in {_bytes(size)} of memory"
+
+
 def _registers(size: int, most: int, width: int) -> str:
     if size > most:
-        return _IN_MEMORY
+        return _in_memory(size)
     return f"in {_count(-(-size // width), 'register')}"
 
 
 def _eightbytes(size: int, leaves: tuple[_Leaf, ...]) -> str:
     if size > 16 or any(each.size and each.offset % min(each.size, _EIGHT) for each in leaves):
-        return _IN_MEMORY
+        return _in_memory(size)
     classes: list[str] = []
     for start in range(0, size, _EIGHT):
         inside = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from abilock.compat.roles import Roles, Side
@@ -72,17 +72,62 @@ class Place:
         return self.item is self.member
 
 
-def place(library: Library, roles: Roles, subject: str) -> Place | None:
-    """The element of this full name; None if the description has none."""
-    name, *rest = subject.split(".")
-    declared = _find(library, name)
-    if declared is None:
-        return None
-    providers = roles.providers.get(name, frozenset())
-    if isinstance(declared, (EntryFunction, EntryStatic)):
-        providers = frozenset({Side.PLUGIN})
-    found = Place(declared, None, None, declared, providers or _ANYBODY)
-    return _inside(library, found, rest)
+class Places:
+    """The elements of a description by their full names, each found once: many changes are in one."""
+
+    def __init__(self, library: Library, roles: Roles) -> None:
+        self._library = library
+        self._roles = roles
+        self._known: dict[str, Place | None] = {}
+        #: By the full name of what has them.
+        self._members: dict[str, Mapping[str, Member]] = {}
+
+    def find(self, subject: str) -> Place | None:
+        """The element of this full name; None if the description has none."""
+        if subject not in self._known:
+            around, _, name = subject.rpartition(".")
+            self._known[subject] = self._inside(around, name) if around else self._declared(name)
+        return self._known[subject]
+
+    def _declared(self, name: str) -> Place | None:
+        declared = _find(self._library, name)
+        if declared is None:
+            return None
+        providers = self._roles.providers.get(name, frozenset())
+        if isinstance(declared, (EntryFunction, EntryStatic)):
+            providers = frozenset({Side.PLUGIN})
+        return Place(declared, None, None, declared, providers or _ANYBODY)
+
+    def _inside(self, around: str, name: str) -> Place | None:
+        at = self.find(around)
+        if at is None:
+            return None
+        item = at.item
+        match item:
+            case Aggregate() | Vtable():
+                return self._member(around, at, item, name)
+            case EnumDecl():
+                values = [each for each in item.values if each.name == name]
+                return Place(item, None, values[0], values[0], at.providers) if values else None
+            case Callback() | EntryFunction() | Slot():
+                return _signature(at, item.signature, name)
+            case Field() if isinstance(item.type, Nested):
+                return self._member(around, at, item.type.aggregate, name)
+            case Field() | Parameter() | Result() | EntryStatic():
+                signature = _function(self._library, item.type)
+                return _signature(at, signature, name) if signature else None
+            case _:
+                return None
+
+    def _member(
+        self, around: str, at: Place, holder: Aggregate | Vtable, name: str
+    ) -> Place | None:
+        if around not in self._members:
+            # Of several without a name, the first one is meant.
+            members = reversed(members_of(holder))
+            self._members[around] = {each.name or "_": each for each in members}
+        member = self._members[around].get(name)
+        return Place(at.owner, holder, member, member, at.providers) if member else None
 
 
 def _find(library: Library, name: str) -> Declaration | None:
@@ -90,42 +135,6 @@ def _find(library: Library, name: str) -> Declaration | None:
         return library.find(name)
     except KeyError:
         return None
-
-
-def _inside(library: Library, at: Place, rest: Sequence[str]) -> Place | None:
-    while rest:
-        step, rest = rest[0], rest[1:]
-        inner = _step(library, at, step)
-        if inner is None:
-            return None
-        at = inner
-    return at
-
-
-def _step(library: Library, at: Place, name: str) -> Place | None:
-    item = at.item
-    match item:
-        case Aggregate() | Vtable():
-            return _member(at, item, name)
-        case EnumDecl():
-            values = [each for each in item.values if each.name == name]
-            return Place(item, None, values[0], values[0], at.providers) if values else None
-        case Callback() | EntryFunction() | Slot():
-            return _signature(at, item.signature, name)
-        case Field() if isinstance(item.type, Nested):
-            return _member(at, item.type.aggregate, name)
-        case Field() | Parameter() | Result() | EntryStatic():
-            signature = _function(library, item.type)
-            return _signature(at, signature, name) if signature else None
-        case _:
-            return None
-
-
-def _member(at: Place, holder: Aggregate | Vtable, name: str) -> Place | None:
-    for member in members_of(holder):
-        if (member.name or "_") == name:
-            return Place(at.owner, holder, member, member, at.providers)
-    return None
 
 
 def _signature(at: Place, signature: Signature, name: str) -> Place | None:

@@ -7,13 +7,16 @@ from dataclasses import replace
 
 from abilock.compat.changes import Change, Kind
 from abilock.compat.functions import function_meaning, functions, uses
+from abilock.compat.groups import Group, groups, name_of, renames, ungrouped
 from abilock.compat.meaning import meaning
 from abilock.compat.names import new_names
 from abilock.compat.pairing import Pairing, pair
+from abilock.compat.resemblance import is_only_known_by_its_parameters, is_said_alike
 from abilock.compat.types import Sides
+from abilock.model.attributes import NO_ATTRIBUTES, Attributes
 from abilock.model.decls import Member, Slot, Vtable, members_of
-from abilock.model.text import signature_text, slot_words, type_text
-from abilock.model.types import Aggregate, Field, Nested
+from abilock.model.text import member_text
+from abilock.model.types import Aggregate, Field, FunctionPointer, Nested
 
 
 def records(
@@ -23,17 +26,52 @@ def records(
     if isinstance(old, Aggregate) and isinstance(new, Aggregate):
         yield from _shape(subject, old, new)
     is_union = isinstance(new, Aggregate) and new.is_union
-    found = _pairing(sides, members_of(old), members_of(new))
-    local = {_name(before): _name(after) for before, after in found.renamed}
+    both = members_of(old), members_of(new)
+    grouped = () if is_union else groups(sides, *both)
+    found = _pairing(
+        sides,
+        ungrouped(both[0], grouped, is_new=False),
+        ungrouped(both[1], grouped, is_new=True),
+    )
+    again = (*found.renamed, *found.relocated)
+    local = {**renames(grouped), **{name_of(before): name_of(after) for before, after in again}}
     names = new_names(sides, local, old.attributes, None)
     yield from meaning(subject, old.attributes, new.attributes, names)
+    for group in grouped:
+        yield from _group(sides, subject, group, local)
     yield from _places(subject, found, is_union)
-    for before, after in (*found.kept, *found.renamed):
+    for before, after in (*found.kept, *again):
         if before == after:
             continue
         spans = before.span, after.span
-        for change in _member(sides, f"{subject}.{_name(after)}", before, after, local):
+        both_said = _with_thread(before, after, old), _with_thread(after, before, new)
+        for change in _member(sides, f"{subject}.{name_of(after)}", *both_said, local):
             yield replace(change, old=change.old or spans[0], new=change.new or spans[1])
+
+
+def _with_thread(one: Member, other: Member, holder: Aggregate | Vtable) -> Member:
+    """A slot that does not say which thread may call it means what its table says; ``other`` says it."""
+    said = holder.attributes.get("thread")
+    if said is None or one.attributes.has("thread") or not other.attributes.has("thread"):
+        return one
+    return replace(one, attributes=one.attributes | Attributes((said,)))
+
+
+def _group(sides: Sides, subject: str, group: Group, local: Mapping[str, str]) -> Iterator[Change]:
+    """That fields were put together, what became of each, and what only the whole of them says."""
+    apart, member = ", ".join(map(member_text, group.run)), member_text(group.member)
+    texts = (apart, member) if group.is_new else (member, apart)
+    first, other = group.run[0], group.member
+    spans = (first.span, other.span) if group.is_new else (other.span, first.span)
+    place = f"{subject}.{name_of(other if group.is_new else first)}"
+    yield Change(Kind.FIELDS_REGROUPED, place, *texts, *spans, group.names)
+    for leaf in group.leaves:
+        for change in _member(sides, f"{subject}.{leaf.now}", leaf.old, leaf.new, local):
+            spans = leaf.old.span, leaf.new.span
+            yield replace(change, old=change.old or spans[0], new=change.new or spans[1])
+    for said in (group.own, group.said):
+        both = (NO_ATTRIBUTES, said) if group.is_new else (said, NO_ATTRIBUTES)
+        yield from meaning(place, *both, local)
 
 
 def _shape(subject: str, old: Aggregate, new: Aggregate) -> Iterator[Change]:
@@ -51,7 +89,7 @@ def renamed_members(
 ) -> dict[str, str]:
     """Old names of members, and the new names of the same."""
     found = _pairing(sides, members_of(old), members_of(new))
-    return {_name(before): _name(after) for before, after in found.renamed}
+    return {name_of(before): name_of(after) for before, after in (*found.renamed, *found.relocated)}
 
 
 def _pairing(sides: Sides, old: Sequence[Member], new: Sequence[Member]) -> Pairing[Member]:
@@ -61,14 +99,42 @@ def _pairing(sides: Sides, old: Sequence[Member], new: Sequence[Member]) -> Pair
         if _is_reserved(before) != _is_reserved(after):
             return isinstance(before, type(after)) and _is_reserved(before)
         match before, after:
+            case Field(), Field() if _is_padding(before) != _is_padding(after):
+                return False
             case Field(), Field():
-                return before.bits == after.bits and sides.alike(before.type, after.type)
+                is_alike = before.bits == after.bits and sides.alike(before.type, after.type)
+                if is_alike and isinstance(after.type, FunctionPointer):
+                    # One that is called another way is another one, as with slots.
+                    return not any(uses(sides, "", before.type, after.type, before.own, after.own))
+                return is_alike
             case Slot(), Slot():
                 return not any(functions(sides, "", before.signature, after.signature))
             case _:
                 return False
 
-    return pair(old, new, lambda each: names[id(each)], alike)
+    def same(before: Member, after: Member) -> bool:
+        if _is_reserved(before) or _is_reserved(after):
+            return False
+        if any(_member(sides, "", before, after, {})):
+            return False
+        return is_said_alike(before, after) or is_alone(before, after)
+
+    def is_alone(before: Member, after: Member) -> bool:
+        """Whether no other slot is called like these, so that the way to call them tells them apart."""
+        if not all(is_only_known_by_its_parameters(each) for each in (before, after)):
+            return False
+        pairs = (
+            *((each, after) for each in old if each is not before),
+            *((before, each) for each in new if each is not after),
+        )
+        return not any(
+            isinstance(one, Slot)
+            and isinstance(other, Slot)
+            and not any(_member(sides, "", one, other, {}))
+            for one, other in pairs
+        )
+
+    return pair(old, new, lambda each: names[id(each)], alike, same)
 
 
 def _names(old: Sequence[Member], new: Sequence[Member]) -> dict[int, str]:
@@ -86,7 +152,7 @@ def _names(old: Sequence[Member], new: Sequence[Member]) -> dict[int, str]:
                 del former[number]
 
     take(lambda one, other: not _held(one).isdisjoint(_held(other)))
-    take(lambda one, other: _text(one) == _text(other))
+    take(lambda one, other: member_text(one) == member_text(other))
     take(lambda one, other: True)
     for number, each in enumerate(unnamed, len(old)):
         names.setdefault(id(each), f"_{number}")
@@ -105,46 +171,64 @@ def _places(subject: str, found: Pairing[Member], is_union: bool) -> Iterator[Ch
     replaced = () if is_union else found.replaced
     taken = {id(each) for two in replaced for each in two}
     for before, after in replaced:
+        if _is_padding(before) or _is_padding(after):
+            yield _put_to_use(subject, found, before, after)
+            continue
         kind = Kind.SLOT_REPLACED if isinstance(before, Slot) else Kind.FIELD_REPLACED
-        place, spans = f"{subject}.{_name(after)}", (before.span, after.span)
-        yield Change(kind, place, _text(before), _text(after), *spans, _name(before))
+        place, spans = f"{subject}.{name_of(after)}", (before.span, after.span)
+        yield Change(kind, place, member_text(before), member_text(after), *spans, name_of(before))
     for gone in found.removed:
         if id(gone) in taken:
             continue
         kind = Kind.SLOT_REMOVED if isinstance(gone, Slot) else Kind.FIELD_REMOVED
         kind = Kind.UNION_MEMBER_REMOVED if is_union else kind
-        yield Change(kind, f"{subject}.{_name(gone)}", _text(gone), "", gone.span)
+        yield Change(kind, f"{subject}.{name_of(gone)}", member_text(gone), "", gone.span)
     for added in found.inserted:
         if id(added) in taken:
             continue
         kind = Kind.SLOT_INSERTED if isinstance(added, Slot) else Kind.FIELD_INSERTED
         kind = Kind.UNION_MEMBER_ADDED if is_union else kind
-        yield Change(kind, f"{subject}.{_name(added)}", "", _text(added), None, added.span)
+        yield Change(kind, f"{subject}.{name_of(added)}", "", member_text(added), None, added.span)
     for added in found.appended:
         if id(added) in taken:
             continue
         kind = Kind.SLOT_APPENDED if isinstance(added, Slot) else Kind.FIELD_APPENDED
         kind = Kind.UNION_MEMBER_ADDED if is_union else kind
-        yield Change(kind, f"{subject}.{_name(added)}", "", _text(added), None, added.span)
-    for before, after in found.renamed:
+        yield Change(kind, f"{subject}.{name_of(added)}", "", member_text(added), None, added.span)
+    for before, after in (*found.renamed, *(found.relocated if is_union else ())):
         kind = Kind.SLOT_RENAMED if isinstance(after, Slot) else Kind.FIELD_RENAMED
         kind = Kind.UNION_MEMBER_RENAMED if is_union else kind
         if _is_reserved(before) and not _is_reserved(after):
             kind = Kind.RESERVED_USED
         elif _is_reserved(after) and not _is_reserved(before):
             kind = Kind.MADE_RESERVED
-        elif _name(before) == _name(after) == "_":
+        elif name_of(before) == name_of(after) == "_":
             continue
-        place = f"{subject}.{_name(after)}"
-        yield Change(kind, place, _text(before), _text(after), before.span, after.span)
+        place = f"{subject}.{name_of(after)}"
+        yield Change(kind, place, member_text(before), member_text(after), before.span, after.span)
     if is_union:
         return  # Every member of a union stands at its start.
     for one, other in found.swapped:
         kind = Kind.SLOTS_SWAPPED if isinstance(one, Slot) else Kind.FIELDS_SWAPPED
-        yield Change(kind, f"{subject}.{_name(one)}", new=one.span, detail=_name(other))
+        yield Change(kind, f"{subject}.{name_of(one)}", new=one.span, detail=name_of(other))
     for each in found.moved:
         kind = Kind.SLOT_MOVED if isinstance(each, Slot) else Kind.FIELD_MOVED
-        yield Change(kind, f"{subject}.{_name(each)}", new=each.span)
+        yield Change(kind, f"{subject}.{name_of(each)}", new=each.span)
+    for before, after in found.relocated:
+        kind = Kind.SLOT_MOVED if isinstance(after, Slot) else Kind.FIELD_MOVED
+        place, texts = f"{subject}.{name_of(after)}", (member_text(before), member_text(after))
+        yield Change(kind, place, *texts, before.span, after.span, name_of(before))
+
+
+def _put_to_use(subject: str, found: Pairing[Member], before: Member, after: Member) -> Change:
+    """Bits without a name are nothing that came or went: what has a name is."""
+    if _is_padding(after):
+        place = f"{subject}.{name_of(before)}"
+        return Change(Kind.FIELD_REMOVED, place, member_text(before), "", before.span)
+    is_last = any(each is after for each in found.appended)
+    kind = Kind.FIELD_APPENDED if is_last else Kind.FIELD_INSERTED
+    place = f"{subject}.{name_of(after)}"
+    return Change(kind, place, "", member_text(after), None, after.span)
 
 
 def _member(
@@ -153,21 +237,21 @@ def _member(
     """``local``: what its attributes may mean by another name."""
     if old.name == new.name and _is_reserved(old) != _is_reserved(new):
         kind = Kind.RESERVED_USED if _is_reserved(old) else Kind.MADE_RESERVED
-        yield Change(kind, subject, _text(old), _text(new))
+        yield Change(kind, subject, member_text(old), member_text(new))
     match old, new:
         case Field(), Field():
             yield from _field(sides, subject, old, new, local)
         case Slot(), Slot():
             yield from _slot(sides, subject, old, new)
         case _:
-            yield Change(Kind.MEMBER_RETARGETED, subject, _text(old), _text(new))
+            yield Change(Kind.MEMBER_RETARGETED, subject, member_text(old), member_text(new))
 
 
 def _field(
     sides: Sides, subject: str, old: Field, new: Field, local: Mapping[str, str]
 ) -> Iterator[Change]:
     if old.bits != new.bits:
-        yield Change(Kind.BIT_WIDTH_CHANGED, subject, _text(old), _text(new))
+        yield Change(Kind.BIT_WIDTH_CHANGED, subject, member_text(old), member_text(new))
     if old.align != new.align:
         yield Change(Kind.FIELD_ALIGNMENT_CHANGED, subject, _aligned(old), _aligned(new))
     if isinstance(old.type, Nested) and isinstance(new.type, Nested):
@@ -179,37 +263,31 @@ def _field(
 
 
 def _slot(sides: Sides, subject: str, old: Slot, new: Slot) -> Iterator[Change]:
-    texts = _text(old), _text(new)
+    kinds: list[Kind] = []
     if old.optional != new.optional:
-        kind = Kind.SLOT_MADE_OPTIONAL if new.optional else Kind.SLOT_MADE_MANDATORY
-        yield Change(kind, subject, *texts)
+        kinds.append(Kind.SLOT_MADE_OPTIONAL if new.optional else Kind.SLOT_MADE_MANDATORY)
     if old.drop != new.drop:
-        yield Change(Kind.SLOT_ROLE_CHANGED, subject, *texts)
+        kinds.append(Kind.SLOT_ROLE_CHANGED)
     if old.receiver is not new.receiver:
-        yield Change(Kind.RECEIVER_CHANGED, subject, *texts)
+        kinds.append(Kind.RECEIVER_CHANGED)
+    for kind in kinds:
+        yield Change(kind, subject, member_text(old), member_text(new))
     yield from functions(sides, subject, old.signature, new.signature)
     before, after = (old.attributes, old.signature), (new.attributes, new.signature)
     yield from function_meaning(sides, subject, before, after)
+
+
+def _is_padding(member: Member) -> bool:
+    """Whether it is bits that nobody can name."""
+    return isinstance(member, Field) and member.name is None and member.bits is not None
 
 
 def _is_reserved(member: Member) -> bool:
     return member.attributes.has("reserved")
 
 
-def _name(member: Member) -> str:
-    return member.name or "_"
-
-
-def _text(member: Member) -> str:
-    """ex) ``count: u32``, ``optional fn put(self: mut, key: u32)``"""
-    if isinstance(member, Slot):
-        words = slot_words(member)
-        text = signature_text(member.signature, member.name)
-        return f"{words} {text}" if words else text
-    bits = "" if member.bits is None else f" : {member.bits}"
-    return f"{_name(member)}: {'own ' if member.own else ''}{type_text(member.type)}{bits}"
-
-
 def _aligned(field: Field) -> str:
     """ex) ``@align(16) lanes: [f32; 4]``"""
-    return _text(field) if field.align is None else f"@align({field.align}) {_text(field)}"
+    return (
+        member_text(field) if field.align is None else f"@align({field.align}) {member_text(field)}"
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from abilock.check.attribute_table import ATTRIBUTES, Kind
-from abilock.model.attributes import Attributes, Word
+from abilock.model.attributes import NO_ATTRIBUTES, Attributes, Word
 from abilock.model.decls import (
     Alias,
     Callback,
@@ -22,6 +22,7 @@ from abilock.model.decls import (
     Vtable,
     members_of,
 )
+from abilock.model.mentions import names_nothing
 from abilock.model.types import (
     Aggregate,
     Array,
@@ -33,8 +34,6 @@ from abilock.model.types import (
     Signature,
     Type,
 )
-
-_NOTHING_SAID = Attributes()
 
 
 class Side(Enum):
@@ -126,6 +125,7 @@ class _Walk:
         declared = self._library.find(name)
         if isinstance(declared, Alias):
             self.providers.setdefault(name, set()).add(flow.giver)
+            self.paths.setdefault(name, flow.path)
             yield _Flow(declared.type, flow.giver, flow.path, flow.own or declared.own)
             return
         known = self.providers.setdefault(name, set())
@@ -171,15 +171,19 @@ def _called(
     signature: Signature,
     implementer: Side,
     path: tuple[str, ...],
-    attributes: Attributes = _NOTHING_SAID,
+    attributes: Attributes = NO_ATTRIBUTES,
 ) -> Iterator[_Flow]:
     """What crosses when the other side calls a function. ``attributes``: its own."""
     filled = error_parameters(attributes)
     for parameter in signature.parameters:
+        # An object goes back to whoever implements it.
+        if parameter.receiver or (not parameter.attributes.all and names_nothing(parameter.type)):
+            continue
         is_out = _is_out(parameter.attributes) or parameter.name in filled
-        yield _Flow(parameter.type, implementer.other, path, parameter.own, is_out)
+        if not names_nothing(parameter.type):
+            yield _Flow(parameter.type, implementer.other, path, parameter.own, is_out)
         giver = implementer if is_out else implementer.other
-        for name in _meant(parameter.attributes):
+        for name in _meant(parameter.attributes) if parameter.attributes.all else ():
             yield _Flow(Named(name), giver, path)
     if signature.result is not None:
         yield _Flow(signature.result.type, implementer, path, signature.result.own)

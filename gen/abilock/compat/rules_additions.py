@@ -14,6 +14,7 @@ from abilock.compat.judging import (
     TELLING_RULES,
     Judge,
     Judged,
+    is_padding,
     merged,
     owner_of,
     place_of,
@@ -34,8 +35,8 @@ def _appended(change: Change, context: Context) -> Judged:
     place = place_of(change, context)
     owner = owner_of(change)
     since = place.attributes.version("since") if place else None
-    flows = {side: _reading(context, owner, side, since is not None) for side in Side}
-    if not context.is_pointed(owner):
+    flows = {side: reading(context, owner, side, since is not None) for side in Side}
+    if is_padding(change) or not context.is_pointed(owner):
         # All of it crosses at once: what follows from its size is all that follows.
         flows = dict.fromkeys(Side, Flow())
     message = f"`{change.subject}` was added at the end"
@@ -57,38 +58,60 @@ def _left(context: Context, owner: str, unset: Outcome) -> Outcome:
     return unset
 
 
-def _reading(context: Context, owner: str, provider: Side, has_since: bool) -> Flow:
-    """A host knows how old a plugin is, and a plugin knows nothing of its host; a size tells both."""
-    is_told = context.tells_size(owner) or (
-        provider is Side.PLUGIN and context.new.compat.rule in TELLING_RULES
+def reading(
+    context: Context, owner: str, provider: Side, has_since: bool, *, is_padding: bool = False
+) -> Flow:
+    """A host knows how old a plugin is, and a plugin knows nothing of its host; a size tells both, but not
+    of what it covered before, as padding is."""
+    is_told = (context.tells_size(owner) and not is_padding) or is_told_by_version(
+        context, provider
     )
-    return Flow(Outcome.GATED if has_since and is_told else Outcome.READS_PAST_END, _FINE)
+    if has_since and is_told:
+        return Flow(Outcome.GATED, _FINE)
+    grows = any(each.size[1] > each.size[0] for each in context.effects(owner))
+    # Where nothing grows, it takes what others had.
+    is_within = bool(context.layouts.targets) and not grows
+    return Flow(Outcome.MISREADS if is_within else Outcome.READS_PAST_END, _FINE)
+
+
+def is_told_by_version(context: Context, provider: Side) -> bool:
+    """Whether a reader knows how old a provider is, whatever it reads of it."""
+    return provider is Side.PLUGIN and context.new.compat.rule in TELLING_RULES
 
 
 def _advised(judged: Judged, change: Change, context: Context) -> Judged:
     if judged.judged_level is not Level.BREAKING:
         return judged
+    hint = f"write `@since({context.version})` before it, so that it is not looked for in older plugins"
+    return replace(judged, hint=_instead(change, context) or hint)
+
+
+def _instead(change: Change, context: Context) -> str | None:
+    """What to do where nothing can be added, also at the end; None where it can."""
     owner, version = owner_of(change), context.version
     arrays = context.arrays(owner)
     if arrays:
-        hint = (
+        return (
             f"`{arrays[0]}` has many of `{owner}` side by side, so that none may grow; put it into a type"
             " of its own that a new function or field leads to"
         )
-    elif context.passed(owner) or growth(context, owner) != Flow():
-        hint = (
+    if context.written(owner) and not context.passed(owner) and not context.embedded(owner):
+        return (
+            f"`{context.written(owner)[0]}` is written as a whole to room that the caller made, so that"
+            f" `{owner}` may not grow; let a new function with `@since({version})` fill another type"
+        )
+    if context.passed(owner) or growth(context, owner) != Flow():
+        return (
             f"`{owner}` stands inside of others or crosses by value, so that it may not grow; put the"
             " addition into a type of its own"
         )
-    elif Side.HOST in providers_of(change, context):
-        hint = (
+    if Side.HOST in providers_of(change, context) and not context.tells_size(owner):
+        return (
             f"plugins cannot know how old their host is; let `{owner}` begin with its size (`@struct_size`)"
             f" in a release that breaks, or hand the addition over through a new function with"
             f" `@since({version})`"
         )
-    else:
-        hint = f"write `@since({version})` before it, so that it is not looked for in older plugins"
-    return replace(judged, hint=hint)
+    return None
 
 
 def _ungated(change: Change, context: Context) -> Judged:
@@ -130,7 +153,7 @@ def _inserted(change: Change, context: Context) -> Judged:
         merged(moved(context, owner), growth(context, owner)),
         Source(provider=unset(place_of(change, context))),
         providers_of(change, context),
-        hint=_behind(owner, context),
+        hint=_instead(change, context) or _behind(owner, context),
     )
 
 
@@ -143,9 +166,9 @@ def _behind(owner: str, context: Context) -> str:
     ]
     if len(last) == 2 and last[0] == last[1]:
         return (
-            f"`{owner}` ends with `{last[0]}`, behind which its convention lets nothing stand: put the"
-            f" addition into a vtable of its own, which a new entry or field with"
-            f" `@since({context.version})` leads to"
+            f"`{owner}` ends with `{last[0]}`, behind which its convention lets nothing stand: write out"
+            f" what `{owner}` has of it (`abilock diff --fix` does) and the addition behind that, with"
+            f" `@since({context.version})`; or put it into a vtable of its own"
         )
     return f"move it behind all others and write `@since({context.version})` before it"
 
@@ -157,18 +180,35 @@ def _filled(change: Change, context: Context) -> Judged:
     since = place.attributes.version("since") if place else None
     flows: dict[Side, Flow] = {}
     for side in Side:
-        reading = _reading(context, owner, side, since is not None)
-        is_gated = reading.new_reader is Outcome.GATED
+        found = reading(context, owner, side, since is not None, is_padding=True)
+        is_gated = found.new_reader is Outcome.GATED
         flows[side] = Flow(Outcome.GATED if is_gated else Outcome.MISREADS, _FINE)
     return Judged(
         f"`{change.subject}` stands where there was padding, which older releases leave as it is",
         source=Source(provider=unset(place)),
         providers=providers_of(change, context),
         flows=flows,
-        hint=None
-        if since
-        else f"write `@since({context.version})` before it, or see that writers set padding to zero",
+        hint=_hint_of_padding(change, context, since is not None),
     )
+
+
+def _hint_of_padding(change: Change, context: Context, has_since: bool) -> str | None:
+    """``@since`` helps a host, which knows how old a plugin is; a plugin knows that of no host."""
+    owner = owner_of(change)
+    is_told = all(is_told_by_version(context, side) for side in providers_of(change, context))
+    if context.tells_size(owner) and not is_told:
+        return (
+            f"its size covers padding as well, so that it does not tell whether this is there: add it where"
+            f" `{owner}` grows by it on every target, with `@since({context.version})`"
+        )
+    if Side.HOST in providers_of(change, context):
+        return (
+            f"plugins cannot know how old their host is: hand it over through a new function with"
+            f" `@since({context.version})`"
+        )
+    if has_since:
+        return None
+    return f"write `@since({context.version})` before it, or see that writers set padding to zero"
 
 
 def unset(place: Place | None) -> Outcome:

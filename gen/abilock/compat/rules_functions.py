@@ -39,12 +39,17 @@ def _instead(context: Context) -> str:
 
 
 def _added(change: Change, context: Context) -> Judged:
+    place = place_of(change, context)
+    is_callback = place is not None and isinstance(place.owner, Callback)
     return Judged(
         f"`{_function(change)}` takes another parameter: `{change.after}`",
         Flow.both(Outcome.WRONG_CALL),
         REWRITE,
         _implementers(change, context),
-        hint=_instead(context),
+        hint="leave it, and declare another callback, which a new function with"
+        f" `@since({context.version})` takes in its place"
+        if is_callback
+        else _instead(context),
     )
 
 

@@ -124,7 +124,7 @@ def _thread(flow: Flow, what: str, change: Change, context: Context) -> Judged:
 
 def _unwinding(change: Change, context: Context) -> Judged:
     """A caller that is not ready for an exception."""
-    flow = Flow(_FINE, Outcome.WRONG_CALL) if change.after else Flow()
+    flow = Flow(_FINE, Outcome.UNWINDS) if change.after else Flow()
     what = "an exception may pass through" if change.after else "no exception passes through"
     return _judged(what, flow, _NEW_FUNCTION, change, context, of_function=True)
 
@@ -134,7 +134,7 @@ def _contract(change: Change, context: Context) -> Judged:
         what = "callers have to look at the result" if change.after else "the result may be ignored"
         judged = _judged(what, Flow(), "", change, context)
         return Judged(judged.message, providers=judged.providers, level=Level.COMPATIBLE)
-    flow = Flow(Outcome.WRONG_CALL, _FINE) if change.after else Flow(_FINE, Outcome.WRONG_CALL)
+    flow = Flow(Outcome.COMES_BACK, _FINE) if change.after else Flow(_FINE, Outcome.COMES_BACK)
     what = "it does not return any more" if change.after else "it returns now"
     return _judged(what, flow, _NEW_FUNCTION, change, context, of_function=True)
 
@@ -190,7 +190,32 @@ def _destroy(change: Change, context: Context) -> Judged:
 
 
 def _special(change: Change, context: Context) -> Judged:
+    if change.detail == "absent":
+        return _absent(change, context)
     return _both("another value means that nothing is there", Outcome.MISREADS, change, context)
+
+
+def _absent(change: Change, context: Context) -> Judged:
+    """What callers make of a slot that is null: without a promise, what they like, and most say that it is
+    missing."""
+    if not change.before:
+        return _judged(
+            "null stands for a slot that does nothing",
+            Flow(_FINE, Outcome.FALLS_BACK),
+            f"callers that are older than {context.version} may still say that it is missing",
+            change,
+            context,
+            of_function=True,
+        )
+    is_gone = not change.after
+    return _judged(
+        "null only says that it is missing" if is_gone else "null stands for another result",
+        Flow(Outcome.MISREADS, _FINE) if is_gone else Flow.both(Outcome.MISREADS),
+        "leave it: who is released leaves the slot null and counts on it",
+        change,
+        context,
+        of_function=True,
+    )
 
 
 def _both(what: str, outcome: Outcome, change: Change, context: Context) -> Judged:
@@ -292,13 +317,13 @@ JUDGES: Mapping[Kind, Judge] = {
     Kind.STREAM_END_CHANGED: partial(_both, "the end is marked differently", Outcome.MISREADS),
     Kind.UNWINDING_CHANGED: _unwinding,
     Kind.CALL_CONTRACT_CHANGED: _contract,
-    Kind.OBJECT_CHANGED: partial(_both, "its functions get another context", Outcome.WRONG_CALL),
+    Kind.OBJECT_CHANGED: partial(_both, "its functions get another context", Outcome.WRONG_CONTEXT),
     Kind.HANDLE_CHANGED: _handle,
     Kind.PROPERTY_CHANGED: partial(_mild, "bindings show it differently"),
     Kind.SCOPE_NARROWED: partial(_flow, "it may be called for a shorter time", _SHORTER),
     Kind.SCOPE_WIDENED: partial(_flow, "it may be called for longer", _LONGER),
     Kind.SCOPE_CHANGED: partial(_flow, "it may be called until something else", _OTHERWISE),
-    Kind.CALLBACK_CONTEXT_CHANGED: partial(_both, "it gets another context", Outcome.WRONG_CALL),
+    Kind.CALLBACK_CONTEXT_CHANGED: partial(_both, "it gets another context", Outcome.WRONG_CONTEXT),
     Kind.CALLBACK_END_CHANGED: _destroy,
     Kind.THREAD_RESTRICTED: partial(
         _thread, Flow(_FINE, Outcome.WRONG_THREAD), "it may be called from fewer threads"

@@ -9,11 +9,13 @@ from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
 from abilock.compat.findings import Level
 from abilock.compat.flows import Flow, Source
-from abilock.compat.growth import function_names, growth, moved
+from abilock.compat.growth import function_names, growth, is_function, moved
+from abilock.compat.holes import is_in_place
 from abilock.compat.judging import (
     REWRITE,
     Judge,
     Judged,
+    is_padding,
     merged,
     name_of,
     owner_of,
@@ -21,7 +23,8 @@ from abilock.compat.judging import (
     providers_of,
 )
 from abilock.compat.outcomes import Outcome
-from abilock.compat.rules_additions import unset
+from abilock.compat.roles import Side
+from abilock.compat.rules_additions import reading, unset
 from abilock.compat.table import RULES
 from abilock.model.decls import Slot, Vtable
 from abilock.model.types import Field, FunctionPointer, Pointer
@@ -37,6 +40,8 @@ def _removed(change: Change, context: Context) -> Judged:
     effects = context.effects(owner)
     if any(each.moved for each in effects):
         flow = moved(context, owner)
+    elif is_padding(change):
+        flow = Flow()
     elif any(each.has_size for each in effects):
         flow = Flow(_FINE, Outcome.READS_PAST_END)
     else:
@@ -44,7 +49,7 @@ def _removed(change: Change, context: Context) -> Judged:
     return Judged(
         f"`{change.subject}` is gone",
         merged(flow, growth(context, owner)),
-        REWRITE,
+        Source() if is_padding(change) else REWRITE,
         providers_of(change, context),
         hint=_keep_the_place(context),
     )
@@ -56,8 +61,14 @@ def _keep_the_place(context: Context) -> str:
 
 def _replaced(change: Change, context: Context) -> Judged:
     owner = owner_of(change)
-    is_slot = change.kind is Kind.SLOT_REPLACED
-    here = Flow.both(Outcome.WRONG_FUNCTION if is_slot else Outcome.MISREADS)
+    former = context.before(f"{owner}.{change.detail}")
+    is_called = change.kind is Kind.SLOT_REPLACED or (
+        name_of(change) in function_names(context, owner)
+        and former is not None
+        and former.type is not None
+        and is_function(context.old, former.type)
+    )
+    here = Flow.both(Outcome.WRONG_FUNCTION if is_called else Outcome.MISREADS)
     if any(each.moved for each in context.effects(owner)):
         here = merged(here, moved(context, owner))
     return Judged(
@@ -73,12 +84,19 @@ def _replaced(change: Change, context: Context) -> Judged:
 def _moved(change: Change, context: Context) -> Judged:
     owner = owner_of(change)
     flow = _elsewhere(change, context)
+    former = f", and was called `{change.detail}`" if change.detail else ""
     return Judged(
-        f"`{change.subject}` stands at another place",
+        f"`{change.subject}` stands at another place{former}",
         merged(flow, growth(context, owner)),
-        Source(),
+        REWRITE if former else Source(),
         providers_of(change, context),
-        hint="leave the members that were released in their order",
+        hint="leave the members that were released in their order"
+        + (
+            "; if it is another one, and not the same under another name, keep"
+            f" `{change.detail}` and add it at the end"
+            if former
+            else ""
+        ),
     )
 
 
@@ -111,8 +129,9 @@ def _renamed(change: Change, context: Context) -> Judged:
         providers=providers_of(change, context),
         level=Level.COMPATIBLE,
         hint=None
-        if is_union or place is None
-        else "if it is another one, and not the same under another name, add it at the end instead",
+        if place is None
+        else "if it is another one, and not the same under another name, add it "
+        + ("beside the former one instead" if is_union else "at the end instead"),
     )
 
 
@@ -182,18 +201,37 @@ def _reserved_used(change: Change, context: Context) -> Judged:
     owner = owner_of(change)
     place = place_of(change, context)
     flow = Flow()
-    if any(each.moved for each in context.effects(owner)):
+    # Elsewhere, another change is told of it.
+    is_everywhere = change.targets is None
+    grown = growth(context, owner) if is_everywhere else Flow()
+    if (
+        is_everywhere
+        and not is_in_place(context, owner)
+        and any(each.moved for each in context.effects(owner))
+    ):
         flow = moved(context, owner)
     elif unset(place) is Outcome.CALLS_NULL:
         flow = Flow(Outcome.CALLS_NULL, _FINE)
+    has_since = place is not None and place.attributes.version("since") is not None
+    gated = {side: reading(context, owner, side, has_since).new_reader for side in Side}
+    is_null = flow == Flow(Outcome.CALLS_NULL, _FINE)
+    flows = {
+        side: merged(Flow(Outcome.GATED, _FINE), grown)
+        for side in Side
+        if is_null and gated[side] is Outcome.GATED
+    }
     judged = Judged(
         f"`{change.subject}` took the place that {_code(change.before)} kept",
-        merged(flow, growth(context, owner)),
+        merged(flow, grown),
         Source(provider=unset(place)),
         providers_of(change, context),
-        hint="older releases have zero there: let zero, or null, mean that nothing is there"
-        if flow != Flow()
-        else None,
+        flows,
+        hint=None
+        if flow == Flow()
+        else "older releases have zero there: let zero, or null, mean that nothing is there"
+        if is_null
+        else "it takes no more than was kept for it, so that the others stay where they are; add what is"
+        f" larger at the end, with `@since({context.version})`",
     )
     fine = judged.cells.binary.are_fine
     return replace(judged, level=Level.APPEND_ONLY) if fine else judged
@@ -221,11 +259,24 @@ def _made_reserved(change: Change, context: Context) -> Judged:
 
 
 def _retargeted(change: Change, context: Context) -> Judged:
+    places = context.before(change.subject), context.after(change.subject)
+    fields = [each.item for each in places if each is not None and isinstance(each.item, Field)]
+    if any(isinstance(each.type, FunctionPointer) for each in fields):
+        flow = Flow.both(Outcome.WRONG_CALL)
+    elif "fn " in change.after:
+        # Who takes a value for code calls it, and who takes code for a value misreads it.
+        flow = Flow(Outcome.WRONG_FUNCTION, Outcome.MISREADS)
+    else:
+        flow = Flow(Outcome.MISREADS, Outcome.WRONG_FUNCTION)
+    if any(each.moved for each in context.effects(owner_of(change))):
+        flow = merged(flow, moved(context, owner_of(change)))
     return Judged(
         f"`{change.subject}` is {_code(change.after)} now, and was {_code(change.before)}",
-        Flow.both(Outcome.WRONG_CALL),
+        merged(flow, growth(context, owner_of(change))),
         REWRITE,
         providers_of(change, context),
+        hint=f"leave it, and add the other one at the end, under a name of its own and with"
+        f" `@since({context.version})`",
     )
 
 
@@ -241,8 +292,8 @@ def _laid_out(change: Change, context: Context) -> Judged:
         Kind.FIELD_ALIGNMENT_CHANGED: "is aligned differently",
         Kind.BIT_WIDTH_CHANGED: "has another width",
     }[change.kind]
-    message = f"`{change.subject}` {what}: {change.before or 'not'} -> {change.after or 'not'}"
-    if change.kind is Kind.BIT_WIDTH_CHANGED:
+    message = f"`{change.subject}` {what}: {_laid(change, change.before)} -> {_laid(change, change.after)}"
+    if change.kind is Kind.BIT_WIDTH_CHANGED and not is_padding(change):
         flow = Flow.both(Outcome.MISREADS)
     elif any(each.moved for each in effects):
         flow = moved(context, owner)
@@ -262,7 +313,30 @@ def _laid_out(change: Change, context: Context) -> Judged:
         Source(),
         providers_of(change, context),
         targets=None if is_all else targets,
+        hint=_HINTS[change.kind].format(version=context.version) if flow != Flow() else None,
     )
+
+
+def _laid(change: Change, said: str) -> str:
+    """ex) ``no `@packed` ``, `` `@align(16)` ``"""
+    name = {Kind.PACKING_CHANGED: "packed", Kind.ALIGNMENT_CHANGED: "align"}.get(change.kind)
+    if name is None:
+        return _code(said)
+    if not said:
+        return f"no `@{name}`"
+    return "`@packed`" if (name, said) == ("packed", "1") else f"`@{name}({said})`"
+
+
+_HINTS: Mapping[Kind, str] = {
+    Kind.PACKING_CHANGED: "leave it; what is to be packed otherwise is a type of its own, to which a new"
+    " member or function with `@since({version})` leads",
+    Kind.ALIGNMENT_CHANGED: "leave it; what is to be aligned otherwise is a type of its own, to which a new"
+    " member or function with `@since({version})` leads",
+    Kind.FIELD_ALIGNMENT_CHANGED: "leave it; a type of its own may be aligned so, to which a new member at"
+    " the end with `@since({version})` leads",
+    Kind.BIT_WIDTH_CHANGED: "leave it, and add a field of the other width at the end, with"
+    " `@since({version})`",
+}
 
 
 def _union_added(change: Change, context: Context) -> Judged:
@@ -279,7 +353,8 @@ def _union_added(change: Change, context: Context) -> Judged:
         Source(_FINE, flow.old_reader),
         providers_of(change, context),
         hint="see that a field beside the union tells which member is meant, and that older releases do"
-        f" not get this one; then write `@since({context.version})` before it"
+        " not get this one"
+        + ("" if since is not None else f"; then write `@since({context.version})` before it")
         if not grows
         else "keep the union's size: put what is larger behind a pointer",
     )

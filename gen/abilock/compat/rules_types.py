@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -20,14 +21,25 @@ from abilock.compat.judging import (
     providers_of,
 )
 from abilock.compat.outcomes import Outcome
-from abilock.compat.roles import Side
+from abilock.compat.places import Place
 from abilock.layout.measure import is_signed, scalar_extent
 from abilock.layout.target import TARGETS, Target, find_target
-from abilock.model.decls import Alias, EntryFunction, EntryStatic, Library
+from abilock.model.attributes import Word
+from abilock.model.decls import (
+    Alias,
+    Callback,
+    EntryFunction,
+    EntryStatic,
+    EnumDecl,
+    EnumKind,
+    Library,
+)
 from abilock.model.scalars import INTEGER_SCALARS
-from abilock.model.types import Array, Named, Pointer, Scalar, Type, Void
+from abilock.model.types import Array, Named, Scalar, Type
 
 _FINE = Outcome.FINE
+#: How many there are of something, in the text of a type. ex) ``[u8; 4]``
+_LENGTH = re.compile(r"; (\d+)\]")
 
 
 def _value(change: Change, context: Context, *, passed: Outcome = Outcome.WRONG_CALL) -> Flow:
@@ -37,16 +49,18 @@ def _value(change: Change, context: Context, *, passed: Outcome = Outcome.WRONG_
         return Flow.both(passed)
     owner = owner_of(change)
     flow = Flow.both(Outcome.MISREADS)
+    if context.is_alias(owner) and context.passed(owner):
+        flow = Flow.both(passed)
     if any(each.moved for each in context.effects(owner)):
         flow = merged(flow, moved(context, owner))
     return merged(flow, growth(context, owner))
 
 
-def _arrow(change: Change) -> str:
+def arrow(change: Change) -> str:
     return f"`{change.before}` -> `{change.after}`"
 
 
-def _by_call(change: Change, implementer: Outcome, caller: Outcome) -> Source:
+def by_call(change: Change, implementer: Outcome, caller: Outcome) -> Source:
     """Source on both sides of a function: a parameter is provided by who calls it."""
     if change.subject.endswith(".return"):
         return Source(implementer, caller)
@@ -54,28 +68,100 @@ def _by_call(change: Change, implementer: Outcome, caller: Outcome) -> Source:
 
 
 def _retyped(change: Change, context: Context) -> Judged:
+    scalars = _scalars(change, context)
+    is_same = scalars is not None and _is_same_everywhere(scalars, context)
+    shapes = [
+        _dimensions(find(change.subject), library)
+        for find, library in ((context.before, context.old), (context.after, context.new))
+    ]
+    if change.kind is Kind.TYPE_CHANGED and is_same and shapes[0] == shapes[1]:
+        return _renumbered(change, context)
     source = REWRITE
     if _are_numbers(change, context):
         # C converts one into the other, and asks nobody.
         source = Source.both(Outcome.COMPILES_WRONG)
-        if _is_passed(change, context):
-            source = _by_call(change, Outcome.DOES_NOT_COMPILE, Outcome.COMPILES_WRONG)
+        if is_passed(change, context):
+            source = by_call(change, Outcome.DOES_NOT_COMPILE, Outcome.COMPILES_WRONG)
     return Judged(
-        f"`{change.subject}` has another type: {_arrow(change)}",
+        f"`{change.subject}` has another type: {arrow(change)}",
         _value(change, context),
         source,
         providers_of(change, context),
-        hint=_hint(change, context),
+        hint=hint_of(change, context),
     )
+
+
+def _dimensions(place: Place | None, library: Library) -> tuple[int, ...]:
+    """The lengths of arrays of arrays, outermost first."""
+    given = (place.type or _alias_type(place.item)) if place is not None else None
+    found: list[int] = []
+    while isinstance(given, (Named, Array)):
+        if isinstance(given, Array):
+            found.append(given.length)
+            given = given.element
+            continue
+        declared = library.find(given.name)
+        given = declared.type if isinstance(declared, Alias) else None
+    return tuple(found)
+
+
+def _is_same_everywhere(scalars: tuple[str, str], context: Context) -> bool:
+    return all(_same_on(scalars, find_target(each)) for each in context.layouts.targets)
+
+
+def _renumbered(change: Change, context: Context) -> Judged:
+    """The same number, which is a value of an enum now, or of another one, or of none any more."""
+    enums = [
+        _enum(find(change.subject), library)
+        for find, library in ((context.before, context.old), (context.after, context.new))
+    ]
+    one, other = enums
+    if (
+        one is not None
+        and other is not None
+        and context.renamed.get(one.name, one.name) == other.name
+    ):
+        flow = Flow()
+    elif one is not None and other is not None:
+        flow = Flow.both(Outcome.MISREADS)
+    elif one is not None:
+        flow = Flow(_FINE, Outcome.UNKNOWN_VALUE if one.kind is EnumKind.CLOSED else _FINE)
+    else:
+        is_closed = other is not None and other.kind is EnumKind.CLOSED
+        flow = Flow(Outcome.UNKNOWN_VALUE if is_closed else _FINE, _FINE)
+    return Judged(
+        f"`{change.subject}` has another type: {arrow(change)}; it is the same number still",
+        flow,
+        Source(flow.new_reader, flow.old_reader),
+        providers_of(change, context),
+        hint=hint_of(change, context) if flow != Flow() else None,
+    )
+
+
+def _enum(place: Place | None, library: Library) -> EnumDecl | None:
+    """The enum that an integer has its values of, by its type or by ``@as``."""
+    given = place.type if place is not None else None
+    while isinstance(given, (Named, Array)):
+        if isinstance(given, Array):
+            given = given.element
+            continue
+        declared = library.find(given.name)
+        if isinstance(declared, EnumDecl):
+            return declared
+        given = declared.type if isinstance(declared, Alias) else None
+    said = place.attributes.get("as") if place is not None else None
+    word = said.arguments[0] if said is not None else None
+    named = library.find(word.text) if isinstance(word, Word) else None
+    return named if isinstance(named, EnumDecl) else None
 
 
 def _resigned(change: Change, context: Context) -> Judged:
     return Judged(
-        f"`{change.subject}` has another sign: {_arrow(change)}",
+        f"`{change.subject}` has another sign: {arrow(change)}",
         _value(change, context, passed=Outcome.MISREADS),
         Source.both(Outcome.COMPILES_WRONG),
         providers_of(change, context),
-        hint=_hint(change, context),
+        hint=hint_of(change, context),
     )
 
 
@@ -89,15 +175,15 @@ def _resized(change: Change, context: Context) -> Judged:
         past = Flow(Outcome.READS_PAST_END, Outcome.MISREADS)
         flow = past if wider else Flow(past.old_reader, past.new_reader)
         source = Source(Outcome.DOES_NOT_COMPILE, cut[1])
-    elif _is_passed(change, context):
+    elif is_passed(change, context):
         caller = cut[1] if change.subject.endswith(".return") else cut[0]
-        source = _by_call(change, Outcome.DOES_NOT_COMPILE, caller)
+        source = by_call(change, Outcome.DOES_NOT_COMPILE, caller)
     return Judged(
-        f"`{change.subject}` has another width: {_arrow(change)}",
+        f"`{change.subject}` has another width: {arrow(change)}",
         flow,
         source,
         providers_of(change, context),
-        hint=_hint(change, context),
+        hint=hint_of(change, context),
     )
 
 
@@ -115,11 +201,8 @@ def _are_numbers(change: Change, context: Context) -> bool:
 
 def _respelled(change: Change, context: Context) -> Judged:
     """The same on some targets: breaks on the others."""
-    scalars = _scalars(change, context)
-    targets = tuple(
-        each for each in context.layouts.targets if not _same_on(scalars, find_target(each))
-    )
-    message = f"`{change.subject}` has another type: {_arrow(change)}"
+    targets = _others(_scalars(change, context), context.layouts.targets)
+    message = f"`{change.subject}` has another type: {arrow(change)}"
     providers = providers_of(change, context)
     if not targets:
         return Judged(
@@ -133,7 +216,7 @@ def _respelled(change: Change, context: Context) -> Judged:
         _value(change, context),
         Source(),
         providers,
-        hint=_hint(change, context),
+        hint=hint_of(change, context),
         targets=targets if len(targets) < len(context.layouts.targets) else None,
     )
 
@@ -146,6 +229,12 @@ def _scalars(change: Change, context: Context) -> tuple[str, str] | None:
     before = _scalar(old.type or _alias_type(old.item), context.old)
     after = _scalar(new.type or _alias_type(new.item), context.new)
     return None if before is None or after is None else (before, after)
+
+
+@cache
+def _others(scalars: tuple[str, str] | None, targets: tuple[str, ...]) -> tuple[str, ...]:
+    """The targets on which they are not the same."""
+    return tuple(each for each in targets if not _same_on(scalars, find_target(each)))
 
 
 @cache
@@ -165,8 +254,7 @@ def _alias_type(item: object) -> Type | None:
 
 
 def _scalar(given: Type | None, library: Library) -> str | None:
-    """The scalar that a type comes down to, through arrays and aliases."""
-
+    """The scalar that a type comes down to, through arrays, aliases and enums."""
     while given is not None:
         if isinstance(given, Scalar):
             return given.name
@@ -174,103 +262,12 @@ def _scalar(given: Type | None, library: Library) -> str | None:
             given = given.element
         elif isinstance(given, Named):
             declared = library.find(given.name)
+            if isinstance(declared, EnumDecl):
+                return declared.underlying
             given = declared.type if isinstance(declared, Alias) else None
         else:
             return None
     return None
-
-
-def _pointee(change: Change, context: Context) -> Judged:
-    """Untyped pointers lead to anything."""
-    before, after = context.before(change.subject), context.after(change.subject)
-    types = [each.type for each in (before, after) if each is not None]
-    is_untyped = any(isinstance(each, Pointer) and isinstance(each.pointee, Void) for each in types)
-    message = f"`{change.subject}` leads to something else: {_arrow(change)}"
-    providers = providers_of(change, context)
-    if is_untyped:
-        return Judged(
-            f"{message}; it is one pointer still",
-            source=Source(_FINE, _FINE),
-            providers=providers,
-            level=Level.COMPATIBLE,
-        )
-    return Judged(
-        message,
-        Flow.both(Outcome.MISREADS),
-        REWRITE,
-        providers,
-        hint=_hint(change, context),
-    )
-
-
-def _depth(change: Change, context: Context) -> Judged:
-    return Judged(
-        f"`{change.subject}` is a pointer of another depth: {_arrow(change)}",
-        Flow.both(Outcome.MISREADS),
-        REWRITE,
-        providers_of(change, context),
-        hint=_hint(change, context),
-    )
-
-
-def _made_const(change: Change, context: Context) -> Judged:
-    return Judged(
-        f"what `{change.subject}` leads to may not be written any more",
-        source=Source(Outcome.DOES_NOT_COMPILE, _FINE)
-        if change.subject.endswith(".return")
-        else Source(_FINE, Outcome.DOES_NOT_COMPILE),
-        providers=providers_of(change, context),
-        level=Level.COMPATIBLE,
-    )
-
-
-def _made_mutable(change: Change, context: Context) -> Judged:
-    """Who reads it may write to what an older provider never meant to be written."""
-    return Judged(
-        f"what `{change.subject}` leads to may be written now, by whoever gets it",
-        Flow(Outcome.WRITES_READ_ONLY, _FINE),
-        _by_call(change, Outcome.DOES_NOT_COMPILE, Outcome.WRITES_READ_ONLY)
-        if _is_passed(change, context) and not change.subject.endswith(".return")
-        else Source(provider=Outcome.DOES_NOT_COMPILE),
-        providers_of(change, context),
-        hint="leave it `*const`; let what is written have a pointer of its own",
-    )
-
-
-def _null_allowed(change: Change, context: Context) -> Judged:
-    return Judged(
-        f"`{change.subject}` may be null now: {_arrow(change)}",
-        Flow(_FINE, Outcome.CALLS_NULL),
-        Source(_FINE, Outcome.CALLS_NULL),
-        _null_providers(change, context),
-        hint="whoever gets it, and was compiled before, does not look whether it is null",
-    )
-
-
-def _null_forbidden(change: Change, context: Context) -> Judged:
-    return Judged(
-        f"`{change.subject}` may not be null any more: {_arrow(change)}",
-        Flow(Outcome.CALLS_NULL, _FINE),
-        Source(Outcome.CALLS_NULL, _FINE),
-        _null_providers(change, context),
-        hint="leave the `?`: what was compiled before may still give null",
-    )
-
-
-def _null_providers(change: Change, context: Context) -> frozenset[Side]:
-    """A pointer is given by who calls, and what is written through it by who is called."""
-    providers = providers_of(change, context)
-    place = place_of(change, context)
-    if place is None or not place.is_passed or not place.attributes.has("out"):
-        return providers
-    before, after = context.before(change.subject), context.after(change.subject)
-    outer = [
-        each.type.nullable
-        for each in (before, after)
-        if each is not None and isinstance(each.type, Pointer)
-    ]
-    is_inner = len(outer) == 2 and outer[0] == outer[1]
-    return frozenset(side.other for side in providers) if is_inner else providers
 
 
 def _array(change: Change, context: Context) -> Judged:
@@ -284,9 +281,11 @@ def _array(change: Change, context: Context) -> Judged:
     elif any(each.size[1] < each.size[0] for each in effects):
         flow = Flow(_FINE, Outcome.READS_PAST_END)
     else:
-        flow = Flow.both(Outcome.READS_PAST_END)
+        # In a record, it takes padding, or leaves some.
+        is_inside = bool(context.layouts.records(owner))
+        flow = _by_length(change, Outcome.MISREADS if is_inside else Outcome.READS_PAST_END)
     return Judged(
-        f"`{change.subject}` has another length: {_arrow(change)}",
+        f"`{change.subject}` has another length: {arrow(change)}",
         merged(flow, growth(context, owner)),
         Source(),
         providers_of(change, context),
@@ -294,14 +293,34 @@ def _array(change: Change, context: Context) -> Judged:
     )
 
 
-def _is_passed(change: Change, context: Context) -> bool:
+def _by_length(change: Change, outcome: Outcome) -> Flow:
+    """Who expects more than there is suffers that."""
+    lengths = [
+        [int(each) for each in _LENGTH.findall(text)] for text in (change.before, change.after)
+    ]
+    if len(lengths[0]) == len(lengths[1]):
+        pairs = list(zip(*lengths, strict=True))
+        if all(before <= after for before, after in pairs):
+            return Flow(outcome, _FINE)
+        if all(before >= after for before, after in pairs):
+            return Flow(_FINE, outcome)
+    return Flow.both(outcome)
+
+
+def is_passed(change: Change, context: Context) -> bool:
     place = place_of(change, context)
     return place is not None and place.is_passed
 
 
-def _hint(change: Change, context: Context) -> str:
+def hint_of(change: Change, context: Context) -> str:
     place = place_of(change, context)
     since = f"`@since({context.version})`"
+    if place is not None and isinstance(place.owner, Alias):
+        return "leave it, and give what is new a type of its own"
+    if place is not None and isinstance(place.owner, EntryStatic):
+        return f"leave it, and export what is new under another name, with {since}"
+    if place is not None and isinstance(place.owner, Callback):
+        return f"leave it, and declare another callback, which a new function with {since} takes"
     if place is not None and place.is_passed:
         what = "an optional entry" if isinstance(place.owner, EntryFunction) else "a function"
         return f"leave it, and add {what} with the new signature at the end, with {since}"
@@ -314,11 +333,5 @@ JUDGES: Mapping[Kind, Judge] = {
     Kind.WIDTH_CHANGED: _resized,
     Kind.VALUE_KIND_CHANGED: _retyped,
     Kind.TARGET_SCALAR_CHANGED: _respelled,
-    Kind.POINTER_DEPTH_CHANGED: _depth,
-    Kind.POINTEE_CHANGED: _pointee,
-    Kind.POINTEE_MADE_CONST: _made_const,
-    Kind.POINTEE_MADE_MUTABLE: _made_mutable,
-    Kind.NULL_ALLOWED: _null_allowed,
-    Kind.NULL_FORBIDDEN: _null_forbidden,
     Kind.ARRAY_LENGTH_CHANGED: _array,
 }

@@ -24,35 +24,46 @@ _PLUGIN = frozenset({Side.PLUGIN})
 
 
 def _version_lowered(change: Change, context: Context) -> Judged:
-    return Judged(
-        f"the version went backwards: {change.before} -> {change.after}",
-        level=Level.BREAKING,
-        hint=f"give it a number above {change.before}",
-    )
+    """Which number is honest, the verdict says."""
+    is_number = context.old.compat.rule in ("integer", "accepts") and change.before.isdigit()
+    what = "the number that loaders compare" if is_number else "the version"
+    return Judged(f"{what} went backwards: {change.before} -> {change.after}", level=Level.BREAKING)
 
 
 def _compat(change: Change, context: Context) -> Judged:
+    if context.old.compat.rule == context.new.compat.rule == "accepts":
+        # Each loader takes what it lists: whom it has to refuse, the changes of all else say.
+        return Judged(
+            f"loaders take `{change.after}`, and those before `{change.before}`",
+            level=Level.COMPATIBLE,
+        )
     return Judged(
         f"loaders compare by `{change.after}`, and those before by `{change.before}`",
+        Flow.both(Outcome.MISJUDGED),
         level=Level.BREAKING,
         hint="older hosts go on with the former rule; change it together with a release that both refuse",
     )
 
 
 def _target_added(change: Change, context: Context) -> Judged:
-    return Judged(
-        f"the ABI exists on {change.after} now", level=Level.COMPATIBLE, targets=(change.after,)
-    )
+    return Judged(f"the ABI exists now on {_targets(change)}", level=Level.COMPATIBLE)
 
 
 def _target_removed(change: Change, context: Context) -> Judged:
+    """What is compiled goes on with its own age, and meets nobody newer."""
     return Judged(
-        f"the ABI does not exist on {change.before} any more",
-        source=REWRITE,
+        f"the ABI does not exist any more on {_targets(change)}",
+        Flow.both(Outcome.NOT_BUILT),
+        REWRITE,
         level=Level.BREAKING,
-        targets=(change.before,),
-        hint="who builds for it cannot go on",
+        hint="who builds for that cannot go on: leave it in `targets` until a release that breaks anyway",
     )
+
+
+def _targets(change: Change) -> str:
+    """ex) ``2 targets: i686-unknown-linux-gnu, i686-pc-windows-msvc``"""
+    count = len(change.targets or ())
+    return change.subject if count == 1 else f"{count} targets: {change.subject}"
 
 
 def _allocator(change: Change, context: Context) -> Judged:
@@ -141,9 +152,11 @@ def _entry_added(change: Change, context: Context) -> Judged:
     else:
         outcome = Outcome.NOT_FOUND
     is_fine = outcome is not Outcome.NOT_FOUND
+    why = "" if is_fine else ", and older plugins do not export it"
+    if since is not None and not is_fine:
+        why = f"; it says `@since({since})`, and {context.old.compared_version} does not have it"
     return Judged(
-        f"`{change.subject}` was added"
-        + ("" if is_fine else ", and older plugins do not export it"),
+        f"`{change.subject}` was added{why}",
         Flow(outcome, _FINE),
         # Compiled again, a plugin says that it is new, and still does not have it.
         Source(provider=Outcome.FALLS_BACK if is_optional else Outcome.NOT_FOUND),
@@ -289,6 +302,8 @@ def _constant_type(change: Change, context: Context) -> Judged:
         f"`{change.subject}` is a `{change.after}` now, and was a `{change.before}`",
         source=Source.both(Outcome.COMPILES_WRONG),
         level=Level.COMPATIBLE,
+        hint="leave it, and give what is of the other type a name of its own; who is compiled again may"
+        " compute with another width or sign",
     )
 
 
@@ -337,8 +352,12 @@ def _since_changed(change: Change, context: Context) -> Judged:
         Source(),
         providers_of(change, context),
         level=Level.BREAKING,
-        hint=f"restore {_since(before)}: which releases have it cannot change any more",
+        hint=f"{_restored(before)}: which releases have it cannot change any more",
     )
+
+
+def _restored(version: Version | None) -> str:
+    return f"restore {_since(version)}" if version is not None else "remove it"
 
 
 def _since(version: Version | None) -> str:

@@ -80,10 +80,11 @@ def members(
     found: list[Slice] = []
     unnamed = 0
     for part in parts:
-        if isinstance(part, ast.Gap):
-            continue
         stop = _END.match(source.text, part.span.end)
         end = stop.end() if stop else part.span.end
+        if isinstance(part, ast.Gap):
+            start = end
+            continue
         name = part.name.text
         if name == "_":
             name, unnamed = f"_{unnamed}", unnamed + 1

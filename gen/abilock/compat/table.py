@@ -50,6 +50,7 @@ _ROWS = (
     ("C0216", Kind.UNION_MEMBER_REMOVED, "a member of a union is gone"),
     ("C0217", Kind.UNION_MEMBER_RENAMED, "a member of a union has another name"),
     ("C0218", Kind.MEMBER_RETARGETED, "a slot became a field, or a field a slot"),
+    ("C0219", Kind.FIELDS_REGROUPED, "fields were put together in a struct, or taken out of one"),
     # types of fields, parameters and results
     ("C0301", Kind.TYPE_CHANGED, "an element has another type"),
     ("C0302", Kind.SIGN_CHANGED, "an integer is signed now, or not any more"),

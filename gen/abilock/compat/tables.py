@@ -18,6 +18,7 @@ from abilock.model.decls import Compat
 from abilock.model.version import Version
 
 _FINE = Outcome.FINE
+_OF_VERSIONS = frozenset({"exact", "major.minor", "semver", "size_first"})
 _UNTOLD = "a layout does not say whether `@since` keeps it from being used: compare descriptions"
 
 
@@ -44,12 +45,14 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A ``layout/<target>.json``: ``version`` is that of its ABI, 0.0.0 where it says none."""
+    """A ``layout/<target>.json``: ``version`` is that of its ABI, 0.0.0 where it says none; ``compat`` the
+    rule of a description that it was made of, and None in files, which say none."""
 
     abi: str
     version: Version
     target: str
     types: Mapping[str, Shape]
+    compat: Compat | None = None
 
 
 def read_table(data: object) -> Table | None:
@@ -94,8 +97,10 @@ def _cell(data: object) -> Cell | None:
 
 def judge_tables(old: Table, new: Table) -> Verdict:
     """What changed between two tables of one target. Who provides what, they do not say, so that every
-    type is taken to be anybody's, and the rule to be the usual one."""
-    rule = Compat("major.minor")
+    type is taken to be anybody's, and the rule to be the usual one, if neither is of a description.
+    Rules that compare numbers need more than a table has."""
+    told = [each.compat for each in (new, old) if each.compat and each.compat.rule in _OF_VERSIONS]
+    rule = told[0] if told else Compat("major.minor")
     findings = tuple(_findings(old, new))
     return verdict_of(findings, Release(old.version, rule), Release(new.version, rule))
 

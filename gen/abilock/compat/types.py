@@ -9,9 +9,10 @@ from functools import cache
 from abilock.compat.changes import Kind
 from abilock.layout.measure import is_signed, scalar_extent
 from abilock.layout.target import TARGETS
-from abilock.model.decls import Alias, Declaration, Library
+from abilock.model.decls import Alias, Callback, Declaration, Library, Vtable
 from abilock.model.scalars import FLOAT_SCALARS, INTEGER_SCALARS
 from abilock.model.types import (
+    Aggregate,
     Array,
     FunctionPointer,
     Named,
@@ -42,15 +43,26 @@ class Sides:
 
     def are_bytes(self, given: Type) -> bool:
         """Whether what a type leads to is bytes unless something says that it is text."""
-        resolved = _resolved(given, self.new)
-        match resolved:
+        found = resolved(given, self.new)
+        match found:
             case Named():
-                return self.new.find(resolved.name).attributes.has("bytes")
+                return self.new.find(found.name).attributes.has("bytes")
             case Pointer() | Array():
-                inner = resolved.pointee if isinstance(resolved, Pointer) else resolved.element
-                return _resolved(inner, self.new) == Scalar("u8")
+                inner = found.pointee if isinstance(found, Pointer) else found.element
+                return resolved(inner, self.new) == Scalar("u8")
             case _:
                 return False
+
+    def is_object(self, given: Type) -> bool:
+        """Whether a type leads to something with functions to call."""
+        found = resolved(given, self.new)
+        if not isinstance(found, Pointer):
+            return False
+        inner = resolved(found.pointee, self.new)
+        declared = self.new.find(inner.name) if isinstance(inner, Named) else None
+        return isinstance(declared, Vtable) or (
+            isinstance(declared, Aggregate) and declared.attributes.has("object")
+        )
 
     def type_kinds(self, old: Type, new: Type) -> Iterator[Kind]:
         """What is different between two types, outermost first; aliases are what they stand for.
@@ -62,7 +74,7 @@ class Sides:
             # What it stands for is compared once, where it is declared.
             yield from _null(old.nullable, new.nullable)
             return
-        before, after = _resolved(old, self.old), _resolved(new, self.new)
+        before, after = self._written(resolved(old, self.old), resolved(new, self.new))
         if isinstance(before, Pointer) and isinstance(after, Pointer):
             yield from self._pointers(before, after)
         elif isinstance(before, Array) and isinstance(after, Array):
@@ -80,9 +92,54 @@ class Sides:
         elif isinstance(before, Nested) and isinstance(after, Nested):
             if before.aggregate.is_union != after.aggregate.is_union:
                 yield Kind.TYPE_RETARGETED
+        elif self._is_same_record(before, after):
+            return
         elif type(before) is not type(after):
             is_value = all(isinstance(each, _VALUES) for each in (before, after))
             yield Kind.VALUE_KIND_CHANGED if is_value else Kind.TYPE_CHANGED
+
+    def _written(self, before: Type, after: Type) -> tuple[Type, Type]:
+        """Functions by what they are, where one side has a name for it and the other has not, or where both
+        have names for the same."""
+        functions = _function(before, self.old), _function(after, self.new)
+        one, other = functions
+        if one is None or other is None or (one is before and other is after):
+            return before, after
+        are_named = isinstance(before, Named) and isinstance(after, Named)
+        if are_named and not self._is_same_function(one.signature, other.signature):
+            return before, after
+        return one, other
+
+    def _is_same_function(self, one: Signature, other: Signature) -> bool:
+        results = [each.result.type if each.result else None for each in (one, other)]
+        return (
+            (one.convention, one.variadic) == (other.convention, other.variadic)
+            and len(one.parameters) == len(other.parameters)
+            and all(
+                self.alike(each.type, its.type)
+                and (each.own, each.attributes) == (its.own, its.attributes)
+                for each, its in zip(one.parameters, other.parameters, strict=True)
+            )
+            and (results[0] is None) == (results[1] is None)
+            and (results[0] is None or results[1] is None or self.alike(results[0], results[1]))
+        )
+
+    def _is_same_record(self, before: Type, after: Type) -> bool:
+        """Whether one is written out, and the other has a name and is the same in all else."""
+        if isinstance(before, Nested) == isinstance(after, Nested):
+            return False
+        one, other = _record(before, self.old), _record(after, self.new)
+        if one is None or other is None or len(one.fields) != len(other.fields):
+            return False
+        shapes = [
+            (each.is_union, each.packed, each.align, each.attributes) for each in (one, other)
+        ]
+        return shapes[0] == shapes[1] and all(
+            (each.name, each.own, each.bits, each.align, each.attributes)
+            == (its.name, its.own, its.bits, its.align, its.attributes)
+            and self.alike(each.type, its.type)
+            for each, its in zip(one.fields, other.fields, strict=True)
+        )
 
     def _is_alias_of_both(self, old: Named, new: Named) -> bool:
         return old.name == new.name and all(
@@ -96,7 +153,7 @@ class Sides:
         ends = before.pointee, after.pointee
         if all(isinstance(each, Named) for each in ends) and not any(self.type_kinds(*ends)):
             return
-        inner, outer = _resolved(before.pointee, self.old), _resolved(after.pointee, self.new)
+        inner, outer = resolved(before.pointee, self.old), resolved(after.pointee, self.new)
         if isinstance(inner, Pointer) != isinstance(outer, Pointer):
             yield Kind.POINTER_DEPTH_CHANGED
         elif isinstance(inner, Pointer):
@@ -108,7 +165,7 @@ class Sides:
         """The functions that two types lead to, written out or through pointers and arrays."""
         if isinstance(old, Named) and isinstance(new, Named) and self._is_alias_of_both(old, new):
             return None
-        before, after = _resolved(old, self.old), _resolved(new, self.new)
+        before, after = self._written(resolved(old, self.old), resolved(new, self.new))
         if isinstance(before, FunctionPointer) and isinstance(after, FunctionPointer):
             return before.signature, after.signature
         if isinstance(before, Pointer) and isinstance(after, Pointer):
@@ -122,7 +179,7 @@ class Sides:
         return not any(True for _ in self.type_kinds(old, new))
 
 
-def _resolved(given: Type, library: Library) -> Type:
+def resolved(given: Type, library: Library) -> Type:
     """What stands behind aliases; ``?`` on the use is kept."""
     nullable = False
     while isinstance(given, Named):
@@ -138,6 +195,23 @@ def _resolved(given: Type, library: Library) -> Type:
     if nullable and isinstance(given, Named):
         return Named(given.name, True)
     return given
+
+
+def _function(given: Type, library: Library) -> FunctionPointer | None:
+    """What a function type is, written out."""
+    if isinstance(given, FunctionPointer):
+        return given
+    declared = library.find(given.name) if isinstance(given, Named) else None
+    if isinstance(declared, Callback) and isinstance(given, Named):
+        return FunctionPointer(declared.signature, given.nullable)
+    return None
+
+
+def _record(given: Type, library: Library) -> Aggregate | None:
+    if isinstance(given, Nested):
+        return given.aggregate
+    declared = library.find(given.name) if isinstance(given, Named) else None
+    return declared if isinstance(declared, Aggregate) else None
 
 
 def _null(before: bool, after: bool) -> Iterator[Kind]:

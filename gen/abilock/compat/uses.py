@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from abilock.compat.roles import error_parameters
-from abilock.model.attributes import Attributes, Word
+from abilock.model.attributes import NO_ATTRIBUTES, Attributes, Word
 from abilock.model.decls import (
     Alias,
     Callback,
@@ -16,6 +16,7 @@ from abilock.model.decls import (
     Slot,
     members_of,
 )
+from abilock.model.mentions import names_nothing
 from abilock.model.types import (
     Array,
     Field,
@@ -27,7 +28,6 @@ from abilock.model.types import (
     Type,
 )
 
-_NOTHING_SAID = Attributes()
 #: Attributes that tell of many elements behind a pointer.
 _MANY = ("len", "size", "until_value", "capacity", "lens")
 
@@ -85,8 +85,10 @@ class _Walk:
                     self._signature(declared.signature, name, declared.attributes)
                 case EntryStatic():
                     self._type(declared.type, name, declared.attributes)
-                    for held, _ in self._by_value(declared.type):
+                    for held, is_many in self._by_value(declared.type):
                         self.pointed.setdefault(held, {})[name] = None
+                        if is_many:
+                            self.arrays.setdefault(held, {})[name] = None
             listed = _listed(declared.attributes)
             for member in members_of(declared):
                 self._member(member, name)
@@ -110,10 +112,12 @@ class _Walk:
         self._type(member.type, place, member.attributes)
 
     def _signature(
-        self, signature: Signature, place: str, attributes: Attributes = _NOTHING_SAID
+        self, signature: Signature, place: str, attributes: Attributes = NO_ATTRIBUTES
     ) -> None:
         filled = error_parameters(attributes)
         for index, each in enumerate(signature.parameters):
+            if names_nothing(each.type) and not each.attributes.has("to"):
+                continue
             at = f"{place}.{each.name or index}"
             for name, _ in self._by_value(each.type):
                 self.passed.setdefault(name, {})[place] = None
@@ -141,9 +145,13 @@ class _Walk:
                 if any(attributes.has(each) for each in _MANY):
                     for name in self._pointees(given):
                         self.arrays.setdefault(name, {})[place] = None
-                self._type(given.pointee, place, Attributes())
+                if attributes.has("lens"):
+                    # Each element leads to several of its own.
+                    for name in self._pointees(given.pointee):
+                        self.arrays.setdefault(name, {})[place] = None
+                self._type(given.pointee, place, NO_ATTRIBUTES)
             case Array():
-                self._type(given.element, place, Attributes())
+                self._type(given.element, place, NO_ATTRIBUTES)
             case FunctionPointer():
                 self._signature(given.signature, place)
             case Named():
@@ -165,10 +173,9 @@ class _Walk:
         match given:
             case Named():
                 declared = self._library.find(given.name)
+                yield given.name, is_many
                 if isinstance(declared, Alias):
                     yield from self._by_value(declared.type, is_many)
-                else:
-                    yield given.name, is_many
             case Array():
                 yield from self._by_value(given.element, True)
             case Nested():

@@ -12,10 +12,19 @@ from abilock.compat.consequences import (
     layout_consequences,
     path_consequence,
 )
-from abilock.compat.context import Context
+from abilock.compat.context import Context, Described
 from abilock.compat.differences import differences, renamed_types
-from abilock.compat.findings import Consequence, Finding, Level, Loader, Verdict
+from abilock.compat.findings import (
+    Consequence,
+    Finding,
+    Level,
+    Loader,
+    Verdict,
+    version_text,
+)
 from abilock.compat.flows import worst
+from abilock.compat.growth import writable
+from abilock.compat.imported import imported_numbers
 from abilock.compat.judging import owner_of
 from abilock.compat.outcomes import Cells, Outcome, Pairings
 from abilock.compat.rules import JUDGES
@@ -23,19 +32,39 @@ from abilock.compat.rules_members import tables_of
 from abilock.compat.table import RULES
 from abilock.compat.versions import Needs, Release, release_of, required, takes
 from abilock.model.decls import Library
-from abilock.model.used import whole
 
 _LEVELS = tuple(Level)
 #: What is said of a version and not of the ABI: any honest version makes up for it.
 _OF_VERSIONS = frozenset({RULES[Kind.VERSION_LOWERED].code})
+_OF_TARGETS = frozenset({RULES[Kind.TARGET_ADDED].code, RULES[Kind.TARGET_REMOVED].code})
+#: What changes no layout.
+_MOVES_NOTHING = frozenset(
+    {
+        Kind.TYPE_RENAMED,
+        Kind.TYPE_KEPT_AS_ALIAS,
+        Kind.FIELD_RENAMED,
+        Kind.FIELDS_REGROUPED,
+        Kind.SLOT_RENAMED,
+        Kind.UNION_MEMBER_RENAMED,
+        Kind.DEPRECATED,
+        Kind.DEPRECATION_WITHDRAWN,
+        Kind.STABILITY_CHANGED,
+        Kind.SINCE_CHANGED,
+        Kind.HOLE_FILLED,
+    }
+)
 
 
-def judge(old: Library, new: Library) -> Verdict:
+def judge(old_side: Library | Described, new_side: Library | Described) -> Verdict:
     """What a newer description changes of an older one, whom that hurts, and what it asks for."""
-    old, new = whole(old), whole(new)
+    one, other = (
+        each if isinstance(each, Described) else Described.of(each) for each in (old_side, new_side)
+    )
+    old, new = one.library, other.library
     renamed = renamed_types(old, new)
     changes = differences(old, new, renamed)
-    context = Context(old, new, renamed, frozenset(map(owner_of, changes)))
+    changes = (*imported_numbers(changes, one, other), *changes)
+    context = Context(one, other, renamed, frozenset(map(owner_of, changes)))
     found = causes(changes, context)
     findings = tuple(_with_consequences([_judged(each, context) for each in found], found, context))
     return verdict_of(findings, release_of(old), release_of(new))
@@ -77,6 +106,8 @@ def _first_seen(one: Outcome, other: Outcome) -> Outcome:
 def _finding(change: Change, context: Context) -> Finding:
     judged = JUDGES[change.kind](change, context)
     level = judged.judged_level
+    cells = judged.cells
+    binary = writable(context, owner_of(change), cells.binary)
     if level is Level.BREAKING and _is_unstable(change, context):
         level = Level.COMPATIBLE
     return Finding(
@@ -84,10 +115,10 @@ def _finding(change: Change, context: Context) -> Finding:
         level,
         change.subject,
         judged.message,
-        judged.cells,
+        Cells(binary, cells.source),
         change.old,
         change.new,
-        judged.targets,
+        judged.targets or change.targets,
         hint=judged.hint,
     )
 
@@ -121,10 +152,14 @@ def _with_consequences(
 ) -> Iterator[Finding]:
     """What follows stands under the first change of a type, as far as nothing changed there by itself."""
     own = {owner_of(each.change) for each in found}
+    # A name, or an age, moves nothing: where there is another change of a type, it stands under that.
+    moving = {owner_of(each.change) for each in found if each.change.kind not in _MOVES_NOTHING}
     told: set[str] = set()
     for finding, cause in zip(findings, found, strict=True):
         said = list(follower_consequences(cause.followers))
         for change in (cause.change, *cause.followers):
+            if change.kind in _MOVES_NOTHING and owner_of(change) in moving:
+                continue
             said += _of_type(owner_of(change), own, told, context)
         if cause.change.kind is Kind.TABLE_CONVENTION_CHANGED:
             for name in tables_of(cause.change, context):
@@ -146,14 +181,20 @@ def verdict_of(findings: tuple[Finding, ...], old: Release, new: Release) -> Ver
     level = max((each.level for each in findings), key=_LEVELS.index, default=None)
     needs = _needs(findings, level)
     honest = required(old, new, needs)
+    # Where nobody builds the newer side, no loader ever meets it.
+    met = _needs([each for each in findings if each.rule.code not in _OF_TARGETS], level)
     loader = Loader(
         accepts_old_plugin=takes(new, old),
         accepts_new_plugin=takes(old, new),
-        should_accept_old_plugin=not needs.refuse_old_plugin,
-        should_accept_new_plugin=not needs.refuse_new_plugin,
+        should_accept_old_plugin=not met.refuse_old_plugin,
+        should_accept_new_plugin=not met.refuse_new_plugin,
     )
+    number = version_text(str(honest.version), honest.numbers)
     return Verdict(
-        findings,
+        tuple(
+            replace(each, hint=f"make it {number}") if each.rule.code in _OF_VERSIONS else each
+            for each in findings
+        ),
         level,
         str(new.version),
         str(honest.version),

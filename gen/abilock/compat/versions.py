@@ -94,8 +94,15 @@ def version_of_additions(old: Library, new: Library) -> Version:
     return required(release_of(old), release_of(new), Needs(Level.APPEND_ONLY)).version
 
 
+def has_lower_number(old: Release, new: Release) -> bool:
+    """Whether the number that a loader compares went backwards."""
+    return old.number is not None and new.number is not None and new.number < old.number
+
+
 def is_honest(old: Release, new: Release, needs: Needs) -> bool:
     """Whether nobody who trusts the version and the rule comes to harm."""
+    if has_lower_number(old, new):
+        return False
     if needs.level is None:
         return new.version >= old.version
     if new.version <= old.version:
@@ -118,7 +125,9 @@ def is_honest(old: Release, new: Release, needs: Needs) -> bool:
 def _candidates(old: Release, new: Release, needs: Needs) -> Iterator[Release]:
     yield new
     if needs.level is None:
+        yield replace(new, numbers=old.numbers)
         yield replace(new, version=old.version)
+        yield replace(new, version=old.version, numbers=old.numbers)
     for numbers in (new.numbers, *_raised(old, new, needs)):
         if new.version > old.version:
             yield replace(new, numbers=numbers)
@@ -130,6 +139,8 @@ def _raised(old: Release, new: Release, needs: Needs) -> Iterator[tuple[int, ...
     """The numbers of a release that is told from the old one by them."""
     if not old.numbers:
         return
+    if has_lower_number(old, new):
+        yield old.numbers
     following = (old.number or 0) + 1
     if new.compat.rule == "integer":
         yield (following,)

@@ -156,6 +156,9 @@ KEPT_BINDING = _warning("A0705", "kept-binding", "an object that Python keeps fo
 SINCE_UNTOLD = _warning(
     "A0706", "since-untold", "what only newer plugins have, where none tells how old it is"
 )
+VERSION_UNREAD = _warning(
+    "A0707", "version-unread", "what a plugin says of itself, where nobody reads it"
+)
 
 # --- A08: libraries and what they prove
 LIBRARY_UNREADABLE = _error("A0801", "library-unreadable", "a library that cannot be read")
@@ -167,7 +170,7 @@ WITNESS_DIFFERS = _error(
 WITNESS_STRANGE = _warning(
     "A0805", "witness-strange", "a witness of something that nothing here describes"
 )
-WITNESS_VERSION = _error("A0806", "witness-version", "a library of a version that the rule refuses")
+WITNESS_VERSION = _error("A0806", "witness-version", "a library of a version that loaders refuse")
 
 # --- A09: config, generated files
 CONFIG_MISSING = _error("A0901", "config-missing", "no configuration")
@@ -204,12 +207,22 @@ VERSION_TAKEN = _error(
 VERSION_TOO_LOW = _error("A1008", "version-too-low", "a version that says less than what changed")
 RELEASE_LOST = _error("A1009", "release-lost", "a release of another revision that is not here")
 UNKNOWN_RELEASE = _error("A1010", "unknown-release", "the name of a release that there is none of")
+LOCK_STRAY = _warning("A1011", "lock-stray", "a lock of an ABI that nobody describes")
 
 # --- A11: accepted exceptions
 ACCEPT_UNKNOWN = _error("A1101", "accept-unknown", "an exception for a rule that there is none of")
 ACCEPT_UNUSED = _error("A1102", "accept-unused", "an exception that nothing needs")
 ACCEPT_BROAD = _error("A1103", "accept-broad", "an exception that accepts more than it may")
 ACCEPT_ENDED = _error("A1104", "accept-ended", "an exception that is past its end")
+
+# --- A12: compilers and what they say
+LAYOUT_CONTRADICTED = _error(
+    "A1201", "layout-contradicted", "a layout that a compiler makes another one of"
+)
+COMPILER_FAILED = _error("A1202", "compiler-failed", "a compiler that does not answer")
+
+# --- A13: the command line
+WRONG_ARGUMENTS = _error("A1301", "wrong-arguments", "a command that was used wrongly")
 
 
 def all_codes() -> tuple[Code, ...]:

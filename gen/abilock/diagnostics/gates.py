@@ -14,6 +14,7 @@ class Gate(Enum):
     DESCRIPTION = "description"
     BINDINGS = "bindings"
     GENERATED = "generated files"
+    COMPILERS = "compilers"
     LIBRARIES = "libraries"
     RELEASES = "releases"
     CHANGES = "changes"
@@ -38,6 +39,8 @@ _GATES = {
     "A09": Gate.GENERATED,
     "A10": Gate.RELEASES,
     "A11": Gate.EXCEPTIONS,
+    "A12": Gate.COMPILERS,
+    "A13": Gate.CONFIGURATION,
     "C": Gate.CHANGES,
 }
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from abilock.diagnostics.catalog import Severity
 from abilock.diagnostics.changed import Changed, Mixes
-from abilock.diagnostics.report import Diagnostic, Report
+from abilock.diagnostics.report import Diagnostic, Note, Report
 from abilock.source import SourceFile, Span, printable
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
@@ -28,10 +30,29 @@ def render_text(report: Report, *, color: bool = False) -> str:
 
 def render_some(found: list[Diagnostic], report: Report, *, color: bool = False) -> str:
     """The same of some of them."""
+    return "\n".join(_render(group, report, color) for group in _groups(found))
+
+
+def told_once(found: list[Diagnostic]) -> list[Diagnostic]:
+    """What is the same of many files is one finding, at the first of them, with all of them as details."""
+    return [_of_all(group) if len(group) > 1 else group[0] for group in _groups(found)]
+
+
+def _groups(found: list[Diagnostic]) -> list[list[Diagnostic]]:
     groups: dict[object, list[Diagnostic]] = {}
     for each in found:
         groups.setdefault(_group(each), []).append(each)
-    return "\n".join(_render(group, report, color) for group in groups.values())
+    return list(groups.values())
+
+
+def _of_all(group: list[Diagnostic]) -> Diagnostic:
+    names = tuple(each.subject or "" for each in group)
+    files = Note(f"{names[0]} and {len(names) - 1} more", details=names)
+    return replace(group[0], message=_message_of_all(group, f"{len(group)}"), notes=(files,))
+
+
+def _message_of_all(group: list[Diagnostic], count: str) -> str:
+    return f"each of {count} files in {group[0].group} {_of_each(group[0])}"
 
 
 def _group(found: Diagnostic) -> object:
@@ -50,8 +71,7 @@ def _render(group: list[Diagnostic], report: Report, color: bool) -> str:
     if len(group) == 1:
         return _render_one(group[0], report, color)
     first = group[0]
-    message = f"each of these {len(group)} files in {first.group} {_of_each(first)}"
-    lines = [f"{_label(first, color)}: {printable(message)}"]
+    lines = [f"{_label(first, color)}: {printable(_message_of_all(group, f'these {len(group)}'))}"]
     lines += [f"  {printable(found.subject or '')}" for found in group]
     if first.hint:
         lines.append(f"  = hint: {printable(first.hint)}")
@@ -86,7 +106,8 @@ def facts(found: Diagnostic) -> list[str]:
     changed = found.changed
     if changed is None:
         return []
-    lines = [f"{who}: {suffers}" for who, suffers in mixes(changed.binary)]
+    lines = [f"in the ABI {changed.abi}, which imports it"] if found.about is not None else []
+    lines += [f"{who}: {suffers}" for who, suffers in mixes(changed.binary)]
     if changed.source != changed.binary:
         lines += [f"{who}, compiled anew: {suffers}" for who, suffers in mixes(changed.source)]
     if changed.targets is not None:

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code, Severity
 from abilock.diagnostics.changed import Changed
 from abilock.source import SourceFile, Span
+
+#: Without a lock, nothing is known of releases, and half of all that is generated is in doubt.
+_CAUSES = frozenset({catalog.LOCK_INVALID, catalog.LOCK_MERGED, catalog.RELEASED_TWICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class Report:
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     sources: dict[str, SourceFile] = field(default_factory=dict)
+    #: How often something was said, repetitions included.
+    said: int = field(default=0, repr=False)
     _seen: set[Diagnostic] = field(default_factory=set, repr=False)
 
     def add(
@@ -86,6 +92,7 @@ class Report:
 
     def include(self, found: Diagnostic) -> None:
         """Collect a diagnostic that is made already."""
+        self.said += 1
         if found not in self._seen:
             self._seen.add(found)
             self.diagnostics.append(found)
@@ -109,10 +116,12 @@ class Report:
         return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
     def sorted(self) -> list[Diagnostic]:
-        """By file and place, so that a run's order of passes does not show."""
+        """By file and place, so that a run's order of passes does not show. What has to be put right
+        before anything else can be judged stands first."""
 
-        def key(found: Diagnostic) -> tuple[str, int, int, str, str]:
+        def key(found: Diagnostic) -> tuple[bool, str, int, int, str, str]:
             span = found.span or Span("", 0, 0)
-            return (span.file, span.start, span.end, found.code.number, found.message)
+            place = (span.file, span.start, span.end)
+            return (found.code not in _CAUSES, *place, found.code.number, found.message)
 
         return sorted(self.diagnostics, key=key)

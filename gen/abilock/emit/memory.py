@@ -16,6 +16,7 @@ from pathlib import Path
 from abilock.emit.cache import CACHE, cache_folder, write_whole
 from abilock.emit.reading import read_regular
 
+#: What the formatter and the judge said, which is the most of it.
 _FILE = "formatted.jsonl"
 #: The checksum of a line and the blank behind it.
 _TOTAL = 9
@@ -24,11 +25,15 @@ LIMIT = 64 * 1024 * 1024
 
 
 class Memory:
-    """The texts of the project in ``root``; new ones are on the disk after :meth:`save`."""
+    """The texts of the project in ``root``; new ones are on the disk after :meth:`save`.
 
-    def __init__(self, root: Path) -> None:
+    ``file``: where, in the cache folder.
+    """
+
+    def __init__(self, root: Path, file: str = _FILE) -> None:
         self._root = root
-        self._lines = _read(root / CACHE / _FILE)
+        self._file = file
+        self._lines = _read(root / CACHE / file)
         self._used: dict[str, bytes] = {}
         self._new: list[bytes] = []
 
@@ -50,7 +55,7 @@ class Memory:
         if not self._new:
             return
         try:
-            path = cache_folder(self._root) / _FILE
+            path = cache_folder(self._root) / self._file
             if _append(path, b"".join(self._new)) > LIMIT:
                 _replace(path, self._used.values())
         except OSError:

@@ -24,12 +24,14 @@ class Wanted:
     """What the tree should hold.
 
     ``abis``: the description of each path in ``files``. ``keep``: descriptions that this run does not
-    make; their files stay.
+    make; their files stay. ``unsure``: paths in ``files`` of which it is not known what they should hold;
+    what was written there last is as good as any.
     """
 
     files: FileSet
     abis: Mapping[str, str]
     keep: frozenset[str]
+    unsure: Set[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,10 @@ def compare(tree: Tree, known: Manifest, wanted: Wanted) -> Plan:
     """
     entries = {path: entry for path, entry in known.files.items() if entry.abi in wanted.keep}
     for made in wanted.files:
-        entries[made.path] = Entry(made.output, wanted.abis[made.path], (made.sha256,))
-    comparison = _Comparison(tree, known, entries)
+        entry = Entry(made.output, wanted.abis[made.path], (made.sha256,))
+        former = known.files.get(made.path) if made.path in wanted.unsure else None
+        entries[made.path] = former or entry
+    comparison = _Comparison(tree, known, entries, wanted.unsure)
     # Removals come first: a file may go where a folder was, and a folder where a file was.
     for path in sorted(known.files.keys() - entries.keys()):
         comparison.surplus(path)
@@ -128,12 +132,15 @@ def is_merged(data: bytes, entry: Entry) -> bool:
 class _Comparison:
     """Collects changes and findings, path by path."""
 
-    def __init__(self, tree: Tree, known: Manifest, entries: Mapping[str, Entry]) -> None:
+    def __init__(
+        self, tree: Tree, known: Manifest, entries: Mapping[str, Entry], unsure: Set[str]
+    ) -> None:
         self.changes: list[Change] = []
         self.findings: list[Finding] = []
         self._tree = tree
         self._known = known
         self._entries = entries
+        self._unsure = unsure
         self._removed: set[str] = set()
         self._merged: list[Change] = []
 
@@ -212,6 +219,8 @@ class _Comparison:
                 "is there already, and abilock did not write it",
                 "move or delete it, or choose another `output`",
             )
+            return
+        if made.path in self._unsure and not is_edited(now, entry):
             return
         self._change(made.path, now, made.data)
         if is_merged(now, entry):

@@ -75,9 +75,34 @@ def record_releases(
     _write(config, json.dumps(stamp))
 
 
-def _names(folder: str) -> list[str]:
+def compilers_said(config: Config, key: str) -> dict[str, object] | None:
+    """What was told of compilers when none had anything to object, None if that is not known of these
+    ones; to be asked where :func:`is_current` says yes."""
     try:
-        return sorted(os.listdir(folder))
+        found = json.loads(read_regular(config.root / CACHE / _STAMP))["compilers"]
+        return dict(found["told"]) if found["key"] == key else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def record_compilers(config: Config, key: str, told: Mapping[str, object]) -> None:
+    """Remember that no compiler had anything to object, beside what is remembered of the last run, which
+    this one found to be current."""
+    try:
+        stamp = json.loads(read_regular(config.root / CACHE / _STAMP))
+        stamp["compilers"] = {"key": key, "told": dict(told)}
+    except (OSError, ValueError, TypeError, RecursionError):
+        return
+    _write(config, json.dumps(stamp))
+
+
+def _names(folder: str) -> list[str]:
+    """The names in a folder; of ``abi/*.lock``, those that end so."""
+    at, pattern, ending = folder.rpartition("*")
+    if not pattern:
+        at, ending = folder, ""
+    try:
+        return sorted(name for name in os.listdir(at) if name.endswith(ending))
     except (FileNotFoundError, NotADirectoryError):
         return []
 

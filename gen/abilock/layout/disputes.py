@@ -35,12 +35,16 @@ class Dispute:
 
 def disputes(library: decls.Library, targets: Iterable[Target]) -> tuple[Dispute, ...]:
     """Every disputed construct, by target and then in the library's order."""
+    records = [
+        _as_struct(each)
+        for each in library.declarations
+        if isinstance(each, Aggregate | decls.Vtable)
+    ]
     return tuple(
         found
         for target in targets
-        for declaration in library.declarations
-        if isinstance(declaration, Aggregate | decls.Vtable)
-        for found in _in_aggregate(_as_struct(declaration), declaration.name, target)
+        for record in records
+        for found in _in_aggregate(record, record.name, target)
     )
 
 

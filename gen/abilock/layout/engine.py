@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from dataclasses import replace
-from typing import assert_never
+from functools import partial
+from typing import TypeAlias, assert_never
 
 from abilock.layout.measure import Extent, is_signed, round_up, scalar_extent
 from abilock.layout.placement import BYTE, Rules, Spot, placer
 from abilock.layout.shapes import AggregateLayout, EnumLayout, Layout, MemberLayout, TypeLayout
 from abilock.layout.target import Target
 from abilock.model import decls, types
-from abilock.model.types import Aggregate
+from abilock.model.types import Aggregate, Field
 
 #: Sizes stop growing here, far above what `limits` lets pass; else arrays of arrays of arrays would
 #: make numbers that fill the memory.
 ENDLESS = 1 << 80
 
 
-def lay_out(library: decls.Library, target: Target) -> Layout:
+#: Vtables by their names and by how large their members are.
+Tables: TypeAlias = MutableMapping[tuple[object, ...], tuple[AggregateLayout, Extent]]
+
+
+def lay_out(library: decls.Library, target: Target, tables: Tables | None = None) -> Layout:
     """The layout of every struct, union, vtable and enum of the library on the target.
 
     Guarantee: every size, alignment, offset and width is a number; an aggregate's ``members`` stand
     as they are declared, one for one.
+
+    ``tables`` may be kept from one target of the library to the next.
     """
-    return Layout(target, Measure(library, target).layouts)
+    return Layout(target, Measure(library, target, tables).layouts)
 
 
 def lay_out_all(library: decls.Library, targets: Iterable[Target]) -> tuple[Layout, ...]:
     """The layouts on several targets, in their order; those of one data model share the work."""
     shared: dict[Target, Layout] = {}
+    tables: Tables = {}
     found: list[Layout] = []
     for target in targets:
         model = data_model(target)
         if model not in shared:
-            shared[model] = lay_out(library, target)
+            shared[model] = lay_out(library, target, tables)
         found.append(Layout(target, shared[model].types))
     return tuple(found)
 
@@ -52,9 +60,12 @@ class Measure:
     ``layouts``: every struct, union, vtable and enum, by name, in that order.
     """
 
-    def __init__(self, library: decls.Library, target: Target) -> None:
+    def __init__(
+        self, library: decls.Library, target: Target, tables: Tables | None = None
+    ) -> None:
         self.target = target
         self.layouts: dict[str, TypeLayout] = {}
+        self._tables = {} if tables is None else tables
         #: Everything that has a name and can stand by value.
         self._named: dict[str, Extent] = {}
         self._scalars: dict[str, Extent] = {}
@@ -102,8 +113,7 @@ class Measure:
             case Aggregate():
                 self.layouts[name], extent = self._aggregate(declaration)
             case decls.Vtable():
-                rules = Rules(self.target)
-                self.layouts[name], extent = self._place(name, "vtable", declaration.members, rules)
+                self.layouts[name], extent = self._table(declaration)
             case decls.EnumDecl():
                 extent = self._scalar(declaration.underlying)
                 self.layouts[name] = self._enum(declaration, extent)
@@ -114,6 +124,23 @@ class Measure:
             case _:
                 return None
         return extent
+
+    def _table(self, table: decls.Vtable) -> tuple[AggregateLayout, Extent]:
+        fields = [member for member in table.members if isinstance(member, Field)]
+        placed = partial(self._place, table.name, "vtable", table.members, Rules(self.target))
+        if not all(map(self._is_plain, fields)):
+            return placed()
+        # All compilers put such members at the next multiple of their alignment.
+        key = table.name, self._pointer, *(self.extent(field.type) for field in fields)
+        if key not in self._tables:
+            self._tables[key] = placed()
+        return self._tables[key]
+
+    def _is_plain(self, field: Field) -> bool:
+        """Whether its size and alignment are all that counts."""
+        if field.bits is not None or field.align or isinstance(field.type, types.Nested):
+            return False
+        return self.extent(field.type).required == 1
 
     def _enum(self, enum: decls.EnumDecl, extent: Extent) -> EnumLayout:
         return EnumLayout(

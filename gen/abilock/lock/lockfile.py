@@ -16,6 +16,9 @@ from abilock.diagnostics.report import Diagnostic, Report
 from abilock.model.version import Version
 
 FORMAT = 1
+#: How the names of locks end, and how locks begin, among other files that end so.
+LOCK = ".lock"
+_BEGIN = "# abilock-lock "
 _HEAD = """\
 # abilock-lock {format}
 # Released versions of {name}: a fingerprint of what each means, one of its text in history/{name}/, and a
@@ -75,18 +78,16 @@ class Lock:
         return _HEAD.format(format=FORMAT, name=self.abi) + lines
 
 
+def is_lock(text: str) -> bool:
+    """Whether this is a lock, damaged or not, and not that of some other tool."""
+    return text.startswith(_BEGIN)
+
+
 def parse_lock(abi: str, text: str, name: str, report: Report) -> Lock | None:
     """The lock in a file that messages call ``name``; None after reporting why it cannot be used."""
     lines = text.replace("\r\n", "\n").split("\n")
     if any(map(_MARKER.fullmatch, lines)):
-        _report(
-            catalog.LOCK_MERGED,
-            name,
-            f"{name} is in the middle of a merge: two branches have released versions of {abi}",
-            "keep the lines of both sides, by version; of a version that both have released, only one can"
-            " stay: `abilock bump` gives the other one its number",
-            report,
-        )
+        _report_merged(abi, lines, name, report)
         return None
     found = _FORMAT.fullmatch(lines[0])
     if found is None or int(found[1]) != FORMAT:
@@ -115,6 +116,30 @@ def parse_lock(abi: str, text: str, name: str, report: Report) -> Lock | None:
             return None
         releases.append(release)
     return _in_order(abi, releases, name, report)
+
+
+def _report_merged(abi: str, lines: list[str], name: str, report: Report) -> None:
+    """What git could not put together: one version of two releases, or versions beside each other."""
+    released: dict[Version, set[Release]] = {}
+    is_base = False
+    for line in lines:
+        if _MARKER.fullmatch(line):
+            is_base = line.startswith("|")
+        elif not is_base and (release := _release(line)) is not None:
+            released.setdefault(release.version, set()).add(release)
+    twice = [str(version) for version, found in sorted(released.items()) if len(found) > 1]
+    what = f"have both released {abi} {' and '.join(twice)}" if twice else f"have released {abi}"
+    stays = (
+        f"of {' and '.join(twice)}, take line and description of the branch that was first; what the other"
+        " one released gets a number of its own: `abilock bump`, `abilock release`"
+    )
+    _report(
+        catalog.LOCK_MERGED,
+        name,
+        f"{name} is in the middle of a merge: two branches {what}",
+        stays if twice else "keep the lines of both, oldest version first, and remove the markers",
+        report,
+    )
 
 
 def _in_order(abi: str, releases: list[Release], name: str, report: Report) -> Lock | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from abilock.frozen import frozen
 from abilock.model.version import Version
 from abilock.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Word:
     """A name that stands for itself or for a declaration, member or parameter.
 
@@ -19,21 +20,21 @@ class Word:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """ex) ``"use open2"``"""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number:
     """ex) ``0`` in ``@ok(0)``"""
 
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Below:
     """ex) ``< 0`` in ``@fails(< 0)``; ``operator`` is one of ``< <= > >=``."""
 
@@ -41,7 +42,7 @@ class Below:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Applied:
     """ex) ``until(stop_fn)`` in ``@scope(until(stop_fn))``"""
 
@@ -49,7 +50,7 @@ class Applied:
     arguments: tuple[ArgumentValue, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Formula:
     """An expression over members or parameters, in canonical text.
 
@@ -63,7 +64,7 @@ class Formula:
 ArgumentValue: TypeAlias = Word | Text | Number | Below | Applied | Formula | Version
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attribute:
     """ex) ``@string(ptr, len)`` is ``Attribute("string", (Word("ptr"), Word("len")))``"""
 
@@ -72,7 +73,7 @@ class Attribute:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attributes:
     """The attributes of one declaration, member, parameter, value or type use."""
 
@@ -85,8 +86,14 @@ class Attributes:
                 return attribute
         return None
 
+    def __or__(self, other: Attributes) -> Attributes:
+        """The attributes of both."""
+        if not (self.all and other.all):
+            return self if self.all else other
+        return Attributes(self.all + other.all)
+
     def has(self, name: str) -> bool:
-        return self.get(name) is not None
+        return any(attribute.name == name for attribute in self.all) if self.all else False
 
     def without(self, name: str) -> Attributes:
         """Everything but the attribute of this name."""
@@ -99,3 +106,7 @@ class Attributes:
             return None
         first = attribute.arguments[0]
         return first if isinstance(first, Version) else None
+
+
+#: Where nothing is said.
+NO_ATTRIBUTES = Attributes()

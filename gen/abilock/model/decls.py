@@ -7,12 +7,13 @@ holds by value; pointers may point forward), names are legal in every language t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
 
+from abilock.frozen import frozen
 from abilock.model.attributes import Attributes
 from abilock.model.known import KnownRelease
 from abilock.model.types import Aggregate, Doc, Field, Signature, Type
@@ -28,7 +29,7 @@ class Receiver(Enum):
     OWN = "own"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """A function pointer of a vtable that is called as a method.
 
@@ -49,7 +50,7 @@ class Slot:
 Member: TypeAlias = Field | Slot
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vtable:
     """A struct of slots and fields; the members of its ``convention`` are already in place."""
 
@@ -65,7 +66,7 @@ class Vtable:
         return tuple(member for member in self.members if isinstance(member, Slot))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opaque:
     name: str
     doc: Doc = Doc()
@@ -79,7 +80,7 @@ class EnumKind(Enum):
     FLAGS = "flags"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnumValue:
     """``alias_of`` is the earlier value of the same number that the description names."""
 
@@ -91,7 +92,7 @@ class EnumValue:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnumDecl:
     """``underlying`` is the scalar's name, ``c_int`` where the description gives none."""
 
@@ -104,7 +105,7 @@ class EnumDecl:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alias:
     name: str
     type: Type
@@ -115,7 +116,7 @@ class Alias:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Constant:
     """An integer of the scalar type ``type``, or a string, then ``type`` is ``"str"``."""
 
@@ -127,7 +128,7 @@ class Constant:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Callback:
     """A named function pointer type."""
 
@@ -138,7 +139,7 @@ class Callback:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntryFunction:
     """An exported function; ``optional`` ones may be missing from a library."""
 
@@ -150,7 +151,7 @@ class EntryFunction:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntryStatic:
     """An exported variable. ``const``: nobody writes to it once the library is loaded."""
 
@@ -187,7 +188,7 @@ def members_of(declaration: Declaration) -> tuple[Member, ...]:
             return ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AllocatorScheme:
     """ex) ``malloc/free @unix``; ``family`` None holds on every target."""
 
@@ -196,7 +197,7 @@ class AllocatorScheme:
     family: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Allocator:
     name: str
     schemes: tuple[AllocatorScheme, ...]
@@ -204,13 +205,26 @@ class Allocator:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compat:
     """What a loader compares. ``rule`` as written: ``exact``, ``major.minor``, ``semver``,
     ``integer`` (``arguments``: the constant), ``accepts`` (the numbers), ``size_first``."""
 
     rule: str
     arguments: tuple[int | str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """What numbers of an element are computed from. ``written``: what is to be compared with that of
+    another description; ``names``: constants and values that it names. ex) ``CAPACITY``, ``Mode.Shut``"""
+
+    written: object
+    names: frozenset[str]
+
+
+def _unwritten(subject: str) -> Formula | None:
+    return None
 
 
 @dataclass(frozen=True)  # without slots: what is looked up often is kept beside the fields
@@ -224,6 +238,8 @@ class Library:
     these that it imports in its turn.
 
     ``binding``: what it is called where it stands beside another release of the same ABI.
+
+    ``formulas``: what numbers of an element are computed from, by its full name.
 
     ``known``: other releases of it, for those outputs that judge plugins; nothing, unless somebody has
     looked.
@@ -241,6 +257,8 @@ class Library:
     attributes: Attributes = Attributes()
     known: tuple[KnownRelease, ...] = ()
     binding: str = ""
+    formulas: Callable[[str], Formula | None] = field(default=_unwritten, compare=False, repr=False)
+    span: Span | None = field(default=None, compare=False, repr=False)
 
     @property
     def stem(self) -> str:

@@ -21,15 +21,36 @@ class Fit(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What plugins of a release promise of an element, and those of the description do not. ``contract``:
+    the fingerprint in their witness; ``text``: what is different, empty where nobody can say.
+
+    ex) ``Promise("Shop.sell", 0x5e6f7a8b, "`Shop.sell`: another result means success …")``
+    """
+
+    element: str
+    contract: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class KnownRelease:
     """A release. ``told``: the version that its plugins tell, a number where the rule compares numbers,
-    None where they tell none. ``element``: what the reason is about, empty for nothing.
+    None where they tell none. ``witness``: the fingerprint of all that theirs has. ``element``: what the
+    reason is about, empty for nothing.
 
-    ex) ``KnownRelease(0.8.0, "0.8.0", Fit.REFUSED, "one side reads past the end: …", "Shop.open")``
+    ex) ``KnownRelease(0.8.0, "0.8.0", Fit.REFUSED, "51c8…", "one side …", "Shop.open")``
     """
 
     version: Version
     told: str | int | None
     fit: Fit
+    witness: str
     reason: str = ""
     element: str = ""
+    promises: tuple[Promise, ...] = ()
+
+    @property
+    def is_harmless(self) -> bool:
+        """Whether plugins of it are fine under hosts of the description."""
+        return self.fit is not Fit.REFUSED

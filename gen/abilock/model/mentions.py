@@ -37,6 +37,15 @@ def direct_types(part: Declaration | Type) -> Iterator[Type]:
     """The types that stand in a declaration or type itself, and not in those. A function, whatever
     declares it, is mentioned as a pointer to it."""
     match part:
+        # What is mentioned most comes first.
+        case Void() | Scalar() | Named():
+            return
+        case Pointer():
+            yield part.pointee
+        case FunctionPointer():
+            yield from (parameter.type for parameter in part.signature.parameters)
+            if part.signature.result:
+                yield part.signature.result.type
         case Aggregate():
             yield from (field.type for field in part.fields)
         case Vtable():
@@ -50,20 +59,21 @@ def direct_types(part: Declaration | Type) -> Iterator[Type]:
             yield FunctionPointer(part.signature)
         case EnumDecl():
             yield Scalar(part.underlying)
-        case Pointer():
-            yield part.pointee
         case Array():
             yield part.element
-        case FunctionPointer():
-            yield from (parameter.type for parameter in part.signature.parameters)
-            if part.signature.result:
-                yield part.signature.result.type
         case Nested():
             yield from direct_types(part.aggregate)
-        case Constant() | Opaque() | Void() | Scalar() | Named():
+        case Constant() | Opaque():
             return
         case _:
             assert_never(part)
+
+
+def names_nothing(given: Type) -> bool:
+    """Whether a type mentions no declaration and no function: a scalar, or pointers to one."""
+    while isinstance(given, Pointer | Array):
+        given = given.pointee if isinstance(given, Pointer) else given.element
+    return isinstance(given, Scalar | Void)
 
 
 def mentioned_types(part: Declaration | Type, step: Step = direct_types) -> Iterator[Type]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from functools import lru_cache
 
 from abilock.model.c_library import is_c_library_name, is_c_macro
 
@@ -84,9 +85,12 @@ def c_member(name: str, taken: Container[str] = ()) -> str:
     spelled = f"{name}_" if _is_c_word(name) else name
     if spelled in taken:
         spelled = f"{spelled}_"
-    return f"{spelled}_" if _COMPILER_FAMILIES.fullmatch(spelled) else spelled
+    # A name that stays as it is was looked at.
+    is_new = spelled != name
+    return f"{spelled}_" if is_new and _COMPILER_FAMILIES.fullmatch(spelled) else spelled
 
 
+@lru_cache(maxsize=1 << 14)
 def _is_c_word(name: str) -> bool:
     return (
         name in C_RESERVED
@@ -173,7 +177,7 @@ _HEADER_ENDINGS = (
     " OFFSET BEHIND SYSTEM CDECL STDCALL FASTCALL VECTORCALL THISCALL WIN64 SYSV64 AAPCS WITNESS"
     " WITNESS_TARGET WITNESS_SHOWN WITNESS_USED WITNESS_BEGIN WITNESS_END WITNESS_EACH WITNESS_T"
     " WITNESS_M WITNESS_N WITNESS_TEXT_T WITNESS_TEXT_M WITNESS_TEXT_N WITNESS_ROOM"
-    " WITNESS_ROWS WITNESS_TEXT WITNESS_ABOUT WITNESS_QUIET WITNESS_LOUD"
+    " WITNESS_ROWS WITNESS_TEXT WITNESS_ABOUT WITNESS_QUIET WITNESS_LOUD H_WITNESS"
 ).split()
 
 #: What the symbols of witnesses begin with, so that they are found in a library of whatever ABI.

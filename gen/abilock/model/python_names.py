@@ -15,21 +15,24 @@ AFFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*|\*[A-Za-z0-9_]+")
 _PROXY_MEMBERS = frozenset({"close", "closed", "offers"})
 #: What every loaded plugin has already.
 _PLUGIN_MEMBERS = frozenset({"path", "mode", "offers", "has"})
+#: What every failure of a call has already.
+_FAILURE_MEMBERS = frozenset("message status value args with_traceback add_note".split())
 #: What the modules of a package call their own: their parts, what they import, and the words of Python
 #: that generated code uses.
 PACKAGE_NAMES = frozenset(
     """Any Callable Dict Iterator List Optional Protocol Sequence TYPE_CHECKING Tuple TypeAlias Union
     abc build dataclass functools os annotations
     ARGUMENT_ERRORS AFTERS
-    Binding CALLS CData Callback Entry Keep Library MODES Proxy RAW TRAMPOLINES Trampoline
+    Binding CALLS CData Callback Entry Keep Library MODES Proxy RAW READS TRAMPOLINES Trampoline
     Unraisable beside binding_for candidates carry carry_in_c joined declare_once described disown
     implements invalidate known open_library raw_function raw_slot require_range require_shape
-    require_target require_version shaken status_of take_nul take_nul_or_none
+    require_symbol require_target require_version shaken status_of take_nul take_nul_or_none
     AbiError BuildError CallError ClosedError ContractError HostRefusedError LateCallError
     LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NoBindingError
     NotALibraryError NotAvailableError NullRegistrationError NullSlotError Plugin ReleaseRefusedError
     TargetRefusedError VersionRefusedError WitnessDamagedError WitnessRefusedError WrongArchitectureError
     discover address_of late_calls load load_any Opened
+    EXPORTS LACKING PluginEntries REFUSALS plugin manifest serve
     BaseException Exception NotImplementedError UnicodeError ValueError bool bytes dict float getattr int
     isinstance len list max memoryview min object property setattr str sum super tuple zip""".split()
 )
@@ -71,6 +74,13 @@ def data_name(name: str, attributes: Attributes) -> str:
     """The name of a field of an object. ex) ``closed_`` for ``closed``, which proxies have already"""
     given = _text(attributes, "py")
     return given if given is not None else method_name(name, attributes)
+
+
+def fact_name(name: str, attributes: Attributes) -> str:
+    """The name of a field of an error, beside its text. ex) ``status_`` for ``status``, which is what was
+    returned"""
+    name = bound_name(name, attributes)
+    return f"{name}_" if name in _FAILURE_MEMBERS else name
 
 
 def method_name(name: str, attributes: Attributes, endings: Sequence[str] = ()) -> str:

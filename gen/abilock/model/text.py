@@ -52,6 +52,16 @@ def slot_words(slot: decls.Slot) -> str:
     return " ".join(word for word in words if word)
 
 
+def member_text(member: decls.Member) -> str:
+    """ex) ``count: u32``, ``optional fn put(self: mut, key: u32)``"""
+    if isinstance(member, decls.Slot):
+        words = slot_words(member)
+        text = signature_text(member.signature, member.name)
+        return f"{words} {text}" if words else text
+    bits = "" if member.bits is None else f" : {member.bits}"
+    return f"{member.name or '_'}: {'own ' if member.own else ''}{type_text(member.type)}{bits}"
+
+
 def parameter_text(parameter: Parameter) -> str:
     """ex) ``self: const``, ``key: own *mut u8?``"""
     if parameter.receiver:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from abilock.frozen import frozen
 from abilock.model.attributes import Attributes
 from abilock.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Void:
     """Nothing: the pointee of ``*mut void``, or the result of a function without one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scalar:
     """A built-in scalar under the language's own name.
 
@@ -24,7 +25,7 @@ class Scalar:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pointer:
     """ex) ``*const u8?`` is ``Pointer(Scalar("u8"), mutable=False, nullable=True)``"""
 
@@ -33,7 +34,7 @@ class Pointer:
     nullable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Array:
     """ex) ``[u8; 512]``; ``length`` is in elements and at least 1."""
 
@@ -41,7 +42,7 @@ class Array:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """A declared struct, union, vtable, enum, opaque type, callback or alias.
 
@@ -52,7 +53,7 @@ class Named:
     nullable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionPointer:
     """ex) ``(fn(x: u8) -> u8)?``"""
 
@@ -60,14 +61,14 @@ class FunctionPointer:
     nullable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nested:
     """A struct or union that is written out as the type of a member."""
 
     aggregate: Aggregate
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doc:
     """The doc comment of a declaration: its lines without ``///`` and one leading blank."""
 
@@ -86,7 +87,7 @@ class Doc:
         return " ".join(head)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """One parameter. ``receiver`` marks the context that a slot gets as ``self``.
 
@@ -102,7 +103,7 @@ class Parameter:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """What a function returns. ``own``: the caller owns what it gets."""
 
@@ -111,7 +112,7 @@ class Result:
     attributes: Attributes = Attributes()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signature:
     """Parameters, result (None: nothing) and calling convention (``"C"`` by default)."""
 
@@ -121,7 +122,7 @@ class Signature:
     convention: str = "C"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """A data member of a struct, union or vtable.
 
@@ -139,7 +140,7 @@ class Field:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aggregate:
     """A struct or union. ``packed`` and ``align`` are in bytes, None where nothing is asked.
 

@@ -8,7 +8,6 @@ promised beside it: what may be null, lengths, errors, threads. ``docs/witness.m
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ from abilock.model.decls import (
     Vtable,
     members_of,
 )
-from abilock.model.mentions import mentioned_types
+from abilock.model.prints import fingerprint
 from abilock.model.text import signature_text, type_text
 from abilock.model.types import (
     Aggregate,
@@ -78,8 +77,6 @@ _SAME: Mapping[str, str] = {
 }
 #: How many characters of a row's text a record has.
 _LONGEST = 1000
-#: Attributes of pointers that lead to several elements.
-_SEVERAL = ("len", "lens", "capacity", "written", "until_value")
 _BYTES = frozenset(("c_char", "i8", "u8"))
 
 
@@ -117,61 +114,6 @@ class Row:
 def rows(library: Library) -> tuple[tuple[Row, ...], ...]:
     """Every declaration of the library and of what it imports, each with its members behind it."""
     return tuple(tuple(_Rows(library, each).all()) for each in library.declarations)
-
-
-def exact_types(library: Library) -> frozenset[str]:
-    """Declared types that have no room to grow: those that are passed by value, and elements of arrays,
-    where the place of the next one follows from the size."""
-    found: set[str] = set()
-    for declaration in library.declarations:
-        listed = declaration.attributes.get("list") if isinstance(declaration, Aggregate) else None
-        first = listed.arguments[0] if listed is not None else None
-        if isinstance(declaration, EntryStatic):
-            found |= _by_value(declaration.type, library)
-        for member in members_of(declaration):
-            if isinstance(member, Field):
-                is_list = isinstance(first, Word) and member.name == first.text
-                found |= _elements(member.type, member.attributes, library, is_list)
-        for mentioned in mentioned_types(declaration):
-            if isinstance(mentioned, Array):
-                found |= _by_value(mentioned.element, library)
-            elif isinstance(mentioned, FunctionPointer):
-                found |= _passed(mentioned.signature, library)
-    return frozenset(found)
-
-
-def _passed(signature: Signature, library: Library) -> set[str]:
-    found: set[str] = set()
-    parts = [(each.type, each.attributes) for each in signature.parameters]
-    if signature.result is not None:
-        parts.append((signature.result.type, signature.result.attributes))
-    for type_, attributes in parts:
-        found |= _by_value(type_, library)
-        found |= _elements(type_, attributes, library, False)
-    return found
-
-
-def _elements(given: Type, attributes: Attributes, library: Library, is_list: bool) -> set[str]:
-    """What a pointer leads to, if it leads to several."""
-    while isinstance(given, Named):
-        alias = library.find(given.name)
-        if not isinstance(alias, Alias):
-            return set()
-        given = alias.type
-    is_list = is_list or any(attributes.has(name) for name in _SEVERAL)
-    return _by_value(given.pointee, library) if is_list and isinstance(given, Pointer) else set()
-
-
-def _by_value(given: Type, library: Library) -> set[str]:
-    if not isinstance(given, Named):
-        return set()
-    found = library.find(given.name)
-    return _by_value(found.type, library) if isinstance(found, Alias) else {given.name}
-
-
-def fingerprint(text: str) -> int:
-    """The first four bytes of the SHA-256 of a text."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
 class _Rows:
@@ -216,10 +158,12 @@ class _Rows:
     def _record(self, record: Aggregate | Vtable) -> Row:
         kind = "vtable"
         form = "record"
+        packing = ""
         if isinstance(record, Aggregate):
             kind = "union" if record.is_union else "struct"
-            form = f"{'union' if record.is_union else 'record'}{_packing(record)}"
-        return self._row(kind, "", form, "", Measure.SIZE)
+            packing = _packing(record)
+            form = f"{'union' if record.is_union else 'record'}{packing}"
+        return self._row(kind, packing.strip(), form, "", Measure.SIZE)
 
     def _row(
         self,

@@ -107,6 +107,21 @@ TARGET_CONDITIONS: Mapping[str, Expression] = {
     "wasm32-unknown-unknown": ARCHES["wasm32"],
 }
 
+_LITTLE = Not(BIG_ENDIAN)
+_APART: Mapping[str, tuple[Expression, ...]] = {
+    "x86_64-unknown-linux-gnu": (BITS_64,),
+    "aarch64-unknown-linux-gnu": (BITS_64, _LITTLE),
+    "aarch64-apple-darwin": (BITS_64,),
+    "armv7-unknown-linux-gnueabihf": (_LITTLE,),
+    "riscv64gc-unknown-linux-gnu": (BITS_64,),
+    "powerpc64le-unknown-linux-gnu": (_LITTLE,),
+}
+#: The same, and false on what is no target but like one: x32, and what has the other byte order.
+EXACT_CONDITIONS: Mapping[str, Expression] = {
+    triple: AllOf((*(each.parts if isinstance(each, AllOf) else (each,)), *_APART.get(triple, ())))
+    for triple, each in TARGET_CONDITIONS.items()
+}
+
 
 def condition(group: Iterable[Target], among: Iterable[Target]) -> str:
     """What is true on the targets of ``group`` and false on the others of ``among``; alike on what is laid

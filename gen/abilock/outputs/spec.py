@@ -14,7 +14,8 @@ from abilock.model.decls import Library
 @dataclass(frozen=True, slots=True)
 class Page:
     """One file to make. ``path`` is relative to ``generated/<abi>/``, ``template`` to ``templates/``;
-    the template sees ``view`` and nothing else.
+    the template sees ``view`` and nothing else. ``tells_of_releases``: whether it says what is known of
+    plugins of other releases.
 
     ex) ``Page("include/drasi.h", "header/library.h.jinja", HeaderView(…))``
     """
@@ -22,6 +23,7 @@ class Page:
     path: str
     template: str
     view: object
+    tells_of_releases: bool = False
 
 
 #: Layouts of one library, one per target, in the order of the library's targets.

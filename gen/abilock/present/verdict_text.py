@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from abilock.compat.changes import Kind
-from abilock.compat.findings import Consequence, Finding, Level, Verdict
+from abilock.compat.findings import Consequence, Finding, Level, Verdict, version_text
 from abilock.compat.outcomes import Outcome, Pairings
 from abilock.compat.table import RULES
 from abilock.present.paint import Paint
@@ -24,6 +24,9 @@ _LISTED = {
     RULES[Kind.TYPE_ADDED].code: ("type", "types"),
     RULES[Kind.CONSTANT_ADDED].code: ("constant", "constants"),
 }
+
+#: What names its targets itself.
+_OF_TARGETS = frozenset({RULES[Kind.TARGET_ADDED].code, RULES[Kind.TARGET_REMOVED].code})
 
 #: Where a span is. ex) ``abi/drasi.abi:12``
 Places = Mapping[Span, str]
@@ -78,7 +81,7 @@ class _Text:
         at = self._places.get(span) if span else None
         where = self._paint.faint(f"  ({at})") if at else ""
         yield f"  {label} {finding.rule.code}  {printable(finding.message)}{where}"
-        if finding.targets is not None:
+        if finding.targets is not None and finding.rule.code not in _OF_TARGETS:
             yield f"      only on {_listed_names(finding.targets)}"
         for each in finding.consequences:
             yield self._consequence(each)
@@ -164,8 +167,8 @@ class _Text:
 
     def _version(self) -> str:
         verdict = self._verdict
-        declared = _version_text(verdict.declared, verdict.declared_numbers)
-        required = _version_text(verdict.required, verdict.required_numbers)
+        declared = version_text(verdict.declared, verdict.declared_numbers)
+        required = version_text(verdict.required, verdict.required_numbers)
         if verdict.is_honest:
             return f"  version {declared} says so"
         return self._paint.alert(f"  version {declared} does not say so: {required} is needed")
@@ -180,6 +183,8 @@ def _by_owner(findings: Sequence[Finding]) -> Iterator[tuple[str, list[Finding]]
 
 
 def _owner(finding: Finding) -> str:
+    if finding.rule.code in _OF_TARGETS:
+        return "targets"
     return finding.subject.partition(".")[0]
 
 
@@ -189,14 +194,6 @@ def _all_fine(pairings: Pairings) -> bool:
 
 def _again(outcome: Outcome) -> str:
     return outcome.value
-
-
-def _version_text(version: str, numbers: Sequence[int]) -> str:
-    """ex) ``0.2.0, with the number 2``"""
-    if not numbers:
-        return version
-    noun = "number" if len(numbers) == 1 else "numbers"
-    return f"{version}, with the {noun} {', '.join(map(str, numbers))}"
 
 
 def _listed_names(names: Iterable[str]) -> str:

@@ -158,6 +158,12 @@ def _is_past(exception: Acceptance, found: Sequence[Diagnostic], project: Projec
 
 
 def _unknown(exception: Acceptance, project: Project) -> Diagnostic:
+    if any(exception.rule in (code.number, code.slug) for code in catalog.all_codes()):
+        message = f"the exception for {_named(exception)} is not for a change"
+        hint = (
+            "put right what is found; only changes can be accepted, each by a rule such as `C0102`"
+        )
+        return _about(catalog.ACCEPT_UNKNOWN, exception, project, message, hint)
     near = get_close_matches(exception.rule, list(project.rules), n=1)
     hint = f"did you mean `{near[0]}`?" if near else "findings name their rules, as `C0102` does"
     message = f"the exception for {_named(exception)} names a rule that there is none of"

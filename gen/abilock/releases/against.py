@@ -5,27 +5,29 @@ from __future__ import annotations
 import posixpath
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from abilock.compat.findings import Verdict
+from abilock.compat.findings import Verdict, version_text
 from abilock.compat.verdict import judge
 from abilock.config import Config
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Diagnostic, Report
-from abilock.lock.lockfile import Lock, Release
+from abilock.lock.lockfile import LOCK, Lock, Release, is_lock
 from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.decls import Library
 from abilock.releases.agreed import Comparison
-from abilock.releases.gate import shelves
+from abilock.releases.gate import change_notes, shelves
 from abilock.releases.reading import read_release
+from abilock.troubles import said_by_git
 
-_LOCK = ".lock"
-#: How a lock begins, among other files that end so.
-_BEGIN = "# abilock-lock "
+#: With what git ends where it does not even look.
+_FATAL = 128
 
 
 class GitStore:
-    """The files of a revision, by their paths below a folder. Raises :class:`OSError` without git."""
+    """The files of a revision, by their paths below a folder. Raises :class:`OSError` without git, and
+    where git does not tell what there is."""
 
     def __init__(self, root: Path, revision: str) -> None:
         self._root = root
@@ -34,12 +36,16 @@ class GitStore:
     def is_known(self) -> bool:
         """Whether there is such a revision."""
         # What begins with a dash would be an option.
-        done = self._git("rev-parse", "--verify", "--quiet", f"{self._revision}^{{commit}}")
-        return not self._revision.startswith("-") and done is not None
+        asked = "" if self._revision.startswith("-") else self._revision
+        done = self._git("rev-parse", "--verify", "--quiet", f"{asked}^{{commit}}")
+        # With a revision that there is none of, it ends with 1.
+        if done.returncode == _FATAL:
+            raise _refused(done)
+        return done.returncode == 0
 
     def read(self, path: str) -> str | None:
-        data = self._git("show", f"{self._revision}:./{path}")
-        return None if data is None else data.decode("utf-8", "surrogateescape")
+        done = self._git("show", f"{self._revision}:./{path}")
+        return None if done.returncode else done.stdout.decode("utf-8", "surrogateescape")
 
     def names(self, folder: str) -> Sequence[str]:
         listed = self._list(f"./{folder}/")
@@ -48,26 +54,30 @@ class GitStore:
     def locks(self) -> Iterator[str]:
         """Every lock, wherever it lies."""
         for path in self._list("-r", "."):
-            if path.endswith(_LOCK) and (self.read(path) or "").startswith(_BEGIN):
+            if path.endswith(LOCK) and is_lock(self.read(path) or ""):
                 yield path
 
     def _list(self, *arguments: str) -> list[str]:
         # Paths are those from the folder, as long as nothing is asked of those above it.
         *options, path = arguments
         found = self._git("ls-tree", "-z", "--name-only", *options, self._revision, "--", path)
-        return [
-            each.decode("utf-8", "surrogateescape") for each in (found or b"").split(b"\0") if each
-        ]
+        if found.returncode:
+            raise _refused(found)
+        listed = found.stdout.split(b"\0")
+        return [each.decode("utf-8", "surrogateescape") for each in listed if each]
 
-    def _git(self, *arguments: str) -> bytes | None:
-        done = subprocess.run(
+    def _git(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
             ["git", *arguments],
             cwd=self._root,
             capture_output=True,
             check=False,
             stdin=subprocess.DEVNULL,
         )
-        return done.stdout if done.returncode == 0 else None
+
+
+def _refused(done: subprocess.CompletedProcess[bytes]) -> OSError:
+    return OSError(said_by_git(done.stderr) or f"it ends with {done.returncode}")
 
 
 def compare_against(
@@ -90,8 +100,8 @@ def compare_against(
         report.add(
             catalog.FILE_UNREADABLE,
             None,
-            f"cannot read the revision {revision!a}: git cannot be run: {error.strerror or error}",
-            hint="install git, or see that it is on PATH",
+            f"cannot read the revision {revision!a}: {_trouble(error)}",
+            hint="see that git is on PATH, and that `git log` works here",
         )
         return None
     here = {shelf.abi: shelf for shelf, _ in shelves(config, libraries)}
@@ -108,8 +118,12 @@ def compare_against(
     return found
 
 
+def _trouble(error: OSError) -> str:
+    return str(error) if error.errno is None else f"git cannot be run: {error.strerror}"
+
+
 def _abi(path: str) -> str:
-    return posixpath.basename(path).removesuffix(_LOCK)
+    return posixpath.basename(path).removesuffix(LOCK)
 
 
 class _Former:
@@ -177,10 +191,13 @@ def _comparison(
         report.include(
             Diagnostic(
                 catalog.VERSION_TOO_LOW,
-                f"{shelf.abi} {release.version}, released since {revision}, is too low: what changed since"
-                f" {previous.version} needs {verdict.required}",
+                f"{shelf.abi} {version_text(str(release.version), verdict.declared_numbers)}, released"
+                f" since {revision}, is too low: what changed since {previous.version} needs"
+                f" {version_text(verdict.required, verdict.required_numbers)}",
                 None,
                 "nobody has it yet: take line and file out again, `abilock bump`, `abilock release`",
+                # A frozen text is not among those that are shown.
+                tuple(replace(each, span=None) for each in change_notes(verdict.findings)),
                 subject=shelf.path(release.version),
             )
         )

@@ -96,8 +96,14 @@ def _asking(comparison: Comparison) -> tuple[Diagnostic, ...]:
     verdict = comparison.verdict
     if verdict.is_honest:
         return ()
+    new = comparison.new
+    imported = {each.source for each in new.all_imports}
     return tuple(
-        replace(each, changed=replace(each.changed, abi=comparison.new.name))
+        replace(
+            each,
+            changed=replace(each.changed, abi=new.name),
+            about=new.source if each.span is not None and each.span.file in imported else None,
+        )
         for each in diagnostics_of(verdict.findings)
         if each.changed is not None
     )

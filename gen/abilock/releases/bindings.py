@@ -33,6 +33,7 @@ def frozen_bindings(config: Config, names: Sequence[str], report: Report) -> Ite
     store = DiskStore(config.root)
     found = {path: shelf_of(path, Report(), store) for path in config.abi}
     shelves = {shelf.abi: (path, shelf) for path, shelf in found.items() if shelf is not None}
+    taken = {abi: f"the ABI {abi}" for abi in shelves}
     for name in config.releases:
         abi, _, written = name.partition("@")
         if abi not in shelves:
@@ -46,8 +47,18 @@ def frozen_bindings(config: Config, names: Sequence[str], report: Report) -> Ite
         path, shelf = shelves[abi]
         if path in names:
             library = _library(name, written, shelf, report)
-            if library is not None:
+            if library is None:
+                continue
+            other = taken.setdefault(library.stem, name)
+            if other == name:
                 yield Frozen(library, path)
+                continue
+            report.add(
+                catalog.OUTPUT_DUPLICATE,
+                None,
+                f"`releases` names {name}, which is generated as {library.stem}, and so is {other}",
+                hint="leave one of them out, or give it a project of its own",
+            )
 
 
 def _library(name: str, written: str, shelf: Shelf, report: Report) -> Library | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from abilock.compat.findings import Finding, Verdict
+from abilock.compat.findings import Finding, Verdict, version_text
 from abilock.compat.verdict import judge
 from abilock.config import Config
 from abilock.descriptions import shelf_of
@@ -15,10 +16,26 @@ from abilock.lock.lockfile import Lock
 from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.decls import Library
 from abilock.releases.agreed import Comparison
-from abilock.releases.reading import Standing, sound_release, standing, version_span
+from abilock.releases.reading import (
+    Standing,
+    report_unreadable,
+    sound_release,
+    standing,
+    version_span,
+)
+from abilock.releases.strays import report_strays
 
 #: How many of the changes a finding names.
 _SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """``unsound``: descriptions whose releases are not what was released, so that it is not known what
+    changed since."""
+
+    comparisons: tuple[Comparison, ...]
+    unsound: frozenset[str]
 
 
 def check_all(
@@ -29,13 +46,13 @@ def check_all(
 
     ``libraries``: those that are right, by their paths.
     """
-    for each in compare_all(config, names, libraries, report):
+    for each in compare_all(config, names, libraries, report).comparisons:
         each.tell(each.verdict, report)
 
 
 def compare_all(
     config: Config, names: Sequence[str], libraries: Mapping[str, Library], report: Report
-) -> list[Comparison]:
+) -> Compared:
     """Report what is wrong with the releases of the descriptions ``names``; each that follows a release,
     compared with it.
 
@@ -43,18 +60,33 @@ def compare_all(
     same, if it can be told what they are of.
     """
     store = DiskStore(config.root)
-    found = []
+    found: list[Comparison] = []
+    unsound = set()
     for name in names:
-        library = libraries.get(name)
-        shelf = shelf_of(name, Report(), store)
-        lock = check_releases(shelf, report) if shelf is not None else None
-        if shelf is not None and library is not None and lock is not None:
-            comparison = compare_version(library, shelf, lock, report)
-            if comparison is None and config.accept:
-                comparison = compare_release(library, shelf, lock)
-            if comparison is not None:
-                found.append(comparison)
-    return found
+        library, own = libraries.get(name), Report(sources=report.sources)
+        try:
+            shelf = shelf_of(name, Report(), store)
+            lock = check_releases(shelf, own) if shelf is not None else None
+            if shelf is not None and library is not None and lock is not None:
+                found += _compared(library, shelf, lock, config, own)
+        except OSError as error:
+            report_unreadable(error, own)
+        if own.failed:
+            unsound.add(name)
+        for each in own.diagnostics:
+            report.include(each)
+    report_strays(store, names, report)
+    return Compared(tuple(found), frozenset(unsound))
+
+
+def _compared(
+    library: Library, shelf: Shelf, lock: Lock, config: Config, report: Report
+) -> list[Comparison]:
+    """A description and the release before it, if there is one with which it is compared."""
+    comparison = compare_version(library, shelf, lock, report)
+    if comparison is None and config.accept:
+        comparison = compare_release(library, shelf, lock)
+    return [comparison] if comparison is not None else []
 
 
 def shelves(config: Config, libraries: Mapping[str, Library]) -> tuple[tuple[Shelf, Library], ...]:
@@ -74,12 +106,14 @@ def check_releases(shelf: Shelf, report: Report) -> Lock | None:
     for release in lock.releases:
         shelf.verify(release, report)
     for path in shelf.unlisted(lock):
+        may_be_one = path.endswith(".abi") and posixpath.dirname(path) == shelf.history
+        taken_in = f"`abilock release {path}` takes it in, if it was released; else "
         report.include(
             Diagnostic(
                 catalog.RELEASE_UNLISTED,
                 f"{path} lies among the releases of {lock.abi}, and {shelf.lock_path} does not have it",
                 None,
-                f"`abilock release {path}` takes it in, if it was released; else move it elsewhere",
+                f"{taken_in if may_be_one else ''}move it elsewhere",
                 subject=path,
             )
         )
@@ -141,7 +175,8 @@ def report_too_low(found: Standing, verdict: Verdict, report: Report) -> None:
     report.add(
         catalog.VERSION_TOO_LOW,
         version_span(library, report),
-        f"{library.version} is too low: what changed since {before.version} needs {verdict.required};"
+        f"{version_text(str(library.version), verdict.declared_numbers)} is too low: what changed since"
+        f" {before.version} needs {version_text(verdict.required, verdict.required_numbers)};"
         f" {changes_text(verdict.findings)}",
         hint=f"`abilock bump {library.source}` writes it; or make the changes compatible",
         notes=change_notes(verdict.findings),

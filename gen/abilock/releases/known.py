@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from abilock.compat.context import Described
 from abilock.compat.findings import Finding, Level, Verdict
 from abilock.compat.outcomes import Outcome
 from abilock.compat.verdict import judge
@@ -20,11 +22,16 @@ from abilock.diagnostics.report import Report
 from abilock.lock.fingerprint import fingerprint
 from abilock.lock.lockfile import Lock, Release
 from abilock.lock.shelf import Shelf
+from abilock.memory import Memory
 from abilock.model.decls import Library
-from abilock.model.known import Fit, KnownRelease
+from abilock.model.known import Fit, KnownRelease, Promise
+from abilock.model.prints import fingerprint_of_all
 from abilock.model.version import Version
+from abilock.model.witness import rows
 from abilock.progress import Progress
-from abilock.releases.reading import read_release
+from abilock.releases.kept import read_kept, written
+from abilock.releases.promises import promises
+from abilock.releases.reading import read_release, sound_release
 from abilock.source import SourceFile
 from abilock.syntax.machine import lexemes
 
@@ -32,14 +39,6 @@ from abilock.syntax.machine import lexemes
 _TEXT = ("exact", "major.minor", "semver")
 #: What a description means does not depend on these.
 _WITHOUT_MEANING = frozenset("WHITESPACE LINE_COMMENT BLOCK_COMMENT FILE_DOC DOC".split())
-
-
-class Memory(Protocol):
-    """Texts by key. A dictionary is one."""
-
-    def get(self, key: str, /) -> str | None: ...
-
-    def __setitem__(self, key: str, text: str, /) -> None: ...
 
 
 def known_releases(
@@ -61,41 +60,105 @@ def known_releases(
         read: releases that were read already, by their paths; more are added.
     """
     key = _key(library, sources)
+    meant = cache(lambda: fingerprint(library))
+    judged = cache(lambda: Described.of(library, is_reused=True))
+    kept = _Kept(shelf, lock, memory, read, report)
     found = []
     for release in lock.releases:
         own = hashlib.sha256(f"{key} {release.meaning} {release.text}".encode()).hexdigest()
         known = _read(release.version, memory.get(own))
         if known is None:
             progress(f"judging {shelf.abi} {release.version}")
-            path = shelf.path(release.version)
-            if path not in read:
-                is_whole = shelf.verify(release, report)
-                read[path] = read_release(shelf, release, report) if is_whole else None
-            past = read[path]
+            past = kept.read(release)
             if past is None:
                 continue
-            known = _judged(release, past, library)
+            known = _judged(release, past, judged(), release.meaning == meant())
             memory[own] = _written(known)
         found.append(known)
+    kept.save()
     return tuple(found)
+
+
+def known_release(
+    library: Library, shelf: Shelf, version: Version
+) -> tuple[Library, KnownRelease] | None:
+    """One release, if it is as it was released, and how hosts of the description fare with its plugins."""
+    unsaid = Report()
+    lock = shelf.lock(unsaid)
+    release = lock.find(version) if lock is not None else None
+    past = sound_release(shelf, release, unsaid) if release is not None else None
+    if release is None or past is None:
+        return None
+    is_same = release.meaning == fingerprint(library)
+    return past, _judged(release, past, Described.of(library), is_same)
+
+
+class _Kept:
+    """The releases of one ABI as libraries: read once, and kept together."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        lock: Lock,
+        memory: Memory,
+        read: dict[str, Library | None],
+        report: Report,
+    ) -> None:
+        self._shelf = shelf
+        self._lock = lock
+        self._memory = memory
+        self._read = read
+        self._report = report
+        self._texts = {shelf.path(each.version): each.text for each in lock.releases}
+        told = f"{_code()} {sys.version_info[:2]} {sorted(self._texts.items())}"
+        self._key = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+        self._is_new = False
+
+    def read(self, release: Release) -> Library | None:
+        """What a release describes; None after reporting why that is not known."""
+        path = self._shelf.path(release.version)
+        if path not in self._read:
+            # Of one that is not what was released, nothing is known, whatever is kept of it.
+            is_whole = self._shelf.verify(release, self._report)
+            self._read[path] = self._known.get(path) or self._anew(release) if is_whole else None
+        return self._read[path]
+
+    def _anew(self, release: Release) -> Library | None:
+        self._is_new = True
+        return read_release(self._shelf, release, self._report)
+
+    @cached_property
+    def _known(self) -> Mapping[str, Library]:
+        return read_kept(self._memory.get(self._key)) or {}
+
+    def save(self) -> None:
+        """Keep them, if all of them were read by now."""
+        found = {path: self._read.get(path) for path in self._texts}
+        whole = {path: each for path, each in found.items() if each is not None}
+        if self._is_new and len(whole) == len(self._texts):
+            self._memory[self._key] = written(whole)
 
 
 # --- judging
 
 
-def _judged(release: Release, past: Library, library: Library) -> KnownRelease:
+def _judged(release: Release, past: Library, side: Described, is_same: bool) -> KnownRelease:
     told = _told(past)
-    if release.meaning == fingerprint(library):
-        return KnownRelease(release.version, told, Fit.SAME)
-    is_older = release.version <= library.version
-    verdict = judge(past, library) if is_older else judge(library, past)
+    theirs = tuple(row for group in rows(past) for row in group)
+    witness = fingerprint_of_all(theirs)
+    if is_same:
+        return KnownRelease(release.version, told, Fit.SAME, witness)
+    is_older = release.version <= side.library.version
+    verdict = judge(past, side) if is_older else judge(side, past)
     here, there = _harmful(verdict, is_older), _harmful(verdict, not is_older)
+    others = tuple(promises(theirs, side.library, verdict if is_older else None))
     if not here:
         fit = Fit.FITS_HERE if there else Fit.FITS
-        return KnownRelease(release.version, told, fit, _what_differs(verdict, is_older))
+        said = _what_differs(verdict, is_older)
+        return KnownRelease(release.version, told, fit, witness, said, promises=others)
     first = here[0]
     reason = _reason(_cell(first, is_older), first, len(here) - 1)
-    return KnownRelease(release.version, told, Fit.REFUSED, reason, first.subject)
+    return KnownRelease(release.version, told, Fit.REFUSED, witness, reason, first.subject, others)
 
 
 def _told(past: Library) -> str | int | None:
@@ -175,7 +238,9 @@ def _code() -> str:
 
 
 def _written(known: KnownRelease) -> str:
-    return json.dumps([known.told, known.fit.value, known.reason, known.element])
+    others = [[each.element, each.contract, each.text] for each in known.promises]
+    said = [known.told, known.fit.value, known.witness, known.reason, known.element]
+    return json.dumps([*said, others])
 
 
 def _read(version: Version, text: str | None) -> KnownRelease | None:
@@ -183,7 +248,9 @@ def _read(version: Version, text: str | None) -> KnownRelease | None:
         found: Any = None if text is None else json.loads(text)
         if found is None:
             return None
-        told, fit, reason, element = found
-        return KnownRelease(version, told, Fit(fit), str(reason), str(element))
+        told, fit, witness, reason, element, others = found
+        said = tuple(Promise(str(name), int(print_), str(text)) for name, print_, text in others)
+        known = (str(witness), str(reason), str(element))
+        return KnownRelease(version, told, Fit(fit), *known, said)
     except (ValueError, TypeError):
         return None

@@ -14,6 +14,7 @@ from abilock.model.decls import Library
 from abilock.pipeline import read_library
 from abilock.source import Span
 from abilock.syntax.tokens import abi_words
+from abilock.troubles import what_to_do
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,17 @@ def sound_release(shelf: Shelf, release: Release, report: Report) -> Library | N
         )
     )
     return None
+
+
+def report_unreadable(error: OSError, report: Report) -> None:
+    """Releases that the system does not hand out."""
+    name = error.filename or "a release"
+    report.add(
+        catalog.FILE_UNREADABLE,
+        None,
+        f"cannot read {name}: {error.strerror or error}",
+        hint=what_to_do(error),
+    )
 
 
 def version_span(library: Library, report: Report) -> Span | None:

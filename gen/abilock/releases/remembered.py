@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
 
 from abilock.config import Config
@@ -10,7 +11,8 @@ from abilock.diagnostics.report import Report
 from abilock.emit import stamp
 from abilock.emit.manifest import digest
 from abilock.emit.reading import unix_ends
-from abilock.lock.shelf import Shelf
+from abilock.lock.lockfile import LOCK
+from abilock.lock.shelf import HISTORY, Shelf
 from abilock.model.decls import Library
 from abilock.pipeline import read_library
 from abilock.releases.gate import check_all, shelves
@@ -19,15 +21,15 @@ from abilock.releases.gate import check_all, shelves
 def remember(config: Config, libraries: Mapping[str, Library]) -> None:
     """Look whether releases are right, and remember it if they are. ``libraries``: of all descriptions."""
     found = [shelf for shelf, _ in shelves(config, libraries)]
-    # Read first: what is saved while this runs is not what was looked at.
-    files = _digests(found)
     report = Report()
     try:
+        # Read first: what is saved while this runs is not what was looked at.
+        files = _digests(found)
         check_all(config, tuple(libraries), libraries, report)
+        folders = [folder for each in found for folder in (*_folders(each), *_around(each))]
     except OSError:
         return
     if not report.diagnostics:
-        folders = [folder for each in found for folder in _folders(each)]
         stamp.record_releases(config, files, folders)
 
 
@@ -60,6 +62,12 @@ def _files(shelf: Shelf) -> list[str]:
         for name in shelf.store.names(folder)
         if name.endswith(".abi")
     ]
+
+
+def _around(shelf: Shelf) -> tuple[str, ...]:
+    """Where what is of no release is found."""
+    beside = posixpath.join(shelf.folder, "*")
+    return f"{beside}{LOCK}", f"{beside}.abi", posixpath.join(shelf.folder, HISTORY)
 
 
 def _folders(shelf: Shelf) -> list[str]:

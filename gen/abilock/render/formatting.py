@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib import import_module
-from typing import Protocol
+
+from abilock.memory import Memory
 
 _BLANK_RUN = re.compile(r"\n{3,}")
 _TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
@@ -19,14 +20,6 @@ _LINE_LENGTH = 100
 _TARGET = "PY39"
 #: Part of every key: to be counted up when :func:`_formatted` makes something else of a piece.
 _EDITION = 1
-
-
-class Memory(Protocol):
-    """What black has made of pieces before, by key. A dictionary is one."""
-
-    def get(self, key: str, /) -> str | None: ...
-
-    def __setitem__(self, key: str, text: str, /) -> None: ...
 
 
 def finish(path: str, text: str, memory: Memory) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from abilock.frozen import frozen
+from abilock.moved import moving
 from abilock.source import Span
 
 
@@ -19,7 +21,7 @@ def _span() -> Span:
     return field(compare=False, repr=False)  # type: ignore[no-any-return]  # dataclass idiom
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Name:
     """ex) ``FfiStr``"""
 
@@ -30,7 +32,7 @@ class Name:
 # --- expressions and attribute arguments
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Integer:
     """ex) ``0x1_00``; ``text`` is kept for the formatter and is what equality compares."""
 
@@ -39,7 +41,7 @@ class Integer:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """ex) ``CAPACITY``, ``u64::MAX``"""
 
@@ -47,7 +49,7 @@ class Reference:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unary:
     """ex) ``-1``, ``~MASK``"""
 
@@ -56,7 +58,7 @@ class Unary:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Binary:
     """ex) ``4 * 2``"""
 
@@ -66,7 +68,7 @@ class Binary:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class String:
     """ex) ``"text"``; ``value`` has the escapes resolved."""
 
@@ -74,7 +76,7 @@ class String:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VersionLiteral:
     """ex) ``0.6.0``, as written and not yet judged."""
 
@@ -82,7 +84,7 @@ class VersionLiteral:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """ex) ``until(drop_fn)`` in ``@scope(until(drop_fn))``"""
 
@@ -91,7 +93,7 @@ class Call:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """ex) ``< 0`` in ``@fails(< 0)``"""
 
@@ -104,7 +106,7 @@ Expression: TypeAlias = Integer | Reference | Unary | Binary | Call
 Argument: TypeAlias = Expression | String | VersionLiteral | Comparison
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attribute:
     """ex) ``@string(ptr, len)``"""
 
@@ -116,7 +118,7 @@ class Attribute:
 # --- types
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamedType:
     """ex) ``u32``, ``FfiStr``"""
 
@@ -124,7 +126,7 @@ class NamedType:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PointerType:
     """ex) ``*const u8``"""
 
@@ -133,7 +135,7 @@ class PointerType:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NullableType:
     """ex) ``*const u8?``; ``inner`` is what may be null."""
 
@@ -141,7 +143,7 @@ class NullableType:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArrayType:
     """ex) ``[u8; 512]``"""
 
@@ -150,7 +152,7 @@ class ArrayType:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionType:
     """ex) ``extern "stdcall" fn(a: i32, ...) -> bool``"""
 
@@ -159,7 +161,7 @@ class FunctionType:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AggregateType:
     """ex) ``struct { x: i32, y: i32 }`` as the type of a member"""
 
@@ -171,7 +173,7 @@ class AggregateType:
 Type: TypeAlias = NamedType | PointerType | NullableType | ArrayType | FunctionType | AggregateType
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TypeUse:
     """A type where it is used, with what is said of this use.
 
@@ -184,7 +186,7 @@ class TypeUse:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decor:
     """What stands before a declaration: its docs, one string per line, and its attributes."""
 
@@ -192,7 +194,7 @@ class Decor:
     attributes: tuple[Attribute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """ex) ``key: *const u8 @len(key_len)``; ``name`` is None in ``fn(*mut void)``."""
 
@@ -202,7 +204,7 @@ class Parameter:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signature:
     """ex) ``(a: i32, ...) -> bool``"""
 
@@ -215,7 +217,7 @@ class Signature:
 # --- members
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """ex) ``lo: u32 : 3``; ``name`` is ``_`` for padding bits and anonymous members."""
 
@@ -226,20 +228,34 @@ class Field:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
-    """ex) ``optional fn put(self: mut, key: u32)``, ``drop fn end(self: own)``"""
+    """ex) ``optional fn put(self: mut, key: u32)``, ``drop fn end(self: own)``
+
+    ``alike`` is its signature, but for the place: a file may have one for all that are written alike, so
+    that whoever finds nothing to say of it need not look at it again.
+    """
 
     decor: Decor
     optional: bool
     drop: bool
     convention: String | None
     name: Name
-    signature: Signature
+    alike: Signature
     span: Span = _span()
 
+    @property
+    def away(self) -> int:
+        """How many characters behind ``alike`` the signature stands. Both end where their slots do."""
+        return self.span.end - self.alike.span.end
 
-@dataclass(frozen=True, slots=True)
+    @property
+    def signature(self) -> Signature:
+        """The signature in its place."""
+        return moving(self.alike)(self.away) if self.away else self.alike
+
+
+@frozen
 class Gap:
     """``...`` in a vtable convention: where a vtable's own members go."""
 
@@ -249,7 +265,7 @@ class Gap:
 Member: TypeAlias = Field | Slot | Gap
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnumValue:
     """ex) ``B = 7``"""
 
@@ -262,7 +278,7 @@ class EnumValue:
 # --- items
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Abi:
     """ex) ``abi drasi 0.8.4;``"""
 
@@ -272,7 +288,7 @@ class Abi:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compat:
     """ex) ``compat major.minor;``, ``compat integer(ABI_VERSION);``"""
 
@@ -282,7 +298,7 @@ class Compat:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Targets:
     """ex) ``targets "x86_64-unknown-linux-gnu";``"""
 
@@ -291,7 +307,7 @@ class Targets:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Import:
     """ex) ``import "common.abi";``"""
 
@@ -300,7 +316,7 @@ class Import:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scheme:
     """ex) ``malloc/free @unix``: ``release`` and ``family`` may be absent."""
 
@@ -310,7 +326,7 @@ class Scheme:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Allocator:
     """ex) ``allocator rust = malloc/free @unix, process_heap @windows;``"""
 
@@ -320,7 +336,7 @@ class Allocator:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alias:
     """ex) ``type Handle = u64;``"""
 
@@ -330,7 +346,7 @@ class Alias:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Constant:
     """ex) ``const N: usize = 4 * 2;``"""
 
@@ -341,7 +357,7 @@ class Constant:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aggregate:
     """ex) ``struct P { a: u8 }``, ``union U { … }``"""
 
@@ -352,7 +368,7 @@ class Aggregate:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opaque:
     """ex) ``opaque Session;``"""
 
@@ -369,7 +385,7 @@ class EnumKind(Enum):
     FLAGS = "flags"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnumDecl:
     """ex) ``open enum O: u16 { K = 1 }``"""
 
@@ -381,7 +397,7 @@ class EnumDecl:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Callback:
     """ex) ``callback Cb(ctx: *mut void, n: c_int) -> bool;``"""
 
@@ -392,7 +408,7 @@ class Callback:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VtableDecl:
     """ex) ``vtable SourceVtable: ffi_vtable { … }``, ``vtable convention ffi_vtable { … }``"""
 
@@ -404,7 +420,7 @@ class VtableDecl:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntryFunction:
     """ex) ``entry fn open_plugin(version: u32) -> *const V?;``"""
 
@@ -416,7 +432,7 @@ class EntryFunction:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntryStatic:
     """ex) ``entry static const plugin_version: u32;``"""
 
@@ -446,7 +462,7 @@ Item: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comment:
     """A ``//`` or ``/* */`` comment, kept for the formatter."""
 

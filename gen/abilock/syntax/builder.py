@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from abilock.source import Span
 from abilock.syntax import ast
@@ -15,6 +15,7 @@ from abilock.syntax.lexemes import PlacedToken, doc_text
 
 Children = Sequence[Any]  # what Lark hands over is heterogeneous by nature
 _Node = TypeVar("_Node")
+_NO_DECOR = ast.Decor((), ())
 
 
 class Builder:
@@ -29,19 +30,25 @@ class Builder:
     def _span(children: Children) -> Span:
         """From the first to the last child that has a place. Decor has none: a declaration's span is
         what a message should underline, without the docs before it."""
-        first = children[0]
+        first, last = children[0], children[-1]
         if type(first) is ast.Decor:
             first = children[1]
-        return cast(Span, first.span.to(children[-1].span))
+        if first is last:
+            return cast(Span, first.span)
+        # Tokens have no spans until they are asked for one.
+        begun = first if type(first) is PlacedToken else first.span
+        ended = last if type(last) is PlacedToken else last.span
+        return Span(begun.file, begun.start, ended.end)
 
     @staticmethod
     def _all(children: Children, kind: type[_Node]) -> tuple[_Node, ...]:
         return tuple([child for child in children if type(child) is kind])
 
     def _one(self, children: Children, kind: type[_Node]) -> _Node:
-        found = self._maybe(children, kind)
-        assert found is not None, "the grammar has this child in every form of the rule"
-        return found
+        for child in children:
+            if type(child) is kind:
+                return child
+        raise AssertionError("the grammar has this child in every form of the rule")
 
     @staticmethod
     def _maybe(children: Children, kind: type[_Node]) -> _Node | None:
@@ -110,6 +117,8 @@ class Builder:
         return ast.Attribute(self._one(children, ast.Name), arguments, self._span(children))
 
     def decor(self, children: Children) -> ast.Decor:
+        if not children:
+            return _NO_DECOR
         docs = tuple(doc_text(child.text) for child in children if isinstance(child, PlacedToken))
         return ast.Decor(docs, self._all(children, ast.Attribute))
 
@@ -117,8 +126,6 @@ class Builder:
 
     def type_name(self, children: Children) -> ast.NamedType:
         child = children[0]
-        if isinstance(child, PlacedToken):
-            return ast.NamedType(child.text, child.span)
         return ast.NamedType(child.text, child.span)
 
     def parenthesised(self, children: Children) -> object:
@@ -149,26 +156,22 @@ class Builder:
         )
 
     def type_use(self, children: Children) -> ast.TypeUse:
-        own = isinstance(children[0], PlacedToken)
-        inner = children[1] if own else children[0]
-        return ast.TypeUse(inner, own, self._all(children, ast.Attribute), self._span(children))
+        own = type(children[0]) is PlacedToken
+        inner, *attributes = children[own:]
+        return ast.TypeUse(inner, own, tuple(attributes), self._span(children))
 
     # --- functions
 
     def parameter(self, children: Children) -> ast.Parameter:
-        return ast.Parameter(
-            self._one(children, ast.Decor),
-            self._maybe(children, ast.Name),
-            self._one(children, ast.TypeUse),
-            self._span(children),
-        )
+        name = children[1] if len(children) > 2 else None
+        return ast.Parameter(children[0], name, children[-1], self._span(children))
 
     def parameters(self, children: Children) -> _Parameters:
         return _Parameters(self._all(children, ast.Parameter), self._has(children, "VARIADIC"))
 
     def signature(self, children: Children) -> ast.Signature:
-        given = self._maybe(children, _Parameters) or _Parameters((), False)
-        result = self._maybe(children, ast.TypeUse)
+        given = children[1] if type(children[1]) is _Parameters else _Parameters((), False)
+        result = children[-1] if type(children[-1]) is ast.TypeUse else None
         return ast.Signature(given.all, given.variadic, result, self._span(children))
 
     # --- members
@@ -178,20 +181,18 @@ class Builder:
         return _Members(members, self._span(children))
 
     def field(self, children: Children) -> ast.Field:
-        use = self._one(children, ast.TypeUse)
-        after = children[children.index(use) + 1 :]
-        bits = next((child for child in after if not isinstance(child, PlacedToken)), None)
-        decor, name = children[0], children[1]
-        return ast.Field(decor, name, use, bits, self._span(children))
+        decor, name, _, use, *bits = children
+        return ast.Field(decor, name, use, bits[-1] if bits else None, self._span(children))
 
     def slot(self, children: Children) -> ast.Slot:
+        decor, *kind, _, name, signature = children
         return ast.Slot(
-            self._one(children, ast.Decor),
-            self._has(children, "OPTIONAL"),
-            self._has(children, "DROP"),
-            self._maybe(children, ast.String),
-            self._one(children, ast.Name),
-            self._one(children, ast.Signature),
+            decor,
+            self._has(kind, "OPTIONAL"),
+            self._has(kind, "DROP"),
+            self._maybe(kind, ast.String),
+            name,
+            signature.alike if type(signature) is Repeated else signature,
             self._span(children),
         )
 
@@ -306,6 +307,13 @@ class Builder:
             self._one(children, ast.TypeUse),
             self._span(children),
         )
+
+
+class Repeated(NamedTuple):
+    """A signature that is written as one before it; ``span`` is where."""
+
+    alike: ast.Signature
+    span: Span
 
 
 class _Parameters:

@@ -43,7 +43,7 @@ def load(path: str, read: Reader, report: Report) -> Loaded | None:
         return None
     done: dict[str, ast.File] = {}
     imports: dict[str, set[str]] = {}
-    root = parse(source, report)
+    root = parse(source, report, shares=True)
     # Each entry: a file, and the imports of it that are still to be looked at.
     open_files: list[tuple[ast.File, list[ast.Import]]] = [(root, _imports(root))]
     imports[path] = set()
@@ -85,7 +85,7 @@ def load(path: str, read: Reader, report: Report) -> Loaded | None:
             incomplete.add(file.path)
             continue
         texts[target] = inner.text
-        child = parse(inner, report)
+        child = parse(inner, report, shares=True)
         imports[target] = set()
         open_files.append((child, _imports(child)))
     return Loaded(

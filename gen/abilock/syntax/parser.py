@@ -6,13 +6,12 @@ import gc
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import cast
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.source import SourceFile
-from abilock.syntax import ast, reading
+from abilock.syntax import ast
 from abilock.syntax.lexemes import PlacedToken
 from abilock.syntax.limits import LimitedReport
 from abilock.syntax.machine import Stop
@@ -35,14 +34,9 @@ MAX_FAILURES = 1000
 MAX_BROKEN_MEMBERS = 50
 
 
-def parse_file(path: Path, name: str, report: Report) -> ast.File | None:
-    """The tree of a file under the name that messages use, or None if it could not be read."""
-    source = reading.read_file(path, name, report)
-    return parse(source, report) if source is not None else None
-
-
-def parse(source: SourceFile, report: Report) -> ast.File:
-    """The tree of all items that are well-formed; the others are reported."""
+def parse(source: SourceFile, report: Report, *, shares: bool = False) -> ast.File:
+    """The tree of all items that are well-formed; the others are reported. Whoever does not tell nodes
+    apart by which they are takes one that ``shares`` signatures among slots."""
     limited = LimitedReport(report, is_description(source.text))
     with _undisturbed():
         stream = tokenize(source, limited)
@@ -55,6 +49,8 @@ def parse(source: SourceFile, report: Report) -> ast.File:
         }
         waiting = split_items(stream.tokens, limited)[::-1]
         failures = 0
+        # Where characters were replaced, equal texts may have been different ones.
+        alike: dict[str, ast.Signature] | None = {} if shares and not source.replaced else None
         # Every failure looks through the rest of its run, so their number is limited as well.
         incomplete: dict[str, frozenset[str]] = {}
         while waiting and not limited.exhausted and failures < MAX_FAILURES:
@@ -64,7 +60,7 @@ def parse(source: SourceFile, report: Report) -> ast.File:
                 broken.update(declared_names(run.tokens))
                 continue
             end = _end(run, waiting, len(source.text))
-            attempt = _Attempt(run.tokens, end, stream.left_out, limited)
+            attempt = _Attempt(run.tokens, end, stream.left_out, alike, limited)
             item = attempt.item()
             failures += attempt.failures
             if item is not None:
@@ -126,11 +122,17 @@ class _Attempt:
     """
 
     def __init__(
-        self, tokens: tuple[PlacedToken, ...], end: int, left_out: Sequence[int], report: Report
+        self,
+        tokens: tuple[PlacedToken, ...],
+        end: int,
+        left_out: Sequence[int],
+        alike: dict[str, ast.Signature] | None,
+        report: Report,
     ) -> None:
         self._tokens = tokens
         self._end = end
         self._left_out = left_out
+        self._alike = alike
         self._report = report
         self.lost: set[str] = set()
         self.following = len(tokens)
@@ -198,4 +200,4 @@ class _Attempt:
                 hint="use `//` for a plain comment",
             )
             return None
-        return cast(ast.Item | Stop, run_machine(tokens))
+        return cast(ast.Item | Stop, run_machine(tokens, self._alike))

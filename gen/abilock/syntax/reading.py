@@ -41,6 +41,11 @@ _INVISIBLE = re.compile(
     "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
 _BOM = b"\xef\xbb\xbf"
+#: How libraries and programs begin: ELF, PE, and Mach-O.
+_LIBRARIES = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+#: Where NUL shows that a file is no text, unless it is one of few slips.
+_BEGINNING = 1024
+_FEW = 4
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -113,6 +118,16 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
         return _without_conflicts(source, report)
     readable = _BAD_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)
     is_text = len(bad) <= MAX_BAD and is_description(readable)
+    if not is_text and len(bad) > _FEW and b"\0" in data[:_BEGINNING]:
+        report.add_source(SourceFile(name, ""))
+        what = "a library or a program" if data.startswith(_LIBRARIES) else "no text"
+        report.add(
+            catalog.FILE_UNREADABLE,
+            None,
+            f"cannot read {name}: it is {what}, and a description is text",
+            hint="name a description; `abilock verify --witness FILE` reads libraries",
+        )
+        return None
     places = (at for match in bad for at in range(*match.span())) if is_text else ()
     source = SourceFile(name, readable, frozenset(places))
     report.add_source(source)

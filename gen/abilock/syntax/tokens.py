@@ -13,11 +13,11 @@ from itertools import islice, pairwise
 
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
-from abilock.source import SourceFile, Span
+from abilock.source import SourceFile
 from abilock.syntax import ast
 from abilock.syntax.doc_comments import check_comment, check_doc, check_file_doc
-from abilock.syntax.lexemes import PlacedToken, doc_text
-from abilock.syntax.machine import lexemes
+from abilock.syntax.lexemes import PlacedToken, doc_text, new_token
+from abilock.syntax.machine import lexemes, pieces
 from abilock.syntax.strays import lost_names, report_stray
 
 MAX_DEPTH = 64
@@ -35,12 +35,16 @@ _OPERATORS = frozenset(
 _SET_ASIDE = frozenset(
     """LINE_COMMENT BLOCK_COMMENT FILE_DOC UNTERMINATED_STRING UNTERMINATED_COMMENT BAD""".split()
 )
+#: What there is more to do with than to keep it.
+_SPECIAL = _SET_ASIDE | {"WHITESPACE", "DOC", "INTEGER", "STRING"}
 #: What attributes and docs before an item consist of, seen from outside of brackets.
 _DECOR = frozenset({"DOC", "AT", "LPAR", "RPAR"})
 _BRACKETS = {**dict.fromkeys(_OPENING, 1), **dict.fromkeys(_CLOSING, -1)}
 _ANGLES = {"LESS": 1, "MORE": -1, "SHIFT_RIGHT": -2}
 #: The items that may have braces, in a type, but do not end with them.
 _BODILESS = frozenset({"TYPE", "ENTRY", "OPTIONAL", "EXTERN", "CALLBACK"})
+#: What an item may end with.
+_ENDS = frozenset({"SEMICOLON", "RBRACE"})
 #: What stands right before the name that an item declares.
 _BEFORE_NAMES = frozenset(
     """TYPE CONST STRUCT UNION OPAQUE ENUM FLAGS CALLBACK VTABLE CONVENTION FN STATIC
@@ -49,6 +53,11 @@ _BEFORE_NAMES = frozenset(
 _ITEM_KEYWORDS = frozenset(
     """ABI COMPAT TARGETS IMPORT ALLOCATOR TYPE CONST STRUCT UNION OPAQUE ENUM OPEN FLAGS CALLBACK
     VTABLE ENTRY""".split()
+)
+#: What, inside of brackets, neither begins nor ends anything.
+_INERT = frozenset(
+    """NAME INTEGER STRING VERSION DOC AT COLON QMARK EQUAL DOT PATH VARIADIC FN MUT OWN OPTIONAL DROP
+    EXTERN STATIC CONVENTION LESS LESS_EQUAL MORE MORE_EQUAL""".split()
 )
 _REPLACED_IN_NAME = re.compile("(?<=[0-9A-Za-z_])\ufffd+|\ufffd+(?=[0-9A-Za-z_])")
 
@@ -80,38 +89,32 @@ def tokenize(source: SourceFile, report: Report) -> TokenStream:
     file_docs: list[str] = []
     left_out: list[int] = []
     lost: set[str] = set()
-    text, file = _readable(source), source.path
-    line, margin = 1, 0  # of the token at hand, and the offset of its line's first character
-    for kind, start, end in lexemes(text):
-        if kind == "WHITESPACE":
-            breaks = text.count("\n", start, end)
-            if breaks:
-                line += breaks
-                margin = text.rfind("\n", start, end) + 1
-            continue
-        if kind in _SET_ASIDE:
-            span = Span(file, start, end)
+    text = _readable(source)
+    for piece in pieces(text, source):
+        kind = piece[0]
+        if kind not in _SPECIAL:
+            tokens.append(new_token(piece))
+        elif kind != "WHITESPACE":
+            token = new_token(piece)
             if kind in ("LINE_COMMENT", "BLOCK_COMMENT"):
-                comments.append(ast.Comment(text[start:end], span))
-                check_comment(text[start:end], span, report)
-                line += text.count("\n", start, end)
+                comments.append(ast.Comment(token.text, token.span))
+                check_comment(token.text, token.span, report)
             elif kind == "FILE_DOC":
-                check_file_doc(span, bool(tokens), report)
-                file_docs.append(doc_text(text[start:end]))
-            else:
+                check_file_doc(token.span, bool(tokens), report)
+                file_docs.append(doc_text(token.text))
+            elif kind in _SET_ASIDE:
+                start, end = token.start, token.end
                 # Next to what was replaced, which was reported, nothing is news.
                 if start not in source.replaced and end - 1 not in source.replaced:
-                    report_stray(kind, text[start:end], span, text[start - 1 : start], report)
-                line += text.count("\n", start, end)
+                    report_stray(kind, token.text, token.span, text[start - 1 : start], report)
                 left_out.append(start)
-                lost.update(lost_names(text[start:end]))
-            continue
-        token = PlacedToken(kind, text[start:end], file, start, end, line, start == margin)
-        if kind == "DOC":
-            check_doc(token, tokens[-1] if tokens else None, report)
-        if (kind == "INTEGER" or kind == "STRING") and not token.evaluate(report):
-            left_out.append(start)
-        tokens.append(token)
+                lost.update(lost_names(token.text))
+            else:
+                if kind == "DOC":
+                    check_doc(token, tokens[-1] if tokens else None, report)
+                elif not token.is_good(report):
+                    left_out.append(token.start)
+                tokens.append(token)
     return TokenStream(
         tuple(tokens), tuple(comments), tuple(file_docs), tuple(left_out), frozenset(lost)
     )
@@ -181,13 +184,16 @@ def split_items(tokens: Sequence[PlacedToken], report: Report) -> list[ItemToken
     items: list[ItemTokens] = []
     run = _Run(report)
     for index, token in enumerate(tokens):
-        if run.brackets and begins_item(tokens, index):
+        if run.brackets and token.type in _INERT:
+            run.tokens.append(token)
+            continue
+        if run.brackets and token.type in _ITEM_KEYWORDS and begins_item(tokens, index):
             run.end_unclosed(token)
             run = _finish(run, items)
         if not run.tokens and token.type == "SEMICOLON":
             continue
         run.add(token)
-        if run.ends_with(token):
+        if token.type in _ENDS and run.ends_with(token):
             run = _finish(run, items)
     if run.brackets:
         run.end_unclosed()
@@ -294,7 +300,7 @@ def _finish(run: _Run, items: list[ItemTokens]) -> _Run:
 def begins_item(tokens: Sequence[PlacedToken], index: int) -> bool:
     """Whether this token, in column 1, introduces an item rather than naming a member."""
     token = tokens[index]
-    if not token.at_margin or token.type not in _ITEM_KEYWORDS or index + 1 == len(tokens):
+    if token.type not in _ITEM_KEYWORDS or not token.at_margin or index + 1 == len(tokens):
         return False
     return tokens[index + 1].type not in ("COLON", "LPAR", "EQUAL", "COMMA", "SEMICOLON", "RBRACE")
 

@@ -8,15 +8,18 @@ and says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abilock.layout.engine import lay_out
 from abilock.layout.shapes import AggregateLayout
 from abilock.layout.target import Target
 from abilock.model.decls import Library
+from abilock.model.exact import exact_types
+from abilock.model.prints import fingerprint_of_all
 from abilock.model.version import Version
-from abilock.model.witness import Measure, exact_types, rows
+from abilock.model.witness import Measure, rows
 from abilock.witness.record import Proof, Record
 
 
@@ -30,15 +33,28 @@ class Described:
 
 
 @dataclass(frozen=True, slots=True)
+class Ages:
+    """How old a library is: no newer than the description, of its very version, and as its plugins tell.
+    ``is_known``: it was made of a release, word for word, of which it is known that its plugins are fine
+    here, whatever has another name now."""
+
+    is_old: bool
+    is_same: bool
+    told: Version | None
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """``element``: a declaration, or a member of one. ``compiled`` and ``described``: what each side has
-    there; empty for nothing."""
+    there; empty for nothing. ``contract``: the fingerprint of what was promised, where that is other."""
 
     element: str
     is_layout: bool
     message: str
     compiled: str
     described: str
+    contract: int | None = None
 
 
 def described(library: Library, target: Target) -> tuple[tuple[Described, ...], ...]:
@@ -86,16 +102,39 @@ def accepts(rule: str, mine: Version, theirs: Version) -> bool:
 
 
 def differences(
-    groups: Sequence[Sequence[Described]], record: Record, version: Version
+    groups: Sequence[Sequence[Described]],
+    record: Record,
+    version: Version,
+    told: Version | None,
+    harmless: str | None = None,
 ) -> Iterator[Difference]:
-    """Where the record is not what the description of this version says, causes before what they move."""
+    """Where the record is not what the description of this version says, causes before what they move.
+
+    ``told``: what plugins of the record's release tell, in which ``since`` counts; None if nobody knows.
+    ``harmless``: the fingerprint of the witnesses of that release, if its plugins are fine.
+    """
     compiled: dict[str, dict[str, Proof]] = {}
     for row in record.rows:
         compiled.setdefault(row.owner or row.name, {})[row.name if row.owner else ""] = row
+    is_known = harmless is not None and harmless == fingerprint_of_all(record.rows)
+    ages = Ages(record.version <= version, record.version == version, told, is_known)
+    aliases = [
+        (first.row, compiled[first.row.name][""])
+        for first, *_ in groups
+        if first.row.kind == "alias" and "" in compiled.get(first.row.name, {})
+    ]
+    renamed = [(one, other) for one, other in aliases if one.contract != other.contract]
     for first, *members in groups:
         found = compiled.get(first.row.name)
-        if found is not None and "" in found and first.row.kind != "alias":
-            yield from _declaration(first, members, found, record.version, version)
+        if found is None or "" not in found or first.row.kind == "alias":
+            continue
+        for each in _declaration(first, members, found, ages):
+            means = [
+                f"`{one.name}` was `{other.text}` there and is `{one.text}` here"
+                for one, other in renamed
+                if re.search(rf"\b{one.name}\b", each.described)
+            ]
+            yield replace(each, message="; ".join((each.message, *means)))
 
 
 def missing(
@@ -115,16 +154,13 @@ def _declaration(
     first: Described,
     members: Sequence[Described],
     compiled: Mapping[str, Proof],
-    theirs: Version,
-    mine: Version,
+    ages: Ages,
 ) -> Iterator[Difference]:
     name, whole = first.row.name, compiled[""]
-    if whole.form != first.row.form:
+    if whole.form != first.row.form and not ages.is_known:
         yield _made(name, True, whole, first.row)
         return
-    wrong = [
-        found for each in members if (found := _member(each, compiled, theirs, mine)) is not None
-    ]
+    wrong = [found for each in members if (found := _member(each, compiled, ages)) is not None]
     known = {each.row.name for each in members}
     extra = [row for inner, row in compiled.items() if inner and inner not in known]
     layout = [each for each in wrong if each.is_layout]
@@ -136,7 +172,7 @@ def _declaration(
         cause = layout[0]
         yield Difference(cause.element, True, cause.message + also, cause.compiled, cause.described)
         return
-    if extra and theirs <= mine:
+    if extra and ages.is_old and not ages.is_known:
         is_layout = extra[0].kind != "value"
         text = _spelled(extra[0])
         told = f"compiled with `{text}`, which is not described"
@@ -148,28 +184,29 @@ def _declaration(
         told = f"compiled with {sizes[0]} bytes, described with {sizes[1]}"
         yield Difference(name, True, told, f"{sizes[0]} bytes", f"{sizes[1]} bytes")
         return
-    if theirs == mine and whole.contract != first.row.contract:
+    if ages.is_same and whole.contract != first.row.contract:
         yield _made(name, False, whole, first.row)
     yield from wrong
 
 
-def _member(
-    each: Described, compiled: Mapping[str, Proof], theirs: Version, mine: Version
-) -> Difference | None:
+def _member(each: Described, compiled: Mapping[str, Proof], ages: Ages) -> Difference | None:
     row = each.row
     element = f"{row.owner}.{row.name}"
     found = compiled.get(row.name)
     if found is None:
-        if each.since is not None and theirs < each.since:
+        if ages.is_known:
+            return None
+        if each.since is not None and ages.told is not None and ages.told < each.since:
             return None
         if row.kind == "value":
-            return _made(element, False, None, row) if theirs == mine else None
+            return _made(element, False, None, row) if ages.is_same else None
         there = next(
             (other for inner, other in compiled.items() if inner and _is_at(other, row.offset)),
             None,
         )
         return _made(element, True, there, row)
-    if found.form != row.form or not _agree(found.size, row.size):
+    is_alike = ages.is_known or found.form == row.form
+    if not (is_alike and _agree(found.size, row.size)):
         return _made(element, True, found, row)
     if not _agree(found.offset, row.offset):
         there = next(
@@ -177,7 +214,7 @@ def _member(
             found,
         )
         return _made(element, True, there, row)
-    if theirs == mine and found.contract != row.contract:
+    if ages.is_same and found.contract != row.contract:
         return _made(element, False, found, row)
     return None
 
@@ -199,7 +236,8 @@ def _made(element: str, is_layout: bool, found: Proof | None, wanted: Proof) -> 
     mine, theirs = (_numbers(wanted), _numbers(found)) if numbers else ("", "")
     beside = "" if is_layout else ", with other promises"
     message = f"compiled as `{compiled}`{theirs}, described as `{described}`{mine}{beside}"
-    return Difference(element, is_layout, message, compiled, described)
+    contract = None if is_layout else found.contract
+    return Difference(element, is_layout, message, compiled, described, contract)
 
 
 def _numbers(row: Proof) -> str:
@@ -218,3 +256,8 @@ def _spelled(row: Proof) -> str:
     if row.kind == "value":
         return f"{row.name} = {row.text}"
     return f"{row.kind} {row.name}{f': {row.text}' if row.text else ''}"
+
+
+def told_promise(version: Version, text: str) -> str:
+    """Which promises those are. ex) ``: those of 1.2.0, since when …``"""
+    return f": those of {version}" + (f" (since then, {text})" if text else "")

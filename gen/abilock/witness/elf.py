@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from abilock.witness.scan import BrokenFile, Bytes, Segment, mapped, rest
+from abilock.witness.scan import OBJECT_FILE, BrokenFile, Bytes, Segment, mapped, rest
 
 MAGIC = b"\x7fELF"
 
+_RELOCATABLE = 1
 _LOAD, _DYNAMIC = 1, 2
 _HASH, _STRTAB, _SYMTAB, _GNU_HASH = 4, 5, 6, 0x6FFFFEF5
 _MACHINES = {3: "i686", 8: "mips", 20: "powerpc", 21: "powerpc64", 22: "s390x", 40: "armv7",
@@ -22,6 +23,8 @@ def describe(data: bytes) -> tuple[str, int, bool]:
     """Machine, bits and whether the first byte is the highest."""
     head = _head(data)
     wide = data[4] == 2
+    if head.number(16, 2) == _RELOCATABLE:
+        raise BrokenFile(OBJECT_FILE)
     machine = head.number(18, 2)
     return _MACHINES.get(machine, f"machine {machine}"), 64 if wide else 32, head.big_endian
 

@@ -9,6 +9,7 @@ change any more, and fits on a page.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from abilock.witness.scan import BrokenFile
 _Describe: TypeAlias = Callable[[bytes], tuple[str, int, bool]]
 _Exports: TypeAlias = Callable[[bytes, str], Iterator[tuple[str, bytes]]]
 
+_ARCHIVE = b"!<arch>\n"
 #: Nobody's library is longer, and all of a file is read.
 _LONGEST = 1 << 31
 
@@ -46,9 +48,14 @@ def read_images(path: Path) -> tuple[Image, ...]:
         BrokenFile: it is no library, or a damaged one.
         OSError: it cannot be read.
     """
-    if path.stat().st_size > _LONGEST:
+    found = path.stat()
+    if found.st_size > _LONGEST:
         raise BrokenFile("it is larger than 2 GiB")
-    return images(path.read_bytes())
+    # Devices may have no end, and others are waited for; a pipe has what somebody writes to it.
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISFIFO(found.st_mode) or path.is_dir()):
+        raise BrokenFile("it is no file but a device or a socket")
+    with path.open("rb") as file:
+        return images(file.read(_LONGEST))
 
 
 def images(data: bytes) -> tuple[Image, ...]:
@@ -74,6 +81,8 @@ def _images(data: bytes) -> Iterator[Image]:
             yield _image("Mach-O", macho.describe, macho.exports, each)
     else:
         what = "an empty file" if not data else "neither ELF nor PE nor Mach-O"
+        if data[: len(_ARCHIVE)] == _ARCHIVE:
+            what = "an archive of object files, from which one is linked"
         raise BrokenFile(f"it is no library: {what}")
 
 

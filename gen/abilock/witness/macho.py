@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from abilock.witness.scan import BrokenFile, Bytes, Segment, rest
+from abilock.witness.scan import OBJECT_FILE, BrokenFile, Bytes, Segment, rest
 
 #: Of one library, by byte order, and of several in one file.
 MAGICS = (b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf")
@@ -17,6 +17,7 @@ FAT_MAGICS = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 
 _MACHINES = {7: "i686", 0x01000007: "x86_64", 12: "armv7", 0x0100000C: "aarch64",
              18: "powerpc", 0x01000012: "powerpc64"}  # fmt: skip
+_OBJECT = 1
 _SEGMENT, _SYMTAB, _SEGMENT_64 = 0x1, 0x2, 0x19
 _DYLD_INFO, _DYLD_INFO_ONLY, _EXPORTS_TRIE = 0x22, 0x80000022, 0x80000033
 #: Java's classes begin with the same four bytes, and then with a version that is higher.
@@ -50,7 +51,9 @@ def slices(data: bytes) -> Iterator[bytes]:
 def describe(data: bytes) -> tuple[str, int, bool]:
     """Machine, bits and whether the first byte is the highest."""
     file = _head(data)
-    machine = file.number(4, 4)
+    machine, _, kind = file.numbers(4, "III")
+    if kind == _OBJECT:
+        raise BrokenFile(OBJECT_FILE)
     wide = _is_wide(data)
     return _MACHINES.get(machine, f"machine {machine:#x}"), 64 if wide else 32, file.big_endian
 

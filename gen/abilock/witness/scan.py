@@ -10,6 +10,10 @@ class BrokenFile(Exception):
     """A file that is no library, or one that contradicts itself; the message says what is wrong."""
 
 
+#: What is said of files that become a library only when they are linked.
+OBJECT_FILE = "it is no library: an object file, from which one is linked"
+
+
 @dataclass(frozen=True, slots=True)
 class Bytes:
     """Numbers and names in a file of one byte order.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import assert_type
 
 import drasi
@@ -39,3 +40,38 @@ def refusals(folder: str) -> list[drasi.LoadError]:
 
 def tell(error: drasi.CallError) -> str:
     return f"{error.status}: {error.message}"
+
+
+def changes(receiver: drasi.ChangeReceiverProxy) -> list[str]:
+    stream = receiver.stream(timeout=5, full="drop")
+    assert_type(stream, drasi.ChangePushStream)
+    assert_type(stream.get(), drasi.SourceEvent)
+    return [event.op.name for event in stream]
+
+
+async def entries(registration: drasi.PluginRegistrationProxy) -> list[drasi.LogEntry]:
+    async with drasi.LogStream(registration.set_log_callback, capacity=8) as log:
+        return [entry async for entry in log]
+
+
+async def rows(outbox: drasi.OutboxIteratorProxy) -> list[str]:
+    return [row async for row in outbox] + list(outbox)
+
+
+def context() -> drasi.RuntimeContext:
+    return drasi.RuntimeContext("host", "s1", log_callback=drasi.LogStream())
+
+
+def watched(source: drasi.SourceProxy, store: drasi.StateStore) -> list[str]:
+    """What a host reads of a struct was the plugin's, and can be closed; what it gives need not be."""
+    subscription = source.subscribe("s1", False, "q1", "[]", "[]")
+    position: drasi.CData = subscription.position_handle
+    assert_type(subscription.bootstrap_receiver, drasi.BootstrapReceiverProxy | None)
+    if subscription.bootstrap_receiver is not None:
+        subscription.bootstrap_receiver.close()
+    with subscription.receiver as receiver:
+        assert_type(receiver, drasi.ChangeReceiverProxy)
+        given = drasi.RuntimeContext("host", "s1", store)
+        given.state_store = store
+        print(position, dataclasses.replace(given, component_id="s2"))
+        return changes(receiver)

@@ -27,3 +27,17 @@ class Half(drasi.StateStore):
 
 
 half = Half()  # wrong
+
+
+def read(receiver: drasi.ChangeReceiverProxy) -> None:
+    drasi.LogStream(receiver.start_push)  # wrong
+    receiver.stream(full="lose")  # wrong
+    for event in receiver.stream():
+        print(event.lable)  # wrong
+
+
+def held(subscription: drasi.Subscription) -> None:
+    subscription.receiver.no_such_method()  # wrong
+    subscription.bootstrap_receiver.close()  # wrong
+    subscription.receiver = 3  # wrong
+    drasi.RuntimeContext("host", "s1", 3)  # wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import struct
 import sys
 import tempfile
@@ -204,6 +205,32 @@ def test_a_folder_is_gone_through(drasi: ModuleType, cc: list[str], tmp_path: Pa
     del plugin
     gc.collect()
     assert Probe(tmp_path / "c_plugin.so").live() == 0
+
+
+def test_whatever_is_in_a_folder_is_passed_by(
+    drasi: ModuleType, cc: list[str], tmp_path: Path
+) -> None:
+    """A pipe would be waited for, a name that is no text cannot be given to cffi."""
+    data = c_plugin(cc, tmp_path, PLAIN).read_bytes()
+    (tmp_path / "folder.so").mkdir()
+    (tmp_path / "nowhere.so").symlink_to("there is none")
+    (tmp_path / "round.so").symlink_to("round.so")
+    (tmp_path / "device.so").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.so")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.so")).write_bytes(data)
+    (tmp_path / "line\nend ü.so").write_bytes(data)
+    found = list(drasi.discover(tmp_path, "ready-made"))
+    refused = {each.path: str(each) for each in found if isinstance(each, drasi.LoadError)}
+    names = {os.path.basename(path): text for path, text in refused.items()}
+    assert "this is a pipe or a device" in names["pipe.so"]
+    assert "this is a pipe or a device" in names["device.so"]
+    assert "no such file" in names["nowhere.so"]
+    assert "cannot be read" in names["round.so"]
+    assert f"{tmp_path}/\\udcff.so: its path is not UTF-8" in names["\udcff.so"]
+    assert {Path(each.path).name for each in found if isinstance(each, drasi.Plugin)} == {
+        "c_plugin.so",
+        "line\nend ü.so",
+    }
 
 
 @IN_BOTH

@@ -16,6 +16,7 @@ import cffi
 import pytest
 
 from support.drasi_plugins import (
+    PATIENCE,
     run,
 )
 from support.drasi_python import (
@@ -201,6 +202,24 @@ def test_changes_from_four_threads(host: Host) -> None:
     assert stream.after_end == 0
     assert len(threads) == 4
     assert threading.get_native_id() not in threads, "they are the plugin's own"
+
+
+def test_receivers_are_streams(host: Host) -> None:
+    with host.source(events=500, threads=4, bootstrapEvents=20) as source:
+        source.start()
+        subscription = received(host, source, enable_bootstrap=True)
+        with subscription.receiver as receiver:
+            found = Counter()
+            for event in receiver.stream(capacity=8, timeout=PATIENCE):
+                with event:
+                    found[event.op.name] += 1
+        initial = subscription.bootstrap_receiver.stream(timeout=PATIENCE)
+        assert sorted(event.sequence for event in initial) == list(range(20))
+        (outcome,) = subscription.bootstrap_result_receiver.stream(timeout=PATIENCE)
+        assert outcome.event_count == 20
+        source.stop()
+    assert sum(found.values()) == 2000
+    del event, subscription, initial, receiver
 
 
 def test_events_that_nobody_closes_are_garbage(host: Host) -> None:

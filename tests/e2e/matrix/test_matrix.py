@@ -24,7 +24,7 @@ DOCS = Path(__file__).parents[3] / "docs" / "shapes.md"
 ALL = (*KINDS, *OUTCOMES, *OBJECTS)
 #: Every kind, most of them in the slow tests only.
 _SAMPLED = [
-    pytest.param(kind, marks=pytest.mark.slow if number % 4 else ())
+    pytest.param(kind, marks=pytest.mark.slow if number % 12 else ())
     for number, kind in enumerate(ALL)
 ]
 

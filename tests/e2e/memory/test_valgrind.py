@@ -12,19 +12,37 @@ pytestmark = [pytest.mark.slow, pytest.mark.tool("gcc", "valgrind", "python-head
 
 #: In as few processes as there are workers, since starting and ending one takes a minute.
 PLACES = {
-    "drasi": ("tests/e2e/drasi_python",),
+    # Loading, and sources, which are most of the time, are watched in the examples, and by sanitizers.
+    "drasi": tuple(
+        f"tests/e2e/drasi_python/test_{each}.py" for each in ("bootstrap", "reactions", "services")
+    ),
     "others": (
         "tests/e2e/test_statevec_python.py",
-        "tests/e2e/bmux_python",
+        *(
+            f"tests/e2e/bmux_python/test_{each}.py"
+            for each in ("entries", "lifetime", "participants", "registry")
+        ),
         "tests/e2e/shapes",
+    ),
+    "examples": (
+        "tests/examples/test_bmux.py",
+        "tests/examples/test_statevec.py",
+        "tests/examples/drasi/test_flows.py",
     ),
 }
 #: Single shapes are those in ready-made form, where memory changes hands in Python: C that carries calls is
-#: watched with whole ABIs, and statics are loaded often and hand nothing over. Processes that end in the
-#: middle of their work end with all that they have.
+#: watched with whole ABIs, and sanitizers watch all of them. Processes that end in the middle of their work
+#: end with all that they have.
+NOTHING_CHANGES_HANDS = " or ".join(
+    [
+        *("compiled", "natives", "statics", "refused", "failing_numbers", "meanings", "test_ages"),
+        *("descriptions", "written_tables", "what_people_read", "symbols", "local_names"),
+        "arguments",
+    ]
+)
 CHOSEN = (
-    f"not rust and not exit and not {MEASURED}"
-    " and (bmux or statevec or drasi or not (compiled or natives or statics))"
+    f"not (rust or exit or command or kill or typed or {MEASURED})"
+    f" and (bmux or statevec or drasi or examples or not ({NOTHING_CHANGES_HANDS}))"
 )
 
 

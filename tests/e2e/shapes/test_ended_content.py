@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from support.bindings import Bound, Workshop
@@ -10,10 +12,12 @@ DESCRIPTION = """
 abi {NAME} 1.0.0;
 struct One { data: own *mut u8 @len(len) @drop(end), len: usize, end: fn(data: *mut u8) }
 struct Two { data: own *mut u8 @len(len) @drop(end), len: usize, end: fn(data: *mut u8, len: usize) }
+callback Next(@ctx ctx: *mut void) -> own One;
 entry fn one() -> own One;
 entry fn two() -> own Two;
 entry fn take_one(one: own One) -> usize;
 entry fn take_two(two: own Two) -> usize;
+entry fn ask(ctx: *mut void, next: Next @ctx(ctx) @scope(forever), times: usize) -> usize;
 """
 
 SOURCE = r"""
@@ -31,6 +35,11 @@ static void end_two(uint8_t *data, size_t len) { if (len == 3) test_free(data); 
     two.end(two.data, two.len);
     return all;
 }
+{NAME}_EXPORT size_t ask(void *ctx, Next next, size_t times) {
+    size_t all = 0;
+    while (times-- > 0) all += take_one(next(ctx));
+    return all;
+}
 """
 
 
@@ -46,3 +55,14 @@ def test_content_ends_once(bound: Bound) -> None:
     assert bound.counters.test_live() == 0
     assert plugin.take_one(package.One(data=b"\1\2")) == 3
     assert plugin.take_two(package.Two(data=b"\1\2")) == 3
+
+
+def test_answers_are_not_held_by_the_callback(bound: Bound) -> None:
+    """It is there for ever, and what it has given away was ended by the other side long ago."""
+    package, plugin = bound.package, bound.plugin
+    answers = [bytes([1, number]) for number in range(200)]
+    count = [sys.getrefcount(each) for each in answers]
+    waiting = iter(answers)
+    assert plugin.ask(lambda: package.One(data=next(waiting)), 200) == 200 * 3
+    assert [sys.getrefcount(each) for each in answers] == count
+    assert plugin._abi_lib.binding.lasting == {}

@@ -12,7 +12,10 @@ DESCRIPTION = """
 abi {NAME} 1.0.0;
 enum Phase: u8 { Load = 1, Run = 2 }
 @error_buffer(text, len)
-struct Fault { phase: Phase, code: i32, text: [char; 16], len: usize }
+struct Fault {
+    phase: Phase, code: i32, text: [char; 16], len: usize,
+    status: u16, message: u32, value: bool, args: u8, with_traceback: i8, add_note: u8,
+}
 struct Report { number: u32, fault: Fault }
 callback Told(@ctx ctx: *mut void, fault: *const Fault) -> i32;
 entry fn weigh(fault: *const Fault) -> i32;
@@ -25,12 +28,15 @@ SOURCE = r"""
 {NAME}_EXPORT int32_t weigh(const Fault *fault) {
     return fault->code + (int32_t)fault->len + (int32_t)fault->phase * 1000;
 }
-{NAME}_EXPORT Fault moved(Fault fault) { fault.code += 1; fault.text[0] = 'F'; return fault; }
+{NAME}_EXPORT Fault moved(Fault fault) {
+    fault.code += 1; fault.text[0] = 'F'; fault.status += 1; fault.args += 1;
+    return fault;
+}
 {NAME}_EXPORT uint32_t count(const Report *report) {
     return report->number + (uint32_t)report->fault.len;
 }
 {NAME}_EXPORT int32_t tell(Told told, void *ctx) {
-    Fault fault = {Phase_Run, 7, "gone", 4};
+    Fault fault = {Phase_Run, 7, "gone", 4, 0, 0, false, 0, 0, 0};
     return told(ctx, &fault);
 }
 """
@@ -70,3 +76,11 @@ def test_told(bound: Bound) -> None:
 
 def test_a_text_that_is_too_long_is_cut(bound: Bound) -> None:
     assert bound.plugin.moved(bound.package.Fault("long" * 9)).message == "Fong" + "long" * 3
+
+
+def test_fields_called_as_what_exceptions_have(bound: Bound) -> None:
+    made = bound.package.Fault("fault", 3, code=1, status_=500, message_=7, value_=True, args_=8)
+    found = bound.plugin.moved(made)
+    assert (found.status, found.status_, found.message_, found.value_) == (None, 501, 7, True)
+    assert (found.args_, found.with_traceback_, found.add_note_) == (9, 0, 0)
+    assert str(found) == "Fault (phase=Load, code=2, status_=501, message_=7, value_=True, args_=9)"

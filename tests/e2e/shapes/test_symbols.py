@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.bindings import FLAGS, Bound, Workshop, run
+from support.bindings import Bound, Workshop
+from support.building import FLAGS, run
 
 DESCRIPTION = """
 abi {NAME} 1.0.0;

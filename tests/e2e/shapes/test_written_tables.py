@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.bindings import FLAGS, Bound, Workshop, run
+from support.bindings import Bound, Workshop
+from support.building import FLAGS, run
 
 DESCRIPTION = """
 abi {NAME} 2.40.0;

@@ -1321,6 +1321,9 @@ static void read_rows(Text *outcome, void *iterator, FfiOwnedStr (*next)(void *)
 /** Whether a fetch went well; its error is freed. After a failure there is no iterator. */
 static bool fetched(Step *step, FfiOwnedStr error)
 {
+    if (error.ptr == NULL) {
+        die("an error at null, where Rust takes it for a String");
+    }
     Text why = taken(error);
     bool good = why.length == 0;
     if (!good) {

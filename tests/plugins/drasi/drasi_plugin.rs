@@ -991,6 +991,9 @@ unsafe fn got_value(result: FfiGetResult) -> Outcome {
 
 /// Whether a fetch went well; its error is freed in any case.
 unsafe fn fetched(error: FfiOwnedStr) -> Result<(), String> {
+    if error.ptr.is_null() {
+        die("an error at null, where it is taken for a String");
+    }
     let why = unsafe { taken(error) };
     if why.is_empty() {
         return Ok(());

@@ -179,6 +179,13 @@ def _pointer(site: Site) -> ast.PointerType | None:
     return written if isinstance(written, ast.PointerType) else None
 
 
+def _is_untouched(pointer: ast.PointerType, site: Site) -> bool:
+    """Whether nobody but who gave it looks into what it leads to: a context, or an opaque object."""
+    opaque = {each.name.text for each in site.file.items if isinstance(each, ast.Opaque)}
+    named = pointer.pointee.name if isinstance(pointer.pointee, ast.NamedType) else ""
+    return named == "void" or named in opaque
+
+
 def _is_written_by_callee(site: Site) -> bool:
     attributes = {each.name.text for each in site.use.attributes}
     return bool(attributes & {"out", "inout"}) or site.node is None
@@ -205,11 +212,11 @@ def null_forbidden(site: Site, random: Random) -> Edit | None:
 @mutator(
     _PLACES,
     Row("pointee-made-mutable", "breaking", "WRITES_READ_ONLY FINE"),
-    Row("pointee-made-const", "compatible"),
+    Row("pointee-made-const", "breaking", "FINE WRITES_READ_ONLY"),
 )
 def made_mutable(site: Site, random: Random) -> Edit | None:
     pointer = _pointer(site)
-    if pointer is None or pointer.mutable:
+    if pointer is None or pointer.mutable or _is_untouched(pointer, site):
         return None
     new: ast.Type = replace(pointer, mutable=True)
     if isinstance(site.use.type, ast.NullableType):

@@ -298,7 +298,7 @@ _row(
     "unwinds",
     "slot item",
     _with("@unwinds"),
-    Row("unwinding-changed", _B, "FINE WRONG_CALL"),
+    Row("unwinding-changed", _B, "FINE UNWINDS"),
     Row("unwinding-changed", "compatible"),
     of_function=True,
 )
@@ -313,8 +313,8 @@ _row(
     "noreturn",
     "slot item",
     _with("@noreturn"),
-    Row("call-contract-changed", _B, "WRONG_CALL FINE"),
-    Row("call-contract-changed", _B, "FINE WRONG_CALL"),
+    Row("call-contract-changed", _B, "COMES_BACK FINE"),
+    Row("call-contract-changed", _B, "FINE COMES_BACK"),
     of_function=True,
 )
 _row(
@@ -349,8 +349,8 @@ _row(
     "no_context",
     "parameter field",
     _without("ctx"),
-    Row("callback-context-changed", _B, "WRONG_CALL WRONG_CALL"),
-    Row("callback-context-changed", _B, "WRONG_CALL WRONG_CALL"),
+    Row("callback-context-changed", _B, "WRONG_CONTEXT WRONG_CONTEXT"),
+    Row("callback-context-changed", _B, "WRONG_CONTEXT WRONG_CONTEXT"),
 )
 _row(
     "no_none",
@@ -363,8 +363,8 @@ _row(
     "no_absent",
     "slot",
     _without("absent"),
-    Row("special-value-changed", _B, _MISREADS),
-    Row("special-value-changed", _B, _MISREADS),
+    Row("special-value-changed", _B, "MISREADS FINE"),
+    Row("special-value-changed", "append-only", "FINE FALLS_BACK"),
 )
 _row(
     "no_clone",

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from random import Random
 
+from abilock.source import Span
 from abilock.syntax import ast
 from abilock.syntax.formatter import format_file
 from support.mutants.trees import Tree
@@ -59,6 +60,8 @@ def _documented(node: Tree, docs: tuple[str, ...]) -> Tree:
     match node:
         case ast.Decor():
             return replace(node, docs=docs)
+        case Span():
+            return node
         case tuple():
             return tuple(_documented(each, docs) for each in node)
         case _ if hasattr(node, "__dataclass_fields__") and type(node).__module__ == ast.__name__:

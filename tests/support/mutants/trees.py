@@ -138,6 +138,9 @@ def put(root: Tree, path: Path, new: Tree) -> Tree:
         return new
     (word, at), rest = path[0], path[1:]
     inner = getattr(root, word)
+    if isinstance(root, ast.Slot) and word == "signature":
+        # In its own place from now on.
+        return replace(root, alike=put(inner, rest, new))
     if at is None:
         return replace(root, **{word: put(inner, rest, new)})
     return replace(root, **{word: (*inner[:at], put(inner[at], rest, new), *inner[at + 1 :])})

@@ -235,14 +235,22 @@ def _is_version(site: Site) -> bool:
 # --- the ABI as a whole
 
 
-@mutator("item", Row("compat-changed", "breaking"), Row("compat-changed", "breaking"))
+@mutator(
+    "item",
+    Row("compat-changed", "breaking", "MISJUDGED MISJUDGED"),
+    Row("compat-changed", "breaking", "MISJUDGED MISJUDGED"),
+)
 def compat_changed(site: Site, random: Random) -> Edit | None:
     at = next(at for at, each in enumerate(site.file.items) if isinstance(each, ast.Compat))
     rule = random.choice(("exact", "semver"))
     return Edit(item(f"compat {rule};"), (("items", at),), "*", providers=BOTH)
 
 
-@mutator("item", Row("target-removed", "breaking"), Row("target-added", "compatible"))
+@mutator(
+    "item",
+    Row("target-removed", "breaking", "NOT_BUILT NOT_BUILT"),
+    Row("target-added", "compatible"),
+)
 def target_removed(site: Site, random: Random) -> Edit | None:
     gone = random.choice(TRIPLES)
     named = ", ".join(f'"{each}"' for each in TRIPLES if each != gone)

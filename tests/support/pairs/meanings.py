@@ -167,8 +167,8 @@ MEANINGS: tuple[Pair, ...] = (
         ("article: *mut Article, count", _SELL),
         base=edited(KIOSK, (_SELL, "article: *mut Article, count")),
         kinds="pointee-made-const",
-        level=Level.COMPATIBLE,
-        binary="FINE FINE",
+        level=Level.BREAKING,
+        binary="WRITES_READ_ONLY FINE",
         observed=False,  # whether an old plugin writes there, only its author knows
         source="DOES_NOT_COMPILE FINE",
     ),

@@ -127,8 +127,8 @@ class _Workshop:
             library = library_of(text)
             folder = self._folder / f"side{len(self._sources)}"
             folder.mkdir()
-            header = unformatted(library, "header")[f"include/{library.name}.h"]
-            (folder / f"{library.name}.h").write_text(header, "utf-8")
+            for path, header in unformatted(library, "header").items():
+                (folder / Path(path).name).write_text(header, "utf-8")
             (folder / "plugin.c").write_text(plugin_source(library, same), "utf-8")
             (folder / "host.c").write_text(host_source(library, same), "utf-8")
             self._sources[key] = folder

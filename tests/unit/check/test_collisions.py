@@ -23,7 +23,7 @@ from abilock.model.naming import (
 )
 from abilock.model.python_names import PACKAGE_NAMES, type_name
 from support.library import codes_of, library_at, library_of, read_text
-from support.rendering import header_text, unformatted
+from support.rendering import unformatted
 
 ROOT = Path(__file__).parents[3]
 DESCRIPTIONS = (
@@ -38,7 +38,7 @@ EVERYTHING = (
 )
 #: What carries the values of a type, in a package.
 MADE = re.compile(
-    r"(after|call|end|fail|fill|hand|lend|lift|lower|on|own|safe|take|tried|write)_\w+|\w+Proxy"
+    r"(after|call|end|fail|fill|hand|lend|lift|lower|on|own|read|safe|take|tried|write)_\w+|\w+Proxy"
 )
 #: What libclang does not bring along.
 C_HEADERS = {
@@ -122,8 +122,10 @@ def header_scope(library: Library) -> set[str]:
     """Every macro, type, enumerator and function that libclang finds in a header, in C99 and C++."""
     found: set[str] = set()
     header = f"{library.name}.h"
+    pages = unformatted(library, "header").items()
+    made = {f"./{Path(path).name}": text for path, text in pages}
     for name, standard in (("x.c", "-std=c99"), ("x.cpp", "-std=c++11")):
-        files = {name: f'#include "{header}"\n', f"./{header}": header_text(library), **C_HEADERS}
+        files = {name: f'#include "{header}"\n', **made, **C_HEADERS}
         unit = cindex.Index.create().parse(
             name,
             ["-w", standard, "-I."],
@@ -131,14 +133,14 @@ def header_scope(library: Library) -> set[str]:
             options=cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD,
         )
         assert not [each for each in unit.diagnostics if each.severity >= cindex.Diagnostic.Error]
-        found |= set(_names(unit.cursor, header))
+        found |= set(_names(unit.cursor, tuple(f"/{Path(each).name}" for each in made)))
     return found
 
 
-def _names(cursor: cindex.Cursor, header: str) -> Iterator[str]:
+def _names(cursor: cindex.Cursor, headers: tuple[str, ...]) -> Iterator[str]:
     for child in cursor.get_children():
         file = child.location.file
-        if file is None or not file.name.endswith(header):
+        if file is None or not file.name.endswith(headers):
             continue
         kind = child.kind
         is_name = kind is cindex.CursorKind.MACRO_DEFINITION or kind.is_declaration()
@@ -148,9 +150,10 @@ def _names(cursor: cindex.Cursor, header: str) -> Iterator[str]:
         if kind in (cindex.CursorKind.ENUM_DECL, cindex.CursorKind.LINKAGE_SPEC) or (
             kind is cindex.CursorKind.UNEXPOSED_DECL
         ):
-            yield from _names(child, header)
+            yield from _names(child, headers)
 
 
+@pytest.mark.slow
 def test_headers_have_no_other_names() -> None:
     used: set[str] = set()
     for library in libraries():
@@ -170,10 +173,13 @@ def test_headers_have_no_other_names() -> None:
 
 def test_rust_modules_have_no_other_names() -> None:
     for library in libraries():
-        text = unformatted(library, "rust")[f"rust/{library.name}.rs"]
+        pages = unformatted(library, "rust")
+        text, proof = (pages[f"rust/{library.name}{end}.rs"] for end in ("", ".witness"))
         item = r"^    pub (?:struct|union|enum|type|const|static|opaque) (?:r#)?(\w+)"
-        text, _, witness = text.partition("\npub mod ")
-        assert set(re.findall(item, witness, re.MULTILINE)) == {"Record", "RECORD"}
+        assert set(re.findall(item.replace("    ", "", 1), proof, re.MULTILINE)) == {
+            "Record",
+            "RECORD",
+        }
         found = set(re.findall(item, text, re.MULTILINE))
         declared = {rust_name(each.name).removeprefix("r#") for each in library.declarations}
         helpers = {name for name in found if any(name.startswith(f"{each}_") for each in declared)}

@@ -328,6 +328,11 @@ def hints(text: str) -> list[str | None]:
             "what to give it for `n`",
         ),
         (
+            "compat semver; struct N { a: u8, @hidden b: u8 } struct S { @version v: N }",
+            "A0407",
+            "a version as text, or as a struct of its numbers",
+        ),
+        (
             "compat semver; struct N { a: u8, b: f32 } struct S { @version v: N }",
             "A0407",
             "a version as text, or as a struct of its numbers",
@@ -390,6 +395,35 @@ def hints(text: str) -> list[str | None]:
             "compat size_first; vtable V { fn f(); @struct_size n: u32 }",
             "A0507",
             "no struct starts",
+        ),
+        (
+            "struct S { u: union { @version v: Str, n: u64 } } entry fn f() -> S;",
+            "A0402",
+            "`S.u` is a union, and none knows which member is meant",
+        ),
+        (
+            "struct I { @version v: Str } struct S { all: *const I @len(n), n: usize }"
+            " entry fn f() -> S;",
+            "A0402",
+            "`I` only stands in lists, arrays and unions",
+        ),
+        (
+            "struct I { @triple v: Str } @list(all, n) struct S { all: *const I, n: usize }"
+            " entry fn f() -> S;",
+            "A0402",
+            "no loader reads `v`: `I` only",
+        ),
+        (
+            "struct I { @version v: Str } struct N { i: I } type A = [N; 2]; struct S { all: A }"
+            " @handshake entry fn f() -> *const S;",
+            "A0402",
+            "`I` only stands in lists, arrays and unions",
+        ),
+        (
+            "struct I { head: struct { @version v: Str } } union U { i: I, n: u8 }"
+            " entry fn f() -> *const U;",
+            "A0402",
+            "`I.head` only stands in lists, arrays and unions",
         ),
         ("struct S { @version v: u32 }", "A0407", "`major.minor` compares a version as text"),
         ("compat accepts(1); struct S { @version v: Str }", "A0407", "`accepts` compares a number"),
@@ -532,6 +566,13 @@ def test_contradiction(text: str, code: str, says: str) -> None:
         "compat accepts(1); @version const ABI: u32 = 1;",
         "compat size_first; vtable V { @struct_size n: u32, fn f(); }",
         '@version const ABI: str = "1.2.0"; struct S { @version v: Str, @triple t: Str }',
+        "struct I { @version v: Str } struct S { all: [I; 2], own: I } entry fn f() -> *const S;",
+        "struct I { @version v: Str } struct N { next: *const N?, head: struct { i: *const I } }"
+        " entry fn f() -> *const N;",
+        "struct I { @version v: Str } entry fn f(i: *mut void @to(I));",
+        "struct I { @version v: Str } struct S { all: *const I @len(n), n: usize }"
+        " entry static i: I; entry fn f() -> S;",
+        "struct I { @version v: Str }",
         "@handshake @error(e) entry fn f(@default(1) v: u32, o: *mut u32 @out, e: *mut Error);",
         "@manifest(toml) entry fn f(o: *mut (*const char?) @out @nul);",
         '@range("a", 4) const A: u16 = 1; @manifest(json) @handshake entry fn f() -> *const char @nul'
@@ -590,6 +631,19 @@ def test_no_contradiction(text: str) -> None:
 )
 def test_hint(text: str, hint: str) -> None:
     assert hints(text) == [hint]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["fn(a: u8)", "fn(a: u8) -> void", "fn() -> u8", "(fn())?", "(fn() -> void)?", "Plain"],
+)
+def test_where_to_say_a_scope_is_where_it_may_be_said(written: str) -> None:
+    (hint,) = hints(f"entry fn f(cb: {written});")
+    assert hint is not None
+    example = hint.split("`")[1]
+    said = f"({written}) @scope(call)" if example.startswith("(fn") else f"{written} @scope(call)"
+    assert example.endswith(" @scope(call)") or example == "@scope(call)"
+    assert messages(f"entry fn f(cb: {said});") == []
 
 
 def test_the_members_of_a_convention_are_said_once() -> None:

@@ -9,6 +9,12 @@ from abilock.model.python_names import stripped_type_name, type_name
 from support.library import codes_of, library_of, read_text
 
 
+def test_fields_of_errors_get_names_of_their_own() -> None:
+    fields = "text: [char; 8], status: u8, status_: u8"
+    assert codes_of(f"@error_buffer(text) struct E {{ {fields} }}") == ["A0107"]
+    assert codes_of(f"struct S {{ {fields} }}") == []
+
+
 def names_of(text: str) -> dict[str, str]:
     return {
         each.name: type_name(each.name, each.attributes) for each in library_of(text).declarations

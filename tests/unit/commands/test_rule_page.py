@@ -34,7 +34,7 @@ def test_a_page_tells_on_which_targets_it_is_so() -> None:
 
 def test_an_alignment_is_told_with_what_it_was() -> None:
     page = rule_page(RULES_BY_CODE["C0208"])
-    assert "is aligned differently: lanes: [f32; 4] -> @align(16) lanes: [f32; 4]." in page
+    assert "is aligned differently: `lanes: [f32; 4]` -> `@align(16) lanes: [f32; 4]`." in page
 
 
 def test_nothing_of_what_is_written_gets_lost() -> None:

@@ -40,6 +40,56 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "vtable V { state: *mut void, fn b(self: const); fn c(self: const); fn a(self: const); }",
         ["slot-moved V.a"],
     ),
+    "a slot moved and renamed, as what is said of it tells": (
+        "vtable V { state: *mut void, /// Counts the coins.\nfn a(self: const);"
+        " fn b(self: const); fn c(self: const); }",
+        "vtable V { state: *mut void, fn b(self: const); fn c(self: const);"
+        " /// Counts all coins.\nfn n(self: const); }",
+        ["slot-moved V.n a"],
+    ),
+    "a slot moved and renamed, as its name tells": (
+        "vtable V { state: *mut void, fn count_coins(self: const); fn b(self: const);"
+        " fn c(self: const); }",
+        "vtable V { state: *mut void, fn b(self: const); fn c(self: const);"
+        " fn coin_count(self: const); fn countCoins(self: const); }",
+        ["slot-inserted V.coin_count", "slot-moved V.countCoins count_coins"],
+    ),
+    "a slot moved and renamed, as no other is called so": (
+        "vtable V { state: *mut void, fn a(self: const, of: u8); fn b(self: const); }",
+        "vtable V { state: *mut void, fn b(self: const); fn n(self: const, of: u8); }",
+        ["slot-moved V.n a"],
+    ),
+    "a slot that is gone, and another that others are called like": (
+        "vtable V { state: *mut void, fn a(self: const, of: u8); fn b(self: const, of: u8);"
+        " fn c(self: const); }",
+        "vtable V { state: *mut void, fn b(self: const, of: u8); fn c(self: const);"
+        " fn n(self: const, of: u8); }",
+        ["slot-removed V.a", "slot-appended V.n"],
+    ),
+    "a slot that is gone, and another of which something else is said": (
+        "vtable V { state: *mut void, /// Counts the coins.\nfn a(self: const, of: u8);"
+        " fn b(self: const); }",
+        "vtable V { state: *mut void, fn b(self: const);"
+        " /// Shuts the door.\nfn n(self: const, of: u8); }",
+        ["slot-removed V.a", "slot-appended V.n"],
+    ),
+    "a slot that is gone, and two that could be it": (
+        "vtable V { state: *mut void, /// Counts coins.\nfn a(self: const); fn b(self: const, x: u8); }",
+        "vtable V { state: *mut void, fn b(self: const, x: u8);"
+        " /// Counts coins.\nfn n(self: const); /// Counts coins.\nfn m(self: const); }",
+        ["slot-removed V.a", "slot-appended V.n", "slot-appended V.m"],
+    ),
+    "a slot renamed behind a new one": (
+        "vtable V { state: *mut void, /// Counts coins.\nfn a(self: const); fn b(self: const, x: u8); }",
+        "vtable V { state: *mut void, fn x(self: const) -> u32;"
+        " /// Counts coins.\nfn n(self: const); fn b(self: const, x: u8); }",
+        ["slot-inserted V.x", "slot-renamed V.n"],
+    ),
+    "a field moved and renamed": (
+        "struct S { /// How many there are.\ncount: u32, x: u64, y: u32 }",
+        "struct S { x: u64, y: u32, /// How many there are.\nlength: u32 }",
+        ["field-moved S.length count"],
+    ),
     "a slot renamed": (
         "vtable V { state: *mut void, fn a(self: const) -> u8; fn b(self: const); }",
         "vtable V { state: *mut void, fn n(self: const) -> u8; fn b(self: const); }",
@@ -398,6 +448,14 @@ def test_each_kind_of_change_is_found(name: str) -> None:
     old, new, expected = CASES[name]
     found = differences(library_of(old), library_of(new))
     assert sorted(told(found)) == sorted(expected)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_change_has_a_place(name: str) -> None:
+    """Annotations and SARIF have to point somewhere, also for results and what is said of the whole ABI."""
+    old, new, _ = CASES[name]
+    found = differences(library_of(old), library_of(new))
+    assert [told([each]) for each in found if not (each.old or each.new)] == []
 
 
 @pytest.mark.parametrize("name", SAME)

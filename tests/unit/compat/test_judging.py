@@ -20,6 +20,8 @@ WORDS = {
     "-": "FINE",
     "gated": "GATED",
     "falls": "FALLS_BACK",
+    "built": "NOT_BUILT",
+    "rule": "MISJUDGED",
     "compile": "DOES_NOT_COMPILE",
     "silent": "COMPILES_WRONG",
     "missing": "NOT_FOUND",
@@ -37,6 +39,9 @@ WORDS = {
     "freed": "USES_FREED",
     "thread": "WRONG_THREAD",
     "time": "WRONG_TIME",
+    "context": "WRONG_CONTEXT",
+    "unwinds": "UNWINDS",
+    "back": "COMES_BACK",
 }
 
 
@@ -103,6 +108,12 @@ CASES: dict[str, Case] = {
     ),
     "slot renamed": Case(V.format(A), V.format(N), "C0104 T.n", "- - compile compile"),
     "slot moved": Case(V.format(A + B + N), V.format(B + N + A), "C0105 T.a", "slot slot - -"),
+    "slot moved and renamed": Case(
+        V.format("/// Ends the day, and counts.\nfn day(self: const);" + A + B),
+        V.format(A + B + "/// Ends the day and counts all.\nfn shut(self: const);"),
+        "C0105 T.shut",
+        "slot slot compile compile",
+    ),
     "slots swapped": Case(V.format(A + B), V.format(B + A), "C0106 T.a", "slot slot - -"),
     "slot optional": Case(V.format(A), V.format("optional " + A), "C0107 T.a", "- null - null"),
     "slot mandatory": Case(V.format("optional " + A), V.format(A), "C0108 T.a", "null - null -"),
@@ -113,6 +124,12 @@ CASES: dict[str, Case] = {
         "slot slot compile compile",
     ),
     # fields
+    "fields put together": Case(
+        S.format("x: u32, y: u32"),
+        S.format("p: struct { x: u32, y: u32 }"),
+        "C0219 T.p",
+        "- - compile compile",
+    ),
     "field inserted": Case(
         S.format("a: u32, b: u32"),
         S.format("a: u32, n: u32, b: u32"),

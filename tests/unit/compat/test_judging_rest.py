@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from abilock.compat.changes import Kind
+from abilock.compat.findings import Level, version_text
 from abilock.compat.table import RULES
 from abilock.compat.verdict import judge
+from abilock.model.targets import TRIPLES
+from abilock.present.verdict_text import verdict_text
 from support.library import library_of
 from support.pairs import PAIRS
 from unit.compat.test_judging import CASES as USUAL
@@ -26,7 +29,7 @@ HANDLES = (
 CASES: dict[str, Case] = {
     # the ABI as a whole
     "rule": Case(
-        "compat semver; entry fn f();", "compat exact; entry fn f();", "C0002 test", "- - - -"
+        "compat semver; entry fn f();", "compat exact; entry fn f();", "C0002 test", "rule rule - -"
     ),
     "target added": Case(
         f'targets "{LINUX}"; entry fn f();',
@@ -38,7 +41,7 @@ CASES: dict[str, Case] = {
         f'targets "{LINUX}", "{WINDOWS}"; entry fn f();',
         f'targets "{LINUX}"; entry fn f();',
         f"C0004 {WINDOWS}",
-        "- - compile compile",
+        "built built compile compile",
     ),
     "allocator": Case(
         "allocator heap = malloc/free; entry fn f();",
@@ -124,7 +127,7 @@ CASES: dict[str, Case] = {
         "vtable T { state: *mut void, fn a(self: const); }" + PLUGIN,
         "vtable T { state: *mut void, a: u64 }" + PLUGIN,
         "C0218 T.a",
-        "call call compile compile",
+        "misread slot compile compile",
     ),
     "union member renamed": Case(
         "union T { a: u32 }" + PLUGIN,
@@ -259,8 +262,8 @@ CASES: dict[str, Case] = {
         "C1104 Next.item",
         "misread misread misread misread",
     ),
-    "exceptions": Case("entry fn f();", "@unwinds entry fn f();", "C1105 f", "- call - call"),
-    "no return": Case("entry fn f();", "@noreturn entry fn f();", "C1106 f", "call - call -"),
+    "exceptions": Case("entry fn f();", "@unwinds entry fn f();", "C1105 f", "- unwinds - unwinds"),
+    "no return": Case("entry fn f();", "@noreturn entry fn f();", "C1106 f", "back - back -"),
     "a result to look at": Case(
         "entry fn f() -> i32;", "@must_use entry fn f() -> i32;", "C1106 f", "- - - -"
     ),
@@ -275,7 +278,7 @@ CASES: dict[str, Case] = {
         "@object(a) vtable T { a: *mut void, b: *mut void, fn f(self: mut); }" + PLUGIN,
         "@object(b) vtable T { a: *mut void, b: *mut void, fn f(self: mut); }" + PLUGIN,
         "C1201 T",
-        "call call call call",
+        "context context context context",
     ),
     "property": Case(
         "vtable T { state: *mut void, fn a(self: const) -> u8; }" + PLUGIN,
@@ -293,7 +296,7 @@ CASES: dict[str, Case] = {
         WATCH.format("t: Told @scope(call) @ctx(c), c: *mut void, d: *mut void"),
         WATCH.format("t: Told @scope(call) @ctx(d), c: *mut void, d: *mut void"),
         "C1207 on.t",
-        "call call call call",
+        "context context context context",
     ),
     "blocking": Case("entry fn f();", "@blocking entry fn f();", "C1211 f", "- - - -"),
     # ages
@@ -325,11 +328,60 @@ def test_a_change_hurts_whom_the_table_says(name: str) -> None:
     assert " ".join(cells_of(found[0])) == case.cells
 
 
-def test_who_goes_back_to_a_lower_version_is_told() -> None:
-    verdict = judge(
-        library_of("abi t 1.2.0; entry fn f();"), library_of("abi t 1.1.0; entry fn f();")
-    )
-    assert [each.rule.code for each in verdict.findings] == ["C0001"]
+COUNTED = "abi t {}; compat integer(N); const N: u32 = {}; @version entry static v: u32;"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "needed"),
+    [
+        ("abi t 1.2.0; entry fn f();", "abi t 1.1.0; entry fn f();", "1.2.0"),
+        ("abi t 1.2.0; entry fn f();", "abi t 1.1.0; entry fn f(x: u32);", "1.3.0"),
+        (COUNTED.format("1.2.0", 4), COUNTED.format("1.3.0", 3), "1.3.0, with the number 4"),
+        (COUNTED.format("1.2.0", 4), COUNTED.format("1.1.0", 3), "1.2.0, with the number 4"),
+    ],
+)
+def test_who_goes_back_to_a_lower_version_is_told(old: str, new: str, needed: str) -> None:
+    """And which one it has to be is said once: by the verdict, and with what it finds."""
+    verdict = judge(library_of(old), library_of(new))
+    first = verdict.findings[0]
+    assert (first.rule.code, first.hint) == ("C0001", f"make it {needed}")
+    assert version_text(verdict.required, verdict.required_numbers) == needed
+
+
+@pytest.mark.parametrize(
+    ("use", "hint"),
+    [
+        ("struct U { t: *const T @len(n), n: usize } entry fn f() -> *const U;", "`U.t` has many"),
+        ("entry fn f() -> T;", "`T` stands inside of others or crosses by value"),
+        ("entry fn f(t: *const T);", "plugins cannot know how old their host is"),
+        ("entry fn f() -> *const T;", "move it behind all others and write `@since(1.3.0)`"),
+    ],
+)
+def test_what_would_not_help_is_not_advised(use: str, hint: str) -> None:
+    """Where nothing can stand at the end either, an insertion is not to be moved there."""
+    found = verdict_of(
+        f"struct T {{ a: u32 }} {use}", f"struct T {{ n: u32, a: u32 }} {use}"
+    ).findings
+    assert (found[0].hint or "").startswith(hint)
+
+
+def test_targets_that_come_and_go_are_told_once() -> None:
+    """Whoever is left is hurt by nothing, and a loader there takes old and new."""
+    all_of_them = "abi t 1.2.0; entry fn f();"
+    some = f'abi t 1.2.1; targets "{LINUX}"; entry fn f();'
+    verdict = judge(library_of(all_of_them), library_of(some))
+    [gone] = verdict.findings
+    others = tuple(each for each in TRIPLES if each != LINUX)
+    assert (gone.rule.code, gone.targets, gone.subject) == ("C0004", others, ", ".join(others))
+    assert gone.message == f"the ABI does not exist any more on 13 targets: {', '.join(others)}"
+    assert cells_of(gone) == ["built", "built", "compile", "compile"]
+    assert (verdict.level, verdict.required) == (Level.BREAKING, "1.3.0")
+    assert verdict.loader.should_accept_old_plugin
+    assert verdict.loader.should_accept_new_plugin
+    [come] = judge(library_of(some), library_of(all_of_them.replace("1.2.0", "1.2.2"))).findings
+    assert (come.rule.code, come.targets, come.level) == ("C0003", others, Level.COMPATIBLE)
+    text = verdict_text(verdict, "t", {})
+    assert text.count(others[0]) == 1
 
 
 def test_the_value_that_counts_the_others_may_move() -> None:
@@ -361,3 +413,54 @@ def test_hints_name_a_version_that_is_not_released_yet(declared: str, said: str)
     new = old.replace("1.2.0", declared).replace("fn b()", "fn n(); fn b()")
     found = {each.subject: each for each in judge(library_of(old), library_of(new)).findings}
     assert found["V.n"].hint == f"move it behind all others and write `@since({said})` before it"
+
+
+@pytest.mark.parametrize(
+    ("use", "since", "said"),
+    [
+        ("entry fn give() -> *const T @until(library);", "", "write `@since(1.3.0)` before it, or"),
+        ("entry fn give() -> *const T @until(library);", "@since(1.3.0)", None),
+        ("entry fn take(t: *const T);", "", "plugins cannot know how old their host is"),
+        (
+            "entry fn take(t: *const T);",
+            "@since(1.3.0)",
+            "plugins cannot know how old their host is",
+        ),
+    ],
+)
+def test_what_fills_padding_is_said_to_be_gated_only_where_that_helps(
+    use: str, since: str, said: str | None
+) -> None:
+    text = f"abi test VERSION; @handshake @version entry fn v() -> *const char @nul @until(library); {use}"
+    old = library_of(text.replace("VERSION", "1.2.0") + "struct T { a: u8, b: u32 }")
+    new = library_of(
+        text.replace("VERSION", "1.3.0") + f"struct T {{ a: u8, {since} n: u8, b: u32 }}"
+    )
+    (found,) = judge(old, new).findings
+    assert found.rule.code == "C0212"
+    assert (found.hint is None) == (said is None)
+    assert said is None or (found.hint or "").startswith(said)
+
+
+def test_an_age_that_came_after_the_release_is_to_be_removed() -> None:
+    text = "abi test 1.2.0; vtable V { fn a(); } entry fn open() -> *const V;"
+    later = text.replace("1.2.0", "1.3.0").replace("fn a", "@since(1.3.0) fn a")
+    (found,) = judge(library_of(text), library_of(later)).findings
+    assert found.hint == "remove it: which releases have it cannot change any more"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "entry static const all: [Item; 4];",
+        "struct All { rows: *const *const Item @len(n) @lens(sizes), sizes: *const u32, n: u32 }"
+        " entry fn all() -> *const All;",
+    ],
+)
+def test_what_grew_in_an_array_is_misread_on_both_sides(use: str) -> None:
+    old, new = (
+        library_of(f"abi test 1.0.{patch}; struct Item {{ a: u32{more} }} {use}")
+        for patch, more in ((0, ""), (1, ", @since(1.0.1) b: u32"))
+    )
+    (found,) = judge(old, new).findings
+    assert cells_of(found)[:2] == ["misread", "misread"]

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from abilock.cli import _FINDINGS
+from abilock.arguments import FINDINGS
 from abilock.descriptions import in_repository, repository_name
 from abilock.diagnostics import catalog
 from abilock.diagnostics.catalog import Code, Severity
@@ -91,7 +91,7 @@ def hostile() -> Report:
 
 
 def test_the_command_line_offers_every_format() -> None:
-    assert tuple(FORMATS) == _FINDINGS
+    assert tuple(FORMATS) == FINDINGS
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -183,6 +183,33 @@ def test_workflow_commands_are_one_line_each_and_the_worst_come_first() -> None:
     assert all(re.match(r"::(error|warning|notice) [^:\r\n]*::[^\r\n]", line) for line in lines)
     assert lines[-1].startswith("::warning ")
     assert max(map(len, lines)) < 20_000
+
+
+# --- for people, who see the first few of many
+
+
+@pytest.mark.parametrize("name", ["github", "markdown"])
+def test_stale_files_stand_once_and_behind_what_made_them_stale(name: str) -> None:
+    told = change(text=TEXT.replace("shop", "zoo"))
+    for number in range(30):
+        file = f"generated/shop/{number:02}.h"
+        told.include(
+            Diagnostic(
+                catalog.OUTPUT_STALE,
+                f"{file} is old",
+                None,
+                "generate",
+                subject=file,
+                group="generated/shop",
+            )
+        )
+    text = written(name, told)
+    assert text.index("was put before") < text.index("each of 30 files in generated/shop is old")
+    assert text.count("is old") == (1 if name == "github" else 2)
+    assert "generated/shop/00.h and 29 more" in text
+    # Who reads all of them still does.
+    assert written("gitlab", told).count("is old") == 30
+    assert written("sarif", told).count('"ruleId": "A0908"') == 30
 
 
 # --- Markdown
@@ -437,7 +464,10 @@ def test_junit_has_the_gates_of_the_project_too() -> None:
     assert list(cases(junit(found)).items()) == [
         *(
             (("abi/shop.abi", name), "passed")
-            for name in ("description", "bindings", "generated files", "releases", "changes")
+            for name in (
+                *("description", "bindings", "generated files"),
+                *("compilers", "releases", "changes"),
+            )
         ),
         (("project", "configuration"), "passed"),
         (("project", "exceptions"), "passed"),

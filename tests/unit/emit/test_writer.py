@@ -6,12 +6,26 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from abilock.diagnostics.report import Report
 from abilock.emit.staging import STAGING
-from unit.emit.harness import ABI, NEW, OLD, codes, plan, run, slugs, snapshot, tree, writer
+from unit.emit.harness import (
+    ABI,
+    NEW,
+    OLD,
+    codes,
+    plan,
+    run,
+    slugs,
+    snapshot,
+    tree,
+    wanted,
+    writer,
+)
 
 TESTS = Path(__file__).parents[2]
 
@@ -59,6 +73,26 @@ def test_a_hand_edited_file_is_not_overwritten(tmp_path: Path, path: str) -> Non
     assert tree(tmp_path) == {**OLD, path: "edited\n"}
     assert codes(run(tmp_path, NEW, force=True)) == []
     assert tree(tmp_path) == NEW
+
+
+def test_what_is_not_known_is_not_stale(tmp_path: Path) -> None:
+    """It is as it was written; edited, missing or beside what is stale, it is told of as ever."""
+
+    def found(texts: dict[str, str]) -> list[str]:
+        unsure = replace(wanted(texts), unsure={"x/a.h"})
+        planned = writer(tmp_path).plan(unsure, Report())
+        assert planned is not None
+        return [f"{each.code.slug} {each.subject}" for each in planned.findings]
+
+    run(tmp_path, OLD)
+    assert found({**OLD, "x/a.h": "unknown\n"}) == []
+    manifest = "output-stale generated/MANIFEST.json"
+    stale = ["output-stale generated/x/same.h", manifest]
+    assert found({**OLD, "x/a.h": "unknown\n", "x/same.h": "new\n"}) == stale
+    (tmp_path / "generated/x/a.h").write_text("edited\n")
+    assert found({**OLD, "x/a.h": "unknown\n"}) == ["output-edited generated/x/a.h"]
+    (tmp_path / "generated/x/a.h").unlink()
+    assert found({**OLD, "x/a.h": "unknown\n"}) == ["output-missing generated/x/a.h"]
 
 
 @pytest.mark.parametrize("link", ["generated", "generated/x", "generated/x/a.h"])

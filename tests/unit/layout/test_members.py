@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
 
 from abilock.layout.engine import Measure, lay_out, lay_out_all
 from abilock.layout.measure import Extent, is_signed
 from abilock.layout.shapes import EnumLayout
 from abilock.layout.target import TARGETS, find_target
 from abilock.model.types import Array, FunctionPointer, Named, Pointer, Scalar, Void
+from support.layout_texts import descriptions
 from support.library import library_of
 from support.numbers import numbers
 
@@ -135,8 +137,19 @@ def test_laying_out_all_is_laying_out_each() -> None:
     library = library_of(
         "struct S { a: c_char, b: c_long, c: wchar_t, _: u16 : 3, d: bool : 1, e: i64 : 33, f: f64 }"
         "open enum E: c_char { A }  @packed(2) struct P { s: S, x: u8 : 3, _: u32 : 0 }"
+        "struct Wide { @align(16) x: u8 }  vtable T { at: *mut void, big: u64, fn a(); fn b(); }"
+        "vtable U { size: u32, fn a(); inner: struct { x: u64 }, fn b(); bits: u16 : 3 }"
+        "vtable V { wide: Wide, fn a(); }  @packed(1) struct Q { x: u8, v: V }"
     )
     together = lay_out_all(library, iter(TARGETS))
+    assert together == tuple(lay_out(library, target) for target in TARGETS)
+
+
+@settings(max_examples=20)
+@given(text=descriptions(types=10))
+def test_laying_out_all_of_anything_is_laying_out_each(text: str) -> None:
+    library = library_of(text)
+    together = lay_out_all(library, TARGETS)
     assert together == tuple(lay_out(library, target) for target in TARGETS)
 
 

@@ -94,6 +94,40 @@ def test_what_is_damaged_is_not_used(before: str, after: str, code: str) -> None
     assert codes == [code]
 
 
+@pytest.mark.parametrize(
+    ("ours", "base", "theirs", "said", "hint"),
+    [
+        ("0.9.0 a", "", "0.9.0 b", "both released shop 0.9.0", "of 0.9.0, take line and"),
+        ("0.9.0 a", "", "1.0.0 b", "released shop", "keep the lines of both, oldest"),
+        ("0.9.0 a", "0.8.0 c", "1.0.0 b", "released shop", "keep the lines of both, oldest"),
+        (
+            "0.9.0 a,1.0.0 a",
+            "",
+            "0.9.0 b,1.0.0 b",
+            "both released shop 0.9.0 and 1.0.0",
+            "of 0.9.0 and 1.0.0, take",
+        ),
+    ],
+)
+def test_a_merge_says_what_both_have(
+    ours: str, base: str, theirs: str, said: str, hint: str
+) -> None:
+    """Whether it can be resolved with both lines, or one of them has to go."""
+    sides = [
+        "".join(f"{release(*each.split()).line()}\n" for each in side.split(",") if each)
+        for side in (ours, base, theirs)
+    ]
+    middle = f"||||||| 123\n{sides[1]}" if base else ""
+    text = (
+        f"{lock('0.8.0').text()}<<<<<<< HEAD\n{sides[0]}{middle}=======\n{sides[2]}>>>>>>> other\n"
+    )
+    report = Report()
+    assert parse_lock("shop", text, "abi/shop.lock", report) is None
+    (found,) = report.diagnostics
+    assert found.message.endswith(f"is in the middle of a merge: two branches have {said}")
+    assert (found.hint or "").startswith(hint)
+
+
 def test_a_newer_abilock_is_asked_for() -> None:
     report = Report()
     text = lock("0.8.0").text().replace("abilock-lock 1", "abilock-lock 2")

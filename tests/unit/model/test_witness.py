@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from abilock.model.witness import Measure, Row, exact_types, rows
+from abilock.model.exact import exact_types
+from abilock.model.witness import Measure, Row, rows
 from support.library import library_of
 
 TEXT = """
@@ -151,10 +152,20 @@ def test_what_has_no_room_to_grow() -> None:
     struct Listed { a: u8 }
     struct Behind { a: u8 }
     struct Several { a: u8 }
+    struct Sized { a: u8 }
+    struct Inner { a: u8 }
+    struct InRows { a: u8 }
+    struct Variable { a: u8 }
     type Other = ByValue;
     @list(data, len) struct List { data: *const Listed, len: usize }
-    struct Holder { array: [InArray; 3], one: *const Behind, many: *const Several @len(n), n: u32 }
+    struct Holder { array: [InArray; 3], one: *const Behind, many: *const Several @len(n), n: u32,
+        nested: struct { inner: *const Inner @len(m), m: u32 } }
+    entry static const all: [Variable; 3];
+    entry fn sized(all: *const Sized @size(n), n: usize);
+    entry fn rows(rows: *const *const InRows @len(n) @lens(of), of: *const u32, n: u32);
     callback Cb(a: Other, b: *const Behind) -> Returned;
     """
     found = exact_types(library_of(text))
-    assert found == {"ByValue", "Returned", "InArray", "Listed", "Several"}
+    assert found == set(
+        "ByValue Returned InArray Listed Several Sized Inner InRows Variable".split()
+    )

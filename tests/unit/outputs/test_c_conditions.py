@@ -10,6 +10,7 @@ from abilock.layout.target import TARGETS, BitFieldRule, Target
 from abilock.outputs.c_conditions import (
     AAPCS,
     CANDIDATES,
+    EXACT_CONDITIONS,
     FACTS,
     I386,
     TARGET_CONDITIONS,
@@ -93,8 +94,26 @@ def test_candidates_are_chosen_for_what_they_select(candidate: object) -> None:
 
 def test_every_target_has_a_condition_of_its_own() -> None:
     assert list(TARGET_CONDITIONS) == [target.triple for target in TARGETS]
-    for triple, expression in TARGET_CONDITIONS.items():
+    assert list(EXACT_CONDITIONS) == list(TARGET_CONDITIONS)
+    for triple, expression in (*TARGET_CONDITIONS.items(), *EXACT_CONDITIONS.items()):
         assert [target.triple for target in targets_in(where(expression))] == [triple]
+
+
+@pytest.mark.parametrize(
+    "triple",
+    [
+        "x86_64-unknown-linux-gnux32",
+        "aarch64_be-unknown-linux-gnu",
+        "arm64_32-apple-watchos",
+        "armeb-unknown-linux-gnueabihf",
+        "riscv32-unknown-linux-gnu",
+        "powerpc64-unknown-linux-gnu",
+        "loongarch64-unknown-linux-gnu",
+    ],
+)
+def test_what_is_like_a_target_and_none_has_no_condition(triple: str) -> None:
+    texts = [spelled(each) for each in EXACT_CONDITIONS.values()]
+    assert not any(conditions_that_hold(texts, triple))
 
 
 def test_what_the_conditions_of_layout_rules_are_for() -> None:

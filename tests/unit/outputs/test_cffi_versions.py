@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from collections.abc import Callable, Iterator
@@ -29,9 +30,15 @@ class Host:
         self.versions: Any = importlib.import_module(f"{package.__name__}._versions")
         self.rule, self.wanted = rule, wanted
 
-    def takes(self, found: Any, compiled: tuple[int, ...] = ()) -> str:
-        """What becomes of a plugin that tells this: the name of the exception, or ``used``."""
-        self.library = SimpleNamespace(path="x.so", version=(), compiled=compiled, told="")
+    def takes(self, found: Any, compiled: tuple[int, ...] = (), other: str = "") -> str:
+        """What becomes of a plugin that tells this: the name of the exception, or ``used``. ``other``: the
+        release that it proves to be of."""
+        runtime: Any = importlib.import_module(f"{self.package.__name__}._runtime")
+        self.library = SimpleNamespace(
+            path="x.so", version=(), compiled=compiled, told="", other=other,
+            proven=other or "1.0.0" if compiled or other else "",
+        )  # fmt: skip
+        self.library.has = functools.partial(runtime.Library.has, self.library)
         self.said = ""
         try:
             self.versions.require_version(self.library, self.rule, self.wanted, found)
@@ -47,8 +54,13 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
     monkeypatch.syspath_prepend(str(tmp_path / "python"))
     known = set(sys.modules)
 
-    def make(*releases: KnownRelease, rule: str = "major.minor", wanted: Any = "1.2.4") -> Host:
-        library = library_of("abi test 1.2.4;\nstruct S { a: u8 }")
+    def make(
+        *releases: KnownRelease,
+        rule: str = "major.minor",
+        wanted: Any = "1.2.4",
+        text: str = "struct S { a: u8 }",
+    ) -> Host:
+        library = library_of(f"abi test 1.2.4;\n{text}")
         write_pages(replace(library, known=releases), tmp_path, "cffi")
         return Host(importlib.import_module("test"), rule, wanted)
 
@@ -62,7 +74,18 @@ def release(
 ) -> KnownRelease:
     parsed = Version.parse(version)
     assert parsed is not None
-    return KnownRelease(parsed, version if told is None else told, fit, reason, "S.f")
+    return KnownRelease(parsed, version if told is None else told, fit, "0123", reason, "S.f")
+
+
+def test_a_version_that_is_null_is_missing(made: Made) -> None:
+    host = made()
+    assert host.takes(None) == "NullRegistrationError"
+    assert host.said == (
+        "x.so: the plugin does not say its version: there is a null pointer in place of it, and this host"
+        " knows 1.2.4; build the plugin again so that it says which version of the ABI it has"
+    )
+    assert host.takes("") == "NullRegistrationError"
+    assert "there is a null pointer or an empty text in place of it" in host.said
 
 
 def test_without_releases_the_rule_decides(made: Made) -> None:
@@ -106,6 +129,7 @@ def test_a_release_that_the_rule_needlessly_refuses(made: Made, rule: str) -> No
     assert f"(rule: {rule})" in host.said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("found", "becomes"),
     [
@@ -162,3 +186,74 @@ def test_texts_of_releases_stay_texts(made: Made) -> None:
     assert host.takes("1.2.0") == "ReleaseRefusedError"
     assert host.error.reason.startswith('a """ and a \\ and a ')
     assert "\u202e" not in host.said
+
+
+GREW = """
+compat major.minor;
+@version entry static const version: *const char @nul;
+struct Item {{ a: u32, @since(1.2.2) b: u32 }}
+struct Filled {{ p: *const u8, a: u8, @since(1.2.3) b: u8 }}
+struct Box {{ item: Item }}
+struct Behind {{ a: u32, @since(1.2.4) b: u32 }}
+entry fn one() -> *const Behind;
+entry fn filled(all: *const Filled @len(n), n: u32);
+{}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "use",
+    [
+        "entry fn f(all: *const Item @len(n), n: u32);",
+        "entry fn f(all: *const Box @len(n), n: u32);",
+        "@list(p, n) struct Items { p: *const Item, n: u32 }",
+        "struct Two { items: [Item; 2] }",
+        "struct Two { s: struct { items: *const Item @len(n), n: u32 } }",
+        "entry static const all: [Item; 4];",
+        "entry fn f(item: Item);",
+        "entry fn f(rows: *const *const Item @len(n) @lens(sizes), sizes: *const u32, n: u32);",
+    ],
+)
+def test_elements_that_grew_are_not_read_by_their_new_size(made: Made, use: str) -> None:
+    host = made(text=GREW.format(use))
+    assert [host.takes(each) for each in ("1.2.2", "1.2.3")] == ["used", "used"]
+    assert host.takes("1.2.1") == "VersionRefusedError"
+    assert (
+        "`Item`, which stands in arrays or is passed by value, has its size only since 1.2.2"
+        in (host.said.replace("Box", "Item"))
+    )
+    # What a plugin proves, and what is known of a release, is better.
+    assert host.takes("1.2.1", (1, 2, 1, 1)) == "used"
+
+
+def test_what_is_known_of_a_release_whose_elements_grew(made: Made) -> None:
+    use = "entry fn f(all: *const Item @len(n), n: u32);"
+    assert made(release("1.2.1", Fit.FITS), text=GREW.format(use)).takes("1.2.1") == "used"
+
+
+def test_what_grew_behind_a_pointer_may_be_read(made: Made) -> None:
+    host = made(text=GREW.format(""))
+    assert host.takes("1.2.0") == "used"
+
+
+def test_of_releases_that_share_a_number_a_witness_tells_which_it_is(made: Made) -> None:
+    shared = (
+        release("1.2.0", Fit.REFUSED, 7), release("1.2.1", Fit.FITS, 7), release("1.2.4", Fit.SAME, 7),
+    )  # fmt: skip
+    host = made(*shared, rule="integer", wanted=7)
+    assert [host.takes(7, other=each) for each in ("", "1.2.1", "1.2.2")] == ["used"] * 3
+    assert host.takes(7, other="1.2.0") == "ReleaseRefusedError"
+    assert "but with plugins of release 1.2.0 one side calls the wrong function" in host.said
+    assert host.takes(8, other="1.2.1") == "VersionRefusedError"
+
+
+def test_with_size_first_a_witness_alone_tells_the_release(made: Made) -> None:
+    host = made(release("1.1.0", Fit.REFUSED, ""), release("1.2.0", Fit.FITS, ""))
+    witness: Any = importlib.import_module("test._witness")
+    wanted = SimpleNamespace(version="1.2.4", told="1.2.4", rule="size_first")
+    library = SimpleNamespace(path="x.so")
+    for fine in ("1.2.0", "1.2.4", "3.0.0"):
+        witness._require_release(library, wanted, fine, ())
+    with pytest.raises(host.package.ReleaseRefusedError, match=r"with plugins of release 1\.1\.0"):
+        witness._require_release(library, wanted, "1.1.0", (1, 1, 0))

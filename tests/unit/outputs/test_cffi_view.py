@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import io
+import re
 import sys
 from collections.abc import Iterator
 from enum import IntEnum, IntFlag
@@ -13,7 +15,7 @@ import cffi
 import pytest
 
 from abilock.model.attributes import Attributes
-from abilock.outputs.cffi.cdef import cdef
+from abilock.outputs.cffi.cdef import cdef, native_cdef
 from abilock.outputs.cffi.view import enum_member
 from abilock.pipeline import lay_out_all
 from support.library import library_of
@@ -134,3 +136,44 @@ def test_a_version_in_a_constant_is_the_one_that_plugins_are_judged_by() -> None
 
 def _text(text: str) -> str:
     return "".join(unformatted(library_of(text), "cffi").values())
+
+
+# --- the compiled mode
+
+#: What cffi cannot leave to a compiler, though parts of it could be.
+HELD = {
+    "nested": "struct T { a: u32 } struct S { n: u8, u: union { t: T, f: f64 } }",
+    "without_name": "struct T { a: u32 } struct S { n: u8, _: union { t: T, f: f64 } }",
+    "in_vtables": "struct T { a: u32 } vtable S { state: *mut void, u: struct { t: T }, fn f(self: mut) }",
+    "beside_bits": "struct T { a: u32 } struct S { n: u8 : 3, t: T }",
+    "by_aliases": "struct R { a: u32 } struct T { r: R } type U = T; struct S { n: u8 : 3, t: [U; 2] }",
+    "packed": "@packed struct T { a: u8, b: u32 } struct S { n: u8, u: struct { t: T } }",
+    "packed_bits": "@packed struct T { a: u8 : 3, b: u32 } struct S { n: u8, t: T }",
+}
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_what_holds_types_is_known_in_the_compiled_mode(name: str) -> None:
+    assert "S" in natively(HELD[name])
+
+
+def test_what_no_compiler_tells_cffi_is_opaque_in_the_compiled_mode() -> None:
+    text = (
+        "@packed(2) struct P { a: u8 : 3, b: u32 } struct H { p: P }"
+        " struct A { u: struct { k: u8, _: union { a: u32, b: u8 } } } callback C(a: A);"
+    )
+    assert natively(f"{text} struct S {{ h: *const H, a: *const A }}") == {"S"}
+    assert set(names(text)[2]) == {"A", "H", "P"}
+
+
+def natively(text: str) -> set[str]:
+    """The structs whose members cffi knows, once it has written its C for the description."""
+    library = library_of(text)
+    ffi = cffi.FFI()
+    for part in native_cdef(library, lay_out_all(library)):
+        ffi.cdef("\n".join(part.lines), pack=part.pack or None)
+    ffi.set_source("compiled", "")
+    written = io.StringIO()
+    ffi.emit_c_code(written)
+    known = re.findall(r'^  \{ "(\w+)", \d+, (?!_CFFI_F_OPAQUE)', written.getvalue(), re.MULTILINE)
+    return set(known) & {each.name for each in library.declarations}

@@ -14,6 +14,7 @@ from abilock.outputs.rust.conditions import (
     cfg_attr_lines,
     cfg_lines,
     distinct,
+    exactly,
     predicate,
     spelled,
 )
@@ -57,6 +58,52 @@ def test_shapes_that_are_alike_stand_once() -> None:
         (Not(predicate(filter(lambda target: target.is_windows, TARGETS))), False),
         (predicate(filter(lambda target: target.is_windows, TARGETS)), True),
     ]
+
+
+#: What ``rustc --print cfg`` says of targets, those of abilock and others that are like them.
+KNOWN = {
+    "x86_64-unknown-linux-gnu": "x86_64 linux gnu 64 little",
+    "x86_64-unknown-linux-gnux32": "x86_64 linux gnu 32 little",
+    "x86_64-unknown-linux-musl": "x86_64 linux musl 64 little",
+    "x86_64-unknown-freebsd": "x86_64 freebsd  64 little",
+    "aarch64-unknown-linux-gnu": "aarch64 linux gnu 64 little",
+    "aarch64_be-unknown-linux-gnu": "aarch64 linux gnu 64 big",
+    "aarch64-unknown-linux-gnu_ilp32": "aarch64 linux gnu 32 little",
+    "aarch64-apple-darwin": "aarch64 macos  64 little",
+    "aarch64-apple-ios": "aarch64 ios  64 little",
+    "x86_64-pc-windows-msvc": "x86_64 windows msvc 64 little",
+    "x86_64-pc-windows-gnu": "x86_64 windows gnu 64 little",
+    "i686-pc-windows-msvc": "x86 windows msvc 32 little",
+    "i686-pc-windows-gnu": "x86 windows gnu 32 little",
+    "armv7-unknown-linux-gnueabihf": "arm linux gnu 32 little",
+    "armeb-unknown-linux-gnueabi": "arm linux gnu 32 big",
+    "powerpc64le-unknown-linux-gnu": "powerpc64 linux gnu 64 little",
+    "powerpc64-unknown-linux-gnu": "powerpc64 linux gnu 64 big",
+    "s390x-unknown-linux-gnu": "s390x linux gnu 64 big",
+    "s390x-unknown-linux-musl": "s390x linux musl 64 big",
+    "wasm32-unknown-unknown": "wasm32 unknown  32 little",
+    "wasm32-wasip1": "wasm32 wasi p1 32 little",
+}
+
+
+@pytest.mark.parametrize("triple", KNOWN)
+def test_a_target_is_told_from_what_is_like_it(triple: str) -> None:
+    arch, system, env, bits, order = KNOWN[triple].split(" ")
+    told = {
+        f'target_arch = "{arch}"',
+        f'target_os = "{system}"',
+        f'target_env = "{env}"',
+        f'target_pointer_width = "{bits}"',
+        f'target_endian = "{order}"',
+        "windows" if system == "windows" else "unix",
+    }
+    found = []
+    for target in TARGETS:
+        assert targets_in(where(exactly(target))) == (target,)
+        inner = spelled(exactly(target)).removeprefix("all(").removesuffix(")")
+        if told.issuperset(inner.split(", ")):
+            found.append(target.triple)
+    assert found == [each.triple for each in TARGETS if each.triple == triple]
 
 
 def test_short_predicates_stand_on_one_line() -> None:

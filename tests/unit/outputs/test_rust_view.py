@@ -58,7 +58,7 @@ def module(*declarations: Declaration) -> str:
         declarations=declarations,
     )
     layouts = tuple(lay_out(library, target) for target in TARGETS)
-    page, _ = pages(library, layouts)
+    page, *_ = pages(library, layouts)
     assert page.path == "rust/x.rs"
     return render(make_environment(), page.template, page.view)
 
@@ -81,7 +81,7 @@ def attributes(name: str, *words: str) -> Attributes:
 # --- structs and vtables
 
 
-#: Behind what is declared comes the witness, of which it has everything once more.
+#: Behind what is declared comes what puts the witness into a library.
 WITNESS = "\n/// What `witness!` puts into a library"
 
 

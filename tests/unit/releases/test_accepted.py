@@ -72,6 +72,8 @@ def test_only_changes_can_be_accepted() -> None:
     stale = Diagnostic(catalog.OUTPUT_STALE, "m", None, subject="Shop.sell")
     problem = refused([stale], exception("Shop.sell", "output-stale"))
     assert problem.code is catalog.ACCEPT_UNKNOWN
+    assert problem.message.endswith("is not for a change")
+    assert "did you mean" not in (refused([stale], exception("Shop.sell", "A0908")).hint or "")
 
 
 def test_a_rule_that_there_is_none_of() -> None:

@@ -186,6 +186,9 @@ def test_what_is_no_library() -> None:
         (b"#!/bin/sh", "neither ELF nor PE nor Mach-O"),
         (b"\xca\xfe\xba\xbe\0\0\0\x41" + bytes(40), "says that it has 65"),
         (b"MZ" + bytes(200), "a program of DOS"),
+        # What a library is linked from has its witness, and exports nothing.
+        (tiny_elf()[:16] + b"\1" + tiny_elf()[17:], "an object file"),
+        (tiny_macho()[:12] + b"\1" + tiny_macho()[13:], "an object file"),
     ):
         with pytest.raises(BrokenFile, match=said):
             images(data)

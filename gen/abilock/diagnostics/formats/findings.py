@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from abilock.diagnostics.catalog import Severity
-from abilock.diagnostics.gates import Gate
-from abilock.diagnostics.render import place_of, place_of_span
+from abilock.diagnostics.gates import Gate, gate_of
+from abilock.diagnostics.render import place_of, place_of_span, told_once
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.source import Span
 
@@ -37,6 +37,16 @@ class Findings:
     def sorted(self) -> list[Diagnostic]:
         """In the order in which all formats tell them."""
         return self.report.sorted()
+
+    def worst_first(self) -> list[Diagnostic]:
+        """For people, who are shown the first few: what has to be thought about stands before what one
+        command puts right, and that is told once for all files."""
+        order = list(Severity)
+
+        def key(found: Diagnostic) -> tuple[int, bool]:
+            return order.index(found.severity), gate_of(found.code) is Gate.GENERATED
+
+        return told_once(sorted(self.sorted(), key=key))
 
     def place(self, found: Diagnostic) -> dict[str, object] | None:
         """The place of a finding, by the name that its file has in the repository."""

@@ -14,9 +14,7 @@ _PROPERTIES = {"file": "file", "line": "line", "col": "column", "endLine": "end_
 
 def as_github(findings: Findings) -> str:
     """One line per finding. GitHub shows ten errors and ten warnings of a step, so the worst are first."""
-    order = list(Severity)
-    worst = sorted(findings.sorted(), key=lambda found: order.index(found.severity))
-    return "".join(_command(found, findings) for found in worst)
+    return "".join(_command(found, findings) for found in findings.worst_first())
 
 
 def _command(found: Diagnostic, findings: Findings) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from abilock.diagnostics.catalog import Severity
 from abilock.diagnostics.formats.findings import Findings, counted
 from abilock.diagnostics.formats.wording import shortened
 from abilock.diagnostics.render import facts
@@ -17,8 +16,6 @@ MARKER = "<!-- abilock -->"
 _ROOM_TABLE = 30_000
 _ROOM_DETAILS = 25_000
 _LONGEST_CELL = 300
-#: A reviewer who reads three lines should have read the three that matter.
-_WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 #: What means something in the middle of a line, where all of our text stands; and what only GitHub and
 #: GitLab act on, which no backslash keeps them from.
 _ACTED_ON = r"([@#!](?=\w)|(?<=\w):(?=//)|www(?=\.))"
@@ -28,7 +25,7 @@ _CODE = re.compile(r"(`[^`]+`)")
 
 def as_markdown(findings: Findings) -> str:
     """A summary, a table of findings, and in a fold what follows from each and what to do."""
-    found = sorted(findings.sorted(), key=lambda one: _WORST_FIRST.index(one.severity))
+    found = findings.worst_first()
     lines = [MARKER, f"### abilock: {counted(found)}", ""]
     lines += _verdict(findings.data)
     if found:

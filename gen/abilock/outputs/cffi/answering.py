@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from abilock.binding.calls import Call
@@ -26,6 +27,9 @@ from abilock.outputs.cffi.signatures import (
     is_asked,
 )
 
+#: The end of a trampoline that nobody hears of.
+_REPORTED = re.compile(r"^(\s*abi\.report\(.*)\)$")
+
 
 class Answering:
     """Trampolines of one library."""
@@ -35,12 +39,22 @@ class Answering:
         self._replying = Replying(parts)
         self.failing = Failing(parts)
 
-    def trampoline(self, call: Call, place: Place, target: str, is_property: bool = False) -> Code:
-        """``target``: the expression that is called, or read. ex) ``entry.target.get``"""
+    def trampoline(
+        self,
+        call: Call,
+        place: Place,
+        target: str,
+        is_property: bool = False,
+        is_stream: bool = False,
+    ) -> Code:
+        """``target``: the expression that is called, or read. ex) ``entry.target.get``; ``is_stream``: this
+        may be a stream, and whoever reads it hears of what goes wrong."""
         names = [arriving(each, index) for index, each in enumerate(call.signature.parameters)]
         first = [] if call.context else ["token: CData"]
         head = ", ".join(["abi: Binding", *first, *(f"{name}: Any" for name in names)])
         body = tuple(self._trampoline_body(call, place, target, is_property))
+        if is_stream:
+            body = tuple(_REPORTED.sub(r"\1, entry)", line) for line in body)
         return Code(f"on_{place.carrier}({head}) -> Any", body)
 
     def _trampoline_body(
@@ -71,7 +85,7 @@ class Answering:
             yield f"    {', '.join(taken.values())} = lib.all_made({made})"
         for item in call.inputs:
             text = taken.get(item.name) or self._arrived(item)
-            if self._is_lent(item.shape):
+            if self.is_lent(item.shape):
                 lent.append(f"lent{len(lent) + 1}")
                 yield f"    {lent[-1]} = {text}"
                 text = lent[-1]
@@ -125,10 +139,11 @@ class Answering:
         """Whether it is to be ended by us, however the call goes."""
         return self._parts.contents.ends_here(item.shape) and not is_asked(item)
 
-    def _is_lent(self, shape: Shape) -> bool:
+    def is_lent(self, shape: Shape) -> bool:
+        """Whether it is gone when the call is over."""
         match shape:
             case Sentinel(shape=inner):
-                return self._is_lent(inner)
+                return self.is_lent(inner)
             case Function(scope=scope):
                 return scope == "call"
             case Reference(own=own, name=name):

@@ -103,7 +103,7 @@ class Calling:
             yield f"lib.require({place.since}, {place.label!r})"
         if call.absent is None and place.optional is not None:
             yield f"if not {place.optional}:"
-            said = f"{place.label} is optional, and this plugin has none: do without"
+            said = f"{place.label} {place.lacking}, and this plugin has none: do without"
             yield f"    raise NotAvailableError({said!r})"
         lines, members = self._lowered_inputs(call)
         if call.handle:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from abilock.layout.shapes import AggregateLayout, MemberLayout
 from abilock.model.c_names import declared_c_name, has_macros, taken_names
@@ -16,8 +18,10 @@ from abilock.model.decls import (
     EntryStatic,
     EnumDecl,
     Library,
+    Member,
     Opaque,
     Vtable,
+    members_of,
 )
 from abilock.model.naming import c_enumerator, c_name
 from abilock.model.types import (
@@ -68,29 +72,31 @@ def cdef(library: Library, layouts: Layouts) -> Cdef:
     """The declarations, in parts of one packing each."""
     unaligned, unsupported = _odd_types(library, layouts)
     writer = _Writer(library, layouts, cffi_naming(library), unsupported)
-    parts: list[tuple[int, list[str]]] = [(0, list(writer.forwards()))]
+    texts = [(0, tuple(writer.forwards()))]
     for declaration in library.declarations:
-        if declaration.name in unsupported:
-            continue
-        pack, lines = writer.lines(declaration, declaration.name in unaligned)
-        if lines and parts[-1][0] != pack:
-            parts.append((pack, []))
-        parts[-1][1].extend(lines)
-    return Cdef(
-        tuple(Part(pack, tuple(lines)) for pack, lines in parts if lines),
-        tuple(sorted(unsupported)),
-        tuple(sorted(unaligned)),
+        if declaration.name not in unsupported:
+            texts.append(writer.lines(declaration, declaration.name in unaligned))
+    return Cdef(_parts(texts), tuple(sorted(unsupported)), tuple(sorted(unaligned)))
+
+
+def _parts(texts: Iterable[tuple[int, tuple[str, ...]]]) -> tuple[Part, ...]:
+    """Texts of one packing each, put together with their neighbours."""
+    written = (each for each in texts if each[1])
+    return tuple(
+        Part(pack, tuple(line for _, lines in group for line in lines))
+        for pack, group in groupby(written, key=itemgetter(0))
     )
 
 
 def _odd_types(library: Library, layouts: Layouts) -> tuple[frozenset[str], frozenset[str]]:
     """Types with an alignment of their own, or that hold one: those whose padding can be spelled
-    out, and the others. Packed bit-fields are of the others where cffi puts them elsewhere."""
+    out, and the others. Of the others is as well what cffi cannot be told in the compiled mode."""
     unaligned: set[str] = set()
     unsupported: set[str] = set()
+    asked = _asked_for(library)
     for declaration in library.declarations:
         held = set(_held(declaration))
-        if held & unsupported or not can_place_bits(declaration, library, layouts):
+        if held & unsupported or not _can_tell(declaration, asked, library, layouts):
             unsupported.add(declaration.name)
         elif held & unaligned or (
             isinstance(declaration, Aggregate) and _is_special(declaration, declaration.packed)
@@ -290,22 +296,81 @@ def _held_types(type_: Type) -> Iterator[str]:
             return
 
 
-def native_cdef(library: Library, layouts: Layouts) -> tuple[str, ...]:
+def native_cdef(library: Library, layouts: Layouts) -> tuple[Part, ...]:
     """The declarations for a compiled module, where the C compiler fills in what cffi cannot know.
 
-    Entries are left out: they are found at run time. Packed bit-fields are opaque.
+    Entries are left out: they are found at run time.
     """
-    writer = _Writer(library, layouts, cffi_naming(library), frozenset())
-    lines = list(writer.forwards())
+    asked = _asked_for(library)
+    opaque: set[str] = set()
+    for each in library.declarations:
+        if set(_held(each)) & opaque or not _can_tell(each, asked, library, layouts):
+            opaque.add(each.name)
+    exact = {name for each, names in asked.items() if each not in opaque for name in names}
+    writer = _Writer(library, layouts, cffi_naming(library), frozenset(opaque))
+    texts = [(0, tuple(writer.forwards()))]
     for declaration in library.declarations:
-        if isinstance(declaration, (EntryFunction, EntryStatic)):
+        if isinstance(declaration, EntryFunction | EntryStatic) or declaration.name in opaque:
             continue
-        _, text = writer.lines(declaration, False)
-        if isinstance(declaration, (Aggregate, Vtable)):
-            has_bits = any(" : " in line for line in text)
-            if has_bits and isinstance(declaration, Aggregate) and declaration.packed is not None:
-                continue
-            if not has_bits:
-                text = (*text[:-1], "    ...;", text[-1])
-        lines.extend(text)
-    return tuple(lines)
+        pack, text = writer.lines(declaration, False)
+        if isinstance(declaration, Aggregate | Vtable) and declaration.name not in exact:
+            pack, text = 0, (*text[:-1], "    ...;", text[-1])
+        texts.append((pack, text))
+    return _parts(texts)
+
+
+def _asked_for(library: Library) -> dict[str, frozenset[str]]:
+    """For each type, those of which cffi has to know every byte by itself to read it, also where a compiler
+    could tell: types with bit-fields, and those inside of what is written out in another."""
+    held = {each.name: frozenset(_held(each)) for each in library.declarations}
+    inside = dict(held)
+    for each in library.declarations:
+        inside[each.name] = held[each.name].union(*(inside[name] for name in held[each.name]))
+    asked: dict[str, frozenset[str]] = {}
+    for each in library.declarations:
+        fields = members_of(each)
+        if isinstance(each, Aggregate) and _has_bits(each):
+            asked[each.name] = inside[each.name] | {each.name}
+            continue
+        nested = {
+            name
+            for field in fields
+            if isinstance(field, Field) and isinstance(_element(field.type), Nested)
+            for name in _held_types(field.type)
+        }
+        asked[each.name] = frozenset(nested).union(*(inside[name] for name in nested))
+    return asked
+
+
+def _can_tell(
+    declaration: Declaration,
+    asked: Mapping[str, frozenset[str]],
+    library: Library,
+    layouts: Layouts,
+) -> bool:
+    """Whether cffi lays those out as compilers do; and compiled, it miscounts what has no name in what is
+    written out under one."""
+    fields = members_of(declaration)
+    if not can_place_bits(declaration, library, layouts) or any(map(_is_miscounted, fields)):
+        return False
+    found = (library.find(name) for name in asked[declaration.name])
+    return not any(
+        isinstance(each, Aggregate) and ((each.packed or 1) > 1 or _is_special(each, each.packed))
+        for each in found
+    )
+
+
+def _is_miscounted(member: Member) -> bool:
+    inner = _element(member.type) if isinstance(member, Field) and member.name else None
+    return isinstance(inner, Nested) and any(
+        (field.name is None and field.bits is None) or _is_miscounted(field)
+        for field in inner.aggregate.fields
+    )
+
+
+def _has_bits(aggregate: Aggregate) -> bool:
+    return any(
+        field.bits is not None
+        or (isinstance(inner := _element(field.type), Nested) and _has_bits(inner.aggregate))
+        for field in aggregate.fields
+    )

@@ -24,7 +24,7 @@ from abilock.outputs.cffi.package import Package
 from abilock.source import Span
 
 _OF_TYPES = "lift take lower fail safe write lend own end fill hand".split()
-_OF_FUNCTIONS = "call on".split()
+_OF_FUNCTIONS = "call on read".split()
 
 
 def report_clashes(package: Package, report: Report) -> None:

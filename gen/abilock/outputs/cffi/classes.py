@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from abilock.binding.calls import Call
@@ -18,6 +18,7 @@ from abilock.outputs.cffi.objects import Objects, version_tuple
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.prose import python_remarks, raises
 from abilock.outputs.cffi.signatures import Signatures
+from abilock.outputs.cffi.streams import Offer, Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,18 @@ class Classes:
     """The classes of one library."""
 
     def __init__(
-        self, parts: Parts, objects: Objects, signatures: Signatures, entries: Entries
+        self,
+        parts: Parts,
+        objects: Objects,
+        signatures: Signatures,
+        entries: Entries,
+        streams: Streams,
     ) -> None:
         self._parts = parts
         self._objects = objects
         self._functions = signatures
         self._entries = entries
+        self._streams = streams
 
     def interface(self, name: str) -> ClassCode:
         """What either side implements, with the documentation."""
@@ -168,6 +175,9 @@ class Classes:
             for method in self._parts.forms.methods(name)
             if self._objects.is_cloned_by(name, method)
         ]
+        methods += self._streams.methods(
+            (*self._offers(name, self._visible(name)), *self._entry_offers(name)), _names(methods)
+        )
         return ClassCode(
             head=f"{kind}(Proxy)" if is_resource else f"{kind}Proxy(Proxy, {kind})",
             docstring=self._about_resource(name)
@@ -176,6 +186,17 @@ class Classes:
             methods=tuple(methods),
             offered=(*self._offered(name), *self._offered_entries(name)),
         )
+
+    def _offers(self, name: str, methods: Iterable[Method]) -> Iterator[Offer]:
+        """Functions that are called by their names."""
+        for method in methods:
+            call = self._objects.call(name, method)
+            if not (method.attributes.has("get") and not call.inputs):
+                yield Offer(self._parts.names.method(method, self._objects.owner(name)), call)
+
+    def _entry_offers(self, name: str) -> Iterator[Offer]:
+        for entry in self._entries.methods(name):
+            yield Offer(self._entries.method_name(entry.declared), entry.call)
 
     def _offered(self, name: str) -> Iterator[Offered]:
         for field, _ in self._data(name, Role.ARRIVED):
@@ -234,12 +255,14 @@ class Classes:
     def handle(self, name: str, kind: str, methods: list[Method]) -> ClassCode:
         """What a creating function makes."""
         visible = [each for each in methods if self._objects.call(name, each).ends is None]
+        codes = [self._method(name, each, documented=True) for each in visible]
+        codes += self._streams.methods(tuple(self._offers(name, visible)), _names(codes))
         return ClassCode(
             head=f"{kind}(Proxy)",
             docstring=(
                 f"What :class:`{self._parts.names.type(name)}` creates; it ends before that does.",
             ),
-            methods=tuple(self._method(name, each, documented=True) for each in visible),
+            methods=tuple(codes),
             offered=tuple(self._offered_slot(name, each) for each in visible),
         )
 
@@ -289,6 +312,10 @@ class Classes:
 
     def _in_table(self, member: str) -> str:
         return self._parts.names.at("table", member)
+
+
+def _names(methods: Iterable[Code]) -> tuple[str, ...]:
+    return tuple(code.head.partition("(")[0] for code in methods)
 
 
 def _using(*lines: str) -> tuple[str, ...]:

@@ -40,6 +40,11 @@ def mapping(members: Iterable[tuple[str, str]]) -> str:
     return "{" + ", ".join(f'"{name}": {value}' for name, value in members) + "}"
 
 
+def in_string(line: str) -> str:
+    """A line as part of a Python string between three quotes, with a line break behind it."""
+    return line.replace("\\", "\\\\").replace('"""', '""\\"')
+
+
 #: Words of Python that annotations and decorators in a class consist of.
 _WORDS = frozenset("bool bytes float int list memoryview property str tuple".split())
 

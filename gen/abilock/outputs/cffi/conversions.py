@@ -113,7 +113,7 @@ class Conversions:
         may_fail = False
         if view.content is Content.LIST:
             one = self._lifting.lift(view.element, "each", lambda _: "each", take)
-            elements = f"lib.each({pointer}, {length})"
+            elements = self._lifting.elements(view.element, pointer, length)
             value = f"list({elements})" if one == "each" else f"[{one} for each in {elements}]"
             may_fail = self._lifting.may_fail(view.element)
             if take and may_fail and self._contents.shape_owns(view.element):
@@ -192,10 +192,10 @@ class Conversions:
         return self._members.item(item, take=False)
 
     def _lower_result(self, result: ResultView) -> Iterator[str]:
+        members = list(self._nothing_said(result))
         if result.found is not None:
             yield "if value is None:"
-            yield "    return {}"
-        members: list[tuple[str, str]] = []
+            yield f"    return {mapping(members)}"
         if result.view is not None:
             lines, inner = self._view_members(result.view, "value")
             yield from lines
@@ -246,14 +246,27 @@ class Conversions:
         if isinstance(shape, Value) and self._forms.form(shape.name) is Form.TEXT:
             view = self._contents.view(shape.name)
             if view.capacity is not None or not view.release.is_known:
-                pointer = self._names.ctype(view.element_type, "*")
-                inner = [
-                    (self._names.c(view.pointer), f"lib.ffi.cast({pointer!r}, lib.binding.words)"),
-                    (self._names.c(view.length), "len(lib.binding.words) - 1"),
-                ]
+                length = (self._names.c(view.length), "len(lib.binding.words) - 1")
+                inner = [self._somewhere(view), length]
                 members.append((self._names.c(message.name), mapping(inner)))
                 return ()
         return self._lower_text(message, "'Python failed'", members)
+
+    def _nothing_said(self, result: ResultView) -> Iterator[tuple[str, str]]:
+        """The empty text that says that all went well; as Rust has it, its pointer is not null."""
+        message = result.message
+        if result.code is not None or message is None:
+            return
+        shape = message.shape
+        if isinstance(shape, Value) and self._forms.form(shape.name) is Form.TEXT:
+            view = self._contents.view(shape.name)
+            if view.capacity is not None or not view.release.is_known:
+                yield self._names.c(message.name), mapping([self._somewhere(view)])
+
+    def _somewhere(self, view: View) -> tuple[str, str]:
+        """A pointer that is not null to what nobody frees."""
+        pointer = self._names.ctype(view.element_type, "*")
+        return self._names.c(view.pointer), f"lib.ffi.cast({pointer!r}, lib.binding.words)"
 
     def _told_text(self, message: Item, take: bool) -> str:
         """The text of a failure, which may also be in an array of bytes."""

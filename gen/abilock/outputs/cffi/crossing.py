@@ -106,6 +106,13 @@ class Crossing:
                     safe = self._answering.failing.safe(call)
                 yield code, Trampoline(place.carrier, type_, safe)
 
+    def answered(self) -> Iterator[tuple[Call, Place]]:
+        """Functions of Python's objects, variadic ones as well."""
+        for name in self._objects.tables():
+            if any(map(self._objects.adapts, self._objects.users(name))):
+                for method in self._parts.forms.methods(name):
+                    yield self._objects.call(name, method), self._objects.place(name, method)
+
     def _generic(self, call: Call, place: Place, function: str) -> Code:
         names = [arriving(each, index) for index, each in enumerate(call.signature.parameters)]
         if call.context is None:

@@ -60,8 +60,12 @@ class Entries:
     def exported(self) -> Iterator[EntryFunction]:
         """All that have to be found in a library: hidden ones too that end what others hand over."""
         called = {each.declared.name for each in self.all()}
-        serving = set(self._serving())
+        serving = self.serving()
         return (each for each in self._own() if each.name in called | serving)
+
+    def serving(self) -> frozenset[str]:
+        """What gives and takes memory, or counts who has some: nobody calls it by its name alone."""
+        return frozenset(self._serving())
 
     def _own(self) -> Iterator[EntryFunction]:
         for declared in self._library.declarations:

@@ -42,8 +42,7 @@ class Errors:
     def lift(self, name: str, error: ErrorView, take: bool) -> str:
         text = self._error_text(error, take)
         fields = "".join(
-            f", {self._members.item_name(each)}={self._error_field(each, take)}"
-            for each in error.fields
+            f", {self._names.fact(each)}={self._error_field(each, take)}" for each in error.fields
         )
         return f"{self._names.type(name)}({text}{fields})"
 
@@ -88,7 +87,7 @@ class Errors:
                 continue
             kind = self._names.annotation(each.shape).partition("[")[0]
             kind = kind if kind in _KINDS else "object"
-            said = f"lib.said(error, {self._members.item_name(each)!r}, {kind}, {self._unset(each.shape)})"
+            said = f"lib.said(error, {self._names.fact(each)!r}, {kind}, {self._unset(each.shape)})"
             lines.extend(self._members.lower_item(each, said, members, keep))
         lines.extend(self._names.set("c", member, value) for member, value in members)
         head = (
@@ -110,7 +109,7 @@ class Errors:
 
     def _told(self, item: Item, shape: Number | Enumeration) -> str:
         """Sets a number, also where the exception has none that the field can carry."""
-        given = [repr(self._names.c(item.name)), "error", repr(self._members.item_name(item))]
+        given = [repr(self._names.c(item.name)), "error", repr(self._names.fact(item))]
         given.append(self._unset(shape))
         if isinstance(shape, Enumeration):
             given.append(self._names.type(shape.name))

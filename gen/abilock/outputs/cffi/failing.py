@@ -41,7 +41,11 @@ class Failing:
             yield "keep = Keep(lib)"
             more = ", beside(error)" if self._parts.contents.result(shape.name).facts else ""
             made = f"fail_{name}(lib, message, status_of(error), keep{more})"
-            yield f"return lib.given(keep, {ctype!r}, {made})"
+            told = self._parts.contents.result(shape.name).message
+            if told is None or self._parts.contents.shape_owns(told.shape):
+                yield f"return lib.given(keep, {ctype!r}, {made})"
+            else:
+                yield f"return lib.failure(keep, {ctype!r}, {made}, entry, {where})"
             return
         if call.error is not None and call.error_type is not None:
             error = arriving_name(call.error)
@@ -105,7 +109,7 @@ class Failing:
         result = call.signature.result
         assert result is not None
         if outcome.channel is Channel.STATUS:
-            failing = self._failing_number(call)
+            failing = self.failing_number(call)
             if failing is None:
                 return "abi.ffi.NULL"
             return self._asked_for(outcome, failing)
@@ -114,12 +118,30 @@ class Failing:
     def safe(self, call: Call) -> str:
         """What C gets where not even `_refused` worked, or None where zero will do."""
         if call.outcome.channel is Channel.STATUS:
-            failing = self._failing_number(call)
+            failing = self.failing_number(call)
             return "None" if failing is None else str(failing)
         if call.outcome.channel is Channel.RESULT and isinstance(call.result, Value):
             struct = self._parts.names.struct(call.result.name)
             return f"({struct!r}, safe_{python_name(call.result.name)})"
         return "None"
+
+    def number(self, call: Call) -> int | None:
+        """What C gets of any failure, if that is a number, null or nothing, and all that there is."""
+        told = call.error is not None and call.error_type is not None
+        if call.outcome.channel is Channel.RESULT or told or any(map(self._tells, call.outs)):
+            return None
+        if call.outcome.channel is Channel.STATUS:
+            return self.failing_number(call) or 0
+        if any(True for _ in self._wiped(call)):
+            return None
+        return 0 if call.signature.result is None else self._plain(call.signature.result.type)
+
+    def _plain(self, type_: Type) -> int | None:
+        """A number, or null, that means nothing; None where that takes a struct."""
+        text = self._zero(type_)
+        if text in ("abi.ffi.NULL", "False", "b'\\0'"):
+            return 0
+        return int(text) if text.lstrip("-").isdecimal() else None
 
     def _asked_for(self, outcome: Outcome, failing: int) -> str:
         """The status of an exception, if C takes it for a failure and can carry it."""
@@ -148,7 +170,7 @@ class Failing:
         assert isinstance(declared, EnumDecl)
         return None if declared.kind is EnumKind.OPEN else declared
 
-    def _failing_number(self, call: Call) -> int | None:
+    def failing_number(self, call: Call) -> int | None:
         """One that C takes for a failure, if there is such a number: rather one with a name, and none
         that asks for more room."""
         outcome = call.outcome

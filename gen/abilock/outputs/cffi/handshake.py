@@ -10,14 +10,22 @@ from abilock.binding.forms import NOTHING, Method
 from abilock.binding.shapes import Form, Item, Reference, Shape, Value
 from abilock.model.attributes import Attributes
 from abilock.model.c_names import declared_c_name
-from abilock.model.decls import Constant, EntryFunction, EntryStatic, Vtable
+from abilock.model.decls import Constant, EntryFunction, EntryStatic, Library
 from abilock.model.python_names import entry_name
 from abilock.model.scalars import INTEGER_SCALARS
-from abilock.model.types import Aggregate, Field, Named, Pointer, Scalar, Type
+from abilock.model.types import Aggregate, Named, Pointer, Scalar, Type
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.entries import Entry
+from abilock.outputs.cffi.objects import version_tuple
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.prose import python_remarks
+from abilock.outputs.cffi.told import (
+    Told,
+    is_object,
+    tells_later,
+    tells_later_inside,
+    told_fields,
+)
 from abilock.outputs.wording import spell_argument
 
 
@@ -106,6 +114,17 @@ def _given(package: Package, inputs: Sequence[Item]) -> Iterator[str]:
             yield f"{package.signatures.local(item)}=library.path"
 
 
+def variables(library: Library) -> tuple[EntryStatic, ...]:
+    """Those that a plugin has itself."""
+    return tuple(
+        each
+        for each in library.declarations
+        if isinstance(each, EntryStatic)
+        and each.name not in library.imported
+        and not each.attributes.has("hidden")
+    )
+
+
 def variable(package: Package, static: EntryStatic) -> Code:
     """A variable that is read whenever it is asked for."""
     shape, where = _found(package, static)
@@ -133,68 +152,158 @@ def _found(package: Package, static: EntryStatic) -> tuple[Shape, str]:
     address = f"lib.symbol({declared_c_name(static)!r})"
     resolved, _ = package.forms.resolve(static.type, NOTHING)
     classify = package.parts.classifier.shape
-    if isinstance(resolved, Named) and _is_object(package, resolved.name):
+    if isinstance(resolved, Named) and is_object(package, resolved.name):
         return classify(
             Pointer(resolved, mutable=not static.const), static.attributes, False
         ), address
     return classify(static.type, static.attributes, False), f"{address}[0]"
 
 
-def _is_object(package: Package, name: str) -> bool:
-    declared = package.forms.declaration(name)
-    is_record = isinstance(declared, Aggregate | Vtable)
-    return is_record and package.forms.form(name) in (Form.OBJECT, Form.PAIR)
+def versions(package: Package, entries: Sequence[Entry]) -> tuple[Step, ...]:
+    """Functions that tell the version, and that the handshake need not call for anything else."""
+    return tuple(
+        _function_step(package, each)
+        for each in entries
+        if each.declared.attributes.has("version") and not each.declared.attributes.has("handshake")
+    )
 
 
 def steps(
-    package: Package, handshake: Sequence[Step], statics: Sequence[EntryStatic]
+    package: Package,
+    handshake: Sequence[Step],
+    statics: Sequence[EntryStatic],
+    asked: Sequence[Step] = (),
 ) -> Iterator[str]:
-    """The lines of the handshake."""
+    """The lines of the handshake. ``asked``: functions that tell the version, and are no part of it."""
     if any(each.attributes.has("version") or each.attributes.has("handshake") for each in statics):
         # What lifts is written for the bridge, where the library is called so.
         yield "lib = library"
     for static in statics:
         if static.attributes.has("version"):
+            yield from _required_symbol(static)
             found = f"lib.symbol({declared_c_name(static)!r})[0]"
             yield _required(package, static.type, static.attributes, found)
+    for step in asked:
+        yield from _required_symbol(step.entry)
+        yield f"version = shaken(library, {step.entry.name!r}, lambda: {step.made})"
+        yield _told_by(package, step, "version")
     for step in handshake:
-        where = f"plugin.{step.name}"
-        # Before anything tells how old the plugin is, it is as old as can be.
-        is_untold = any(tells_later(package, name) for _, name in step.types)
-        if is_untold:
+        symbol, since = declared_c_name(step.entry), step.entry.attributes.version("since")
+        if not may_be_left_out(package, step):
+            yield from _required_symbol(step.entry)
+            yield from _step(package, step)
+            continue
+        is_new = f"library.has({version_tuple(since)})" if since else ""
+        if since and not step.entry.optional:
+            yield f"if library.version and {is_new}:"
+            yield f"    require_symbol(library, {symbol!r}, 'is there since {since}')"
+        yield f"plugin.{step.name} = None"
+        yield f"if {symbol!r} in library.symbols{f' and {is_new}' if since else ''}:"
+        yield from (f"    {line}" for line in _step(package, step))
+
+
+def may_be_left_out(package: Package, step: Step) -> bool:
+    """Whether a plugin is taken without an entry: the ABI says so, and nothing is compared of it."""
+    if not step.entry.optional and not step.entry.attributes.has("since"):
+        return False
+    manifest = step.entry.attributes.get("manifest")
+    has_ranges = manifest is not None and any(
+        True for _ in ranges(package, spell_argument(manifest.arguments[0]).lower(), "")
+    )
+    is_version = step.entry.attributes.has("version") or any(
+        any(told_fields(package, name, "version")) for _, name in step.types
+    )
+    return not has_ranges and not is_version
+
+
+def _required_symbol(entry: EntryFunction | EntryStatic) -> Iterator[str]:
+    """What not every plugin has, and without which none can be judged."""
+    if entry.optional or entry.attributes.has("since"):
+        yield (
+            f"require_symbol(library, {declared_c_name(entry)!r},"
+            " 'a plugin may leave out, and by which a host knows its version')"
+        )
+
+
+def _step(package: Package, step: Step) -> Iterator[str]:
+    """The lines of one entry."""
+    where = f"plugin.{step.name}"
+    # Before anything tells how old the plugin is, it is as old as can be.
+    is_untold = any(tells_later(package, name) for _, name in step.types)
+    if is_untold:
+        yield "library.version = _ABI_OLDEST"
+    manifest = step.entry.attributes.get("manifest")
+    if manifest is not None:
+        form = spell_argument(manifest.arguments[0]).lower()
+        yield f"{where} = described(library, {step.entry.name!r}, {form!r}, lambda: {step.made})"
+        yield from ranges(package, form, where)
+    else:
+        yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
+    if isinstance(step.entry, EntryFunction) and step.entry.attributes.has("version"):
+        yield _told_by(package, step, where)
+    if any(_is_asked(package, name) for _, name in step.types):
+        yield from refused_step(step, where)
+    for leading, name in step.types:
+        if tells_later_inside(package, name):
             yield "library.version = _ABI_OLDEST"
-        manifest = step.entry.attributes.get("manifest")
-        if manifest is not None:
-            form = spell_argument(manifest.arguments[0]).lower()
-            yield f"{where} = described(library, {step.entry.name!r}, {form!r}, lambda: {step.made})"
-            yield from _ranges(package, form, where)
-        else:
-            yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
-        result = step.entry.signature.result if isinstance(step.entry, EntryFunction) else None
-        if result is not None and step.entry.attributes.has("version"):
-            yield _required(package, result.type, result.attributes, where, lifted=True)
-        for leading, name in step.types:
-            for attribute in ("version", "triple"):
-                yield from _judged(package, name, attribute, f"{where}{leading}")
-        if is_untold:
-            yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
-        for leading, name in step.types:
-            for method in package.forms.methods(name):
-                if method.attributes.has("handshake"):
-                    yield from _slot(package, name, method, f"{where}{leading}")
+        for attribute in ("version", "triple"):
+            yield from _judged(package, name, attribute, f"{where}{leading}")
+    if is_untold:
+        yield f"{where} = shaken(library, {step.entry.name!r}, lambda: {step.made})"
+    slots = [
+        (leading, name, method)
+        for leading, name in step.types
+        for method in package.forms.methods(name)
+        if method.attributes.has("handshake")
+    ]
+    if slots and (_may_be_null(step) or may_be_left_out(package, step)):
+        # What was found to be there is not lost inside of a function.
+        yield f"_abi_{step.name} = {where}"
+        where = f"_abi_{step.name}"
+    for leading, name, method in slots:
+        yield from _slot(package, name, method, f"{where}{leading}")
 
 
-def tells_later(package: Package, name: str) -> bool:
-    """Whether a struct that is read as a whole tells the version that some of its fields wait for."""
-    fields = package.forms.fields(package.forms.table(name))
-    return (
-        not _is_object(package, name)
-        and any(each.attributes.has("version") for each in fields)
-        and any(each.attributes.has("since") for each in fields)
+def _told_by(package: Package, step: Step, found: str) -> str:
+    """The line that judges what a function says of the version."""
+    assert isinstance(step.entry, EntryFunction)
+    result = step.entry.signature.result
+    assert result is not None, "what `@version` stands on has a type that is judged"
+    return _required(package, result.type, result.attributes, found, lifted=True)
+
+
+def refused_step(step: Step, where: str) -> Iterator[str]:
+    """What refuses a plugin of which an entry of the handshake gives null."""
+    if _may_be_null(step):
+        yield f"if {where} is None:"
+        yield f"    {_no_description(f'`{step.entry.name}`')}"
+
+
+def _may_be_null(step: Step) -> bool:
+    return step.annotation.endswith(" | None")
+
+
+def _is_asked(package: Package, name: str) -> bool:
+    """Whether something of a type is judged, or called, before a plugin is taken."""
+    return any(any(told_fields(package, name, each)) for each in ("version", "triple")) or any(
+        each.attributes.has("handshake") for each in package.forms.methods(name)
     )
 
 
-def _ranges(package: Package, form: str, where: str) -> Iterator[str]:
+def refused_null(where: str, told: Told) -> Iterator[str]:
+    """What refuses a plugin that has null on the way to what it says of itself."""
+    for path, label in told.doubtful:
+        yield f"if {where}.{path} is None:"
+        yield f"    {_no_description(f'`{label}`')}"
+
+
+def _no_description(names: str) -> str:
+    """A plugin that does not say what it is is none that a host can judge, whatever else may be null."""
+    text = f"{names} has to describe the plugin, and came with null; look into the plugin's log"
+    return f"raise NullRegistrationError(library.path, {text!r})"
+
+
+def ranges(package: Package, form: str, where: str) -> Iterator[str]:
     """The versions of the host for which the manifest has ranges."""
     for each in package.library.declared:
         given = each.attributes.get("range")
@@ -213,28 +322,40 @@ def _slot(package: Package, name: str, method: Method, where: str) -> Iterator[s
     given = ", ".join(_given(package, call.inputs))
     label = f"{package.forms.table(name)}.{method.name}"
     line = f"shaken(library, {label!r}, lambda: {where}.{python}({given}), 'accept this host')"
+    since = method.attributes.version("since")
+    asked = [f"library.has({version_tuple(since)})"] if since else []
     if method.optional:
-        yield f"if {package.names.at(f'{where}._abi_table', method.name)}:"
+        asked.append(package.names.at(f"{where}._abi_table", method.name))
+    if asked:
+        yield f"if {' and '.join(asked)}:"
         line = f"    {line}"
     yield line
 
 
 def _judged(package: Package, name: str, attribute: str, where: str) -> Iterator[str]:
-    """The fields of an object or record that carry ``@version`` or ``@triple``."""
-    for field, python in told_fields(package, name, attribute):
-        found = f"{where}.{python}"
-        if attribute == "triple":
-            yield f"require_target(library, {found})"
-        else:
-            yield _required(package, field.type, field.attributes, found, lifted=True)
-
-
-def told_fields(package: Package, name: str, attribute: str) -> Iterator[tuple[Field, str]]:
-    """The fields of an object or record that carry an attribute, and what they are called in Python."""
-    named = package.names.data if _is_object(package, name) else package.names.member
-    for field in package.forms.fields(package.forms.table(name)):
-        if field.attributes.has(attribute) and field.name is not None:
-            yield field, named(field.name, field.attributes)
+    """The fields with ``@version`` or ``@triple`` that an object or record has, or that it leads to. Of
+    several, those that are there: one of them has to be."""
+    every = told_fields(package, name, attribute)
+    for told in every:
+        if len(every) == 1:
+            yield from refused_null(where, told)
+        is_there = " and ".join(f"{where}.{path} is not None" for path, _ in told.doubtful)
+        is_open = bool(is_there) and len(every) > 1
+        if is_open:
+            yield f"if {is_there}:"
+        found = f"{where}.{told.path}"
+        line = f"require_target(library, {found})"
+        if attribute == "version":
+            field = told.field
+            line = _required(package, field.type, field.attributes, found, lifted=True)
+        yield f"    {line}" if is_open else line
+    if len(every) > 1 and all(each.doubtful for each in every):
+        missing = (
+            " or ".join(f"{where}.{path} is None" for path, _ in each.doubtful) for each in every
+        )
+        yield f"if {' and '.join(f'({each})' for each in missing)}:"
+        names = " or ".join(f"`{each.doubtful[-1][1]}`" for each in every)
+        yield f"    {_no_description(names)}"
 
 
 def _required(

@@ -118,8 +118,11 @@ class Lifting:
 
     def _span(self, shape: Span, here: str, at: At, take: bool) -> str:
         length = self.length(shape, at)
+        told = self._told_size(shape.element)
+        if shape.in_bytes and told is not None:
+            length = f"({formula(shape, at)}) // lib.stride({here}, {told})"
         if shape.content is Content.LIST:
-            value = self._each(shape.element, f"lib.each({here}, {length})", take)
+            value = self._each(shape.element, self.elements(shape.element, here, length), take)
         elif shape.content is Content.TEXT and shape.encoding != "bytes":
             more = "" if shape.encoding == "utf-8" else f", {shape.encoding!r}"
             value = f"lib.text({here}, {length}{more})"
@@ -128,6 +131,27 @@ class Lifting:
         if take and shape.release.is_known:
             value = f"{self._ended(shape, value, here, length, at)}"
         return f"None if not {here} else {value}" if shape.nullable else value
+
+    def elements(self, element: Shape, here: str, length: str) -> str:
+        """What goes through the elements behind a pointer: by the size that they tell, if they do."""
+        told = self._told_size(element)
+        if told is None:
+            return f"lib.each({here}, {length})"
+        return f"lib.each_sized({here}, {length}, {told})"
+
+    def _told_size(self, shape: Shape) -> str | None:
+        """The type of something that is where it is, and its member that tells how large that is."""
+        if not isinstance(shape, Value | Reference) or shape.behind_pointer:
+            return None
+        size = self._forms.size_field(shape.name)
+        if size is None or self._forms.table(shape.name) != shape.name:
+            return None
+        return f"{self._names.struct(shape.name)!r}, {self._names.c(size)!r}"
+
+    def _in_place(self, shape: Value | Reference, here: str) -> str:
+        """Something of which the size counts, since others stand behind it; elements were asked for it."""
+        told = self._told_size(shape)
+        return here if told is None or here == "each" else f"lib.as_large({here}, {told})"
 
     def _rows(self, shape: Rows, here: str, at: At) -> str:
         count = self.length(shape.span, at)
@@ -147,7 +171,9 @@ class Lifting:
 
     def _fixed(self, shape: Fixed, here: str) -> str:
         if shape.content is Content.LIST:
-            return self._each(shape.element, here, take=False)
+            told = self._told_size(shape.element)
+            elements = here if told is None else f"(lib.as_large(each, {told}) for each in {here})"
+            return self._each(shape.element, elements, take=False)
         if shape.content is Content.TEXT and shape.encoding != "bytes":
             return f"lib.fixed_text({here}, {shape.encoding!r})"
         return f"lib.data({here}, {shape.length})"
@@ -156,7 +182,9 @@ class Lifting:
         # What ends the block ends all that is in it, where the type says how that is done.
         is_whole = shape.behind_pointer and self._contents.ending(shape.name) is not None
         pointer = self._names.struct(shape.name, " *")
-        found = f"lib.ffi.cast({pointer!r}, {here})" if shape.untyped else here
+        found = (
+            f"lib.ffi.cast({pointer!r}, {here})" if shape.untyped else self._in_place(shape, here)
+        )
         if shape.behind_pointer and not shape.nullable:
             found = f"lib.there({found}, {self._names.type(shape.name)!r})"
         value = f"{self.function(shape.name, take and not is_whole)}(lib, {found})"
@@ -183,7 +211,7 @@ class Lifting:
         where = (
             here
             if shape.behind_pointer
-            else f"lib.moved({self._names.struct(shape.name, ' *')!r}, {here})"
+            else f"lib.moved({self._names.struct(shape.name, ' *')!r}, {self._in_place(shape, here)})"
         )
         if shape.untyped:
             where = f"lib.ffi.cast({f'{python_name(shape.name)} *'!r}, {where})"

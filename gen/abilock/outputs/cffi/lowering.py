@@ -301,7 +301,8 @@ class Lowering:
             made = f"lib.null if {value} is None else {made}" if shape.nullable else made
             return Lowered({member: made})
         pointer = f"lib.pointer({name!r})"
-        token = f"keep.callback({value}, {shape.scope!r})"
+        ends = "" if shape.ends is None or shape.ends_type is None else ", True"
+        token = f"keep.callback({value}, {shape.scope!r}{ends})"
         if shape.nullable:
             pointer = f"lib.null if {value} is None else {pointer}"
             token = f"lib.null if {value} is None else {token}"

@@ -2,53 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from abilock.binding.shapes import Form, Item
+from abilock.binding.shapes import Form
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import EntryFunction, EntryStatic, Library
 from abilock.model.naming import python_name
 from abilock.model.python_names import entry_name
 from abilock.model.types import FunctionPointer, Pointer
 from abilock.outputs.cffi.classes import ClassCode, Offered, shielded_class
-from abilock.outputs.cffi.code import Code, shadowed, shielded, told_at_end
+from abilock.outputs.cffi.code import Code, shadowed, told_at_end
 from abilock.outputs.cffi.crossing import Trampoline
 from abilock.outputs.cffi.entries import Entry
-from abilock.outputs.cffi.handshake import handshakes, steps, variable
+from abilock.outputs.cffi.exports import Exports
+from abilock.outputs.cffi.handshake import (
+    Step,
+    handshakes,
+    may_be_left_out,
+    steps,
+    variable,
+    variables,
+    versions,
+)
+from abilock.outputs.cffi.names import Role
 from abilock.outputs.cffi.objects import version_tuple
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.prose import python_remarks, raises
+from abilock.outputs.cffi.records import FieldView, RecordView, errors_of, records_of
 from abilock.outputs.cffi.telling import telling_of
-
-
-@dataclass(frozen=True, slots=True)
-class FieldView:
-    """ex) ``len: int``; ``hint`` is an annotation in an assignment."""
-
-    name: str
-    annotation: str
-    comment: tuple[str, ...] = ()
-    has_default: bool = False
-    default: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordView:
-    """A dataclass, or an exception with fields."""
-
-    name: str
-    docstring: tuple[str, ...]
-    fields: tuple[FieldView, ...]
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The fields as what ``__init__`` may be given. ex) ``code: int | None = None``"""
-        return tuple(
-            f"{each.name}: {each.annotation}{'' if each.has_default else ' | None'} = None"
-            for each in self.fields
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +49,7 @@ class TypesView:
 
     banner: str
     has_enums: bool
+    has_objects: bool
     records: tuple[RecordView, ...]
     errors: tuple[RecordView, ...]
     callbacks: tuple[AliasView, ...]
@@ -96,6 +80,8 @@ class BridgeView:
     calls: tuple[str, ...]
     afters: tuple[str, ...]
     shields: tuple[str, ...]
+    has_streams: bool
+    reads: tuple[AliasView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +119,7 @@ class LoaderView:
 def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
     """``_types.py``"""
     names, forms = package.names, package.forms
-    records = tuple(
-        RecordView(
-            names.type(name),
-            _about(package, name),
-            _shielded_fields(tuple(_ordered(_field(package, item) for item in items))),
-        )
-        for name, items in package.records()
-    )
-    errors = tuple(
-        RecordView(
-            names.type(name),
-            _about(package, name),
-            tuple(_error_field(package, item) for item in items),
-        )
-        for name, items in package.errors()
-    )
+    records, errors = tuple(records_of(package)), tuple(errors_of(package))
     callbacks = tuple(
         AliasView(
             names.type(name),
@@ -172,11 +143,12 @@ def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
     return TypesView(
         banner,
         has_enums,
+        any(each.has_objects for each in records),
         records,
         errors,
         callbacks,
         interfaces,
-        _arriving(package),
+        _arriving(package, records),
         tuple(map(repr, exported)),
         tuple(
             sorted(
@@ -190,61 +162,29 @@ def types_view(package: Package, banner: str, has_enums: bool) -> TypesView:
     )
 
 
-def _shielded_fields(fields: tuple[FieldView, ...]) -> tuple[FieldView, ...]:
-    """With annotations that mean Python's words, whatever the fields are called."""
-    words = shadowed(field.name for field in fields)
-    return tuple(replace(field, annotation=shielded(field.annotation, words)) for field in fields)
-
-
-def _arriving(package: Package) -> tuple[str, ...]:
+def _arriving(package: Package, records: Sequence[RecordView]) -> tuple[str, ...]:
     """Classes that only the other side makes."""
+    read = {
+        word
+        for record in records
+        for field in record.fields
+        for word in re.findall(r"\w+", field.arrived)
+    }
+    proxies = tuple(
+        proxy
+        for name in package.objects.objects()
+        if (proxy := package.names.of(Role.ARRIVED).reference(name)) in read
+        and package.forms.form(name) is not Form.RESOURCE
+    )
     resources = tuple(
         package.names.type(name)
         for name in package.objects.objects()
         if package.forms.form(name) is Form.RESOURCE
     )
-    return (*resources, *_handles(package))
+    return (*proxies, *resources, *_handles(package))
 
 
-def _about(package: Package, name: str) -> tuple[str, ...]:
-    declared = package.forms.declaration(name)
-    return package.parts.prose.docstring(
-        (*declared.doc.lines, *python_remarks(declared.attributes))
-    ) or (f"The struct {name}.",)
-
-
-def _field(package: Package, item: Item) -> FieldView:
-    annotation = package.names.annotation(item.shape)
-    lines = (*item.doc.lines, *python_remarks(item.attributes))
-    if item.attributes.has("since") and not annotation.endswith("| None"):
-        annotation = f"{annotation} | None"
-    is_optional = annotation.endswith("| None")
-    return FieldView(
-        item.python or python_name(item.name),
-        annotation,
-        package.parts.prose.comment(lines),
-        is_optional or item.has_default,
-        package.names.default(item.shape, item.default),
-    )
-
-
-def _ordered(fields: Iterator[FieldView]) -> list[FieldView]:
-    """Those that have to be given first."""
-    return sorted(fields, key=lambda field: field.has_default)
-
-
-def _error_field(package: Package, item: Item) -> FieldView:
-    annotation = package.names.annotation(item.shape)
-    return FieldView(
-        item.python or python_name(item.name),
-        annotation,
-        package.parts.prose.comment((*item.doc.lines, *python_remarks(item.attributes))),
-        has_default=annotation.endswith("| None"),
-        hint=": Any",
-    )
-
-
-def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
+def bridge_view(package: Package, exports: Exports, banner: str, has_enums: bool) -> BridgeView:
     """``_bridge.py``"""
     objects = package.objects
     classes = [package.classes.proxy(name) for name in objects.objects()]
@@ -265,6 +205,7 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
     tried = [code for code in attempts if code is not None]
     entries = [package.calling.call(each.call, each.place) for each in package.entries.all()]
     made = [*package.crossing.trampolines(), *package.callback_trampolines(), *package.stubs()]
+    made += exports.trampolines()
     raw = [AliasView(name, text) for name, text in package.crossing.raw()]
     raw += [AliasView(python_name(name), "raw_function") for name, _, _ in package.callbacks]
     return BridgeView(
@@ -279,12 +220,19 @@ def bridge_view(package: Package, banner: str, has_enums: bool) -> BridgeView:
             SectionView("after calls", tuple(afters)),
             SectionView("what calls failed for", tuple(tried)),
             SectionView("C calls Python", tuple(code for code, _ in made)),
+            *(
+                [SectionView("what C has kept of pushes", tuple(package.streams.rings.codes))]
+                if package.streams.rings.codes
+                else []
+            ),
         ),
         trampolines=tuple(trampoline for _, trampoline in made),
         raw=tuple(raw),
         calls=tuple(_name(code).removeprefix("call_") for code in called),
         afters=tuple(_name(code).removeprefix("after_") for code in afters),
         shields=tuple(sorted({word for each in classes for word in each.shields})),
+        reads=tuple(AliasView(name, text) for name, text in package.streams.rings.reads()),
+        has_streams=any("_abi_stream" in code.head for each in classes for code in each.methods),
     )
 
 
@@ -308,15 +256,10 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
     """``_loader.py``"""
     library = package.library
     entries = tuple(package.entries.all())
-    statics = [
-        each
-        for each in library.declarations
-        if isinstance(each, EntryStatic)
-        and each.name not in library.imported
-        and not each.attributes.has("hidden")
-    ]
+    statics = variables(library)
     handshake = handshakes(package, entries, statics)
-    telling = telling_of(package, handshake, statics)
+    asked = versions(package, entries)
+    telling = telling_of(package, handshake, statics, asked)
     others = [
         each
         for each in package.entries.functions()
@@ -351,7 +294,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         properties=tuple(
             FieldView(
                 step.name,
-                step.annotation,
+                _annotation(package, step),
                 package.parts.prose.comment(
                     (*step.entry.doc.lines, *python_remarks(step.entry.attributes))
                 ),
@@ -362,7 +305,7 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
             *(_method(package, each) for each in others),
             *(variable(package, each) for each in statics if not each.attributes.has("handshake")),
         ),
-        steps=tuple(steps(package, handshake, statics)),
+        steps=tuple(steps(package, handshake, statics, asked)),
         has_bridge_names=bool(bridge_names),
         bridge_names=", ".join(bridge_names),
         addressed=repr({package.names.type(name): python_name(name) for name in package.addressed})
@@ -370,10 +313,16 @@ def loader_view(package: Package, banner: str, has_enums: bool) -> LoaderView:
         else "",
         wanted=f"{library.name!r}, {str(library.version)!r}, {library.compared!r}, {library.compat.rule!r}",
         package=library.name,
-        telling=repr(telling.fingerprint),
+        telling=repr((telling.fingerprint, *telling.where, telling.by_size)),
         told=telling.told,
         judged=telling.judged,
     )
+
+
+def _annotation(package: Package, step: Step) -> str:
+    if not may_be_left_out(package, step) or step.annotation.endswith("None"):
+        return step.annotation
+    return f"{step.annotation} | None"
 
 
 def _handles(package: Package) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from abilock.binding.shapes import (
     Form,
     Function,
     Handle,
+    Item,
     Number,
     Raw,
     Reference,
@@ -31,12 +32,12 @@ from abilock.binding.shapes import (
     Value,
 )
 from abilock.model.attributes import Attributes
-from abilock.model.c_names import taken_names
 from abilock.model.decls import EnumDecl, Library
 from abilock.model.naming import c_name
 from abilock.model.python_names import (
     bound_name,
     data_name,
+    fact_name,
     method_name,
     stripped_endings,
     type_name,
@@ -68,7 +69,6 @@ class Names:
         self._forms = forms
         self._contents = contents
         self.naming = naming
-        self._taken = taken_names(library)
         self._abi = library.attributes
         self._role = Role.GIVEN
         enums = (
@@ -135,6 +135,10 @@ class Names:
     def data(self, name: str, attributes: Attributes) -> str:
         """A field of an object."""
         return data_name(name, attributes)
+
+    def fact(self, item: Item) -> str:
+        """A field of an error, beside its text."""
+        return fact_name(item.name, item.attributes)
 
     def method(self, method: Method, owner: Attributes) -> str:
         """A function of an object, without the ending that the ABI's names share."""

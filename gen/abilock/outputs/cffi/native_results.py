@@ -150,6 +150,10 @@ class NativeResults:
 
     # --- one value
 
+    def value(self, shape: Shape, type_: Type, at: str, known: NativeTypes) -> Made | None:
+        """Of something that is at ``at``; None where only Python makes it."""
+        return self._make(shape, type_, at, known)
+
     def _make(self, shape: Shape, type_: Type, at: str, known: NativeTypes) -> Made | None:
         match shape:
             case Number(kind="bool"):

@@ -127,6 +127,7 @@ class Objects:
             optional=self._parts.names.at("table", method.name)
             if method.optional or since
             else None,
+            lacking=f"is there since {since}" if since and not method.optional else "is optional",
             passes_context=method.context is not None and self._parts.forms.state(name) is None,
             ends_callbacks=method.name if method.name in self._parts.forms.events else None,
             handle=self._ended_handle(name, method),

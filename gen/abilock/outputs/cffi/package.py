@@ -29,6 +29,7 @@ from abilock.outputs.cffi.natives import Natives
 from abilock.outputs.cffi.objects import Objects
 from abilock.outputs.cffi.parts import parts_of
 from abilock.outputs.cffi.signatures import Place, Signatures
+from abilock.outputs.cffi.streams import Streams
 
 
 class Package:
@@ -48,7 +49,12 @@ class Package:
         self.conversions = Conversions(self.parts)
         self.objects = Objects(self.parts)
         self.entries = Entries(self.parts)
-        self.classes = Classes(self.parts, self.objects, self.signatures, self.entries)
+        self.streams = Streams(
+            self.parts, self.objects, self.signatures, self.answering, self.callbacks
+        )
+        self.classes = Classes(
+            self.parts, self.objects, self.signatures, self.entries, self.streams
+        )
         self.arrivals = Arrivals(self.parts, self.objects)
         self.departures = Departures(self.parts, self.objects)
         self.crossing = Crossing(self.parts, self.objects, self.calling, self.answering)
@@ -155,7 +161,9 @@ class Package:
             place = self.callback_place(name, signature)
             type_ = self.names.ctype(FunctionPointer(signature))
             yield (
-                self.answering.trampoline(call, place, "entry.target"),
+                self.answering.trampoline(
+                    call, place, "entry.target", is_stream=name in self.streams.classes
+                ),
                 Trampoline(place.carrier, type_, self.answering.failing.safe(call)),
             )
 

@@ -147,7 +147,8 @@ class ShapeLimits:
                 catalog.NO_BINDING,
                 place,
                 f"{label} is a `{name}`, whose layout cffi cannot be told",
-                f"leave its layout to the compiler, or make it opaque; {_HIDE}",
+                "leave its layout to the compiler, name what is written out inside, or make it opaque;"
+                f" {_HIDE}",
             )
             return
         if name in self._seen or name in self._package.library.imported:

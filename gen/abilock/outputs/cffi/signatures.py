@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from abilock.binding.calls import Call, Test
 from abilock.binding.shapes import Item, Reference, Value
 from abilock.model.naming import python_name
-from abilock.model.types import Parameter
+from abilock.model.types import Parameter, Signature
 from abilock.outputs.cffi.locals import arriving_name, given_name
 from abilock.outputs.cffi.names import Names, Role
 
@@ -17,7 +17,8 @@ class Place:
     """Where a function is: ``carrier`` names it for C calls, ``where`` in C, and ``label`` for people.
 
     ``first``: what leads to it, a table or a function pointer. ``since``: the version that has it first,
-    as a Python tuple. ``optional``: the expression that is false where the plugin has none.
+    as a Python tuple. ``optional``: the expression that is false where the plugin has none,
+    ``lacking`` why it may have none.
     ``passes_context``: the context is an argument, and not in the table. ``ends_callbacks``: callbacks that
     were given until this event are over after a call. ``handle``: the class of handles that it belongs to,
     or makes, if these have an end. ``python``: its name there, if it is another.
@@ -29,6 +30,7 @@ class Place:
     first: tuple[str, ...]
     since: str | None = None
     optional: str | None = None
+    lacking: str = "is optional"
     raw: str | None = None
     passes_context: bool = False
     ends_callbacks: str | None = None
@@ -141,6 +143,11 @@ def new_handle(call: Call, name: str) -> str:
     """The annotation of what a creating function makes. ex) ``Instance | None``"""
     is_optional = call.returns_handle is not None and call.returns_handle.absent is not None
     return f"{handle_class(name)} | None" if is_optional else handle_class(name)
+
+
+def is_plain(signature: Signature) -> bool:
+    """Whether a function of C's can pass on what it gets, in the way in which it is called itself."""
+    return not signature.variadic and signature.convention == "C"
 
 
 def is_asked(item: Item) -> bool:

@@ -11,6 +11,9 @@ from abilock.model.decls import Constant, EnumDecl, EnumKind, Library
 from abilock.model.naming import macro_prefix
 from abilock.model.python_names import type_name
 from abilock.outputs.cffi.cdef import cdef, cffi_naming, native_cdef
+from abilock.outputs.cffi.exports import Exports
+from abilock.outputs.cffi.gates import GateView, gates
+from abilock.outputs.cffi.growing import Grown, grown_types
 from abilock.outputs.cffi.having import member_lines
 from abilock.outputs.cffi.modules import (
     BridgeView,
@@ -24,16 +27,20 @@ from abilock.outputs.cffi.names import enum_member as enum_member
 from abilock.outputs.cffi.native import Shim, shims
 from abilock.outputs.cffi.natives import Native
 from abilock.outputs.cffi.package import Package
+from abilock.outputs.cffi.plugins import plugin_source_view, plugin_view
 from abilock.outputs.cffi.prose import Prose, python_remarks
-from abilock.outputs.cffi.releases import release_lines
+from abilock.outputs.cffi.releases import promise_lines, release_lines
+from abilock.outputs.cffi.rings import RingView
+from abilock.outputs.cffi.stream_classes import streams_view
 from abilock.outputs.cffi.witness import witness_lines
 from abilock.outputs.comments import banner, visible
 from abilock.outputs.header.view import pages as header_pages
+from abilock.outputs.header.view import pages_without_proof
 from abilock.outputs.spec import Layouts, Page
 
 #: What every package offers to load plugins with, and what it raises.
 _LOADER = frozenset(
-    """AbiError BuildError CallError ClosedError ContractError HostRefusedError LateCallError
+    """AbiError BuildError CallError CData ClosedError ContractError HostRefusedError LateCallError
     LibraryMissingError LoadError ManifestRefusedError MissingSymbolError NoBindingError NotALibraryError
     NotAvailableError NullRegistrationError NullSlotError Plugin ReleaseRefusedError TargetRefusedError
     VersionRefusedError WitnessDamagedError WitnessRefusedError WrongArchitectureError
@@ -113,6 +120,8 @@ class PackageView:
     types: tuple[str, ...]
     exported: tuple[str, ...]
     has_addresses: bool
+    streams: tuple[str, ...]
+    has_streams: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,7 @@ class NativeView:
     """All of ``cffi/_native_source.py.jinja``."""
 
     banner: str
-    cdef: tuple[str, ...]
+    parts: tuple[PartView, ...]
     shims: tuple[Shim, ...]
     natives: tuple[Native, ...]
     types: tuple[str, ...]
@@ -130,6 +139,9 @@ class NativeView:
     stamp: str
     prefixes: tuple[str, ...]
     header: str
+    gates: tuple[GateView, ...]
+    rings: tuple[RingView, ...]
+    has_rings: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +161,11 @@ class StaticView:
 
 @dataclass(frozen=True, slots=True)
 class WitnessRowsView:
-    """All of ``cffi/_witness_rows.py.jinja``; ``rows`` are lines of a Python string."""
+    """All of ``cffi/_witness_rows.py.jinja``; ``rows`` and ``promises`` are lines of Python strings."""
 
     banner: str
     rows: tuple[str, ...]
+    promises: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +182,7 @@ class ReleasesView:
 
     banner: str
     lines: tuple[str, ...]
+    grown: tuple[Grown, ...]
 
 
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
@@ -179,8 +193,10 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
     package = Package(library, cffi_naming(library))
     has_enums = any(True for _ in _declared_enums(library))
     static = StaticView(first_line)
+    grown = grown_types(library, layouts)
     types = types_view(package, first_line, has_enums)
-    bridge = bridge_view(package, first_line, has_enums)
+    exports = Exports(package)
+    bridge = bridge_view(package, exports, first_line, has_enums)
     views: dict[str, object] = {
         "__init__.py": _package(package, first_line, types, bridge),
         "_bindings.py": bindings_view(library, first_line),
@@ -193,23 +209,37 @@ def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
         "_manifests.py": static,
         "_members.py": MembersView(first_line, tuple(member_lines(package))),
         "_native_source.py": _native(package, layouts, first_line),
-        "_releases.py": ReleasesView(first_line, release_lines(library)),
+        "_plugin_source.py": plugin_source_view(package, exports, first_line),
+        "_releases.py": ReleasesView(first_line, release_lines(library), grown),
         "_runtime.py": static,
+        "_serving.py": static,
         "_several.py": static,
         "_symbols.py": static,
         "_types.py": types,
         "_versions.py": static,
         "_witness.py": static,
-        "_witness_rows.py": WitnessRowsView(first_line, witness_lines(library)),
+        "_witness_rows.py": WitnessRowsView(
+            first_line, witness_lines(library), promise_lines(library)
+        ),
         "build.py": BuildView(first_line, library.stem),
+        "plugin.py": plugin_view(package, exports, first_line, has_enums),
         "py.typed": None,
     }
+    streams = streams_view(package, bridge, first_line)
+    if streams is not None:
+        views |= {"_stream.py": static, "_streams.py": streams}
     headers = tuple(
         replace(page, path=f"python/{library.stem}/{page.path}")
-        for page in header_pages(library, layouts)
+        # Hosts have nothing to prove, and plugins have.
+        for page in (header_pages if exports.has_any else pages_without_proof)(library, layouts)
     )
     return headers + tuple(
-        Page(f"python/{library.stem}/{name}", f"cffi/{name}.jinja", view)
+        Page(
+            f"python/{library.stem}/{name}",
+            f"cffi/{name}.jinja",
+            view,
+            tells_of_releases=isinstance(view, ReleasesView),
+        )
         for name, view in views.items()
     )
 
@@ -234,6 +264,7 @@ def _package(
     names = sorted((*enums, *(constant.name for constant in constants)))
     typed = [name[1:-1] for name in types.exported]
     proxies = sorted(each.name for each in bridge.proxies)
+    streams = sorted(each.name for each in package.streams.classes.values())
     return PackageView(
         banner=first_line,
         docstring=prose.docstring(about) or (f"The ABI {visible(library.name)}.",),
@@ -243,33 +274,44 @@ def _package(
         enums=tuple(enums),
         proxies=tuple(proxies),
         types=tuple(typed),
-        exported=tuple(ascii(name) for name in sorted({*names, *typed, *proxies, *_LOADER, *more})),
+        exported=tuple(
+            ascii(name) for name in sorted({*names, *typed, *proxies, *streams, *_LOADER, *more})
+        ),
         has_addresses=has_addresses,
+        streams=tuple(streams),
+        has_streams=bool(streams),
     )
 
 
 def _native(package: Package, layouts: Layouts, first_line: str) -> NativeView:
-    lines = native_cdef(package.library, layouts)
+    parts = native_cdef(package.library, layouts)
     carried = tuple(shims(package))
     known = package.natives.types()
+    gated = tuple(gates(package))
     calls = (*package.crossing.calls(), *package.callback_calls())
     natives = tuple(
         native for each in calls if (native := package.natives.native(*each, known)) is not None
     )
+    rings = tuple(package.streams.rings.views(known))
     return NativeView(
         banner=first_line,
-        cdef=lines,
+        parts=tuple(PartView(bool(part.pack), part.pack, part.lines) for part in parts),
         shims=carried,
         natives=natives,
         types=known.texts,
         type_count=len(known.texts),
         releases=known.allocators,
         release_count=len(known.allocators),
-        stamp=hashlib.sha256(repr((lines, carried, natives, known.texts)).encode()).hexdigest(),
+        stamp=hashlib.sha256(
+            repr((parts, carried, natives, known.texts, gated, rings)).encode()
+        ).hexdigest(),
         prefixes=tuple(
             macro_prefix(each.name) for each in (*package.library.all_imports, package.library)
         ),
         header=f"{package.library.stem}.h",
+        gates=gated,
+        rings=rings,
+        has_rings=bool(rings),
     )
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import Declaration, Library
-from abilock.model.witness import Measure, Row, exact_types, rows
+from abilock.model.exact import exact_types
+from abilock.model.witness import Measure, Row, rows
 from abilock.outputs.c_declarations import CNaming
 from abilock.outputs.cffi.cdef import cffi_naming
+from abilock.outputs.cffi.code import in_string
 
 
 def witness_lines(library: Library) -> tuple[str, ...]:
@@ -36,7 +38,5 @@ def _line(row: Row, declaration: Declaration, naming: CNaming, is_exact: bool) -
         in_c = naming.dotted(row.owner, row.name)
     known = "-" if in_c == row.name else in_c
     _, _, text = row.line.removeprefix(f"{row.kind} ").partition(" ")
-    line = (
-        f"{row.kind} {row.name} {known} {row.form:08x} {row.contract:08x} {since} {text}".rstrip()
-    )
-    return line.replace("\\", "\\\\").replace('"', '\\"')
+    prints = f"{row.form:08x} {row.contract:08x}"
+    return in_string(f"{row.kind} {row.name} {known} {prints} {since} {text}".rstrip())

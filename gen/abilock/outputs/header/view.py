@@ -19,7 +19,7 @@ from abilock.model.decls import (
     Vtable,
 )
 from abilock.model.mentions import mentioned_types
-from abilock.model.naming import macro_prefix, version_macros
+from abilock.model.naming import macro_prefix, version_macros, witness_macro
 from abilock.model.types import Aggregate, Scalar
 from abilock.outputs.c_conditions import spelled
 from abilock.outputs.c_declarations import C_SCALARS, string_literal
@@ -30,7 +30,7 @@ from abilock.outputs.data_models import listed, refusal
 from abilock.outputs.header.items import DefineView, Items, ItemView
 from abilock.outputs.header.macros import MacrosView, header_naming, macros
 from abilock.outputs.header.members import Members
-from abilock.outputs.header.witness import WitnessView, witness_view
+from abilock.outputs.header.witness import witness_view
 from abilock.outputs.spec import Layouts, Page
 from abilock.outputs.wording import allocator_remarks
 
@@ -52,7 +52,7 @@ class AssertionsView:
 class HeaderView:
     """All of ``header/library.h.jinja``. ``imports``: the headers of the ABIs that it imports.
     ``refused``: the condition of targets that the description does not list.
-    ``filler``: what a header declares that would declare nothing.
+    ``filler``: what a header declares that would declare nothing. ``witness``: the file of the witness.
     """
 
     banner: tuple[str, ...]
@@ -75,15 +75,29 @@ class HeaderView:
     has_rows: bool
     assertions: tuple[AssertionsView, ...]
     has_witness: bool
-    witness: WitnessView
+    witness: str
+    witness_macro: str
 
 
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
-    """``include/<abi>.h``, and the same of every ABI that it imports, as that ABI has it itself."""
-    return (
-        _page(library, layouts),
-        *(_page(other, _own_layouts(other)) for other in library.all_imports),
-    )
+    """``include/<abi>.h`` with its witness beside it, and the same of every ABI that it imports, as that
+    ABI has it itself."""
+    return tuple(_pages(library, layouts, proves=True))
+
+
+def pages_without_proof(library: Library, layouts: Layouts) -> tuple[Page, ...]:
+    """The same for hosts, which have nothing to prove: without a witness."""
+    return tuple(_pages(library, layouts, proves=False))
+
+
+def _pages(library: Library, layouts: Layouts, *, proves: bool) -> Iterator[Page]:
+    libraries = ((library, layouts), *((each, _own_layouts(each)) for each in library.all_imports))
+    for each, own in libraries:
+        view = header_view(each, own, proves=proves)
+        yield Page(f"include/{each.stem}.h", "header/library.h.jinja", view)
+        if view.has_witness:
+            witness = witness_view(each, header_naming(each))
+            yield Page(f"include/{view.witness}", "header/witness.h.jinja", witness)
 
 
 def _own_layouts(library: Library) -> Layouts:
@@ -91,12 +105,7 @@ def _own_layouts(library: Library) -> Layouts:
     return lay_out_all(library, map(find_target, library.targets))
 
 
-def _page(library: Library, layouts: Layouts) -> Page:
-    view = header_view(library, layouts)
-    return Page(f"include/{library.stem}.h", "header/library.h.jinja", view)
-
-
-def header_view(library: Library, layouts: Layouts) -> HeaderView:
+def header_view(library: Library, layouts: Layouts, *, proves: bool = True) -> HeaderView:
     """The whole header; constants come first, since they are macros, then types as they depend.
 
     What is imported is in the headers of others, with its assertions.
@@ -134,8 +143,10 @@ def header_view(library: Library, layouts: Layouts) -> HeaderView:
         has_assertions=bool(assertions),
         has_rows=any("_BEHIND(" in line for block in assertions for line in block.lines),
         assertions=assertions,
-        has_witness=bool(library.declarations),
-        witness=witness_view(library, header_naming(library)),
+        has_witness=proves and bool(library.declarations),
+        # No ABI has a name with a point, so no other header is called so.
+        witness=f"{library.stem}.witness.h",
+        witness_macro=witness_macro(library.name),
     )
 
 

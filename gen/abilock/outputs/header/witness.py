@@ -1,4 +1,4 @@
-"""The witness in a header: a macro that puts a record of everything that was compiled into a library.
+"""The witness beside a header: a macro that puts a record of all that was compiled into a library.
 
 C takes no long literals and MSVC no long lines, so what the record says stands in a macro for each
 declaration, and the record is put together of those. They are expanded where a witness is, and nowhere
@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from abilock.model.c_names import c_globals, declared_c_name
 from abilock.model.decls import Library
-from abilock.model.naming import witness_macro, witness_rows_macro, witness_symbol
+from abilock.model.naming import macro_prefix, witness_macro, witness_rows_macro, witness_symbol
 from abilock.model.witness import Measure, Row, rows
-from abilock.outputs.c_conditions import TARGET_CONDITIONS, spelled
+from abilock.outputs.c_conditions import EXACT_CONDITIONS, spelled
 from abilock.outputs.c_declarations import CNaming, string_literal
+from abilock.outputs.comments import banner, c_comment_lines
 
 #: C99 has compilers take 4095 bytes in a literal.
 _ROOM = 4000
@@ -56,9 +57,13 @@ class Letters:
 
 @dataclass(frozen=True, slots=True)
 class WitnessView:
-    """``macro``: what a plugin writes. ``abi``: the first line of the text, as a literal. ``members``:
-    the lines of a list of the chunks' members."""
+    """All of ``header/witness.h.jinja``. ``header``: the file that includes it. ``macro``: what a plugin
+    writes. ``abi``: the first line of the text, as a literal. ``members``: the lines of a list of the
+    chunks' members."""
 
+    banner: tuple[str, ...]
+    guard: str
+    header: str
     macro: str
     letters: Letters
     symbol: str
@@ -74,6 +79,9 @@ def witness_view(library: Library, naming: CNaming) -> WitnessView:
     letters = _letters(library, groups, naming)
     chunks = tuple(_chunks(library, groups, naming, letters))
     return WitnessView(
+        banner=c_comment_lines((banner(library.source),)),
+        guard=f"{macro_prefix(library.stem)}_H_WITNESS",
+        header=f"{library.stem}.h",
         letters=letters,
         macro=witness_macro(library.name),
         symbol=witness_symbol(library.name),
@@ -101,7 +109,7 @@ def _letters(library: Library, groups: tuple[tuple[Row, ...], ...], naming: CNam
 def _targets(library: Library) -> Iterator[TargetClause]:
     word = "#if"
     for triple in library.targets:
-        told = spelled(TARGET_CONDITIONS[triple])
+        told = spelled(EXACT_CONDITIONS[triple])
         yield TargetClause(f"{word} {told}", string_literal(triple))
         word = "#elif"
 

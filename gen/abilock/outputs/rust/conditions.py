@@ -39,6 +39,9 @@ from abilock.outputs.rust.attributes import Argument, Call, attribute_lines, one
 
 _Shape = TypeVar("_Shape", bound=Hashable)
 
+#: Systems by their very names, which tell targets from others that are like them.
+_MACOS = Fact("macos", APPLE.where)
+_NO_SYSTEM = Fact("no-system", ARCHES["wasm32"].where)
 #: What ``rustc --print cfg`` says of a target. Of equals, the first is chosen.
 FACTS: Mapping[Fact, str] = {
     BITS_64: 'target_pointer_width = "64"',
@@ -52,7 +55,18 @@ FACTS: Mapping[Fact, str] = {
     MSVC: 'target_env = "msvc"',
     LITTLE_ENDIAN: 'target_endian = "little"',
     BIG_ENDIAN: 'target_endian = "big"',
+    _MACOS: 'target_os = "macos"',
+    _NO_SYSTEM: 'target_os = "unknown"',
 }
+#: What a target is told by, in this order.
+_EXACT = (
+    *ARCHES.values(),
+    *(LINUX, _MACOS, WINDOWS, _NO_SYSTEM),
+    *(GNU, MSVC),
+)
+#: Architectures that also come with other pointers (x32, ILP32), or in the other byte order.
+_TWO_WIDTHS = frozenset({"x86_64", "aarch64"})
+_TWO_ORDERS = frozenset({"aarch64", "arm", "powerpc64"})
 
 
 def predicate(group: Iterable[Target], among: Iterable[Target] = TARGETS) -> Expression:
@@ -61,6 +75,19 @@ def predicate(group: Iterable[Target], among: Iterable[Target] = TARGETS) -> Exp
     ex) ``target_pointer_width = "64"``, ``all(target_arch = "x86", not(windows))``
     """
     return _predicate(*apart(group, among))
+
+
+def exactly(target: Target) -> Expression:
+    """What holds on a target, and not on what is no target but like one: x32, the other byte order, musl.
+
+    ex) ``all(target_arch = "x86_64", windows, target_env = "gnu", …)``
+    """
+    told = (
+        *_EXACT,
+        *((BITS_64, BITS_32) if arch(target) in _TWO_WIDTHS else ()),
+        *((LITTLE_ENDIAN, BIG_ENDIAN) if arch(target) in _TWO_ORDERS else ()),
+    )
+    return AllOf(tuple(each for each in told if target in targets_in(each.where)))
 
 
 @cache

@@ -182,9 +182,13 @@ class TargetView:
 
 @dataclass(frozen=True, slots=True)
 class WitnessView:
-    """``module``: the name of the module that holds the record. ``rows`` and ``texts``: one of each for
-    every row; ``others``: the conditions of the ABI's targets."""
+    """All of ``rust/witness.rs.jinja``. ``file``: what it is called. ``module``: the name of the module
+    that holds the record. ``rows`` and ``texts``: one of each for every row; ``others``: the conditions of
+    the ABI's targets."""
 
+    source: str
+    name: str
+    file: str
     symbol: str
     module: str
     abi: str

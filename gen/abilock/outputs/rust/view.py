@@ -11,15 +11,14 @@ from abilock.outputs.spec import Layouts, Page
 
 
 def pages(library: Library, layouts: Layouts) -> tuple[Page, ...]:
-    """``rust/<abi>.rs`` and ``tests/layout.rs``."""
+    """``rust/<abi>.rs`` with its witness beside it, and ``tests/layout.rs``."""
     types = RustTypes(library)
     records = Records(library, layouts, types)
+    view = module(library, layouts, records, types)
+    witness = Page(f"rust/{view.witness.file}", "rust/witness.rs.jinja", view.witness)
     return (
-        Page(
-            f"rust/{library.stem}.rs",
-            "rust/library.rs.jinja",
-            module(library, layouts, records, types),
-        ),
+        Page(f"rust/{library.stem}.rs", "rust/library.rs.jinja", view),
+        *((witness,) if view.has_witness else ()),
         Page(
             "tests/layout.rs",
             "rust/layout.rs.jinja",

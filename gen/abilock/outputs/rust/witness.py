@@ -1,4 +1,4 @@
-"""The witness in a Rust module: a macro that puts a record of everything that was compiled into a library.
+"""The witness beside a Rust module: what a macro puts into a library, a record of all that was compiled.
 
 As in headers, sizes and offsets are those of the compiler. Where Rust keeps a record as bytes, it knows
 only how many; then the record says nothing of the members' places.
@@ -13,7 +13,8 @@ from abilock.model.decls import Library, Vtable
 from abilock.model.naming import rust_name, witness_symbol
 from abilock.model.types import Aggregate, Field, Nested
 from abilock.model.witness import Measure, Row, rows
-from abilock.outputs.rust.conditions import cfg_lines, predicate, spelled
+from abilock.outputs.comments import visible
+from abilock.outputs.rust.conditions import cfg_lines, exactly, spelled
 from abilock.outputs.rust.lines import fresh
 from abilock.outputs.rust.printed import TargetView, WitnessView
 from abilock.outputs.rust.records import Record, Records
@@ -32,8 +33,11 @@ def witness_view(library: Library, records: Records, names: frozenset[str]) -> W
     }
     every = [row for group in groups for row in group]
     targets = [find_target(triple) for triple in library.targets]
-    conditions = [predicate([target]) for target in targets]
+    conditions = [exactly(target) for target in targets]
     return WitnessView(
+        source=visible(library.source),
+        name=library.stem,
+        file=f"{library.stem}.witness.rs",
         symbol=witness_symbol(library.name),
         module=fresh(f"{library.name}_abi_witness", names),
         abi=f"abi {library.name} {library.version}",

@@ -36,6 +36,7 @@ from ._bridge import (
 )
 from ._errors import *
 from ._loader import Plugin, address_of, discover, late_calls, load, load_any
+from ._types import CData
 from ._types import (
     HostKernelBridge,
     Release,
@@ -68,6 +69,7 @@ STATEFUL_ABI_VERSION = 1
 __all__ = [
     "AbiError",
     "BuildError",
+    "CData",
     "CallError",
     "CallStatus",
     "ClosedError",

@@ -805,6 +805,200 @@ def on_BmuxReleaseFn(abi: Binding, _release_ctx: Any) -> Any:
         abi.report(error, "Release")
 
 
+def on_bmux_plugin_entry_v1(abi: Binding, token: CData) -> Any:
+    entry: Optional[Entry] = None
+    try:
+        entry = abi.entry(token)
+        lib = entry.lib
+        value = entry.target.manifest()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "bmux_plugin_entry_v1")
+        try:
+            lasting, done = entry.lend("bmux_plugin_entry_v1", value, True)
+            if done:
+                return lasting.made
+            lasting.made = lasting.nul_or_none(value)
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "manifest", "bmux_plugin_entry_v1")
+    except BaseException as error:
+        abi.caught(error)
+        if not isinstance(error, CallError):
+            abi.report(error, "manifest")
+        return abi.ffi.NULL
+
+
+def on_bmux_plugin_activate_v1(abi: Binding, token: CData, _input_ptr: Any, _input_len: Any) -> Any:
+    entry: Optional[Entry] = None
+    try:
+        entry = abi.entry(token)
+        lib = entry.lib
+        value = entry.target.activate(lib.data(_input_ptr, _input_len))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "bmux_plugin_activate_v1")
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "activate", "bmux_plugin_activate_v1")
+    except BaseException as error:
+        abi.caught(error)
+        if not isinstance(error, CallError):
+            abi.report(error, "activate")
+        return status_of(error, 1, (0,))
+
+
+def on_bmux_plugin_register_stateful_v1(abi: Binding, token: CData, _registry: Any) -> Any:
+    entry: Optional[Entry] = None
+    try:
+        entry = abi.entry(token)
+        lib = entry.lib
+        lent1 = lend_BmuxStatefulRegistry(lib, _registry)
+        try:
+            value = entry.target.register_stateful(lent1)
+        finally:
+            invalidate(lent1)
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "bmux_plugin_register_stateful_v1")
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "register_stateful", "bmux_plugin_register_stateful_v1"
+            )
+    except BaseException as error:
+        abi.caught(error)
+        if not isinstance(error, CallError):
+            abi.report(error, "register_stateful")
+        return status_of(error, 1, (0,))
+
+
+def on_bmux_plugin_run_command_with_context_v1(
+    abi: Binding, token: CData, _input_ptr: Any, _input_len: Any
+) -> Any:
+    entry: Optional[Entry] = None
+    try:
+        entry = abi.entry(token)
+        lib = entry.lib
+        value = entry.target.run_command(lib.data(_input_ptr, _input_len))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "bmux_plugin_run_command_with_context_v1")
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "run_command", "bmux_plugin_run_command_with_context_v1"
+            )
+    except BaseException as error:
+        abi.caught(error)
+        if not isinstance(error, CallError):
+            abi.report(error, "run_command")
+        return status_of(error, 1, (0,))
+
+
+def on_bmux_plugin_run_command_v1(
+    abi: Binding, token: CData, _command_name: Any, _argc: Any, _argv: Any
+) -> Any:
+    entry: Optional[Entry] = None
+    try:
+        entry = abi.entry(token)
+        lib = entry.lib
+        value = entry.target.run_command_by_name(
+            lib.nul(_command_name), [lib.nul(each) for each in lib.each(_argv, _argc)]
+        )
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "bmux_plugin_run_command_v1")
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "run_command_by_name", "bmux_plugin_run_command_v1"
+            )
+    except BaseException as error:
+        abi.caught(error)
+        if not isinstance(error, CallError):
+            abi.report(error, "run_command_by_name")
+        return status_of(error, 1, (0,))
+
+
+def on_bmux_plugin_handle_event_v1(
+    abi: Binding, token: CData, _input_ptr: Any, _input_len: Any
+) -> Any:
+    entry: Optional[Entry] = None
+    try:
+        entry = abi.entry(token)
+        lib = entry.lib
+        value = entry.target.handle_event(lib.data(_input_ptr, _input_len))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "bmux_plugin_handle_event_v1")
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "handle_event", "bmux_plugin_handle_event_v1"
+            )
+    except BaseException as error:
+        abi.caught(error)
+        if not isinstance(error, CallError):
+            abi.report(error, "handle_event")
+        return status_of(error, 1, (0,))
+
+
+def on_bmux_plugin_invoke_service_v1(
+    abi: Binding,
+    token: CData,
+    _input_ptr: Any,
+    _input_len: Any,
+    _output_ptr: Any,
+    _output_capacity: Any,
+    _output_len: Any,
+) -> Any:
+    entry: Optional[Entry] = None
+    try:
+        entry = abi.entry(token)
+        lib = entry.lib
+        value = entry.target.invoke_service(lib.data(_input_ptr, _input_len))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "bmux_plugin_invoke_service_v1")
+        try:
+            data = lib.octets(value)
+            if _output_len:
+                _output_len[0] = len(data)
+            if not _output_ptr or len(data) > _output_capacity:
+                return 4
+            lib.ffi.memmove(_output_ptr, data, len(data))
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(
+                wrong, entry.target, "invoke_service", "bmux_plugin_invoke_service_v1"
+            )
+    except BaseException as error:
+        abi.caught(error)
+        if not isinstance(error, CallError):
+            abi.report(error, "invoke_service")
+        return status_of(error, 2, (0,))
+
+
+def on_bmux_plugin_deactivate_v1(
+    abi: Binding, token: CData, _input_ptr: Any, _input_len: Any
+) -> Any:
+    entry: Optional[Entry] = None
+    try:
+        entry = abi.entry(token)
+        lib = entry.lib
+        value = entry.target.deactivate(lib.data(_input_ptr, _input_len))
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "bmux_plugin_deactivate_v1")
+        try:
+            return 0
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "deactivate", "bmux_plugin_deactivate_v1")
+    except BaseException as error:
+        abi.caught(error)
+        if not isinstance(error, CallError):
+            abi.report(error, "deactivate")
+        return status_of(error, 1, (0,))
+
+
 #: What C calls, by name.
 TRAMPOLINES: Dict[str, Trampoline] = {
     "BmuxStatefulPlugin_drop": Trampoline(on_BmuxStatefulPlugin_drop, "void (*)(void *self)", None),
@@ -832,7 +1026,46 @@ TRAMPOLINES: Dict[str, Trampoline] = {
         5,
     ),
     "BmuxReleaseFn": Trampoline(on_BmuxReleaseFn, "void (*)(void *release_ctx)", None),
+    "bmux_plugin_entry_v1": Trampoline(on_bmux_plugin_entry_v1, "const char *(*)(void)", None),
+    "bmux_plugin_activate_v1": Trampoline(
+        on_bmux_plugin_activate_v1,
+        "BmuxCallStatus (*)(const uint8_t *input_ptr, size_t input_len)",
+        1,
+    ),
+    "bmux_plugin_register_stateful_v1": Trampoline(
+        on_bmux_plugin_register_stateful_v1,
+        "BmuxCallStatus (*)(const BmuxStatefulRegistry *registry)",
+        1,
+    ),
+    "bmux_plugin_run_command_with_context_v1": Trampoline(
+        on_bmux_plugin_run_command_with_context_v1,
+        "BmuxCallStatus (*)(const uint8_t *input_ptr, size_t input_len)",
+        1,
+    ),
+    "bmux_plugin_run_command_v1": Trampoline(
+        on_bmux_plugin_run_command_v1,
+        "BmuxCallStatus (*)(const char *command_name, size_t argc, const BmuxArgument *argv)",
+        1,
+    ),
+    "bmux_plugin_handle_event_v1": Trampoline(
+        on_bmux_plugin_handle_event_v1,
+        "BmuxCallStatus (*)(const uint8_t *input_ptr, size_t input_len)",
+        1,
+    ),
+    "bmux_plugin_invoke_service_v1": Trampoline(
+        on_bmux_plugin_invoke_service_v1,
+        "BmuxServiceStatus (*)(const uint8_t *input_ptr, size_t input_len, uint8_t *output_ptr, size_t output_capacity, size_t *output_len)",
+        2,
+    ),
+    "bmux_plugin_deactivate_v1": Trampoline(
+        on_bmux_plugin_deactivate_v1,
+        "BmuxCallStatus (*)(const uint8_t *input_ptr, size_t input_len)",
+        1,
+    ),
 }
+
+#: Events of pushes that C has kept, by what carries them; None where C makes them by itself.
+READS: Dict[str, Optional[Callable[..., Any]]] = {}
 
 #: Slots as C has them, called through function pointers.
 RAW: Dict[str, Callable[..., Any]] = {

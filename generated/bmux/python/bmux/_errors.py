@@ -15,7 +15,9 @@ class LoadError(AbiError):
     """A library was refused; nothing of it is used. ``path`` is the library's file."""
 
     def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path}: {message}")
+        # The name of a file may be bytes that are no text, which nobody could print.
+        printable = path.encode("utf-8", "backslashreplace").decode()
+        super().__init__(f"{printable}: {message}")
         self.path = path
 
 

@@ -20,7 +20,7 @@ from ._bridge import (
 )
 from ._cdef import declare_once
 from ._errors import *
-from ._loading import Opened, candidates, open_library, require_target, shaken
+from ._loading import Opened, candidates, open_library, require_symbol, require_target, shaken
 from ._manifests import described, require_range
 from ._runtime import CData, Keep, Library
 from ._runtime import (
@@ -30,7 +30,7 @@ from ._runtime import (
 )
 from ._versions import OLDEST as _ABI_OLDEST, has as _abi_has, joined, require_version
 from ._witness import Wanted as _AbiWanted, require_witness as _abi_require_witness
-from ._witness_rows import ROWS as _ABI_ROWS
+from ._witness_rows import PROMISES as _ABI_PROMISES, ROWS as _ABI_ROWS
 from ._several import load_any as _abi_load_any
 from ._types import *
 from ._enums import *
@@ -77,7 +77,9 @@ _FUNCTIONS: List[Tuple[str, str, bool]] = [
 _VARIABLES: List[Tuple[str, str, bool]] = []
 
 #: What a plugin that says what it was compiled against has to say.
-_WANTED = _AbiWanted("bmux", "0.0.1-alpha.0", "0.0.1-alpha.0", "accepts", _ABI_ROWS, declare_once)
+_WANTED = _AbiWanted(
+    "bmux", "0.0.1-alpha.0", "0.0.1-alpha.0", "accepts", _ABI_ROWS, _ABI_PROMISES, declare_once
+)
 
 #: What a plugin may have, by its name here: what it exports for that, and since when.
 _OFFERED: Dict[str, Tuple[str, Optional[Tuple[int, ...]]]] = {
@@ -324,7 +326,7 @@ def load_any(
     """Load a plugin with that one of several bindings which its version selects.
 
     The library is opened once. What it was compiled against decides, if it has a witness; else the version
-    that it tells, which is asked for only if all bindings that are left read that in the same way.
+    or size that it tells, if all bindings that are left find that in the same way; else what it exports.
 
     Args:
         path: the library's file.
@@ -349,21 +351,25 @@ def _abi_probe(opened: Opened) -> Library:
     return library
 
 
-#: What tells the version, and everything that is needed to read that; empty if only the handshake as a
-#: whole comes to it.
-_ABI_TELLING = ""
+#: Of what tells the version, if anything does: a fingerprint of all that is needed to read it; if only its place
+#: has to be known, the type that it is in and the member; whether it is a size.
+_ABI_TELLING: Tuple[str, str, str, bool] = ("49cd0022f2c05b6d", "", "", False)
 
 
 def _abi_told(library: Library) -> Any:
-    """What the plugin tells of its version. Nothing else of it is called."""
+    """What the plugin tells of its version, or of its size where that is the rule."""
     carry(library)
-    raise NotAvailableError("nothing tells it at once")
+    return described(
+        library, "bmux_plugin_entry_v1", "toml", lambda: call_bmux_plugin_entry_v1(library)
+    )
 
 
 def _abi_judged(library: Library, found: Any) -> None:
     """Raises:
     VersionRefusedError: a plugin that tells this is not for this binding.
     """
+    require_range(library, "toml", found, "native_abi", "1.0")
+    require_range(library, "toml", found, "plugin_api", "1.0")
     return
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import platform
+import stat
 import struct
 import sys
 import sysconfig
@@ -39,7 +40,7 @@ from ._errors import (
     TargetRefusedError,
     WrongArchitectureError,
 )
-from ._runtime import Binding, CData, Library
+from ._runtime import Binding, CData, Library, departure
 from ._symbols import stranger
 
 _T = TypeVar("_T")
@@ -74,6 +75,8 @@ _SPELLINGS = {
 #: Libraries are never unloaded: threads of a plugin may still be inside.
 _open: List[Any] = []
 _opening = threading.Lock()
+# What is unloaded takes the ground away from under threads of its own.
+departure.lasting.append(_open)
 
 
 class Kind(NamedTuple):
@@ -146,14 +149,25 @@ def length_of(file: BinaryIO) -> int:
     return found
 
 
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens a pipe although nobody writes into it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def check_file(path: str) -> None:
     """Raises:
     LibraryMissingError, NotALibraryError, WrongArchitectureError: nothing of it was run.
     """
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
+            found_there = os.fstat(file.fileno())
+            if not stat.S_ISREG(found_there.st_mode):
+                raise NotALibraryError(
+                    path,
+                    "this is a pipe or a device, and no shared library: give the path of a plugin",
+                )
             data = file.read(4096)
-            size = os.fstat(file.fileno()).st_size
+            size = found_there.st_size
             wanted_size = length_of(file)
     except FileNotFoundError:
         raise LibraryMissingError(path, "there is no such file: check the path") from None
@@ -162,7 +176,7 @@ def check_file(path: str) -> None:
     except OSError as error:
         raise LibraryMissingError(path, f"cannot be read: {error.strerror or error}") from None
     except ValueError:
-        # A NUL, which names of files do not have.
+        # A NUL, which names of files do not have, or text that names of files cannot be here.
         raise LibraryMissingError(path, f"{path!r} is no name of a file: check the path") from None
     kinds = kind_of(data)
     if kinds is None:
@@ -201,6 +215,10 @@ class Opened:
         self._ffi = cffi.FFI()
         try:
             self._library: Any = self._ffi.dlopen(whole)
+        except UnicodeEncodeError:
+            raise NotALibraryError(
+                self.path, "its path is not UTF-8, so cffi cannot open it: rename it or its folder"
+            ) from None
         except OSError as error:
             raise NotALibraryError(
                 self.path,
@@ -319,13 +337,25 @@ def shaken(
     """
     try:
         return call()
-    except (CallError, ContractError) as error:
+    # The last two are of lengths that no memory has.
+    except (CallError, ContractError, MemoryError, OverflowError) as error:
         reason = "" if isinstance(error, CallError) and not error.message else f": {error}"
         raise NullRegistrationError(
             library.path,
             f"`{name}` has to {does}, and came with null or a failure{reason};"
             " look into the plugin's log",
         ) from error
+
+
+def require_symbol(library: Library, name: str, what: str) -> None:
+    """Raises:
+    MissingSymbolError: the library does not export an entry. ``what`` is that one?
+    """
+    if name not in library.symbols:
+        raise MissingSymbolError(
+            library.path,
+            f"it does not export `{name}`, which {what}: build the plugin again so that it does",
+        )
 
 
 def require_target(library: Library, found: Optional[str]) -> None:

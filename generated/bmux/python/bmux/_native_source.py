@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
-#: What cffi is told.
-CDEF = r"""
+#: What cffi is told, and whether that is packed.
+CDEF: Tuple[Tuple[str, Optional[int]], ...] = (
+    (
+        r"""
 typedef struct BmuxStr BmuxStr;
 typedef struct BmuxBytes BmuxBytes;
 typedef struct BmuxVersionList BmuxVersionList;
@@ -69,6 +71,11 @@ struct BmuxStatefulRegistry {
     BmuxRegisterStatus (*register_plugin)(void *self, const BmuxStatefulPlugin *plugin);
     ...;
 };
+""",
+        None,
+    ),
+    (
+        r"""
 void abi_call_BmuxStatefulPlugin_drop(BmuxStatefulPlugin *abi_table);
 BmuxStr abi_call_BmuxStatefulPlugin_id(BmuxStatefulPlugin *abi_table);
 BmuxStatefulStatus abi_call_BmuxStatefulPlugin_snapshot(BmuxStatefulPlugin *abi_table, BmuxSnapshot *abi_0, BmuxStatefulError *abi_1);
@@ -77,10 +84,17 @@ BmuxRegisterStatus abi_call_BmuxStatefulRegistry_register_plugin(BmuxStatefulReg
 BmuxServiceStatus abi_call_BmuxHostKernelBridgeFn(BmuxServiceStatus (*abi_function)(const uint8_t *input_ptr, size_t input_len, uint8_t *output_ptr, size_t output_capacity, size_t *output_len), const uint8_t *abi_0, size_t abi_1, uint8_t *abi_2, size_t abi_3, size_t *abi_4);
 void abi_call_BmuxReleaseFn(void (*abi_function)(void *release_ctx), void *abi_0);
 int abi_install(const char *name, const char *stamp);
-"""
+void *abi_gate(int number, void *python);
+uintptr_t abi_gate_of_all(uintptr_t python, int returns);
+void abi_close(void);
+intptr_t abi_inside(void);
+""",
+        None,
+    ),
+)
 
 #: Tells what was built from other text than this.
-STAMP = "9c3c8f5234e27ef436cfc2b597a56ff78406bab4e89c2932070679b720b30651"
+STAMP = "f88852749e5f4a2687318125ffa4026e8fa286e88d262c405aedcc86fd62a8f3"
 
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
@@ -466,6 +480,207 @@ static int abi_install(const char *name, const char *stamp)
 }
 
 #endif
+
+/*
+ * What C calls of Python's are gates, and behind each is a function of Python's. Before the interpreter ends it
+ * closes them and waits for who is inside. Calls that come later touch nothing of Python's: they get the failure that
+ * the ABI has for them if that is a number, null or nothing, and otherwise do not return.
+ */
+
+#ifdef _WIN32
+#include <windows.h>
+typedef LONG AbiCount;
+#define ABI_ADD(count, by) InterlockedExchangeAdd(&(count), by)
+#define ABI_READ(count) InterlockedExchangeAdd(&(count), 0)
+#define ABI_WRITE(count, to) InterlockedExchange(&(count), to)
+#define ABI_SLEEP(milliseconds) Sleep(milliseconds)
+#define ABI_THREAD() ((uintptr_t)GetCurrentThreadId())
+#else
+#include <pthread.h>
+#include <time.h>
+typedef long AbiCount;
+#define ABI_ADD(count, by) __atomic_fetch_add(&(count), by, __ATOMIC_SEQ_CST)
+#define ABI_READ(count) __atomic_load_n(&(count), __ATOMIC_SEQ_CST)
+#define ABI_WRITE(count, to) __atomic_store_n(&(count), to, __ATOMIC_SEQ_CST)
+#define ABI_SLEEP(milliseconds) abi_sleep(milliseconds)
+#define ABI_THREAD() ((uintptr_t)pthread_self())
+
+static void abi_sleep(long milliseconds)
+{
+    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+#endif
+
+#ifdef PYPY_VERSION
+#define ABI_HAS_PYTHON() 1
+#else
+#define ABI_HAS_PYTHON() Py_IsInitialized()
+#endif
+
+static AbiCount abi_inside_count, abi_is_closed;
+/* The one that ends the interpreter. It still calls Python as long as there is one, and waits for nobody. */
+static uintptr_t abi_last_thread;
+
+static void abi_leave(void)
+{
+    (void)ABI_ADD(abi_inside_count, -1);
+}
+
+/* Whether Python may be called, until this leaves. */
+static int abi_enter(void)
+{
+    /* Who closes looks at these two the other way round. */
+    (void)ABI_ADD(abi_inside_count, 1);
+    if (!ABI_READ(abi_is_closed) || (abi_last_thread == ABI_THREAD() && ABI_HAS_PYTHON()))
+        return 1;
+    abi_leave();
+    return 0;
+}
+
+static void abi_close(void)
+{
+    abi_last_thread = ABI_THREAD();
+    (void)ABI_ADD(abi_is_closed, 1);
+}
+
+/* How many calls there are in Python. */
+static intptr_t abi_inside(void)
+{
+    return (intptr_t)ABI_READ(abi_inside_count);
+}
+
+/* Who calls again and again leaves the processor to who ends the process. */
+static void abi_rest(void)
+{
+    if (abi_last_thread != ABI_THREAD())
+        ABI_SLEEP(1);
+}
+
+/* Until the process is gone. */
+static void abi_stay(void)
+{
+    while (abi_last_thread != ABI_THREAD())
+        ABI_SLEEP(1000);
+}
+
+/*
+ * A thread that comes back to Python when that is gone is ended, up to Python 3.13, by what unwinds its stack, which
+ * functions of a plugin need not survive. It gets as far as here, and stays.
+ */
+#if defined(__GLIBC__) && defined(__GNUC__)
+static void abi_hold(int *is_inside)
+{
+    if (*is_inside)
+        abi_stay();
+}
+#define ABI_HOLD __attribute__((cleanup(abi_hold)))
+#else
+#define ABI_HOLD
+#endif
+
+#define ABI_PASS(call, late) \
+    ABI_HOLD int abi_is_inside = abi_enter(); \
+    if (!abi_is_inside) { \
+        late; \
+        return; \
+    } \
+    call; \
+    abi_is_inside = 0; \
+    abi_leave();
+
+#define ABI_PASS_BACK(result, call, late, failing) \
+    result; \
+    ABI_HOLD int abi_is_inside = abi_enter(); \
+    if (!abi_is_inside) { \
+        late; \
+        return failing; \
+    } \
+    abi_result = call; \
+    abi_is_inside = 0; \
+    abi_leave(); \
+    return abi_result;
+
+/* Functions that libffi makes pass one as well: before cffi's, which takes what libffi calls it with. */
+static void (*abi_python)(void *call, void *result, void **arguments, void *data);
+
+static void abi_gate_to_result(void *call, void *result, void **arguments, void *data)
+{
+    ABI_PASS(abi_python(call, result, arguments, data), abi_stay(); memset(result, 0, sizeof(void *)))
+}
+
+static void abi_gate_to_nothing(void *call, void *result, void **arguments, void *data)
+{
+    ABI_PASS(abi_python(call, result, arguments, data), abi_rest())
+}
+
+static uintptr_t abi_gate_of_all(uintptr_t python, int returns)
+{
+    abi_python = (void (*)(void *, void *, void **, void *))python;
+    return (uintptr_t)(returns ? abi_gate_to_result : abi_gate_to_nothing);
+}
+
+/* Has Python behind the gate, and gives what C calls. */
+#define ABI_BEHIND(number, name, entry, type) \
+    case number: \
+        abi_python_##name = (type)(uintptr_t)python; \
+        return (void *)(uintptr_t)abi_##entry##_##name;
+
+static void (*abi_python_BmuxStatefulPlugin_drop)(void *self);
+static void abi_gate_BmuxStatefulPlugin_drop(void *abi_0)
+{
+    ABI_PASS(abi_python_BmuxStatefulPlugin_drop(abi_0), abi_rest())
+}
+
+static BmuxStr (*abi_python_BmuxStatefulPlugin_id)(const void *self);
+static BmuxStr abi_gate_BmuxStatefulPlugin_id(const void *abi_0)
+{
+    ABI_PASS_BACK(BmuxStr abi_result, abi_python_BmuxStatefulPlugin_id(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static BmuxStatefulStatus (*abi_python_BmuxStatefulPlugin_snapshot)(const void *self, BmuxSnapshot *out_snapshot, BmuxStatefulError *out_error);
+static BmuxStatefulStatus abi_gate_BmuxStatefulPlugin_snapshot(const void *abi_0, BmuxSnapshot *abi_1, BmuxStatefulError *abi_2)
+{
+    ABI_PASS_BACK(BmuxStatefulStatus abi_result, abi_python_BmuxStatefulPlugin_snapshot(abi_0, abi_1, abi_2), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static BmuxStatefulStatus (*abi_python_BmuxStatefulPlugin_restore)(const void *self, uint32_t version, BmuxBytes bytes, BmuxStatefulError *out_error);
+static BmuxStatefulStatus abi_gate_BmuxStatefulPlugin_restore(const void *abi_0, uint32_t abi_1, BmuxBytes abi_2, BmuxStatefulError *abi_3)
+{
+    ABI_PASS_BACK(BmuxStatefulStatus abi_result, abi_python_BmuxStatefulPlugin_restore(abi_0, abi_1, abi_2, abi_3), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static BmuxRegisterStatus (*abi_python_BmuxStatefulRegistry_register_plugin)(void *self, const BmuxStatefulPlugin *plugin);
+static BmuxRegisterStatus abi_gate_BmuxStatefulRegistry_register_plugin(void *abi_0, const BmuxStatefulPlugin *abi_1)
+{
+    ABI_PASS_BACK(BmuxRegisterStatus abi_result, abi_python_BmuxStatefulRegistry_register_plugin(abi_0, abi_1), abi_rest(), (BmuxRegisterStatus)4ll)
+}
+
+static BmuxServiceStatus (*abi_python_BmuxHostKernelBridgeFn)(const uint8_t *input_ptr, size_t input_len, uint8_t *output_ptr, size_t output_capacity, size_t *output_len);
+static BmuxServiceStatus abi_gate_BmuxHostKernelBridgeFn(const uint8_t *abi_0, size_t abi_1, uint8_t *abi_2, size_t abi_3, size_t *abi_4)
+{
+    ABI_PASS_BACK(BmuxServiceStatus abi_result, abi_python_BmuxHostKernelBridgeFn(abi_0, abi_1, abi_2, abi_3, abi_4), abi_rest(), (BmuxServiceStatus)5ll)
+}
+
+static void (*abi_python_BmuxReleaseFn)(void *release_ctx);
+static void abi_gate_BmuxReleaseFn(void *abi_0)
+{
+    ABI_PASS(abi_python_BmuxReleaseFn(abi_0), abi_rest())
+}
+
+static void *abi_gate(int number, void *python)
+{
+    switch (number) {
+    ABI_BEHIND(0, BmuxStatefulPlugin_drop, gate, void (*)(void *self))
+    ABI_BEHIND(1, BmuxStatefulPlugin_id, gate, BmuxStr (*)(const void *self))
+    ABI_BEHIND(2, BmuxStatefulPlugin_snapshot, gate, BmuxStatefulStatus (*)(const void *self, BmuxSnapshot *out_snapshot, BmuxStatefulError *out_error))
+    ABI_BEHIND(3, BmuxStatefulPlugin_restore, gate, BmuxStatefulStatus (*)(const void *self, uint32_t version, BmuxBytes bytes, BmuxStatefulError *out_error))
+    ABI_BEHIND(4, BmuxStatefulRegistry_register_plugin, gate, BmuxRegisterStatus (*)(void *self, const BmuxStatefulPlugin *plugin))
+    ABI_BEHIND(5, BmuxHostKernelBridgeFn, gate, BmuxServiceStatus (*)(const uint8_t *input_ptr, size_t input_len, uint8_t *output_ptr, size_t output_capacity, size_t *output_len))
+    ABI_BEHIND(6, BmuxReleaseFn, gate, void (*)(void *release_ctx))
+    }
+    return python;
+}
 """
 
 #: The functions, by the name of what carries a call.
@@ -486,6 +701,20 @@ NATIVES: Tuple[Tuple[str, Optional[Tuple[int, ...]]], ...] = (
     ("BmuxStatefulPlugin_restore", None),
     ("BmuxReleaseFn", None),
 )
+
+#: Functions that C calls, and the number of the gate before each.
+GATES: Dict[str, int] = {
+    "BmuxStatefulPlugin_drop": 0,
+    "BmuxStatefulPlugin_id": 1,
+    "BmuxStatefulPlugin_snapshot": 2,
+    "BmuxStatefulPlugin_restore": 3,
+    "BmuxStatefulRegistry_register_plugin": 4,
+    "BmuxHostKernelBridgeFn": 5,
+    "BmuxReleaseFn": 6,
+}
+
+#: Callbacks of which C keeps what is pushed, and the number of each.
+RINGS: Dict[str, int] = {}
 
 #: The types of cffi's, and the allocators, that these functions know by their number.
 TYPES: Tuple[str, ...] = (

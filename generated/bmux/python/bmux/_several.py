@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import _errors
 from ._errors import AbiError, LoadError, NoBindingError
@@ -25,6 +25,9 @@ class _Candidate(NamedTuple):
 
     def fit(self, told: str, release: str) -> int:
         """How well it fits a plugin, the best first. ``release``: empty where that is not known."""
+        order = ("same", "fits", "fits here")
+        if not told and not release:
+            return len(order) + 1
         if release == self.release if release else told == self.loader._WANTED.told:
             return 0
         known = [
@@ -32,9 +35,61 @@ class _Candidate(NamedTuple):
             for each in self.versions.known_releases()
             if (each.release == release if release else each.told == told)
         ]
-        order = ("same", "fits", "fits here")
         fits = [order.index(each.fit) + 1 for each in known if each.fit in order]
         return max(fits, default=len(order) + 1)
+
+    def reads(self) -> Any:
+        """How it reads what tells the version: the same for all bindings that read it alike, None if nothing
+        tells it."""
+        known, ctype, member, by_size = self.loader._ABI_TELLING
+        if not known or not ctype:
+            return known or None
+        ffi = self.library.ffi
+        try:
+            whole = ffi.typeof(ctype)
+            is_passed = whole.kind != "pointer"
+            whole = whole if is_passed else whole.item
+            places = (ffi.sizeof(whole), *_places(ffi, whole, 0)) if is_passed else ()
+            return (known, ffi.offsetof(whole, member), places, by_size)
+        except (AttributeError, KeyError, TypeError, ffi.error):
+            # What cffi cannot lay out is not read.
+            return None
+
+    @property
+    def size(self) -> int:
+        """Of the table that tells its size."""
+        ffi, ctype = self.library.ffi, self.loader._ABI_TELLING[1]
+        return int(ffi.sizeof(ctype[:-2] if ctype.endswith(" *") else ctype))
+
+    @property
+    def symbols(self) -> FrozenSet[str]:
+        """What its plugins export, or may."""
+        return frozenset(name for name, _, _ in (*self.loader._FUNCTIONS, *self.loader._VARIABLES))
+
+    def gets_along(self, other: "_Candidate") -> bool:
+        """Whether plugins of the other release are known to be fine here."""
+        known = {each.release: each.fit for each in self.versions.known_releases()}
+        return self.release == other.release or known.get(other.release) in (
+            "same",
+            "fits",
+            "fits here",
+        )
+
+
+def _places(ffi: Any, ctype: Any, start: int) -> Iterator[Tuple[Any, ...]]:
+    """What is passed of a value, and where it is in it: two types in which that is the same are passed alike."""
+    if ctype.kind in ("struct", "union"):
+        for _, field in ctype.fields:
+            if field.bitsize >= 0:
+                yield (start + field.offset, field.bitshift, field.bitsize, field.type.cname)
+            else:
+                yield from _places(ffi, field.type, start + field.offset)
+    elif ctype.kind == "array":
+        for at in range(ctype.length):
+            yield from _places(ffi, ctype.item, start + at * ffi.sizeof(ctype.item))
+    else:
+        kind = "pointer" if ctype.kind == "function" else ctype.kind
+        yield (start, ffi.sizeof(ctype), ctype.cname if kind == "primitive" else kind)
 
 
 def load_any(opened: Opened, bindings: Sequence[Any], mode: Optional[str]) -> Any:
@@ -71,7 +126,7 @@ def _probed(
 
 
 def _chosen(
-    opened: Opened, left: Sequence[_Candidate], refusals: Dict[str, Exception]
+    opened: Opened, left: List[_Candidate], refusals: Dict[str, Exception]
 ) -> Optional[_Candidate]:
     """The first of those that fit best, if any does."""
     if len(left) < 2:
@@ -79,7 +134,12 @@ def _chosen(
     proven = left[0].library.proven
     if proven:
         return min(left, key=lambda each: each.fit("", proven))
+    left = _exporting(opened, left, refusals)
+    if len(left) < 2:
+        return left[0] if left else None
     told = _told(opened, left)
+    if left[0].loader._ABI_TELLING[3]:
+        return _of_size(opened, left, told)
     fits: List[_Candidate] = []
     for each in left:
         try:
@@ -93,6 +153,63 @@ def _chosen(
     )
 
 
+def _exporting(
+    opened: Opened, left: List[_Candidate], refusals: Dict[str, Exception]
+) -> List[_Candidate]:
+    """Where the bindings do not read the version alike: those whose releases know of all that the library
+    exports, if what another one knows of is only a part of that."""
+    if _alike(left):
+        return left
+    every = sorted(frozenset().union(*(each.symbols for each in left)))
+    exported = frozenset(name for name, at in zip(every, opened.addresses(every)) if at)
+    found = []
+    for each in left:
+        mine = each.symbols & exported
+        more = [
+            sorted((other.symbols & exported) - mine)
+            for other in left
+            if other.symbols & exported > mine
+        ]
+        if more:
+            refusals[each.name] = each.loader.LoadError(
+                opened.path,
+                f"it exports `{more[0][0]}`, of which release {each.release} knows nothing",
+            )
+        else:
+            found.append(each)
+    return found
+
+
+def _alike(left: Sequence[_Candidate]) -> bool:
+    reads = [each.reads() for each in left]
+    return reads[0] is not None and all(each == reads[0] for each in reads)
+
+
+def _of_size(opened: Opened, left: Sequence[_Candidate], told: int) -> _Candidate:
+    """Where tables tell their size: the binding whose table has it, else the next larger one, which knows of
+    all that the plugin has, else the largest.
+
+    Raises:
+        NoBindingError: several have it, and they are not known to be one ABI.
+    """
+    size = min(
+        (each.size for each in left), key=lambda size: (size != told, size < told, abs(size - told))
+    )
+    found = [each for each in left if each.size == size]
+    others = [each for each in found if not found[0].gets_along(each)]
+    if others:
+        names = ", ".join((found[0].name, *(each.name for each in others)))
+        raise NoBindingError(
+            opened.path,
+            f"its table has {told} bytes, which does not tell whether it is for {names}, and it has no witness"
+            f" that does: {_ADVICE}",
+        )
+    return found[0]
+
+
+_ADVICE = "build the plugin with the line for a witness, or load it with the binding that it is for"
+
+
 def _told(opened: Opened, left: Sequence[_Candidate]) -> Any:
     """What the plugin tells of its version.
 
@@ -100,12 +217,18 @@ def _told(opened: Opened, left: Sequence[_Candidate]) -> Any:
         NoBindingError: the bindings do not read that in the same way, so none of them may ask for it.
     """
     first = left[0]
-    if not first.loader._ABI_TELLING or len({each.loader._ABI_TELLING for each in left}) > 1:
+    if not _alike(left):
         names = ", ".join(each.name for each in left)
+        silent = [each.name for each in left if each.reads() is None]
+        why = (
+            f"nothing that may be asked before the binding is chosen tells it to {', '.join(silent)}"
+            if silent
+            else f"the bindings {names} read it in different ways"
+        )
         raise NoBindingError(
             opened.path,
-            f"the bindings {names} do not read its version in the same way, and it has no witness that tells:"
-            " build the plugin with the line for a witness, or load it with the binding that it is for",
+            f"which of the bindings {names} it is for is not told: {why}, what it exports is known to each, and it"
+            f" has no witness: {_ADVICE}",
         )
     try:
         return first.loader._abi_told(first.library)

@@ -82,3 +82,7 @@ field struct_size - d7649d42 f3de37f3 - u32
 field state - d7288dc5 0c354506 - *mut void?
 slot register_plugin - 262d61e9 39549c36 - fn(self: mut, plugin: own *const BmuxStatefulPlugin) -> BmuxRegisterStatus
 """
+
+#: What other releases promise otherwise: of what, its fingerprint there, the release, and what changed since.
+PROMISES = """\
+"""

@@ -4,15 +4,24 @@
 A package of yours that ships this one names ``ffibuilder`` in its setup: with setuptools
 ``cffi_modules=["…/bmux/build.py:ffibuilder"]``, with others by calling :func:`build` from a hook.
 The module belongs into this package, wherever that is in yours.
+
+``--plugin my_module:MyPlugin --output libmy_plugin.so`` builds a library that embeds a plugin written in
+Python, for hosts in any language: see the module ``plugin``.
 """
 
 from __future__ import annotations
 
+import argparse
+import hashlib
+import importlib
 import importlib.util
 import os
 import sys
+import sysconfig
+import tempfile
+import traceback
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, List, Optional, Sequence
 
 # It comes without types; who has installed those has nothing to ignore.
 import cffi  # type: ignore[import-untyped,unused-ignore]
@@ -20,9 +29,9 @@ import cffi  # type: ignore[import-untyped,unused-ignore]
 HERE = Path(__file__).resolve().parent
 
 
-def _source() -> Any:
-    """The module beside this one, also where this is run as a file."""
-    spec = importlib.util.spec_from_file_location("_abi_source", HERE / "_native_source.py")
+def _source(name: str = "_native_source") -> Any:
+    """A module beside this one, also where this is run as a file."""
+    spec = importlib.util.spec_from_file_location(f"_abi{name}", HERE / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -43,7 +52,10 @@ def make_builder(name: str = _dotted()) -> Any:
     """The ``cffi.FFI`` that builds the module."""
     source = _source()
     builder = cffi.FFI()
-    builder.cdef(source.CDEF)
+    for text, pack in source.CDEF:
+        builder.cdef(text, pack=pack)
+    # Where a thread is ended in the middle of functions, they hear of it.
+    unwinding = [] if sys.platform == "win32" else ["-fexceptions"]
     # Functions that Python calls without cffi between are not in the API that all versions share.
     builder.set_source(
         name,
@@ -51,6 +63,7 @@ def make_builder(name: str = _dotted()) -> Any:
         include_dirs=[str(HERE / "include")],
         define_macros=[("_CFFI_NO_LIMITED_API", None)],
         py_limited_api=False,
+        extra_compile_args=unwinding,
     )
     return builder
 
@@ -73,5 +86,246 @@ def build(folder: Optional[str] = None, verbose: bool = False) -> str:
     return str(made)
 
 
+# --- plugins
+
+
+def build_plugin(
+    plugin: str, output: str, folders: Sequence[str] = (), verbose: bool = False
+) -> str:
+    """Compile a library that embeds a plugin, and return its path.
+
+    Args:
+        plugin: ``module:Class``; or an object of a module, or a module alone that has the functions.
+        output: the library's file.
+        folders: where Python finds the plugin's modules, this package and cffi, besides where its interpreter
+            looks; seen from the library if they are relative. By default where they are now.
+
+    Raises:
+        BuildError: no plugin can be made of this.
+        cffi.VerificationError: the compiler refuses it; its messages are on standard error.
+    """
+    package = _dotted().rpartition(".")[0]
+    root = HERE
+    for _ in package.split("."):
+        root = root.parent
+    if str(root) not in sys.path:
+        sys.path.append(str(root))
+    entries = importlib.import_module(f"{package}.plugin")
+    serving = importlib.import_module(f"{package}._serving")
+    refuse = importlib.import_module(f"{package}._errors").BuildError
+    if entries.REFUSALS:
+        raise refuse(
+            f"no plugin of this ABI can be written in Python: {'; '.join(entries.REFUSALS)}"
+        )
+    target = Path(output).resolve()
+    if target.is_dir():
+        raise refuse(f"{target} is a folder: name the library's file")
+    try:
+        found = serving.plugin_of(serving.Start(plugin, "", ()))
+        serving.require_entries(found, entries.PluginEntries, entries.EXPORTS)
+        serving.require_callable(found, entries.PluginEntries, entries.EXPORTS)
+    except (ImportError, AttributeError, TypeError) as error:
+        raise refuse(f"no plugin can be made of `{plugin}`: {error}{_place(error)}") from error
+    except (Exception, SystemExit) as error:
+        said = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
+        lines = (
+            f" (line {error.lineno} of {error.filename})" if isinstance(error, SyntaxError) else ""
+        )
+        raise refuse(
+            f"no plugin can be made of `{plugin}`: importing it raised {said}{lines or _place(error)}"
+        ) from error
+    exported = [
+        f"ABI_EXPORT_{number}"
+        for number, each in enumerate(entries.EXPORTS)
+        if serving.is_answered(found, entries.PluginEntries, each)
+    ]
+    if not folders:
+        modules = (plugin.partition(":")[0], package, "_cffi_backend")
+        folders = [serving.folder_of(importlib.import_module(each)) for each in modules]
+        folders = list(dict.fromkeys(each for each in folders if each is not None))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as folder:
+        builder = _plugin_builder(Path(folder), target, plugin, exported, list(folders), refuse)
+        made = builder.compile(tmpdir=folder, target=target.name, verbose=verbose)
+        os.replace(made, target)
+    return str(target)
+
+
+def _place(error: BaseException) -> str:
+    """Where a module of the plugin's raised it, if it was one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if (
+        not frames
+        or frames[-1].filename.startswith("<")
+        or Path(frames[-1].filename).parent == HERE
+    ):
+        return ""
+    if frames[-1].filename == importlib.__file__:
+        return ""
+    return f" (line {frames[-1].lineno} of {frames[-1].filename})"
+
+
+def _plugin_builder(
+    work: Path, target: Path, plugin: str, exported: List[str], folders: List[str], refuse: Any
+) -> Any:
+    """The ``cffi.FFI`` that builds a library. Its module has a name that no other library's has."""
+    source = _source("_plugin_source")
+    package = _dotted().rpartition(".")[0]
+    own = hashlib.sha256(f"{plugin} {target}".encode()).hexdigest()[:12]
+    name = f"_abi_plugin_{own}"
+    texts = {
+        "ABI_LABEL": f"{target.name} (the plugin {plugin} in Python)",
+        "ABI_INTERPRETER": sys.executable,
+        "ABI_FOLDERS": _FIND.format(folders=folders),
+    }
+    before = "".join(f"#define {name} {_c_text(text)}\n" for name, text in texts.items())
+    (work / "before.h").write_text(before + source.BEFORE, encoding="utf-8")
+    builder = cffi.FFI()
+    builder.embedding_api("")
+    builder.cdef(source.CDEF)
+    builder.embedding_init_code(
+        _START.format(
+            module=name,
+            package=package,
+            plugin=plugin,
+            folders=folders,
+            label=texts["ABI_LABEL"],
+            stamp=_source().STAMP,
+        )
+    )
+    first = str(work / "before.h")
+    is_msvc = sys.platform == "win32" and "GCC" not in sys.version
+    arguments = [f"/FI{first}"] if is_msvc else ["-include", first, "-fvisibility=hidden"]
+    builder.set_source(
+        name,
+        source.SOURCE,
+        include_dirs=[str(HERE / "include")],
+        define_macros=[("_CFFI_NO_LIMITED_API", None), *((each, "1") for each in exported)],
+        py_limited_api=False,
+        extra_compile_args=arguments,
+        **_python_library(refuse),
+    )
+    return builder
+
+
+def _python_library(refuse: Any) -> Any:
+    """Where the linker, and later the system's loader, finds the library of Python.
+
+    Raises:
+        BuildError: it has none.
+    """
+    if sys.implementation.name != "cpython":
+        raise refuse("plugins embed CPython: run this with that")
+    if sys.platform == "win32":
+        return {}
+    folder, name = (sysconfig.get_config_var(each) for each in ("LIBDIR", "LDLIBRARY"))
+    found = folder and name and (Path(folder) / name).exists()
+    if not found or not str(name).endswith((".so", ".dylib")):
+        raise refuse(
+            f"{sys.executable} has no shared library that can be embedded: use a Python that was built"
+            " with --enable-shared, or install that library"
+        )
+    return {"library_dirs": [folder], "runtime_library_dirs": [folder]}
+
+
+#: What a library runs before anything else of Python.
+_FIND = """\
+import os, sys
+for each in {folders!r}:
+    each = os.path.normpath(os.path.join(os.path.dirname(os.path.realpath(__file__)), each))
+    if each not in sys.path:
+        sys.path.append(each)
+"""
+
+#: What a library runs when the first of its functions is called.
+_START = """\
+from {module} import ffi, lib
+
+def start():
+    import importlib, os
+    file = lib.abi_file()
+    file = os.path.realpath(os.fsdecode(ffi.string(file)))
+    here = os.path.dirname(file)
+    folders = [os.path.normpath(os.path.join(here, each)) for each in {folders!r}]
+    serving = importlib.import_module({package!r} + "._serving")
+    entries = importlib.import_module({package!r} + ".plugin")
+    entries.serve(
+        serving.Start({plugin!r}, file, folders),
+        {stamp!r},
+        lambda number, address: lib.abi_provide(number, ffi.cast("void *", address)),
+    )
+
+try:
+    start()
+except BaseException as error:
+    import importlib, sys, traceback
+    if sys.stderr is not None:
+        sys.stderr.write({label!r} + " cannot be started, so all that it exports fails:\\n")
+        # Whose plugin it is wants to read of that, and not of what leads to it.
+        found = sys.modules.get({package!r})
+        own = ("<", importlib.__file__, *getattr(found, "__path__", ()))
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename.startswith(own):
+            trace = trace.tb_next
+        traceback.print_exception(type(error), error, trace)
+"""
+
+
+def _c_text(text: str) -> str:
+    """A literal of C, whatever is in it."""
+    return '"' + "".join(f"\\{byte:03o}" for byte in text.encode()) + '"'
+
+
+def main(arguments: Optional[List[str]] = None) -> None:
+    """``python -m bmux.build``"""
+    parser = argparse.ArgumentParser(
+        prog="python -m bmux.build",
+        description="Builds the compiled mode of this package, or a library that embeds a plugin written in Python.",
+    )
+    parser.add_argument(
+        "folder", nargs="?", help="where the compiled mode goes; by default into the package"
+    )
+    parser.add_argument("--plugin", metavar="MODULE:CLASS", help="the plugin")
+    parser.add_argument("--output", metavar="FILE", help="the library that embeds it")
+    parser.add_argument(
+        "--path",
+        metavar="FOLDER",
+        action="append",
+        default=[],
+        help="where the library finds Python modules, seen from itself if relative; by default where they are now",
+    )
+    parser.add_argument("--verbose", action="store_true", help="show what the compiler is told")
+    given = parser.parse_args(arguments)
+    if given.plugin is None:
+        if given.output is not None or given.path:
+            parser.error("--output and --path go with --plugin")
+        _told(parser, given.folder or str(HERE), lambda: build(given.folder, given.verbose))
+        return
+    if given.output is None or given.folder is not None:
+        parser.error("--plugin needs --output, and nothing else")
+    _told(
+        parser,
+        given.output,
+        lambda: build_plugin(given.plugin, given.output, given.path, given.verbose),
+    )
+
+
+def _told(parser: argparse.ArgumentParser, output: str, make: Callable[[], str]) -> None:
+    """Print what was made, or why it was not."""
+    try:
+        print(make())
+    except OSError as error:
+        parser.exit(1, f"{parser.prog}: {output} cannot be written: {error}\n")
+    except cffi.VerificationError as error:
+        parser.exit(
+            1,
+            f"{parser.prog}: {output} cannot be built, which takes a C compiler and Python's headers: {error}\n",
+        )
+    except Exception as error:
+        if type(error).__name__ != "BuildError":
+            raise
+        parser.exit(1, f"{parser.prog}: {error}\n")
+
+
 if __name__ == "__main__":
-    print(build(sys.argv[1] if len(sys.argv) > 1 else None))
+    main()

@@ -54,6 +54,14 @@ from ._bridge import (
 )
 from ._errors import *
 from ._loader import Plugin, discover, late_calls, load, load_any
+from ._streams import (
+    BootstrapPushStream,
+    BootstrapResultStream,
+    ChangePushStream,
+    LifecycleStream,
+    LogStream,
+)
+from ._types import CData
 from ._types import (
     AsyncExecutor,
     BootstrapContext,
@@ -129,6 +137,7 @@ __all__ = [
     "BootstrapProvider",
     "BootstrapProviderProxy",
     "BootstrapPushCallback",
+    "BootstrapPushStream",
     "BootstrapReadCheckpoint",
     "BootstrapReceiver",
     "BootstrapReceiverProxy",
@@ -136,15 +145,18 @@ __all__ = [
     "BootstrapResultCallback",
     "BootstrapResultReceiver",
     "BootstrapResultReceiverProxy",
+    "BootstrapResultStream",
     "BootstrapResult_source_position_drop",
     "BootstrapSender",
     "BootstrapSenderProxy",
     "BootstrapWriteCheckpoint",
     "BuildError",
+    "CData",
     "CHECKPOINT_KEY_PREFIX",
     "CallError",
     "ChangeOp",
     "ChangePushCallback",
+    "ChangePushStream",
     "ChangeReceiver",
     "ChangeReceiverProxy",
     "Checkpoint",
@@ -165,10 +177,12 @@ __all__ = [
     "LifecycleCallback",
     "LifecycleEvent",
     "LifecycleEventType",
+    "LifecycleStream",
     "LoadError",
     "LogCallback",
     "LogEntry",
     "LogLevel",
+    "LogStream",
     "ManifestRefusedError",
     "MissingSymbolError",
     "NOT_FOUND_MESSAGE",

@@ -38,6 +38,8 @@ from ._runtime import interrupt as _abi_interrupt, interrupts as _abi_interrupts
 from ._types import *
 from ._enums import *
 
+from . import _stream as _abi_stream, _streams as _abi_streams
+
 # --- the other side's objects
 
 
@@ -1146,6 +1148,18 @@ class ChangeReceiverProxy(Proxy, ChangeReceiver):
             if _abi_interrupts:
                 _abi_interrupt()
 
+    def stream(
+        self,
+        *,
+        capacity: int = _abi_stream.CAPACITY,
+        full: _abi_stream.Full = "block",
+        timeout: float | None = None,
+    ) -> _abi_streams.ChangePushStream:
+        """Start what :meth:`start_push` does, and have what comes of it as an iterator."""
+        return _abi_streams.ChangePushStream(
+            self.start_push, capacity=capacity, full=full, timeout=timeout
+        )
+
 
 class BootstrapReceiverProxy(Proxy, BootstrapReceiver):
     """The other side's :class:`BootstrapReceiver`."""
@@ -1167,6 +1181,18 @@ class BootstrapReceiverProxy(Proxy, BootstrapReceiver):
             if _abi_interrupts:
                 _abi_interrupt()
 
+    def stream(
+        self,
+        *,
+        capacity: int = _abi_stream.CAPACITY,
+        full: _abi_stream.Full = "block",
+        timeout: float | None = None,
+    ) -> _abi_streams.BootstrapPushStream:
+        """Start what :meth:`start_push` does, and have what comes of it as an iterator."""
+        return _abi_streams.BootstrapPushStream(
+            self.start_push, capacity=capacity, full=full, timeout=timeout
+        )
+
 
 class BootstrapResultReceiverProxy(Proxy, BootstrapResultReceiver):
     """The other side's :class:`BootstrapResultReceiver`."""
@@ -1187,6 +1213,18 @@ class BootstrapResultReceiverProxy(Proxy, BootstrapResultReceiver):
             del _abi_use
             if _abi_interrupts:
                 _abi_interrupt()
+
+    def stream(
+        self,
+        *,
+        capacity: int = _abi_stream.CAPACITY,
+        full: _abi_stream.Full = "block",
+        timeout: float | None = None,
+    ) -> _abi_streams.BootstrapResultStream:
+        """Start what :meth:`start` does, and have what comes of it as an iterator."""
+        return _abi_streams.BootstrapResultStream(
+            self.start, capacity=capacity, full=full, timeout=timeout
+        )
 
 
 class BootstrapSenderProxy(Proxy, BootstrapSender):
@@ -1230,6 +1268,14 @@ class SnapshotIteratorProxy(Proxy, SnapshotIterator):
             if _abi_interrupts:
                 _abi_interrupt()
 
+    def __iter__(self) -> _abi_stream.Pulled[str]:
+        """What :meth:`next` returns, until its end."""
+        return _abi_stream.Pulled(self, self.next, "empty")
+
+    def __aiter__(self) -> _abi_stream.Pulled[str]:
+        """What :meth:`next` returns, until its end."""
+        return _abi_stream.Pulled(self, self.next, "empty")
+
 
 class OutboxIteratorProxy(Proxy, OutboxIterator):
     """The other side's :class:`OutboxIterator`."""
@@ -1250,6 +1296,14 @@ class OutboxIteratorProxy(Proxy, OutboxIterator):
             del _abi_use
             if _abi_interrupts:
                 _abi_interrupt()
+
+    def __iter__(self) -> _abi_stream.Pulled[str]:
+        """What :meth:`next` returns, until its end."""
+        return _abi_stream.Pulled(self, self.next, "empty")
+
+    def __aiter__(self) -> _abi_stream.Pulled[str]:
+        """What :meth:`next` returns, until its end."""
+        return _abi_stream.Pulled(self, self.next, "empty")
 
 
 class BootstrapContextProxy(Proxy, BootstrapContext):
@@ -2167,8 +2221,12 @@ def take_FfiCheckpointResult(lib: Library, c: CData) -> Checkpoint | None:
 
 def lower_FfiCheckpointResult(lib: Library, value: Checkpoint | None, keep: Keep) -> Dict[str, Any]:
     if value is None:
-        return {}
-    return {"checkpoint": lower_FfiCheckpoint(lib, value, keep), "found": True}
+        return {"error": {"ptr": lib.ffi.cast("char *", lib.binding.words)}}
+    return {
+        "error": {"ptr": lib.ffi.cast("char *", lib.binding.words)},
+        "checkpoint": lower_FfiCheckpoint(lib, value, keep),
+        "found": True,
+    }
 
 
 def fail_FfiCheckpointResult(lib: Library, message: str, status: Any, keep: Keep) -> Dict[str, Any]:
@@ -2212,6 +2270,7 @@ def take_FfiSnapshotIteratorResponse(lib: Library, c: CData) -> Snapshot:
 
 def lower_FfiSnapshotIteratorResponse(lib: Library, value: Snapshot, keep: Keep) -> Dict[str, Any]:
     return {
+        "error": {"ptr": lib.ffi.cast("char *", lib.binding.words)},
         "iterator": fill_FfiSnapshotIterator(lib, value.iterator, keep, "own"),
         "as_of_sequence": value.as_of_sequence,
         "config_hash": value.config_hash,
@@ -2273,6 +2332,7 @@ def take_FfiOutboxIteratorResponse(lib: Library, c: CData) -> Outbox:
 
 def lower_FfiOutboxIteratorResponse(lib: Library, value: Outbox, keep: Keep) -> Dict[str, Any]:
     return {
+        "error": {"ptr": lib.ffi.cast("char *", lib.binding.words)},
         "iterator": fill_FfiOutboxIterator(lib, value.iterator, keep, "own"),
         "latest_sequence": value.latest_sequence,
         "config_hash": value.config_hash,
@@ -4702,7 +4762,7 @@ def call_FfiPluginRegistration_set_config_resolver(
     lib.require((0, 8, 2, 1), "PluginRegistration.set_config_resolver")
     if not table.set_config_resolver:
         raise NotAvailableError(
-            "PluginRegistration.set_config_resolver is optional, and this plugin has none: do without"
+            "PluginRegistration.set_config_resolver is there since 0.8.2, and this plugin has none: do without"
         )
     try:
         with Keep(lib) as keep:
@@ -7856,7 +7916,7 @@ def on_LogCallbackFn(abi: Binding, _ctx: Any, _entry: Any) -> Any:
             abi.unawaited(value, "LogCallbackFn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "LogCallback")
+        abi.report(error, "LogCallback", entry)
 
 
 def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
@@ -7869,7 +7929,7 @@ def on_LifecycleCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
             abi.unawaited(value, "LifecycleCallbackFn")
     except BaseException as error:
         abi.caught(error)
-        abi.report(error, "LifecycleCallback")
+        abi.report(error, "LifecycleCallback", entry)
 
 
 def on_ConfigResolverFn(abi: Binding, _ctx: Any, _config_value_json: Any) -> Any:
@@ -7918,7 +7978,7 @@ def on_FfiChangePushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
         abi.caught(error)
         if entry is None:
             abi.unwanted(lambda lib: None if not _event else own_FfiSourceEvent(lib, _event, True))
-        abi.report(error, "ChangePushCallback")
+        abi.report(error, "ChangePushCallback", entry)
         return False
 
 
@@ -7942,7 +8002,7 @@ def on_FfiBootstrapPushCallbackFn(abi: Binding, _ctx: Any, _event: Any) -> Any:
             abi.unwanted(
                 lambda lib: None if not _event else own_FfiBootstrapEvent(lib, _event, True)
             )
-        abi.report(error, "BootstrapPushCallback")
+        abi.report(error, "BootstrapPushCallback", entry)
         return False
 
 
@@ -7968,7 +8028,7 @@ def on_FfiBootstrapResultCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> An
                     else lib.freed(take_FfiBootstrapResult(lib, _result), "rust", _result)
                 )
             )
-        abi.report(error, "BootstrapResultCallback")
+        abi.report(error, "BootstrapResultCallback", entry)
 
 
 def on_FfiResultPushCallbackFn(abi: Binding, _ctx: Any, _result: Any) -> Any:
@@ -8131,6 +8191,84 @@ def on_FfiBootstrapResult_source_position_drop_fn(
 
 def on_AsyncExecutorFn_stub(abi: Binding, *arguments: Any) -> Any:
     return abi.ffi.NULL
+
+
+def on_drasi_plugin_metadata(abi: Binding, token: CData) -> Any:
+    entry: Optional[Entry] = None
+    try:
+        entry = abi.entry(token)
+        lib = entry.lib
+        value = entry.target.metadata()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "drasi_plugin_metadata")
+        try:
+            lasting, done = entry.lend("drasi_plugin_metadata", value, True)
+            if done:
+                return lasting.made
+            lasting.made = (
+                lib.null
+                if value is None
+                else lasting.struct("PluginMetadata *", lower_PluginMetadata(lib, value, lasting))
+            )
+            return lasting.made
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "metadata", "drasi_plugin_metadata")
+    except BaseException as error:
+        abi.caught(error)
+        if not isinstance(error, CallError):
+            abi.report(error, "metadata")
+        return abi.ffi.NULL
+
+
+def on_drasi_plugin_init(abi: Binding, token: CData) -> Any:
+    entry: Optional[Entry] = None
+    try:
+        entry = abi.entry(token)
+        lib = entry.lib
+        value = entry.target.registration()
+        if isinstance(value, _abi_coroutine):
+            abi.unawaited(value, "drasi_plugin_init")
+        try:
+            with Keep(lib) as keep:
+                return lib.handed(
+                    keep,
+                    (
+                        lib.null
+                        if value is None
+                        else hand_FfiPluginRegistration(lib, value, keep, "own")
+                    ),
+                    entry,
+                )
+        except ARGUMENT_ERRORS as wrong:
+            raise lib.misanswered(wrong, entry.target, "registration", "drasi_plugin_init")
+    except BaseException as error:
+        abi.caught(error)
+        if not isinstance(error, CallError):
+            abi.report(error, "registration")
+        return abi.ffi.NULL
+
+
+# --- what C has kept of pushes
+
+
+def read_LogCallbackFn(lib: Library, s: Any) -> Any:
+    return lift_FfiLogEntry(lib, lib.there(s, "LogEntry"))
+
+
+def read_LifecycleCallbackFn(lib: Library, s: Any) -> Any:
+    return lift_FfiLifecycleEvent(lib, lib.there(s, "LifecycleEvent"))
+
+
+def read_FfiChangePushCallbackFn(lib: Library, s: Any) -> Any:
+    return None if not s else own_FfiSourceEvent(lib, s, True)
+
+
+def read_FfiBootstrapPushCallbackFn(lib: Library, s: Any) -> Any:
+    return None if not s else own_FfiBootstrapEvent(lib, s, True)
+
+
+def read_FfiBootstrapResultCallbackFn(lib: Library, s: Any) -> Any:
+    return None if not s else lib.freed(take_FfiBootstrapResult(lib, s), "rust", s)
 
 
 #: What C calls, by name.
@@ -8555,6 +8693,19 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     "AsyncExecutorFn_stub": Trampoline(
         on_AsyncExecutorFn_stub, "void *(*)(void *future_ptr)", None
     ),
+    "drasi_plugin_metadata": Trampoline(
+        on_drasi_plugin_metadata, "const PluginMetadata *(*)(void)", None
+    ),
+    "drasi_plugin_init": Trampoline(on_drasi_plugin_init, "FfiPluginRegistration *(*)(void)", None),
+}
+
+#: Events of pushes that C has kept, by what carries them; None where C makes them by itself.
+READS: Dict[str, Optional[Callable[..., Any]]] = {
+    "LogCallbackFn": read_LogCallbackFn,
+    "LifecycleCallbackFn": read_LifecycleCallbackFn,
+    "FfiChangePushCallbackFn": read_FfiChangePushCallbackFn,
+    "FfiBootstrapPushCallbackFn": read_FfiBootstrapPushCallbackFn,
+    "FfiBootstrapResultCallbackFn": read_FfiBootstrapResultCallbackFn,
 }
 
 #: Slots as C has them, called through function pointers.

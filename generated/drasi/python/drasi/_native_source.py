@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
-#: What cffi is told.
-CDEF = r"""
+#: What cffi is told, and whether that is packed.
+CDEF: Tuple[Tuple[str, Optional[int]], ...] = (
+    (
+        r"""
 typedef struct FfiStr FfiStr;
 typedef struct FfiOwnedStr FfiOwnedStr;
 typedef struct FfiStringArray FfiStringArray;
@@ -461,6 +463,11 @@ struct FfiPluginRegistration {
     void (*set_config_resolver)(void *ctx, ConfigResolverFn callback);
     ...;
 };
+""",
+        None,
+    ),
+    (
+        r"""
 FfiCredentialsResult abi_call_IdentityProviderVtable_get_credentials_fn(IdentityProviderVtable *abi_table, const uint8_t *abi_0, size_t abi_1);
 void *abi_call_IdentityProviderVtable_clone_fn(IdentityProviderVtable *abi_table);
 void abi_call_IdentityProviderVtable_drop_fn(IdentityProviderVtable *abi_table);
@@ -579,10 +586,24 @@ FfiResult abi_call_FfiBootstrapWriteCheckpointFn(FfiResult (*abi_function)(void 
 void abi_call_FfiSourceEvent_drop_fn(void (*abi_function)(void *opaque), void *abi_0);
 void abi_call_FfiBootstrapResult_source_position_drop_fn(void (*abi_function)(uint8_t *ptr, size_t len), uint8_t *abi_0, size_t abi_1);
 int abi_install(const char *name, const char *stamp);
-"""
+void *abi_gate(int number, void *python);
+uintptr_t abi_gate_of_all(uintptr_t python, int returns);
+void abi_close(void);
+intptr_t abi_inside(void);
+typedef struct abi_ring abi_ring;
+void abi_ring_setup(void *wake);
+abi_ring *abi_ring_new(int kind, size_t capacity, int is_patient);
+uintptr_t abi_ring_token(abi_ring *ring);
+size_t abi_ring_count(abi_ring *ring);
+void abi_ring_end(abi_ring *ring, int is_shut);
+void abi_ring_give_back(abi_ring *ring);
+""",
+        None,
+    ),
+)
 
 #: Tells what was built from other text than this.
-STAMP = "0952fea65c14b4c3aa3d9cb958b107f512a4437b55341366c7f317d3ba7e8da3"
+STAMP = "d3f15af201d0074ecdcbed9c4e1f5da2e6ec90c0727bf3766dc9a3325f23b701"
 
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
@@ -1429,7 +1450,7 @@ static int abi_install(const char *name, const char *stamp)
 #define ABI_HELPER _CFFI_UNUSED_FN static inline
 
 /* By the numbers of ``TYPES`` and ``RELEASES``; a release that is no function of C's is null. */
-static struct _cffi_ctypedescr *abi_types[37 + 1];
+static struct _cffi_ctypedescr *abi_types[42 + 1];
 static void (*abi_releases[1 + 1])(void *block);
 
 /* --- arguments: true, or the argument is Python's to judge */
@@ -3003,7 +3024,7 @@ static PyObject *abi_setup(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &types, &PyTuple_Type, &releases))
         return NULL;
-    if (PyTuple_GET_SIZE(types) != 37 || PyTuple_GET_SIZE(releases) != 1)
+    if (PyTuple_GET_SIZE(types) != 42 || PyTuple_GET_SIZE(releases) != 1)
         return PyErr_Format(PyExc_ValueError, "other numbers of types and releases are needed");
     for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(types); index++)
         abi_types[index] = (struct _cffi_ctypedescr *)abi_same(PyTuple_GET_ITEM(types, index));
@@ -3035,9 +3056,12 @@ static PyObject *abi_bind(PyObject *module, PyObject *args)
     return made;
 }
 
+static PyObject *abi_draw(PyObject *module, PyObject *args);
+
 static PyMethodDef abi_module[] = {
     {"setup", abi_setup, METH_VARARGS, NULL},
     {"bind", abi_bind, METH_VARARGS, NULL},
+    {"draw", abi_draw, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -3053,6 +3077,1521 @@ static int abi_install(const char *name, const char *stamp)
 }
 
 #endif
+
+/*
+ * What C calls of Python's are gates, and behind each is a function of Python's. Before the interpreter ends it
+ * closes them and waits for who is inside. Calls that come later touch nothing of Python's: they get the failure that
+ * the ABI has for them if that is a number, null or nothing, and otherwise do not return.
+ */
+
+#ifdef _WIN32
+#include <windows.h>
+typedef LONG AbiCount;
+#define ABI_ADD(count, by) InterlockedExchangeAdd(&(count), by)
+#define ABI_READ(count) InterlockedExchangeAdd(&(count), 0)
+#define ABI_WRITE(count, to) InterlockedExchange(&(count), to)
+#define ABI_SLEEP(milliseconds) Sleep(milliseconds)
+#define ABI_THREAD() ((uintptr_t)GetCurrentThreadId())
+#else
+#include <pthread.h>
+#include <time.h>
+typedef long AbiCount;
+#define ABI_ADD(count, by) __atomic_fetch_add(&(count), by, __ATOMIC_SEQ_CST)
+#define ABI_READ(count) __atomic_load_n(&(count), __ATOMIC_SEQ_CST)
+#define ABI_WRITE(count, to) __atomic_store_n(&(count), to, __ATOMIC_SEQ_CST)
+#define ABI_SLEEP(milliseconds) abi_sleep(milliseconds)
+#define ABI_THREAD() ((uintptr_t)pthread_self())
+
+static void abi_sleep(long milliseconds)
+{
+    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+#endif
+
+#ifdef PYPY_VERSION
+#define ABI_HAS_PYTHON() 1
+#else
+#define ABI_HAS_PYTHON() Py_IsInitialized()
+#endif
+
+static AbiCount abi_inside_count, abi_is_closed;
+/* The one that ends the interpreter. It still calls Python as long as there is one, and waits for nobody. */
+static uintptr_t abi_last_thread;
+
+static void abi_leave(void)
+{
+    (void)ABI_ADD(abi_inside_count, -1);
+}
+
+/* Whether Python may be called, until this leaves. */
+static int abi_enter(void)
+{
+    /* Who closes looks at these two the other way round. */
+    (void)ABI_ADD(abi_inside_count, 1);
+    if (!ABI_READ(abi_is_closed) || (abi_last_thread == ABI_THREAD() && ABI_HAS_PYTHON()))
+        return 1;
+    abi_leave();
+    return 0;
+}
+
+static void abi_close(void)
+{
+    abi_last_thread = ABI_THREAD();
+    (void)ABI_ADD(abi_is_closed, 1);
+}
+
+/* How many calls there are in Python. */
+static intptr_t abi_inside(void)
+{
+    return (intptr_t)ABI_READ(abi_inside_count);
+}
+
+/* Who calls again and again leaves the processor to who ends the process. */
+static void abi_rest(void)
+{
+    if (abi_last_thread != ABI_THREAD())
+        ABI_SLEEP(1);
+}
+
+/* Until the process is gone. */
+static void abi_stay(void)
+{
+    while (abi_last_thread != ABI_THREAD())
+        ABI_SLEEP(1000);
+}
+
+/*
+ * A thread that comes back to Python when that is gone is ended, up to Python 3.13, by what unwinds its stack, which
+ * functions of a plugin need not survive. It gets as far as here, and stays.
+ */
+#if defined(__GLIBC__) && defined(__GNUC__)
+static void abi_hold(int *is_inside)
+{
+    if (*is_inside)
+        abi_stay();
+}
+#define ABI_HOLD __attribute__((cleanup(abi_hold)))
+#else
+#define ABI_HOLD
+#endif
+
+#define ABI_PASS(call, late) \
+    ABI_HOLD int abi_is_inside = abi_enter(); \
+    if (!abi_is_inside) { \
+        late; \
+        return; \
+    } \
+    call; \
+    abi_is_inside = 0; \
+    abi_leave();
+
+#define ABI_PASS_BACK(result, call, late, failing) \
+    result; \
+    ABI_HOLD int abi_is_inside = abi_enter(); \
+    if (!abi_is_inside) { \
+        late; \
+        return failing; \
+    } \
+    abi_result = call; \
+    abi_is_inside = 0; \
+    abi_leave(); \
+    return abi_result;
+
+/* Functions that libffi makes pass one as well: before cffi's, which takes what libffi calls it with. */
+static void (*abi_python)(void *call, void *result, void **arguments, void *data);
+
+static void abi_gate_to_result(void *call, void *result, void **arguments, void *data)
+{
+    ABI_PASS(abi_python(call, result, arguments, data), abi_stay(); memset(result, 0, sizeof(void *)))
+}
+
+static void abi_gate_to_nothing(void *call, void *result, void **arguments, void *data)
+{
+    ABI_PASS(abi_python(call, result, arguments, data), abi_rest())
+}
+
+static uintptr_t abi_gate_of_all(uintptr_t python, int returns)
+{
+    abi_python = (void (*)(void *, void *, void **, void *))python;
+    return (uintptr_t)(returns ? abi_gate_to_result : abi_gate_to_nothing);
+}
+
+/* Has Python behind the gate, and gives what C calls. */
+#define ABI_BEHIND(number, name, entry, type) \
+    case number: \
+        abi_python_##name = (type)(uintptr_t)python; \
+        return (void *)(uintptr_t)abi_##entry##_##name;
+
+static FfiCredentialsResult (*abi_python_IdentityProviderVtable_get_credentials_fn)(const void *self, const uint8_t *context_json, size_t context_len);
+static FfiCredentialsResult abi_gate_IdentityProviderVtable_get_credentials_fn(const void *abi_0, const uint8_t *abi_1, size_t abi_2)
+{
+    ABI_PASS_BACK(FfiCredentialsResult abi_result, abi_python_IdentityProviderVtable_get_credentials_fn(abi_0, abi_1, abi_2), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void *(*abi_python_IdentityProviderVtable_clone_fn)(const void *self);
+static void *abi_gate_IdentityProviderVtable_clone_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(void *abi_result, abi_python_IdentityProviderVtable_clone_fn(abi_0), abi_rest(), (void *)0ll)
+}
+
+static void (*abi_python_IdentityProviderVtable_drop_fn)(void *self);
+static void abi_gate_IdentityProviderVtable_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_IdentityProviderVtable_drop_fn(abi_0), abi_rest())
+}
+
+static FfiGetSecretResult (*abi_python_SecretStoreProviderVtable_get_secret_fn)(const void *self, FfiStr name);
+static FfiGetSecretResult abi_gate_SecretStoreProviderVtable_get_secret_fn(const void *abi_0, FfiStr abi_1)
+{
+    ABI_PASS_BACK(FfiGetSecretResult abi_result, abi_python_SecretStoreProviderVtable_get_secret_fn(abi_0, abi_1), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_SecretStoreProviderVtable_drop_fn)(void *self);
+static void abi_gate_SecretStoreProviderVtable_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_SecretStoreProviderVtable_drop_fn(abi_0), abi_rest())
+}
+
+static FfiStr (*abi_python_SourceVtable_id_fn)(const void *self);
+static FfiStr abi_gate_SourceVtable_id_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_SourceVtable_id_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiStr (*abi_python_SourceVtable_type_name_fn)(const void *self);
+static FfiStr abi_gate_SourceVtable_type_name_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_SourceVtable_type_name_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static bool (*abi_python_SourceVtable_auto_start_fn)(const void *self);
+static bool abi_gate_SourceVtable_auto_start_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(bool abi_result, abi_python_SourceVtable_auto_start_fn(abi_0), abi_rest(), (bool)0ll)
+}
+
+static FfiDispatchMode (*abi_python_SourceVtable_dispatch_mode_fn)(const void *self);
+static FfiDispatchMode abi_gate_SourceVtable_dispatch_mode_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiDispatchMode abi_result, abi_python_SourceVtable_dispatch_mode_fn(abi_0), abi_rest(), (FfiDispatchMode)0ll)
+}
+
+static FfiOwnedStr (*abi_python_SourceVtable_properties_fn)(const void *self);
+static FfiOwnedStr abi_gate_SourceVtable_properties_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiOwnedStr abi_result, abi_python_SourceVtable_properties_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiOwnedStr (*abi_python_SourceVtable_describe_schema_fn)(const void *self);
+static FfiOwnedStr abi_gate_SourceVtable_describe_schema_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiOwnedStr abi_result, abi_python_SourceVtable_describe_schema_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiResult (*abi_python_SourceVtable_start_fn)(void *self);
+static FfiResult abi_gate_SourceVtable_start_fn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_SourceVtable_start_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiResult (*abi_python_SourceVtable_stop_fn)(void *self);
+static FfiResult abi_gate_SourceVtable_stop_fn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_SourceVtable_stop_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiComponentStatus (*abi_python_SourceVtable_status_fn)(const void *self);
+static FfiComponentStatus abi_gate_SourceVtable_status_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiComponentStatus abi_result, abi_python_SourceVtable_status_fn(abi_0), abi_rest(), (FfiComponentStatus)0ll)
+}
+
+static FfiResult (*abi_python_SourceVtable_deprovision_fn)(void *self);
+static FfiResult abi_gate_SourceVtable_deprovision_fn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_SourceVtable_deprovision_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_SourceVtable_initialize_fn)(void *self, const FfiRuntimeContext *ctx);
+static void abi_gate_SourceVtable_initialize_fn(void *abi_0, const FfiRuntimeContext *abi_1)
+{
+    ABI_PASS(abi_python_SourceVtable_initialize_fn(abi_0, abi_1), abi_rest())
+}
+
+static FfiSubscriptionResponse *(*abi_python_SourceVtable_subscribe_fn)(void *self, FfiStr source_id, bool enable_bootstrap, FfiStr query_id, FfiStr nodes_json, FfiStr relations_json, const uint8_t *resume_from_ptr, uint32_t resume_from_len, bool has_last_sequence, uint64_t last_sequence, bool request_position_handle);
+static FfiSubscriptionResponse *abi_gate_SourceVtable_subscribe_fn(void *abi_0, FfiStr abi_1, bool abi_2, FfiStr abi_3, FfiStr abi_4, FfiStr abi_5, const uint8_t *abi_6, uint32_t abi_7, bool abi_8, uint64_t abi_9, bool abi_10)
+{
+    ABI_PASS_BACK(FfiSubscriptionResponse *abi_result, abi_python_SourceVtable_subscribe_fn(abi_0, abi_1, abi_2, abi_3, abi_4, abi_5, abi_6, abi_7, abi_8, abi_9, abi_10), abi_rest(), (FfiSubscriptionResponse *)0ll)
+}
+
+static void (*abi_python_SourceVtable_set_bootstrap_provider_fn)(void *self, BootstrapProviderVtable *provider);
+static void abi_gate_SourceVtable_set_bootstrap_provider_fn(void *abi_0, BootstrapProviderVtable *abi_1)
+{
+    ABI_PASS(abi_python_SourceVtable_set_bootstrap_provider_fn(abi_0, abi_1), abi_rest())
+}
+
+static bool (*abi_python_SourceVtable_supports_replay_fn)(const void *self);
+static bool abi_gate_SourceVtable_supports_replay_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(bool abi_result, abi_python_SourceVtable_supports_replay_fn(abi_0), abi_rest(), (bool)0ll)
+}
+
+static FfiResult (*abi_python_SourceVtable_remove_position_handle_fn)(void *self, FfiStr query_id);
+static FfiResult abi_gate_SourceVtable_remove_position_handle_fn(void *abi_0, FfiStr abi_1)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_SourceVtable_remove_position_handle_fn(abi_0, abi_1), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_SourceVtable_drop_fn)(void *self);
+static void abi_gate_SourceVtable_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_SourceVtable_drop_fn(abi_0), abi_rest())
+}
+
+static FfiStr (*abi_python_ReactionVtable_id_fn)(const void *self);
+static FfiStr abi_gate_ReactionVtable_id_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_ReactionVtable_id_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiStr (*abi_python_ReactionVtable_type_name_fn)(const void *self);
+static FfiStr abi_gate_ReactionVtable_type_name_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_ReactionVtable_type_name_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static bool (*abi_python_ReactionVtable_auto_start_fn)(const void *self);
+static bool abi_gate_ReactionVtable_auto_start_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(bool abi_result, abi_python_ReactionVtable_auto_start_fn(abi_0), abi_rest(), (bool)0ll)
+}
+
+static FfiStringArray (*abi_python_ReactionVtable_query_ids_fn)(const void *self);
+static FfiStringArray abi_gate_ReactionVtable_query_ids_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStringArray abi_result, abi_python_ReactionVtable_query_ids_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiOwnedStr (*abi_python_ReactionVtable_properties_fn)(const void *self);
+static FfiOwnedStr abi_gate_ReactionVtable_properties_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiOwnedStr abi_result, abi_python_ReactionVtable_properties_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiResult (*abi_python_ReactionVtable_start_fn)(void *self);
+static FfiResult abi_gate_ReactionVtable_start_fn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_ReactionVtable_start_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiResult (*abi_python_ReactionVtable_stop_fn)(void *self);
+static FfiResult abi_gate_ReactionVtable_stop_fn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_ReactionVtable_stop_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiComponentStatus (*abi_python_ReactionVtable_status_fn)(const void *self);
+static FfiComponentStatus abi_gate_ReactionVtable_status_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiComponentStatus abi_result, abi_python_ReactionVtable_status_fn(abi_0), abi_rest(), (FfiComponentStatus)0ll)
+}
+
+static FfiResult (*abi_python_ReactionVtable_deprovision_fn)(void *self);
+static FfiResult abi_gate_ReactionVtable_deprovision_fn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_ReactionVtable_deprovision_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_ReactionVtable_initialize_fn)(void *self, const FfiRuntimeContext *ctx);
+static void abi_gate_ReactionVtable_initialize_fn(void *abi_0, const FfiRuntimeContext *abi_1)
+{
+    ABI_PASS(abi_python_ReactionVtable_initialize_fn(abi_0, abi_1), abi_rest())
+}
+
+static void (*abi_python_ReactionVtable_start_result_push_fn)(void *self, FfiResultPushCallbackFn callback, void *callback_ctx);
+static void abi_gate_ReactionVtable_start_result_push_fn(void *abi_0, FfiResultPushCallbackFn abi_1, void *abi_2)
+{
+    ABI_PASS(abi_python_ReactionVtable_start_result_push_fn(abi_0, abi_1, abi_2), abi_rest())
+}
+
+static bool (*abi_python_ReactionVtable_is_durable_fn)(const void *self);
+static bool abi_gate_ReactionVtable_is_durable_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(bool abi_result, abi_python_ReactionVtable_is_durable_fn(abi_0), abi_rest(), (bool)0ll)
+}
+
+static bool (*abi_python_ReactionVtable_needs_snapshot_on_fresh_start_fn)(const void *self);
+static bool abi_gate_ReactionVtable_needs_snapshot_on_fresh_start_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(bool abi_result, abi_python_ReactionVtable_needs_snapshot_on_fresh_start_fn(abi_0), abi_rest(), (bool)0ll)
+}
+
+static uint8_t (*abi_python_ReactionVtable_default_recovery_policy_fn)(const void *self);
+static uint8_t abi_gate_ReactionVtable_default_recovery_policy_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(uint8_t abi_result, abi_python_ReactionVtable_default_recovery_policy_fn(abi_0), abi_rest(), (uint8_t)0ll)
+}
+
+static FfiResult (*abi_python_ReactionVtable_bootstrap_fn)(void *self, const FfiBootstrapContext *ctx);
+static FfiResult abi_gate_ReactionVtable_bootstrap_fn(void *abi_0, const FfiBootstrapContext *abi_1)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_ReactionVtable_bootstrap_fn(abi_0, abi_1), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_ReactionVtable_drop_fn)(void *self);
+static void abi_gate_ReactionVtable_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_ReactionVtable_drop_fn(abi_0), abi_rest())
+}
+
+static FfiBootstrapResult *(*abi_python_BootstrapProviderVtable_bootstrap_fn)(void *self, FfiStr query_id, const FfiStr *node_labels, size_t node_labels_count, const FfiStr *relation_labels, size_t relation_labels_count, FfiStr request_id, FfiStr server_id, FfiStr source_id, FfiBootstrapSender *sender);
+static FfiBootstrapResult *abi_gate_BootstrapProviderVtable_bootstrap_fn(void *abi_0, FfiStr abi_1, const FfiStr *abi_2, size_t abi_3, const FfiStr *abi_4, size_t abi_5, FfiStr abi_6, FfiStr abi_7, FfiStr abi_8, FfiBootstrapSender *abi_9)
+{
+    ABI_PASS_BACK(FfiBootstrapResult *abi_result, abi_python_BootstrapProviderVtable_bootstrap_fn(abi_0, abi_1, abi_2, abi_3, abi_4, abi_5, abi_6, abi_7, abi_8, abi_9), abi_rest(), (FfiBootstrapResult *)0ll)
+}
+
+static void (*abi_python_BootstrapProviderVtable_drop_fn)(void *self);
+static void abi_gate_BootstrapProviderVtable_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_BootstrapProviderVtable_drop_fn(abi_0), abi_rest())
+}
+
+static FfiStr (*abi_python_SourcePluginVtable_kind_fn)(const void *self);
+static FfiStr abi_gate_SourcePluginVtable_kind_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_SourcePluginVtable_kind_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiStr (*abi_python_SourcePluginVtable_config_version_fn)(const void *self);
+static FfiStr abi_gate_SourcePluginVtable_config_version_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_SourcePluginVtable_config_version_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiOwnedStr (*abi_python_SourcePluginVtable_config_schema_json_fn)(const void *self);
+static FfiOwnedStr abi_gate_SourcePluginVtable_config_schema_json_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiOwnedStr abi_result, abi_python_SourcePluginVtable_config_schema_json_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiStr (*abi_python_SourcePluginVtable_config_schema_name_fn)(const void *self);
+static FfiStr abi_gate_SourcePluginVtable_config_schema_name_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_SourcePluginVtable_config_schema_name_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiCreateResult (*abi_python_SourcePluginVtable_create_source_fn)(void *self, FfiStr id, FfiStr config_json, bool auto_start);
+static FfiCreateResult abi_gate_SourcePluginVtable_create_source_fn(void *abi_0, FfiStr abi_1, FfiStr abi_2, bool abi_3)
+{
+    ABI_PASS_BACK(FfiCreateResult abi_result, abi_python_SourcePluginVtable_create_source_fn(abi_0, abi_1, abi_2, abi_3), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_SourcePluginVtable_drop_fn)(void *self);
+static void abi_gate_SourcePluginVtable_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_SourcePluginVtable_drop_fn(abi_0), abi_rest())
+}
+
+static FfiStr (*abi_python_ReactionPluginVtable_kind_fn)(const void *self);
+static FfiStr abi_gate_ReactionPluginVtable_kind_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_ReactionPluginVtable_kind_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiStr (*abi_python_ReactionPluginVtable_config_version_fn)(const void *self);
+static FfiStr abi_gate_ReactionPluginVtable_config_version_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_ReactionPluginVtable_config_version_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiOwnedStr (*abi_python_ReactionPluginVtable_config_schema_json_fn)(const void *self);
+static FfiOwnedStr abi_gate_ReactionPluginVtable_config_schema_json_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiOwnedStr abi_result, abi_python_ReactionPluginVtable_config_schema_json_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiStr (*abi_python_ReactionPluginVtable_config_schema_name_fn)(const void *self);
+static FfiStr abi_gate_ReactionPluginVtable_config_schema_name_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_ReactionPluginVtable_config_schema_name_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiCreateResult (*abi_python_ReactionPluginVtable_create_reaction_fn)(void *self, FfiStr id, FfiStr query_ids_json, FfiStr config_json, bool auto_start);
+static FfiCreateResult abi_gate_ReactionPluginVtable_create_reaction_fn(void *abi_0, FfiStr abi_1, FfiStr abi_2, FfiStr abi_3, bool abi_4)
+{
+    ABI_PASS_BACK(FfiCreateResult abi_result, abi_python_ReactionPluginVtable_create_reaction_fn(abi_0, abi_1, abi_2, abi_3, abi_4), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_ReactionPluginVtable_drop_fn)(void *self);
+static void abi_gate_ReactionPluginVtable_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_ReactionPluginVtable_drop_fn(abi_0), abi_rest())
+}
+
+static FfiStr (*abi_python_BootstrapPluginVtable_kind_fn)(const void *self);
+static FfiStr abi_gate_BootstrapPluginVtable_kind_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_BootstrapPluginVtable_kind_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiStr (*abi_python_BootstrapPluginVtable_config_version_fn)(const void *self);
+static FfiStr abi_gate_BootstrapPluginVtable_config_version_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_BootstrapPluginVtable_config_version_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiOwnedStr (*abi_python_BootstrapPluginVtable_config_schema_json_fn)(const void *self);
+static FfiOwnedStr abi_gate_BootstrapPluginVtable_config_schema_json_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiOwnedStr abi_result, abi_python_BootstrapPluginVtable_config_schema_json_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiStr (*abi_python_BootstrapPluginVtable_config_schema_name_fn)(const void *self);
+static FfiStr abi_gate_BootstrapPluginVtable_config_schema_name_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_BootstrapPluginVtable_config_schema_name_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiCreateResult (*abi_python_BootstrapPluginVtable_create_bootstrap_provider_fn)(void *self, FfiStr config_json, FfiStr source_config_json);
+static FfiCreateResult abi_gate_BootstrapPluginVtable_create_bootstrap_provider_fn(void *abi_0, FfiStr abi_1, FfiStr abi_2)
+{
+    ABI_PASS_BACK(FfiCreateResult abi_result, abi_python_BootstrapPluginVtable_create_bootstrap_provider_fn(abi_0, abi_1, abi_2), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_BootstrapPluginVtable_drop_fn)(void *self);
+static void abi_gate_BootstrapPluginVtable_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_BootstrapPluginVtable_drop_fn(abi_0), abi_rest())
+}
+
+static FfiStr (*abi_python_IdentityProviderPluginVtable_kind_fn)(const void *self);
+static FfiStr abi_gate_IdentityProviderPluginVtable_kind_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_IdentityProviderPluginVtable_kind_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiStr (*abi_python_IdentityProviderPluginVtable_config_version_fn)(const void *self);
+static FfiStr abi_gate_IdentityProviderPluginVtable_config_version_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_IdentityProviderPluginVtable_config_version_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiOwnedStr (*abi_python_IdentityProviderPluginVtable_config_schema_json_fn)(const void *self);
+static FfiOwnedStr abi_gate_IdentityProviderPluginVtable_config_schema_json_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiOwnedStr abi_result, abi_python_IdentityProviderPluginVtable_config_schema_json_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiStr (*abi_python_IdentityProviderPluginVtable_config_schema_name_fn)(const void *self);
+static FfiStr abi_gate_IdentityProviderPluginVtable_config_schema_name_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_IdentityProviderPluginVtable_config_schema_name_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static IdentityProviderVtable *(*abi_python_IdentityProviderPluginVtable_create_identity_provider_fn)(void *self, FfiStr config_json);
+static IdentityProviderVtable *abi_gate_IdentityProviderPluginVtable_create_identity_provider_fn(void *abi_0, FfiStr abi_1)
+{
+    ABI_PASS_BACK(IdentityProviderVtable *abi_result, abi_python_IdentityProviderPluginVtable_create_identity_provider_fn(abi_0, abi_1), abi_rest(), (IdentityProviderVtable *)0ll)
+}
+
+static void (*abi_python_IdentityProviderPluginVtable_drop_fn)(void *self);
+static void abi_gate_IdentityProviderPluginVtable_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_IdentityProviderPluginVtable_drop_fn(abi_0), abi_rest())
+}
+
+static FfiStr (*abi_python_SecretStorePluginVtable_kind_fn)(const void *self);
+static FfiStr abi_gate_SecretStorePluginVtable_kind_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_SecretStorePluginVtable_kind_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiStr (*abi_python_SecretStorePluginVtable_config_version_fn)(const void *self);
+static FfiStr abi_gate_SecretStorePluginVtable_config_version_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_SecretStorePluginVtable_config_version_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiOwnedStr (*abi_python_SecretStorePluginVtable_config_schema_json_fn)(const void *self);
+static FfiOwnedStr abi_gate_SecretStorePluginVtable_config_schema_json_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiOwnedStr abi_result, abi_python_SecretStorePluginVtable_config_schema_json_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiStr (*abi_python_SecretStorePluginVtable_config_schema_name_fn)(const void *self);
+static FfiStr abi_gate_SecretStorePluginVtable_config_schema_name_fn(const void *abi_0)
+{
+    ABI_PASS_BACK(FfiStr abi_result, abi_python_SecretStorePluginVtable_config_schema_name_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static SecretStoreProviderVtable *(*abi_python_SecretStorePluginVtable_create_secret_store_fn)(void *self, FfiStr config_json);
+static SecretStoreProviderVtable *abi_gate_SecretStorePluginVtable_create_secret_store_fn(void *abi_0, FfiStr abi_1)
+{
+    ABI_PASS_BACK(SecretStoreProviderVtable *abi_result, abi_python_SecretStorePluginVtable_create_secret_store_fn(abi_0, abi_1), abi_rest(), (SecretStoreProviderVtable *)0ll)
+}
+
+static void (*abi_python_SecretStorePluginVtable_drop_fn)(void *self);
+static void abi_gate_SecretStorePluginVtable_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_SecretStorePluginVtable_drop_fn(abi_0), abi_rest())
+}
+
+static void (*abi_python_FfiChangeReceiver_start_push_fn)(void *self, FfiChangePushCallbackFn callback, void *callback_ctx);
+static void abi_gate_FfiChangeReceiver_start_push_fn(void *abi_0, FfiChangePushCallbackFn abi_1, void *abi_2)
+{
+    ABI_PASS(abi_python_FfiChangeReceiver_start_push_fn(abi_0, abi_1, abi_2), abi_rest())
+}
+
+static void (*abi_python_FfiChangeReceiver_drop_fn)(void *self);
+static void abi_gate_FfiChangeReceiver_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_FfiChangeReceiver_drop_fn(abi_0), abi_rest())
+}
+
+static void (*abi_python_FfiBootstrapReceiver_start_push_fn)(void *self, FfiBootstrapPushCallbackFn callback, void *callback_ctx);
+static void abi_gate_FfiBootstrapReceiver_start_push_fn(void *abi_0, FfiBootstrapPushCallbackFn abi_1, void *abi_2)
+{
+    ABI_PASS(abi_python_FfiBootstrapReceiver_start_push_fn(abi_0, abi_1, abi_2), abi_rest())
+}
+
+static void (*abi_python_FfiBootstrapReceiver_drop_fn)(void *self);
+static void abi_gate_FfiBootstrapReceiver_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_FfiBootstrapReceiver_drop_fn(abi_0), abi_rest())
+}
+
+static void (*abi_python_FfiBootstrapResultReceiver_start_fn)(void *self, FfiBootstrapResultCallbackFn callback, void *ctx);
+static void abi_gate_FfiBootstrapResultReceiver_start_fn(void *abi_0, FfiBootstrapResultCallbackFn abi_1, void *abi_2)
+{
+    ABI_PASS(abi_python_FfiBootstrapResultReceiver_start_fn(abi_0, abi_1, abi_2), abi_rest())
+}
+
+static void (*abi_python_FfiBootstrapResultReceiver_drop_fn)(void *self);
+static void abi_gate_FfiBootstrapResultReceiver_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_FfiBootstrapResultReceiver_drop_fn(abi_0), abi_rest())
+}
+
+static int32_t (*abi_python_FfiBootstrapSender_send_fn)(void *self, FfiBootstrapEvent *event);
+static int32_t abi_gate_FfiBootstrapSender_send_fn(void *abi_0, FfiBootstrapEvent *abi_1)
+{
+    ABI_PASS_BACK(int32_t abi_result, abi_python_FfiBootstrapSender_send_fn(abi_0, abi_1), abi_rest(), (int32_t)1ll)
+}
+
+static void (*abi_python_FfiBootstrapSender_drop_fn)(void *self);
+static void abi_gate_FfiBootstrapSender_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_FfiBootstrapSender_drop_fn(abi_0), abi_rest())
+}
+
+static FfiOwnedStr (*abi_python_FfiSnapshotIterator_next_fn)(void *self);
+static FfiOwnedStr abi_gate_FfiSnapshotIterator_next_fn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiOwnedStr abi_result, abi_python_FfiSnapshotIterator_next_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_FfiSnapshotIterator_drop_fn)(void *self);
+static void abi_gate_FfiSnapshotIterator_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_FfiSnapshotIterator_drop_fn(abi_0), abi_rest())
+}
+
+static FfiOwnedStr (*abi_python_FfiOutboxIterator_next_fn)(void *self);
+static FfiOwnedStr abi_gate_FfiOutboxIterator_next_fn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiOwnedStr abi_result, abi_python_FfiOutboxIterator_next_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_FfiOutboxIterator_drop_fn)(void *self);
+static void abi_gate_FfiOutboxIterator_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_FfiOutboxIterator_drop_fn(abi_0), abi_rest())
+}
+
+static FfiSnapshotIteratorResponse (*abi_python_FfiBootstrapContext_fetch_snapshot_fn)(void *callback_ctx);
+static FfiSnapshotIteratorResponse abi_gate_FfiBootstrapContext_fetch_snapshot_fn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiSnapshotIteratorResponse abi_result, abi_python_FfiBootstrapContext_fetch_snapshot_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiOutboxIteratorResponse (*abi_python_FfiBootstrapContext_fetch_outbox_fn)(void *callback_ctx, uint64_t after_sequence);
+static FfiOutboxIteratorResponse abi_gate_FfiBootstrapContext_fetch_outbox_fn(void *abi_0, uint64_t abi_1)
+{
+    ABI_PASS_BACK(FfiOutboxIteratorResponse abi_result, abi_python_FfiBootstrapContext_fetch_outbox_fn(abi_0, abi_1), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiCheckpointResult (*abi_python_FfiBootstrapContext_read_checkpoint_fn)(void *callback_ctx);
+static FfiCheckpointResult abi_gate_FfiBootstrapContext_read_checkpoint_fn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiCheckpointResult abi_result, abi_python_FfiBootstrapContext_read_checkpoint_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiResult (*abi_python_FfiBootstrapContext_write_checkpoint_fn)(void *callback_ctx, FfiCheckpoint checkpoint);
+static FfiResult abi_gate_FfiBootstrapContext_write_checkpoint_fn(void *abi_0, FfiCheckpoint abi_1)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_FfiBootstrapContext_write_checkpoint_fn(abi_0, abi_1), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiGetResult (*abi_python_StateStoreVtable_get_fn)(void *self, FfiStr store_id, FfiStr key);
+static FfiGetResult abi_gate_StateStoreVtable_get_fn(void *abi_0, FfiStr abi_1, FfiStr abi_2)
+{
+    ABI_PASS_BACK(FfiGetResult abi_result, abi_python_StateStoreVtable_get_fn(abi_0, abi_1, abi_2), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiResult (*abi_python_StateStoreVtable_set_fn)(void *self, FfiStr store_id, FfiStr key, const uint8_t *value, size_t value_len);
+static FfiResult abi_gate_StateStoreVtable_set_fn(void *abi_0, FfiStr abi_1, FfiStr abi_2, const uint8_t *abi_3, size_t abi_4)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_StateStoreVtable_set_fn(abi_0, abi_1, abi_2, abi_3, abi_4), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiResult (*abi_python_StateStoreVtable_delete_fn)(void *self, FfiStr store_id, FfiStr key);
+static FfiResult abi_gate_StateStoreVtable_delete_fn(void *abi_0, FfiStr abi_1, FfiStr abi_2)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_StateStoreVtable_delete_fn(abi_0, abi_1, abi_2), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiResult (*abi_python_StateStoreVtable_contains_key_fn)(void *self, FfiStr store_id, FfiStr key);
+static FfiResult abi_gate_StateStoreVtable_contains_key_fn(void *abi_0, FfiStr abi_1, FfiStr abi_2)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_StateStoreVtable_contains_key_fn(abi_0, abi_1, abi_2), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiResult (*abi_python_StateStoreVtable_get_many_fn)(void *self, FfiStr store_id, const FfiStr *keys, size_t keys_count, FfiGetResult *out_values);
+static FfiResult abi_gate_StateStoreVtable_get_many_fn(void *abi_0, FfiStr abi_1, const FfiStr *abi_2, size_t abi_3, FfiGetResult *abi_4)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_StateStoreVtable_get_many_fn(abi_0, abi_1, abi_2, abi_3, abi_4), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiResult (*abi_python_StateStoreVtable_set_many_fn)(void *self, FfiStr store_id, const FfiStr *keys, const uint8_t *const *values, const size_t *value_lens, size_t count);
+static FfiResult abi_gate_StateStoreVtable_set_many_fn(void *abi_0, FfiStr abi_1, const FfiStr *abi_2, const uint8_t *const *abi_3, const size_t *abi_4, size_t abi_5)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_StateStoreVtable_set_many_fn(abi_0, abi_1, abi_2, abi_3, abi_4, abi_5), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static int64_t (*abi_python_StateStoreVtable_delete_many_fn)(void *self, FfiStr store_id, const FfiStr *keys, size_t keys_count);
+static int64_t abi_gate_StateStoreVtable_delete_many_fn(void *abi_0, FfiStr abi_1, const FfiStr *abi_2, size_t abi_3)
+{
+    ABI_PASS_BACK(int64_t abi_result, abi_python_StateStoreVtable_delete_many_fn(abi_0, abi_1, abi_2, abi_3), abi_rest(), (int64_t)(-1ll))
+}
+
+static int64_t (*abi_python_StateStoreVtable_clear_store_fn)(void *self, FfiStr store_id);
+static int64_t abi_gate_StateStoreVtable_clear_store_fn(void *abi_0, FfiStr abi_1)
+{
+    ABI_PASS_BACK(int64_t abi_result, abi_python_StateStoreVtable_clear_store_fn(abi_0, abi_1), abi_rest(), (int64_t)(-1ll))
+}
+
+static FfiStringArray (*abi_python_StateStoreVtable_list_keys_fn)(void *self, FfiStr store_id);
+static FfiStringArray abi_gate_StateStoreVtable_list_keys_fn(void *abi_0, FfiStr abi_1)
+{
+    ABI_PASS_BACK(FfiStringArray abi_result, abi_python_StateStoreVtable_list_keys_fn(abi_0, abi_1), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiResult (*abi_python_StateStoreVtable_store_exists_fn)(void *self, FfiStr store_id);
+static FfiResult abi_gate_StateStoreVtable_store_exists_fn(void *abi_0, FfiStr abi_1)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_StateStoreVtable_store_exists_fn(abi_0, abi_1), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static int64_t (*abi_python_StateStoreVtable_key_count_fn)(void *self, FfiStr store_id);
+static int64_t abi_gate_StateStoreVtable_key_count_fn(void *abi_0, FfiStr abi_1)
+{
+    ABI_PASS_BACK(int64_t abi_result, abi_python_StateStoreVtable_key_count_fn(abi_0, abi_1), abi_rest(), (int64_t)(-1ll))
+}
+
+static FfiResult (*abi_python_StateStoreVtable_sync_fn)(void *self);
+static FfiResult abi_gate_StateStoreVtable_sync_fn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_StateStoreVtable_sync_fn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_StateStoreVtable_drop_fn)(void *self);
+static void abi_gate_StateStoreVtable_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_StateStoreVtable_drop_fn(abi_0), abi_rest())
+}
+
+static FfiSnapshotIteratorResponse (*abi_python_SnapshotFetcherVtable_fetch_snapshot_fn)(void *self, FfiStr query_id);
+static FfiSnapshotIteratorResponse abi_gate_SnapshotFetcherVtable_fetch_snapshot_fn(void *abi_0, FfiStr abi_1)
+{
+    ABI_PASS_BACK(FfiSnapshotIteratorResponse abi_result, abi_python_SnapshotFetcherVtable_fetch_snapshot_fn(abi_0, abi_1), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_SnapshotFetcherVtable_drop_fn)(void *self);
+static void abi_gate_SnapshotFetcherVtable_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_SnapshotFetcherVtable_drop_fn(abi_0), abi_rest())
+}
+
+static void (*abi_python_FfiPluginRegistration_set_log_callback)(void *ctx, LogCallbackFn callback);
+static void abi_gate_FfiPluginRegistration_set_log_callback(void *abi_0, LogCallbackFn abi_1)
+{
+    ABI_PASS(abi_python_FfiPluginRegistration_set_log_callback(abi_0, abi_1), abi_rest())
+}
+
+static void (*abi_python_FfiPluginRegistration_set_lifecycle_callback)(void *ctx, LifecycleCallbackFn callback);
+static void abi_gate_FfiPluginRegistration_set_lifecycle_callback(void *abi_0, LifecycleCallbackFn abi_1)
+{
+    ABI_PASS(abi_python_FfiPluginRegistration_set_lifecycle_callback(abi_0, abi_1), abi_rest())
+}
+
+static void (*abi_python_FfiPluginRegistration_set_config_resolver)(void *ctx, ConfigResolverFn callback);
+static void abi_gate_FfiPluginRegistration_set_config_resolver(void *abi_0, ConfigResolverFn abi_1)
+{
+    ABI_PASS(abi_python_FfiPluginRegistration_set_config_resolver(abi_0, abi_1), abi_rest())
+}
+
+static void *(*abi_python_AsyncExecutorFn)(void *future_ptr);
+static void *abi_gate_AsyncExecutorFn(void *abi_0)
+{
+    ABI_PASS_BACK(void *abi_result, abi_python_AsyncExecutorFn(abi_0), abi_rest(), (void *)0ll)
+}
+
+static void (*abi_python_LogCallbackFn)(void *ctx, const FfiLogEntry *entry);
+static void abi_gate_LogCallbackFn(void *abi_0, const FfiLogEntry *abi_1)
+{
+    ABI_PASS(abi_python_LogCallbackFn(abi_0, abi_1), abi_rest())
+}
+
+static void (*abi_python_LifecycleCallbackFn)(void *ctx, const FfiLifecycleEvent *event);
+static void abi_gate_LifecycleCallbackFn(void *abi_0, const FfiLifecycleEvent *abi_1)
+{
+    ABI_PASS(abi_python_LifecycleCallbackFn(abi_0, abi_1), abi_rest())
+}
+
+static FfiGetSecretResult (*abi_python_ConfigResolverFn)(const void *ctx, FfiStr config_value_json);
+static FfiGetSecretResult abi_gate_ConfigResolverFn(const void *abi_0, FfiStr abi_1)
+{
+    ABI_PASS_BACK(FfiGetSecretResult abi_result, abi_python_ConfigResolverFn(abi_0, abi_1), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static bool (*abi_python_FfiChangePushCallbackFn)(void *ctx, FfiSourceEvent *event);
+static bool abi_gate_FfiChangePushCallbackFn(void *abi_0, FfiSourceEvent *abi_1)
+{
+    ABI_PASS_BACK(bool abi_result, abi_python_FfiChangePushCallbackFn(abi_0, abi_1), abi_rest(), (bool)0ll)
+}
+
+static bool (*abi_python_FfiBootstrapPushCallbackFn)(void *ctx, FfiBootstrapEvent *event);
+static bool abi_gate_FfiBootstrapPushCallbackFn(void *abi_0, FfiBootstrapEvent *abi_1)
+{
+    ABI_PASS_BACK(bool abi_result, abi_python_FfiBootstrapPushCallbackFn(abi_0, abi_1), abi_rest(), (bool)0ll)
+}
+
+static void (*abi_python_FfiBootstrapResultCallbackFn)(void *ctx, FfiBootstrapResult *result);
+static void abi_gate_FfiBootstrapResultCallbackFn(void *abi_0, FfiBootstrapResult *abi_1)
+{
+    ABI_PASS(abi_python_FfiBootstrapResultCallbackFn(abi_0, abi_1), abi_rest())
+}
+
+static void *(*abi_python_FfiResultPushCallbackFn)(void *ctx, void *result);
+static void *abi_gate_FfiResultPushCallbackFn(void *abi_0, void *abi_1)
+{
+    ABI_PASS_BACK(void *abi_result, abi_python_FfiResultPushCallbackFn(abi_0, abi_1), abi_rest(), (void *)0ll)
+}
+
+static FfiSnapshotIteratorResponse (*abi_python_FfiBootstrapFetchSnapshotFn)(void *callback_ctx);
+static FfiSnapshotIteratorResponse abi_gate_FfiBootstrapFetchSnapshotFn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiSnapshotIteratorResponse abi_result, abi_python_FfiBootstrapFetchSnapshotFn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiOutboxIteratorResponse (*abi_python_FfiBootstrapFetchOutboxFn)(void *callback_ctx, uint64_t after_sequence);
+static FfiOutboxIteratorResponse abi_gate_FfiBootstrapFetchOutboxFn(void *abi_0, uint64_t abi_1)
+{
+    ABI_PASS_BACK(FfiOutboxIteratorResponse abi_result, abi_python_FfiBootstrapFetchOutboxFn(abi_0, abi_1), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiCheckpointResult (*abi_python_FfiBootstrapReadCheckpointFn)(void *callback_ctx);
+static FfiCheckpointResult abi_gate_FfiBootstrapReadCheckpointFn(void *abi_0)
+{
+    ABI_PASS_BACK(FfiCheckpointResult abi_result, abi_python_FfiBootstrapReadCheckpointFn(abi_0), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static FfiResult (*abi_python_FfiBootstrapWriteCheckpointFn)(void *callback_ctx, FfiCheckpoint checkpoint);
+static FfiResult abi_gate_FfiBootstrapWriteCheckpointFn(void *abi_0, FfiCheckpoint abi_1)
+{
+    ABI_PASS_BACK(FfiResult abi_result, abi_python_FfiBootstrapWriteCheckpointFn(abi_0, abi_1), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_FfiSourceEvent_drop_fn)(void *opaque);
+static void abi_gate_FfiSourceEvent_drop_fn(void *abi_0)
+{
+    ABI_PASS(abi_python_FfiSourceEvent_drop_fn(abi_0), abi_rest())
+}
+
+static void (*abi_python_FfiBootstrapResult_source_position_drop_fn)(uint8_t *ptr, size_t len);
+static void abi_gate_FfiBootstrapResult_source_position_drop_fn(uint8_t *abi_0, size_t abi_1)
+{
+    ABI_PASS(abi_python_FfiBootstrapResult_source_position_drop_fn(abi_0, abi_1), abi_rest())
+}
+
+/*
+ * What threads of a plugin push without Python: into a ring for each stream, which Python empties many at a time.
+ * Whatever is not plain sailing is Python's: an end, a stream that is over or full and has no patience, a thread
+ * that Python knows and that may have to read itself. Nothing takes Python's lock while it holds one of a ring's.
+ *
+ * Who pushes holds ``mutex``, who reads holds ``reading``, and they meet in ``count`` alone: so neither waits for the
+ * other, unless there is nothing to read, or no room. Who takes both takes ``mutex`` first.
+ */
+
+#include <limits.h>
+#ifdef _WIN32
+typedef SRWLOCK AbiMutex;
+typedef CONDITION_VARIABLE AbiRoom;
+#define ABI_MUTEX_INIT(mutex) InitializeSRWLock(mutex)
+#define ABI_ROOM_INIT(room) InitializeConditionVariable(room)
+#define ABI_LOCK(mutex) AcquireSRWLockExclusive(mutex)
+#define ABI_UNLOCK(mutex) ReleaseSRWLockExclusive(mutex)
+#define ABI_AWAIT(room, mutex) SleepConditionVariableSRW(room, mutex, INFINITE, 0)
+#define ABI_TELL(room) WakeAllConditionVariable(room)
+#define ABI_YIELD() SwitchToThread()
+#else
+#include <sched.h>
+typedef pthread_mutex_t AbiMutex;
+typedef pthread_cond_t AbiRoom;
+#define ABI_MUTEX_INIT(mutex) pthread_mutex_init(mutex, NULL)
+#define ABI_ROOM_INIT(room) pthread_cond_init(room, NULL)
+#define ABI_LOCK(mutex) pthread_mutex_lock(mutex)
+#define ABI_UNLOCK(mutex) pthread_mutex_unlock(mutex)
+#define ABI_AWAIT(room, mutex) pthread_cond_wait(room, mutex)
+#define ABI_TELL(room) pthread_cond_broadcast(room)
+#define ABI_YIELD() sched_yield()
+#endif
+
+#ifdef PYPY_VERSION
+/* It cannot tell, so that any thread may be one that reads. */
+#define ABI_IS_FOREIGN() 0
+#else
+#define ABI_IS_FOREIGN() (PyGILState_GetThisThreadState() == NULL)
+#endif
+
+/* What is kept of a push: ``event`` makes an object of it, ``done`` frees what was copied. */
+typedef struct {
+    size_t size;
+    PyObject *(*event)(const void *slot);
+    void (*done)(const void *slot);
+} AbiKept;
+
+typedef struct {
+    FfiLogEntry f0;
+} abi_slot_LogCallbackFn;
+
+static void abi_done_LogCallbackFn(const void *slot)
+{
+    const abi_slot_LogCallbackFn *abi_slot = slot;
+    (void)abi_slot;
+    free((void *)(uintptr_t)abi_slot->f0.plugin_id.ptr);
+    free((void *)(uintptr_t)abi_slot->f0.target.ptr);
+    free((void *)(uintptr_t)abi_slot->f0.message.ptr);
+    free((void *)(uintptr_t)abi_slot->f0.instance_id.ptr);
+    free((void *)(uintptr_t)abi_slot->f0.component_id.ptr);
+}
+
+#ifdef PYPY_VERSION
+#define abi_event_LogCallbackFn NULL
+#else
+static PyObject *abi_event_LogCallbackFn(const void *slot)
+{
+    const abi_slot_LogCallbackFn *abi_slot = slot;
+    return _cffi_from_c_pointer((char *)&abi_slot->f0, abi_types[37 /* const FfiLogEntry * */]);
+}
+#endif
+
+typedef struct {
+    FfiLifecycleEvent f0;
+} abi_slot_LifecycleCallbackFn;
+
+static void abi_done_LifecycleCallbackFn(const void *slot)
+{
+    const abi_slot_LifecycleCallbackFn *abi_slot = slot;
+    (void)abi_slot;
+    free((void *)(uintptr_t)abi_slot->f0.component_id.ptr);
+    free((void *)(uintptr_t)abi_slot->f0.component_type.ptr);
+    free((void *)(uintptr_t)abi_slot->f0.message.ptr);
+}
+
+#ifdef PYPY_VERSION
+#define abi_event_LifecycleCallbackFn NULL
+#else
+static PyObject *abi_event_LifecycleCallbackFn(const void *slot)
+{
+    const abi_slot_LifecycleCallbackFn *abi_slot = slot;
+    return _cffi_from_c_pointer((char *)&abi_slot->f0, abi_types[38 /* const FfiLifecycleEvent * */]);
+}
+#endif
+
+typedef struct {
+    FfiSourceEvent *f0;
+} abi_slot_FfiChangePushCallbackFn;
+
+static void abi_done_FfiChangePushCallbackFn(const void *slot)
+{
+    const abi_slot_FfiChangePushCallbackFn *abi_slot = slot;
+    (void)abi_slot;
+}
+
+#ifdef PYPY_VERSION
+#define abi_event_FfiChangePushCallbackFn NULL
+#else
+static PyObject *abi_event_FfiChangePushCallbackFn(const void *slot)
+{
+    const abi_slot_FfiChangePushCallbackFn *abi_slot = slot;
+    return _cffi_from_c_pointer((char *)abi_slot->f0, abi_types[39 /* FfiSourceEvent * */]);
+}
+#endif
+
+typedef struct {
+    FfiBootstrapEvent *f0;
+} abi_slot_FfiBootstrapPushCallbackFn;
+
+static void abi_done_FfiBootstrapPushCallbackFn(const void *slot)
+{
+    const abi_slot_FfiBootstrapPushCallbackFn *abi_slot = slot;
+    (void)abi_slot;
+}
+
+#ifdef PYPY_VERSION
+#define abi_event_FfiBootstrapPushCallbackFn NULL
+#else
+static PyObject *abi_event_FfiBootstrapPushCallbackFn(const void *slot)
+{
+    const abi_slot_FfiBootstrapPushCallbackFn *abi_slot = slot;
+    return _cffi_from_c_pointer((char *)abi_slot->f0, abi_types[40 /* FfiBootstrapEvent * */]);
+}
+#endif
+
+typedef struct {
+    FfiBootstrapResult *f0;
+} abi_slot_FfiBootstrapResultCallbackFn;
+
+static void abi_done_FfiBootstrapResultCallbackFn(const void *slot)
+{
+    const abi_slot_FfiBootstrapResultCallbackFn *abi_slot = slot;
+    (void)abi_slot;
+}
+
+#ifdef PYPY_VERSION
+#define abi_event_FfiBootstrapResultCallbackFn NULL
+#else
+static PyObject *abi_event_FfiBootstrapResultCallbackFn(const void *slot)
+{
+    const abi_slot_FfiBootstrapResultCallbackFn *abi_slot = slot;
+    return _cffi_from_c_pointer((char *)abi_slot->f0, abi_types[41 /* FfiBootstrapResult * */]);
+}
+#endif
+
+/* By the numbers of ``RINGS``. */
+static const AbiKept abi_kept[] = {
+    {sizeof(abi_slot_LogCallbackFn), abi_event_LogCallbackFn, abi_done_LogCallbackFn},
+    {sizeof(abi_slot_LifecycleCallbackFn), abi_event_LifecycleCallbackFn, abi_done_LifecycleCallbackFn},
+    {sizeof(abi_slot_FfiChangePushCallbackFn), abi_event_FfiChangePushCallbackFn, abi_done_FfiChangePushCallbackFn},
+    {sizeof(abi_slot_FfiBootstrapPushCallbackFn), abi_event_FfiBootstrapPushCallbackFn, abi_done_FfiBootstrapPushCallbackFn},
+    {sizeof(abi_slot_FfiBootstrapResultCallbackFn), abi_event_FfiBootstrapResultCallbackFn, abi_done_FfiBootstrapResultCallbackFn},
+};
+
+/* As many streams have a ring at once; others are Python's. */
+#define ABI_RINGS 4096
+/* Who reads looks so many times for the next event before it waits to be woken. */
+#define ABI_LOOKS 128
+/* Numbers of Python's that C has as contexts end in 0. */
+#define ABI_IS_RING(token) (((token) & 15) == 8)
+
+/* Over: nothing more is taken, but what waits already. Shut: nothing at all. */
+enum { ABI_OPEN, ABI_OVER, ABI_SHUT };
+
+typedef struct abi_ring {
+    AbiMutex mutex, reading;
+    AbiRoom room;
+    /* What C has as the context, another one each time; 0 as long as nobody has the ring. */
+    uintptr_t token;
+    uintptr_t turn, index;
+    /* The number of the gate that it is behind. */
+    int kind;
+    char *data;
+    size_t size, room_for, first, last, capacity;
+    /* How many wait, how many may, and how many threads are waiting for room. */
+    AbiCount count, limit, blocked;
+    int state, is_patient, is_awaited, is_busy;
+    struct abi_ring *next;
+} abi_ring;
+
+/* They are never freed, since C may come late. Python's lock guards which of them nobody has. */
+static abi_ring *abi_rings[ABI_RINGS];
+static uintptr_t abi_ring_count_of_all;
+static abi_ring *abi_spare_rings;
+static void (*abi_wake)(void *token);
+
+static void abi_ring_setup(void *wake)
+{
+    abi_wake = (void (*)(void *))(uintptr_t)wake;
+}
+
+static abi_ring *abi_ring_new(int kind, size_t capacity, int is_patient)
+{
+    abi_ring *ring = abi_spare_rings;
+    size_t size = abi_kept[kind].size;
+    char *data = capacity > LONG_MAX || capacity > SIZE_MAX / size ? NULL : malloc(size * capacity);
+
+    if (data == NULL)
+        return NULL;
+    if (ring != NULL) {
+        abi_spare_rings = ring->next;
+    } else {
+        ring = abi_ring_count_of_all < ABI_RINGS ? calloc(1, sizeof *ring) : NULL;
+        if (ring == NULL) {
+            free(data);
+            return NULL;
+        }
+        ABI_MUTEX_INIT(&ring->mutex);
+        ABI_MUTEX_INIT(&ring->reading);
+        ABI_ROOM_INIT(&ring->room);
+        ring->index = abi_ring_count_of_all;
+        abi_rings[abi_ring_count_of_all++] = ring;
+    }
+    ABI_LOCK(&ring->mutex);
+    ring->turn++;
+    ring->token = ring->turn << 16 | ring->index << 4 | 8;
+    ring->kind = kind;
+    ring->data = data;
+    ring->size = size;
+    ring->room_for = ring->capacity = capacity;
+    ring->first = ring->last = 0;
+    ABI_WRITE(ring->limit, (long)capacity);
+    ABI_WRITE(ring->count, 0);
+    ABI_WRITE(ring->blocked, 0);
+    ring->state = ABI_OPEN;
+    ring->is_patient = is_patient;
+    ring->is_awaited = 0;
+    ring->is_busy = 1;
+    ABI_UNLOCK(&ring->mutex);
+    return ring;
+}
+
+static uintptr_t abi_ring_token(abi_ring *ring)
+{
+    return ring->token;
+}
+
+/* Nobody reads it any more. Who waits for room still comes out of it, and then it stays as it is. */
+static void abi_ring_give_back(abi_ring *ring)
+{
+    int is_free;
+
+    ABI_LOCK(&ring->mutex);
+    ring->state = ABI_SHUT;
+    ring->token = 0;
+    is_free = ABI_READ(ring->blocked) == 0;
+    if (is_free) {
+        free(ring->data);
+        ring->data = NULL;
+    }
+    ABI_TELL(&ring->room);
+    ABI_UNLOCK(&ring->mutex);
+    if (is_free) {
+        ring->next = abi_spare_rings;
+        abi_spare_rings = ring;
+    }
+}
+
+/* As long as the push waits; null where there is nothing, or no memory for it. */
+_CFFI_UNUSED_FN static void *abi_copied(const void *data, size_t size, int *is_kept)
+{
+    void *copy = data == NULL || size == 0 ? NULL : malloc(size);
+
+    if (copy != NULL)
+        memcpy(copy, data, size);
+    else if (data != NULL && size != 0)
+        *is_kept = 0;
+    return copy;
+}
+
+/* Room for one more, beyond what it has; false if there is no memory. */
+static int abi_ring_grow(abi_ring *ring)
+{
+    size_t before = ring->room_for, tail;
+    char *data;
+
+    if ((size_t)ABI_READ(ring->count) < before)
+        return 1;
+    data = malloc(2 * before * ring->size);
+    if (data == NULL)
+        return 0;
+    ABI_LOCK(&ring->reading);
+    /* All of it again, even if somebody has read meanwhile. */
+    tail = before - ring->first;
+    memcpy(data, ring->data + ring->first * ring->size, tail * ring->size);
+    memcpy(data + tail * ring->size, ring->data, ring->first * ring->size);
+    free(ring->data);
+    ring->data = data;
+    ring->room_for = 2 * before;
+    ring->first = 0;
+    ring->last = (size_t)ABI_READ(ring->count);
+    ABI_UNLOCK(&ring->reading);
+    return 1;
+}
+
+_CFFI_UNUSED_FN static size_t abi_length(const void *text)
+{
+    return text == NULL ? 0 : strlen(text) + 1;
+}
+
+/* Whether it was taken; else it is Python's. */
+static int abi_ring_put(int kind, void *context, const void *slot)
+{
+    uintptr_t token = (uintptr_t)context;
+    abi_ring *ring = abi_rings[token >> 4 & (ABI_RINGS - 1)];
+    int is_taken = 0, is_awaited = 0;
+
+    if (ring == NULL)
+        return 0;
+    ABI_LOCK(&ring->mutex);
+    if (ring->token == token && ring->kind == kind && ring->state == ABI_OPEN) {
+        if (ABI_READ(ring->count) < ABI_READ(ring->limit)) {
+            is_taken = 1;
+        } else if (ring->is_patient && ABI_IS_FOREIGN()) {
+            /* Before the next look: who reads does it the other way round. */
+            (void)ABI_ADD(ring->blocked, 1);
+            while (ABI_READ(ring->count) >= ABI_READ(ring->limit) && ring->state == ABI_OPEN)
+                ABI_AWAIT(&ring->room, &ring->mutex);
+            is_taken = ring->state != ABI_SHUT;
+            (void)ABI_ADD(ring->blocked, -1);
+            if (ABI_READ(ring->blocked) == 0 && ring->token == 0) {
+                free(ring->data);
+                ring->data = NULL;
+            }
+        }
+        if (is_taken && (is_taken = abi_ring_grow(ring)) != 0) {
+            memcpy(ring->data + ring->last * ring->size, slot, ring->size);
+            ring->last = ring->last + 1 == ring->room_for ? 0 : ring->last + 1;
+            (void)ABI_ADD(ring->count, 1);
+            is_awaited = ring->is_awaited;
+            ring->is_awaited = 0;
+        }
+    }
+    ABI_UNLOCK(&ring->mutex);
+    if (is_awaited && abi_enter()) {
+        abi_wake(context);
+        abi_leave();
+    }
+    return is_taken;
+}
+
+/* Whoever has pushed just now may go on: some looks cost less than being woken does, both of them. */
+_CFFI_UNUSED_FN static void abi_ring_linger(abi_ring *ring)
+{
+    int looks;
+
+    for (looks = ring->is_busy ? ABI_LOOKS : 0; looks > 0 && ABI_READ(ring->count) == 0; looks--)
+        ABI_YIELD();
+}
+
+/* Whoever pushes the next one wakes who reads. Not if there is one now; -1 if there is no next one. */
+static int abi_ring_expect(abi_ring *ring)
+{
+    int is_over;
+
+    ABI_LOCK(&ring->mutex);
+    ring->is_awaited = ABI_READ(ring->count) == 0;
+    is_over = ring->is_awaited && ring->state != ABI_OPEN && ABI_READ(ring->blocked) == 0;
+    ABI_UNLOCK(&ring->mutex);
+    return is_over ? -1 : 0;
+}
+
+/* How many were read, of ``most``, or -1 if no more come. ``held``: how many Python still has beside these. */
+_CFFI_UNUSED_FN static intptr_t abi_ring_take(abi_ring *ring, void *into, size_t most, size_t held)
+{
+    size_t taken, tail;
+    int is_over = 0;
+
+    do {
+        ABI_LOCK(&ring->reading);
+        taken = (size_t)ABI_READ(ring->count);
+        taken = taken < most ? taken : most;
+        tail = ring->room_for - ring->first;
+        tail = tail < taken ? tail : taken;
+        memcpy(into, ring->data + ring->first * ring->size, tail * ring->size);
+        memcpy((char *)into + tail * ring->size, ring->data, (taken - tail) * ring->size);
+        ring->first = (ring->first + taken) % ring->room_for;
+        (void)ABI_ADD(ring->count, -(long)taken);
+        ABI_UNLOCK(&ring->reading);
+        if (taken == 0)
+            is_over = abi_ring_expect(ring);
+    } while (taken == 0 && !is_over && ABI_READ(ring->count) != 0);
+    ring->is_busy = taken != 0;
+    held += taken == 0 ? 0 : taken - 1;
+    ABI_WRITE(ring->limit, held < ring->capacity ? (long)(ring->capacity - held) : 0);
+    /* Not for each one, as it has to wake for it. */
+    if (ABI_READ(ring->blocked) != 0 && 2 * ABI_READ(ring->count) <= ABI_READ(ring->limit)) {
+        ABI_LOCK(&ring->mutex);
+        ABI_TELL(&ring->room);
+        ABI_UNLOCK(&ring->mutex);
+    }
+    return is_over ? -1 : (intptr_t)taken;
+}
+
+static size_t abi_ring_count(abi_ring *ring)
+{
+    return (size_t)ABI_READ(ring->count);
+}
+
+static void abi_ring_end(abi_ring *ring, int is_shut)
+{
+    ABI_LOCK(&ring->mutex);
+    if (ring->state != ABI_SHUT)
+        ring->state = is_shut ? ABI_SHUT : ABI_OVER;
+    ABI_TELL(&ring->room);
+    ABI_UNLOCK(&ring->mutex);
+}
+
+static void abi_push_LogCallbackFn(void *abi_0, const FfiLogEntry *abi_1)
+{
+    if (ABI_IS_RING((uintptr_t)abi_0) && abi_1 != NULL) {
+        abi_slot_LogCallbackFn abi_room, *abi_slot = &abi_room;
+        int abi_is_kept = 1;
+        abi_slot->f0 = *abi_1;
+        abi_slot->f0.plugin_id.ptr = abi_copied(abi_slot->f0.plugin_id.ptr, (size_t)abi_slot->f0.plugin_id.len * sizeof *abi_slot->f0.plugin_id.ptr, &abi_is_kept);
+        abi_slot->f0.target.ptr = abi_copied(abi_slot->f0.target.ptr, (size_t)abi_slot->f0.target.len * sizeof *abi_slot->f0.target.ptr, &abi_is_kept);
+        abi_slot->f0.message.ptr = abi_copied(abi_slot->f0.message.ptr, (size_t)abi_slot->f0.message.len * sizeof *abi_slot->f0.message.ptr, &abi_is_kept);
+        abi_slot->f0.instance_id.ptr = abi_copied(abi_slot->f0.instance_id.ptr, (size_t)abi_slot->f0.instance_id.len * sizeof *abi_slot->f0.instance_id.ptr, &abi_is_kept);
+        abi_slot->f0.component_id.ptr = abi_copied(abi_slot->f0.component_id.ptr, (size_t)abi_slot->f0.component_id.len * sizeof *abi_slot->f0.component_id.ptr, &abi_is_kept);
+        if (abi_is_kept && abi_ring_put(0, (void *)(uintptr_t)abi_0, abi_slot))
+            return;
+        abi_done_LogCallbackFn(abi_slot);
+    }
+    abi_gate_LogCallbackFn(abi_0, abi_1);
+}
+
+static void abi_push_LifecycleCallbackFn(void *abi_0, const FfiLifecycleEvent *abi_1)
+{
+    if (ABI_IS_RING((uintptr_t)abi_0) && abi_1 != NULL) {
+        abi_slot_LifecycleCallbackFn abi_room, *abi_slot = &abi_room;
+        int abi_is_kept = 1;
+        abi_slot->f0 = *abi_1;
+        abi_slot->f0.component_id.ptr = abi_copied(abi_slot->f0.component_id.ptr, (size_t)abi_slot->f0.component_id.len * sizeof *abi_slot->f0.component_id.ptr, &abi_is_kept);
+        abi_slot->f0.component_type.ptr = abi_copied(abi_slot->f0.component_type.ptr, (size_t)abi_slot->f0.component_type.len * sizeof *abi_slot->f0.component_type.ptr, &abi_is_kept);
+        abi_slot->f0.message.ptr = abi_copied(abi_slot->f0.message.ptr, (size_t)abi_slot->f0.message.len * sizeof *abi_slot->f0.message.ptr, &abi_is_kept);
+        if (abi_is_kept && abi_ring_put(1, (void *)(uintptr_t)abi_0, abi_slot))
+            return;
+        abi_done_LifecycleCallbackFn(abi_slot);
+    }
+    abi_gate_LifecycleCallbackFn(abi_0, abi_1);
+}
+
+static bool abi_push_FfiChangePushCallbackFn(void *abi_0, FfiSourceEvent *abi_1)
+{
+    if (ABI_IS_RING((uintptr_t)abi_0) && abi_1 != NULL) {
+        abi_slot_FfiChangePushCallbackFn abi_room, *abi_slot = &abi_room;
+        int abi_is_kept = 1;
+        abi_slot->f0 = abi_1;
+        if (abi_is_kept && abi_ring_put(2, (void *)(uintptr_t)abi_0, abi_slot))
+            return 1;
+        abi_done_FfiChangePushCallbackFn(abi_slot);
+    }
+    return abi_gate_FfiChangePushCallbackFn(abi_0, abi_1);
+}
+
+static bool abi_push_FfiBootstrapPushCallbackFn(void *abi_0, FfiBootstrapEvent *abi_1)
+{
+    if (ABI_IS_RING((uintptr_t)abi_0) && abi_1 != NULL) {
+        abi_slot_FfiBootstrapPushCallbackFn abi_room, *abi_slot = &abi_room;
+        int abi_is_kept = 1;
+        abi_slot->f0 = abi_1;
+        if (abi_is_kept && abi_ring_put(3, (void *)(uintptr_t)abi_0, abi_slot))
+            return 1;
+        abi_done_FfiBootstrapPushCallbackFn(abi_slot);
+    }
+    return abi_gate_FfiBootstrapPushCallbackFn(abi_0, abi_1);
+}
+
+static void abi_push_FfiBootstrapResultCallbackFn(void *abi_0, FfiBootstrapResult *abi_1)
+{
+    if (ABI_IS_RING((uintptr_t)abi_0)) {
+        abi_slot_FfiBootstrapResultCallbackFn abi_room, *abi_slot = &abi_room;
+        int abi_is_kept = 1;
+        abi_slot->f0 = abi_1;
+        if (abi_is_kept && abi_ring_put(4, (void *)(uintptr_t)abi_0, abi_slot))
+            return;
+        abi_done_FfiBootstrapResultCallbackFn(abi_slot);
+    }
+    abi_gate_FfiBootstrapResultCallbackFn(abi_0, abi_1);
+}
+
+#ifndef PYPY_VERSION
+/* ``draw(ring, most, held, finish, into, lingers)``: appends what waits, at most so many. ``finish`` makes an event of
+ * what C can make, None where that is one. False: nothing comes any more. */
+static PyObject *abi_draw(PyObject *module, PyObject *args)
+{
+    PyObject *address, *finish, *into, *type = NULL, *error = NULL, *trace = NULL;
+    Py_ssize_t most, held;
+    int lingers;
+    intptr_t taken, index;
+    abi_ring *ring;
+    char *slots;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OnnOO!p", &address, &most, &held, &finish, &PyList_Type, &into, &lingers))
+        return NULL;
+    ring = PyLong_AsVoidPtr(address);
+    if (ring == NULL)
+        return NULL;
+    slots = malloc((size_t)most * ring->size);
+    if (slots == NULL)
+        return PyErr_NoMemory();
+    if (lingers) {
+        PyThreadState *thread = PyEval_SaveThread();
+        abi_ring_linger(ring);
+        PyEval_RestoreThread(thread);
+    }
+    taken = abi_ring_take(ring, slots, (size_t)most, (size_t)held);
+    for (index = 0; index < taken; index++) {
+        const void *slot = slots + (size_t)index * ring->size;
+        PyObject *event = abi_kept[ring->kind].event(slot);
+        if (event != NULL && finish != Py_None) {
+            PyObject *made = event;
+            event = PyObject_Vectorcall(finish, &made, 1, NULL);
+            Py_DECREF(made);
+        }
+        abi_kept[ring->kind].done(slot);
+        if (event == NULL || PyList_Append(into, event) != 0) {
+            /* What comes behind it was taken as well. */
+            if (type == NULL)
+                PyErr_Fetch(&type, &error, &trace);
+            PyErr_Clear();
+        }
+        Py_XDECREF(event);
+    }
+    free(slots);
+    if (type != NULL) {
+        PyErr_Restore(type, error, trace);
+        return NULL;
+    }
+    return PyBool_FromLong(taken >= 0);
+}
+#endif
+
+static void *abi_gate(int number, void *python)
+{
+    switch (number) {
+    ABI_BEHIND(0, IdentityProviderVtable_get_credentials_fn, gate, FfiCredentialsResult (*)(const void *self, const uint8_t *context_json, size_t context_len))
+    ABI_BEHIND(1, IdentityProviderVtable_clone_fn, gate, void *(*)(const void *self))
+    ABI_BEHIND(2, IdentityProviderVtable_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(3, SecretStoreProviderVtable_get_secret_fn, gate, FfiGetSecretResult (*)(const void *self, FfiStr name))
+    ABI_BEHIND(4, SecretStoreProviderVtable_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(5, SourceVtable_id_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(6, SourceVtable_type_name_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(7, SourceVtable_auto_start_fn, gate, bool (*)(const void *self))
+    ABI_BEHIND(8, SourceVtable_dispatch_mode_fn, gate, FfiDispatchMode (*)(const void *self))
+    ABI_BEHIND(9, SourceVtable_properties_fn, gate, FfiOwnedStr (*)(const void *self))
+    ABI_BEHIND(10, SourceVtable_describe_schema_fn, gate, FfiOwnedStr (*)(const void *self))
+    ABI_BEHIND(11, SourceVtable_start_fn, gate, FfiResult (*)(void *self))
+    ABI_BEHIND(12, SourceVtable_stop_fn, gate, FfiResult (*)(void *self))
+    ABI_BEHIND(13, SourceVtable_status_fn, gate, FfiComponentStatus (*)(const void *self))
+    ABI_BEHIND(14, SourceVtable_deprovision_fn, gate, FfiResult (*)(void *self))
+    ABI_BEHIND(15, SourceVtable_initialize_fn, gate, void (*)(void *self, const FfiRuntimeContext *ctx))
+    ABI_BEHIND(16, SourceVtable_subscribe_fn, gate, FfiSubscriptionResponse *(*)(void *self, FfiStr source_id, bool enable_bootstrap, FfiStr query_id, FfiStr nodes_json, FfiStr relations_json, const uint8_t *resume_from_ptr, uint32_t resume_from_len, bool has_last_sequence, uint64_t last_sequence, bool request_position_handle))
+    ABI_BEHIND(17, SourceVtable_set_bootstrap_provider_fn, gate, void (*)(void *self, BootstrapProviderVtable *provider))
+    ABI_BEHIND(18, SourceVtable_supports_replay_fn, gate, bool (*)(const void *self))
+    ABI_BEHIND(19, SourceVtable_remove_position_handle_fn, gate, FfiResult (*)(void *self, FfiStr query_id))
+    ABI_BEHIND(20, SourceVtable_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(21, ReactionVtable_id_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(22, ReactionVtable_type_name_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(23, ReactionVtable_auto_start_fn, gate, bool (*)(const void *self))
+    ABI_BEHIND(24, ReactionVtable_query_ids_fn, gate, FfiStringArray (*)(const void *self))
+    ABI_BEHIND(25, ReactionVtable_properties_fn, gate, FfiOwnedStr (*)(const void *self))
+    ABI_BEHIND(26, ReactionVtable_start_fn, gate, FfiResult (*)(void *self))
+    ABI_BEHIND(27, ReactionVtable_stop_fn, gate, FfiResult (*)(void *self))
+    ABI_BEHIND(28, ReactionVtable_status_fn, gate, FfiComponentStatus (*)(const void *self))
+    ABI_BEHIND(29, ReactionVtable_deprovision_fn, gate, FfiResult (*)(void *self))
+    ABI_BEHIND(30, ReactionVtable_initialize_fn, gate, void (*)(void *self, const FfiRuntimeContext *ctx))
+    ABI_BEHIND(31, ReactionVtable_start_result_push_fn, gate, void (*)(void *self, FfiResultPushCallbackFn callback, void *callback_ctx))
+    ABI_BEHIND(32, ReactionVtable_is_durable_fn, gate, bool (*)(const void *self))
+    ABI_BEHIND(33, ReactionVtable_needs_snapshot_on_fresh_start_fn, gate, bool (*)(const void *self))
+    ABI_BEHIND(34, ReactionVtable_default_recovery_policy_fn, gate, uint8_t (*)(const void *self))
+    ABI_BEHIND(35, ReactionVtable_bootstrap_fn, gate, FfiResult (*)(void *self, const FfiBootstrapContext *ctx))
+    ABI_BEHIND(36, ReactionVtable_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(37, BootstrapProviderVtable_bootstrap_fn, gate, FfiBootstrapResult *(*)(void *self, FfiStr query_id, const FfiStr *node_labels, size_t node_labels_count, const FfiStr *relation_labels, size_t relation_labels_count, FfiStr request_id, FfiStr server_id, FfiStr source_id, FfiBootstrapSender *sender))
+    ABI_BEHIND(38, BootstrapProviderVtable_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(39, SourcePluginVtable_kind_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(40, SourcePluginVtable_config_version_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(41, SourcePluginVtable_config_schema_json_fn, gate, FfiOwnedStr (*)(const void *self))
+    ABI_BEHIND(42, SourcePluginVtable_config_schema_name_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(43, SourcePluginVtable_create_source_fn, gate, FfiCreateResult (*)(void *self, FfiStr id, FfiStr config_json, bool auto_start))
+    ABI_BEHIND(44, SourcePluginVtable_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(45, ReactionPluginVtable_kind_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(46, ReactionPluginVtable_config_version_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(47, ReactionPluginVtable_config_schema_json_fn, gate, FfiOwnedStr (*)(const void *self))
+    ABI_BEHIND(48, ReactionPluginVtable_config_schema_name_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(49, ReactionPluginVtable_create_reaction_fn, gate, FfiCreateResult (*)(void *self, FfiStr id, FfiStr query_ids_json, FfiStr config_json, bool auto_start))
+    ABI_BEHIND(50, ReactionPluginVtable_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(51, BootstrapPluginVtable_kind_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(52, BootstrapPluginVtable_config_version_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(53, BootstrapPluginVtable_config_schema_json_fn, gate, FfiOwnedStr (*)(const void *self))
+    ABI_BEHIND(54, BootstrapPluginVtable_config_schema_name_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(55, BootstrapPluginVtable_create_bootstrap_provider_fn, gate, FfiCreateResult (*)(void *self, FfiStr config_json, FfiStr source_config_json))
+    ABI_BEHIND(56, BootstrapPluginVtable_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(57, IdentityProviderPluginVtable_kind_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(58, IdentityProviderPluginVtable_config_version_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(59, IdentityProviderPluginVtable_config_schema_json_fn, gate, FfiOwnedStr (*)(const void *self))
+    ABI_BEHIND(60, IdentityProviderPluginVtable_config_schema_name_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(61, IdentityProviderPluginVtable_create_identity_provider_fn, gate, IdentityProviderVtable *(*)(void *self, FfiStr config_json))
+    ABI_BEHIND(62, IdentityProviderPluginVtable_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(63, SecretStorePluginVtable_kind_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(64, SecretStorePluginVtable_config_version_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(65, SecretStorePluginVtable_config_schema_json_fn, gate, FfiOwnedStr (*)(const void *self))
+    ABI_BEHIND(66, SecretStorePluginVtable_config_schema_name_fn, gate, FfiStr (*)(const void *self))
+    ABI_BEHIND(67, SecretStorePluginVtable_create_secret_store_fn, gate, SecretStoreProviderVtable *(*)(void *self, FfiStr config_json))
+    ABI_BEHIND(68, SecretStorePluginVtable_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(69, FfiChangeReceiver_start_push_fn, gate, void (*)(void *self, FfiChangePushCallbackFn callback, void *callback_ctx))
+    ABI_BEHIND(70, FfiChangeReceiver_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(71, FfiBootstrapReceiver_start_push_fn, gate, void (*)(void *self, FfiBootstrapPushCallbackFn callback, void *callback_ctx))
+    ABI_BEHIND(72, FfiBootstrapReceiver_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(73, FfiBootstrapResultReceiver_start_fn, gate, void (*)(void *self, FfiBootstrapResultCallbackFn callback, void *ctx))
+    ABI_BEHIND(74, FfiBootstrapResultReceiver_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(75, FfiBootstrapSender_send_fn, gate, int32_t (*)(void *self, FfiBootstrapEvent *event))
+    ABI_BEHIND(76, FfiBootstrapSender_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(77, FfiSnapshotIterator_next_fn, gate, FfiOwnedStr (*)(void *self))
+    ABI_BEHIND(78, FfiSnapshotIterator_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(79, FfiOutboxIterator_next_fn, gate, FfiOwnedStr (*)(void *self))
+    ABI_BEHIND(80, FfiOutboxIterator_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(81, FfiBootstrapContext_fetch_snapshot_fn, gate, FfiSnapshotIteratorResponse (*)(void *callback_ctx))
+    ABI_BEHIND(82, FfiBootstrapContext_fetch_outbox_fn, gate, FfiOutboxIteratorResponse (*)(void *callback_ctx, uint64_t after_sequence))
+    ABI_BEHIND(83, FfiBootstrapContext_read_checkpoint_fn, gate, FfiCheckpointResult (*)(void *callback_ctx))
+    ABI_BEHIND(84, FfiBootstrapContext_write_checkpoint_fn, gate, FfiResult (*)(void *callback_ctx, FfiCheckpoint checkpoint))
+    ABI_BEHIND(85, StateStoreVtable_get_fn, gate, FfiGetResult (*)(void *self, FfiStr store_id, FfiStr key))
+    ABI_BEHIND(86, StateStoreVtable_set_fn, gate, FfiResult (*)(void *self, FfiStr store_id, FfiStr key, const uint8_t *value, size_t value_len))
+    ABI_BEHIND(87, StateStoreVtable_delete_fn, gate, FfiResult (*)(void *self, FfiStr store_id, FfiStr key))
+    ABI_BEHIND(88, StateStoreVtable_contains_key_fn, gate, FfiResult (*)(void *self, FfiStr store_id, FfiStr key))
+    ABI_BEHIND(89, StateStoreVtable_get_many_fn, gate, FfiResult (*)(void *self, FfiStr store_id, const FfiStr *keys, size_t keys_count, FfiGetResult *out_values))
+    ABI_BEHIND(90, StateStoreVtable_set_many_fn, gate, FfiResult (*)(void *self, FfiStr store_id, const FfiStr *keys, const uint8_t *const *values, const size_t *value_lens, size_t count))
+    ABI_BEHIND(91, StateStoreVtable_delete_many_fn, gate, int64_t (*)(void *self, FfiStr store_id, const FfiStr *keys, size_t keys_count))
+    ABI_BEHIND(92, StateStoreVtable_clear_store_fn, gate, int64_t (*)(void *self, FfiStr store_id))
+    ABI_BEHIND(93, StateStoreVtable_list_keys_fn, gate, FfiStringArray (*)(void *self, FfiStr store_id))
+    ABI_BEHIND(94, StateStoreVtable_store_exists_fn, gate, FfiResult (*)(void *self, FfiStr store_id))
+    ABI_BEHIND(95, StateStoreVtable_key_count_fn, gate, int64_t (*)(void *self, FfiStr store_id))
+    ABI_BEHIND(96, StateStoreVtable_sync_fn, gate, FfiResult (*)(void *self))
+    ABI_BEHIND(97, StateStoreVtable_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(98, SnapshotFetcherVtable_fetch_snapshot_fn, gate, FfiSnapshotIteratorResponse (*)(void *self, FfiStr query_id))
+    ABI_BEHIND(99, SnapshotFetcherVtable_drop_fn, gate, void (*)(void *self))
+    ABI_BEHIND(100, FfiPluginRegistration_set_log_callback, gate, void (*)(void *ctx, LogCallbackFn callback))
+    ABI_BEHIND(101, FfiPluginRegistration_set_lifecycle_callback, gate, void (*)(void *ctx, LifecycleCallbackFn callback))
+    ABI_BEHIND(102, FfiPluginRegistration_set_config_resolver, gate, void (*)(void *ctx, ConfigResolverFn callback))
+    ABI_BEHIND(103, AsyncExecutorFn, gate, void *(*)(void *future_ptr))
+    ABI_BEHIND(104, LogCallbackFn, push, void (*)(void *ctx, const FfiLogEntry *entry))
+    ABI_BEHIND(105, LifecycleCallbackFn, push, void (*)(void *ctx, const FfiLifecycleEvent *event))
+    ABI_BEHIND(106, ConfigResolverFn, gate, FfiGetSecretResult (*)(const void *ctx, FfiStr config_value_json))
+    ABI_BEHIND(107, FfiChangePushCallbackFn, push, bool (*)(void *ctx, FfiSourceEvent *event))
+    ABI_BEHIND(108, FfiBootstrapPushCallbackFn, push, bool (*)(void *ctx, FfiBootstrapEvent *event))
+    ABI_BEHIND(109, FfiBootstrapResultCallbackFn, push, void (*)(void *ctx, FfiBootstrapResult *result))
+    ABI_BEHIND(110, FfiResultPushCallbackFn, gate, void *(*)(void *ctx, void *result))
+    ABI_BEHIND(111, FfiBootstrapFetchSnapshotFn, gate, FfiSnapshotIteratorResponse (*)(void *callback_ctx))
+    ABI_BEHIND(112, FfiBootstrapFetchOutboxFn, gate, FfiOutboxIteratorResponse (*)(void *callback_ctx, uint64_t after_sequence))
+    ABI_BEHIND(113, FfiBootstrapReadCheckpointFn, gate, FfiCheckpointResult (*)(void *callback_ctx))
+    ABI_BEHIND(114, FfiBootstrapWriteCheckpointFn, gate, FfiResult (*)(void *callback_ctx, FfiCheckpoint checkpoint))
+    ABI_BEHIND(115, FfiSourceEvent_drop_fn, gate, void (*)(void *opaque))
+    ABI_BEHIND(116, FfiBootstrapResult_source_position_drop_fn, gate, void (*)(uint8_t *ptr, size_t len))
+    }
+    return python;
+}
 """
 
 #: The functions, by the name of what carries a call.
@@ -3255,6 +4794,136 @@ NATIVES: Tuple[Tuple[str, Optional[Tuple[int, ...]]], ...] = (
     ("FfiBootstrapResult_source_position_drop_fn", None),
 )
 
+#: Functions that C calls, and the number of the gate before each.
+GATES: Dict[str, int] = {
+    "IdentityProviderVtable_get_credentials_fn": 0,
+    "IdentityProviderVtable_clone_fn": 1,
+    "IdentityProviderVtable_drop_fn": 2,
+    "SecretStoreProviderVtable_get_secret_fn": 3,
+    "SecretStoreProviderVtable_drop_fn": 4,
+    "SourceVtable_id_fn": 5,
+    "SourceVtable_type_name_fn": 6,
+    "SourceVtable_auto_start_fn": 7,
+    "SourceVtable_dispatch_mode_fn": 8,
+    "SourceVtable_properties_fn": 9,
+    "SourceVtable_describe_schema_fn": 10,
+    "SourceVtable_start_fn": 11,
+    "SourceVtable_stop_fn": 12,
+    "SourceVtable_status_fn": 13,
+    "SourceVtable_deprovision_fn": 14,
+    "SourceVtable_initialize_fn": 15,
+    "SourceVtable_subscribe_fn": 16,
+    "SourceVtable_set_bootstrap_provider_fn": 17,
+    "SourceVtable_supports_replay_fn": 18,
+    "SourceVtable_remove_position_handle_fn": 19,
+    "SourceVtable_drop_fn": 20,
+    "ReactionVtable_id_fn": 21,
+    "ReactionVtable_type_name_fn": 22,
+    "ReactionVtable_auto_start_fn": 23,
+    "ReactionVtable_query_ids_fn": 24,
+    "ReactionVtable_properties_fn": 25,
+    "ReactionVtable_start_fn": 26,
+    "ReactionVtable_stop_fn": 27,
+    "ReactionVtable_status_fn": 28,
+    "ReactionVtable_deprovision_fn": 29,
+    "ReactionVtable_initialize_fn": 30,
+    "ReactionVtable_start_result_push_fn": 31,
+    "ReactionVtable_is_durable_fn": 32,
+    "ReactionVtable_needs_snapshot_on_fresh_start_fn": 33,
+    "ReactionVtable_default_recovery_policy_fn": 34,
+    "ReactionVtable_bootstrap_fn": 35,
+    "ReactionVtable_drop_fn": 36,
+    "BootstrapProviderVtable_bootstrap_fn": 37,
+    "BootstrapProviderVtable_drop_fn": 38,
+    "SourcePluginVtable_kind_fn": 39,
+    "SourcePluginVtable_config_version_fn": 40,
+    "SourcePluginVtable_config_schema_json_fn": 41,
+    "SourcePluginVtable_config_schema_name_fn": 42,
+    "SourcePluginVtable_create_source_fn": 43,
+    "SourcePluginVtable_drop_fn": 44,
+    "ReactionPluginVtable_kind_fn": 45,
+    "ReactionPluginVtable_config_version_fn": 46,
+    "ReactionPluginVtable_config_schema_json_fn": 47,
+    "ReactionPluginVtable_config_schema_name_fn": 48,
+    "ReactionPluginVtable_create_reaction_fn": 49,
+    "ReactionPluginVtable_drop_fn": 50,
+    "BootstrapPluginVtable_kind_fn": 51,
+    "BootstrapPluginVtable_config_version_fn": 52,
+    "BootstrapPluginVtable_config_schema_json_fn": 53,
+    "BootstrapPluginVtable_config_schema_name_fn": 54,
+    "BootstrapPluginVtable_create_bootstrap_provider_fn": 55,
+    "BootstrapPluginVtable_drop_fn": 56,
+    "IdentityProviderPluginVtable_kind_fn": 57,
+    "IdentityProviderPluginVtable_config_version_fn": 58,
+    "IdentityProviderPluginVtable_config_schema_json_fn": 59,
+    "IdentityProviderPluginVtable_config_schema_name_fn": 60,
+    "IdentityProviderPluginVtable_create_identity_provider_fn": 61,
+    "IdentityProviderPluginVtable_drop_fn": 62,
+    "SecretStorePluginVtable_kind_fn": 63,
+    "SecretStorePluginVtable_config_version_fn": 64,
+    "SecretStorePluginVtable_config_schema_json_fn": 65,
+    "SecretStorePluginVtable_config_schema_name_fn": 66,
+    "SecretStorePluginVtable_create_secret_store_fn": 67,
+    "SecretStorePluginVtable_drop_fn": 68,
+    "FfiChangeReceiver_start_push_fn": 69,
+    "FfiChangeReceiver_drop_fn": 70,
+    "FfiBootstrapReceiver_start_push_fn": 71,
+    "FfiBootstrapReceiver_drop_fn": 72,
+    "FfiBootstrapResultReceiver_start_fn": 73,
+    "FfiBootstrapResultReceiver_drop_fn": 74,
+    "FfiBootstrapSender_send_fn": 75,
+    "FfiBootstrapSender_drop_fn": 76,
+    "FfiSnapshotIterator_next_fn": 77,
+    "FfiSnapshotIterator_drop_fn": 78,
+    "FfiOutboxIterator_next_fn": 79,
+    "FfiOutboxIterator_drop_fn": 80,
+    "FfiBootstrapContext_fetch_snapshot_fn": 81,
+    "FfiBootstrapContext_fetch_outbox_fn": 82,
+    "FfiBootstrapContext_read_checkpoint_fn": 83,
+    "FfiBootstrapContext_write_checkpoint_fn": 84,
+    "StateStoreVtable_get_fn": 85,
+    "StateStoreVtable_set_fn": 86,
+    "StateStoreVtable_delete_fn": 87,
+    "StateStoreVtable_contains_key_fn": 88,
+    "StateStoreVtable_get_many_fn": 89,
+    "StateStoreVtable_set_many_fn": 90,
+    "StateStoreVtable_delete_many_fn": 91,
+    "StateStoreVtable_clear_store_fn": 92,
+    "StateStoreVtable_list_keys_fn": 93,
+    "StateStoreVtable_store_exists_fn": 94,
+    "StateStoreVtable_key_count_fn": 95,
+    "StateStoreVtable_sync_fn": 96,
+    "StateStoreVtable_drop_fn": 97,
+    "SnapshotFetcherVtable_fetch_snapshot_fn": 98,
+    "SnapshotFetcherVtable_drop_fn": 99,
+    "FfiPluginRegistration_set_log_callback": 100,
+    "FfiPluginRegistration_set_lifecycle_callback": 101,
+    "FfiPluginRegistration_set_config_resolver": 102,
+    "AsyncExecutorFn": 103,
+    "LogCallbackFn": 104,
+    "LifecycleCallbackFn": 105,
+    "ConfigResolverFn": 106,
+    "FfiChangePushCallbackFn": 107,
+    "FfiBootstrapPushCallbackFn": 108,
+    "FfiBootstrapResultCallbackFn": 109,
+    "FfiResultPushCallbackFn": 110,
+    "FfiBootstrapFetchSnapshotFn": 111,
+    "FfiBootstrapFetchOutboxFn": 112,
+    "FfiBootstrapReadCheckpointFn": 113,
+    "FfiBootstrapWriteCheckpointFn": 114,
+    "FfiSourceEvent_drop_fn": 115,
+    "FfiBootstrapResult_source_position_drop_fn": 116,
+}
+
+#: Callbacks of which C keeps what is pushed, and the number of each.
+RINGS: Dict[str, int] = {
+    "LogCallbackFn": 0,
+    "LifecycleCallbackFn": 1,
+    "FfiChangePushCallbackFn": 2,
+    "FfiBootstrapPushCallbackFn": 3,
+    "FfiBootstrapResultCallbackFn": 4,
+}
+
 #: The types of cffi's, and the allocators, that these functions know by their number.
 TYPES: Tuple[str, ...] = (
     "IdentityProviderVtable *",
@@ -3294,5 +4963,10 @@ TYPES: Tuple[str, ...] = (
     "void (*)(void *opaque)",
     "void (*)(uint8_t *ptr, size_t len)",
     "uint8_t *",
+    "const FfiLogEntry *",
+    "const FfiLifecycleEvent *",
+    "FfiSourceEvent *",
+    "FfiBootstrapEvent *",
+    "FfiBootstrapResult *",
 )
 RELEASES: Tuple[str, ...] = ("rust",)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import atexit
 import codecs
 import dataclasses
 import functools
@@ -11,6 +12,7 @@ import itertools
 import os
 import sys
 import threading
+import time
 import weakref
 from typing import (
     Any,
@@ -30,6 +32,9 @@ from typing import (
     TypeVar,
     Union,
 )
+
+# It comes without types; who has installed those has nothing to ignore.
+import cffi  # type: ignore[import-untyped,unused-ignore]
 
 from ._errors import (
     CallError,
@@ -68,6 +73,152 @@ def refuse_copy(thing: object, instead: str) -> NoReturn:
     raise TypeError(f"{thing!r} cannot be copied or pickled: {instead}")
 
 
+class Receiver:
+    """What C calls for a stream: it hears when its registration is over, and of what nobody could be made of."""
+
+    #: The call that is running is the last one.
+    is_last = False
+    #: No call counts any more.
+    is_over = False
+
+    def over(self) -> None:
+        """No call follows that counts."""
+
+    def context(self, lib: Library) -> Optional[int]:
+        """What C gets as context if it keeps what is pushed, until that is read."""
+        return None
+
+    def failed(self, error: BaseException) -> bool:
+        """Whether somebody is told of an exception that has kept something from arriving."""
+        return False
+
+
+class Departure:
+    """The end of the interpreter, after which C must not call Python, whose threads may go on.
+
+    It comes when all that was registered with ``atexit`` has been called: nothing of Python's is missing yet,
+    and nobody but this thread has anything to do with it any more.
+    """
+
+    def __init__(self) -> None:
+        #: The thread that ends the interpreter, as soon as it does.
+        self.thread: Optional[int] = None
+        self.bindings: List[Binding] = []
+        #: What C has, and Python must not free: its threads may be inside of it.
+        self.lasting: List[object] = [self.bindings]
+        self._never = threading.Lock()
+        self._never.acquire()
+
+    def expect(self, binding: Binding) -> None:
+        """C may be given functions of this one."""
+        if not self.bindings:
+            atexit.register(_Last(self))
+        self.bindings.append(binding)
+
+    def begin(self) -> None:
+        _keep_for_ever(self.lasting)
+        given = [each for each in self.bindings if each.close()]
+        if given:
+            self._let_out(given)
+        self.thread = threading.get_ident()
+
+    def _let_out(self, given: Sequence[Binding]) -> None:
+        """Wait for calls that are running. Gates know of each one; who is on its way into a function without
+        a gate is nowhere to be seen."""
+        looks = _LOOKS if any(each.has_open for each in given) else 1
+        last = time.monotonic()
+        until = last + _LONGEST
+        found = 0
+        while last < until:
+            if any(each.is_inside() for each in given):
+                found = 0
+            else:
+                found += 1
+            if found >= looks:
+                return
+            time.sleep(_MOMENT)
+            before, last = last, time.monotonic()
+            if last - before > 2 * _MOMENT:
+                # Where this thread has to wait for its turn, another one may wait for longer.
+                found = max(found - 1, 0)
+
+    def wait(self) -> None:
+        """A call that came past all that was closed: it does not come back to an interpreter that is gone."""
+        if self.thread != threading.get_ident():
+            self._never.acquire()
+
+
+class _Last:
+    """Is let go by ``atexit`` after everything that is registered there has been called."""
+
+    def __init__(self, departure: Departure) -> None:
+        self._departure = departure
+        self._is_called = False
+
+    def __call__(self) -> None:
+        self._is_called = True
+
+    def __del__(self) -> None:
+        if self._is_called:
+            self._departure.begin()
+
+
+def _keep_for_ever(lasting: object) -> None:
+    """The interpreter frees everything, unless it counts one reference too many."""
+    try:
+        import ctypes
+
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(lasting))
+    except (ImportError, AttributeError):
+        # This Python frees nothing at its end, or has nobody to ask.
+        pass
+
+
+def _is_anybody_inside() -> bool:
+    """Whether a thread of C's runs Python."""
+    ours = {
+        each.ident for each in threading.enumerate() if not isinstance(each, threading._DummyThread)
+    }
+    return not ours.issuperset(sys._current_frames())
+
+
+def closure_of(ffi: Any, function: CData) -> Optional[CData]:
+    """Where libffi finds what runs when C calls this: in its closure, before what cffi has it keep. None where
+    cffi or this Python keeps closures in a way of its own."""
+    if sys.implementation.name != "cpython":
+        return None
+    size = ffi.sizeof("uintptr_t")
+    start = object.__basicsize__ // size
+    held = [id(each) for each in gc.get_referents(function) if type(each) is tuple]
+    # Its type in C, its address, weak references, its closure.
+    words = ffi.cast("uintptr_t *", id(function))
+    closure = words[start + 3]
+    if (
+        len(held) != 1
+        or words[start + 1] != int(ffi.cast("uintptr_t", function))
+        or not closure
+        or closure % size
+    ):
+        return None
+    words = ffi.cast("uintptr_t *", closure)
+    return next((words + at - 1 for at in range(1, _CLOSURE) if words[at] == held[0]), None)
+
+
+def _ends_of_calls() -> Tuple[int, int]:
+    """Functions of the system's that need no Python, for libffi to run: one that does nothing, and one that
+    never returns."""
+    ffi = cffi.FFI()
+    if sys.platform == "win32":
+        # For as many milliseconds as an address is.
+        ffi.cdef("int SwitchToThread(void); void Sleep(uint32_t milliseconds);")
+        system, names = ffi.dlopen("kernel32.dll"), ("SwitchToThread", "Sleep")
+    else:
+        ffi.cdef("int sched_yield(void); int pause(void);")
+        system, names = ffi.dlopen(None), ("sched_yield", "pause")
+    nothing, never = (int(ffi.cast("uintptr_t", getattr(system, each))) for each in names)
+    return nothing, never
+
+
 class Trampoline(NamedTuple):
     """A Python function that C can call: ``ctype`` is its type in C, ``safe`` what C gets when not even
     the function's own handling of exceptions worked, if that is not zero: a number, or a struct and what
@@ -76,6 +227,16 @@ class Trampoline(NamedTuple):
     function: Callable[..., Any]
     ctype: str
     safe: Union[None, int, Tuple[str, Callable[[Any, Any], Any]]] = None
+
+
+#: Seconds for which calls that are running may keep an interpreter from ending.
+_LONGEST = 1.0
+#: Seconds between two looks at who is inside, and how many looks have to find nobody.
+_MOMENT = 0.01
+_LOOKS = 10
+#: No closure of libffi's has more words than these.
+_CLOSURE = 16
+departure = Departure()
 
 
 class Carriers:
@@ -99,7 +260,23 @@ class Binding:
         #: Makes a function of C of the number of a carrier, if there are any.
         self.bind: Optional[Callable[..., Any]] = None
         self.entries: Dict[Any, Entry] = {}
+        #: Registrations that have ended, and that C will say again of.
+        self.owed: Set[Any] = set()
+        departure.expect(self)
         self.trampolines: Mapping[str, Trampoline] = {}
+        #: The numbers of the gates that C has before trampolines.
+        self.gates: Mapping[str, int] = {}
+        #: What C calls that has no gate before it.
+        self._open: List[CData] = []
+        #: C's side of streams, the numbers of their kinds, what makes events of what C cannot make by itself,
+        #: and what takes them from there.
+        self.native: Any = None
+        self.rings: Mapping[str, int] = {}
+        self.reads: Mapping[str, Optional[Callable[..., Any]]] = {}
+        self.draw: Optional[Callable[..., bool]] = None
+        #: Who is told of events, by the context that C has.
+        self.readers: Dict[CData, Callable[[], object]] = {}
+        self._behind: List[CData] = []
         #: What a failure says that has no memory for its reason.
         self.words = ffi.new("char[]", b"Python failed")
         self._pointers: Dict[str, CData] = {}
@@ -125,9 +302,68 @@ class Binding:
 
     def _make(self, name: str) -> CData:
         function, ctype, safe = self.trampolines[name]
-        return self.ffi.callback(
+        made = self.ffi.callback(
             ctype, functools.partial(function, self), **self._onerror(name, safe)
         )
+        number = self.gates.get(name)
+        if number is None:
+            self._given(made)
+            return made
+        self._behind.append(made)
+        return self.ffi.cast(ctype, self.native.abi_gate(number, self.ffi.cast("void *", made)))
+
+    def keep_pushes(
+        self,
+        rings: Mapping[str, int],
+        reads: Mapping[str, Optional[Callable[..., Any]]],
+        draw: Callable[..., bool],
+    ) -> None:
+        """Have C keep what is pushed to streams of these kinds."""
+
+        def wake(token: CData) -> None:
+            told = self.readers.get(token)
+            if told is not None:
+                told()
+
+        self.rings, self.reads, self.draw = rings, reads, draw
+        self._behind.append(self.ffi.callback("void (*)(void *)", wake))
+        self.native.abi_ring_setup(self.ffi.cast("void *", self._behind[-1]))
+
+    # --- the end of the interpreter
+
+    def _given(self, made: CData) -> None:
+        """C gets this as it is: have libffi pass a gate, if there is one, or see to it at the end."""
+        place = closure_of(self.ffi, made) if self.gates else None
+        if place is None:
+            self._open.append(made)
+        else:
+            place[0] = self.native.abi_gate_of_all(place[0], self._returns(made))
+            self._behind.append(made)
+
+    def _returns(self, made: CData) -> bool:
+        return bool(self.ffi.typeof(made).result.kind != "void")
+
+    @property
+    def has_open(self) -> bool:
+        """Whether C has functions without a gate."""
+        return bool(self._open)
+
+    def close(self) -> bool:
+        """Let nobody in any more. Whether C has been given anything."""
+        if self.gates:
+            self.native.abi_close()
+        nothing, never = _ends_of_calls() if self._open else (0, 0)
+        for each in self._open:
+            place = closure_of(self.ffi, each)
+            if place is not None:
+                place[0] = never if self._returns(each) else nothing
+        return bool(self._open or self._behind)
+
+    def is_inside(self) -> bool:
+        """Whether a call from C is running."""
+        if self.gates and self.native.abi_inside():
+            return True
+        return self.has_open and _is_anybody_inside()
 
     def _onerror(self, name: str, safe: Any) -> Dict[str, Any]:
         """What cffi does when a trampoline raises, which also its own handling of exceptions may do."""
@@ -178,6 +414,7 @@ class Binding:
             function, ctype, safe = self.trampolines[name]
             closure = _Closure((name, at), functools.partial(function, self), at)
             closure.address = self.ffi.callback(ctype, closure, **self._onerror(name, safe))
+            self._given(closure.address)
             self._closures.append(closure)
         closure.token = entry.token
         entry.closures.append(closure)
@@ -188,8 +425,7 @@ class Binding:
         found = self._pointers.get(f"{owner}.{field}")
         if found is None:
             ctype = dict(self.ffi.typeof(owner).fields)[field].type
-            found = self.ffi.callback(ctype, self.end_lasting)
-            self._pointers[f"{owner}.{field}"] = found
+            found = self._one(f"{owner}.{field}", ctype, self.end_lasting)
         return found
 
     def forgetting(self, ctype: str, at: int) -> CData:
@@ -197,13 +433,29 @@ class Binding:
         found = self._pointers.get(f"{ctype} {at}")
         if found is None:
             ended = lambda *given: self.dropped(given[at], ctype)
-            found = self._pointers[f"{ctype} {at}"] = self.ffi.callback(ctype, ended)
+            found = self._one(f"{ctype} {at}", ctype, ended)
         return found
 
+    def _one(self, key: str, ctype: str, function: Callable[..., Any]) -> CData:
+        """A function that lives as long as the process: the first one, if several threads make it at once."""
+        made = self.ffi.callback(ctype, function)
+        self._given(made)
+        return self._pointers.setdefault(key, made)
+
+    def last(self, address: CData, data: CData) -> None:
+        """Hold bytes until ``end_lasting``, as often as they are given away."""
+        with self._lock:
+            self.lasting.setdefault(address, []).append(data)
+
     def end_lasting(self, pointer: CData, *_: Any) -> None:
-        held = self.lasting.get(self.ffi.cast("void *", pointer))
-        if held:
-            held.pop()
+        address = self.ffi.cast("void *", pointer)
+        with self._lock:
+            held = self.lasting.get(address)
+            if held:
+                held.pop()
+            if not held:
+                # There are as many addresses as there are values.
+                self.lasting.pop(address, None)
 
     def register(self, target: Any, lib: Library, address: CData = None) -> Entry:
         """Make an object known to C: under a number that is never used again, or an address of its own."""
@@ -215,6 +467,10 @@ class Binding:
         """End a registration, with those of the objects that it has lent; later calls are late."""
         entry = self.entries.pop(token, None)
         if entry is not None:
+            if entry.is_ended:
+                self.owed.add(token)
+            if isinstance(entry.target, Receiver) and not entry.target.is_last:
+                entry.target.over()
             for guest in entry.guests:
                 self.forget(guest)
             for closure in entry.closures:
@@ -222,26 +478,38 @@ class Binding:
                 self._spare[closure.name].append(closure)
         return entry
 
+    def unmade(self, token: CData) -> None:
+        """End a registration that C was never told of."""
+        self.forget(token)
+        self.owed.discard(token)
+
     def entry(self, token: CData) -> Entry:
         """The registration that C means.
 
         Raises:
             LateCallError: it has ended.
         """
+        if departure.thread is not None:
+            departure.wait()
         entry = self.entries.get(token)
         if entry is None:
             raise LateCallError("called after its registration had ended")
         if entry.once:
+            if isinstance(entry.target, Receiver):
+                entry.target.is_last = True
             self.forget(token)
         return entry
 
     def dropped(self, token: CData, where: str) -> None:
         """The other side ended an object of ours: it is closed, if it can be."""
+        if departure.thread is not None:
+            departure.wait()
         entry = self.forget(token)
         try:
-            if entry is None:
+            if entry is None and token not in self.owed:
                 raise LateCallError("ended a second time, or after its registration had ended")
-            close = getattr(entry.target, "close", None)
+            self.owed.discard(token)
+            close = None if entry is None else getattr(entry.target, "close", None)
             if close is not None:
                 close()
         except BaseException as error:
@@ -285,9 +553,12 @@ class Binding:
             f"`{where}` was answered with a coroutine, and C cannot wait for it: use `def`"
         )
 
-    def report(self, error: BaseException, where: str) -> None:
-        """Tell of an exception that cannot go anywhere: Python calls ``sys.unraisablehook``."""
+    def report(self, error: BaseException, where: str, entry: Optional[Entry] = None) -> None:
+        """Tell of an exception that cannot go anywhere: Python calls ``sys.unraisablehook``, unless a stream
+        tells whoever reads it."""
         if interrupts and interrupts.get(threading.get_ident()) is error:
+            return
+        if entry is not None and isinstance(entry.target, Receiver) and entry.target.failed(error):
             return
         if isinstance(error, LateCallError):
             self.late_calls += 1
@@ -313,9 +584,19 @@ class Binding:
         if entry is None:
             self.report(error, where)
             return self.nobody, first_line(error) or ""
+        if isinstance(entry.target, Receiver):
+            entry.target.failed(error)
         if isinstance(error, CallError) and error.message:
             return entry.lib, str(error.message)
         return entry.lib, first_line(error) or ""
+
+
+def in_a_call(depth: int) -> bool:
+    """Whether this thread has called C, which calls Python, so many frames above this. Else it is C's own."""
+    below = sys._getframe(depth).f_back
+    if below is not None and below.f_code is _Closure.__call__.__code__:
+        below = below.f_back
+    return below is not None
 
 
 class _Closure:
@@ -341,7 +622,7 @@ class _Closure:
 class Entry:
     """An object that C has been given, and what it has lent to C meanwhile."""
 
-    __slots__ = ("token", "target", "lib", "lent", "held", "guests", "closures", "once")
+    __slots__ = ("token", "target", "lib", "lent", "held", "guests", "closures", "once", "is_ended")
 
     def __init__(self, token: CData, target: Any, lib: Library) -> None:
         self.token = token
@@ -352,18 +633,22 @@ class Entry:
         self.guests: List[CData] = []
         self.closures: List[_Closure] = []
         self.once = False
+        #: C says when it needs this no more, also of what has ended before.
+        self.is_ended = False
 
     def lend(self, what: str, value: Any, lasting: bool) -> Tuple[Keep, bool]:
         """Memory for a value that C may look at after the call: as long as the object if ``lasting``,
         else until the next call. The second is whether it holds the value already."""
         value = _as_now(value)
         keep = self.lent.get(what)
-        if keep is not None and keep.value == value:
+        # Another thread may be about to make it.
+        if keep is not None and keep.made is not None and keep.value == value:
             return keep, True
-        if keep is not None and lasting:
-            self.held.append(keep)
-        keep = self.lent[what] = Keep(self.lib)
+        keep = Keep(self.lib)
         keep.value = value
+        if lasting:
+            self.held.append(keep)
+        self.lent[what] = keep
         return keep, False
 
 
@@ -394,6 +679,8 @@ class Library:
         self.compiled: Tuple[int, ...] = ()
         #: The release that it proves to be compiled for.
         self.proven = ""
+        #: The same, if that is not the one of this package.
+        self.other = ""
         #: What the plugin says of its version.
         self.told = ""
         self.ffi = binding.ffi
@@ -408,6 +695,8 @@ class Library:
         #: What becomes of text that is none in its encoding.
         self.errors = "replace"
         self._bound: Dict[Any, List[Tuple[str, Any]]] = {}
+        #: By objects, the streams that they fill.
+        self._filled: Dict[Any, List[Receiver]] = {}
         #: Of objects, those of their handles to which something is bound: each is known by the object, the
         #: class, and the handle itself.
         self._handles: Dict[Any, Set[Any]] = {}
@@ -576,6 +865,62 @@ class Library:
     def each(self, pointer: CData, count: int) -> Iterator[CData]:
         """The elements behind a pointer; structs as references into the array."""
         return (pointer[index] for index in range(count if pointer else 0))
+
+    def each_sized(self, pointer: CData, count: int, ctype: str, field: str) -> Iterator[CData]:
+        """The same of elements that tell how large they are. They stand side by side in the size that the other
+        side knows; what one lacks is zero, and what is newer is left out.
+
+        Raises:
+            ContractError: their sizes differ, or are none that such elements can have.
+        """
+        if not pointer or count <= 0:
+            return
+        stride = self.stride(pointer, ctype, field)
+        size = self.ffi.sizeof(ctype)
+        start = self.ffi.cast("char *", pointer)
+        for index in range(count):
+            here = self.ffi.cast(f"{ctype} *", start + index * stride)
+            told = int(getattr(here, field))
+            if told != stride:
+                raise ContractError(
+                    f"element {index} of several `{ctype}` has {told} bytes, and the first one {stride}: where"
+                    " the others stand follows from that"
+                )
+            if stride >= size:
+                yield here[0]
+            else:
+                copy = self.ffi.new(f"{ctype} *")
+                self.ffi.memmove(copy, here, stride)
+                yield copy[0]
+
+    def stride(self, pointer: CData, ctype: str, field: str) -> int:
+        """How far elements stand apart that tell how large they are, by the first one.
+
+        Raises:
+            ContractError: no such element can have that size.
+        """
+        stride = int(getattr(pointer, field)) if pointer else self.ffi.sizeof(ctype)
+        kind = dict(self.ffi.typeof(ctype).fields)[field]
+        least = kind.offset + self.ffi.sizeof(kind.type)
+        if stride < least or stride % self.ffi.alignof(kind.type):
+            raise ContractError(
+                f"`{ctype}.{field}` says {stride} bytes, which is no size that it can have"
+            )
+        return stride
+
+    def as_large(self, value: CData, ctype: str, field: str) -> CData:
+        """A struct that others stand behind, if it is as large as here.
+
+        Raises:
+            ContractError: it is not, so that nothing behind it is where it seems to be.
+        """
+        told, size = int(getattr(value, field)), self.ffi.sizeof(ctype)
+        if told != size:
+            raise ContractError(
+                f"`{ctype}` has {told} bytes here and {size} for this host, so that what is behind it stands"
+                " elsewhere"
+            )
+        return value
 
     def within(self, count: int, room: int) -> int:
         """How much was written.
@@ -970,6 +1315,16 @@ class Library:
         keep.sent_to(entry)
         return made
 
+    def failure(
+        self, keep: Keep, ctype: str, fields: Any, entry: Optional[Entry], where: str
+    ) -> CData:
+        """A failure as a struct. What is lent in it lives until the same function fails again."""
+        made = self.make(ctype, fields)
+        if entry is not None:
+            entry.lent[f"{where} fails"] = keep
+        keep.sent()
+        return made
+
     def handed(self, keep: Keep, pointer: CData, entry: Optional[Entry] = None) -> CData:
         """A pointer for C to own, as ``given``."""
         keep.sent_to(entry)
@@ -990,6 +1345,16 @@ class Library:
             entries = self.binding.entries
             bound[:] = [pair for pair in bound if isinstance(pair[1], Keep) or pair[1] in entries]
 
+    def fills(self, table: CData, receivers: List[Receiver]) -> None:
+        """Streams are over before this object of the other side ends."""
+        filled = [each for each in self._filled.get(table, ()) if not each.is_over]
+        self._filled[table] = [*filled, *receivers]
+
+    def stop_filling(self, table: CData) -> None:
+        """An object is about to end, and waits perhaps for a thread that waits for room in a stream."""
+        for each in self._filled.pop(table, ()):
+            each.over()
+
     def unbind(self, table: CData) -> None:
         for each in [table, *self._handles.pop(table, ())]:
             for _, token in self._bound.pop(each, ()):
@@ -997,10 +1362,14 @@ class Library:
         if isinstance(table, tuple):
             self._handles.get(table[0], set()).discard(table)
 
-    def bind_made(self, made: _T, pairs: List[Tuple[str, Any]], owner: Any) -> _T:
+    def bind_made(
+        self, made: _T, pairs: List[Tuple[str, Any]], owner: Any, receivers: List[Receiver]
+    ) -> _T:
         """As ``bind``, with what a call has made, and not with ``owner``."""
         for each in made if isinstance(made, tuple) else (made,):
             if isinstance(each, Proxy) and each._abi_end is not None:
+                if receivers:
+                    self.fills(each._abi_ends.key, receivers)
                 loose = self._bound.get(owner, [])
                 table = each._abi_table if each._abi_context is None else each._abi_context
                 for event, token in pairs:
@@ -1085,6 +1454,7 @@ class Keep:
         "held",
         "blocks",
         "tokens",
+        "receivers",
         "bound",
         "undone",
         "loose",
@@ -1101,6 +1471,7 @@ class Keep:
         self.held: List[Any] = []
         self.blocks: List[Tuple[str, CData]] = []
         self.tokens: List[CData] = []
+        self.receivers: List[Receiver] = []
         self.bound: List[Tuple[str, Any]] = []
         self.loose: List[Tuple[str, Any]] = []
         self.owner: Any = None
@@ -1126,6 +1497,8 @@ class Keep:
         ``owner`` ends with it."""
         for event, token in self.bound:
             self.lib.bind(owner, token, event)
+        if self.receivers and owner is not None:
+            self.lib.fills(owner, self.receivers)
         self.loose, self.bound, self.owner = self.bound, [], owner
         self.blocks.clear()
         self.undone.clear()
@@ -1143,7 +1516,7 @@ class Keep:
 
     def with_made(self, made: _T) -> _T:
         """What was lent is lent to the object that the call has made, if there is one."""
-        return self.lib.bind_made(made, self.loose, self.owner)
+        return self.lib.bind_made(made, self.loose, self.owner, self.receivers)
 
     def stays(self, how: str, owner: CData = None) -> None:
         """What is lent lives longer than the call: as the object (``drop``), until the same call is made
@@ -1316,26 +1689,31 @@ class Keep:
 
     # --- objects
 
-    def register(self, target: Any, how: str) -> CData:
+    def register(self, target: Any, how: str, is_ended: bool = False) -> CData:
         """Make a Python object known to C; what C gets is a context for it.
 
         ``how`` long: ``call``; ``drop``, as long as the object of the call; ``until(event)``; ``once``, until
-        it is called; else until C ends it.
+        it is called; else until C ends it. ``is_ended``: C says so in any case.
         """
-        entry = self.lib.binding.register(target, self.lib)
-        entry.once = how == "once"
+        address = None
+        if isinstance(target, Receiver) and how != "once":
+            address = target.context(self.lib)
+        entry = self.lib.binding.register(target, self.lib, address)
+        entry.once, entry.is_ended = how == "once", is_ended
         return self._known(entry, how)
 
-    def callback(self, target: Callable[..., Any], how: str) -> CData:
+    def callback(self, target: Callable[..., Any], how: str, is_ended: bool = False) -> CData:
         """As ``register``, of a function.
 
         Raises:
             TypeError: it is none.
         """
-        return self.register(_callable(target), how)
+        return self.register(_callable(target), how, is_ended)
 
     def _known(self, entry: Entry, how: str) -> CData:
         token = entry.token
+        if isinstance(entry.target, Receiver) and how != "forever":
+            self.receivers.append(entry.target)
         if how == "call":
             self.tokens.append(token)
             return token
@@ -1345,7 +1723,7 @@ class Keep:
             self.bound.append(("", token))
         elif how.startswith("until("):
             self.bound.append((how[6:-1], token))
-        self.undone.append(functools.partial(self.lib.binding.forget, token))
+        self.undone.append(functools.partial(self.lib.binding.unmade, token))
         return token
 
     def closure(self, name: str, target: Any, how: str = "process") -> CData:
@@ -1379,9 +1757,12 @@ class Keep:
 
     def lasting(self, ctype: str, value: Any) -> CData:
         """Bytes that live until the other side ends them, with the function of ``ending``."""
-        pointer = self.lib.ffi.cast(ctype.replace("[]", "*"), self.data(ctype, value))
+        data = self.data(ctype, value)
+        # Not any longer: a callback would hold all that it has ever answered.
+        self.held.pop()
+        pointer = self.lib.ffi.cast(ctype.replace("[]", "*"), data)
         address = self.lib.ffi.cast("void *", pointer)
-        self.lib.binding.lasting.setdefault(address, []).append(self.held[-1])
+        self.lib.binding.last(address, data)
         self.undone.append(functools.partial(self.lib.binding.end_lasting, address))
         return pointer
 
@@ -1436,7 +1817,8 @@ class Keep:
         tables = self.lib.binding.tables
         found = tables.get(ctype)
         if found is None:
-            found = tables[ctype] = self.lib.ffi.new(ctype, fields())
+            # The first one, if several threads make it at once.
+            found = tables.setdefault(ctype, self.lib.ffi.new(ctype, fields()))
         return found
 
     def hand_back(self, value: Any, kind: Type[Proxy], how: str) -> CData:
@@ -1489,9 +1871,14 @@ def _no_bytes(value: Any, error: TypeError) -> TypeError:
 
 
 def _callable(value: Any) -> Any:
-    """Raises:
-    TypeError: it cannot be called.
+    """What C calls for it; a stream is read by others than those who fill it.
+
+    Raises:
+        TypeError: it cannot be called.
     """
+    receiver = getattr(type(value), "_abi_receiver", None)
+    if receiver is not None:
+        return receiver(value)
     if not callable(value):
         raise TypeError(f"a callable is needed, not {type(value).__name__}")
     return value
@@ -1586,6 +1973,7 @@ class Proxy:
         "_abi_held",
         "_abi_gone",
         "_abi_key",
+        "_abi_pulled",
         "__weakref__",
     )
 
@@ -1610,7 +1998,8 @@ class Proxy:
         self._abi_held: Dict[str, Any] = {}
         self._abi_gone = "was closed: get another one"
         self._abi_key: Any = None
-        self._abi_ends = _Ends(ends)
+        self._abi_pulled: Any = None
+        self._abi_ends = _Ends(ends, lib, table if context is None else context)
         self._abi_end: Any = None if ends is None else weakref.finalize(self, self._abi_ends)
 
     def _abi_parent_of(self, made: _T, use: Optional[_Use]) -> _T:
@@ -1630,7 +2019,7 @@ class Proxy:
 
     def _abi_keyed(self: _P, key: Any) -> _P:
         """Be known by this to what ends with the object."""
-        self._abi_key = key
+        self._abi_key = self._abi_ends.key = key
         return self
 
     def _abi_taken(self, name: str) -> Any:
@@ -1788,9 +2177,11 @@ class _Over:
 class _Ends:
     """How an object ends: after what it has made, also where both are garbage at once."""
 
-    __slots__ = ("_ends", "_made", "_most")
+    __slots__ = ("key", "_lib", "_ends", "_made", "_most")
 
-    def __init__(self, ends: Optional[Callable[[], object]]) -> None:
+    def __init__(self, ends: Optional[Callable[[], object]], lib: Library, key: Any) -> None:
+        self.key = key
+        self._lib = lib
         self._ends = ends
         self._made: List[Tuple[weakref.ref[Proxy], Any]] = []
         self._most = 16
@@ -1810,6 +2201,7 @@ class _Ends:
 
     def __call__(self) -> None:
         ends = [end for _, end in reversed(self._made) if end is not None]
+        self._lib.stop_filling(self.key)
         _each_of([*ends, self._ends] if self._ends is not None else ends)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import abc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Protocol, Sequence
+from typing import ClassVar as _abi_ClassVar
 
 from ._errors import CallError
 from ._enums import *
@@ -13,6 +14,14 @@ from ._enums import *
 if TYPE_CHECKING:
     from typing_extensions import TypeAlias
 
+    from ._bridge import IdentityProviderProxy
+    from ._bridge import ChangeReceiverProxy
+    from ._bridge import BootstrapReceiverProxy
+    from ._bridge import BootstrapResultReceiverProxy
+    from ._bridge import SnapshotIteratorProxy
+    from ._bridge import OutboxIteratorProxy
+    from ._bridge import StateStoreProxy
+    from ._bridge import SnapshotFetcherProxy
     from ._bridge import SourceEvent
     from ._bridge import BootstrapEvent
 
@@ -90,26 +99,67 @@ class PluginMetadata:
     build_timestamp: str
 
 
-@dataclass
-class Subscription:
-    """What a query gets when it subscribes, in a heap block."""
+if TYPE_CHECKING:
 
-    #: The query that subscribed.
-    query_id: str
-    #: The source that it subscribed to.
-    source_id: str
-    #: The changes.
-    receiver: ChangeReceiver
-    #: An atomic 64-bit number where the query stores the last sequence that it has safely processed, or
-    #: None if it did not ask.
-    #:
-    #: It starts as the last sequence that the query gave, or POSITION_NOTHING_CONFIRMED. It lies inside a
-    #: Rust `Arc`, and one reference to it is handed over that only Rust can give back: elsewhere it leaks.
-    position_handle: CData
-    #: The initial data, or None if there is none.
-    bootstrap_receiver: BootstrapReceiver | None = None
-    #: The outcome of the bootstrap, or None if there is no bootstrap.
-    bootstrap_result_receiver: BootstrapResultReceiver | None = None
+    class Subscription:
+        """What a query gets when it subscribes, in a heap block."""
+
+        # What one reads there was the other side's, nearly always; what one gives need not be.
+        __dataclass_fields__: _abi_ClassVar[dict[str, Any]]
+
+        def __init__(
+            self,
+            query_id: str,
+            source_id: str,
+            receiver: ChangeReceiver,
+            position_handle: CData,
+            bootstrap_receiver: BootstrapReceiver | None = ...,
+            bootstrap_result_receiver: BootstrapResultReceiver | None = ...,
+        ) -> None: ...
+
+        query_id: str
+
+        source_id: str
+
+        @property
+        def receiver(self) -> ChangeReceiverProxy: ...
+        @receiver.setter
+        def receiver(self, value: ChangeReceiver) -> None: ...
+
+        position_handle: CData
+
+        @property
+        def bootstrap_receiver(self) -> BootstrapReceiverProxy | None: ...
+        @bootstrap_receiver.setter
+        def bootstrap_receiver(self, value: BootstrapReceiver | None) -> None: ...
+
+        @property
+        def bootstrap_result_receiver(self) -> BootstrapResultReceiverProxy | None: ...
+        @bootstrap_result_receiver.setter
+        def bootstrap_result_receiver(self, value: BootstrapResultReceiver | None) -> None: ...
+
+else:
+
+    @dataclass
+    class Subscription:
+        """What a query gets when it subscribes, in a heap block."""
+
+        #: The query that subscribed.
+        query_id: str
+        #: The source that it subscribed to.
+        source_id: str
+        #: The changes.
+        receiver: ChangeReceiver
+        #: An atomic 64-bit number where the query stores the last sequence that it has safely processed, or
+        #: None if it did not ask.
+        #:
+        #: It starts as the last sequence that the query gave, or POSITION_NOTHING_CONFIRMED. It lies inside a
+        #: Rust `Arc`, and one reference to it is handed over that only Rust can give back: elsewhere it leaks.
+        position_handle: CData
+        #: The initial data, or None if there is none.
+        bootstrap_receiver: BootstrapReceiver | None = None
+        #: The outcome of the bootstrap, or None if there is no bootstrap.
+        bootstrap_result_receiver: BootstrapResultReceiver | None = None
 
 
 @dataclass
@@ -128,32 +178,81 @@ class BootstrapResult:
     source_position: bytes | None = None
 
 
-@dataclass
-class RuntimeContext:
-    """What a host offers to a component.
+if TYPE_CHECKING:
 
-    The struct and its two texts are lent for `initialize`. The tables that it points to stay where they
-    are until the process ends: plugins remember their addresses and nobody frees their blocks. Their states
-    are handed over. Where a callback is None, the one of the whole library takes its place.
-    """
+    class RuntimeContext:
+        """What a host offers to a component.
 
-    #: The host instance.
-    instance_id: str
-    #: The source or reaction that is initialised.
-    component_id: str
-    #: The state store, if there is one. A careful plugin drops it when it is done; upstream's never does.
-    state_store: StateStore | None = None
-    #: Receives the log of this component. Late tasks of the plugin may still use it after the component.
-    #: May be called at any time from now on.
-    log_callback: LogCallback | None = None
-    #: Receives the lifecycle events of this component.
-    #: May be called at any time from now on.
-    lifecycle_callback: LifecycleCallback | None = None
-    #: The identity provider, if there is one. The plugin drops it when it is done.
-    identity_provider: IdentityProvider | None = None
-    #: Snapshots of queries on demand; always None for a source. The plugin drops it when it is done, which
-    #: plugins before 0.8.4 forget.
-    snapshot_fetcher: SnapshotFetcher | None = None
+        The struct and its two texts are lent for `initialize`. The tables that it points to stay where they
+        are until the process ends: plugins remember their addresses and nobody frees their blocks. Their states
+        are handed over. Where a callback is None, the one of the whole library takes its place.
+        """
+
+        # What one reads there was the other side's, nearly always; what one gives need not be.
+        __dataclass_fields__: _abi_ClassVar[dict[str, Any]]
+
+        def __init__(
+            self,
+            instance_id: str,
+            component_id: str,
+            state_store: StateStore | None = ...,
+            log_callback: LogCallback | None = ...,
+            lifecycle_callback: LifecycleCallback | None = ...,
+            identity_provider: IdentityProvider | None = ...,
+            snapshot_fetcher: SnapshotFetcher | None = ...,
+        ) -> None: ...
+
+        instance_id: str
+
+        component_id: str
+
+        @property
+        def state_store(self) -> StateStoreProxy | None: ...
+        @state_store.setter
+        def state_store(self, value: StateStore | None) -> None: ...
+
+        log_callback: LogCallback | None
+
+        lifecycle_callback: LifecycleCallback | None
+
+        @property
+        def identity_provider(self) -> IdentityProviderProxy | None: ...
+        @identity_provider.setter
+        def identity_provider(self, value: IdentityProvider | None) -> None: ...
+
+        @property
+        def snapshot_fetcher(self) -> SnapshotFetcherProxy | None: ...
+        @snapshot_fetcher.setter
+        def snapshot_fetcher(self, value: SnapshotFetcher | None) -> None: ...
+
+else:
+
+    @dataclass
+    class RuntimeContext:
+        """What a host offers to a component.
+
+        The struct and its two texts are lent for `initialize`. The tables that it points to stay where they
+        are until the process ends: plugins remember their addresses and nobody frees their blocks. Their states
+        are handed over. Where a callback is None, the one of the whole library takes its place.
+        """
+
+        #: The host instance.
+        instance_id: str
+        #: The source or reaction that is initialised.
+        component_id: str
+        #: The state store, if there is one. A careful plugin drops it when it is done; upstream's never does.
+        state_store: StateStore | None = None
+        #: Receives the log of this component. Late tasks of the plugin may still use it after the component.
+        #: May be called at any time from now on.
+        log_callback: LogCallback | None = None
+        #: Receives the lifecycle events of this component.
+        #: May be called at any time from now on.
+        lifecycle_callback: LifecycleCallback | None = None
+        #: The identity provider, if there is one. The plugin drops it when it is done.
+        identity_provider: IdentityProvider | None = None
+        #: Snapshots of queries on demand; always None for a source. The plugin drops it when it is done, which
+        #: plugins before 0.8.4 forget.
+        snapshot_fetcher: SnapshotFetcher | None = None
 
 
 @dataclass
@@ -166,28 +265,74 @@ class Checkpoint:
     config_hash: int
 
 
-@dataclass
-class Snapshot:
-    """A snapshot, or why there is none."""
+if TYPE_CHECKING:
 
-    #: The rows. After a failure it must be neither used nor dropped.
-    iterator: SnapshotIterator
-    #: The query's sequence at the time of the snapshot.
-    as_of_sequence: int
-    #: The hash of the query's configuration.
-    config_hash: int
+    class Snapshot:
+        """A snapshot, or why there is none."""
+
+        # What one reads there was the other side's, nearly always; what one gives need not be.
+        __dataclass_fields__: _abi_ClassVar[dict[str, Any]]
+
+        def __init__(
+            self, iterator: SnapshotIterator, as_of_sequence: int, config_hash: int
+        ) -> None: ...
+
+        @property
+        def iterator(self) -> SnapshotIteratorProxy: ...
+        @iterator.setter
+        def iterator(self, value: SnapshotIterator) -> None: ...
+
+        as_of_sequence: int
+
+        config_hash: int
+
+else:
+
+    @dataclass
+    class Snapshot:
+        """A snapshot, or why there is none."""
+
+        #: The rows. After a failure it must be neither used nor dropped.
+        iterator: SnapshotIterator
+        #: The query's sequence at the time of the snapshot.
+        as_of_sequence: int
+        #: The hash of the query's configuration.
+        config_hash: int
 
 
-@dataclass
-class Outbox:
-    """Entries of an outbox, or why there are none."""
+if TYPE_CHECKING:
 
-    #: The entries. After a failure it must be neither used nor dropped.
-    iterator: OutboxIterator
-    #: The query's latest sequence; valid on success and after an outbox gap, 0 after any other failure.
-    latest_sequence: int
-    #: The hash of the query's configuration; valid when `latest_sequence` is.
-    config_hash: int
+    class Outbox:
+        """Entries of an outbox, or why there are none."""
+
+        # What one reads there was the other side's, nearly always; what one gives need not be.
+        __dataclass_fields__: _abi_ClassVar[dict[str, Any]]
+
+        def __init__(
+            self, iterator: OutboxIterator, latest_sequence: int, config_hash: int
+        ) -> None: ...
+
+        @property
+        def iterator(self) -> OutboxIteratorProxy: ...
+        @iterator.setter
+        def iterator(self, value: OutboxIterator) -> None: ...
+
+        latest_sequence: int
+
+        config_hash: int
+
+else:
+
+    @dataclass
+    class Outbox:
+        """Entries of an outbox, or why there are none."""
+
+        #: The entries. After a failure it must be neither used nor dropped.
+        iterator: OutboxIterator
+        #: The query's latest sequence; valid on success and after an outbox gap, 0 after any other failure.
+        latest_sequence: int
+        #: The hash of the query's configuration; valid when `latest_sequence` is.
+        config_hash: int
 
 
 #: Drives a boxed Rust future to its end and returns its output.

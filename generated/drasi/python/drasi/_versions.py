@@ -6,9 +6,9 @@ from __future__ import annotations
 import functools
 from typing import Any, Dict, NamedTuple, Sequence, Tuple
 
-from ._errors import ReleaseRefusedError, VersionRefusedError
+from ._errors import NullRegistrationError, ReleaseRefusedError, VersionRefusedError
 from ._members import MEMBERS
-from ._releases import RELEASES
+from ._releases import GROWN, RELEASES
 from ._runtime import Library, version_of
 
 #: What rules ask of a version, for people.
@@ -27,11 +27,12 @@ OLDEST = (0, 0, 0, 0)
 class Known(NamedTuple):
     """A release. ``told``: what its plugins say of their version, empty if nothing. ``fit``: how they fare
     under this host: ``same``, ``fits``, ``fits here`` or ``refused``, and ``reason`` why; ``element`` is what
-    that is about."""
+    that is about. ``witness``: the fingerprint of all rows of theirs."""
 
     release: str
     told: str
     fit: str
+    witness: str
     element: str
     reason: str
 
@@ -45,10 +46,10 @@ def known_releases() -> Tuple[Known, ...]:
     """Every release, in the order of versions."""
     found = []
     for line in RELEASES.splitlines():
-        release, told, fit, element, reason = line.split(" ", 4)
+        release, told, fit, witness, element, reason = line.split(" ", 5)
         cleared = ("" if each == "-" else each for each in (told, element, reason))
         told, element, reason = cleared
-        found.append(Known(release, told, fit.replace("-", " "), element, reason))
+        found.append(Known(release, told, fit.replace("-", " "), witness, element, reason))
     return tuple(found)
 
 
@@ -92,8 +93,16 @@ def require_version(library: Library, rule: str, wanted: Any, found: Any) -> Non
     Raises:
         VersionRefusedError: the rule does not take it for ``wanted``, and nothing better is known of it.
         ReleaseRefusedError: the rule takes it, and it is known that it must not.
+        NullRegistrationError: it says nothing.
     """
     library.version = ()
+    if found is None or found == "":
+        what = "a null pointer" if found is None else "a null pointer or an empty text"
+        raise NullRegistrationError(
+            library.path,
+            f"the plugin does not say its version: there is {what} in place of it, and this host knows"
+            f" {_listed(wanted)}; build the plugin again so that it says which version of the ABI it has",
+        )
     if isinstance(found, str):
         try:
             library.version = version_of(found)
@@ -114,7 +123,28 @@ def require_version(library: Library, rule: str, wanted: Any, found: Any) -> Non
         library.version = OLDEST
     if is_text and rule in TEXT_RULES and accepted and not is_own and not releases:
         _require_neighbours(library, rule, str(wanted), library.told)
-    judge(library, rule, wanted, f"has version {found}", accepted, is_own, releases, is_text)
+    # Releases may share a number: proof of which one it is of is better.
+    proven = [each for each in releases if each.release == library.other]
+    mine, them = is_own and not proven, proven or releases
+    judge(library, rule, wanted, f"has version {found}", accepted, mine, them, is_text)
+    if not (is_own or library.proven or any(each.fit != "refused" for each in releases)):
+        _require_sizes(library, found)
+
+
+def _require_sizes(library: Library, found: Any) -> None:
+    """What stands side by side is read where it is by its size, which no member can be left out of.
+
+    Raises:
+        VersionRefusedError: something that grew has another size in the plugin.
+    """
+    for name, since in GROWN.items():
+        if not library.has(since):
+            raise VersionRefusedError(
+                library.path,
+                f"the plugin has version {found}, and `{name}`, which stands in arrays or is passed by value, has its"
+                f" size only since {joined(*since[:3])}: use a plugin of that version or a later one, or a host of"
+                " the plugin's release",
+            )
 
 
 def judge(
@@ -202,6 +232,9 @@ def _require_neighbours(library: Library, rule: str, wanted: str, found: str) ->
 
 def accepts(rule: str, wanted: Any, found: Any, version: Tuple[int, ...]) -> bool:
     """Whether a rule takes a version for the one that is wanted. ``version``: the one found, as numbers."""
+    if rule == "size_first":
+        # Sizes tell what is there; a version beside them tells what `@since` keeps back.
+        return True
     if isinstance(wanted, tuple):
         return found in wanted
     if not isinstance(wanted, str) or not version:

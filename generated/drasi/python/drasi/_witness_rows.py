@@ -341,3 +341,17 @@ entry drasi_plugin_metadata - 41a056b1 7bc60b2f - fn() -> *const PluginMetadata?
 entry drasi_plugin_init - 53feee46 2a06c43d - fn() -> own *mut FfiPluginRegistration?
 entry drasi_plugin_shutdown - 68918c29 440be8b1 - fn()
 """
+
+#: What other releases promise otherwise: of what, its fingerprint there, the release, and what changed since.
+PROMISES = """\
+FfiResultPushCallbackFn e42a3d08 0.11.0
+FfiSourceEvent 82cf1463 0.11.0
+FfiBootstrapEvent 82cf1463 0.11.0
+FfiRuntimeContext.identity_provider 5b2e3ca3 0.11.0
+FfiSnapshotIterator.next_fn 2c2caee8 0.11.0
+FfiSourceEvent.opaque 2acdf05a 0.9.1
+FfiBootstrapEvent.opaque 6b0327c9 0.9.1
+FfiResultPushCallbackFn 4832918f 0.6.2 `FfiResultPushCallbackFn.return`: what is inside has another format (`@wire("rust/QueryResult@0.4.0")` -> `@wire("rust/QueryResult@0.8.0")`)
+FfiSourceEvent.opaque 5c31ca35 0.6.2 `FfiSourceEvent.opaque`: what is inside has another format (`@wire("rust/SourceEventWrapper@0.6.0")` -> `@wire("rust/SourceEventWrapper@0.8.0")`)
+FfiSourceEvent.opaque bb171832 0.4.3 `FfiSourceEvent.opaque`: what is inside has another format (`@wire("rust/SourceEventWrapper@0.4.0")` -> `@wire("rust/SourceEventWrapper@0.8.0")`)
+"""

@@ -39,6 +39,7 @@ from ._bridge import (
 )
 from ._errors import *
 from ._loader import Plugin, discover, late_calls, load, load_any
+from ._types import CData
 from ._types import (
     BytesMutVisitor,
     BytesVisitor,
@@ -71,6 +72,7 @@ __all__ = [
     "BuildError",
     "BytesMutVisitor",
     "BytesVisitor",
+    "CData",
     "CallError",
     "CallStatus",
     "ClosedError",

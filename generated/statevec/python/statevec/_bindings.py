@@ -10,11 +10,11 @@ import sys
 from types import SimpleNamespace
 from typing import Any, Dict, List, Optional, Tuple
 
-from ._bridge import AFTERS, CALLS, RAW, TRAMPOLINES
+from ._bridge import AFTERS, CALLS, RAW, READS, TRAMPOLINES
 from ._cdef import declare_once
 from ._errors import BuildError
 from ._loading import allocators, family
-from ._native_source import NATIVES, RELEASES, SHIMS, STAMP, TYPES
+from ._native_source import GATES, NATIVES, RELEASES, RINGS, SHIMS, STAMP, TYPES
 from ._runtime import Binding, Library
 
 #: How memory changes hands, by the allocator's name and the system.
@@ -48,12 +48,14 @@ class _Modes:
     def binding(self, mode: str) -> Binding:
         found = self._made.get(mode)
         if found is None:
-            found = self._made[mode] = self._make(mode)
+            # The first one, if several threads make it at once.
+            found = self._made.setdefault(mode, self._make(mode))
         return found
 
     def _make(self, mode: str) -> Binding:
         ffi = declare_once()
         raw: Dict[str, Any] = dict(RAW)
+        native: Any = None
         natives: Any = None
         if mode == "compiled":
             native = _native()
@@ -63,10 +65,14 @@ class _Modes:
         acquire, release = allocators(_schemes(of_system=True))
         binding = Binding(mode, ffi, SimpleNamespace(**raw), acquire, release)
         binding.trampolines = TRAMPOLINES
+        if native is not None:
+            binding.native, binding.gates = native.lib, GATES
         if natives is not None:
             types = tuple(map(ffi.typeof, TYPES))
             natives.setup(types, tuple(_address(ffi, release.get(name)) for name in RELEASES))
             binding.bind = natives.bind
+            if RINGS:
+                binding.keep_pushes(RINGS, READS, natives.draw)
         return binding
 
 

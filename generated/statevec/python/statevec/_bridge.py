@@ -1831,6 +1831,9 @@ TRAMPOLINES: Dict[str, Trampoline] = {
     ),
 }
 
+#: Events of pushes that C has kept, by what carries them; None where C makes them by itself.
+READS: Dict[str, Optional[Callable[..., Any]]] = {}
+
 #: Slots as C has them, called through function pointers.
 RAW: Dict[str, Callable[..., Any]] = {
     "RuntimeHostVTableV1_with_read_typed_raw": raw_slot("with_read_typed_raw", None),

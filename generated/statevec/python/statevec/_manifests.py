@@ -135,6 +135,7 @@ def _read(form: str, found: Any) -> Any:
         import tomllib as reader
     else:
         try:
+            # Whoever has a newer Python need not have it.
             import tomli as reader  # type: ignore[import-not-found,unused-ignore]
         except ImportError:
             return None

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
-#: What cffi is told.
-CDEF = r"""
+#: What cffi is told, and whether that is packed.
+CDEF: Tuple[Tuple[str, Optional[int]], ...] = (
+    (
+        r"""
 typedef struct RuntimeBytesRef RuntimeBytesRef;
 typedef struct RuntimeBytesMutRef RuntimeBytesMutRef;
 typedef struct RuntimeErrorBuf RuntimeErrorBuf;
@@ -101,6 +103,11 @@ struct RuntimePluginApiV1 {
     RuntimeCallStatus (*on_unload)(void *runtime, RuntimeErrorBuf *out_error);
     ...;
 };
+""",
+        None,
+    ),
+    (
+        r"""
 RuntimeCallStatus abi_call_RuntimeHostVTableV1_with_read_typed_raw(RuntimeHostVTableV1 *abi_table, const void *abi_0, RecordKind abi_1, SysId abi_2, void *abi_3, RuntimeBytesVisitor abi_4, bool *abi_5, RuntimeErrorBuf *abi_6);
 RuntimeCallStatus abi_call_RuntimeHostVTableV1_with_read_typed_by_pk_raw(RuntimeHostVTableV1 *abi_table, const void *abi_0, RecordKind abi_1, RuntimeBytesRef abi_2, void *abi_3, RuntimeBytesVisitor abi_4, bool *abi_5, RuntimeErrorBuf *abi_6);
 RuntimeCallStatus abi_call_RuntimeHostVTableV1_create_typed_raw(RuntimeHostVTableV1 *abi_table, void *abi_0, RecordKind abi_1, void *abi_2, RuntimeBytesMutVisitor abi_3, RuntimeRecordKeyView *abi_4, RuntimeErrorBuf *abi_5);
@@ -123,10 +130,17 @@ void abi_call_RuntimeBytesVisitor(void (*abi_function)(void *visitor_ctx, Runtim
 void abi_call_RuntimeBytesMutVisitor(void (*abi_function)(void *visitor_ctx, RuntimeBytesMutRef bytes), void *abi_0, RuntimeBytesMutRef abi_1);
 void abi_call_RuntimeRecordKeyVisitor(void (*abi_function)(void *visitor_ctx, RuntimeRecordKeyView key), void *abi_0, RuntimeRecordKeyView abi_1);
 int abi_install(const char *name, const char *stamp);
-"""
+void *abi_gate(int number, void *python);
+uintptr_t abi_gate_of_all(uintptr_t python, int returns);
+void abi_close(void);
+intptr_t abi_inside(void);
+""",
+        None,
+    ),
+)
 
 #: Tells what was built from other text than this.
-STAMP = "8d1f41a554665cb704ef3c77cf59c485d29c51508580ddf25789c64aa296f2f0"
+STAMP = "6afacdf8641092c0103379b66a46796875841c7cd40ef9029f1b6616ec9a9077"
 
 #: The header of the ABI, and the functions. A call lets other Python threads run if the description says
 #: that it may block; what takes no time would only lose by it.
@@ -693,6 +707,256 @@ static int abi_install(const char *name, const char *stamp)
 }
 
 #endif
+
+/*
+ * What C calls of Python's are gates, and behind each is a function of Python's. Before the interpreter ends it
+ * closes them and waits for who is inside. Calls that come later touch nothing of Python's: they get the failure that
+ * the ABI has for them if that is a number, null or nothing, and otherwise do not return.
+ */
+
+#ifdef _WIN32
+#include <windows.h>
+typedef LONG AbiCount;
+#define ABI_ADD(count, by) InterlockedExchangeAdd(&(count), by)
+#define ABI_READ(count) InterlockedExchangeAdd(&(count), 0)
+#define ABI_WRITE(count, to) InterlockedExchange(&(count), to)
+#define ABI_SLEEP(milliseconds) Sleep(milliseconds)
+#define ABI_THREAD() ((uintptr_t)GetCurrentThreadId())
+#else
+#include <pthread.h>
+#include <time.h>
+typedef long AbiCount;
+#define ABI_ADD(count, by) __atomic_fetch_add(&(count), by, __ATOMIC_SEQ_CST)
+#define ABI_READ(count) __atomic_load_n(&(count), __ATOMIC_SEQ_CST)
+#define ABI_WRITE(count, to) __atomic_store_n(&(count), to, __ATOMIC_SEQ_CST)
+#define ABI_SLEEP(milliseconds) abi_sleep(milliseconds)
+#define ABI_THREAD() ((uintptr_t)pthread_self())
+
+static void abi_sleep(long milliseconds)
+{
+    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+#endif
+
+#ifdef PYPY_VERSION
+#define ABI_HAS_PYTHON() 1
+#else
+#define ABI_HAS_PYTHON() Py_IsInitialized()
+#endif
+
+static AbiCount abi_inside_count, abi_is_closed;
+/* The one that ends the interpreter. It still calls Python as long as there is one, and waits for nobody. */
+static uintptr_t abi_last_thread;
+
+static void abi_leave(void)
+{
+    (void)ABI_ADD(abi_inside_count, -1);
+}
+
+/* Whether Python may be called, until this leaves. */
+static int abi_enter(void)
+{
+    /* Who closes looks at these two the other way round. */
+    (void)ABI_ADD(abi_inside_count, 1);
+    if (!ABI_READ(abi_is_closed) || (abi_last_thread == ABI_THREAD() && ABI_HAS_PYTHON()))
+        return 1;
+    abi_leave();
+    return 0;
+}
+
+static void abi_close(void)
+{
+    abi_last_thread = ABI_THREAD();
+    (void)ABI_ADD(abi_is_closed, 1);
+}
+
+/* How many calls there are in Python. */
+static intptr_t abi_inside(void)
+{
+    return (intptr_t)ABI_READ(abi_inside_count);
+}
+
+/* Who calls again and again leaves the processor to who ends the process. */
+static void abi_rest(void)
+{
+    if (abi_last_thread != ABI_THREAD())
+        ABI_SLEEP(1);
+}
+
+/* Until the process is gone. */
+static void abi_stay(void)
+{
+    while (abi_last_thread != ABI_THREAD())
+        ABI_SLEEP(1000);
+}
+
+/*
+ * A thread that comes back to Python when that is gone is ended, up to Python 3.13, by what unwinds its stack, which
+ * functions of a plugin need not survive. It gets as far as here, and stays.
+ */
+#if defined(__GLIBC__) && defined(__GNUC__)
+static void abi_hold(int *is_inside)
+{
+    if (*is_inside)
+        abi_stay();
+}
+#define ABI_HOLD __attribute__((cleanup(abi_hold)))
+#else
+#define ABI_HOLD
+#endif
+
+#define ABI_PASS(call, late) \
+    ABI_HOLD int abi_is_inside = abi_enter(); \
+    if (!abi_is_inside) { \
+        late; \
+        return; \
+    } \
+    call; \
+    abi_is_inside = 0; \
+    abi_leave();
+
+#define ABI_PASS_BACK(result, call, late, failing) \
+    result; \
+    ABI_HOLD int abi_is_inside = abi_enter(); \
+    if (!abi_is_inside) { \
+        late; \
+        return failing; \
+    } \
+    abi_result = call; \
+    abi_is_inside = 0; \
+    abi_leave(); \
+    return abi_result;
+
+/* Functions that libffi makes pass one as well: before cffi's, which takes what libffi calls it with. */
+static void (*abi_python)(void *call, void *result, void **arguments, void *data);
+
+static void abi_gate_to_result(void *call, void *result, void **arguments, void *data)
+{
+    ABI_PASS(abi_python(call, result, arguments, data), abi_stay(); memset(result, 0, sizeof(void *)))
+}
+
+static void abi_gate_to_nothing(void *call, void *result, void **arguments, void *data)
+{
+    ABI_PASS(abi_python(call, result, arguments, data), abi_rest())
+}
+
+static uintptr_t abi_gate_of_all(uintptr_t python, int returns)
+{
+    abi_python = (void (*)(void *, void *, void **, void *))python;
+    return (uintptr_t)(returns ? abi_gate_to_result : abi_gate_to_nothing);
+}
+
+/* Has Python behind the gate, and gives what C calls. */
+#define ABI_BEHIND(number, name, entry, type) \
+    case number: \
+        abi_python_##name = (type)(uintptr_t)python; \
+        return (void *)(uintptr_t)abi_##entry##_##name;
+
+static RuntimeCallStatus (*abi_python_RuntimeHostVTableV1_with_read_typed_raw)(const void *self, RecordKind record_kind, SysId sys_id, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error);
+static RuntimeCallStatus abi_gate_RuntimeHostVTableV1_with_read_typed_raw(const void *abi_0, RecordKind abi_1, SysId abi_2, void *abi_3, RuntimeBytesVisitor abi_4, bool *abi_5, RuntimeErrorBuf *abi_6)
+{
+    ABI_PASS_BACK(RuntimeCallStatus abi_result, abi_python_RuntimeHostVTableV1_with_read_typed_raw(abi_0, abi_1, abi_2, abi_3, abi_4, abi_5, abi_6), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static RuntimeCallStatus (*abi_python_RuntimeHostVTableV1_with_read_typed_by_pk_raw)(const void *self, RecordKind record_kind, RuntimeBytesRef pk, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error);
+static RuntimeCallStatus abi_gate_RuntimeHostVTableV1_with_read_typed_by_pk_raw(const void *abi_0, RecordKind abi_1, RuntimeBytesRef abi_2, void *abi_3, RuntimeBytesVisitor abi_4, bool *abi_5, RuntimeErrorBuf *abi_6)
+{
+    ABI_PASS_BACK(RuntimeCallStatus abi_result, abi_python_RuntimeHostVTableV1_with_read_typed_by_pk_raw(abi_0, abi_1, abi_2, abi_3, abi_4, abi_5, abi_6), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static RuntimeCallStatus (*abi_python_RuntimeHostVTableV1_create_typed_raw)(void *self, RecordKind record_kind, void *init_ctx, RuntimeBytesMutVisitor init, RuntimeRecordKeyView *out_key, RuntimeErrorBuf *out_error);
+static RuntimeCallStatus abi_gate_RuntimeHostVTableV1_create_typed_raw(void *abi_0, RecordKind abi_1, void *abi_2, RuntimeBytesMutVisitor abi_3, RuntimeRecordKeyView *abi_4, RuntimeErrorBuf *abi_5)
+{
+    ABI_PASS_BACK(RuntimeCallStatus abi_result, abi_python_RuntimeHostVTableV1_create_typed_raw(abi_0, abi_1, abi_2, abi_3, abi_4, abi_5), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static RuntimeCallStatus (*abi_python_RuntimeHostVTableV1_update_typed_by_pk_raw)(void *self, RecordKind record_kind, RuntimeBytesRef pk, void *update_ctx, RuntimeBytesMutVisitor update, bool *out_found, RuntimeErrorBuf *out_error);
+static RuntimeCallStatus abi_gate_RuntimeHostVTableV1_update_typed_by_pk_raw(void *abi_0, RecordKind abi_1, RuntimeBytesRef abi_2, void *abi_3, RuntimeBytesMutVisitor abi_4, bool *abi_5, RuntimeErrorBuf *abi_6)
+{
+    ABI_PASS_BACK(RuntimeCallStatus abi_result, abi_python_RuntimeHostVTableV1_update_typed_by_pk_raw(abi_0, abi_1, abi_2, abi_3, abi_4, abi_5, abi_6), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static RuntimeCallStatus (*abi_python_RuntimeHostVTableV1_delete_by_pk_raw)(void *self, RecordKind record_kind, RuntimeBytesRef pk, bool *out_deleted, RuntimeErrorBuf *out_error);
+static RuntimeCallStatus abi_gate_RuntimeHostVTableV1_delete_by_pk_raw(void *abi_0, RecordKind abi_1, RuntimeBytesRef abi_2, bool *abi_3, RuntimeErrorBuf *abi_4)
+{
+    ABI_PASS_BACK(RuntimeCallStatus abi_result, abi_python_RuntimeHostVTableV1_delete_by_pk_raw(abi_0, abi_1, abi_2, abi_3, abi_4), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static RuntimeCallStatus (*abi_python_RuntimeHostVTableV1_emit_typed_event_raw)(void *self, uint8_t event_kind, RuntimeBytesRef payload, RuntimeErrorBuf *out_error);
+static RuntimeCallStatus abi_gate_RuntimeHostVTableV1_emit_typed_event_raw(void *abi_0, uint8_t abi_1, RuntimeBytesRef abi_2, RuntimeErrorBuf *abi_3)
+{
+    ABI_PASS_BACK(RuntimeCallStatus abi_result, abi_python_RuntimeHostVTableV1_emit_typed_event_raw(abi_0, abi_1, abi_2, abi_3), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static RuntimeCallStatus (*abi_python_RuntimeHostVTableV1_for_each_record_key_raw)(const void *self, RecordKind kind, void *visitor_ctx, RuntimeRecordKeyVisitor visitor, RuntimeErrorBuf *out_error);
+static RuntimeCallStatus abi_gate_RuntimeHostVTableV1_for_each_record_key_raw(const void *abi_0, RecordKind abi_1, void *abi_2, RuntimeRecordKeyVisitor abi_3, RuntimeErrorBuf *abi_4)
+{
+    ABI_PASS_BACK(RuntimeCallStatus abi_result, abi_python_RuntimeHostVTableV1_for_each_record_key_raw(abi_0, abi_1, abi_2, abi_3, abi_4), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static RuntimeCallStatus (*abi_python_RuntimeHostVTableV1_debug_log)(void *self, RuntimeBytesRef message, RuntimeErrorBuf *out_error);
+static RuntimeCallStatus abi_gate_RuntimeHostVTableV1_debug_log(void *abi_0, RuntimeBytesRef abi_1, RuntimeErrorBuf *abi_2)
+{
+    ABI_PASS_BACK(RuntimeCallStatus abi_result, abi_python_RuntimeHostVTableV1_debug_log(abi_0, abi_1, abi_2), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static RuntimeCallStatus (*abi_python_RuntimeReadVTableV1_with_read_typed_raw)(const void *self, RecordKind record_kind, SysId sys_id, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error);
+static RuntimeCallStatus abi_gate_RuntimeReadVTableV1_with_read_typed_raw(const void *abi_0, RecordKind abi_1, SysId abi_2, void *abi_3, RuntimeBytesVisitor abi_4, bool *abi_5, RuntimeErrorBuf *abi_6)
+{
+    ABI_PASS_BACK(RuntimeCallStatus abi_result, abi_python_RuntimeReadVTableV1_with_read_typed_raw(abi_0, abi_1, abi_2, abi_3, abi_4, abi_5, abi_6), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static RuntimeCallStatus (*abi_python_RuntimeReadVTableV1_with_read_typed_by_pk_raw)(const void *self, RecordKind record_kind, RuntimeBytesRef pk, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error);
+static RuntimeCallStatus abi_gate_RuntimeReadVTableV1_with_read_typed_by_pk_raw(const void *abi_0, RecordKind abi_1, RuntimeBytesRef abi_2, void *abi_3, RuntimeBytesVisitor abi_4, bool *abi_5, RuntimeErrorBuf *abi_6)
+{
+    ABI_PASS_BACK(RuntimeCallStatus abi_result, abi_python_RuntimeReadVTableV1_with_read_typed_by_pk_raw(abi_0, abi_1, abi_2, abi_3, abi_4, abi_5, abi_6), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static RuntimeCallStatus (*abi_python_RuntimeReadVTableV1_for_each_record_key_raw)(const void *self, RecordKind kind, void *visitor_ctx, RuntimeRecordKeyVisitor visitor, RuntimeErrorBuf *out_error);
+static RuntimeCallStatus abi_gate_RuntimeReadVTableV1_for_each_record_key_raw(const void *abi_0, RecordKind abi_1, void *abi_2, RuntimeRecordKeyVisitor abi_3, RuntimeErrorBuf *abi_4)
+{
+    ABI_PASS_BACK(RuntimeCallStatus abi_result, abi_python_RuntimeReadVTableV1_for_each_record_key_raw(abi_0, abi_1, abi_2, abi_3, abi_4), abi_stay(); memset(&abi_result, 0, sizeof abi_result), abi_result)
+}
+
+static void (*abi_python_RuntimeBytesVisitor)(void *visitor_ctx, RuntimeBytesRef bytes);
+static void abi_gate_RuntimeBytesVisitor(void *abi_0, RuntimeBytesRef abi_1)
+{
+    ABI_PASS(abi_python_RuntimeBytesVisitor(abi_0, abi_1), abi_rest())
+}
+
+static void (*abi_python_RuntimeBytesMutVisitor)(void *visitor_ctx, RuntimeBytesMutRef bytes);
+static void abi_gate_RuntimeBytesMutVisitor(void *abi_0, RuntimeBytesMutRef abi_1)
+{
+    ABI_PASS(abi_python_RuntimeBytesMutVisitor(abi_0, abi_1), abi_rest())
+}
+
+static void (*abi_python_RuntimeRecordKeyVisitor)(void *visitor_ctx, RuntimeRecordKeyView key);
+static void abi_gate_RuntimeRecordKeyVisitor(void *abi_0, RuntimeRecordKeyView abi_1)
+{
+    ABI_PASS(abi_python_RuntimeRecordKeyVisitor(abi_0, abi_1), abi_rest())
+}
+
+static void *abi_gate(int number, void *python)
+{
+    switch (number) {
+    ABI_BEHIND(0, RuntimeHostVTableV1_with_read_typed_raw, gate, RuntimeCallStatus (*)(const void *self, RecordKind record_kind, SysId sys_id, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error))
+    ABI_BEHIND(1, RuntimeHostVTableV1_with_read_typed_by_pk_raw, gate, RuntimeCallStatus (*)(const void *self, RecordKind record_kind, RuntimeBytesRef pk, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error))
+    ABI_BEHIND(2, RuntimeHostVTableV1_create_typed_raw, gate, RuntimeCallStatus (*)(void *self, RecordKind record_kind, void *init_ctx, RuntimeBytesMutVisitor init, RuntimeRecordKeyView *out_key, RuntimeErrorBuf *out_error))
+    ABI_BEHIND(3, RuntimeHostVTableV1_update_typed_by_pk_raw, gate, RuntimeCallStatus (*)(void *self, RecordKind record_kind, RuntimeBytesRef pk, void *update_ctx, RuntimeBytesMutVisitor update, bool *out_found, RuntimeErrorBuf *out_error))
+    ABI_BEHIND(4, RuntimeHostVTableV1_delete_by_pk_raw, gate, RuntimeCallStatus (*)(void *self, RecordKind record_kind, RuntimeBytesRef pk, bool *out_deleted, RuntimeErrorBuf *out_error))
+    ABI_BEHIND(5, RuntimeHostVTableV1_emit_typed_event_raw, gate, RuntimeCallStatus (*)(void *self, uint8_t event_kind, RuntimeBytesRef payload, RuntimeErrorBuf *out_error))
+    ABI_BEHIND(6, RuntimeHostVTableV1_for_each_record_key_raw, gate, RuntimeCallStatus (*)(const void *self, RecordKind kind, void *visitor_ctx, RuntimeRecordKeyVisitor visitor, RuntimeErrorBuf *out_error))
+    ABI_BEHIND(7, RuntimeHostVTableV1_debug_log, gate, RuntimeCallStatus (*)(void *self, RuntimeBytesRef message, RuntimeErrorBuf *out_error))
+    ABI_BEHIND(8, RuntimeReadVTableV1_with_read_typed_raw, gate, RuntimeCallStatus (*)(const void *self, RecordKind record_kind, SysId sys_id, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error))
+    ABI_BEHIND(9, RuntimeReadVTableV1_with_read_typed_by_pk_raw, gate, RuntimeCallStatus (*)(const void *self, RecordKind record_kind, RuntimeBytesRef pk, void *visitor_ctx, RuntimeBytesVisitor visitor, bool *out_found, RuntimeErrorBuf *out_error))
+    ABI_BEHIND(10, RuntimeReadVTableV1_for_each_record_key_raw, gate, RuntimeCallStatus (*)(const void *self, RecordKind kind, void *visitor_ctx, RuntimeRecordKeyVisitor visitor, RuntimeErrorBuf *out_error))
+    ABI_BEHIND(11, RuntimeBytesVisitor, gate, void (*)(void *visitor_ctx, RuntimeBytesRef bytes))
+    ABI_BEHIND(12, RuntimeBytesMutVisitor, gate, void (*)(void *visitor_ctx, RuntimeBytesMutRef bytes))
+    ABI_BEHIND(13, RuntimeRecordKeyVisitor, gate, void (*)(void *visitor_ctx, RuntimeRecordKeyView key))
+    }
+    return python;
+}
 """
 
 #: The functions, by the name of what carries a call.
@@ -732,6 +996,27 @@ NATIVES: Tuple[Tuple[str, Optional[Tuple[int, ...]]], ...] = (
     ("RuntimePluginApiV1_on_unload", None),
     ("RuntimeBytesVisitor", None),
 )
+
+#: Functions that C calls, and the number of the gate before each.
+GATES: Dict[str, int] = {
+    "RuntimeHostVTableV1_with_read_typed_raw": 0,
+    "RuntimeHostVTableV1_with_read_typed_by_pk_raw": 1,
+    "RuntimeHostVTableV1_create_typed_raw": 2,
+    "RuntimeHostVTableV1_update_typed_by_pk_raw": 3,
+    "RuntimeHostVTableV1_delete_by_pk_raw": 4,
+    "RuntimeHostVTableV1_emit_typed_event_raw": 5,
+    "RuntimeHostVTableV1_for_each_record_key_raw": 6,
+    "RuntimeHostVTableV1_debug_log": 7,
+    "RuntimeReadVTableV1_with_read_typed_raw": 8,
+    "RuntimeReadVTableV1_with_read_typed_by_pk_raw": 9,
+    "RuntimeReadVTableV1_for_each_record_key_raw": 10,
+    "RuntimeBytesVisitor": 11,
+    "RuntimeBytesMutVisitor": 12,
+    "RuntimeRecordKeyVisitor": 13,
+}
+
+#: Callbacks of which C keeps what is pushed, and the number of each.
+RINGS: Dict[str, int] = {}
 
 #: The types of cffi's, and the allocators, that these functions know by their number.
 TYPES: Tuple[str, ...] = (

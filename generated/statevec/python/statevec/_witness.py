@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import re
 import struct
 import sys
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+# It comes without types; who has installed those has nothing to ignore.
 import cffi  # type: ignore[import-untyped,unused-ignore]
 
 from ._errors import WitnessDamagedError, WitnessRefusedError
@@ -51,6 +53,7 @@ class Wanted(NamedTuple):
     told: str
     rule: str
     rows: str
+    promises: str
     declare: Callable[[], Any]
 
 
@@ -63,21 +66,26 @@ class _Found(NamedTuple):
 
 
 class _Ages(NamedTuple):
-    """How old a plugin is: no newer than this host, of its very version, and as numbers."""
+    """How old a plugin is: no newer than this host, of its very version, and as numbers. ``is_known``: it was
+    made of a release, word for word, of which it is known that its plugins are fine here, whatever has
+    another name now."""
 
     is_old: bool
     is_same: bool
     version: Tuple[int, ...]
+    is_known: bool
 
 
 class _Difference(NamedTuple):
-    """``element``: a declaration or a member. Texts are those of the plugin and of this host."""
+    """``element``: a declaration or a member. Texts are those of the plugin and of this host. ``contract``:
+    the fingerprint of what the plugin promises, where that is something else."""
 
     element: str
     is_layout: bool
     message: str
     compiled: str
     expected: str
+    contract: Optional[int] = None
 
 
 def require_witness(library: Library, wanted: Wanted, opened: Opened) -> None:
@@ -108,29 +116,33 @@ def require_witness(library: Library, wanted: Wanted, opened: Opened) -> None:
     told = _told(wanted, found.version)
     is_same = found.version == wanted.version
     ages = _Ages(
-        theirs <= version_of(wanted.version), is_same, version_of(told) if told else theirs
+        theirs <= version_of(wanted.version),
+        is_same,
+        version_of(told) if told else theirs,
+        _is_known(found),
     )
     for each in differences(expected(wanted), found.rows, ages):
         same = "the same version" if is_same else f"version {wanted.version}"
         raise WitnessRefusedError(
             library.path,
-            f"`{each.element}`: {each.message}; the plugin was compiled for version {found.version} of"
+            f"`{each.element}`: {each.message}{_promised(wanted, each)}; the plugin was compiled for version {found.version} of"
             f" {wanted.abi}, and this host knows {same} in another form: build the plugin again with the"
             " header of this host's release, or use a host of the plugin's",
             each.element,
             each.compiled,
             each.expected,
         )
-    library.compiled = theirs if told else ()
+    library.compiled = ages.version if told else ()
     library.proven = found.version
+    library.other = "" if is_same else found.version
 
 
 def _require_release(library: Library, wanted: Wanted, found: str, theirs: Tuple[int, ...]) -> None:
-    """The release that a plugin was compiled for, as far as the rule is about releases, and not about
-    another number that plugins tell."""
-    if wanted.rule not in TEXT_RULES:
+    """The release that a plugin was compiled for, unless the rule is about numbers, which it is yet to tell."""
+    if wanted.rule in ("integer", "accepts"):
         return
-    accepted = wanted.told != wanted.version or accepts(wanted.rule, wanted.version, found, theirs)
+    is_taken = wanted.rule not in TEXT_RULES or wanted.told != wanted.version
+    accepted = is_taken or accepts(wanted.rule, wanted.version, found, theirs)
     releases = [each for each in known_releases() if each.release == found]
     does = f"was compiled for version {found}"
     judge(
@@ -152,6 +164,29 @@ def _told(wanted: Wanted, version: str) -> str:
     if version == wanted.version:
         return wanted.told
     return next((each.told for each in known_releases() if each.release == version), "")
+
+
+def _is_known(found: _Found) -> bool:
+    harmless = (each for each in known_releases() if each.fit != "refused")
+    witness = next((each.witness for each in harmless if each.release == found.version), "")
+    return witness == _fingerprint(found.rows) if witness else False
+
+
+def _fingerprint(rows: Sequence[Row]) -> str:
+    """That of a whole witness, but for its numbers."""
+    lines = sorted(
+        f"{each.kind} {each.owner} {each.name} {each.form:08x} {each.contract:08x}" for each in rows
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def _promised(wanted: Wanted, found: _Difference) -> str:
+    """Which promises a plugin was compiled with, if those are the ones of a release."""
+    for line in wanted.promises.splitlines() if found.contract is not None else ():
+        element, contract, version, *text = line.split(" ", 3)
+        if (element, int(contract, 16)) == (found.element, found.contract):
+            return f": those of {version}" + "".join(f" (since then, {each})" for each in text)
+    return ""
 
 
 def _numbered(version: str) -> Tuple[int, ...]:
@@ -403,7 +438,7 @@ def _declaration(
     ages: _Ages,
 ) -> Iterator[_Difference]:
     name, whole = first.name, compiled[""]
-    if whole.form != first.form:
+    if whole.form != first.form and not ages.is_known:
         yield _made(name, True, whole, first)
         return
     judged = (_member(each, compiled, ages) for each in members)
@@ -418,7 +453,7 @@ def _declaration(
         )
         yield layout[0]._replace(message=layout[0].message + also)
         return
-    if extra and ages.is_old:
+    if extra and ages.is_old and not ages.is_known:
         text = _spelled(extra[0])
         told = f"the plugin was compiled with `{text}`, which this host does not know"
         yield _Difference(f"{name}.{extra[0].name}", extra[0].kind != "value", told, text, "")
@@ -439,12 +474,13 @@ def _member(row: Row, compiled: Dict[str, Row], ages: _Ages) -> Optional[_Differ
     element = f"{row.owner}.{row.name}"
     found = compiled.get(row.name)
     if found is None:
-        if row.since and ages.version < row.since:
+        if ages.is_known or (row.since and ages.version < row.since):
             return None
         if row.kind == "value":
             return _made(element, False, None, row) if ages.is_same else None
         return _made(element, True, _at(compiled, row.offset), row)
-    if found.form != row.form or not _agree(found.size, row.size):
+    is_alike = ages.is_known or found.form == row.form
+    if not (is_alike and _agree(found.size, row.size)):
         return _made(element, True, found, row)
     if not _agree(found.offset, row.offset):
         return _made(element, True, _at(compiled, row.offset) or found, row)
@@ -473,7 +509,9 @@ def _made(element: str, is_layout: bool, found: Optional[Row], wanted: Row) -> _
     here, there = (_numbers(wanted), _numbers(found)) if numbers else ("", "")
     beside = "" if is_layout else ", with other promises"
     told = f"the plugin was compiled with `{theirs}`{there}, and this host expects `{mine}`{here}{beside}"
-    return _Difference(element, is_layout, told, theirs, mine)
+    return _Difference(
+        element, is_layout, told, theirs, mine, None if is_layout else found.contract
+    )
 
 
 def _numbers(row: Row) -> str:

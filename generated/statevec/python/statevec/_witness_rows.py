@@ -81,3 +81,7 @@ slot validate_biz_invariants - d417031b c078fb52 - fn(runtime: *mut void, host: 
 slot on_unload - 88abb4ce 5fca1a61 - fn(runtime: *mut void, out_error: *mut RuntimeErrorBuf?) -> RuntimeCallStatus
 entry statevec_runtime_plugin_entry_v1 - bc1d7f27 988a7da4 - fn() -> RuntimePluginApiV1
 """
+
+#: What other releases promise otherwise: of what, its fingerprint there, the release, and what changed since.
+PROMISES = """\
+"""

@@ -1,0 +1,59 @@
+"""The two streams of a process: results on one, what is said about them on the other."""
+
+from __future__ import annotations
+
+import os
+import sys
+from io import TextIOWrapper
+from typing import TextIO
+
+from abilock.source import printable
+from abilock.troubles import what_to_do
+
+
+def prepare_streams() -> None:
+    """Results are UTF-8 whatever the locale says, and no message is lost for a letter that a terminal
+    does not have."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    if isinstance(sys.stderr, TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
+    elif sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as we run
+
+
+class Unwritten(Exception):
+    """Standard output takes no more. ``code``: what to exit with, all being said."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+def write(text: str) -> None:
+    """Put a result, or a part of it, on standard output.
+
+    Raises:
+        Unwritten: it cannot be written.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would complain again while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise Unwritten(0) from None  # the reader went away, as `head` does
+        reason = f"{error.strerror or error}; {what_to_do(error)}"
+        code = fail(f"cannot write the result to standard output: {reason}")
+        raise Unwritten(code) from None
+
+
+def fail(message: str) -> int:
+    print(f"abilock: {printable(message)}", file=sys.stderr)
+    return 2
+
+
+def wants_color(choice: str, stream: TextIO) -> bool:
+    if choice == "auto":
+        return stream.isatty() and not os.environ.get("NO_COLOR")
+    return choice == "always"
