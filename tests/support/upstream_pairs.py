@@ -1,23 +1,24 @@
 """A host of one release of drasi, and plugins of all: `python upstream_pairs.py PACKAGES NAME LIBRARY…`.
 
-It prints a line of JSON for each library: that it was refused, and why; or what came of using it. It is a
-process of its own, so that a pair that crashes takes no other with it.
+It prints a line of JSON for each library: that it was refused, and why; or what came of using it. Each
+library has a process of its own: threads of another plugin are never taken for its own, and a crash is told
+with its library's name.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 
-def plugin_threads() -> int:
-    """The SDK starts its runtime in the first call behind the version check."""
-    names = [path.read_text() for path in Path("/proc/self/task").glob("*/comm")]
-    return sum(name.startswith("upstream-worker") for name in names)
+def other_threads() -> int:
+    """The SDK starts its runtime, with threads, in the first call behind the version check."""
+    return len(list(Path("/proc/self/task").iterdir())) - 1
 
 
 def used(drasi: Any, plugin: Any) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def used(drasi: Any, plugin: Any) -> dict[str, Any]:
     registration = plugin.registration
     (factory,) = registration.source_plugins
     found: dict[str, Any] = {"kind": factory.kind(), "version": factory.config_version()}
+    found["started"] = other_threads()
     try:
         factory.create_source("s0", '{"fail": ["create"]}', True)
     except drasi.AbiError as error:
@@ -59,19 +61,26 @@ def used(drasi: Any, plugin: Any) -> dict[str, Any]:
     return found
 
 
+def became(drasi: Any, library: str) -> dict[str, Any]:
+    """What became of a plugin, in a process that has no thread but this one."""
+    try:
+        plugin = drasi.load(library)
+    except drasi.LoadError as error:
+        return {"refused": f"{type(error).__name__}: {error}", "started": other_threads()}
+    return used(drasi, plugin)
+
+
 def main(packages: str, name: str, *libraries: str) -> None:
     sys.path.insert(0, packages)
     drasi = importlib.import_module(name)
     for library in libraries:
-        before = plugin_threads()
-        try:
-            plugin = drasi.load(library)
-        except drasi.LoadError as error:
-            told = {"refused": f"{type(error).__name__}: {error}"}
-            told["started"] = plugin_threads() - before
-        else:
-            told = used(drasi, plugin)
-        print(json.dumps({"library": library, **told}), flush=True)  # noqa: T201
+        child = os.fork()
+        if child == 0:
+            print(json.dumps({"library": library, **became(drasi, library)}), flush=True)  # noqa: T201
+            return
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if status:
+            sys.exit(f"the process that loaded {library} ended with {status}")
 
 
 if __name__ == "__main__":

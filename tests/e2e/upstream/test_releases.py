@@ -82,6 +82,7 @@ def test_each_pair_is_refused_or_works(bindings: Path, host: str) -> None:
         if plugin in works:
             assert told["ops"] == ["Insert"] * 3, (plugin, told)
             assert told["ended"], (plugin, told)
+            assert told["started"] > 0, f"threads do not tell that something of {plugin} ran"
             assert told["kind"].startswith("upstream-"), (plugin, told)
             assert told["id"] == "s1", (plugin, told)
         else:
