@@ -10,6 +10,7 @@ import gc
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+
+# A shell starts what runs in its background with interrupts ignored, and so would all that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is slow, which is no finding. On CI a failure must come back when it is run again.
 settings.register_profile("abilock", deadline=None, derandomize="CI" in os.environ)

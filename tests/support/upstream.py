@@ -55,18 +55,18 @@ BMUX_STATEFUL = Package("bmux_upstream_stateful", "bmux/stateful", "bmux")
 
 
 def cargo(package: Package, *arguments: str, **environment: str) -> str:
-    """Run cargo in the package's folder; what it says, if it succeeds."""
+    """Run cargo in the package's folder; its result, if it succeeds. What it tells beside that, such as
+    what it downloads, is told if it fails."""
     done = subprocess.run(
         ["cargo", *arguments],
         cwd=UPSTREAM / package.folder,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgpack
 import pytest
 
-from support.drasi_example import QUERY, reaction, source, told, waited
+from support.drasi_example import QUERY, eventually, reaction, source, told, waited
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +38,8 @@ def test_results_reach_a_reaction_and_its_memory(lives: Any, tmp_path: Path) -> 
     host = lives(sources=[source(events=6, people=6)], reactions=[reaction(durable=True)])
     host.start()
     query = waited(host, 6)
+    # What has not reached the plugin by then, a stop keeps for the next host.
+    eventually(lambda: host.store.get("r", "checkpoint:q") is not None)
     host.stop()
     host.shut()
     # What the plugin wrote, in the file: the last result as it came, and the checkpoint behind it.
