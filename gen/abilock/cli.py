@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 from abilock.arguments import JSON, TEXT, WrongArguments, command_line, parsed, without_format
 from abilock.progress import Line, Progress
 from abilock.source import printable
-from abilock.terminal import Unwritten, fail, prepare_streams, wants_color, write
+from abilock.terminal import Unwritten, prepare_streams, wants_color, write
 from abilock.troubles import what_to_do
 
 if TYPE_CHECKING:
     from abilock.commands.outcome import Outcome
+
+_OPEN_IT = "let it lead to a file, a pipe or a terminal; `>/dev/null` for nowhere"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,14 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gc.disable()
         prepare_streams()
         if sys.stdout is None:
-            return fail("standard output is closed, and results go there")
+            return _fail("standard output is closed, and results go there", _OPEN_IT)
     try:
         return _main(arguments)
     except Unwritten as failure:
-        return failure.code
+        if failure.reason is None:
+            return 0
+        told = f"cannot write the result to standard output: {_told_by_system(failure.reason)}"
+        return _fail(told, what_to_do(failure.reason))
     except OSError as error:
-        where = f"{error.filename}: " if error.filename is not None else ""
-        return fail(f"{where}{error.strerror or error}; {what_to_do(error)}")
+        return _fail(_told_by_system(error), what_to_do(error))
 
 
 def _version() -> str:
@@ -64,10 +68,38 @@ def _main(arguments: Sequence[str] | None) -> int:
     refused = without_format(options)
     if refused:
         return _refuse(options.parser.format_usage(), *refused, TEXT)
-    with Line(sys.stderr) as line:
-        outcome = _run(options, _told(line))
+    try:
+        with Line(sys.stderr) as line:
+            outcome = _run(options, _told(line))
+    except OSError as error:
+        outcome = _troubled(_told_by_system(error), what_to_do(error))
     _show(outcome, options)
     return outcome.code
+
+
+def _told_by_system(error: OSError) -> str:
+    """ex) ``abi/drasi.abi: No space left on device``"""
+    where = f"{error.filename}: " if error.filename is not None else ""
+    return f"{where}{error.strerror or error}"
+
+
+def _fail(message: str, hint: str) -> int:
+    """Say what kept a command from telling its result, in words: nothing else can be told."""
+    from abilock.diagnostics.render import render_text
+
+    outcome = _troubled(message, hint)
+    sys.stderr.write(render_text(outcome.report))
+    return outcome.code
+
+
+def _troubled(message: str, hint: str) -> Outcome:
+    from abilock.commands.outcome import BROKEN, Outcome
+    from abilock.diagnostics import catalog
+    from abilock.diagnostics.report import Diagnostic, Report
+
+    report = Report()
+    report.include(Diagnostic(catalog.SYSTEM_ERROR, message, None, hint))
+    return Outcome(BROKEN, report=report)
 
 
 def _refuse(usage: str, message: str, hint: str, format: str) -> int:

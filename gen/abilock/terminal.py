@@ -7,9 +7,6 @@ import sys
 from io import TextIOWrapper
 from typing import TextIO
 
-from abilock.source import printable
-from abilock.troubles import what_to_do
-
 
 def prepare_streams() -> None:
     """Results are UTF-8 whatever the locale says, and no message is lost for a letter that a terminal
@@ -23,10 +20,10 @@ def prepare_streams() -> None:
 
 
 class Unwritten(Exception):
-    """Standard output takes no more. ``code``: what to exit with, all being said."""
+    """Standard output takes no more. ``reason``: why; None if its reader went away, as ``head`` does."""
 
-    def __init__(self, code: int) -> None:
-        self.code = code
+    def __init__(self, reason: OSError | None) -> None:
+        self.reason = reason
 
 
 def write(text: str) -> None:
@@ -41,16 +38,7 @@ def write(text: str) -> None:
     except OSError as error:
         # Python would complain again while it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            raise Unwritten(0) from None  # the reader went away, as `head` does
-        reason = f"{error.strerror or error}; {what_to_do(error)}"
-        code = fail(f"cannot write the result to standard output: {reason}")
-        raise Unwritten(code) from None
-
-
-def fail(message: str) -> int:
-    print(f"abilock: {printable(message)}", file=sys.stderr)
-    return 2
+        raise Unwritten(None if isinstance(error, BrokenPipeError) else error) from None
 
 
 def wants_color(choice: str, stream: TextIO) -> bool:

@@ -78,15 +78,15 @@ def test_results_are_utf_8_in_every_locale(project: Path, variables: dict[str, s
     [
         (
             "abilock layout abi/shop.abi >/dev/full",
-            "abilock: cannot write the result to standard output: No space left on device",
+            "error[A1302]: cannot write the result to standard output: No space left on device",
         ),
         (
             "abilock --help >/dev/full",
-            "abilock: cannot write the result to standard output: No space left on device",
+            "error[A1302]: cannot write the result to standard output: No space left on device",
         ),
         (
             "abilock layout abi/shop.abi >&-",
-            "abilock: standard output is closed, and results go there",
+            "error[A1302]: standard output is closed, and results go there",
         ),
         ("abilock fmt - <&-", "error[A0001]: cannot read standard input: it is closed"),
         (

@@ -223,6 +223,9 @@ COMPILER_FAILED = _error("A1202", "compiler-failed", "a compiler that does not a
 
 # --- A13: the command line
 WRONG_ARGUMENTS = _error("A1301", "wrong-arguments", "a command that was used wrongly")
+SYSTEM_ERROR = _error(
+    "A1302", "system-error", "something that the system does not let a command do"
+)
 
 
 def all_codes() -> tuple[Code, ...]:

@@ -1,7 +1,9 @@
-"""Wrong arguments: a code, what is wrong, what to do, and the usage line, in the format that was asked."""
+"""Wrong arguments, and what the system does not let a command do: a code, what is wrong and what to do, in
+the format that was asked for."""
 
 from __future__ import annotations
 
+import errno
 import json
 
 import pytest
@@ -85,3 +87,25 @@ def test_messages_that_nobody_knows_are_told_as_they_are() -> None:
     assert worded("abilock", "something new") == "something new"
     newer = "argument --color: invalid choice: 'x' (choose from auto, never)"
     assert worded("abilock", newer) == "`--color` is `auto` or `never`, and not `x`"
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_troubles_of_the_system_have_a_code(
+    format: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "abi/shop.abi")
+
+    monkeypatch.setattr("abilock.commands.check.check", full)
+    assert main(["check", "--format", format]) == 2
+    out, err = capsys.readouterr()
+    message, hint = (
+        "abi/shop.abi: No space left on device",
+        "make room on the disk, and run it again",
+    )
+    if format == "text":
+        assert (out, err) == ("", f"error[A1302]: {message}\n  = hint: {hint}\n")
+    else:
+        (found,) = json.loads(out)["findings"]
+        assert (found["code"], found["message"], found["hint"]) == ("A1302", message, hint)
+        assert err == ""
