@@ -96,15 +96,19 @@ def check(loaded: Loaded, report: Report) -> Library | None:
     return examine(loaded, report).library
 
 
-def examine(loaded: Loaded, report: Report) -> Examined:
-    """The library that the files describe, and what is sound of it; what is wrong is reported."""
+def examine(loaded: Loaded, report: Report, *, shares: bool = False) -> Examined:
+    """The library that the files describe, and what is sound of it; what is wrong is reported.
+
+    ``shares``: slots that are written alike get one signature, with the places of one of them; what is
+    reported there may belong to another.
+    """
     known: dict[str, _Known] = {}
     # What is imported is an ABI by itself, and comes before what imports it.
     for file in loaded.files:
         # An importer has nothing to say about a file that is broken by itself.
         others = broken_files(report) - {file.path}
         found = Report([*report.diagnostics], report.sources)
-        known[file.path] = _check_root(alone(loaded, file), known, found)
+        known[file.path] = _check_root(alone(loaded, file), known, found, shares=shares)
         for each in found.diagnostics:
             if each.span is None or each.span.file not in others:
                 report.include(each)
@@ -114,7 +118,9 @@ def examine(loaded: Loaded, report: Report) -> Examined:
     return Examined(library, sound, loaded, tuple(known.values()))
 
 
-def _check_root(loaded: Loaded, known: Mapping[str, _Known], report: Report) -> _Known:
+def _check_root(
+    loaded: Loaded, known: Mapping[str, _Known], report: Report, *, shares: bool
+) -> _Known:
     """What is known of the root file; ``known``: the same of the files that it imports."""
     # Every name stands for one declaration.
     symbols = collect(loaded.files, loaded.imports, report)
@@ -129,7 +135,7 @@ def _check_root(loaded: Loaded, known: Mapping[str, _Known], report: Report) -> 
     attributes = AttributePass(symbols, constants, versions_by_file(loaded), report)
     # What stands before items that the model does not keep says nothing.
     attributes.refuse(item for file in loaded.files for item in file.items)
-    build = Build(symbols, constants, attributes, report)
+    build = Build(symbols, constants, attributes, report, shares=shares)
     built = [build.declaration(symbols.declarations[name]) for name in order]
     # What slots take as `self`, where that is an object of a known type.
     typed = with_receivers([each for each in built if each is not None], report)

@@ -23,7 +23,7 @@ from abilock.syntax import ast
 
 
 class Build:
-    """Builds the declarations of a library."""
+    """Builds the declarations of a library. ``shares``: slots that are written alike get one signature."""
 
     def __init__(
         self,
@@ -31,12 +31,16 @@ class Build:
         constants: ConstantPass,
         attributes: AttributePass,
         report: Report,
+        *,
+        shares: bool,
     ) -> None:
         self._constants = constants
         self._values = constants.values
         self._attributes = attributes
         self._types = TypeBuilder(symbols, constants, attributes, report)
-        self._members = MemberBuilder(symbols, constants, attributes, self._types, report)
+        self._members = MemberBuilder(
+            symbols, constants, attributes, self._types, report, shares=shares
+        )
         self._report = report
 
     # --- declarations

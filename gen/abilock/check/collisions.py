@@ -15,7 +15,7 @@ from abilock.model.c_names import (
     taken_names,
     value_c_name,
 )
-from abilock.model.mentions import mentioned_types
+from abilock.model.mentions import Step, direct_types, mentioned_types, names_nothing
 from abilock.model.naming import (
     c_member,
     c_name,
@@ -52,10 +52,11 @@ def check_collisions(library: decls.Library, report: Report) -> None:
     )
     # The parameters of many functions are called the same.
     fine: set[tuple[object, ...]] = set()
+    step = _unseen()
     for declaration in library.declarations:
         # In C, values stand at file scope, behind the name of their enum.
         first = 1 if isinstance(declaration, decls.EnumDecl) else 0
-        for group in _groups(declaration):
+        for group in _groups(declaration, step):
             members = list(group)
             names = (first, *[_told_apart(name, said) for name, said, _ in members])
             if names in fine:
@@ -179,12 +180,29 @@ def _bodies(declaration: decls.Declaration) -> Iterator[tuple[decls.Member, ...]
             yield from _bodies(member.type.aggregate)
 
 
-def _groups(declaration: decls.Declaration) -> Iterator[Iterator[_Inner]]:
+def _unseen() -> Step:
+    """What looks at each signature once, however many slots have it, and at nothing that leads to none."""
+    seen: set[int] = set()
+
+    def step(part: decls.Declaration | types.Type) -> Iterator[types.Type]:
+        for each in direct_types(part):
+            if isinstance(each, types.FunctionPointer):
+                if id(each.signature) in seen:
+                    continue
+                seen.add(id(each.signature))
+            elif names_nothing(each):
+                continue
+            yield each
+
+    return step
+
+
+def _groups(declaration: decls.Declaration, step: Step) -> Iterator[Iterator[_Inner]]:
     if isinstance(declaration, decls.EnumDecl):
         yield ((value.name, value.attributes, value.span) for value in declaration.values)
     for body in _bodies(declaration):
         yield _member_names(body)
-    for mentioned in mentioned_types(declaration):
+    for mentioned in mentioned_types(declaration, step):
         if isinstance(mentioned, types.FunctionPointer):
             yield _parameter_names(mentioned.signature)
 

@@ -16,13 +16,24 @@ from abilock.check.symbols import BUILTIN_TYPES, Symbols, check_name
 from abilock.check.type_builder import Position, TypeBuilder, is_bare_self, is_receiver
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
+from abilock.frozen import frozen
 from abilock.model import decls, scalars, types
 from abilock.model.attributes import NO_ATTRIBUTES, ArgumentValue, Attributes, Number
 from abilock.model.types import Aggregate, Doc, Field
 from abilock.moved import moving
 from abilock.syntax import ast
 
-_Moving = Callable[[int], types.Signature]
+
+@frozen
+class _Known:
+    """What is known of slots that are written alike: how they take their object, and the signature of the
+    one that was looked at first, which is so far ``away`` from what was parsed first. ``move`` makes the
+    same so many characters further on."""
+
+    receiver: decls.Receiver | None
+    signature: types.Signature
+    away: int
+    move: Callable[[int], types.Signature]
 
 
 class MemberBuilder:
@@ -35,14 +46,17 @@ class MemberBuilder:
         attributes: AttributePass,
         type_builder: TypeBuilder,
         report: Report,
+        *,
+        shares: bool,
     ) -> None:
         self._symbols = symbols
         self._constants = constants
         self._attributes = attributes
         self._types = type_builder
         self._report = report
-        #: By how a slot is written: how it takes its object, and what makes its signature, from how far on.
-        self._signatures: dict[object, tuple[decls.Receiver | None, _Moving, int]] = {}
+        self._shares = shares
+        #: By how a slot is written.
+        self._signatures: dict[object, _Known] = {}
 
     def record(
         self,
@@ -226,7 +240,7 @@ class MemberBuilder:
                 return
 
     def _slot(self, member: ast.Slot, scope: Scope) -> decls.Slot:
-        receiver, signature = self._function(member, scope)
+        receiver, signature, away = self._function(member, scope)
         decor = member.decor
         attributes = NO_ATTRIBUTES
         if decor.attributes:
@@ -241,13 +255,15 @@ class MemberBuilder:
             doc(decor),
             attributes,
             member.name.span,
+            away,
         )
 
     def _function(
         self, member: ast.Slot, scope: Scope
-    ) -> tuple[decls.Receiver | None, types.Signature]:
-        """How a slot takes its object, and its signature. Of signatures that are written alike, one is
-        looked at, unless there is something to say of it, or it depends on what stands around it."""
+    ) -> tuple[decls.Receiver | None, types.Signature, int]:
+        """How a slot takes its object, its signature, and how far behind that it stands. Of signatures that
+        are written alike, one is looked at, unless there is something to say of it, or it depends on what
+        stands around it."""
         convention = member.convention.value if member.convention is not None else None
         key = id(member.alike), convention, member.drop
         known = self._signatures.get(key)
@@ -264,10 +280,12 @@ class MemberBuilder:
             inner = Scope.of_parameters(member.signature.parameters, around)
             built = self._types.signature(member.signature, member.convention, inner, receiver)
             if self._report.said == said and not around.was_asked:
-                self._signatures[key] = receiver, moving(built), member.away
-            return receiver, built
-        receiver, move, away = known
-        return receiver, move(member.away - away)
+                self._signatures[key] = _Known(receiver, built, member.away, moving(built))
+            return receiver, built, 0
+        away = member.away - known.away
+        if self._shares:
+            return known.receiver, known.signature, away
+        return known.receiver, known.move(away), 0
 
     def _receiver(self, member: ast.Slot) -> decls.Receiver | None:
         parameters = member.signature.parameters

@@ -49,8 +49,8 @@ def diff(old: str, new: str, *, format: str, fix: bool, color: bool, progress: P
             hint="name the other: a file, a release as `NAME@VERSION`, or `REV:path.abi`",
         )
         return Outcome(BROKEN, report=report)
-    before = read_library(old, report, progress=progress)
-    after = read_library(new, report, progress=progress)
+    before = read_library(old, report, progress=progress, shares=True)
+    after = read_library(new, report, progress=progress, shares=True)
     if before is None or after is None:
         return Outcome(BROKEN, report=report)
     if before.name != after.name:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
@@ -14,6 +14,7 @@ from abilock.compat.growth import growth
 from abilock.compat.holes import filling, in_place, reserved_members, taking
 from abilock.compat.judging import is_padding, name_of, owner_of, providers_of
 from abilock.compat.rules_additions import is_told_by_version
+from abilock.frozen import frozen
 from abilock.model.decls import Vtable
 from abilock.model.text import member_text
 from abilock.model.version import Version
@@ -95,7 +96,7 @@ _NUMBER = re.compile(r"-?\d+")
 SHIFTING = frozenset({Kind.VALUE_INSERTED, Kind.VALUE_REMOVED})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cause:
     """A change, and those that follow from it. ex) a value inserted, and the others that got new numbers"""
 

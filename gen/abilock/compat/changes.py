@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from abilock.frozen import frozen
 from abilock.source import Span
 
 
@@ -182,7 +182,7 @@ class Kind(Enum):
     MEANING_CHANGED = "meaning-changed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One difference, where it was made: what follows from it elsewhere is not a change of its own.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TypeAlias
 
+from abilock.frozen import frozen
 from abilock.layout.engine import data_model
 from abilock.layout.shapes import AggregateLayout, Layout, TypeLayout
 from abilock.layout.target import Target, find_target
@@ -18,7 +19,7 @@ _BYTE = 8
 Way: TypeAlias = Callable[[Library, Target], Layout]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moved:
     """A member that stands elsewhere; places in bits.
 
@@ -30,7 +31,7 @@ class Moved:
     after: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effect:
     """How a type is laid out differently on these targets. Sizes and alignments in bytes, before and
     after."""
@@ -53,7 +54,7 @@ class Effect:
 Bits: TypeAlias = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """Where the members of a struct, union or vtable stand on these targets, before and after; ``size`` is
     what it took before, in bits. ``is_moved``: some stand elsewhere."""

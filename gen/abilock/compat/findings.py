@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from abilock.compat.outcomes import Cells
 from abilock.diagnostics.changed import Level as Level
+from abilock.frozen import frozen
 from abilock.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One kind of change and what is known of it in general; ``abilock explain C0102`` shows its page.
 
@@ -32,7 +32,7 @@ class About(Enum):
     WAY = "way"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Consequence:
     """What follows elsewhere from one change: never a finding of its own.
 
@@ -44,7 +44,7 @@ class Consequence:
     about: About = About.EFFECT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One change, judged.
 
@@ -65,7 +65,7 @@ class Finding:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loader:
     """What a loader that applies the declared rule does with a mix of the two, and what it should do.
 
@@ -78,7 +78,7 @@ class Loader:
     should_accept_new_plugin: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What the changes between two descriptions add up to.
 

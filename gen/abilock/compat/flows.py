@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import cache
 
 from abilock.compat.outcomes import Cells, Outcome, Pairings
 from abilock.compat.roles import Side
+from abilock.frozen import frozen
 
 _RANKS = {outcome: rank for rank, outcome in enumerate(Outcome)}
 
@@ -17,7 +17,7 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     return max(outcomes, key=_RANKS.__getitem__, default=Outcome.FINE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flow:
     """What becomes of something that one side provides and the other one reads or calls.
 
@@ -42,7 +42,7 @@ class Flow:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """What becomes of the source of whoever provides, and of whoever reads, against the newer header,
     which is C's."""

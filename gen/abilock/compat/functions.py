@@ -10,6 +10,7 @@ from abilock.compat.names import new_names
 from abilock.compat.pairing import pair
 from abilock.compat.types import Sides
 from abilock.model.attributes import Attributes
+from abilock.model.decls import Slot
 from abilock.model.text import parameter_text, signature_text, type_text
 from abilock.model.types import Parameter, Signature, Type
 
@@ -27,6 +28,17 @@ def functions(sides: Sides, subject: str, old: Signature, new: Signature) -> Ite
         yield Change(Kind.VARIADIC_CHANGED, subject, signature_text(old), signature_text(new))
     yield from _parameters(sides, subject, old, new)
     yield from _results(sides, subject, old, new)
+
+
+def functions_of_slots(sides: Sides, subject: str, old: Slot, new: Slot) -> Iterator[Change]:
+    """The same of slots, where they stand. Many have one signature, which is compared once."""
+    both = id(old.signature), id(new.signature)
+    if both not in sides.met:
+        sides.met[both] = tuple(functions(sides, "", old.signature, new.signature))
+    for each in sides.met[both]:
+        places = old.place(each.old), new.place(each.new)
+        texts = each.before, each.after
+        yield Change(each.kind, f"{subject}{each.subject}", *texts, *places, each.detail)
 
 
 def function_meaning(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from abilock.compat.changes import Change
@@ -14,9 +14,10 @@ from abilock.compat.flows import Flow, Source, cells, worst
 from abilock.compat.outcomes import Cells, Outcome, Pairings
 from abilock.compat.places import Place
 from abilock.compat.roles import Side
+from abilock.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """A judge's answer.
 

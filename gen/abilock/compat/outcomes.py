@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from abilock.frozen import frozen
 
 
 class Outcome(Enum):
@@ -41,7 +42,7 @@ class Outcome(Enum):
         return self in (Outcome.FINE, Outcome.GATED, Outcome.FALLS_BACK, Outcome.NOT_BUILT)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pairings:
     """What the two mixes of releases suffer."""
 
@@ -53,7 +54,7 @@ class Pairings:
         return self.old_plugin_new_host.is_fine and self.new_plugin_old_host.is_fine
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cells:
     """``binary``: both sides as they were compiled. ``source``: the older side compiled again, as it
     is, against the newer header."""

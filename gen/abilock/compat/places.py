@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from abilock.compat.roles import Roles, Side
+from abilock.frozen import frozen
 from abilock.model.attributes import Attributes
 from abilock.model.decls import (
     Alias,
@@ -39,7 +39,7 @@ _ANYBODY = frozenset(Side)
 RETURN = "return"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """An element of one description.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from abilock.compat.changes import Change, Kind
-from abilock.compat.functions import function_meaning, functions, uses
+from abilock.compat.functions import function_meaning, functions, functions_of_slots, uses
 from abilock.compat.groups import Group, groups, name_of, renames, ungrouped
 from abilock.compat.meaning import meaning
 from abilock.compat.names import new_names
@@ -272,7 +272,7 @@ def _slot(sides: Sides, subject: str, old: Slot, new: Slot) -> Iterator[Change]:
         kinds.append(Kind.RECEIVER_CHANGED)
     for kind in kinds:
         yield Change(kind, subject, member_text(old), member_text(new))
-    yield from functions(sides, subject, old.signature, new.signature)
+    yield from functions_of_slots(sides, subject, old, new)
     before, after = (old.attributes, old.signature), (new.attributes, new.signature)
     yield from function_meaning(sides, subject, before, after)
 

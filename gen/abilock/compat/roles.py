@@ -8,10 +8,10 @@ hands to the other is implemented by the first and called by the second.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from abilock.check.attribute_table import ATTRIBUTES, Kind
+from abilock.frozen import frozen
 from abilock.model.attributes import NO_ATTRIBUTES, Attributes, Word
 from abilock.model.decls import (
     Alias,
@@ -47,7 +47,7 @@ class Side(Enum):
         return Side.HOST if self is Side.PLUGIN else Side.PLUGIN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Roles:
     """Of every type that crosses, and every function in it.
 
@@ -74,7 +74,7 @@ def roles(library: Library) -> Roles:
     return Roles(providers, walk.paths, dict(_embedded(library)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Flow:
     """A value of a type on its way from ``giver`` to the other side."""
 
@@ -92,6 +92,8 @@ class _Walk:
         self._library = library
         self.providers: dict[str, set[Side]] = {}
         self.paths: dict[str, tuple[str, ...]] = {}
+        #: Who implements which signatures, as far as they were met.
+        self._met: set[tuple[int, Side, frozenset[str]]] = set()
 
     def run(self) -> None:
         waiting = list(self._entries())
@@ -102,7 +104,7 @@ class _Walk:
         for declared in self._library.declarations:
             match declared:
                 case EntryFunction():
-                    yield from _called(
+                    yield from self._called(
                         declared.signature, Side.PLUGIN, (declared.name,), declared.attributes
                     )
                 case EntryStatic():
@@ -115,9 +117,9 @@ class _Walk:
             case Pointer():
                 yield from _behind(flow, flow.type)
             case FunctionPointer():
-                yield from _called(flow.type.signature, flow.giver, flow.path)
+                yield from self._called(flow.type.signature, flow.giver, flow.path)
             case Nested():
-                yield from _held(flow.type.aggregate, flow.giver, flow.path)
+                yield from self._held(flow.type.aggregate, flow.giver, flow.path)
             case Named():
                 yield from self._declared(flow, flow.type.name)
 
@@ -135,11 +137,53 @@ class _Walk:
         self.paths.setdefault(name, flow.path)
         match declared:
             case Aggregate() | Vtable():
-                yield from _held(declared, flow.giver, flow.path)
+                yield from self._held(declared, flow.giver, flow.path)
             case Callback():
-                yield from _called(
+                yield from self._called(
                     declared.signature, flow.giver, (*flow.path, name), declared.attributes
                 )
+
+    def _held(
+        self, declared: Aggregate | Vtable, giver: Side, path: tuple[str, ...]
+    ) -> Iterator[_Flow]:
+        for member in members_of(declared):
+            place = (*path, f"{declared.name}.{member.name or '_'}")
+            for name in _meant(member.attributes):
+                yield _Flow(Named(name), giver, place)
+            if isinstance(member, Field):
+                yield _Flow(member.type, giver, place, member.own)
+            else:
+                yield from self._called(member.signature, giver, place, member.attributes)
+
+    def _called(
+        self,
+        signature: Signature,
+        implementer: Side,
+        path: tuple[str, ...],
+        attributes: Attributes = NO_ATTRIBUTES,
+    ) -> Iterator[_Flow]:
+        """What crosses when the other side calls a function. ``attributes``: its own."""
+        filled = error_parameters(attributes)
+        # Of slots that have one signature, the first tells all.
+        if (id(signature), implementer, filled) in self._met:
+            return
+        self._met.add((id(signature), implementer, filled))
+        for parameter in signature.parameters:
+            # An object goes back to whoever implements it.
+            if parameter.receiver or (
+                not parameter.attributes.all and names_nothing(parameter.type)
+            ):
+                continue
+            is_out = _is_out(parameter.attributes) or parameter.name in filled
+            if not names_nothing(parameter.type):
+                yield _Flow(parameter.type, implementer.other, path, parameter.own, is_out)
+            giver = implementer if is_out else implementer.other
+            for name in _meant(parameter.attributes) if parameter.attributes.all else ():
+                yield _Flow(Named(name), giver, path)
+        if signature.result is not None:
+            yield _Flow(signature.result.type, implementer, path, signature.result.own)
+            for name in _meant(signature.result.attributes):
+                yield _Flow(Named(name), implementer, path)
 
 
 def _behind(flow: _Flow, pointer: Pointer) -> Iterator[_Flow]:
@@ -154,41 +198,6 @@ def _behind(flow: _Flow, pointer: Pointer) -> Iterator[_Flow]:
 def _is_data(pointee: Type) -> bool:
     """Scalars say nothing; functions stay whose they are."""
     return not isinstance(pointee, FunctionPointer)
-
-
-def _held(declared: Aggregate | Vtable, giver: Side, path: tuple[str, ...]) -> Iterator[_Flow]:
-    for member in members_of(declared):
-        place = (*path, f"{declared.name}.{member.name or '_'}")
-        for name in _meant(member.attributes):
-            yield _Flow(Named(name), giver, place)
-        if isinstance(member, Field):
-            yield _Flow(member.type, giver, place, member.own)
-        else:
-            yield from _called(member.signature, giver, place, member.attributes)
-
-
-def _called(
-    signature: Signature,
-    implementer: Side,
-    path: tuple[str, ...],
-    attributes: Attributes = NO_ATTRIBUTES,
-) -> Iterator[_Flow]:
-    """What crosses when the other side calls a function. ``attributes``: its own."""
-    filled = error_parameters(attributes)
-    for parameter in signature.parameters:
-        # An object goes back to whoever implements it.
-        if parameter.receiver or (not parameter.attributes.all and names_nothing(parameter.type)):
-            continue
-        is_out = _is_out(parameter.attributes) or parameter.name in filled
-        if not names_nothing(parameter.type):
-            yield _Flow(parameter.type, implementer.other, path, parameter.own, is_out)
-        giver = implementer if is_out else implementer.other
-        for name in _meant(parameter.attributes) if parameter.attributes.all else ():
-            yield _Flow(Named(name), giver, path)
-    if signature.result is not None:
-        yield _Flow(signature.result.type, implementer, path, signature.result.own)
-        for name in _meant(signature.result.attributes):
-            yield _Flow(Named(name), implementer, path)
 
 
 def _meant(attributes: Attributes) -> Iterator[str]:

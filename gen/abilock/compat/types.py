@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from abilock.compat.changes import Kind
+from abilock.compat.changes import Change, Kind
 from abilock.layout.measure import is_signed, scalar_extent
 from abilock.layout.target import TARGETS
 from abilock.model.decls import Alias, Callback, Declaration, Library, Vtable
@@ -27,12 +27,15 @@ from abilock.model.types import (
 @dataclass(frozen=True, slots=True)
 class Sides:
     """Both descriptions. ``renamed``: old names of types and the new names of the same; ``symbols``: the
-    same of entries and constants."""
+    same of entries and constants. ``met``: what is different between signatures that were compared."""
 
     old: Library
     new: Library
     renamed: Mapping[str, str]
     symbols: Mapping[str, str] = field(default_factory=dict)
+    met: dict[tuple[int, int], tuple[Change, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def new_of(self, name: str) -> Declaration | None:
         """What the type of this old name is now; None if there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from abilock.compat.roles import error_parameters
 from abilock.model.attributes import NO_ATTRIBUTES, Attributes, Word
@@ -28,6 +29,8 @@ from abilock.model.types import (
     Type,
 )
 
+#: Places by type, a type, and where it stands there.
+_Use: TypeAlias = tuple[dict[str, dict[str, None]], str, str]
 #: Attributes that tell of many elements behind a pointer.
 _MANY = ("len", "size", "until_value", "capacity", "lens")
 
@@ -72,6 +75,8 @@ class _Walk:
         self.passed: dict[str, dict[str, None]] = {}
         self.out: dict[str, dict[str, None]] = {}
         self.pointed: dict[str, dict[str, None]] = {}
+        #: Of signatures that were met: many slots may have one.
+        self._signatures: dict[tuple[int, frozenset[str]], tuple[_Use, ...]] = {}
 
     @property
     def found(self) -> tuple[dict[str, dict[str, None]], ...]:
@@ -115,49 +120,63 @@ class _Walk:
         self, signature: Signature, place: str, attributes: Attributes = NO_ATTRIBUTES
     ) -> None:
         filled = error_parameters(attributes)
+        known = id(signature), filled
+        if known not in self._signatures:
+            self._signatures[known] = tuple(self._in_signature(signature, filled))
+        for found, name, at in self._signatures[known]:
+            found.setdefault(name, {})[place + at] = None
+
+    def _type(self, given: Type, place: str, attributes: Attributes) -> None:
+        for found, name, at in self._in_type(given, place, attributes):
+            found.setdefault(name, {})[at] = None
+
+    def _in_signature(
+        self, signature: Signature, filled: frozenset[str], place: str = ""
+    ) -> Iterator[_Use]:
+        """Uses in a function at a place."""
         for index, each in enumerate(signature.parameters):
             if names_nothing(each.type) and not each.attributes.has("to"):
                 continue
             at = f"{place}.{each.name or index}"
             for name, _ in self._by_value(each.type):
-                self.passed.setdefault(name, {})[place] = None
+                yield self.passed, name, place
             is_out = each.attributes.has("out") or each.attributes.has("inout")
             is_out = is_out or each.name in filled
             if is_out and not each.own:
                 for name in self._pointees(each.type):
-                    self.out.setdefault(name, {})[at] = None
-            self._type(each.type, at, each.attributes)
+                    yield self.out, name, at
+            yield from self._in_type(each.type, at, each.attributes)
         if signature.result is not None:
             for name, _ in self._by_value(signature.result.type):
-                self.passed.setdefault(name, {})[place] = None
-            self._type(signature.result.type, place, signature.result.attributes)
+                yield self.passed, name, place
+            yield from self._in_type(signature.result.type, place, signature.result.attributes)
 
-    def _type(self, given: Type, place: str, attributes: Attributes) -> None:
+    def _in_type(self, given: Type, place: str, attributes: Attributes) -> Iterator[_Use]:
         """What is behind pointers, and functions that are written out."""
         meant = attributes.get("to")
         if meant is not None and isinstance(meant.arguments[0], Word):
-            self.pointed.setdefault(meant.arguments[0].text, {})[place] = None
+            yield self.pointed, meant.arguments[0].text, place
         match given:
             case Pointer():
                 if not attributes.has("out"):
                     for name in self._pointees(given):
-                        self.pointed.setdefault(name, {})[place] = None
+                        yield self.pointed, name, place
                 if any(attributes.has(each) for each in _MANY):
                     for name in self._pointees(given):
-                        self.arrays.setdefault(name, {})[place] = None
+                        yield self.arrays, name, place
                 if attributes.has("lens"):
                     # Each element leads to several of its own.
                     for name in self._pointees(given.pointee):
-                        self.arrays.setdefault(name, {})[place] = None
-                self._type(given.pointee, place, NO_ATTRIBUTES)
+                        yield self.arrays, name, place
+                yield from self._in_type(given.pointee, place, NO_ATTRIBUTES)
             case Array():
-                self._type(given.element, place, NO_ATTRIBUTES)
+                yield from self._in_type(given.element, place, NO_ATTRIBUTES)
             case FunctionPointer():
-                self._signature(given.signature, place)
+                yield from self._in_signature(given.signature, frozenset(), place)
             case Named():
                 declared = self._library.find(given.name)
                 if isinstance(declared, Alias):
-                    self._type(declared.type, place, attributes)
+                    yield from self._in_type(declared.type, place, attributes)
 
     def _pointees(self, given: Type) -> Iterator[str]:
         """What stands behind one pointer by value."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from abilock.frozen import frozen
 from abilock.layout.target import Target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MemberLayout:
     """One member. A bit-field has ``bit_offset``, counted from the start of the whole struct in the
     order in which the target numbers bits, and ``bit_size``; then ``offset`` and ``size`` are those
@@ -27,7 +27,7 @@ class MemberLayout:
     nested: AggregateLayout | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlatField:
     """A named leaf or nested member under its dotted name, with offsets from the outermost struct."""
 
@@ -38,7 +38,7 @@ class FlatField:
     bit_size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hole:
     """Padding: ``size`` bytes at ``offset``; ``tail`` if nothing follows."""
 
@@ -47,7 +47,7 @@ class Hole:
     tail: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AggregateLayout:
     """``kind`` is ``struct``, ``union`` or ``vtable``."""
 
@@ -87,7 +87,7 @@ class AggregateLayout:
         return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnumLayout:
     """``kind`` is ``enum`` or ``flags``."""
 
@@ -102,7 +102,7 @@ class EnumLayout:
 TypeLayout: TypeAlias = AggregateLayout | EnumLayout
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """The layouts of a library on one target, in the library's order."""
 

@@ -34,7 +34,8 @@ class Slot:
     """A function pointer of a vtable that is called as a method.
 
     If ``receiver`` is set, the first parameter of ``signature`` is the object's context.
-    ``optional``: it may be null. ``drop``: it ends the object.
+    ``optional``: it may be null. ``drop``: it ends the object. ``away``: how many characters behind the
+    places in ``signature`` its own are, which may be that of another slot that is written alike.
     """
 
     name: str
@@ -45,6 +46,13 @@ class Slot:
     doc: Doc = Doc()
     attributes: Attributes = Attributes()
     span: Span | None = field(default=None, compare=False, repr=False)
+    away: int = field(default=0, compare=False, repr=False)
+
+    def place(self, inside: Span | None) -> Span | None:
+        """Where something stands that is at such a place in the signature."""
+        if inside is None or not self.away:
+            return inside
+        return Span(inside.file, inside.start + self.away, inside.end + self.away)
 
 
 Member: TypeAlias = Field | Slot

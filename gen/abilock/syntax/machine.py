@@ -61,19 +61,31 @@ class Moves:
     state: int
 
 
+class _Met(dict[tuple[int, tuple[str, ...]], Moves | None]):
+    """The moves for stretches, found when they are met, by the state before them and the kinds of their
+    tokens and of the one behind; None if they are no value by themselves."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        super().__init__()
+        self._rows = rows
+
+    def __missing__(self, key: tuple[int, tuple[str, ...]]) -> Moves | None:
+        found = self[key] = _moves(self._rows, *key)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """``lexer`` has one named group per terminal, ``words`` is the same without groups; ``kinds`` has
     the terminals that are fixed text, by that, and ``spellings`` the texts by terminal; the first of
-    ``rows`` is where to start. ``met``: the moves for stretches that were met so far, by the state before
-    them and the kinds of their tokens and of the one behind; None if they are no value by themselves."""
+    ``rows`` is where to start. ``met``: stretches that were met so far."""
 
     lexer: re.Pattern[str]
     words: re.Pattern[str]
     kinds: Mapping[str, str]
     spellings: Mapping[str, str]
     rows: Sequence[Row]
-    met: dict[tuple[int, tuple[str, ...]], Moves | None]
+    met: _Met
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +114,12 @@ def machine() -> Machine:
     )
     kinds = {text: name for name, text in spellings.items()}
     return Machine(
-        re.compile(tokens), re.compile(_GROUP.sub("(?:", tokens)), kinds, spellings, rows, {}
+        re.compile(tokens),
+        re.compile(_GROUP.sub("(?:", tokens)),
+        kinds,
+        spellings,
+        rows,
+        _Met(rows),
     )
 
 
@@ -235,24 +252,22 @@ def run(tokens: Sequence[PlacedToken], alike: dict[str, ast.Signature] | None = 
     """
     found = machine()
     stack = _Stack(found.rows, 0, call)
+    kinds = [token.type for token in tokens]
     at = 0
-    for start, end in chain(_stretches(tokens), ((len(tokens), 0),)):
+    for start, end in chain(_stretches(kinds), ((len(tokens), 0),)):
         for at in range(at, start):  # noqa: B020 - goes on where the stretch before it ended
-            token = tokens[at]
-            if not stack.shift(token.type, token):
+            if not stack.shift(kinds[at], tokens[at]):
                 return Stop(at, _accepted(stack.states, found.rows))
         at = start
-        if end and stack.reduced(tokens[start].type, least=1) is not None:
-            base = stack.states[-1]
-            opening = _opening(tokens, start, end) if alike is not None else end
+        if end and stack.reduced(kinds[start], least=1) is not None:
+            opening = _opening(kinds, start, end) if alike is not None else end
             text = _text(tokens, opening, end)
             values: list[Any] = [*tokens[start:end]]
+            stretch = kinds[start:end]
             if alike is not None and text in alike:
                 values[opening - start :] = [_repeated(alike[text], tokens[opening])]
-            kinds = (*[_kind(each) for each in values], tokens[end].type)
-            if (base, kinds) not in found.met:
-                found.met[base, kinds] = _moves(found.rows, base, kinds)
-            moves = found.met[base, kinds]
+                stretch[opening - start :] = [_SIGNATURE]
+            moves = found.met[stack.states[-1], (*stretch, kinds[end])]
             if moves is not None:
                 for make, pick in moves.steps:
                     values.append(make(pick(values)))
@@ -266,11 +281,11 @@ def run(tokens: Sequence[PlacedToken], alike: dict[str, ast.Signature] | None = 
     return Stop(len(tokens), _accepted(stack.states, found.rows))
 
 
-def _opening(tokens: Sequence[PlacedToken], start: int, end: int) -> int:
+def _opening(kinds: Sequence[str], start: int, end: int) -> int:
     """The bracket of a signature behind ``fn NAME`` in a stretch; its end if there is none."""
     for at in range(start, end - 2):
-        if tokens[at].type == "FN":
-            return at + 2 if tokens[at + 2].type == "LPAR" else end
+        if kinds[at] == "FN":
+            return at + 2 if kinds[at + 2] == "LPAR" else end
     return end
 
 
@@ -288,17 +303,13 @@ def _repeated(alike: ast.Signature, opening: PlacedToken) -> Repeated:
     return Repeated(alike, Span(opening.file, opening.start, end))
 
 
-def _kind(value: PlacedToken | Repeated) -> str:
-    return value.type if type(value) is PlacedToken else _SIGNATURE
-
-
-def _stretches(tokens: Sequence[PlacedToken]) -> Iterator[tuple[int, int]]:
+def _stretches(kinds: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where something begins and ends between separators and outer brackets, such as members of a body."""
     depth = start = 0
-    for at, token in enumerate(tokens):
-        step = _DEPTHS.get(token.type)
-        if step is None:
+    for at, kind in enumerate(kinds):
+        if kind not in _DEPTHS:
             continue
+        step = _DEPTHS[kind]
         if depth == 1 and step <= 0 and start < at:
             yield start, at
         depth += step

@@ -40,6 +40,8 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164\uffa0"
     "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
+#: The blanks that are not printable.
+_BLANKS = {ord("\n"): None, ord("\t"): None}
 _BOM = b"\xef\xbb\xbf"
 #: How libraries and programs begin: ELF, PE, and Mach-O.
 _LIBRARIES = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
@@ -110,7 +112,7 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
     lone = text.find("\r")
     text = text.replace("\r", "\n")
     _report_invisible(text, name, report)
-    bad = [*islice(_BAD.finditer(text), MAX_BAD + 1)]
+    bad = [] if _is_plain(text) else [*islice(_BAD.finditer(text), MAX_BAD + 1)]
     if not bad:
         source = SourceFile(name, text)
         report.add_source(source)
@@ -138,6 +140,12 @@ def decode(data: bytes, name: str, report: Report) -> SourceFile | None:
             break
         _report_bad(match[0], Span(name, *match.span()), limited)
     return source if is_text else None
+
+
+def _is_plain(text: str) -> bool:
+    """Whether there is nothing in a text that somebody could object to, told in a hundredth of the time
+    that it takes to find it."""
+    return text.isascii() and text.translate(_BLANKS).isprintable()
 
 
 def _report_invisible(text: str, name: str, report: Report) -> None:

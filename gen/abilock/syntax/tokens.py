@@ -36,7 +36,7 @@ _SET_ASIDE = frozenset(
     """LINE_COMMENT BLOCK_COMMENT FILE_DOC UNTERMINATED_STRING UNTERMINATED_COMMENT BAD""".split()
 )
 #: What there is more to do with than to keep it.
-_SPECIAL = _SET_ASIDE | {"WHITESPACE", "DOC", "INTEGER", "STRING"}
+_SPECIAL = _SET_ASIDE | {"DOC", "INTEGER", "STRING"}
 #: What attributes and docs before an item consist of, seen from outside of brackets.
 _DECOR = frozenset({"DOC", "AT", "LPAR", "RPAR"})
 _BRACKETS = {**dict.fromkeys(_OPENING, 1), **dict.fromkeys(_CLOSING, -1)}
@@ -84,39 +84,45 @@ class ItemTokens:
 
 def tokenize(source: SourceFile, report: Report) -> TokenStream:
     """The tokens of the text; what is no token is reported and left out."""
-    tokens: list[PlacedToken] = []
+    text = _readable(source)
+    found = [new_token(piece) for piece in pieces(text, source) if piece[0] != "WHITESPACE"]
     comments: list[ast.Comment] = []
     file_docs: list[str] = []
     left_out: list[int] = []
     lost: set[str] = set()
-    text = _readable(source)
-    for piece in pieces(text, source):
-        kind = piece[0]
-        if kind not in _SPECIAL:
-            tokens.append(new_token(piece))
-        elif kind != "WHITESPACE":
-            token = new_token(piece)
-            if kind in ("LINE_COMMENT", "BLOCK_COMMENT"):
-                comments.append(ast.Comment(token.text, token.span))
-                check_comment(token.text, token.span, report)
-            elif kind == "FILE_DOC":
-                check_file_doc(token.span, bool(tokens), report)
-                file_docs.append(doc_text(token.text))
-            elif kind in _SET_ASIDE:
-                start, end = token.start, token.end
-                # Next to what was replaced, which was reported, nothing is news.
-                if start not in source.replaced and end - 1 not in source.replaced:
-                    report_stray(kind, token.text, token.span, text[start - 1 : start], report)
-                left_out.append(start)
-                lost.update(lost_names(token.text))
-            else:
-                if kind == "DOC":
-                    check_doc(token, tokens[-1] if tokens else None, report)
-                elif not token.is_good(report):
-                    left_out.append(token.start)
-                tokens.append(token)
+    before: PlacedToken | None = None
+    seen = 0
+    for at in [at for at, token in enumerate(found) if token.type in _SPECIAL]:
+        token = found[at]
+        # What is before it, but for what is set aside.
+        before = found[at - 1] if seen < at else before
+        seen = at + 1
+        kind = token.type
+        if kind in ("LINE_COMMENT", "BLOCK_COMMENT"):
+            comments.append(ast.Comment(token.text, token.span))
+            check_comment(token.text, token.span, report)
+        elif kind == "FILE_DOC":
+            check_file_doc(token.span, before is not None, report)
+            file_docs.append(doc_text(token.text))
+        elif kind in _SET_ASIDE:
+            start, end = token.start, token.end
+            # Next to what was replaced, which was reported, nothing is news.
+            if start not in source.replaced and end - 1 not in source.replaced:
+                report_stray(kind, token.text, token.span, text[start - 1 : start], report)
+            left_out.append(start)
+            lost.update(lost_names(token.text))
+        else:
+            if kind == "DOC":
+                check_doc(token, before, report)
+            elif not token.is_good(report):
+                left_out.append(token.start)
+            before = token
     return TokenStream(
-        tuple(tokens), tuple(comments), tuple(file_docs), tuple(left_out), frozenset(lost)
+        tuple(each for each in found if each.type not in _SET_ASIDE),
+        tuple(comments),
+        tuple(file_docs),
+        tuple(left_out),
+        frozenset(lost),
     )
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from abilock.check import examine
+from abilock.compat.verdict import judge
 from abilock.diagnostics.report import Diagnostic, Report
+from abilock.model.decls import Library, Vtable
+from abilock.pipeline import read_library
 from abilock.source import SourceFile
 from abilock.syntax import ast, loading
 from abilock.syntax.parser import parse
@@ -130,3 +133,70 @@ def test_what_is_written_alike_is_one() -> None:
     first = [each for each in slots if each.name.text in ("first", "second")]
     assert len({id(each.alike) for each in first}) == 1
     assert len({each.signature.span for each in first}) == len(first) == 3
+
+
+_VISIT = "visit: fn(ctx: *mut void @ctx, one: Str))"
+_SOUND = (
+    _ALIKE.replace(_VISIT, f"visit: ({_VISIT[7:]} @scope(call) @ctx(at), at: *mut void)")
+    .replace(";\n    drop fn shut(self: own),", ",")
+    .replace("ctx: *mut void);\n}", "ctx: *mut void);\n    drop fn close(self: own),\n}")
+)
+#: What is changed of these slots, and how.
+_CHANGES = {
+    "nothing": ("fn first(", "fn first("),
+    "a parameter of one of them": (
+        "fn again(self: mut, done: Done",
+        "fn again(self: mut, made: Done",
+    ),
+    "a parameter of all": ("size: Size", "size: u32"),
+    "an attribute of all": ("data: *const u8 @len(size)", "data: *const u8? @len(size)"),
+    "a function inside": ("one: Str))", "one: Str, two: u8))"),
+    "results": ("-> (*mut u8?)", "-> (*mut u8)"),
+    "what stands before": ("fn first(", "fn zeroth(self: const); fn first("),
+}
+
+
+def read(text: str, *, shares: bool) -> Library:
+    report = Report()
+    library = read_library("x.abi", report, lambda name, _: SourceFile(name, text), shares=shares)
+    assert library is not None, report.diagnostics
+    return library
+
+
+@pytest.mark.parametrize("change", _CHANGES)
+def test_changes_stand_where_they_were_made(change: str) -> None:
+    after = _SOUND.replace(*_CHANGES[change])
+    plain, shared = (
+        judge(*(read(text, shares=shares) for text in (_SOUND, after))).findings
+        for shares in (False, True)
+    )
+    assert bool(plain) == (change != "nothing")
+    assert placed(shared) == placed(plain)
+
+
+def test_slots_share_a_signature() -> None:
+    library = read(_SOUND, shares=True)
+    slots = [
+        each for table in library.declarations if isinstance(table, Vtable) for each in table.slots
+    ]
+    first = [each for each in slots if each.name in ("first", "second")]
+    assert len({id(each.signature) for each in first}) == 1
+    places = {each.place(each.signature.parameters[1].span) for each in first}
+    apart = [each for each in read(_SOUND, shares=False).declarations if isinstance(each, Vtable)]
+    assert places == {
+        each.signature.parameters[1].span
+        for table in apart
+        for each in table.slots
+        if each.name in ("first", "second")
+    }
+
+
+def test_what_is_said_stands_where_it_belongs() -> None:
+    text = _ALIKE + _WRONG
+    said: list[list[Diagnostic]] = []
+    for shares in (False, True):
+        report = Report()
+        read_library("x.abi", report, lambda name, _: SourceFile(name, text), shares=shares)
+        said.append(report.sorted())
+    assert said[0] == said[1]
+    assert said[0]
