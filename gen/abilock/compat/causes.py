@@ -269,15 +269,17 @@ def _shared(changes: Sequence[Change], context: Context) -> Iterator[Change]:
                 each,
                 kind=Kind.TABLE_CONVENTION_CHANGED,
                 subject=f"{convention}.{rest}",
-                detail=f"{each.kind.value} {owner_of(each)}",
+                detail=f"{each.kind.value} {each.detail}",
             )
         elif id(each) not in told:
             yield each
 
 
 def _key(change: Change, convention: str) -> tuple[object, ...]:
+    """What is shared stands at one place, and what tables have of their own does not."""
     rest = change.subject.partition(".")[2]
-    return convention, change.kind, rest, change.before, change.after, change.detail
+    texts = change.before, change.after, change.detail
+    return convention, change.kind, rest, texts, change.old, change.new
 
 
 # --- what follows from what

@@ -144,7 +144,9 @@ def _scope(before: str, after: str) -> Kind:
 
 
 def _thread(before: str, after: str) -> Kind:
-    return Kind.THREAD_RELAXED if after == _ANY_THREAD or not after else Kind.THREAD_RESTRICTED
+    # Of what is not said any more, nobody may rely on any longer that it holds for all threads.
+    is_freer = after == _ANY_THREAD or (not after and before != _ANY_THREAD)
+    return Kind.THREAD_RELAXED if is_freer else Kind.THREAD_RESTRICTED
 
 
 def _deprecation(old: Attribute | None, new: Attribute | None) -> Kind | None:

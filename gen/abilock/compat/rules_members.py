@@ -25,7 +25,6 @@ from abilock.compat.judging import (
 from abilock.compat.outcomes import Outcome
 from abilock.compat.roles import Side
 from abilock.compat.rules_additions import reading, unset
-from abilock.compat.table import RULES
 from abilock.model.decls import Slot, Vtable
 from abilock.model.types import Field, FunctionPointer, Pointer
 
@@ -132,19 +131,6 @@ def _renamed(change: Change, context: Context) -> Judged:
         if place is None
         else "if it is another one, and not the same under another name, add it "
         + ("beside the former one instead" if is_union else "at the end instead"),
-    )
-
-
-def _table_convention(change: Change, context: Context) -> Judged:
-    kind = Kind(change.detail.partition(" ")[0])
-    tables = tables_of(change, context)
-    providers = [providers_of(replace(change, subject=each), context) for each in tables]
-    return Judged(
-        f"`{change.subject}`: {RULES[kind].title}, in every vtable of `{owner_of(change)}`",
-        Flow.both(Outcome.WRONG_FUNCTION),
-        Source(provider=Outcome.CALLS_NULL),
-        frozenset().union(*providers),
-        hint="the members that vtables share cannot change; make another convention for new vtables",
     )
 
 
@@ -387,7 +373,6 @@ JUDGES: Mapping[Kind, Judge] = {
     Kind.SLOT_MADE_OPTIONAL: _made_optional,
     Kind.SLOT_MADE_MANDATORY: _made_mandatory,
     Kind.SLOT_ROLE_CHANGED: _role,
-    Kind.TABLE_CONVENTION_CHANGED: _table_convention,
     Kind.FIELD_REMOVED: _removed,
     Kind.FIELD_RENAMED: _renamed,
     Kind.FIELD_REPLACED: _replaced,

@@ -31,12 +31,26 @@ from abilock.compat.rules import JUDGES
 from abilock.compat.rules_members import tables_of
 from abilock.compat.table import RULES
 from abilock.compat.versions import Needs, Release, release_of, required, takes
-from abilock.model.decls import Library
+from abilock.model.decls import Library, Slot
 
 _LEVELS = tuple(Level)
 #: What is said of a version and not of the ABI: any honest version makes up for it.
 _OF_VERSIONS = frozenset({RULES[Kind.VERSION_LOWERED].code})
 _OF_TARGETS = frozenset({RULES[Kind.TARGET_ADDED].code, RULES[Kind.TARGET_REMOVED].code})
+#: Which slots a vtable has, and in which order.
+_OF_PLACES = frozenset(
+    {
+        Kind.SLOT_APPENDED,
+        Kind.SLOT_INSERTED,
+        Kind.SLOT_REMOVED,
+        Kind.SLOT_REPLACED,
+        Kind.SLOT_MOVED,
+        Kind.SLOTS_SWAPPED,
+    }
+)
+_OTHER_CONVENTION = (
+    "the members that vtables share cannot change; make another convention for new vtables"
+)
 #: What changes no layout.
 _MOVES_NOTHING = frozenset(
     {
@@ -104,6 +118,8 @@ def _first_seen(one: Outcome, other: Outcome) -> Outcome:
 
 
 def _finding(change: Change, context: Context) -> Finding:
+    if change.kind is Kind.TABLE_CONVENTION_CHANGED:
+        return _of_convention(change, context)
     judged = JUDGES[change.kind](change, context)
     level = judged.judged_level
     cells = judged.cells
@@ -123,15 +139,37 @@ def _finding(change: Change, context: Context) -> Finding:
     )
 
 
+def _of_convention(change: Change, context: Context) -> Finding:
+    """What changed of the members that vtables share is judged in each of them, and told once."""
+    word, _, detail = change.detail.partition(" ")
+    kind, convention = Kind(word), owner_of(change)
+    rest = change.subject.removeprefix(convention)
+    first, *others = (
+        _finding(replace(change, kind=kind, subject=f"{table}{rest}", detail=detail), context)
+        for table in tables_of(change, context)
+    )
+    for other in others:
+        level = max(first.level, other.level, key=_LEVELS.index)
+        first = replace(first, level=level, cells=_worse(first.cells, other.cells))
+    return replace(
+        first,
+        rule=RULES[change.kind],
+        subject=change.subject,
+        message=f"`{change.subject}`: {RULES[kind].title}, in every vtable of `{convention}`",
+        hint=_OTHER_CONVENTION if first.level is Level.BREAKING else first.hint,
+    )
+
+
 def _is_unstable(change: Change, context: Context) -> bool:
     """Whether it is inside of something that may change without a version."""
     subject = change.subject
     while subject:
         place = context.before(subject)
         if place is not None and place.attributes.has("unstable"):
-            return change.kind is not Kind.STABILITY_CHANGED and not context.effects(
-                owner_of(change)
-            )
+            # What a function is called with moves nothing, whatever else does.
+            moves = change.kind in _OF_PLACES or not isinstance(place.item, Slot)
+            moves = moves and bool(context.effects(owner_of(change)))
+            return change.kind is not Kind.STABILITY_CHANGED and not moves
         subject = subject.rpartition(".")[0]
     return False
 

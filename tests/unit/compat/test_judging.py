@@ -488,6 +488,12 @@ CASES: dict[str, Case] = {
         "C1209 f",
         "- thread - thread",
     ),
+    "threads, not said any more": Case(
+        "@thread(any) entry fn f();",
+        "entry fn f();",
+        "C1209 f",
+        "- thread - thread",
+    ),
     "threads, host's": Case(
         "vtable T { state: *mut void, @thread(any) fn a(self: const); }" + HOST,
         "vtable T { state: *mut void, @thread(main) fn a(self: const); }" + HOST,

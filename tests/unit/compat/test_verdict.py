@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from abilock.compat.changes import Kind
 from abilock.compat.context import Context, Described
 from abilock.compat.differences import differences
-from abilock.compat.findings import Finding, Verdict
+from abilock.compat.findings import Finding, Level, Verdict
 from abilock.compat.outcomes import Outcome
 from abilock.compat.rules import JUDGES
 from abilock.compat.verdict import judge
@@ -39,7 +39,8 @@ def told(finding: Finding) -> list[str]:
 
 
 def test_every_kind_has_a_judge() -> None:
-    assert set(JUDGES) == set(Kind)
+    # What changes in a convention is judged as what it is, in each vtable.
+    assert set(JUDGES) == set(Kind) - {Kind.TABLE_CONVENTION_CHANGED}
 
 
 # --- nothing where nothing changed
@@ -185,6 +186,53 @@ def test_a_shared_member_of_vtables_is_told_once() -> None:
     (found,) = verdict_of(text.format("") + PLUGIN, new + PLUGIN).findings
     assert found.rule.code == "C0111"
     assert found.subject == "shape.n"
+
+
+SHARED = """
+    vtable convention shape {{ state: *mut void, {} ... drop fn drop(self: own) }}
+    vtable A: shape {{ fn a(self: const); {own} }}
+    vtable B: shape {{ fn b(self: const); {own} }}
+    struct T {{ a: *const A, b: *const B }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("member", "level", "outcome"),
+    [
+        ("fn n(self: const, count: u32);", Level.COMPATIBLE, Outcome.FINE),
+        ("fn m(self: const, of: u32);", Level.COMPATIBLE, Outcome.FINE),
+        ("@deprecated(1.0.1) fn n(self: const, of: u32);", Level.COMPATIBLE, Outcome.FINE),
+        ("fn n(self: const, of: u64);", Level.BREAKING, Outcome.WRONG_CALL),
+        ("", Level.BREAKING, Outcome.WRONG_FUNCTION),
+    ],
+)
+def test_a_shared_member_is_judged_by_what_became_of_it(
+    member: str, level: Level, outcome: Outcome
+) -> None:
+    old = SHARED.format("fn n(self: const, of: u32);", own="")
+    (found,) = verdict_of(old + PLUGIN, SHARED.format(member, own="") + PLUGIN).findings
+    assert found.rule.code == "C0111"
+    assert found.subject.startswith("shape.")
+    assert (found.level, found.cells.binary.old_plugin_new_host) == (level, outcome)
+
+
+def test_what_vtables_have_of_their_own_is_not_shared() -> None:
+    old, new = (SHARED.format("", own=own) for own in ("fn x(self: const);", "fn y(self: const);"))
+    found = verdict_of(old + PLUGIN, new + PLUGIN).findings
+    assert [(each.rule.code, each.subject) for each in found] == [
+        ("C0104", "A.y"),
+        ("C0104", "B.y"),
+    ]
+
+
+def test_what_may_change_may_change_beside_what_grows() -> None:
+    text = (
+        "vtable T {{ state: *mut void, fn a(self: const); @unstable fn u(self: const, n: {}); {} }}"
+    )
+    new = text.format("u64", "@since(1.3.0) fn e(self: const);") + PLUGIN
+    verdict = verdict_of(text.format("u32", "") + PLUGIN, new)
+    levels = {each.subject: each.level for each in verdict.findings}
+    assert levels == {"T.u.n": Level.COMPATIBLE, "T.e": Level.APPEND_ONLY}
 
 
 def test_targets_are_named_where_they_differ() -> None:
