@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from abilock.arguments import JSON, TEXT, WrongArguments, command_line, parsed, without_format
 from abilock.progress import Line, Progress
 from abilock.source import printable
-from abilock.terminal import Unwritten, prepare_streams, wants_color, write
+from abilock.terminal import Unwritten, prepare_streams, tell, wants_color, write
 from abilock.troubles import what_to_do
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ def _main(arguments: Sequence[str] | None) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    refused = without_format(options)
-    if refused:
-        return _refuse(options.parser.format_usage(), *refused, TEXT)
+    wrong_format = without_format(options)
+    if wrong_format:
+        return _refuse(options.parser.format_usage(), *wrong_format, TEXT)
     try:
         with Line(sys.stderr) as line:
             outcome = _run(options, _told(line))
@@ -88,31 +88,25 @@ def _fail(message: str, hint: str) -> int:
     from abilock.diagnostics.render import render_text
 
     outcome = _troubled(message, hint)
-    sys.stderr.write(render_text(outcome.report))
+    tell(render_text(outcome.report))
     return outcome.code
 
 
 def _troubled(message: str, hint: str) -> Outcome:
-    from abilock.commands.outcome import BROKEN, Outcome
+    from abilock.commands.outcome import refused
     from abilock.diagnostics import catalog
-    from abilock.diagnostics.report import Diagnostic, Report
 
-    report = Report()
-    report.include(Diagnostic(catalog.SYSTEM_ERROR, message, None, hint))
-    return Outcome(BROKEN, report=report)
+    return refused(message, hint, catalog.SYSTEM_ERROR)
 
 
 def _refuse(usage: str, message: str, hint: str, format: str) -> int:
     """Say that a command was used wrongly, in the format that was asked for where that is known."""
-    from abilock.commands.outcome import BROKEN, Outcome
-    from abilock.diagnostics import catalog
-    from abilock.diagnostics.report import Diagnostic, Report
+    from abilock.commands.outcome import refused
 
-    sys.stderr.write(usage)
-    report = Report()
-    report.include(Diagnostic(catalog.WRONG_ARGUMENTS, message, None, hint))
-    _show(Outcome(BROKEN, report=report), argparse.Namespace(format=format, color="auto"))
-    return BROKEN
+    tell(usage)
+    outcome = refused(message, hint)
+    _show(outcome, argparse.Namespace(format=format, color="auto"))
+    return outcome.code
 
 
 def _run(options: argparse.Namespace, progress: Progress) -> Outcome:
@@ -203,7 +197,7 @@ def _told(line: Progress) -> Progress:
 
     def show(step: str) -> None:
         if step.startswith("waiting"):
-            print(step, file=sys.stderr, flush=True)
+            tell(f"{step}\n")
         else:
             line(step)
 
@@ -220,7 +214,7 @@ def _show(outcome: Outcome, options: argparse.Namespace) -> None:
         _show_format(outcome, options.format)
     for remark in outcome.remarks:
         # Names in it are clean by now, and lines are its own.
-        print("\n".join(map(printable, remark.split("\n"))), file=sys.stderr)
+        tell("\n".join(map(printable, remark.split("\n"))) + "\n")
 
 
 def _show_format(outcome: Outcome, name: str) -> None:
@@ -256,4 +250,4 @@ def _show_text(outcome: Outcome, options: argparse.Namespace) -> None:
     if outcome.is_findings:
         write(text)
     else:
-        stream.write(text)
+        tell(text)

@@ -41,6 +41,17 @@ def write(text: str) -> None:
         raise Unwritten(None if isinstance(error, BrokenPipeError) else error) from None
 
 
+def tell(text: str) -> None:
+    """Put on standard error what is said beside the result. Where that takes no more, nobody hears it, and
+    the result is what it is."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        # Python would fail again while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
 def wants_color(choice: str, stream: TextIO) -> bool:
     if choice == "auto":
         return stream.isatty() and not os.environ.get("NO_COLOR")

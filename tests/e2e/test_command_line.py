@@ -119,6 +119,12 @@ def test_closed_streams_that_are_not_needed(project: Path) -> None:
     assert shell(project, "abilock layout abi/none.abi 2>&-").returncode == 2
 
 
+@pytest.mark.parametrize(("line", "code"), [("layout abi/shop.abi", 0), ("diff x.abi y.abi", 2)])
+def test_what_nobody_can_be_told_changes_no_result(project: Path, line: str, code: int) -> None:
+    done = shell(project, f"abilock {line} 2>/dev/full; echo $?")
+    assert done.stdout.splitlines()[-1] == str(code)
+
+
 @pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
     done = shell(project, "(sleep 1; abilock explain; echo $? >code) | true; cat code")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from abilock.commands.compilers import ask, remembered
 from abilock.commands.generate import generate, read_config, select, up_to_date
-from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
+from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome, refused
 from abilock.config import Acceptance, Config, parse_date
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.emit import stamp
@@ -36,8 +36,11 @@ def check(
     """
     report = Report()
     if today is not None and parse_date(today) is None:
-        remark = f"`--today` is a date as 2030-01-31, and not {today!r}"
-        return Outcome(BROKEN, remarks=(remark,), is_findings=True)
+        wrong = refused(
+            f"`--today` is a date as 2030-01-31, and not {today!r}",
+            "without it, exceptions end by the day that it is",
+        )
+        return replace(wrong, is_findings=True)
     found = read_config(config, report)
     if found is None:
         return Outcome(BROKEN, report=report, is_findings=True)

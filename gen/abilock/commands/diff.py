@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from abilock.check.symbols import nearest
-from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
+from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome, refused
 from abilock.compat.diagnosing import diagnostics_of
 from abilock.compat.findings import Level, Verdict
 from abilock.compat.verdict import judge
@@ -70,7 +70,7 @@ def _tables(old: str, new: str, report: Report, format: str, fix: bool, color: b
     from abilock.compat.tables import judge_tables
 
     if fix:
-        return Outcome(BROKEN, remarks=("a layout has no compatible form; compare descriptions",))
+        return refused("a layout has no compatible form", "compare descriptions")
     before, after = (_read_table(each, report) for each in (old, new))
     other = before or after
     if other is None or report.failed:
@@ -80,8 +80,10 @@ def _tables(old: str, new: str, report: Report, format: str, fix: bool, color: b
     if before is None or after is None or report.failed:
         return Outcome(BROKEN, report=report)
     if before.target != after.target:
-        remark = f"these are tables of two targets, {before.target} and {after.target}"
-        return Outcome(BROKEN, report=report, remarks=(remark,))
+        return refused(
+            f"these are tables of two targets, {before.target} and {after.target}",
+            "name two of one target, or compare descriptions, which have all of them",
+        )
     title = f"{after.abi} {before.version} -> {after.version}, as laid out on {after.target}"
     return _told(judge_tables(before, after), title, report, format, color, "")
 

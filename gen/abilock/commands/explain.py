@@ -8,7 +8,7 @@ from abilock.check.attribute_table import ATTRIBUTES, AttributeRule, Kind
 from abilock.check.attribute_usage import usage
 from abilock.check.symbols import nearest
 from abilock.commands.attribute_examples import EXAMPLES, SHOWN
-from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
+from abilock.commands.outcome import NOTHING_TO_REPORT, Outcome, refused
 from abilock.compat.findings import Rule
 from abilock.compat.table import RULES
 from abilock.diagnostics.catalog import Code, all_codes
@@ -45,10 +45,7 @@ def explain(topic: str | None, *, as_json: bool = False) -> Outcome:
     attribute = ATTRIBUTES.get(name)
     if attribute is not None:
         return _told(_attribute_page(attribute), _attribute(attribute), as_json)
-    return Outcome(
-        BROKEN,
-        remarks=(f"abilock knows no code and no attribute {topic!r}; {_advice(name)}",),
-    )
+    return refused(f"abilock knows no code and no attribute {topic!r}", _advice(name))
 
 
 def _advice(name: str) -> str:

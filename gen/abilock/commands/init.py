@@ -6,7 +6,8 @@ import re
 import shlex
 from pathlib import Path
 
-from abilock.commands.outcome import BROKEN, NOTHING_TO_REPORT, Outcome
+from abilock.commands.outcome import NOTHING_TO_REPORT, Outcome, refused
+from abilock.diagnostics import catalog
 from abilock.model.abi_names import abi_name_refusal
 from abilock.model.naming import C_RESERVED, python_name, rust_name
 from abilock.source import printable
@@ -96,7 +97,7 @@ def init(folder: str) -> Outcome:
     """Write a configuration, a first description, and what tells people and git of them; existing files
     are never touched."""
     if not folder:
-        return Outcome(BROKEN, remarks=("which folder? `abilock init .` is for this one",))
+        return refused("the folder has no name", "`abilock init .` is for this one")
     root = Path(folder)
     name = _abi_name(root.resolve().name)
     camel = "".join(part.capitalize() for part in name.split("_"))
@@ -112,11 +113,8 @@ def init(folder: str) -> Outcome:
     table = _PYPROJECT.format(name=name)
     configuration, description = files
     if description.exists():
-        there = printable(str(description))
-        return Outcome(
-            BROKEN,
-            remarks=(f"{there} is there already, and stays as it is; name another folder",),
-        )
+        there = f"{description} is there already, and stays as it is"
+        return refused(there, "name another folder")
     remarks = []
     if configuration.exists():
         del files[configuration]
@@ -134,8 +132,8 @@ def init(folder: str) -> Outcome:
             with path.open("x", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
     except OSError as error:
-        reason = f"cannot write {printable(str(path))}: {error.strerror or error}"
-        return Outcome(BROKEN, remarks=(f"{reason}; {what_to_do(error)}",))
+        reason = f"cannot write {path}: {error.strerror or error}"
+        return refused(reason, what_to_do(error), catalog.SYSTEM_ERROR)
     written = "".join(f"wrote {printable(str(path))}\n" for path in files)
     remarks.append(f"next: cd {printable(_quoted(folder))} && abilock generate")
     return Outcome(NOTHING_TO_REPORT, written, remarks=tuple(remarks))

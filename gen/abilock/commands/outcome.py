@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from abilock.diagnostics.report import Report
+from abilock.diagnostics import catalog
+from abilock.diagnostics.catalog import Code
+from abilock.diagnostics.report import Diagnostic, Report
 
 NOTHING_TO_REPORT = 0
 FINDINGS = 1
@@ -32,3 +34,10 @@ class Outcome:
     root: Path | None = None
     checked: tuple[str, ...] = ()
     is_everything: bool = False
+
+
+def refused(message: str, hint: str, code: Code = catalog.WRONG_ARGUMENTS) -> Outcome:
+    """What comes of a command that was used wrongly, or that the system does not let do its work."""
+    report = Report()
+    report.include(Diagnostic(code, message, None, hint))
+    return Outcome(BROKEN, report=report)

@@ -109,3 +109,13 @@ def test_troubles_of_the_system_have_a_code(
         (found,) = json.loads(out)["findings"]
         assert (found["code"], found["message"], found["hint"]) == ("A1302", message, hint)
         assert err == ""
+
+
+@pytest.mark.parametrize(
+    "line", ["explain nope", "check --today tomorrow", "init ", "diff --fix a.json b.json"]
+)
+def test_what_a_command_refuses_has_a_code(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(line.split(" ")) == 2
+    out, err = capsys.readouterr()
+    assert (out or err).startswith("error[A1301]: ")
+    assert "\n  = hint: " in out + err
