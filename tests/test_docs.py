@@ -144,8 +144,10 @@ def test_a_code_is_explained_however_it_is_written() -> None:
 
 
 def test_what_nobody_knows_is_answered_with_what_it_may_be() -> None:
-    (remark,) = explain("@lenn").remarks
-    assert "no attribute '@lenn'; did you mean `len`?" in remark
+    (told,) = explain("@lenn").report.diagnostics
+    assert told.message.endswith("no attribute '@lenn'")
+    assert told.hint is not None
+    assert told.hint.startswith("did you mean `len`?")
 
 
 # --- names
