@@ -36,11 +36,10 @@ def check(
     """
     report = Report()
     if today is not None and parse_date(today) is None:
-        wrong = refused(
+        return refused(
             f"`--today` is a date as 2030-01-31, and not {today!r}",
             "without it, exceptions end by the day that it is",
         )
-        return replace(wrong, is_findings=True)
     found = read_config(config, report)
     if found is None:
         return Outcome(BROKEN, report=report, is_findings=True)
