@@ -110,7 +110,10 @@ class Layouts:
         for triples, old, new in self._models:
             before, after = old.types.get(self._former.get(name, name)), new.types.get(name)
             if isinstance(before, AggregateLayout) and isinstance(after, AggregateLayout):
-                one, other = dict(_extents(before)), dict(_extents(after))
+                one, other = (
+                    {each.name: each.extent for each in shape.flat_fields()}
+                    for shape in (before, after)
+                )
                 is_moved = any(one[each][0] != other[each][0] for each in one.keys() & other.keys())
                 yield Record(triples, before.size * _BYTE, one, other, is_moved)
 
@@ -222,9 +225,10 @@ def _effect(triples: tuple[str, ...], before: TypeLayout, after: TypeLayout) -> 
 
 def _moved(before: AggregateLayout, after: AggregateLayout) -> Iterator[Moved]:
     """Members, not those of members that moved along with them."""
-    former = dict(_places(before))
+    former = {each.name: each.extent[0] for each in before.flat_fields()}
     carried: dict[str, int] = {}
-    for name, place in _places(after):
+    for each in after.flat_fields():
+        name, place = each.name, each.extent[0]
         at = former.get(name)
         if at is None or at == place:
             continue
@@ -232,16 +236,3 @@ def _moved(before: AggregateLayout, after: AggregateLayout) -> Iterator[Moved]:
         outer = name.rpartition(".")[0]
         if carried.get(outer) != place - at:
             yield Moved(name, at, place)
-
-
-def _extents(layout: AggregateLayout) -> Iterator[tuple[str, Bits]]:
-    for field in layout.flat_fields():
-        if field.bit_offset is None:
-            yield field.name, (field.offset * _BYTE, (field.offset + field.size) * _BYTE)
-        else:
-            yield field.name, (field.bit_offset, field.bit_offset + (field.bit_size or 0))
-
-
-def _places(layout: AggregateLayout) -> Iterator[tuple[str, int]]:
-    for field in layout.flat_fields():
-        yield field.name, field.offset * _BYTE if field.bit_offset is None else field.bit_offset

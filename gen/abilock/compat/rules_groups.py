@@ -21,7 +21,6 @@ from abilock.layout.target import find_target
 from abilock.model.decls import Member, Vtable, members_of
 from abilock.model.types import Aggregate, Field, Nested
 
-_BYTE = 8
 #: Names that no description has: of the record as it was, and as it is with this change alone.
 _APART, _TOGETHER = "\0apart", "\0together"
 
@@ -143,7 +142,10 @@ def _effects(
         types = lay_out(trial, find_target(triples[0])).types
         one, other = types[_APART], types[_TOGETHER]
         if isinstance(one, AggregateLayout) and isinstance(other, AggregateLayout):
-            before, after = _starts(one), _starts(other)
+            before, after = (
+                {each.name: each.extent[0] for each in shape.flat_fields()}
+                for shape in (one, other)
+            )
             moved = tuple(
                 now
                 for was, at in before.items()
@@ -183,14 +185,6 @@ def _with(
         fields = tuple(each for each in found if isinstance(each, Field))
         return replace(record, name=name, fields=fields)
     return replace(record, name=name, members=tuple(found))
-
-
-def _starts(shape: AggregateLayout) -> Mapping[str, int]:
-    """Where everything begins, in bits."""
-    return {
-        each.name: each.offset * _BYTE if each.bit_offset is None else each.bit_offset
-        for each in shape.flat_fields()
-    }
 
 
 JUDGES: Mapping[Kind, Judge] = {Kind.FIELDS_REGROUPED: _regrouped}

@@ -160,18 +160,13 @@ def _types(
 def _of_type(declared: Declaration, shape: TypeLayout, said: Said) -> Iterator[Difference]:
     spans = dict(_member_spans(declared))
     if isinstance(shape, AggregateLayout):
-        ours = {
-            each.name: (each.offset * _BYTE, each.size * _BYTE)
-            if each.bit_offset is None or each.bit_size is None
-            else (each.bit_offset, each.bit_size)
-            for each in shape.flat_fields()
-        }
-        bits = {each.name for each in shape.flat_fields() if each.bit_offset is not None}
         theirs = dict(said.places)
-        for name in (each for each in ours if each in theirs):
-            span, place = spans.get(name, declared.span), theirs[name]
-            offset, size = ours[name]
-            yield from _of_member(name, Place(offset, size), place, name in bits, span)
+        for each in shape.flat_fields():
+            if each.name in theirs:
+                start, end = each.extent
+                ours, is_bits = Place(start, end - start), each.bit_offset is not None
+                span = spans.get(each.name, declared.span)
+                yield from _of_member(each.name, ours, theirs[each.name], is_bits, span)
     yield from _of_whole(shape.size, shape.align, said, declared.span)
 
 

@@ -8,6 +8,8 @@ from typing import TypeAlias
 from abilock.frozen import frozen
 from abilock.layout.target import Target
 
+_BYTE = 8
+
 
 @frozen
 class MemberLayout:
@@ -36,6 +38,13 @@ class FlatField:
     size: int
     bit_offset: int | None = None
     bit_size: int | None = None
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Where it begins and ends, in bits, whatever it is."""
+        if self.bit_offset is None or self.bit_size is None:
+            return self.offset * _BYTE, (self.offset + self.size) * _BYTE
+        return self.bit_offset, self.bit_offset + self.bit_size
 
 
 @frozen
@@ -67,7 +76,7 @@ class AggregateLayout:
                 if member.bit_offset is None:
                     yield FlatField(name, offset, member.size)
                 else:
-                    bits = base * 8 + member.bit_offset
+                    bits = base * _BYTE + member.bit_offset
                     yield FlatField(name, offset, member.size, bits, member.bit_size)
             if member.nested is not None:
                 inner = f"{name}." if member.name else prefix
