@@ -17,8 +17,6 @@ from abilock.model.version import Version
 from abilock.syntax import ast
 from abilock.syntax.loading import Loaded
 
-#: Rules that compare a number; the others compare text.
-_NUMBER_RULES = ("integer", "accepts")
 #: Formats of manifests that a loader reads, and versions that stand there.
 _READ_FORMATS = frozenset({"json", "toml"})
 _VERSION = re.compile(r"\d+(\.\d+){0,2}", re.ASCII)
@@ -64,7 +62,7 @@ class Loading:
         carriers = [*self._carriers("version")]
         self._check_once("version")
         written = [item for item in self._loaded.root.items if isinstance(item, ast.Compat)]
-        if written and compat.rule in _NUMBER_RULES and not carriers:
+        if written and compat.is_number and not carriers:
             self._report.add(
                 catalog.NOTHING_COMPARED,
                 written[0].span,
@@ -94,11 +92,11 @@ class Loading:
     def _check_carrier(self, name: str, attribute: Attribute, given: types.Type | None) -> None:
         if name in self._library.imported:
             return
-        rule = self._library.compat.rule
-        if rule == "size_first":
+        compat = self._library.compat
+        if compat.rule == "size_first":
             return
         declared = self._library.find(name) if given is None else None
-        if isinstance(declared, decls.Constant) and rule not in _NUMBER_RULES:
+        if isinstance(declared, decls.Constant) and not compat.is_number:
             if Version.parse(str(declared.value)) is None:
                 self._report.add(
                     catalog.ATTRIBUTE_TYPE,
@@ -110,9 +108,9 @@ class Loading:
         is_number = given is not None and self._facts.integer(given) is not None
         is_text = given is None or self._facts.text_unit(given) is not None
         is_text = is_text or bool(self._facts.version_numbers(given))
-        if rule in _NUMBER_RULES and not is_number:
+        if compat.is_number and not is_number:
             problem, hint = "a number", "`compat exact;`, `major.minor` and `semver` compare texts"
-        elif rule not in _NUMBER_RULES and not is_text:
+        elif not compat.is_number and not is_text:
             problem = "a version as text, or as a struct of its numbers"
             hint = "`compat integer(CONST);` compares a number"
         else:
@@ -121,7 +119,7 @@ class Loading:
         self._report.add(
             catalog.ATTRIBUTE_TYPE,
             attribute.span,
-            f"`{rule}` compares {problem}, and this is {shown}",
+            f"`{compat.rule}` compares {problem}, and this is {shown}",
             hint=hint,
         )
 

@@ -43,7 +43,6 @@ _SYSTEMS = {"ELF": "linux", "PE": "windows", "Mach-O": "darwin"}
 _MATCHES, _FITS, _DIFFERS, _REFUSED = "matches", "fits", "differs", "refused"
 _UNKNOWN, _DAMAGED, _UNREADABLE = "unknown", "damaged", "unreadable"
 _FINE = (_MATCHES, _FITS)
-_NUMBER_RULES = ("integer", "accepts")
 #: A release, and how hosts of a description fare with its plugins.
 _Release: TypeAlias = tuple[Library, KnownRelease]
 
@@ -263,7 +262,7 @@ def _told(library: Library, version: Version, release: _Release | None) -> Versi
 def _is_taken(library: Library, told: Version | None, release: _Release | None) -> bool:
     """Whether loaders take a version, as far as the rule and the lock say: a rule that refuses what is
     known to fit either way only does not know it. Nothing is refused for what nobody knows."""
-    if release is not None and library.compat.rule in _NUMBER_RULES:
+    if release is not None and library.compat.is_number:
         return takes(release_of(library), release_of(release[0]))
     if told is None or accepts(library.compat.rule, library.compared_version, told):
         return True

@@ -25,7 +25,7 @@ _PLUGIN = frozenset({Side.PLUGIN})
 
 def _version_lowered(change: Change, context: Context) -> Judged:
     """Which number is honest, the verdict says."""
-    is_number = context.old.compat.rule in ("integer", "accepts") and change.before.isdigit()
+    is_number = context.old.compat.is_number and change.before.isdigit()
     what = "the number that loaders compare" if is_number else "the version"
     return Judged(f"{what} went backwards: {change.before} -> {change.after}", level=Level.BREAKING)
 

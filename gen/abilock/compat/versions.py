@@ -36,7 +36,7 @@ class Needs:
 def release_of(library: Library) -> Release:
     """What loaders see of a description."""
     compat = library.compat
-    if compat.rule not in ("integer", "accepts"):
+    if not compat.is_number:
         return Release(library.compared_version, compat)
     numbers = [_number(library, each) for each in compat.arguments]
     return Release(

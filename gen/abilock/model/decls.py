@@ -221,6 +221,11 @@ class Compat:
     rule: str
     arguments: tuple[int | str, ...] = ()
 
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number that is compared, and not a version."""
+        return self.rule in ("integer", "accepts")
+
 
 @dataclass(frozen=True, slots=True)
 class Formula:

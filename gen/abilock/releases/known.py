@@ -165,7 +165,7 @@ def _told(past: Library) -> str | int | None:
     rule = past.compat.rule
     if rule in _TEXT:
         return past.compared
-    return release_of(past).number if rule in ("integer", "accepts") else None
+    return release_of(past).number if past.compat.is_number else None
 
 
 def _harmful(verdict: Verdict, is_old_plugin: bool) -> Sequence[Finding]:

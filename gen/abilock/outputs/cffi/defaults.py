@@ -59,7 +59,7 @@ def _told(package: Package, shape: Shape) -> str | None:
     if annotation != "int":
         return None
     compat = package.library.compat
-    if compat.rule not in ("integer", "accepts") or not compat.arguments:
+    if not compat.is_number or not compat.arguments:
         return None
     found = compat.arguments[0]
     if isinstance(found, str):
