@@ -113,7 +113,12 @@ class Row:
 
 def rows(library: Library) -> tuple[tuple[Row, ...], ...]:
     """Every declaration of the library and of what it imports, each with its members behind it."""
-    return tuple(tuple(_Rows(library, each).all()) for each in library.declarations)
+    return tuple(rows_of(each, library) for each in library.declarations)
+
+
+def rows_of(declaration: Declaration, library: Library) -> tuple[Row, ...]:
+    """One declaration of them, with its members behind it."""
+    return tuple(_Rows(library, declaration).all())
 
 
 class _Rows:

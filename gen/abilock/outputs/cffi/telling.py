@@ -12,7 +12,7 @@ from abilock.model.decls import Declaration, EntryFunction, EntryStatic, Library
 from abilock.model.exact import exact_types
 from abilock.model.mentions import mentioned_types
 from abilock.model.types import Aggregate, Field, Named, Pointer, Scalar, Type
-from abilock.model.witness import Row, rows
+from abilock.model.witness import rows_of
 from abilock.outputs.cffi.handshake import (
     Step,
     ranges,
@@ -129,15 +129,16 @@ def _by_place(package: Package, step: Step, before: Sequence[EntryFunction]) -> 
         f"return shaken(library, {step.entry.name!r}, lambda: {expression})",
     )
     signature = step.entry.signature if isinstance(step.entry, EntryFunction) else None
+    library = package.library
     known = [
-        *(f"{each.name} {row.form:08x}" for each in before for row in _rows(package, each)),
+        *(f"{each.name} {row.form:08x}" for each in before for row in rows_of(each, library)),
         f"{step.entry.name} {signature and signature.convention} {is_pointer}",
         *(
             f"{row.form:08x} {row.contract:08x}"
-            for row in _rows(package, declared)
+            for row in rows_of(declared, library)
             if row.name == field.name
         ),
-        *_known(package.library, field),
+        *_known(library, field),
     ]
     is_passed = not is_pointer and isinstance(step.entry, EntryFunction)
     where = package.names.struct(resolved.name, "" if is_passed else " *")
@@ -177,11 +178,6 @@ def _repeated(package: Package, entry: EntryFunction) -> Iterator[str]:
             made = f"lib.there({made}, {entry.name!r})"
         made = f"shaken(library, {entry.name!r}, lambda: {made})"
     yield made
-
-
-def _rows(package: Package, declared: Declaration) -> tuple[Row, ...]:
-    every = zip(package.library.declarations, rows(package.library), strict=True)
-    return next(group for each, group in every if each is declared)
 
 
 # --- read as a whole
@@ -254,9 +250,9 @@ def _known(library: Library, start: EntryFunction | EntryStatic | Field) -> Iter
                 needed.add(type_.name)
                 waiting.append(library.find(type_.name))
     exact = exact_types(library)
-    for declared, group in zip(library.declarations, rows(library), strict=True):
+    for declared in library.declarations:
         if declared.name not in needed:
             continue
-        for row in group:
+        for row in rows_of(declared, library):
             if row.since is None or row.owner in exact or not row.owner:
                 yield f"{row.line} {row.form:08x} {row.contract:08x}"
