@@ -172,9 +172,7 @@ class _Refused:
         self._found = found
 
     def __call__(self, name: str, report: Report) -> SourceFile | None:
-        report.sources.update(self._found.sources)
-        for each in self._found.diagnostics:
-            report.include(each)
+        report.take_over(self._found)
         return None
 
 

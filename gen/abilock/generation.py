@@ -82,8 +82,7 @@ class Generation:
         found = Report()
         self._check_outputs(library, found)
         if found.failed:
-            for each in found.diagnostics:
-                report.include(each)
+            report.take_over(found)
 
     def _make_with_known(self, name: str, library: Library) -> None:
         """With what is known of its releases, if anything made of it judges plugins."""
@@ -93,9 +92,7 @@ class Generation:
                 library = replace(library, known=self._known(name, library, found))
             except OSError as error:
                 report_unreadable(error, found)
-        self.unknown.sources.update(found.sources)
-        for each in found.diagnostics:
-            self.unknown.include(each)
+        self.unknown.take_over(found)
         self._make(name, library, is_sure=not found.failed)
 
     def _known(self, name: str, library: Library, report: Report) -> tuple[KnownRelease, ...]:

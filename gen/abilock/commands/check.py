@@ -104,9 +104,7 @@ def _with_releases(
     is_whole = set(names) == set(config.abi) == set(known)
     comparisons = (*compared.comparisons, *(since or ()))
     agreed = _settle(comparisons, config, known, today, is_whole, inner)
-    report.sources.update(inner.sources)
-    for each in inner.diagnostics:
-        report.include(each)
+    report.take_over(inner)
     data: dict[str, object] = {**(outcome.data or {}), "compilers": asked.data}
     if config.accept:
         data["accepted"] = [_data(*each) for each in agreed]

@@ -161,7 +161,7 @@ def _check(
     if conflict is not None and interruption is None:
         findings = (conflict, *plan.blockers(force=False))
     add_findings(findings, report)
-    _add_unknown(made, report)
+    report.take_over(made.unknown)
     if run is not None:
         made.memory.save()
         if plan.is_empty and interruption is None:
@@ -181,7 +181,7 @@ def _diff(config: Config, names: Sequence[str], report: Report, progress: Progre
     if made is None or plan is None:
         return Outcome(BROKEN, report=report)
     add_findings((interruption,) if interruption else plan.blockers(force=False), report)
-    _add_unknown(made, report)
+    report.take_over(made.unknown)
     is_fine = plan.is_empty and interruption is None and not report.failed
     code = NOTHING_TO_REPORT if is_fine else FINDINGS
     summary = _summary(config, made, report)
@@ -208,7 +208,7 @@ def _write(
     if made is None:
         return Outcome(BROKEN, report=report)
     # A loader that lacks what was known of a release is not written over one that has it.
-    _add_unknown(made, report)
+    report.take_over(made.unknown)
     if report.failed:
         return Outcome(BROKEN, report=report)
     wanted = _wanted(config, names, made)
@@ -249,13 +249,6 @@ def _remember(
     if set(names) == set(config.abi) and not report.diagnostics:
         stamp.record(config, run, made.sources, plan.digests)
         remember(config, made.libraries)
-
-
-def _add_unknown(made: Generation, report: Report) -> None:
-    """What is wrong with releases, of which loaders therefore do not know anything."""
-    report.sources.update(made.unknown.sources)
-    for each in made.unknown.diagnostics:
-        report.include(each)
 
 
 def _healed(plan: Plan) -> tuple[str, ...]:

@@ -64,8 +64,7 @@ def _all(file: str, report: Report) -> tuple[Shelf, Lock] | None:
             hint="name the file, such as `abi/x.abi`, or the ABI; `x@1.2.0` tells of those up to that one",
         )
         return None
-    for each in inner.diagnostics:
-        report.include(each)
+    report.take_over(inner)
     lock = shelf.lock(report) if shelf is not None else None
     return (shelf, lock) if shelf is not None and lock is not None else None
 

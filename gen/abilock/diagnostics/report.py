@@ -97,6 +97,12 @@ class Report:
             self._seen.add(found)
             self.diagnostics.append(found)
 
+    def take_over(self, other: Report) -> None:
+        """Collect all that another report has, its sources included."""
+        self.sources.update(other.sources)
+        for each in other.diagnostics:
+            self.include(each)
+
     def drop(self, is_no_news: Callable[[Diagnostic], bool]) -> None:
         """Take back what turns out to be none."""
         self.diagnostics[:] = [each for each in self.diagnostics if not is_no_news(each)]

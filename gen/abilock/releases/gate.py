@@ -73,8 +73,7 @@ def compare_all(
             report_unreadable(error, own)
         if own.failed:
             unsound.add(name)
-        for each in own.diagnostics:
-            report.include(each)
+        report.take_over(own)
     report_strays(store, names, report)
     return Compared(tuple(found), frozenset(unsound))
 
