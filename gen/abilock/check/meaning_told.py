@@ -9,11 +9,10 @@ from abilock.check.meaning_walk import Record, Use, Where, named
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model import types
+from abilock.model.attributes import SEVERAL
 
 #: What is said once of a whole plugin.
 _SAID = ("version", "triple")
-#: Attributes that tell of many elements behind a pointer.
-_MANY = ("len", "lens", "size", "capacity", "written", "until_value")
 
 
 class Told:
@@ -86,7 +85,7 @@ class Told:
 
     def _led_to(self, use: Use, around: Record | None) -> Iterator[tuple[str, bool]]:
         """The records that a use holds or leads to, and whether to one of each."""
-        is_one = not any(self._facts.said(use, each) for each in _MANY)
+        is_one = not any(self._facts.said(use, each) for each in SEVERAL)
         if around is not None and use.name is not None:
             is_one = is_one and named(around.attributes.get("list")) != use.name
         untyped = named(self._facts.said(use, "to"))

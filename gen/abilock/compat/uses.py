@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from abilock.compat.roles import error_parameters
-from abilock.model.attributes import NO_ATTRIBUTES, Attributes, Word
+from abilock.model.attributes import NO_ATTRIBUTES, SEVERAL, Attributes, Word
 from abilock.model.decls import (
     Alias,
     Callback,
@@ -31,8 +31,6 @@ from abilock.model.types import (
 
 #: Places by type, a type, and where it stands there.
 _Use: TypeAlias = tuple[dict[str, dict[str, None]], str, str]
-#: Attributes that tell of many elements behind a pointer.
-_MANY = ("len", "size", "until_value", "capacity", "lens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +159,7 @@ class _Walk:
                 if not attributes.has("out"):
                     for name in self._pointees(given):
                         yield self.pointed, name, place
-                if any(attributes.has(each) for each in _MANY):
+                if any(attributes.has(each) for each in SEVERAL):
                     for name in self._pointees(given):
                         yield self.arrays, name, place
                 if attributes.has("lens"):

@@ -108,5 +108,8 @@ class Attributes:
         return first if isinstance(first, Version) else None
 
 
+#: Attributes of pointers that lead to several elements, side by side.
+SEVERAL = ("len", "lens", "size", "capacity", "written", "until_value")
+
 #: Where nothing is said.
 NO_ATTRIBUTES = Attributes()

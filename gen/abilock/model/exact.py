@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from abilock.model.attributes import Attributes, Word
+from abilock.model.attributes import SEVERAL, Attributes, Word
 from abilock.model.decls import Alias, EntryStatic, Library, Member, members_of
 from abilock.model.mentions import mentioned_types
 from abilock.model.types import (
@@ -18,9 +18,6 @@ from abilock.model.types import (
     Signature,
     Type,
 )
-
-#: Attributes of pointers that lead to several elements.
-_SEVERAL = ("len", "lens", "size", "capacity", "written", "until_value")
 
 
 def exact_types(library: Library) -> frozenset[str]:
@@ -70,7 +67,7 @@ def _elements(given: Type, attributes: Attributes, library: Library, is_list: bo
         if not isinstance(alias, Alias):
             return set()
         given = alias.type
-    is_list = is_list or any(attributes.has(name) for name in _SEVERAL)
+    is_list = is_list or any(attributes.has(name) for name in SEVERAL)
     if not is_list or not isinstance(given, Pointer):
         return set()
     found = _by_value(given.pointee, library)

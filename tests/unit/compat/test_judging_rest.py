@@ -365,6 +365,28 @@ def test_what_would_not_help_is_not_advised(use: str, hint: str) -> None:
     assert (found[0].hint or "").startswith(hint)
 
 
+@pytest.mark.parametrize(
+    "room",
+    [
+        "r: *const T @len(n), n: usize",
+        "r: *const T @size(n), n: usize",
+        "r: *mut T @capacity(n), n: usize",
+        "r: *mut T @written(n), n: *mut usize @out",
+        "r: *const *const T @len(n) @lens(sizes), sizes: *const usize, n: usize",
+    ],
+)
+def test_what_stands_side_by_side_never_grows(room: str) -> None:
+    """Whichever attribute tells how many there are: the second is looked for at the old place."""
+    [grown] = verdict_of(
+        f"struct T {{ a: u32 }} entry fn f({room});",
+        f"struct T {{ a: u32, @since(1.3.0) b: u32 }} entry fn f({room});",
+    ).findings
+    assert grown.level is Level.BREAKING
+    assert "`f.r` has many of `T` side by side: all but the first move" in [
+        each.text for each in grown.consequences
+    ]
+
+
 def test_targets_that_come_and_go_are_told_once() -> None:
     """Whoever is left is hurt by nothing, and a loader there takes old and new."""
     all_of_them = "abi t 1.2.0; entry fn f();"
