@@ -6,10 +6,8 @@ from abilock.check.meaning_types import Facts
 from abilock.check.meaning_walk import Around, Function, Record, Use, named
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
-from abilock.model.attributes import Attribute, Attributes, Text
+from abilock.model.attributes import OF_CALLS, Attribute, Attributes, Text
 
-#: How the functions of an object may be called, so it needs some.
-_OF_CALLS = ("thread", "exclusive", "blocking", "reentrant")
 #: Said to bindings and loaders, so nothing that they do not see has a use for it.
 _OF_BINDINGS = ("py", "get", "set", "handshake", "manifest")
 #: Structs that have a value on success, or if it is there.
@@ -26,7 +24,7 @@ class Effects:
     def check_record(self, record: Record) -> None:
         self._check_object(record)
         functions = self._has_functions(record)
-        for name in _OF_CALLS:
+        for name in OF_CALLS:
             attribute = record.attributes.get(name)
             if attribute is not None and not functions:
                 self._idle(

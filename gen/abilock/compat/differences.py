@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from abilock.compat.changes import Change, Kind
 from abilock.compat.enums import enums
-from abilock.compat.functions import function_meaning, functions, uses
+from abilock.compat.functions import told_functions, uses
 from abilock.compat.meaning import meaning
 from abilock.compat.names import new_names
 from abilock.compat.records import records
@@ -341,8 +341,7 @@ def _typed(sides: Sides, before: Declaration, after: Declaration) -> Iterator[Ch
             yield from enums(sides, before, after)
             yield from meaning(after.name, before.attributes, after.attributes, {})
         case Callback(), Callback():
-            yield from functions(sides, after.name, before.signature, after.signature)
-            yield from _of_function(sides, before, after)
+            yield from _functions(sides, before, after)
         case Opaque(), Opaque():
             yield from meaning(after.name, before.attributes, after.attributes, {})
 
@@ -376,27 +375,24 @@ def _entries(sides: Sides, before: _Entry, after: _Entry) -> Iterator[Change]:
         yield Change(kind, after.name, *texts, *spans)
     match before, after:
         case EntryFunction(), EntryFunction():
-            yield from functions(sides, after.name, before.signature, after.signature)
+            yield from _functions(sides, before, after)
         case EntryStatic(), EntryStatic():
             if before.const != after.const:
                 kind = Kind.VARIABLE_MADE_CONST if after.const else Kind.VARIABLE_MADE_MUTABLE
                 yield Change(kind, after.name, *texts, *spans)
             yield from uses(sides, after.name, before.type, after.type, False, False)
+            names = new_names(sides, {}, before.attributes, None)
+            yield from meaning(after.name, before.attributes, after.attributes, names)
         case _:
+            # What is said of a function means nothing to a variable.
             yield Change(Kind.ENTRY_RETARGETED, after.name, *texts, *spans)
-            return  # What is said of a function means nothing to a variable.
-    if isinstance(before, EntryFunction) and isinstance(after, EntryFunction):
-        yield from _of_function(sides, before, after)
-    else:
-        names = new_names(sides, {}, before.attributes, None)
-        yield from meaning(after.name, before.attributes, after.attributes, names)
 
 
-def _of_function(
+def _functions(
     sides: Sides, before: EntryFunction | Callback, after: EntryFunction | Callback
 ) -> Iterator[Change]:
     old, new = (before.attributes, before.signature), (after.attributes, after.signature)
-    yield from function_meaning(sides, after.name, old, new)
+    yield from told_functions(sides, after.name, old, new)
 
 
 def _added(declared: Declaration) -> Kind:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeAlias
 
 from abilock.compat.changes import Change, Kind
 from abilock.compat.meaning import meaning
@@ -13,6 +15,14 @@ from abilock.model.attributes import Attributes
 from abilock.model.decls import Slot
 from abilock.model.text import parameter_text, signature_text, type_text
 from abilock.model.types import Parameter, Signature, Type
+from abilock.moved import moving
+
+#: Said of a function or of its result, and means the same. ex) ``@ok(0) fn f() -> i32`` is
+#: ``fn f() -> i32 @ok(0)``
+_OF_OUTCOMES = ("ok", "fails", "retry", "errors", "error", "truth", "keeps")
+
+#: What is said of a function, and how it is called.
+_Told: TypeAlias = tuple[Attributes, Signature]
 
 #: A type has nothing in common with the one that was there before.
 _REPLACED = frozenset({Kind.TYPE_CHANGED, Kind.VALUE_KIND_CHANGED})
@@ -31,7 +41,54 @@ def functions(sides: Sides, subject: str, old: Signature, new: Signature) -> Ite
 
 
 def functions_of_slots(sides: Sides, subject: str, old: Slot, new: Slot) -> Iterator[Change]:
-    """The same of slots, where they stand. Many have one signature, which is compared once."""
+    """The same of slots with what attributes say of them, where they stand."""
+    told = (old.attributes, old.signature), (new.attributes, new.signature)
+    if _is_said_elsewhere(*told):
+        told = (
+            (old.attributes, moving(old.signature)(old.away)),
+            (new.attributes, moving(new.signature)(new.away)),
+        )
+        yield from told_functions(sides, subject, *told)
+    else:
+        yield from _signatures_of_slots(sides, subject, old, new)
+        yield from _meaning(sides, subject, *told)
+
+
+def told_functions(sides: Sides, subject: str, old: _Told, new: _Told) -> Iterator[Change]:
+    """The changes of one function with what attributes say of it."""
+    if _is_said_elsewhere(old, new):
+        old, new = _gathered(old), _gathered(new)
+    yield from functions(sides, subject, old[1], new[1])
+    yield from _meaning(sides, subject, old, new)
+
+
+def _is_said_elsewhere(old: _Told, new: _Told) -> bool:
+    """Whether one says of its result what the other says of the function."""
+    return any(
+        _says_outcome(one[0]) and other[1].result and _says_outcome(other[1].result.attributes)
+        for one, other in ((old, new), (new, old))
+    )
+
+
+def _gathered(told: _Told) -> _Told:
+    """The same function, with all that is said of its outcome said of the function."""
+    attributes, signature = told
+    result = signature.result
+    if result is None:
+        return told
+    kept, moved = (
+        Attributes(tuple(e for e in result.attributes.all if (e.name in _OF_OUTCOMES) is is_moved))
+        for is_moved in (False, True)
+    )
+    return attributes | moved, replace(signature, result=replace(result, attributes=kept))
+
+
+def _says_outcome(attributes: Attributes) -> bool:
+    return any(map(attributes.has, _OF_OUTCOMES))
+
+
+def _signatures_of_slots(sides: Sides, subject: str, old: Slot, new: Slot) -> Iterator[Change]:
+    """Many have one signature, which is compared once."""
     both = id(old.signature), id(new.signature)
     if both not in sides.met:
         sides.met[both] = tuple(functions(sides, "", old.signature, new.signature))
@@ -41,12 +98,7 @@ def functions_of_slots(sides: Sides, subject: str, old: Slot, new: Slot) -> Iter
         yield Change(each.kind, f"{subject}{each.subject}", *texts, *places, each.detail)
 
 
-def function_meaning(
-    sides: Sides,
-    subject: str,
-    old: tuple[Attributes, Signature],
-    new: tuple[Attributes, Signature],
-) -> Iterator[Change]:
+def _meaning(sides: Sides, subject: str, old: _Told, new: _Told) -> Iterator[Change]:
     """What attributes of a slot, callback or entry say differently: they name its parameters, and values
     that it returns."""
     if not (old[0].all or new[0].all):
@@ -111,6 +163,7 @@ def _parameters(sides: Sides, subject: str, old: Signature, new: Signature) -> I
         yield Change(Kind.PARAMETER_RENAMED, place, *texts, before.span, after.span)
     for before, after in (*found.kept, *found.renamed):
         place = f"{subject}.{name(after)}"
+        before, after = sides.spelled_out(before, after)
         for change in uses(sides, place, before.type, after.type, before.own, after.own):
             yield _at(change, before, after)
         if not (before.attributes.all or after.attributes.all):
@@ -151,6 +204,7 @@ def _results(sides: Sides, subject: str, before: Signature, after: Signature) ->
     elif new is None:
         yield Change(Kind.RESULT_REMOVED, place, type_text(old.type), "")
     else:
+        old, new = sides.spelled_out(old, new)
         yield from uses(sides, place, old.type, new.type, old.own, new.own)
         if not (old.attributes.all or new.attributes.all):
             return

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from abilock.compat.changes import Change, Kind
-from abilock.compat.functions import function_meaning, functions, functions_of_slots, uses
+from abilock.compat.functions import functions, functions_of_slots, uses
 from abilock.compat.groups import Group, groups, name_of, renames, ungrouped
 from abilock.compat.meaning import meaning
 from abilock.compat.names import new_names
 from abilock.compat.pairing import Pairing, pair
 from abilock.compat.resemblance import is_only_known_by_its_parameters, is_said_alike
 from abilock.compat.types import Sides
-from abilock.model.attributes import NO_ATTRIBUTES, Attributes
+from abilock.model.attributes import NO_ATTRIBUTES, OF_CALLS, Attribute, Attributes
 from abilock.model.decls import Member, Slot, Vtable, members_of
 from abilock.model.text import member_text
 from abilock.model.types import Aggregate, Field, FunctionPointer, Nested
@@ -36,25 +36,51 @@ def records(
     again = (*found.renamed, *found.relocated)
     local = {**renames(grouped), **{name_of(before): name_of(after) for before, after in again}}
     names = new_names(sides, local, old.attributes, None)
-    yield from meaning(subject, old.attributes, new.attributes, names)
+    members = (*found.kept, *again)
+    for change in meaning(subject, old.attributes, new.attributes, names):
+        if not _is_said_by_slots(change.detail, members, old, new):
+            yield change
     for group in grouped:
         yield from _group(sides, subject, group, local)
     yield from _places(subject, found, is_union)
-    for before, after in (*found.kept, *again):
+    for before, after in members:
         if before == after:
             continue
         spans = before.span, after.span
-        both_said = _with_thread(before, after, old), _with_thread(after, before, new)
+        both_said = _as_said(before, after, old), _as_said(after, before, new)
         for change in _member(sides, f"{subject}.{name_of(after)}", *both_said, local):
             yield replace(change, old=change.old or spans[0], new=change.new or spans[1])
 
 
-def _with_thread(one: Member, other: Member, holder: Aggregate | Vtable) -> Member:
-    """A slot that does not say which thread may call it means what its table says; ``other`` says it."""
-    said = holder.attributes.get("thread")
-    if said is None or one.attributes.has("thread") or not other.attributes.has("thread"):
-        return one
-    return replace(one, attributes=one.attributes | Attributes((said,)))
+def _as_said(one: Member, other: Member, holder: Aggregate | Vtable) -> Member:
+    """A slot that does not say how it may be called means what its table says; ``other`` says it."""
+    said = tuple(
+        each
+        for each in holder.attributes.all
+        if each.name in OF_CALLS
+        and other.attributes.has(each.name)
+        and not one.attributes.has(each.name)
+    )
+    return replace(one, attributes=one.attributes | Attributes(said)) if said else one
+
+
+def _is_said_by_slots(
+    name: str,
+    members: Sequence[tuple[Member, Member]],
+    old: Aggregate | Vtable,
+    new: Aggregate | Vtable,
+) -> bool:
+    """Whether what a table says differently of all its slots, each of them says by itself as before."""
+    slots = [both for both in members if isinstance(both[0], Slot)]
+    return (
+        name in OF_CALLS
+        and bool(slots)
+        and all(_said(one, old, name) == _said(other, new, name) for one, other in slots)
+    )
+
+
+def _said(member: Member, holder: Aggregate | Vtable, name: str) -> Attribute | None:
+    return member.attributes.get(name) or holder.attributes.get(name)
 
 
 def _group(sides: Sides, subject: str, group: Group, local: Mapping[str, str]) -> Iterator[Change]:
@@ -256,6 +282,7 @@ def _field(
         yield Change(Kind.FIELD_ALIGNMENT_CHANGED, subject, _aligned(old), _aligned(new))
     if isinstance(old.type, Nested) and isinstance(new.type, Nested):
         yield from records(sides, subject, old.type.aggregate, new.type.aggregate)
+    old, new = sides.spelled_out(old, new)
     yield from uses(sides, subject, old.type, new.type, old.own, new.own)
     names = new_names(sides, local, old.attributes, old.type)
     are_bytes = sides.are_bytes(new.type)
@@ -273,8 +300,6 @@ def _slot(sides: Sides, subject: str, old: Slot, new: Slot) -> Iterator[Change]:
     for kind in kinds:
         yield Change(kind, subject, member_text(old), member_text(new))
     yield from functions_of_slots(sides, subject, old, new)
-    before, after = (old.attributes, old.signature), (new.attributes, new.signature)
-    yield from function_meaning(sides, subject, before, after)
 
 
 def _is_padding(member: Member) -> bool:

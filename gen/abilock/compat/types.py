@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import TypeVar
 
 from abilock.compat.changes import Change, Kind
 from abilock.layout.measure import is_signed, scalar_extent
 from abilock.layout.target import TARGETS
+from abilock.model.attributes import Attributes
 from abilock.model.decls import Alias, Callback, Declaration, Library, Vtable
 from abilock.model.scalars import FLOAT_SCALARS, INTEGER_SCALARS
 from abilock.model.types import (
     Aggregate,
     Array,
+    Field,
     FunctionPointer,
     Named,
     Nested,
+    Parameter,
     Pointer,
+    Result,
     Scalar,
     Signature,
     Type,
 )
+
+#: Where something of a type is owned or not, and attributes say more of it.
+_Use = TypeVar("_Use", Field, Parameter, Result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,14 @@ class Sides:
         return isinstance(declared, Vtable) or (
             isinstance(declared, Aggregate) and declared.attributes.has("object")
         )
+
+    def spelled_out(self, before: _Use, after: _Use) -> tuple[_Use, _Use]:
+        """What is used, with all that its aliases say of it. Of one that both use it is told where that
+        is declared."""
+        old, new = before.type, after.type
+        if isinstance(old, Named) and isinstance(new, Named) and self._is_alias_of_both(old, new):
+            return before, after
+        return _with_aliases(before, self.old), _with_aliases(after, self.new)
 
     def type_kinds(self, old: Type, new: Type) -> Iterator[Kind]:
         """What is different between two types, outermost first; aliases are what they stand for.
@@ -198,6 +214,20 @@ def resolved(given: Type, library: Library) -> Type:
     if nullable and isinstance(given, Named):
         return Named(given.name, True)
     return given
+
+
+def _with_aliases(used: _Use, library: Library) -> _Use:
+    """With what is said where its aliases are declared, of which its own words come first."""
+    given = used.type
+    while isinstance(given, Named):
+        declared = library.find(given.name)
+        if not isinstance(declared, Alias):
+            break
+        invalid = tuple(each for each in declared.attributes.all if each.name == "invalid")
+        said = used.attributes | declared.type_attributes | Attributes(invalid)
+        used = replace(used, own=used.own or declared.own, attributes=said)
+        given = declared.type
+    return used
 
 
 def _function(given: Type, library: Library) -> FunctionPointer | None:

@@ -111,5 +111,8 @@ class Attributes:
 #: Attributes of pointers that lead to several elements, side by side.
 SEVERAL = ("len", "lens", "size", "capacity", "written", "until_value")
 
+#: Attributes of how functions may be called. What a table says of it holds for slots that do not.
+OF_CALLS = ("thread", "exclusive", "blocking", "reentrant")
+
 #: Where nothing is said.
 NO_ATTRIBUTES = Attributes()

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from abilock.compat.verdict import judge
+from abilock.model.decls import Library
 from abilock.syntax import ast
 from support.descriptions import descriptions
 from support.mutants.same import redocumented, reformatted, reordered
@@ -71,3 +72,88 @@ def test_random_descriptions(text: str, random: Random) -> None:
 @given(text=descriptions(), random=st.randoms(use_true_random=False))
 def test_many_random_descriptions(text: str, random: Random) -> None:
     assert_all_same(tree_of(text), random)
+
+
+OUTCOME = (
+    "enum E: i32 { OK = 0, BAD = 1 } @error_buffer(b, n) struct Err { b: *mut char, n: usize }"
+)
+READ = "entry fn f(b: *mut u8 @capacity(c) @written(n), c: usize, n: *mut usize{}) -> i32{};"
+
+
+@pytest.mark.parametrize(
+    ("of_the_function", "of_the_result"),
+    [
+        (f"@ok(0) {READ.format('', '')}", READ.format("", " @ok(0)")),
+        (
+            f"@retry(-2) @fails(< 0) {READ.format('', '')}",
+            READ.format("", " @fails(< 0) @retry(-2)"),
+        ),
+        (f"@errors(E) @ok(0) {READ.format('', '')}", f"@ok(0) {READ.format('', ' @errors(E)')}"),
+        (
+            f"@error(e) {READ.format(', e: *mut Err', '')}",
+            READ.format(", e: *mut Err", " @error(e)"),
+        ),
+        (
+            "callback C(x: u32) -> i32; vtable V { @fails(0) fn f(self: const) -> i32; }",
+            "callback C(x: u32) -> i32; vtable V { fn f(self: const) -> i32 @fails(0); }",
+        ),
+        ("@fails(0) callback C(x: u32) -> i32;", "callback C(x: u32) -> i32 @fails(0);"),
+        (
+            "opaque O; @keeps(o) entry fn f(o: *const O) -> *const O;",
+            "opaque O; entry fn f(o: *const O) -> *const O @keeps(o);",
+        ),
+    ],
+)
+def test_what_is_said_of_a_function_or_of_its_result(
+    of_the_function: str, of_the_result: str
+) -> None:
+    one, other = (f"{OUTCOME} {each}" for each in (of_the_function, of_the_result))
+    assert_same(small(one), small(other))
+    assert_same(small(other), small(one))
+
+
+def small(text: str) -> ast.File:
+    return tree_of(f"abi t 1.2.0; {text}")
+
+
+TABLE = "vtable V {{ state: *mut void, {} fn a(self: const); {} fn b(self: const); }}"
+
+
+@pytest.mark.parametrize("word", ["@thread(any)", "@exclusive", "@blocking", "@reentrant"])
+def test_what_a_table_says_of_its_slots(word: str) -> None:
+    whole, each = f"{word} {TABLE.format('', '')}", TABLE.format(word, word)
+    assert_same(small(whole), small(each))
+    assert_same(small(each), small(whole))
+    [change] = judge(*map(library_of_tree, (whole, TABLE.format(word, "")))).findings
+    assert change.subject == "V"  # which is told once, since one slot has lost it
+
+
+def library_of_tree(text: str) -> Library:
+    library = meaning_of(small(text))
+    assert library is not None
+    return library
+
+
+@pytest.mark.parametrize(
+    ("named", "spelled"),
+    [
+        ("type S = *const char @nul; entry fn f(s: S);", "entry fn f(s: *const char @nul);"),
+        ("type S = *const char @nul; entry fn f() -> S;", "entry fn f() -> *const char @nul;"),
+        ("type S = *const char @nul; struct T { s: S }", "struct T { s: *const char @nul }"),
+        (
+            "type S = *const char @nul; struct T { s: S }",
+            "type R = *const char @nul; struct T { s: R }",
+        ),
+        (
+            "opaque O; type H = own *mut O @free(end); entry fn end(o: *mut O); entry fn f() -> H;",
+            "opaque O; entry fn end(o: *mut O); entry fn f() -> own *mut O @free(end);",
+        ),
+        (
+            "@invalid(0) type H = u64; entry fn f(h: H);",
+            "entry fn f(h: u64 @invalid(0));",
+        ),
+    ],
+)
+def test_what_an_alias_stands_for(named: str, spelled: str) -> None:
+    assert_same(small(named), small(spelled))
+    assert_same(small(spelled), small(named))
