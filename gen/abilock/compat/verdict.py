@@ -48,6 +48,21 @@ _OF_PLACES = frozenset(
         Kind.SLOTS_SWAPPED,
     }
 )
+#: What is there still, or anew, at another place. Where vtables share it, that has a rule of its own; what
+#: becomes of a member at its place has the rule that it has anywhere, so that an exception for the one
+#: accepts nothing of the other.
+_NEW_PLACES = frozenset(
+    {
+        Kind.SLOT_APPENDED,
+        Kind.SLOT_INSERTED,
+        Kind.SLOT_MOVED,
+        Kind.SLOTS_SWAPPED,
+        Kind.FIELD_APPENDED,
+        Kind.FIELD_INSERTED,
+        Kind.FIELD_MOVED,
+        Kind.FIELDS_SWAPPED,
+    }
+)
 _OTHER_CONVENTION = (
     "the members that vtables share cannot change; make another convention for new vtables"
 )
@@ -93,16 +108,17 @@ def _judged(cause: Cause, context: Context) -> Finding:
     """One finding, with what its followers do added to its cells."""
     finding = _finding(cause.change, context)
     for follower in cause.followers:
-        other = _finding(follower, context)
-        finding = replace(
-            finding,
-            level=max(finding.level, other.level, key=_LEVELS.index),
-            cells=_worse(finding.cells, other.cells),
-        )
+        finding = _and_also(finding, _finding(follower, context))
     for companion in cause.companions:
         source = _worse_source(finding.cells.source, _finding(companion, context).cells.source)
         finding = replace(finding, cells=Cells(finding.cells.binary, source))
     return finding
+
+
+def _and_also(finding: Finding, other: Finding) -> Finding:
+    """As bad as the worse of both."""
+    level = max(finding.level, other.level, key=_LEVELS.index)
+    return replace(finding, level=level, cells=_worse(finding.cells, other.cells))
 
 
 def _worse_source(one: Pairings, other: Pairings) -> Pairings:
@@ -149,11 +165,10 @@ def _of_convention(change: Change, context: Context) -> Finding:
         for table in tables_of(change, context)
     )
     for other in others:
-        level = max(first.level, other.level, key=_LEVELS.index)
-        first = replace(first, level=level, cells=_worse(first.cells, other.cells))
+        first = _and_also(first, other)
     return replace(
         first,
-        rule=RULES[change.kind],
+        rule=RULES[change.kind if kind in _NEW_PLACES else kind],
         subject=change.subject,
         message=f"`{change.subject}`: {RULES[kind].title}, in every vtable of `{convention}`",
         hint=_OTHER_CONVENTION if first.level is Level.BREAKING else first.hint,
