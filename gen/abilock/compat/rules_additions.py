@@ -83,7 +83,22 @@ def _advised(judged: Judged, change: Change, context: Context) -> Judged:
     if judged.judged_level is not Level.BREAKING:
         return judged
     hint = f"write `@since({context.version})` before it, so that it is not looked for in older plugins"
-    return replace(judged, hint=_instead(change, context) or hint)
+    said = _instead(change, context) or _untold(owner_of(change), context) or hint
+    return replace(judged, hint=said)
+
+
+def _untold(owner: str, context: Context) -> str | None:
+    """What to do where nothing tells how old a plugin is; None where something does."""
+    if is_told_by_version(context, Side.PLUGIN) or context.tells_size(owner):
+        return None
+    compat = context.new.compat
+    ways = [f"let `{owner}` begin with its size (`@struct_size`) in a release that breaks"]
+    if compat.is_number:
+        ways.insert(0, "raise the number, so that older plugins are refused")
+    return (
+        f"`compat {compat.rule}` does not tell how old a plugin is, which `@since` needs:"
+        f" {', or '.join(ways)}"
+    )
 
 
 def _instead(change: Change, context: Context) -> str | None:
@@ -115,8 +130,12 @@ def _instead(change: Change, context: Context) -> str | None:
 
 
 def _ungated(change: Change, context: Context) -> Judged:
+    found = _appended(change, context)
     message = f"`{change.subject}` was added to a released type without `@since`"
-    return replace(_appended(change, context), message=message, level=Level.BREAKING)
+    hint = found.hint
+    if _untold(owner_of(change), context) == hint:
+        hint = f"write `@since({context.version})` before it; {hint}"
+    return replace(found, message=message, hint=hint, level=Level.BREAKING)
 
 
 def _too_old(change: Change, context: Context) -> Judged:

@@ -365,6 +365,37 @@ def test_what_would_not_help_is_not_advised(use: str, hint: str) -> None:
     assert (found[0].hint or "").startswith(hint)
 
 
+UNTOLD = "raise the number, so that older plugins are refused, or let `V` begin with its size"
+
+
+@pytest.mark.parametrize(
+    ("compat", "size", "since", "hint"),
+    [
+        ("integer(N)", "", "@since(1.3.0)", UNTOLD),
+        ("integer(N)", "", "", UNTOLD),
+        ("integer(N)", "", "", "write `@since(1.3.0)` before it; `compat integer` does not tell"),
+        ("integer(N)", "@struct_size size: usize,", "", "write `@since(1.3.0)` before it, so that"),
+        (
+            "size_first",
+            "",
+            "@since(1.3.0)",
+            "`compat size_first` does not tell how old a plugin is",
+        ),
+    ],
+)
+def test_since_is_advised_where_something_tells_how_old_a_plugin_is(
+    compat: str, size: str, since: str, hint: str
+) -> None:
+    said = "" if compat == "size_first" else "@version"
+    text = (
+        f"compat {compat}; const N: u32 = 4; {said} entry static v: u32; entry fn open() -> *const V;"
+        " struct Sized { @struct_size size: usize } entry fn other() -> *const Sized;"
+        f" vtable V {{ {size} state: *mut void, fn a(self: const); "
+    )
+    [found] = verdict_of(f"{text} }}", f"{text} {since} fn b(self: const); }}").findings
+    assert hint in (found.hint or "")
+
+
 @pytest.mark.parametrize(
     "room",
     [
