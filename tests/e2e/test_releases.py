@@ -621,6 +621,21 @@ def test_history_tells_what_each_release_changed(capsys: pytest.CaptureFixture[s
     assert any("Shop.two" in line and "breaking" in line for line in lines)
 
 
+def test_history_tells_the_number_that_loaders_compare(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where it is the number that is not honest, whatever the version says."""
+    counted = (
+        "abi shop 3.{}.0; compat integer(N); const N: u32 = 4; @version entry static v: u32;"
+        " entry fn f(x: {});"
+    )
+    for minor, kind in enumerate(("u32", "u64")):
+        DESCRIPTION.write_text(counted.format(minor, kind))
+        if not minor:
+            assert run(capsys, "release", str(DESCRIPTION))[0] == 0
+    lines = run(capsys, "history", str(DESCRIPTION))[1].splitlines()
+    (last,) = [line for line in lines if "not released" in line]
+    assert "needed 3.1.0, with the number 5, took 3.1.0, with the number 4; " in last
+
+
 def test_history_tells_scripts(capsys: pytest.CaptureFixture[str]) -> None:
     code, said = run(capsys, "history", "shop", "--format", "json")
     assert code == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from abilock.commands.outcome import BROKEN, FINDINGS, NOTHING_TO_REPORT, Outcome
-from abilock.compat.findings import Loader, Verdict
+from abilock.compat.findings import Loader, Verdict, version_text
 from abilock.compat.verdict import judge
 from abilock.descriptions import STDIN, find_release, find_shelf, is_of_revision, is_release
 from abilock.diagnostics import catalog
@@ -127,10 +127,12 @@ def _lines(step: _Step) -> Iterator[str]:
     if verdict.level is None:
         yield f"{head}: nothing changed"
         return
+    needed = version_text(verdict.required, verdict.required_numbers)
+    taken = version_text(verdict.declared, verdict.declared_numbers)
     number = (
-        f"the number says so (needed {verdict.required})"
+        f"the number says so (needed {needed})"
         if verdict.is_honest
-        else f"needed {verdict.required}, took {verdict.declared}"
+        else f"needed {needed}, took {taken}"
     )
     yield f"{head}: {verdict.level.value}; {number}; {_loader_text(verdict.loader)}"
     for finding in verdict.findings:
