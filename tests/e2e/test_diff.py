@@ -379,6 +379,52 @@ def test_the_compatible_form_of_whole_declarations(
         assert each in out
 
 
+def test_the_compatible_form_has_the_newest_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where something was put before an addition of a version that nobody released."""
+    monkeypatch.chdir(tmp_path)
+    text = "abi shop {}; vtable Till {{ state: *mut void, {} }} entry fn shop() -> *const Till;"
+    released = "fn a(self: const); @since(1.1.0) fn b(self: const);"
+    added = "@since(1.3.0) fn n(self: const); {} @since(1.2.5) fn c(self: const);"
+    Path("old.abi").write_text(text.format("1.2.0", released))
+    Path("new.abi").write_text(text.format("1.3.0", added.format(released)))
+    code, out, err = run(capsys, "old.abi", "new.abi", "--fix")
+    assert (code, err) == (0, "")
+    assert (
+        "    fn a(self: const);\n"
+        "    @since(1.1.0) fn b(self: const);\n"
+        "    @since(1.2.5) fn c(self: const);\n"
+        "    @since(1.3.0) fn n(self: const);\n"
+    ) in out
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '@deprecated(1.1.0, "no")',
+        '@since(1.0.5) @deprecated(1.1.0, "no")',
+        '@deprecated(1.1.0, "no") @since(1.0.5)',
+    ],
+)
+def test_what_takes_the_place_of_something_discouraged_is_not(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would be so before it is there."""
+    monkeypatch.chdir(tmp_path)
+    text = (
+        "abi shop {}; vtable Till {{ state: *mut void, {} fn sell(self: mut, n: {}); }}"
+        " entry fn shop() -> *const Till; {} entry fn go(n: {});"
+    )
+    Path("old.abi").write_text(text.format("1.2.0", said, "u32", said, "u32"))
+    Path("new.abi").write_text(text.format("1.3.0", said, "u64", said, "u64"))
+    code, out, err = run(capsys, "old.abi", "new.abi", "--fix")
+    assert (code, err) == (0, "")
+    assert f"{said} fn sell(self: mut, n: u32);\n" in out
+    assert "    @since(1.3.0) fn sell2(self: mut, n: u64);\n" in out
+    assert "\n\n@since(1.3.0)\nentry fn go2(n: u64);\n" in out
+
+
 def test_why_there_is_no_compatible_form_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -154,7 +154,7 @@ def _beside(fix: _Fix, former: Slice, present: Slice) -> None:
     _restored(fix, former, present)
     other = present.called(_second(present.name))
     if isinstance(present.part, (ast.EntryFunction, ast.EntryStatic, ast.Callback)):
-        other = other.with_attribute("since", f"@since({fix.version})")
+        other = _added(fix, other)
     fix.appended.append(other.text.strip())
 
 
@@ -258,7 +258,8 @@ def _pieces(
         yield each
         others.append(now.called(_second(now.name)))
     others = [each for each in after if each.name not in released] + others
-    for each in others:
+    # The newest stands last, so that what a release has is where its number of members ends.
+    for each in sorted(others, key=lambda one: _since(fix, one)):
         yield _added(fix, each)
 
 
@@ -282,13 +283,28 @@ def _aged_as(piece: Slice, former: Slice) -> Slice:
 
 
 def _added(fix: _Fix, piece: Slice) -> Slice:
-    old = fix.libraries[0].compared_version
+    """With the ``@since`` of an addition, and nothing of what was said before there was one."""
+    since = _since(fix, piece)
+    texts = {} if _version(piece, "since") == since else {"since": f"@since({since})"}
+    deprecated = _version(piece, "deprecated")
+    if deprecated is not None and deprecated < since:
+        texts["deprecated"] = ""
+    return piece.with_attributes(texts)
+
+
+def _since(fix: _Fix, piece: Slice) -> Version:
+    """The version that has an addition first: its own word, unless a release would have it then."""
+    given = _version(piece, "since")
+    is_new = given is not None and given > fix.libraries[0].compared_version
+    return given if given is not None and is_new else fix.version
+
+
+def _version(piece: Slice, name: str) -> Version | None:
+    """The version that an attribute of a member names."""
     for each in getattr(piece.part, "decor", ast.Decor()).attributes:
-        if each.name.text == "since" and isinstance(each.arguments[0], ast.VersionLiteral):
-            given = Version.parse(each.arguments[0].text)
-            if given is not None and given > old:
-                return piece
-    return piece.with_attribute("since", f"@since({fix.version})")
+        if each.name.text == name and isinstance(each.arguments[0], ast.VersionLiteral):
+            return Version.parse(each.arguments[0].text)
+    return None
 
 
 def _renamed(fix: _Fix, name: str) -> dict[str, str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from abilock.source import SourceFile
+from abilock.source import SourceFile, Span
 from abilock.syntax import ast
 
 #: What ends a member, and a comment behind it on the same line.
@@ -39,17 +39,30 @@ class Slice:
 
     def with_attribute(self, name: str, text: str) -> Slice:
         """With this attribute instead of one of its name, or as another one."""
-        for each in self.part.decor.attributes if hasattr(self.part, "decor") else ():
-            if each.name.text == name:
-                start, end = each.span.start - self.base, each.span.end - self.base
-                changed = f"{self.text[:start]}{text}{self.text[end:]}"
-                added = len(text) - (end - start)
-                return replace(self, text=changed, head=self.head + added, end=self.end + added)
-        return self.before(text)
+        return self.with_attributes({name: text})
+
+    def with_attributes(self, texts: Mapping[str, str]) -> Slice:
+        """With these attributes instead of those of their names, or as others; without one of no text."""
+        piece = self
+        decor = getattr(self.part, "decor", ast.Decor())
+        # From the last one on, since what is exchanged moves what stands behind it.
+        for each in reversed(decor.attributes):
+            if each.name.text in texts:
+                piece = piece._exchanged(each.span, texts[each.name.text])
+        for name, text in texts.items():
+            if text and not self.has(name):
+                piece = piece.before(text)
+        return piece
+
+    def _exchanged(self, span: Span, text: str) -> Slice:
+        start, end = span.start - self.base, span.end - self.base
+        changed = f"{self.text[:start]}{text}{self.text[end:]}"
+        added = len(text) - (end - start)
+        return replace(self, text=changed, head=self.head + added, end=self.end + added)
 
     def without_attribute(self, name: str) -> Slice:
         """Without the attribute of this name."""
-        return self.with_attribute(name, "") if self.has(name) else self
+        return self.with_attribute(name, "")
 
     def has(self, name: str) -> bool:
         """Whether it has an attribute of this name."""
