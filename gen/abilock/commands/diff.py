@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 _TEXT = "text"
 _TABLE = ".json"
+_OF_LAYOUTS = (
+    "layouts tell places and sizes: of signatures, of what is meant and of source nothing is known"
+)
 
 
 def diff(old: str, new: str, *, format: str, fix: bool, color: bool, progress: Progress) -> Outcome:
@@ -53,16 +56,18 @@ def diff(old: str, new: str, *, format: str, fix: bool, color: bool, progress: P
     after = read_library(new, report, progress=progress, shares=True)
     if before is None or after is None:
         return Outcome(BROKEN, report=report)
-    if before.name != after.name:
-        remark = f"these are two ABIs, {before.name} and {after.name}; compared as if they were one"
-    else:
-        remark = ""
     progress("comparing")
     verdict = judge(before, after)
     if fix:
         return _fixed(verdict, before, after, report)
     title = f"{after.name} {before.version} -> {after.version}"
-    return _told(verdict, title, report, format, color, remark)
+    return _told(verdict, title, report, format, color, _of_names(before.name, after.name))
+
+
+def _of_names(old: str, new: str) -> tuple[str, ...]:
+    if old == new:
+        return ()
+    return (f"these are two ABIs, {old} and {new}; compared as if they were one",)
 
 
 def _tables(old: str, new: str, report: Report, format: str, fix: bool, color: bool) -> Outcome:
@@ -85,7 +90,8 @@ def _tables(old: str, new: str, report: Report, format: str, fix: bool, color: b
             "name two of one target, or compare descriptions, which have all of them",
         )
     title = f"{after.abi} {before.version} -> {after.version}, as laid out on {after.target}"
-    return _told(judge_tables(before, after), title, report, format, color, "")
+    remarks = (_OF_LAYOUTS, *_of_names(before.abi, after.abi))
+    return _told(judge_tables(before, after), title, report, format, color, remarks)
 
 
 def _read_table(name: str, report: Report) -> Table | None:
@@ -178,10 +184,9 @@ def _told(
     report: Report,
     format: str,
     color: bool,
-    remark: str,
+    remarks: tuple[str, ...],
 ) -> Outcome:
     code = NOTHING_TO_REPORT if verdict.level is None and verdict.is_honest else FINDINGS
-    remarks = (remark,) if remark else ()
     if format != _TEXT:
         told = Report(sources=report.sources)
         # Where the version says it, nothing is left to be done.
