@@ -17,7 +17,7 @@ from abilock.arguments import JSON, TEXT, WrongArguments, command_line, parsed, 
 from abilock.progress import Line, Progress
 from abilock.source import printable
 from abilock.terminal import Unwritten, prepare_streams, tell, wants_color, write
-from abilock.troubles import what_to_do
+from abilock.troubles import said_by_system, what_to_do
 
 if TYPE_CHECKING:
     from abilock.commands.outcome import Outcome
@@ -38,10 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Unwritten as failure:
         if failure.reason is None:
             return 0
-        told = f"cannot write the result to standard output: {_told_by_system(failure.reason)}"
+        told = f"cannot write the result to standard output: {said_by_system(failure.reason)}"
         return _fail(told, what_to_do(failure.reason))
     except OSError as error:
-        return _fail(_told_by_system(error), what_to_do(error))
+        return _fail(said_by_system(error), what_to_do(error))
 
 
 def _version() -> str:
@@ -72,15 +72,9 @@ def _main(arguments: Sequence[str] | None) -> int:
         with Line(sys.stderr) as line:
             outcome = _run(options, _told(line))
     except OSError as error:
-        outcome = _troubled(_told_by_system(error), what_to_do(error))
+        outcome = _troubled(said_by_system(error), what_to_do(error))
     _show(outcome, options)
     return outcome.code
-
-
-def _told_by_system(error: OSError) -> str:
-    """ex) ``abi/drasi.abi: No space left on device``"""
-    where = f"{error.filename}: " if error.filename is not None else ""
-    return f"{where}{error.strerror or error}"
 
 
 def _fail(message: str, hint: str) -> int:

@@ -20,9 +20,24 @@ _ADVICE = {
 }
 
 
+def said_by_system(error: OSError) -> str:
+    """ex) ``abi/drasi.abi: No space left on device``"""
+    why = error.strerror or str(error)
+    if _is_of_here(error):
+        return f"the current folder cannot be told: {why}"
+    return why if error.filename is None else f"{error.filename}: {why}"
+
+
 def what_to_do(error: OSError) -> str:
     """ex) ``make room on the disk, and run it again``"""
+    if _is_of_here(error):
+        return "it may have been deleted; go to another one"
     return _ADVICE.get(error.errno or 0, "see to that, and run it again")
+
+
+def _is_of_here(error: OSError) -> bool:
+    """Whether it is the current folder that is not there, the only one that is asked for without a name."""
+    return error.errno == errno.ENOENT and error.filename is None
 
 
 def said_by_git(stderr: bytes) -> str:

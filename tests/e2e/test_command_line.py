@@ -96,11 +96,15 @@ def test_results_are_utf_8_in_every_locale(project: Path, variables: dict[str, s
         ),
         (
             "mkdir gone && cd gone && rmdir ../gone && abilock check 2>&1 | cat >&2; exit 2",
-            "error[A0901]: the current folder cannot be told: No such file or directory",
+            "error[A1302]: the current folder cannot be told: No such file or directory",
         ),
         (
             "mkdir gone && cd gone && rmdir ../gone && abilock generate --config x.toml",
-            "error[A0901]: the current folder cannot be told: No such file or directory",
+            "error[A1302]: the current folder cannot be told: No such file or directory",
+        ),
+        (
+            "mkdir gone && cd gone && rmdir ../gone && abilock init .",
+            "error[A1302]: the current folder cannot be told: No such file or directory",
         ),
         (
             "mkdir gone && cd gone && rmdir ../gone && abilock layout x.abi",

@@ -100,18 +100,7 @@ def _of(
 
 def read_config(path: str | None, report: Report) -> Config | None:
     """The named configuration, or that of the current folder."""
-    try:
-        here = Path.cwd()
-    except OSError as error:
-        from abilock.diagnostics import catalog
-
-        report.add(
-            catalog.CONFIG_MISSING,
-            None,
-            f"the current folder cannot be told: {error.strerror or error}",
-            hint="it may have been deleted; go to another one",
-        )
-        return None
+    here = Path.cwd()
     return find_config(here, report) if path is None else load_config(here / path, report)
 
 
