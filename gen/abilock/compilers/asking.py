@@ -6,7 +6,6 @@ again by the next run.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -151,7 +150,7 @@ class _One:
         return None, [triple]
 
     def _machine(self) -> Machine | None:
-        key = _key("machine", self._compiler, "")
+        key = self._compiler.key("machine", "")
         known = self._memory.get(key)
         if known is None:
             source = self._scratch / "machine.c"
@@ -171,7 +170,7 @@ class _One:
     ) -> None:
         asked = questions(library, layout, has_bit_fields=not machine.is_cpp)
         text = probe_text(header, asked)
-        key = _key("layouts", self._compiler, text)
+        key = self._compiler.key("layouts", text)
         known = self._memory.get(key)
         if known is not None:
             numbers = tuple(json.loads(known))
@@ -227,8 +226,3 @@ class _One:
                 subject=path,
             )
         )
-
-
-def _key(what: str, compiler: Compiler, text: str) -> str:
-    told = f"{what} {compiler.identity} {text}".encode("utf-8", "replace")
-    return hashlib.sha256(told).hexdigest()

@@ -48,6 +48,11 @@ class Compiler:
         """The command as one types it."""
         return shlex.join(self.command)
 
+    def key(self, what: str, text: str) -> str:
+        """A digest by which to remember what it answered to such a question."""
+        told = f"{what} {self.identity} {text}".encode("utf-8", "replace")
+        return hashlib.sha256(told).hexdigest()
+
 
 def compilers_of(config: Config) -> tuple[Compiler, ...]:
     """The compilers that a check of the project asks, those that are not here included."""

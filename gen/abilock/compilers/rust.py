@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -30,7 +29,7 @@ class Rust:
 
     def target(self) -> tuple[str, str] | Failed:
         """The target that it compiles for, and all that it says of itself."""
-        key = _key("rustc", self._compiler, "")
+        key = self._compiler.key("rustc", "")
         known = self._memory.get(key)
         if known is None:
             said = self._run("-vV")
@@ -45,7 +44,7 @@ class Rust:
 
     def compiles(self, said: str, module: Mapping[str, str]) -> Failed | None:
         """Why a module does not compile."""
-        key = _key("rust", self._compiler, json.dumps([said, *module.items()]))
+        key = self._compiler.key("rust", json.dumps([said, *module.items()]))
         if self._memory.get(key) is not None:
             return None
         folder = self._scratch / "rust"
@@ -87,8 +86,3 @@ def _named(compiler: Compiler) -> str | None:
         if word.startswith("--target="):
             return word.partition("=")[2]
     return None
-
-
-def _key(what: str, compiler: Compiler, text: str) -> str:
-    told = f"{what} {compiler.identity} {text}".encode("utf-8", "replace")
-    return hashlib.sha256(told).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from abilock.binding.calls import Call
@@ -27,9 +26,6 @@ from abilock.outputs.cffi.signatures import (
     is_asked,
 )
 
-#: The end of a trampoline that nobody hears of.
-_REPORTED = re.compile(r"^(\s*abi\.report\(.*)\)$")
-
 
 class Answering:
     """Trampolines of one library."""
@@ -52,13 +48,11 @@ class Answering:
         names = [arriving(each, index) for index, each in enumerate(call.signature.parameters)]
         first = [] if call.context else ["token: CData"]
         head = ", ".join(["abi: Binding", *first, *(f"{name}: Any" for name in names)])
-        body = tuple(self._trampoline_body(call, place, target, is_property))
-        if is_stream:
-            body = tuple(_REPORTED.sub(r"\1, entry)", line) for line in body)
+        body = tuple(self._trampoline_body(call, place, target, is_property, is_stream))
         return Code(f"on_{place.carrier}({head}) -> Any", body)
 
     def _trampoline_body(
-        self, call: Call, place: Place, target: str, is_property: bool
+        self, call: Call, place: Place, target: str, is_property: bool, is_stream: bool
     ) -> Iterator[str]:
         token = arriving_name(call.context) if call.context else "token"
         yield "entry: Optional[Entry] = None"
@@ -119,7 +113,7 @@ class Answering:
             made = ", ".join(f"lambda lib: {self._arrived(item)}" for item in ours)
             yield "    if entry is None:"
             yield f"        abi.unwanted({made})"
-        yield from indented(self.failing.refused(call, place))
+        yield from indented(self.failing.refused(call, place, is_stream=is_stream))
 
     def _arrived(self, item: Item) -> str:
         return self._parts.lifting.lift(item.shape, item.name, arriving_name, take=True)

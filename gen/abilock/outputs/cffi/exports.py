@@ -11,7 +11,7 @@ from abilock.binding.shapes import Form, Item, Reference, Sentinel, Shape, Value
 from abilock.diagnostics.report import Report
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import EntryFunction, EntryStatic, EnumDecl
-from abilock.model.types import FunctionPointer, Named, Pointer, Scalar, Signature, Void
+from abilock.model.types import FunctionPointer, Named, Pointer, Signature, Void
 from abilock.outputs.c_declarations import declare, declare_lines, prototype_lines
 from abilock.outputs.cffi.code import Code
 from abilock.outputs.cffi.crossing import Trampoline
@@ -264,6 +264,4 @@ def _numbered(signature: Signature) -> Signature:
 
 
 def _is_sized(type_: object) -> bool:
-    if not isinstance(type_, Pointer) or isinstance(type_.pointee, Void):
-        return False
-    return not (isinstance(type_.pointee, Scalar) and type_.pointee.name == "void")
+    return isinstance(type_, Pointer) and not isinstance(type_.pointee, Void)

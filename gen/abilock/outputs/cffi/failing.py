@@ -31,9 +31,11 @@ class Failing:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def refused(self, call: Call, place: Place) -> Iterator[str]:
-        """What C gets for an exception: the ABI's own error, or a safe value after a report."""
+    def refused(self, call: Call, place: Place, *, is_stream: bool) -> Iterator[str]:
+        """What C gets for an exception: the ABI's own error, or a safe value after a report, of which the
+        reader of a stream hears."""
         where = repr(place.label)
+        report = f"abi.report(error, {where}{', entry' if is_stream else ''})"
         shape = call.result
         if call.outcome.channel is Channel.RESULT and isinstance(shape, Value):
             name, ctype = python_name(shape.name), self._parts.names.struct(shape.name)
@@ -61,9 +63,9 @@ class Failing:
         elif call.outcome.channel is Channel.STATUS:
             # A failure that is meant to cross has no room for more than its number.
             yield "if not isinstance(error, CallError):"
-            yield f"    abi.report(error, {where})"
+            yield f"    {report}"
         else:
-            yield f"abi.report(error, {where})"
+            yield report
             yield from self._wiped(call)
         if call.signature.result is None:
             return

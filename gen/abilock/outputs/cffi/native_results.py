@@ -96,14 +96,14 @@ class NativeResults:
         elif call.outcome.truth is not None:
             made.append(Made("PyBool_FromLong(1)"))
         for out in call.outs:
-            made.append(self._make(out.shape, out.type, outs[out.name], known))
+            made.append(self.value(out.shape, out.type, outs[out.name], known))
         values = tuple(each for each in made if each is not None)
         return Ending(fails, values if len(values) == len(made) else None)
 
     def _result(self, call: Call, shape: Shape, type_: Type, known: NativeTypes) -> Made | None:
         if target_of(call) is not None or (call.outcome.truth is not None and call.outs):
             return None
-        made = self._make(shape, type_, "abi_result", known)
+        made = self.value(shape, type_, "abi_result", known)
         if call.outcome.truth is not None and made is not None:
             return replace(made, value="PyBool_FromLong(1)")
         return made
@@ -152,9 +152,6 @@ class NativeResults:
 
     def value(self, shape: Shape, type_: Type, at: str, known: NativeTypes) -> Made | None:
         """Of something that is at ``at``; None where only Python makes it."""
-        return self._make(shape, type_, at, known)
-
-    def _make(self, shape: Shape, type_: Type, at: str, known: NativeTypes) -> Made | None:
         match shape:
             case Number(kind="bool"):
                 return Made(f"PyBool_FromLong({at})")
@@ -179,7 +176,7 @@ class NativeResults:
         self, inner: Shape, absent: int, type_: Type, at: str, known: NativeTypes
     ) -> Made | None:
         scalar = self._scalar(type_)
-        made = self._make(inner, type_, at, known)
+        made = self.value(inner, type_, at, known)
         if scalar is None or made is None or (absent < 0 and scalar in UNSIGNED_SCALARS):
             return None
         literal = integer_literal(absent, scalar)
@@ -258,7 +255,7 @@ class NativeResults:
         elif len(result.values) == 1:
             (item,) = result.values
             type_ = next(each.type for each in self._forms.fields(name) if each.name == item.name)
-            made = self._make(item.shape, type_, self._member(at, item.name), known)
+            made = self.value(item.shape, type_, self._member(at, item.name), known)
         elif result.values:
             return None
         if made is None:
