@@ -22,6 +22,8 @@ from typing import NamedTuple
 import pytest
 from hypothesis import settings
 
+from support.unraisable import Unraisable
+
 ROOT = Path(__file__).parents[1]
 
 # A shell starts what runs in its background with interrupts ignored, and so would all that is started here.
@@ -60,6 +62,15 @@ def _light_children() -> Iterator[None]:
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         yield
+
+
+@pytest.fixture
+def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Unraisable]:
+    """No exception goes unnoticed: a test takes those that it expects."""
+    hook = Unraisable()
+    monkeypatch.setattr(sys, "unraisablehook", hook)
+    yield hook
+    assert hook.taken() == []
 
 
 @pytest.hookimpl(tryfirst=True)

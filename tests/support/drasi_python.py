@@ -148,21 +148,6 @@ class Once:
         return self._value
 
 
-class Unraisable:
-    """What ``sys.unraisablehook`` was told."""
-
-    def __init__(self) -> None:
-        self.seen: list[str] = []
-
-    def __call__(self, told: Any) -> None:
-        self.seen.append(f"{told.exc_type.__name__}: {told.exc_value}")
-
-    def taken(self) -> list[str]:
-        """What was told since this was asked last."""
-        seen, self.seen = self.seen, []
-        return seen
-
-
 class Sender:
     """Where a bootstrap provider sends to; it refuses after ``most`` records."""
 

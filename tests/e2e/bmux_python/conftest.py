@@ -12,7 +12,8 @@ import pytest
 
 from support.bmux_plugins import plugin_in
 from support.bmux_python import WAYS, Host
-from support.drasi_python import Unraisable, compiled, package_in
+from support.drasi_python import compiled, package_in
+from support.unraisable import Unraisable
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +55,6 @@ def library(
         return Path(shutil.copy(built[key], tmp_path))
 
     return build
-
-
-@pytest.fixture
-def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Unraisable]:
-    """No exception goes unnoticed: a test takes those that it expects."""
-    hook = Unraisable()
-    monkeypatch.setattr(sys, "unraisablehook", hook)
-    yield hook
-    assert hook.taken() == []
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from support.bmux_python import Host
 from support.drasi_plugins import PATIENCE
-from support.drasi_python import Unraisable
+from support.unraisable import Unraisable
 
 # --- statuses
 

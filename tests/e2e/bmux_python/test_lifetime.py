@@ -15,7 +15,7 @@ import pytest
 
 from support.bmux_python import Host, Registry
 from support.drasi_plugins import PATIENCE, run
-from support.drasi_python import Unraisable
+from support.unraisable import Unraisable
 
 
 def test_participants_end_in_any_order(host: Host) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from support.bmux_plugins import plugin_in
 from support.bmux_python import Host, Registry
-from support.drasi_python import Unraisable
+from support.unraisable import Unraisable
 
 EVERYBODY = (
     "counter fails-snapshot notes fails-restore mismatch static short empty garbled bare strange"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +13,8 @@ from support.drasi_plugins import (
     PLAIN,
     plugin_in,
 )
-from support.drasi_python import WAYS, Host, Unraisable, compiled, package_in
+from support.drasi_python import WAYS, Host, compiled, package_in
+from support.unraisable import Unraisable
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +48,6 @@ def library(built: dict[str, Path], cc: list[str], way: tuple[str, str], tmp_pat
     if language not in built:
         built[language] = plugin_in(language, cc, built[""], PLAIN)
     return Path(shutil.copy(built[language], tmp_path))
-
-
-@pytest.fixture
-def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Unraisable]:
-    """No exception goes unnoticed: a test takes those that it expects."""
-    hook = Unraisable()
-    monkeypatch.setattr(sys, "unraisablehook", hook)
-    yield hook
-    assert hook.taken() == []
 
 
 @pytest.fixture

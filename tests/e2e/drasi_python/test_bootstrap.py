@@ -15,9 +15,9 @@ from support.drasi_python import (
     Once,
     Sender,
     Stream,
-    Unraisable,
     received,
 )
+from support.unraisable import Unraisable
 
 # --- bootstrap providers
 

@@ -15,9 +15,9 @@ from support.drasi_python import (
     Host,
     Identity,
     Store,
-    Unraisable,
     outcomes,
 )
+from support.unraisable import Unraisable
 
 # --- reactions
 

@@ -14,9 +14,9 @@ from support.drasi_python import (
     Host,
     Identity,
     Store,
-    Unraisable,
     started,
 )
+from support.unraisable import Unraisable
 
 # --- the state store
 

@@ -25,9 +25,9 @@ from support.drasi_python import (
     Once,
     Store,
     Stream,
-    Unraisable,
     received,
 )
+from support.unraisable import Unraisable
 
 # --- descriptors and instances
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from support.drasi_python import Unraisable, compiled, package_in
+from support.drasi_python import compiled, package_in
 from support.upstream import BMUX_STATEFUL, DRASI, STATEVEC, Made
 
 COMPILED = pytest.param("compiled", marks=pytest.mark.tool("python-headers"))
@@ -42,15 +41,6 @@ def made(ledger_folder: Path) -> Iterator[Made]:
 @pytest.fixture(params=["ready-made", COMPILED], scope="session")
 def mode(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-@pytest.fixture
-def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Unraisable]:
-    """No exception goes unnoticed: a test takes those that it expects."""
-    hook = Unraisable()
-    monkeypatch.setattr(sys, "unraisablehook", hook)
-    yield hook
-    assert hook.taken() == []
 
 
 def _packages(stem: str) -> Any:

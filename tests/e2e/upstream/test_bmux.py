@@ -10,7 +10,7 @@ import pytest
 
 from support.bmux_codec import Reader, event, invocation, lifecycle, service
 from support.bmux_python import Registry
-from support.drasi_python import Unraisable
+from support.unraisable import Unraisable
 from support.upstream import BMUX_NATIVE, BMUX_STATEFUL, Made, Package, built
 
 pytestmark = [pytest.mark.slow, pytest.mark.tool("cargo")]

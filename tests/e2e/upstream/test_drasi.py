@@ -14,8 +14,9 @@ from typing import Any
 import cffi
 import pytest
 
-from support.drasi_python import Identity, Once, Store, Stream, Unraisable
+from support.drasi_python import Identity, Once, Store, Stream
 from support.msgpack import packed, unpacked
+from support.unraisable import Unraisable
 from support.upstream import DRASI, Made, built
 
 pytestmark = [pytest.mark.slow, pytest.mark.tool("cargo")]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from support.drasi_example import PATIENCE, eventually, imported
-from support.drasi_python import Unraisable
+from support.unraisable import Unraisable
 from support.upstream import DRASI, Made, built
 
 pytestmark = [pytest.mark.slow, pytest.mark.tool("cargo")]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from support.drasi_python import Unraisable
+from support.unraisable import Unraisable
 from support.upstream import STATEVEC, Made, built
 
 pytestmark = [pytest.mark.slow, pytest.mark.tool("cargo")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from support.drasi_example import QUERY, Counters, imported
-from support.drasi_python import Unraisable
+from support.unraisable import Unraisable
 
 Importer = Callable[[str], Any]
 
@@ -34,15 +33,6 @@ def plugins(tmp_path_factory: pytest.TempPathFactory, cc: list[str]) -> Path:
 @pytest.fixture
 def counters(plugins: Path) -> Counters:
     return Counters(plugins)
-
-
-@pytest.fixture
-def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Unraisable]:
-    """No exception goes unnoticed: a test takes those that it expects."""
-    hook = Unraisable()
-    monkeypatch.setattr(sys, "unraisablehook", hook)
-    yield hook
-    assert hook.taken() == []
 
 
 class Lives:

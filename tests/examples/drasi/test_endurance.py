@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from support.drasi_example import PATHS, PATIENCE, QUERY, reaction, source, told, waited
-from support.drasi_python import Unraisable
+from support.unraisable import Unraisable
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.drasi_example import QUERY, eventually, reaction, source, waited
-from support.drasi_python import Unraisable
+from support.unraisable import Unraisable
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from support.drasi_example import EXAMPLE, PATIENCE
-from support.drasi_python import Unraisable
+from support.unraisable import Unraisable
 
 pytestmark = pytest.mark.slow
 
