@@ -13,7 +13,7 @@ from abilock.compat.functions import told_functions, uses
 from abilock.compat.meaning import meaning
 from abilock.compat.names import new_names
 from abilock.compat.records import records
-from abilock.compat.types import Sides
+from abilock.compat.types import Sides, resolved
 from abilock.compat.versions import has_lower_number, release_of
 from abilock.model.attributes import Text
 from abilock.model.decls import (
@@ -101,15 +101,16 @@ def _renamed(sides: Sides) -> dict[str, str]:
 
     Only those that have the same shape are compared in full.
     """
-    found: dict[str, str] = {}
+    found = _aliased(sides)
     former = {each.name for each in sides.old.declarations}
     present = {each.name for each in sides.new.declarations if not isinstance(each, Alias)}
     gone = [each for each in sides.old.declared if _is_type(each) and each.name not in present]
+    gone = [each for each in gone if each.name not in found]
     if not gone:
         return found
     come: dict[object, list[Declaration]] = {}
     for each in sides.new.declared:
-        if _is_type(each) and each.name not in former:
+        if _is_type(each) and each.name not in former and each.name not in found.values():
             come.setdefault(_shape(each), []).append(each)
     for before in gone:
         candidates = come.get(_shape(before), [])
@@ -125,6 +126,40 @@ def _renamed(sides: Sides) -> dict[str, str]:
     if left and fresh and max(len(left), len(fresh)) <= MOST_CANDIDATES:
         found |= _successors(sides, left, fresh)
     return found
+
+
+def _aliased(sides: Sides) -> dict[str, str]:
+    """Types whose name stands for another one now, which came; or that another one has, which went."""
+    found: dict[str, str] = {}
+    for before, after in _with_one_name(sides):
+        one, other = _meant(before, sides.old), _meant(after, sides.new)
+        if one is None or other is None or not (_is_type(one) and _is_type(other)):
+            continue
+        is_new = all(each.name != other.name for each in sides.old.declarations)
+        is_gone = all(each.name != one.name for each in sides.new.declarations)
+        is_alike = type(one) is type(other) and _is_same_kind(one, other)
+        if is_alike and (is_new if isinstance(after, Alias) else is_gone):
+            found.setdefault(one.name, other.name)
+    return found
+
+
+def _with_one_name(sides: Sides) -> Iterator[tuple[Declaration, Declaration]]:
+    """What is a type in one description, and in the other a name for something."""
+    former = {each.name: each for each in sides.old.declared}
+    for after in sides.new.declared:
+        before = former.get(after.name)
+        if before is None or isinstance(before, Alias) == isinstance(after, Alias):
+            continue
+        if _is_type(before) or _is_type(after):
+            yield before, after
+
+
+def _meant(declared: Declaration, library: Library) -> Declaration | None:
+    """What a name stands for; None if that has no other name."""
+    if not isinstance(declared, Alias):
+        return declared
+    found = resolved(declared.type, library)
+    return library.find(found.name) if isinstance(found, Named) else None
 
 
 def _successors(sides: Sides, gone: list[Declaration], come: list[Declaration]) -> dict[str, str]:
@@ -193,12 +228,14 @@ def _declarations(sides: Sides) -> Iterator[Change]:
     former = {each.name: each for each in sides.old.declared if not isinstance(each, Alias)}
     renamed = {**sides.renamed, **sides.symbols}
     again = {new: old for old, new in renamed.items()}
+    retargeted = {each.subject: each for each in _other_names(sides)}
     for after in sides.new.declared:
         if isinstance(after, Alias):
             continue
         before = former.pop(again.get(after.name, after.name), None)
         if before is None:
-            yield Change(_added(after), after.name, "", _text(after), None, after.span)
+            come = Change(_added(after), after.name, "", _text(after), None, after.span)
+            yield retargeted.pop(after.name, come)
             continue
         if before.name != after.name:
             spans = before.span, after.span
@@ -210,8 +247,27 @@ def _declarations(sides: Sides) -> Iterator[Change]:
             if change.kind is not Kind.SYMBOL_CHANGED or before.name == after.name:
                 yield change
     for before in former.values():
-        yield Change(_removed(before), before.name, _text(before), "", before.span)
+        gone = Change(_removed(before), before.name, _text(before), "", before.span)
+        yield retargeted.pop(before.name, gone)
     yield from _handshake_order(sides, again)
+
+
+def _other_names(sides: Sides) -> Iterator[Change]:
+    """Names of types that stand for something else now, or did."""
+    for before, after in _with_one_name(sides):
+        one, other = _meant(before, sides.old), _meant(after, sides.new)
+        is_same = one is not None and other is not None and _is_one(sides, one, other)
+        if not is_same:
+            texts = _text(before), _text(after)
+            yield Change(Kind.TYPE_RETARGETED, after.name, *texts, before.span, after.span)
+
+
+def _is_one(sides: Sides, one: Declaration, other: Declaration) -> bool:
+    """Whether two declarations are the same, whatever they are called."""
+    if sides.renamed.get(one.name, one.name) == other.name:
+        return True
+    trial = Sides(sides.old, sides.new, {**sides.renamed, one.name: other.name})
+    return type(one) is type(other) and not any(_typed(trial, one, other))
 
 
 def _aliases(sides: Sides) -> Iterator[Change]:
