@@ -102,6 +102,18 @@ def _held(context: Context, holder: str) -> Flow:
     return Flow()
 
 
+def pushed(context: Context, subject: str) -> Flow:
+    """What an addition does to what stands behind it: nothing, unless it is inside of a struct or union
+    that is written out in the middle of another one. Behind that, members move."""
+    owner, _, rest = subject.partition(".")
+    declared = context.new.find(owner)
+    if isinstance(declared, (Aggregate, Vtable)):
+        own = {each.name for each in members_of(declared)}
+        if rest not in own and any(each.moved for each in context.effects(owner)):
+            return moved(context, owner)
+    return Flow()
+
+
 def moved(context: Context, name: str) -> Flow:
     """What readers of a record suffer if what they look for stands elsewhere."""
     functions = function_names(context, name)

@@ -9,7 +9,7 @@ from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
 from abilock.compat.findings import Level
 from abilock.compat.flows import Flow, Source
-from abilock.compat.growth import growth, moved
+from abilock.compat.growth import growth, moved, pushed
 from abilock.compat.judging import (
     TELLING_RULES,
     Judge,
@@ -46,7 +46,7 @@ def _appended(change: Change, context: Context) -> Judged:
         providers=providers_of(change, context),
         flows=flows,
     )
-    judged = within(judged, growth(context, owner))
+    judged = within(judged, merged(growth(context, owner), pushed(context, change.subject)))
     return _advised(judged, change, context)
 
 
@@ -104,6 +104,11 @@ def _untold(owner: str, context: Context) -> str | None:
 def _instead(change: Change, context: Context) -> str | None:
     """What to do where nothing can be added, also at the end; None where it can."""
     owner, version = owner_of(change), context.version
+    if pushed(context, change.subject) != Flow():
+        return (
+            f"what stands behind it in `{owner}` moves; put it behind all others of `{owner}`, with"
+            f" `@since({version})`"
+        )
     arrays = context.arrays(owner)
     if arrays:
         return (

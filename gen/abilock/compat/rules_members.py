@@ -9,7 +9,7 @@ from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
 from abilock.compat.findings import Level
 from abilock.compat.flows import Flow, Source
-from abilock.compat.growth import function_names, growth, is_function, moved
+from abilock.compat.growth import function_names, growth, is_function, moved, pushed
 from abilock.compat.holes import is_in_place
 from abilock.compat.judging import (
     REWRITE,
@@ -335,7 +335,7 @@ def _union_added(change: Change, context: Context) -> Judged:
         flow = Flow(Outcome.READS_PAST_END, flow.old_reader)
     judged = Judged(
         f"`{change.subject}` was added" + (", and the union grows" if grows else ""),
-        merged(flow, growth(context, owner)),
+        merged(flow, merged(growth(context, owner), pushed(context, change.subject))),
         Source(_FINE, flow.old_reader),
         providers_of(change, context),
         hint="see that a field beside the union tells which member is meant, and that older releases do"

@@ -6,6 +6,7 @@ import pytest
 
 from abilock.compat.changes import Kind
 from abilock.compat.findings import Level, version_text
+from abilock.compat.outcomes import Outcome
 from abilock.compat.table import RULES
 from abilock.compat.verdict import judge
 from abilock.model.targets import TRIPLES
@@ -363,6 +364,52 @@ def test_what_would_not_help_is_not_advised(use: str, hint: str) -> None:
         f"struct T {{ a: u32 }} {use}", f"struct T {{ n: u32, a: u32 }} {use}"
     ).findings
     assert (found[0].hint or "").startswith(hint)
+
+
+GIVEN, TAKEN = "entry fn f() -> *const S;", "entry fn f(s: *const S);"
+MOVES = [Outcome.MISREADS, Outcome.MISREADS]
+
+
+@pytest.mark.parametrize(
+    ("declared", "function", "outcomes"),
+    [
+        ("struct S {{ a: u32, h: struct {{ x: u32 {} }}, z: u8 }}", GIVEN, MOVES),
+        ("struct S {{ a: u32, _: struct {{ x: u32 {} }}, z: u8 }}", GIVEN, MOVES),
+        ("struct S {{ h: struct {{ x: u32 {} }}, z: u64 }}", TAKEN, MOVES),
+        ("struct S {{ @struct_size n: u32, h: struct {{ x: u32 {} }}, z: u8 }}", TAKEN, MOVES),
+        (
+            "struct S {{ a: u32, _: union {{ x: u32 {} }}, z: u8 }}",
+            GIVEN,
+            [Outcome.READS_PAST_END, Outcome.MISREADS],
+        ),
+        (
+            "vtable S {{ state: *mut void, h: struct {{ x: u64 {} }}, fn a(self: const); }}",
+            GIVEN,
+            [Outcome.WRONG_FUNCTION, Outcome.WRONG_FUNCTION],
+        ),
+        (
+            "struct S {{ a: u32, h: struct {{ x: u32 {} }} }}",
+            GIVEN,
+            [Outcome.GATED, Outcome.FINE],
+        ),
+    ],
+)
+def test_what_is_added_inside_of_a_member_moves_what_stands_behind_that(
+    declared: str, function: str, outcomes: list[Outcome]
+) -> None:
+    """Which `@since` is no help against."""
+    added = ", @since(1.3.0) y: u64" if " z: u64" in declared or "vtable" in declared else ""
+    added = added or ", @since(1.3.0) y: u32"
+    if "union" in declared:
+        added = ", @since(1.3.0) y: u64"
+    [found] = verdict_of(
+        f"{declared.format('')} {function}", f"{declared.format(added)} {function}"
+    ).findings
+    binary = found.cells.binary
+    assert [binary.old_plugin_new_host, binary.new_plugin_old_host] == outcomes
+    assert "`@since" not in (found.hint or "") or "put it behind all others of `S`" in (
+        found.hint or ""
+    )
 
 
 UNTOLD = "raise the number, so that older plugins are refused, or let `V` begin with its size"
