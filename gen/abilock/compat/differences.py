@@ -14,7 +14,7 @@ from abilock.compat.meaning import meaning
 from abilock.compat.names import new_names
 from abilock.compat.records import records
 from abilock.compat.types import Sides, resolved
-from abilock.compat.versions import has_lower_number, release_of
+from abilock.compat.versions import has_lower_number, is_declared_new, release_of
 from abilock.model.attributes import Text
 from abilock.model.decls import (
     Alias,
@@ -110,7 +110,9 @@ def _renamed(sides: Sides) -> dict[str, str]:
         return found
     come: dict[object, list[Declaration]] = {}
     for each in sides.new.declared:
-        if _is_type(each) and each.name not in former and each.name not in found.values():
+        if not _is_type(each) or is_declared_new(each.attributes, sides.old):
+            continue
+        if each.name not in former and each.name not in found.values():
             come.setdefault(_shape(each), []).append(each)
     for before in gone:
         candidates = come.get(_shape(before), [])
@@ -123,6 +125,7 @@ def _renamed(sides: Sides) -> dict[str, str]:
     left = [each for each in gone if each.name not in found]
     fresh = [each for each in sides.new.declared if _is_type(each) and each.name not in former]
     fresh = [each for each in fresh if each.name not in found.values()]
+    fresh = [each for each in fresh if not is_declared_new(each.attributes, sides.old)]
     if left and fresh and max(len(left), len(fresh)) <= MOST_CANDIDATES:
         found |= _successors(sides, left, fresh)
     return found

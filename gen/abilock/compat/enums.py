@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from abilock.compat.changes import Change, Kind
 from abilock.compat.meaning import meaning
 from abilock.compat.types import Sides
+from abilock.compat.versions import is_declared_new
 from abilock.model.decls import EnumDecl, EnumKind, EnumValue
 from abilock.model.types import Scalar
 
@@ -26,7 +27,7 @@ def enums(sides: Sides, old: EnumDecl, new: EnumDecl) -> Iterator[Change]:
     for kind in sides.type_kinds(Scalar(old.underlying), Scalar(new.underlying)):
         kind = Kind.ENUM_SIGN_CHANGED if kind is Kind.SIGN_CHANGED else Kind.ENUM_WIDTH_CHANGED
         yield Change(kind, subject, old.underlying, new.underlying, old.span, new.span)
-    yield from _values(subject, old, new)
+    yield from _values(sides, subject, old, new)
 
 
 def _kind_changed(old: EnumDecl, new: EnumDecl) -> Kind:
@@ -45,7 +46,7 @@ class _Values:
     removed: list[EnumValue]
 
 
-def _matched(old: EnumDecl, new: EnumDecl) -> _Values:
+def _matched(sides: Sides, old: EnumDecl, new: EnumDecl) -> _Values:
     before = {each.name: each for each in old.values}
     after = {each.name for each in new.values}
     gone = {each.value: each for each in old.values if each.name not in after}
@@ -55,7 +56,8 @@ def _matched(old: EnumDecl, new: EnumDecl) -> _Values:
     for value in new.values:
         if value.name in before:
             continue
-        former = gone.pop(value.value, None)
+        is_new = is_declared_new(value.attributes, sides.old)
+        former = None if is_new else gone.pop(value.value, None)
         if former is None:
             added.append(value)
         else:
@@ -65,13 +67,13 @@ def _matched(old: EnumDecl, new: EnumDecl) -> _Values:
     return _Values(kept, renamed, added, removed)
 
 
-def renamed_values(old: EnumDecl, new: EnumDecl) -> dict[str, str]:
+def renamed_values(sides: Sides, old: EnumDecl, new: EnumDecl) -> dict[str, str]:
     """Old names of values, and the new names of the same."""
-    return {before.name: after.name for before, after in _matched(old, new).renamed}
+    return {before.name: after.name for before, after in _matched(sides, old, new).renamed}
 
 
-def _values(subject: str, old: EnumDecl, new: EnumDecl) -> Iterator[Change]:
-    found = _matched(old, new)
+def _values(sides: Sides, subject: str, old: EnumDecl, new: EnumDecl) -> Iterator[Change]:
+    found = _matched(sides, old, new)
     moved = [(former, value) for former, value in found.kept if former.value != value.value]
     numbers = {former.value for former, _ in (*found.kept, *found.renamed)}
     still = {value.value for _, value in (*found.kept, *found.renamed)}

@@ -85,6 +85,19 @@ def providers_of(change: Change, context: Context) -> frozenset[Side]:
     return found or frozenset(Side)
 
 
+def givers_of(change: Change, context: Context) -> frozenset[Side]:
+    """Who gives what is behind a parameter: through one with ``@out`` that is who is called, and not who
+    calls; with ``@inout``, both."""
+    providers = providers_of(change, context)
+    place = place_of(change, context)
+    if place is None or not place.is_passed:
+        return providers
+    others = frozenset(side.other for side in providers)
+    if place.attributes.has("out"):
+        return others
+    return providers | others if place.attributes.has("inout") else providers
+
+
 def owner_of(change: Change) -> str:
     """The declaration that a change is in. ex) ``SourceVtable``"""
     return change.subject.partition(".")[0]

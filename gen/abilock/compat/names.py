@@ -26,7 +26,7 @@ def new_names(
     for name in _enums(sides, attributes, given):
         before, after = sides.old.find(name), sides.new_of(name)
         if isinstance(before, EnumDecl) and isinstance(after, EnumDecl):
-            values |= renamed_values(before, after)
+            values |= renamed_values(sides, before, after)
     return {**sides.renamed, **sides.symbols, **values, **local}
 
 

@@ -13,6 +13,7 @@ from abilock.compat.names import new_names
 from abilock.compat.pairing import Pairing, pair
 from abilock.compat.resemblance import is_only_known_by_its_parameters, is_said_alike
 from abilock.compat.types import Sides
+from abilock.compat.versions import is_declared_new
 from abilock.model.attributes import NO_ATTRIBUTES, OF_CALLS, Attribute, Attributes
 from abilock.model.decls import Member, Slot, Vtable, members_of
 from abilock.model.text import member_text
@@ -122,6 +123,8 @@ def _pairing(sides: Sides, old: Sequence[Member], new: Sequence[Member]) -> Pair
     names = _names(old, new)
 
     def alike(before: Member, after: Member) -> bool:
+        if is_declared_new(after.attributes, sides.old):
+            return False
         if _is_reserved(before) != _is_reserved(after):
             return isinstance(before, type(after)) and _is_reserved(before)
         match before, after:
@@ -140,6 +143,8 @@ def _pairing(sides: Sides, old: Sequence[Member], new: Sequence[Member]) -> Pair
 
     def same(before: Member, after: Member) -> bool:
         if _is_reserved(before) or _is_reserved(after):
+            return False
+        if is_declared_new(after.attributes, sides.old):
             return False
         if any(_member(sides, "", before, after, {})):
             return False

@@ -18,6 +18,7 @@ from abilock.model.decls import (
     Callback,
     EntryFunction,
     EntryStatic,
+    EnumDecl,
     Library,
     Vtable,
     members_of,
@@ -109,6 +110,17 @@ class _Walk:
                     )
                 case EntryStatic():
                     yield _Flow(declared.type, Side.PLUGIN, (declared.name,))
+                    if not declared.const and self._is_enum(declared.type):
+                        yield _Flow(declared.type, Side.HOST, (declared.name,))
+
+    def _is_enum(self, given: Type) -> bool:
+        """Whether whoever writes it gives a value of its own, and not a part of what is there."""
+        if not isinstance(given, Named):
+            return False
+        declared = self._library.find(given.name)
+        if isinstance(declared, Alias):
+            return self._is_enum(declared.type)
+        return isinstance(declared, EnumDecl)
 
     def _next(self, flow: _Flow) -> Iterator[_Flow]:
         match flow.type:
@@ -163,6 +175,8 @@ class _Walk:
         attributes: Attributes = NO_ATTRIBUTES,
     ) -> Iterator[_Flow]:
         """What crosses when the other side calls a function. ``attributes``: its own."""
+        for name in _meant(attributes):
+            yield _Flow(Named(name), implementer, path)
         filled = error_parameters(attributes)
         # Of slots that have one signature, the first tells all.
         if (id(signature), implementer, filled) in self._met:

@@ -9,7 +9,7 @@ from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
 from abilock.compat.findings import Level
 from abilock.compat.flows import Flow, Source
-from abilock.compat.judging import Judge, Judged, place_of, providers_of
+from abilock.compat.judging import Judge, Judged, givers_of, place_of, providers_of
 from abilock.compat.outcomes import Outcome
 from abilock.compat.roles import Side
 
@@ -30,10 +30,10 @@ def _judged(
     what: str, flow: Flow, hint: str, change: Change, context: Context, *, of_function: bool = False
 ) -> Judged:
     """``of_function``: the flow is that from who implements a function to who calls it."""
-    providers = providers_of(change, context)
+    providers = givers_of(change, context)
     place = place_of(change, context)
     if of_function and place is not None and place.is_passed and not _is_result(change):
-        providers = frozenset(side.other for side in providers)
+        providers = frozenset(side.other for side in providers_of(change, context))
     return Judged(
         f"`{change.subject}`: {what} ({_said(change)})",
         flow,

@@ -23,10 +23,12 @@ from abilock.compat.judging import (
     providers_of,
 )
 from abilock.compat.outcomes import Outcome
+from abilock.compat.places import Place
 from abilock.compat.roles import Side
 from abilock.compat.rules_additions import reading, unset
-from abilock.model.decls import Slot, Vtable
-from abilock.model.types import Field, FunctionPointer, Pointer
+from abilock.compat.types import resolved
+from abilock.model.decls import EnumDecl, EnumKind, Slot, Vtable
+from abilock.model.types import Field, FunctionPointer, Named, Pointer
 
 _FINE = Outcome.FINE
 
@@ -198,9 +200,11 @@ def _reserved_used(change: Change, context: Context) -> Judged:
         flow = moved(context, owner)
     elif unset(place) is Outcome.CALLS_NULL:
         flow = Flow(Outcome.CALLS_NULL, _FINE)
+    elif _lacks_zero(place, context):
+        flow = Flow(Outcome.UNKNOWN_VALUE, _FINE)
     has_since = place is not None and place.attributes.version("since") is not None
     gated = {side: reading(context, owner, side, has_since).new_reader for side in Side}
-    is_null = flow == Flow(Outcome.CALLS_NULL, _FINE)
+    is_null = flow in (Flow(Outcome.CALLS_NULL, _FINE), Flow(Outcome.UNKNOWN_VALUE, _FINE))
     flows = {
         side: merged(Flow(Outcome.GATED, _FINE), grown)
         for side in Side
@@ -221,6 +225,17 @@ def _reserved_used(change: Change, context: Context) -> Judged:
     )
     fine = judged.cells.binary.are_fine
     return replace(judged, level=Level.APPEND_ONLY) if fine else judged
+
+
+def _lacks_zero(place: Place | None, context: Context) -> bool:
+    """Whether zero is none of the values that it may have."""
+    given = resolved(place.type, context.new) if place is not None and place.type else None
+    declared = context.declaration(given.name) if isinstance(given, Named) else None
+    return (
+        isinstance(declared, EnumDecl)
+        and declared.kind is EnumKind.CLOSED
+        and all(each.value for each in declared.values)
+    )
 
 
 def _made_reserved(change: Change, context: Context) -> Judged:

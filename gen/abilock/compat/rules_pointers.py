@@ -8,7 +8,15 @@ from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
 from abilock.compat.findings import Level
 from abilock.compat.flows import Flow, Source
-from abilock.compat.judging import REWRITE, Judge, Judged, name_of, place_of, providers_of
+from abilock.compat.judging import (
+    REWRITE,
+    Judge,
+    Judged,
+    givers_of,
+    name_of,
+    place_of,
+    providers_of,
+)
 from abilock.compat.outcomes import Outcome
 from abilock.compat.places import Place
 from abilock.compat.roles import Side
@@ -70,7 +78,7 @@ def _made_const(change: Change, context: Context) -> Judged:
         Source(Outcome.DOES_NOT_COMPILE, _FINE)
         if change.subject.endswith(".return")
         else Source(_FINE, Outcome.DOES_NOT_COMPILE),
-        providers_of(change, context),
+        givers_of(change, context),
         hint=None
         if is_untouched
         else f"leave it `*mut`, and say in its docs that from {context.version} on nobody writes to it",
@@ -128,7 +136,7 @@ def _made_mutable(change: Change, context: Context) -> Judged:
         by_call(change, Outcome.DOES_NOT_COMPILE, Outcome.WRITES_READ_ONLY)
         if is_passed(change, context) and not change.subject.endswith(".return")
         else Source(provider=Outcome.DOES_NOT_COMPILE),
-        providers_of(change, context),
+        givers_of(change, context),
         hint="leave it `*const`; let what is written have a pointer of its own",
     )
 
@@ -157,7 +165,7 @@ def _null_providers(change: Change, context: Context) -> frozenset[Side]:
     """A pointer is given by who calls, and what is written through it by who is called."""
     providers = providers_of(change, context)
     place = place_of(change, context)
-    if place is None or not place.is_passed or not place.attributes.has("out"):
+    if place is None or not place.is_passed:
         return providers
     before, after = context.before(change.subject), context.after(change.subject)
     outer = [
@@ -166,7 +174,7 @@ def _null_providers(change: Change, context: Context) -> frozenset[Side]:
         if each is not None and isinstance(each.type, Pointer)
     ]
     is_inner = len(outer) == 2 and outer[0] == outer[1]
-    return frozenset(side.other for side in providers) if is_inner else providers
+    return givers_of(change, context) if is_inner else providers
 
 
 JUDGES: Mapping[Kind, Judge] = {

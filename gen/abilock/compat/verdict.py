@@ -22,8 +22,8 @@ from abilock.compat.findings import (
     Verdict,
     version_text,
 )
-from abilock.compat.flows import worst
-from abilock.compat.growth import writable
+from abilock.compat.flows import Flow, worst
+from abilock.compat.growth import growth, writable
 from abilock.compat.imported import imported_numbers
 from abilock.compat.judging import owner_of
 from abilock.compat.outcomes import Cells, Outcome, Pairings
@@ -183,7 +183,13 @@ def _is_unstable(change: Change, context: Context) -> bool:
         if place is not None and place.attributes.has("unstable"):
             # What a function is called with moves nothing, whatever else does.
             moves = change.kind in _OF_PLACES or not isinstance(place.item, Slot)
-            moves = moves and bool(context.effects(owner_of(change)))
+            # A type that may change moves nothing but itself, unless others hold it.
+            is_whole = "." not in subject
+            moves = moves and (
+                growth(context, subject) != Flow()
+                if is_whole
+                else bool(context.effects(owner_of(change)))
+            )
             return change.kind is not Kind.STABILITY_CHANGED and not moves
         subject = subject.rpartition(".")[0]
     return False

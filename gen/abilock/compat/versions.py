@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from abilock.compat.findings import Level
+from abilock.model.attributes import Attributes
 from abilock.model.decls import Compat, Constant, Library
 from abilock.model.version import Version
 
@@ -94,6 +95,13 @@ def version_of_additions(old: Library, new: Library) -> Version:
     return required(release_of(old), release_of(new), Needs(Level.APPEND_ONLY)).version
 
 
+def is_declared_new(attributes: Attributes, old: Library) -> bool:
+    """Whether something says that the older release does not have it, so that it is no other name of what
+    that had."""
+    since = attributes.version("since")
+    return since is not None and since > old.compared_version
+
+
 def has_lower_number(old: Release, new: Release) -> bool:
     """Whether the number that a loader compares went backwards."""
     return old.number is not None and new.number is not None and new.number < old.number
@@ -113,7 +121,8 @@ def is_honest(old: Release, new: Release, needs: Needs) -> bool:
         return False
     match new.compat.rule:
         case "semver":
-            return new.version >= _semver(old.version, needs.level)
+            # What comes before a release is told from older ones by the same numbers.
+            return replace(new.version, pre=()) >= _semver(old.version, needs.level)
         case "integer" if needs.level is Level.BREAKING:
             return new.number is not None and (old.number is None or new.number > old.number)
         case "accepts" if needs.level is not Level.COMPATIBLE:
