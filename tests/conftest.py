@@ -81,8 +81,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
 
 
-def pytest_collection_finish() -> None:
-    """What is there now stays until the end. Many tests look for garbage, and need not look here."""
+@pytest.fixture(scope="module", autouse=True)
+def _light_heap() -> None:
+    """What is there when a file of tests begins stays until the end. Many tests look for garbage, and need
+    not look there: behind other files, that takes each of them a second."""
     gc.collect()
     gc.freeze()
 
