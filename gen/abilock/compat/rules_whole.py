@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from abilock.compat.changes import Change, Kind
 from abilock.compat.context import Context
-from abilock.compat.differences import symbol_of
+from abilock.compat.declared import symbol_of
 from abilock.compat.findings import Level
 from abilock.compat.flows import Flow, Source
 from abilock.compat.growth import growth

@@ -13,7 +13,7 @@ from abilock.compat.consequences import (
     path_consequence,
 )
 from abilock.compat.context import Context, Described
-from abilock.compat.differences import differences, renamed_types
+from abilock.compat.differences import differences
 from abilock.compat.findings import (
     Consequence,
     Finding,
@@ -29,6 +29,7 @@ from abilock.compat.judging import owner_of
 from abilock.compat.outcomes import Cells, Outcome, Pairings
 from abilock.compat.rules import JUDGES
 from abilock.compat.rules_members import tables_of
+from abilock.compat.successors import renamed_types
 from abilock.compat.table import RULES
 from abilock.compat.versions import Needs, Release, release_of, required, takes
 from abilock.model.decls import Library, Slot

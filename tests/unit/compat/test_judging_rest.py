@@ -6,6 +6,7 @@ import pytest
 
 from abilock.compat.changes import Kind
 from abilock.compat.findings import Level, version_text
+from abilock.compat.flows import worst
 from abilock.compat.outcomes import Outcome
 from abilock.compat.table import RULES
 from abilock.compat.verdict import judge
@@ -364,6 +365,101 @@ def test_what_would_not_help_is_not_advised(use: str, hint: str) -> None:
         f"struct T {{ a: u32 }} {use}", f"struct T {{ n: u32, a: u32 }} {use}"
     ).findings
     assert (found[0].hint or "").startswith(hint)
+
+
+FREE = "allocator h = malloc/free;"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "outcomes"),
+    [
+        # What is written through a parameter is given by who is called.
+        (
+            f"{FREE} entry fn f(a: *mut (*mut char) @out @nul);",
+            f"{FREE} entry fn f(a: own *mut (*mut char) @out @nul @owned(h));",
+            "FREES_TWICE LEAKS",
+        ),
+        (
+            "entry fn f(a: *mut (*const u8) @out);",
+            "entry fn f(a: *mut (*mut u8) @out);",
+            "WRITES_READ_ONLY FINE",
+        ),
+        (
+            "entry fn f(a: *mut (*const u8) @inout);",
+            "entry fn f(a: *mut (*const u8?) @inout);",
+            "CALLS_NULL CALLS_NULL",
+        ),
+        # A variable that is not constant is written by the host, too.
+        (
+            "enum E: u8 { A, B } entry static f: E;",
+            "enum E: u8 { A, B, C } entry static f: E;",
+            "UNKNOWN_VALUE UNKNOWN_VALUE",
+        ),
+        (
+            "enum E: u8 { A, B } entry static const f: E;",
+            "enum E: u8 { A, B, C } entry static const f: E;",
+            "FINE UNKNOWN_VALUE",
+        ),
+        # Failures are told by who implements a function, wherever that is said.
+        (
+            "enum E { A, B } @ok(0) @errors(E) entry fn f() -> i32;",
+            "enum E { A, B, C } @ok(0) @errors(E) entry fn f() -> i32;",
+            "FINE UNKNOWN_VALUE",
+        ),
+        # What was kept is zero in what is older.
+        (
+            "enum E: u32 { A = 1, B } struct S { a: u32, @reserved(zero) r: u32 }"
+            " entry fn f(s: *const S, e: E);",
+            "enum E: u32 { A = 1, B } struct S { a: u32, @since(1.3.0) p: E }"
+            " entry fn f(s: *const S, e: E);",
+            "FINE UNKNOWN_VALUE",
+        ),
+        # What says that it is new is no other name of what was there.
+        (
+            "vtable V { state: *mut void, fn stop(self: const) -> u32; } entry fn o() -> *const V;",
+            "vtable V { state: *mut void, @since(1.3.0) fn count(self: const) -> u32; }"
+            " entry fn o() -> *const V;",
+            "WRONG_FUNCTION WRONG_FUNCTION",
+        ),
+        (
+            "enum E: u8 { A, STOP } entry fn f(e: E);",
+            "enum E: u8 { A, @since(1.3.0) GO } entry fn f(e: E);",
+            "UNKNOWN_VALUE UNKNOWN_VALUE",
+        ),
+        # A type that may change moves nothing but itself, unless others hold it.
+        (
+            "@unstable struct S { a: u8 } entry fn f(a: *const S);",
+            "@unstable struct S { a: u16 } entry fn f(a: *const S);",
+            "compatible",
+        ),
+        (
+            "@unstable struct S { a: u8 } struct T { s: S, z: u8 } entry fn f(a: *const T);",
+            "@unstable struct S { a: u16 } struct T { s: S, z: u8 } entry fn f(a: *const T);",
+            "breaking",
+        ),
+    ],
+)
+def test_who_gives_and_who_gets(old: str, new: str, outcomes: str) -> None:
+    verdict = verdict_of(old, new)
+    if " " not in outcomes:
+        assert verdict.level is not None
+        assert verdict.level.value == outcomes
+        return
+    binary = [each.cells.binary for each in verdict.findings]
+    worst_of = [
+        worst(each.old_plugin_new_host for each in binary).name,
+        worst(each.new_plugin_old_host for each in binary).name,
+    ]
+    assert " ".join(worst_of) == outcomes
+
+
+@pytest.mark.parametrize("version", ["2.0.0-rc.1", "2.0.0"])
+def test_what_comes_before_a_release_is_as_honest(version: str) -> None:
+    text = "abi t {}; compat semver; entry fn f(x: {});"
+    verdict = judge(
+        library_of(text.format("1.1.0", "u32")), library_of(text.format(version, "u64"))
+    )
+    assert verdict.is_honest
 
 
 GIVEN, TAKEN = "entry fn f() -> *const S;", "entry fn f(s: *const S);"
