@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from abilock.binding import walks
 from abilock.binding.handles import Handles
 from abilock.binding.shapes import Form, Release
+from abilock.model import walks
 from abilock.model.attributes import Applied, Attribute, Attributes, Word
 from abilock.model.c_names import declared_c_name
 from abilock.model.contexts import is_own_context

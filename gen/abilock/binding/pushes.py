@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from abilock.binding import walks
 from abilock.binding.calls import Call, Channel
 from abilock.binding.forms import NOTHING, Forms, words
 from abilock.binding.shapes import Function, Item, Number, Raw, Reference, Shape
+from abilock.model import walks
 from abilock.model.types import FunctionPointer, Named, Type
 
 

@@ -35,6 +35,7 @@ from abilock.model.types import (
     Signature,
     Type,
 )
+from abilock.model.walks import said
 
 
 class Side(Enum):
@@ -93,8 +94,10 @@ class _Walk:
         self._library = library
         self.providers: dict[str, set[Side]] = {}
         self.paths: dict[str, tuple[str, ...]] = {}
+        #: Functions that an object of the other side goes back to, at its end or to be counted.
+        self._ending = frozenset(_ending(library))
         #: Who implements which signatures, as far as they were met.
-        self._met: set[tuple[int, Side, frozenset[str]]] = set()
+        self._met: set[tuple[int, Side, frozenset[str], bool]] = set()
 
     def run(self) -> None:
         waiting = list(self._entries())
@@ -105,8 +108,9 @@ class _Walk:
         for declared in self._library.declarations:
             match declared:
                 case EntryFunction():
+                    ends = declared.name in self._ending
                     yield from self._called(
-                        declared.signature, Side.PLUGIN, (declared.name,), declared.attributes
+                        declared.signature, Side.PLUGIN, (declared.name,), declared.attributes, ends
                     )
                 case EntryStatic():
                     yield _Flow(declared.type, Side.PLUGIN, (declared.name,))
@@ -158,12 +162,16 @@ class _Walk:
     def _held(
         self, declared: Aggregate | Vtable, giver: Side, path: tuple[str, ...]
     ) -> Iterator[_Flow]:
+        enders = _words(declared.attributes, "drop", "release")
         for member in members_of(declared):
             place = (*path, f"{declared.name}.{member.name or '_'}")
             for name in _meant(member.attributes):
                 yield _Flow(Named(name), giver, place)
             if isinstance(member, Field):
-                yield _Flow(member.type, giver, place, member.own)
+                if member.name in enders and isinstance(member.type, FunctionPointer):
+                    yield from self._called(member.type.signature, giver, place, ends=True)
+                else:
+                    yield _Flow(member.type, giver, place, member.own)
             else:
                 yield from self._called(member.signature, giver, place, member.attributes)
 
@@ -173,20 +181,26 @@ class _Walk:
         implementer: Side,
         path: tuple[str, ...],
         attributes: Attributes = NO_ATTRIBUTES,
+        ends: bool = False,
     ) -> Iterator[_Flow]:
-        """What crosses when the other side calls a function. ``attributes``: its own."""
+        """What crosses when the other side calls a function. ``attributes``: its own; ``ends``: it takes
+        back what its side made."""
         for name in _meant(attributes):
             yield _Flow(Named(name), implementer, path)
         filled = error_parameters(attributes)
         # Of slots that have one signature, the first tells all.
-        if (id(signature), implementer, filled) in self._met:
+        if (id(signature), implementer, filled, ends) in self._met:
             return
-        self._met.add((id(signature), implementer, filled))
+        self._met.add((id(signature), implementer, filled, ends))
+        # A handle is its maker's, whoever has it.
+        handles = _words(attributes, "handle", "destroy")
         for parameter in signature.parameters:
             # An object goes back to whoever implements it.
             if parameter.receiver or (
                 not parameter.attributes.all and names_nothing(parameter.type)
             ):
+                continue
+            if parameter.name in handles or (ends and _leads_to_object(parameter.type)):
                 continue
             is_out = _is_out(parameter.attributes) or parameter.name in filled
             if not names_nothing(parameter.type):
@@ -195,9 +209,31 @@ class _Walk:
             for name in _meant(parameter.attributes) if parameter.attributes.all else ():
                 yield _Flow(Named(name), giver, path)
         if signature.result is not None:
-            yield _Flow(signature.result.type, implementer, path, signature.result.own)
+            own = signature.result.own or attributes.has("create")
+            yield _Flow(signature.result.type, implementer, path, own)
             for name in _meant(signature.result.attributes):
                 yield _Flow(Named(name), implementer, path)
+
+
+def _ending(library: Library) -> Iterator[str]:
+    """ex) ``close`` of ``@free(close)``, ``take`` and ``give`` of ``@refcounted(take, give)``"""
+    for attributes in said(library.declarations):
+        for attribute in attributes.all:
+            kinds = ATTRIBUTES[attribute.name].arguments
+            for kind, value in zip(kinds, attribute.arguments, strict=False):
+                if kind.kind is Kind.FUNCTION and isinstance(value, Word):
+                    yield value.text
+
+
+def _words(attributes: Attributes, *names: str) -> frozenset[str | None]:
+    """What attributes of these names name. ex) ``end`` of ``@drop(end)``"""
+    found = (attributes.get(name) for name in names) if attributes.all else ()
+    words = (word for each in found if each is not None for word in each.arguments)
+    return frozenset(each.text for each in words if isinstance(each, Word))
+
+
+def _leads_to_object(given: Type) -> bool:
+    return isinstance(given, Pointer) and isinstance(given.pointee, Named)
 
 
 def _behind(flow: _Flow, pointer: Pointer) -> Iterator[_Flow]:

@@ -462,6 +462,51 @@ def test_what_comes_before_a_release_is_as_honest(version: str) -> None:
     assert verdict.is_honest
 
 
+VERSION = "@version entry fn ver() -> *const char @nul @until(library);"
+
+
+@pytest.mark.parametrize(
+    ("declared", "is_made_by_both"),
+    [
+        (
+            "vtable V {{ state: *mut void {} }} entry fn o() -> own *mut V? @free(close);"
+            " entry fn close(v: own *mut V);",
+            False,
+        ),
+        (
+            "@refcounted(take, give) struct V {{ a: u32 {} }} entry fn o() -> own *mut V?;"
+            " entry fn take(v: *mut V); entry fn give(v: *mut V);",
+            False,
+        ),
+        (
+            "@drop(close) struct V {{ a: u32, close: fn(v: *mut V) {} }}"
+            " entry fn o() -> own *mut V?;",
+            False,
+        ),
+        (
+            "struct V {{ a: u32 {} }} @create @fails(null) entry fn make() -> *mut V?;"
+            " @handle(v) entry fn use(v: *mut V); @destroy(v) entry fn end(v: *mut V);",
+            False,
+        ),
+        (
+            "vtable V {{ state: *mut void {} }} entry fn o() -> own *mut V?;"
+            " entry fn take(v: own *mut V);",
+            True,
+        ),
+    ],
+)
+def test_what_goes_back_to_its_maker_is_made_by_nobody_else(
+    declared: str, is_made_by_both: bool
+) -> None:
+    """So that it may grow: who gets it back made it as large as it expects."""
+    [found] = verdict_of(
+        f"{VERSION} {declared.format('')}",
+        f"{VERSION} {declared.format(', @since(1.3.0) b: u32')}",
+    ).findings
+    assert found.cells.binary.old_plugin_new_host is Outcome.GATED
+    assert (found.cells.binary.new_plugin_old_host is Outcome.READS_PAST_END) == is_made_by_both
+
+
 GIVEN, TAKEN = "entry fn f() -> *const S;", "entry fn f(s: *const S);"
 MOVES = [Outcome.MISREADS, Outcome.MISREADS]
 

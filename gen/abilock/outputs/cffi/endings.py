@@ -21,13 +21,13 @@ from abilock.binding.shapes import (
     Until,
     Value,
 )
-from abilock.binding.walks import said
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.model.attributes import Attributes
 from abilock.model.decls import EntryFunction, Opaque, Vtable
 from abilock.model.text import type_text
 from abilock.model.types import Aggregate, Named, Pointer, Scalar, Type
+from abilock.model.walks import said
 from abilock.outputs.cffi.package import Package
 from abilock.source import Span as Place
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from abilock.binding.calls import Call, Channel, Out
 from abilock.binding.forms import NOTHING, words
 from abilock.binding.shapes import Reference, Sentinel, Shape
-from abilock.binding.walks import said
 from abilock.model.c_names import declared_c_name
 from abilock.model.decls import EntryFunction
 from abilock.model.naming import python_name
 from abilock.model.python_names import entry_name, handle_method_name
+from abilock.model.walks import said
 from abilock.outputs.cffi.objects import version_tuple
 from abilock.outputs.cffi.parts import Parts
 from abilock.outputs.cffi.signatures import Place

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from abilock.binding.walks import signatures
 from abilock.model.decls import (
     Alias,
     Callback,
@@ -31,6 +30,7 @@ from abilock.model.types import (
     Signature,
     Type,
 )
+from abilock.model.walks import signatures
 from abilock.outputs.c_declarations import CNaming
 
 _MSVC_X86 = "defined(_MSC_VER) && defined(_M_IX86)"
