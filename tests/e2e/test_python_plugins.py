@@ -596,7 +596,7 @@ def test_mypy_has_nothing_to_say(folder_name: str, package: str) -> None:
 def test_pyright_has_nothing_to_say(folder_name: str, package: str, tmp_path: Path) -> None:
     modules = tmp_path / "modules"
     shutil.copytree(EXAMPLES / folder_name, modules)
-    assert complaints(package_of(package), str(modules), modules) == []
+    assert complaints(package_of(package), modules, str(modules)) == []
 
 
 def test_type_checkers_tell_of_wrong_answers(tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ def test_mypy_is_content(abi: str, root: Path) -> None:
 @pytest.mark.parametrize("abi", ABIS)
 def test_pyright_is_content(abi: str, root: Path, tmp_path: Path) -> None:
     package = root / "generated" / abi / "python"
-    assert complaints(package, f"{package}/{abi}", tmp_path, "standard") == []
-    assert complaints(package, f"{root}/{HOSTS}/{abi}_host.py", tmp_path) == []
+    assert complaints(package, tmp_path, f"{package}/{abi}", mode="standard") == []
+    assert complaints(package, tmp_path, f"{root}/{HOSTS}/{abi}_host.py") == []
 
 
 def test_wrong_hosts_are_told(root: Path, tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_wrong_hosts_are_told(root: Path, tmp_path: Path) -> None:
     }
     assert wrong
     package = root / "generated" / "drasi" / "python"
-    told = {int(each.rsplit(":", 1)[1]) for each in complaints(package, str(host), tmp_path)}
+    told = {int(each.rsplit(":", 1)[1]) for each in complaints(package, tmp_path, str(host))}
     assert told == wrong
     lines = checked_by_mypy(root, "drasi", str(host)).splitlines()
     assert {int(line.split(":")[1]) for line in lines if ": error: " in line} == wrong
@@ -59,14 +59,14 @@ def checked_by_mypy(root: Path, abi: str, path: str) -> str:
     return done.stdout + done.stderr
 
 
-def complaints(package: Path, path: str, folder: Path, mode: str = "strict") -> list[str]:
+def complaints(package: Path, folder: Path, *paths: str, mode: str = "strict") -> list[str]:
     """What pyright finds wrong, each with file and line."""
     config = folder / "pyrightconfig.json"
     config.write_text(
         json.dumps(
             {
                 "typeCheckingMode": mode,
-                "include": [os.path.relpath(path, folder)],
+                "include": [os.path.relpath(path, folder) for path in paths],
                 "extraPaths": [str(package)],
             }
         ),

@@ -139,4 +139,14 @@ def test_mypy_is_content_with_small_packages(packages: Path) -> None:
 
 
 def test_pyright_is_content_with_small_packages(packages: Path, tmp_path: Path) -> None:
-    assert complaints(packages, str(packages), tmp_path, "standard") == []
+    assert complaints(packages, tmp_path, *once(packages), mode="standard") == []
+
+
+def once(packages: Path) -> Iterator[str]:
+    """Of files of one name that say the same, one: three of four bytes are what all packages have."""
+    met: set[tuple[str, str]] = set()
+    for path in sorted(packages.rglob("*.py*")):
+        known = path.name, path.read_text(encoding="utf-8")
+        if known not in met:
+            met.add(known)
+            yield str(path)

@@ -24,11 +24,8 @@ PLACES = {
         ),
         "tests/e2e/shapes",
     ),
-    "examples": (
-        "tests/examples/test_bmux.py",
-        "tests/examples/test_statevec.py",
-        "tests/examples/drasi/test_flows.py",
-    ),
+    # The others hold what the tests above hold, and sanitizers watch them.
+    "examples": ("tests/examples/drasi/test_flows.py",),
 }
 #: Single shapes are those in ready-made form, where memory changes hands in Python: C that carries calls is
 #: watched with whole ABIs, and sanitizers watch all of them. Processes that end in the middle of their work
@@ -37,7 +34,8 @@ NOTHING_CHANGES_HANDS = " or ".join(
     [
         *("compiled", "natives", "statics", "refused", "failing_numbers", "meanings", "test_ages"),
         *("descriptions", "written_tables", "what_people_read", "symbols", "local_names"),
-        "arguments",
+        *("arguments", "wrong_answers", "streams_async", "handles_typing", "absent", "variadic"),
+        *("versions_of_witnesses", "counted_slots"),
     ]
 )
 CHOSEN = (
