@@ -17,7 +17,8 @@ def code_of(rule: Rule) -> Code:
 
 
 def diagnostic_of(finding: Finding, severity: Severity | None = None) -> Diagnostic:
-    """A finding as a diagnostic, at its place in the newer description, or in the older one.
+    """A finding as a diagnostic, at its place in the newer description; of what is gone, where it is
+    missing, with its place in the older one.
 
     ``severity``: None for that of its level.
     """
@@ -32,7 +33,9 @@ def diagnostic_of(finding: Finding, severity: Severity | None = None) -> Diagnos
         severity,
     )
     notes = tuple(Note(each.text, details=each.details) for each in finding.consequences)
-    span = finding.new or finding.old
+    span = finding.new or finding.around or finding.old
+    if finding.new is None and finding.around is not None and finding.old is not None:
+        notes = (Note("it was here", finding.old), *notes)
     return Diagnostic(
         code_of(finding.rule), finding.message, span, finding.hint, notes, changed=changed
     )

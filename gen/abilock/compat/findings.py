@@ -50,7 +50,7 @@ class Finding:
 
     ``subject``: the element's full name. ``old``, ``new``: where it stands in either description.
     ``targets``: where it holds, None on all that both descriptions have. ``hint``: the compatible way
-    to say the same, where there is one.
+    to say the same, where there is one. ``around``: of what is gone, where it is missing in the newer one.
     """
 
     rule: Rule
@@ -63,6 +63,7 @@ class Finding:
     targets: tuple[str, ...] | None = None
     consequences: tuple[Consequence, ...] = ()
     hint: str | None = None
+    around: Span | None = None
 
 
 @frozen

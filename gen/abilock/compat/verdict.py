@@ -33,6 +33,8 @@ from abilock.compat.successors import renamed_types
 from abilock.compat.table import RULES
 from abilock.compat.versions import Needs, Release, release_of, required, takes
 from abilock.model.decls import Library, Slot
+from abilock.model.types import Result
+from abilock.source import Span
 
 _LEVELS = tuple(Level)
 #: What is said of a version and not of the ABI: any honest version makes up for it.
@@ -153,7 +155,19 @@ def _finding(change: Change, context: Context) -> Finding:
         change.new,
         judged.targets or change.targets,
         hint=judged.hint,
+        around=_around(change, context) if change.new is None else None,
     )
+
+
+def _around(change: Change, context: Context) -> Span | None:
+    """Where what is gone is missing: the nearest thing around it that is still there."""
+    subject = change.subject.rpartition(".")[0]
+    while subject:
+        place = context.after(subject)
+        if place is not None and not isinstance(place.item, Result):
+            return place.item.span
+        subject = subject.rpartition(".")[0]
+    return context.new.span
 
 
 def _of_convention(change: Change, context: Context) -> Finding:

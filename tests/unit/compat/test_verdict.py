@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from abilock.compat.changes import Kind
 from abilock.compat.context import Context, Described
+from abilock.compat.diagnosing import diagnostics_of
 from abilock.compat.differences import differences
 from abilock.compat.findings import Finding, Level, Verdict
 from abilock.compat.outcomes import Outcome
@@ -186,6 +187,33 @@ def test_a_shared_member_of_vtables_is_told_once() -> None:
     (found,) = verdict_of(text.format("") + PLUGIN, new + PLUGIN).findings
     assert found.rule.code == "C0111"
     assert found.subject == "shape.n"
+
+
+@pytest.mark.parametrize(
+    ("gone", "where"),
+    [
+        ("fn b(self: const);", "T {"),
+        ("entry fn more(x: u32);", "test 1.3.0"),
+    ],
+)
+def test_what_is_gone_is_told_where_it_is_missing(gone: str, where: str) -> None:
+    """Which is in the file that is reviewed; where it was is a place beside that."""
+    old = (
+        "abi test {}; vtable T {{ state: *mut void, fn b(self: const); fn c(self: const, x: u32); }}"
+        " entry fn open() -> *const T; entry fn more(x: u32);"
+    )
+    new = old.replace(gone, "", 1)
+    before, after = library_of(old.format("1.2.0")), library_of(new.format("1.3.0"))
+    [told] = diagnostics_of(judge(before, after).findings)
+    assert told.span is not None
+    assert new.format("1.3.0")[told.span.start :].startswith(where)
+    here = next(note for note in told.notes if note.message == "it was here")
+    assert here.span is not None
+    assert (
+        gone.rpartition("fn ")[2]
+        .lstrip(", ")
+        .startswith(old.format("1.2.0")[here.span.start :][:4])
+    )
 
 
 SHARED = """
