@@ -22,6 +22,7 @@ from abilock.compat.judging import (
 )
 from abilock.compat.outcomes import Outcome
 from abilock.compat.places import Place
+from abilock.compat.types import resolved
 from abilock.layout.measure import is_signed, scalar_extent
 from abilock.layout.target import TARGETS, Target, find_target
 from abilock.model.attributes import Word
@@ -35,7 +36,7 @@ from abilock.model.decls import (
     Library,
 )
 from abilock.model.scalars import INTEGER_SCALARS
-from abilock.model.types import Array, Named, Scalar, Type
+from abilock.model.types import Array, Named, Pointer, Scalar, Type
 
 _FINE = Outcome.FINE
 #: How many there are of something, in the text of a type. ex) ``[u8; 4]``
@@ -281,9 +282,7 @@ def _array(change: Change, context: Context) -> Judged:
     elif any(each.size[1] < each.size[0] for each in effects):
         flow = Flow(_FINE, Outcome.READS_PAST_END)
     else:
-        # In a record, it takes padding, or leaves some.
-        is_inside = bool(context.layouts.records(owner))
-        flow = _by_length(change, Outcome.MISREADS if is_inside else Outcome.READS_PAST_END)
+        flow = _by_room(change, context)
     return Judged(
         f"`{change.subject}` has another length: {arrow(change)}",
         merged(flow, growth(context, owner)),
@@ -293,17 +292,30 @@ def _array(change: Change, context: Context) -> Judged:
     )
 
 
-def _by_length(change: Change, outcome: Outcome) -> Flow:
-    """Who expects more than there is suffers that."""
+def _by_room(change: Change, context: Context) -> Flow:
+    """Where nothing is laid out differently: behind a pointer, and in padding of a record."""
+    place = place_of(change, context)
+    given = resolved(place.type, context.new) if place is not None and place.type else None
+    if place is not None and isinstance(given, Pointer):
+        if place.is_passed and place.attributes.has("out"):
+            # Who is called fills as much as it knows, and who calls reads as much.
+            return _by_length(change, Outcome.WRITES_PAST_END, Outcome.MISREADS)
+        return _by_length(change, Outcome.READS_PAST_END)
+    is_inside = bool(context.layouts.records(owner_of(change)))
+    return _by_length(change, Outcome.MISREADS if is_inside else Outcome.READS_PAST_END)
+
+
+def _by_length(change: Change, outcome: Outcome, other: Outcome = _FINE) -> Flow:
+    """Who expects more than there is suffers that; who expects less, the other."""
     lengths = [
         [int(each) for each in _LENGTH.findall(text)] for text in (change.before, change.after)
     ]
     if len(lengths[0]) == len(lengths[1]):
         pairs = list(zip(*lengths, strict=True))
         if all(before <= after for before, after in pairs):
-            return Flow(outcome, _FINE)
+            return Flow(outcome, other)
         if all(before >= after for before, after in pairs):
-            return Flow(_FINE, outcome)
+            return Flow(other, outcome)
     return Flow.both(outcome)
 
 

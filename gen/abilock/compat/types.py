@@ -177,8 +177,12 @@ class Sides:
             yield Kind.POINTER_DEPTH_CHANGED
         elif isinstance(inner, Pointer):
             yield from self.type_kinds(inner, outer)
-        elif any(self.type_kinds(inner, outer)):
-            yield Kind.POINTEE_CHANGED
+        else:
+            kinds = {*self.type_kinds(inner, outer)}
+            if kinds == {Kind.ARRAY_LENGTH_CHANGED}:
+                yield Kind.ARRAY_LENGTH_CHANGED
+            elif kinds:
+                yield Kind.POINTEE_CHANGED
 
     def signatures(self, old: Type, new: Type) -> tuple[Signature, Signature] | None:
         """The functions that two types lead to, written out or through pointers and arrays."""

@@ -285,7 +285,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         " entry fn g(t: *const [u8; A]) -> *const T;",
         "const A: i32 = 6; struct T { lo: u32 : A, hi: u32 : 9 } entry fn f() -> i32 @ok(A);"
         " entry fn g(t: *const [u8; A]) -> *const T;",
-        ["C0605 A breaking: misread misread misread misread"],
+        ["C0605 A breaking: misread past misread misread"],
     ),
     # names of the same
     "a callback that is written out": (

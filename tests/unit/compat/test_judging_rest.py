@@ -426,6 +426,18 @@ FREE = "allocator h = malloc/free;"
             "enum E: u8 { A, @since(1.3.0) GO } entry fn f(e: E);",
             "UNKNOWN_VALUE UNKNOWN_VALUE",
         ),
+        # Behind a pointer, who expects more than there is goes past the end.
+        (
+            "entry fn f(a: *mut [u8; 4] @out);",
+            "entry fn f(a: *mut [u8; 8] @out);",
+            "MISREADS WRITES_PAST_END",
+        ),
+        ("entry fn f(a: *const [u8; 4]);", "entry fn f(a: *const [u8; 8]);", "FINE READS_PAST_END"),
+        (
+            "struct S { p: *const [u8; 8] } entry fn f() -> *const S;",
+            "struct S { p: *const [u8; 4] } entry fn f() -> *const S;",
+            "FINE READS_PAST_END",
+        ),
         # A type that may change moves nothing but itself, unless others hold it.
         (
             "@unstable struct S { a: u8 } entry fn f(a: *const S);",
