@@ -104,7 +104,8 @@ def test_nothing_to_report(both: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 def test_findings_for_people(both: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "old.abi", "new.abi")
-    assert (code, err) == (1, "")
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith("nothing in shop tells the version of a plugin (`@version`): ")
     assert (
         "breaking C0102  `Till.count_fn` was added before others that were there  (new.abi:8)"
         in out
@@ -378,6 +379,16 @@ def test_the_compatible_form_of_whole_declarations(
         "@since(1.0.1)\nentry static shop_count2: u64;",
     ):
         assert each in out
+
+
+def test_a_rule_with_something_to_compare_needs_no_remark(
+    both: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = "\n@version entry fn shop_version() -> *const char @nul @until(library);\n"
+    for name, text in (("old", OLD), ("new", NEW)):
+        Path(f"{name}.abi").write_text(text + told)
+    code, _, err = run(capsys, "old.abi", "new.abi")
+    assert (code, err) == (1, "")
 
 
 def test_the_compatible_form_has_the_newest_last(

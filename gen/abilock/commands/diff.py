@@ -20,6 +20,7 @@ from abilock.layout.engine import lay_out
 from abilock.layout.target import find_target
 from abilock.model.decls import Library
 from abilock.model.targets import TRIPLES
+from abilock.model.walks import said
 from abilock.pipeline import read_library
 from abilock.present.verdict_data import summary
 from abilock.present.verdict_text import verdict_text
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from abilock.compat.tables import Table
 
 _TEXT = "text"
+#: Rules that compare versions, and not numbers or sizes.
+_OF_TEXTS = ("exact", "major.minor", "semver")
 _TABLE = ".json"
 _OF_LAYOUTS = (
     "layouts tell places and sizes: of signatures, of what is meant and of source nothing is known"
@@ -61,13 +64,25 @@ def diff(old: str, new: str, *, format: str, fix: bool, color: bool, progress: P
     if fix:
         return _fixed(verdict, before, after, report)
     title = f"{after.name} {before.version} -> {after.version}"
-    return _told(verdict, title, report, format, color, _of_names(before.name, after.name))
+    remarks = (*_of_names(before.name, after.name), *_of_versions(verdict, after))
+    return _told(verdict, title, report, format, color, remarks)
 
 
 def _of_names(old: str, new: str) -> tuple[str, ...]:
     if old == new:
         return ()
     return (f"these are two ABIs, {old} and {new}; compared as if they were one",)
+
+
+def _of_versions(verdict: Verdict, library: Library) -> tuple[str, ...]:
+    """A rule that has nothing to compare is kept by people, and by no loader."""
+    is_told = any(each.has("version") or each.has("range") for each in said(library.declarations))
+    if is_told or verdict.level is None or library.compat.rule not in _OF_TEXTS:
+        return ()
+    return (
+        f"nothing in {library.name} tells the version of a plugin (`@version`): a generated loader can"
+        f" neither apply `{library.compat.rule}` nor heed `@since`, unless plugins have a witness",
+    )
 
 
 def _tables(old: str, new: str, report: Report, format: str, fix: bool, color: bool) -> Outcome:
