@@ -437,6 +437,19 @@ def test_what_takes_the_place_of_something_discouraged_is_not(
     assert "\n\n@since(1.3.0)\nentry fn go2(n: u64);\n" in out
 
 
+def test_the_compatible_form_has_the_allocators_that_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "abi shop {}; allocator {} = {}; entry fn name() -> own *mut char? @nul @owned({});"
+    Path("old.abi").write_text(text.format("1.0.0", "h", "malloc/free", "h"))
+    Path("new.abi").write_text(text.format("1.0.1", "k", "process_heap", "k"))
+    code, out, err = run(capsys, "old.abi", "new.abi", "--fix")
+    assert (code, err) == (0, "")
+    assert "allocator h = malloc/free;" in out
+    assert "@since(1.0.1)\nentry fn name2() -> own *mut char? @nul @owned(k);" in out
+
+
 def test_why_there_is_no_compatible_form_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,6 +83,12 @@ def _declarations(fix: _Fix, breaking: dict[str, list[Finding]]) -> None:
         follows = each.part.convention if isinstance(each.part, ast.VtableDecl) else None
         if follows is not None and follows.text in breaking:
             breaking.setdefault(each.name, []).extend(breaking[follows.text])
+    # What is restored may name them.
+    fix.appended += [
+        each.text.strip()
+        for each in before.values()
+        if isinstance(each.part, ast.Allocator) and each.name not in after
+    ]
     for name, findings in breaking.items():
         former, present = before.get(name), after.get(name)
         if former is None and present is not None:

@@ -27,7 +27,23 @@ def new_names(
         before, after = sides.old.find(name), sides.new_of(name)
         if isinstance(before, EnumDecl) and isinstance(after, EnumDecl):
             values |= renamed_values(sides, before, after)
-    return {**sides.renamed, **sides.symbols, **values, **local}
+    return {**_allocators(sides), **sides.renamed, **sides.symbols, **values, **local}
+
+
+def _allocators(sides: Sides) -> Mapping[str, str]:
+    """Allocators that are called something else, and work with the same functions."""
+    former = {each.name for each in sides.old.allocators}
+    present = {each.name for each in sides.new.allocators}
+    if former == present:
+        return {}
+    return {
+        before.name: after.name
+        for before in sides.old.allocators
+        for after in sides.new.allocators
+        if before.name not in present
+        and after.name not in former
+        and before.schemes == after.schemes
+    }
 
 
 def _enums(sides: Sides, attributes: Attributes, given: Type | None) -> Iterator[str]:

@@ -14,7 +14,7 @@ from abilock.compat.pairing import Pairing, pair
 from abilock.compat.resemblance import is_only_known_by_its_parameters, is_said_alike
 from abilock.compat.types import Sides
 from abilock.compat.versions import is_declared_new
-from abilock.model.attributes import NO_ATTRIBUTES, OF_CALLS, Attribute, Attributes
+from abilock.model.attributes import NO_ATTRIBUTES, OF_CALLS, Attribute, Attributes, Word
 from abilock.model.decls import Member, Slot, Vtable, members_of
 from abilock.model.text import member_text
 from abilock.model.types import Aggregate, Field, FunctionPointer, Nested
@@ -38,7 +38,7 @@ def records(
     local = {**renames(grouped), **{name_of(before): name_of(after) for before, after in again}}
     names = new_names(sides, local, old.attributes, None)
     members = (*found.kept, *again)
-    for change in meaning(subject, old.attributes, new.attributes, names):
+    for change in meaning(subject, _beyond_usual(old), _beyond_usual(new), names):
         if not _is_said_by_slots(change.detail, members, old, new):
             yield change
     for group in grouped:
@@ -51,6 +51,17 @@ def records(
         both_said = _as_said(before, after, old), _as_said(after, before, new)
         for change in _member(sides, f"{subject}.{name_of(after)}", *both_said, local):
             yield replace(change, old=change.old or spans[0], new=change.new or spans[1])
+
+
+def _beyond_usual(record: Aggregate | Vtable) -> Attributes:
+    """Without what holds of a table of which nothing is said."""
+    given = record.attributes.get("object")
+    is_usual = given is not None and given.arguments == (Word("state"),)
+    return (
+        record.attributes.without("object")
+        if is_usual and isinstance(record, Vtable)
+        else record.attributes
+    )
 
 
 def _as_said(one: Member, other: Member, holder: Aggregate | Vtable) -> Member:

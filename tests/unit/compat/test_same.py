@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from abilock.compat.findings import Level
 from abilock.compat.verdict import judge
 from abilock.model.decls import Library
 from abilock.syntax import ast
@@ -132,6 +133,21 @@ def library_of_tree(text: str) -> Library:
     library = meaning_of(small(text))
     assert library is not None
     return library
+
+
+def test_the_usual_object_of_a_table() -> None:
+    table = TABLE.format("", "")
+    assert_same(small(table), small(f"@object(state) {table}"))
+
+
+def test_another_name_of_an_allocator() -> None:
+    """Hurts nobody: what is freed is freed by the same function."""
+    text = "allocator {0} = malloc/free; entry fn f() -> own *mut char? @nul @owned({0});"
+    found = judge(library_of_tree(text.format("h")), library_of_tree(text.format("k"))).findings
+    assert {each.level for each in found} == {Level.COMPATIBLE}
+    other = text.replace("malloc/free", "process_heap").format("k")
+    found = judge(library_of_tree(text.format("h")), library_of_tree(other)).findings
+    assert Level.BREAKING in {each.level for each in found}
 
 
 @pytest.mark.parametrize(
