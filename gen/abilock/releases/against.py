@@ -18,7 +18,7 @@ from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.decls import Library
 from abilock.releases.agreed import Comparison
 from abilock.releases.gate import change_notes, shelves
-from abilock.releases.reading import read_release
+from abilock.releases.reading import read_release, sound_release
 from abilock.troubles import said_by_git
 
 #: With what git ends where it does not even look.
@@ -149,8 +149,7 @@ class _Former:
                 message = (
                     f"{named} is released at {self._revision}, and {here.lock_path} has lost it"
                 )
-            elif now.text != release.text:
-                # What it means follows from that.
+            elif not _is_same(here, release, now):
                 message = f"{named} is another release at {self._revision} than here"
             else:
                 continue
@@ -164,6 +163,14 @@ class _Former:
                     subject=here.lock_path,
                 )
             )
+
+
+def _is_same(here: Shelf, release: Release, now: Release) -> bool:
+    """Whether two lines are of one release. What is seen in its text may change with abilock; then the line
+    has what this one sees in it."""
+    if now.text != release.text:
+        return False
+    return now.meaning == release.meaning or sound_release(here, now, Report()) is not None
 
 
 def _new(shelf: Shelf, lock: Lock, before: Lock | None, revision: str) -> Iterator[Comparison]:
