@@ -9,7 +9,7 @@ import pytest
 from abilock.cli import main
 from abilock.lock.lockfile import Release
 from abilock.model.version import Version
-from support.releases import LOCK, commit, git, release, start
+from support.releases import DESCRIPTION, LOCK, commit, git, release, start
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +62,65 @@ def test_what_another_abilock_sees_in_a_release_is_no_other_one(
     commit("of another abilock")
     LOCK.write_text(right)
     assert check(capsys) == (0, "")
+
+
+def lose_a_line(lock: Path) -> None:
+    """Of the first release, with the file that would show it."""
+    text = lock.read_text().splitlines(True)
+    lock.write_text("".join(line for line in text if not line.startswith("1.0.0 ")))
+    (lock.parent / "history/shop/1.0.0.abi").unlink()
+
+
+@pytest.fixture
+def example() -> Path:
+    """An ABI of the same name that the configuration does not list, with a release of its own."""
+    path = Path("examples/abi/shop.abi")
+    path.parent.mkdir(parents=True)
+    path.write_text("abi shop 5.0.0;\nopaque Other;\n")
+    assert main(["release", str(path)]) == 0
+    commit("example")
+    return path
+
+
+LOST = "error[A1009]: shop 1.0.0 is released at main, and {} has lost it"
+
+
+@pytest.mark.usefixtures("example")
+def test_another_lock_of_that_name_hides_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(capsys) == (0, "")
+    lose_a_line(LOCK)
+    code, said = check(capsys)
+    assert code == 1
+    assert LOST.format("abi/shop.lock") in said
+    assert said.count("error[") == 1
+
+
+def move(example: Path) -> None:
+    """The ABI goes elsewhere in the project."""
+    DESCRIPTION.parent.rename("abis")
+    config = Path("pyproject.toml")
+    config.write_text(config.read_text().replace("abi/shop", "abis/shop"))
+    assert example.is_file()
+
+
+def test_a_lock_that_has_moved_is_told_from_others(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    move(example)
+    assert check(capsys) == (0, "")
+    lose_a_line(Path("abis/shop.lock"))
+    code, said = check(capsys)
+    assert code == 1
+    assert LOST.format("abis/shop.lock") in said
+    assert "`git checkout main -- abi/shop.lock abi/history/shop`, and move them to abis;" in said
+    assert said.count("error[") == 1
+
+
+def test_a_lock_that_stayed_behind_is_compared_with_the_one_that_went(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    move(example)
+    Path("abi").mkdir()
+    Path(LOCK).write_text(Path("abis/shop.lock").read_text())
+    lose_a_line(Path("abis/shop.lock"))
+    assert LOST.format("abis/shop.lock") in check(capsys)[1]

@@ -25,6 +25,11 @@ def report_strays(store: Store, names: Sequence[str], report: Report) -> None:
                 report.include(each)
 
 
+def is_described(store: Store, folder: str, abi: str) -> bool:
+    """Whether a description of an ABI lies in a folder."""
+    return abi in _described(store, folder)
+
+
 def _described(store: Store, folder: str) -> set[str | None]:
     """The ABIs that are described in a folder, listed or not; None for what cannot be told."""
     found: set[str | None] = set()
