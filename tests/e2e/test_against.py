@@ -9,7 +9,7 @@ import pytest
 from abilock.cli import main
 from abilock.lock.lockfile import Release
 from abilock.model.version import Version
-from support.releases import DESCRIPTION, LOCK, commit, git, release, start
+from support.releases import CONFIG, DESCRIPTION, LOCK, commit, git, release, start
 
 
 @pytest.fixture(autouse=True)
@@ -124,3 +124,30 @@ def test_a_lock_that_stayed_behind_is_compared_with_the_one_that_went(
     Path(LOCK).write_text(Path("abis/shop.lock").read_text())
     lose_a_line(Path("abis/shop.lock"))
     assert LOST.format("abis/shop.lock") in check(capsys)[1]
+
+
+@pytest.fixture
+def sdk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project in a folder of the repository, beside another one, and that folder called otherwise."""
+    for name in ("sdk", "other"):
+        Path(name, "abi").mkdir(parents=True)
+        Path(name, "pyproject.toml").write_text(CONFIG)
+    Path("other/abi/shop.abi").write_text("abi shop 5.0.0;\nopaque Other;\n")
+    assert main(["release", "other/abi/shop.abi"]) == 0
+    Path("sdk/abi").rmdir()
+    Path("abi").rename("sdk/abi")
+    Path("pyproject.toml").unlink()
+    commit("in a folder")
+    git("mv", "sdk", "plugin-sdk")
+    monkeypatch.chdir("plugin-sdk")
+
+
+@pytest.mark.usefixtures("sdk")
+def test_releases_are_found_where_the_project_was(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(capsys) == (0, "")
+    lose_a_line(LOCK)
+    code, said = check(capsys)
+    assert code == 1
+    assert LOST.format("abi/shop.lock") in said
+    assert "`git checkout main -- ../sdk/abi/shop.lock ../sdk/abi/history/shop`" in said
+    assert said.count("error[") == 1

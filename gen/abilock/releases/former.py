@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,10 +50,23 @@ class GitStore:
             if path.endswith(LOCK) and is_lock(self.read(path) or ""):
                 yield path
 
+    def locks_around(self, names: Collection[str]) -> Iterator[str]:
+        """Those of these names in the whole revision. Of what lies elsewhere, the path leads out of the
+        folder."""
+        if not names:
+            return
+        prefix = self._git("rev-parse", "--show-prefix").stdout.decode("utf-8", "surrogateescape")
+        for whole in self._list("-r", "--full-tree", ""):
+            if posixpath.basename(whole) in names:
+                path = posixpath.relpath(whole, prefix.rstrip("\n") or ".")
+                if is_lock(self.read(path) or ""):
+                    yield path
+
     def _list(self, *arguments: str) -> list[str]:
         # Paths are those from the folder, as long as nothing is asked of those above it.
         *options, path = arguments
-        found = self._git("ls-tree", "-z", "--name-only", *options, self._revision, "--", path)
+        below = ("--", path) if path else ()
+        found = self._git("ls-tree", "-z", "--name-only", *options, self._revision, *below)
         if found.returncode:
             raise _refused(found)
         listed = found.stdout.split(b"\0")
@@ -96,10 +109,20 @@ class Former:
 def formers(there: GitStore, here: Sequence[Shelf]) -> tuple[Former, ...]:
     """The locks of another revision. One whose place has the ABI still is compared with that; any other has
     moved to where the ABI is now, if that was nowhere before. What is described nowhere keeps its place.
+
+    Of what lies beside the project, only an ABI that has come from there is looked at: the folder of the
+    project may have been called otherwise.
     """
     inside = tuple(there.locks())
     new = [each for each in here if each.lock_path not in inside]
-    return tuple(Former(_shelf(there, path), _heirs(there, path, here, new)) for path in inside)
+    found = [Former(_shelf(there, path), _heirs(there, path, here, new)) for path in inside]
+    taken = {shelf.lock_path for each in found for shelf in each.heirs}
+    lost = [each for each in new if each.lock_path not in taken]
+    for path in there.locks_around({posixpath.basename(each.lock_path) for each in lost}):
+        heirs = _heirs(there, path, here, lost)
+        if path not in inside and any(each in lost for each in heirs):
+            found.append(Former(_shelf(there, path), heirs))
+    return tuple(found)
 
 
 def _heirs(
