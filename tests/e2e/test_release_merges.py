@@ -116,3 +116,80 @@ def test_changes_that_meet_a_release_of_another_branch_need_a_number(
     commit("theirs")
     git("merge", "ours")
     assert "error[A1007]" in check(capsys)
+
+
+def structs(version: str, *fields: str) -> None:
+    """Describe a version whose slots are given whole."""
+    describe(version, "one")
+    text = DESCRIPTION.read_text()
+    DESCRIPTION.write_text(f"{text}\nstruct S {{ {', '.join(fields)} }}\nentry fn s() -> S;\n")
+
+
+def test_what_stands_before_a_release_is_judged_by_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its loader takes plugins of either, by the numbers that it compares."""
+    structs("3.1.0", "a: u32", "b: u32")
+    assert main(["release", str(DESCRIPTION)]) == 0
+    commit("above")
+    structs("3.1.0-rc.1", "a: u64")
+    said = check(capsys)
+    assert "error[A1008]: shop 3.1.0-rc.1 is too close to 3.1.0, which is released" in said
+    assert "what that changes of it needs 3.2.0; " in said
+    assert said.count("error[") == 1
+    before = LOCK.read_text()
+    assert main(["release", str(DESCRIPTION)]) == 1
+    assert "error[A1008]: shop 3.1.0-rc.1 is too close" in capsys.readouterr().err
+    assert LOCK.read_text() == before
+    structs("3.1.0-rc.1", "a: u32", "b: u32")
+    assert main(["release", str(DESCRIPTION)]) == 0
+    assert check(capsys) == ""
+    assert main(["check", "--against", "main"]) == 0
+
+
+def test_a_release_that_a_merge_puts_before_another_is_judged_by_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Both have added something at the same place, each honestly."""
+    added = "\n@since(2.0.{patch})\nentry fn added(x: {kind});\n"
+
+    def add(patch: int, kind: str) -> None:
+        describe(f"2.0.{patch}", "one", "two")
+        text = DESCRIPTION.read_text() + added.format(patch=patch, kind=kind)
+        DESCRIPTION.write_text(text)
+        assert main(["release", str(DESCRIPTION)]) == 0
+        commit(f"2.0.{patch}")
+
+    git("checkout", "--quiet", "-b", "ours", "main")
+    add(2, "u32")
+    git("checkout", "--quiet", "main")
+    add(3, "u64")
+    git("checkout", "--quiet", "-b", "merged")
+    git("merge", "ours", fails=True)
+    git("checkout", "--ours", "--", str(DESCRIPTION))
+    LOCK.write_text(resolve(LOCK.read_text()))
+    head, rows = LOCK.read_text().splitlines(True)[:3], LOCK.read_text().splitlines(True)[3:]
+    LOCK.write_text("".join([*head, *sorted(rows)]))
+    assert released() == ["1.0.0", "2.0.0", "2.0.2", "2.0.3"]
+    assert check(capsys) == ""
+    assert main(["check", "--against", "main"]) == 1
+    said = capsys.readouterr().out
+    assert "error[A1008]: shop 2.0.2, released since main, is too close to 2.0.3" in said
+    assert "what that changes of it needs 2.1.0; " in said
+
+
+def test_what_is_numbered_later_may_have_a_greater_number(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In an older line, beside a newer one: no loader takes one for the other."""
+    counted = (
+        "abi shop {}; compat integer(N); const N: u32 = {}; @version entry static v: u32;"
+        " entry fn f(x: {});"
+    )
+    for version, number, kind in (("3.0.0", 1, "u8"), ("4.0.0", 2, "u16"), ("3.1.0", 3, "u32")):
+        DESCRIPTION.write_text(counted.format(version, number, kind))
+        assert check(capsys) == ""
+        commit(f"before {version}")
+        assert main(["release", str(DESCRIPTION)]) == 0
+    assert check(capsys) == ""
+    assert main(["check", "--against", "main"]) == 0

@@ -23,6 +23,7 @@ from abilock.model.decls import Library
 from abilock.pipeline import examine_description
 from abilock.progress import Progress
 from abilock.releases.agreed import Agreement, agreed_verdict
+from abilock.releases.beside import Beside
 from abilock.releases.gate import report_taken, report_too_low
 from abilock.releases.reading import sound_release, standing
 from abilock.releases.remembered import remember_current
@@ -153,23 +154,37 @@ class _Run:
         where that cannot be helped."""
         found = standing(library, lock)
         shelf, report = self.shelf, self.report
-        if found.before is None:
-            return True, ()
-        old = sound_release(shelf, found.before, report)
-        if old is None:
-            return False, ()
-        if found.same is not None:
-            report_taken(found, judge(old, library), report)
-            return False, ()
-        verdict = agreed_verdict(old, library, self.agreement)
-        if verdict.is_honest:
-            return True, ()
-        if not self.is_past:
-            report_too_low(found, verdict, report)
-            return False, ()
-        named = f"{library.name} {library.version}"
-        needed = f"it would have needed {verdict.required}"
-        return True, (f"note: {named} changed more than its number says; {needed}",)
+        remarks: tuple[str, ...] = ()
+        if found.before is not None:
+            old = sound_release(shelf, found.before, report)
+            if old is None:
+                return False, ()
+            if found.same is not None:
+                report_taken(found, judge(old, library), report)
+                return False, ()
+            verdict = agreed_verdict(old, library, self.agreement)
+            if not verdict.is_honest and not self.is_past:
+                report_too_low(found, verdict, report)
+                return False, ()
+            if not verdict.is_honest:
+                named = f"{library.name} {library.version}"
+                remarks = (
+                    f"note: {named} changed more than its number says; it would have needed"
+                    f" {verdict.required}",
+                )
+        return self._judged_beside(library, lock, remarks)
+
+    def _judged_beside(
+        self, library: Library, lock: Lock, remarks: tuple[str, ...]
+    ) -> tuple[bool, tuple[str, ...]]:
+        """The same, by the releases that it does not follow."""
+        found = Report(sources=self.report.sources)
+        for each in Beside(library, self.shelf, lock).comparisons(found):
+            each.tell(agreed_verdict(each.old, each.new, self.agreement), found)
+        if self.is_past:
+            return True, (*remarks, *(f"note: {each.message}" for each in found.diagnostics))
+        self.report.take_over(found)
+        return not found.failed, remarks
 
     def _write(
         self, examined: Examined, library: Library, lock: Lock, remarks: tuple[str, ...]

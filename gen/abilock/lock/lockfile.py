@@ -66,6 +66,10 @@ class Lock:
         """The newest release that is not newer than a version: what a description of it follows."""
         return next((each for each in self.releases[::-1] if each.version <= until), None)
 
+    def following(self, version: Version) -> Release | None:
+        """The oldest release that is newer than a version."""
+        return next((each for each in self.releases if each.version > version), None)
+
     def with_release(self, release: Release) -> Lock:
         """The same with one release more."""
         others = (each for each in self.releases if each.version != release.version)

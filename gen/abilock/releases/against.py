@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from abilock.compat.findings import Verdict, version_text
 from abilock.compat.verdict import judge
@@ -15,9 +16,11 @@ from abilock.lock.shelf import Shelf
 from abilock.model.decls import Library
 from abilock.model.version import Version
 from abilock.releases.agreed import Comparison
+from abilock.releases.beside import Beside
 from abilock.releases.former import Former, GitStore, formers
-from abilock.releases.gate import change_notes, shelves
+from abilock.releases.gate import shelves
 from abilock.releases.reading import read_release, sound_release
+from abilock.releases.words import change_notes
 
 
 def compare_against(
@@ -106,22 +109,33 @@ def _is_same(here: Shelf, release: Release, now: Release) -> bool:
 
 
 def _new(shelf: Shelf, lock: Lock, known: set[Version], revision: str) -> Iterator[Comparison]:
-    """Releases that the other revision does not have follow those that it has."""
+    """Releases that the other revision does not have stand among those that it has."""
     if not known:
         return  # the lock is new, and what it begins with was published before
-    for previous, release in zip(lock.releases, lock.releases[1:], strict=False):
-        if release.version not in known:
-            comparison = _comparison(shelf, previous, release, revision)
-            if comparison is not None:
-                yield comparison
+    for previous, release in pairwise((None, *lock.releases)):
+        if release is None or release.version in known:
+            continue
+        if previous is not None:
+            yield from _comparison(shelf, previous, release, revision)
+        yield from _beside(shelf, lock, release, known, revision)
+
+
+def _beside(
+    shelf: Shelf, lock: Lock, release: Release, known: set[Version], revision: str
+) -> Iterator[Comparison]:
+    """What follows is judged by what is new before it, unless it is new itself."""
+    library = read_release(shelf, release, Report())
+    following = lock.following(release.version)
+    if library is not None and following is not None and following.version in known:
+        yield from Beside(library, shelf, lock, revision).comparisons(Report())
 
 
 def _comparison(
     shelf: Shelf, previous: Release, release: Release, revision: str
-) -> Comparison | None:
+) -> Iterator[Comparison]:
     old, new = (read_release(shelf, each, Report()) for each in (previous, release))
     if old is None or new is None:
-        return None
+        return
 
     def tell(verdict: Verdict, report: Report) -> None:
         if verdict.is_honest:
@@ -140,4 +154,4 @@ def _comparison(
             )
         )
 
-    return Comparison(old, new, judge(old, new), tell)
+    yield Comparison(old, new, judge(old, new), tell)

@@ -6,16 +6,17 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from abilock.compat.findings import Finding, Verdict, version_text
+from abilock.compat.findings import Verdict, version_text
 from abilock.compat.verdict import judge
 from abilock.config import Config
 from abilock.descriptions import shelf_of
 from abilock.diagnostics import catalog
-from abilock.diagnostics.report import Diagnostic, Note, Report
+from abilock.diagnostics.report import Diagnostic, Report
 from abilock.lock.lockfile import Lock
 from abilock.lock.shelf import DiskStore, Shelf
 from abilock.model.decls import Library
 from abilock.releases.agreed import Comparison
+from abilock.releases.beside import Beside
 from abilock.releases.reading import (
     Standing,
     report_unreadable,
@@ -24,9 +25,7 @@ from abilock.releases.reading import (
     version_span,
 )
 from abilock.releases.strays import report_strays
-
-#: How many of the changes a finding names.
-_SHOWN = 4
+from abilock.releases.words import change_notes, changes_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +80,15 @@ def compare_all(
 def _compared(
     library: Library, shelf: Shelf, lock: Lock, config: Config, report: Report
 ) -> list[Comparison]:
-    """A description and the release before it, if there is one with which it is compared."""
+    """A description and the releases with which it is compared: the one before it, if there is one, and
+    those that loaders could take for it."""
     comparison = compare_version(library, shelf, lock, report)
     if comparison is None and config.accept:
         comparison = compare_release(library, shelf, lock)
-    return [comparison] if comparison is not None else []
+    found = [comparison] if comparison is not None else []
+    if lock.find(library.version) is None:
+        found += Beside(library, shelf, lock).comparisons(report)
+    return found
 
 
 def shelves(config: Config, libraries: Mapping[str, Library]) -> tuple[tuple[Shelf, Library], ...]:
@@ -180,23 +183,3 @@ def report_too_low(found: Standing, verdict: Verdict, report: Report) -> None:
         hint=f"`abilock bump {library.source}` writes it; or make the changes compatible",
         notes=change_notes(verdict.findings),
     )
-
-
-def changes_text(findings: tuple[Finding, ...]) -> str:
-    """ex) ``1 change (1 breaking)``"""
-    if not findings:
-        return "names or attributes differ that no rule judges"
-    levels: Mapping[str, int] = {
-        each.level.value: sum(other.level is each.level for other in findings) for each in findings
-    }
-    told = ", ".join(f"{count} {level}" for level, count in levels.items())
-    return f"{len(findings)} change{'s' if len(findings) > 1 else ''} ({told})"
-
-
-def change_notes(findings: tuple[Finding, ...]) -> tuple[Note, ...]:
-    """The worst changes, each where it was made."""
-    order = ("breaking", "append-only", "compatible")
-    worst = sorted(findings, key=lambda each: order.index(each.level.value))
-    notes = tuple(Note(f"{each.rule.code}: {each.message}", each.new) for each in worst[:_SHOWN])
-    more = len(findings) - _SHOWN
-    return (*notes, Note(f"and {more} more")) if more > 0 else notes
