@@ -193,3 +193,58 @@ def test_what_is_numbered_later_may_have_a_greater_number(
         assert main(["release", str(DESCRIPTION)]) == 0
     assert check(capsys) == ""
     assert main(["check", "--against", "main"]) == 0
+
+
+def accepting(version: str, numbers: str, *fields: str) -> None:
+    """Describe a version whose loaders take these numbers."""
+    DESCRIPTION.write_text(
+        f"abi shop {version};\n\ncompat accepts({numbers});\n\n"
+        f"@version\nconst N: u32 = {numbers.split(',')[0]};\n\n@version\nentry static v: u32;\n\n"
+        f"struct S {{ {', '.join(fields)} }}\n\nentry fn s() -> S;\n"
+    )
+
+
+TAKEN = "error[A1008]: shop 5.0.0{} takes plugins of 3.0.0 by their number 11, and must not; "
+
+
+def test_a_number_is_not_taken_back_for_another_layout(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not by a release that has those between behind it either."""
+    accepting("3.0.0", "11", "a: u32")
+    assert main(["release", str(DESCRIPTION)]) == 0
+    accepting("4.0.0", "12", "b: u64", "a: u32")
+    assert main(["release", str(DESCRIPTION)]) == 0
+    commit("older")
+    accepting("5.0.0", "13, 11", "c: u64", "b: u64", "a: u32")
+    said = check(capsys)
+    assert TAKEN.format("") in said
+    assert said.count("error[") == 1
+    assert main(["release", str(DESCRIPTION)]) == 1
+    assert TAKEN.format("") in capsys.readouterr().err
+    # As a past one it would slip in.
+    past = Path("abi/history/shop/5.0.0.abi")
+    past.write_bytes(DESCRIPTION.read_bytes())
+    assert main(["release", str(past)]) == 0
+    assert "note: shop 5.0.0 takes plugins of 3.0.0 by" in capsys.readouterr().err
+    assert check(capsys) == ""
+    assert main(["check", "--against", "main"]) == 1
+    assert TAKEN.format(", released since main,") in capsys.readouterr().out
+
+
+def test_a_number_is_taken_back_for_the_same_layout(capsys: pytest.CaptureFixture[str]) -> None:
+    accepting("3.0.0", "11", "a: u32")
+    assert main(["release", str(DESCRIPTION)]) == 0
+    accepting("4.0.0", "12", "b: u64", "a: u32")
+    assert main(["release", str(DESCRIPTION)]) == 0
+    accepting("5.0.0", "13, 11", "a: u32")
+    assert check(capsys) == ""
+    assert main(["release", str(DESCRIPTION)]) == 0
+
+
+def test_a_number_of_a_newer_line_is_not_given_to_an_older_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for version, number, field in (("3.0.0", 11, "a"), ("4.0.0", 12, "b"), ("5.0.0", 13, "c")):
+        accepting(version, str(number), f"{field}: u32")
+        assert main(["release", str(DESCRIPTION)]) == 0
+    accepting("3.1.0", "13", "d: u64")
+    assert "shop 3.1.0 takes plugins of 5.0.0 by their number 13, and must not" in check(capsys)

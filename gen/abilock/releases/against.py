@@ -123,11 +123,15 @@ def _new(shelf: Shelf, lock: Lock, known: set[Version], revision: str) -> Iterat
 def _beside(
     shelf: Shelf, lock: Lock, release: Release, known: set[Version], revision: str
 ) -> Iterator[Comparison]:
-    """What follows is judged by what is new before it, unless it is new itself."""
+    """Releases that it does not follow, and what follows it, unless that is new itself."""
     library = read_release(shelf, release, Report())
-    following = lock.following(release.version)
-    if library is not None and following is not None and following.version in known:
-        yield from Beside(library, shelf, lock, revision).comparisons(Report())
+    if library is None:
+        return
+    beside, following = Beside(library, shelf, lock, revision), lock.following(release.version)
+    above = beside.above(Report()) if following and following.version in known else None
+    if above is not None:
+        yield above
+    yield from beside.numbered(Report())
 
 
 def _comparison(

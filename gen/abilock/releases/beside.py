@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from abilock.compat.findings import Verdict, version_text
 from abilock.compat.verdict import judge
-from abilock.compat.versions import has_lower_number, release_of
+from abilock.compat.versions import has_lower_number, release_of, takes
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.lock.lockfile import Lock
@@ -16,6 +16,11 @@ from abilock.model.decls import Library
 from abilock.releases.agreed import Comparison
 from abilock.releases.reading import sound_release, version_span
 from abilock.releases.words import change_notes, changes_text
+
+_OF_NUMBERS = (
+    "give it a number that no release has, and none of those whose plugins it cannot take; or make the"
+    " changes compatible"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,39 @@ class Beside:
         above = self.above(report)
         if above is not None:
             yield above
+        yield from self.numbered(report)
+
+    def numbered(self, report: Report) -> Iterator[Comparison]:
+        """The releases beyond its neighbours, whose numbers it takes, or which take its own, and must not.
+        Versions tell those apart from which they tell the neighbours; numbers may come again."""
+        if not self.library.compat.is_number:
+            return
+        version = self.library.version
+        older = [each for each in self.lock.releases if each.version < version]
+        newer = [each for each in self.lock.releases if each.version > version]
+        for release in (*older[:-1], *newer[1:]):
+            other = sound_release(self.shelf, release, report)
+            if other is not None:
+                yield from self._by_number(other)
+
+    def _by_number(self, other: Library) -> Iterator[Comparison]:
+        library = self.library
+        mine, theirs = release_of(library), release_of(other)
+        if not takes(mine, theirs) and not takes(theirs, mine):
+            return
+
+        def tell(verdict: Verdict, report: Report) -> None:
+            if _is_taken(verdict):
+                taken = f"takes plugins of {other.version} by their number {theirs.number}"
+                lent = f"has the number {mine.number}, by which {other.version} takes its plugins"
+                said = taken if takes(mine, theirs) else lent
+                told = f"{said}, and must not; {changes_text(verdict.findings)}"
+                self._tell(told, _OF_NUMBERS, verdict, report)
+
+        old, new = (other, library) if other.version < library.version else (library, other)
+        verdict = judge(old, new)
+        if _is_taken(verdict):
+            yield Comparison(old, new, verdict, tell)
 
     def above(self, report: Report) -> Comparison | None:
         """The next release, if it says too little of what it changes of this. Its number is for good."""
@@ -81,8 +119,12 @@ def _is_told_apart(old: Library, new: Library, verdict: Verdict) -> bool:
     version is an older one."""
     if verdict.is_honest:
         return True
+    return has_lower_number(release_of(old), release_of(new)) and not _is_taken(verdict)
+
+
+def _is_taken(verdict: Verdict) -> bool:
+    """Whether a loader goes on with what it should refuse."""
     loader = verdict.loader
-    is_taken = (loader.accepts_old_plugin and not loader.should_accept_old_plugin) or (
+    return (loader.accepts_old_plugin and not loader.should_accept_old_plugin) or (
         loader.accepts_new_plugin and not loader.should_accept_new_plugin
     )
-    return has_lower_number(release_of(old), release_of(new)) and not is_taken
