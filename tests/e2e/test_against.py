@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,22 @@ def test_releases_are_found_where_the_project_was(capsys: pytest.CaptureFixture[
     assert LOST.format("abi/shop.lock") in said
     assert "`git checkout main -- ../sdk/abi/shop.lock ../sdk/abi/history/shop`" in said
     assert said.count("error[") == 1
+
+
+def test_an_abi_under_another_name_leaves_nothing_behind(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its releases are those of the former name, with one revision and with two."""
+    text = DESCRIPTION.read_text()
+    DESCRIPTION.write_text(text.replace("abi shop 2.0.0", "abi store 2.0.0"))
+    code, said = check(capsys)
+    assert code == 1
+    assert "error[A1011]: abi/shop.lock has releases of shop" in said
+    assert "`--against` misses until that revision does not have them either" in said
+    LOCK.unlink()
+    shutil.rmtree("abi/history/shop")
+    code, said = check(capsys)
+    assert code == 1
+    assert LOST.format("abi/shop.lock") in said
+    commit("given up")
+    assert check(capsys) == (0, "")

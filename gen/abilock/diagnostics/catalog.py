@@ -207,7 +207,7 @@ VERSION_TAKEN = _error(
 VERSION_TOO_LOW = _error("A1008", "version-too-low", "a version that says less than what changed")
 RELEASE_LOST = _error("A1009", "release-lost", "a release of another revision that is not here")
 UNKNOWN_RELEASE = _error("A1010", "unknown-release", "the name of a release that there is none of")
-LOCK_STRAY = _warning("A1011", "lock-stray", "a lock of an ABI that nobody describes")
+LOCK_STRAY = _error("A1011", "lock-stray", "a lock of an ABI that nobody describes")
 
 # --- A11: accepted exceptions
 ACCEPT_UNKNOWN = _error("A1101", "accept-unknown", "an exception for a rule that there is none of")

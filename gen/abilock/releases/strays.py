@@ -51,7 +51,8 @@ def _strays(store: Store, folder: str, described: set[str]) -> Iterator[Diagnost
                 f"{path} has releases of {abi}, and no description beside it is of that ABI",
                 None,
                 f"restore its description, or its name; an ABI that was given up takes {path} and"
-                f" {posixpath.join(folder, HISTORY, abi)} with it",
+                f" {posixpath.join(folder, HISTORY, abi)} with it, which `--against` misses until that"
+                " revision does not have them either",
                 subject=path,
             )
     for name in store.names(posixpath.join(folder, HISTORY)):
