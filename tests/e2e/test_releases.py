@@ -636,6 +636,53 @@ def test_history_tells_the_number_that_loaders_compare(capsys: pytest.CaptureFix
     assert "needed 3.1.0, with the number 5, took 3.1.0, with the number 4; " in last
 
 
+#: Where plugins tell another number than the release has.
+TOLD = """\
+abi shop {version};
+
+compat {rule};
+
+@version
+const SDK: str = "{told}"; // of the SDK
+
+vtable Shop {{
+    state: *mut void,
+{slots}    drop fn drop(self: own);
+}}
+
+@version entry fn shop_version() -> *const char @nul @until(library);
+
+entry fn shop_open() -> own *mut Shop?;
+"""
+
+
+def tell(version: str, told: str, *slots: str, rule: str = "major.minor") -> None:
+    """Write a description whose plugins tell another number than its own."""
+    lines = "".join(f"    fn {slot}(self: const) -> u32;\n" for slot in slots)
+    DESCRIPTION.write_text(TOLD.format(version=version, rule=rule, told=told, slots=lines))
+
+
+@pytest.fixture
+def told() -> None:
+    """A release of 1.1.0 whose plugins tell 0.6.0, behind one of 1.0.0 whose plugins tell 0.5.0."""
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    tell("1.0.0", "0.5.0", "one")
+    assert main(["release", str(DESCRIPTION)]) == 0
+    tell("1.1.0", "0.6.0", "zero", "one")
+    assert main(["release", str(DESCRIPTION)]) == 0
+
+
+@pytest.mark.usefixtures("told")
+def test_history_tells_the_number_that_plugins_tell(capsys: pytest.CaptureFixture[str]) -> None:
+    tell("1.2.0", "0.6.1", "two", "zero", "one")
+    lines = run(capsys, "history", str(DESCRIPTION))[1].splitlines()
+    heads = [line for line in lines if line.startswith("1.")]
+    said = "the number says so (needed 0.6.0, plugins tell 0.6.0); "
+    assert f"1.0.0 -> 1.1.0: breaking; {said}" in heads[1]
+    assert "breaking; needed 0.7.0, plugins tell 0.6.1; the loader wrongly accepts " in heads[2]
+
+
 def test_history_tells_scripts(capsys: pytest.CaptureFixture[str]) -> None:
     code, said = run(capsys, "history", "shop", "--format", "json")
     assert code == 0

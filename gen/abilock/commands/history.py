@@ -127,16 +127,22 @@ def _lines(step: _Step) -> Iterator[str]:
     if verdict.level is None:
         yield f"{head}: nothing changed"
         return
-    needed = version_text(verdict.required, verdict.required_numbers)
-    taken = version_text(verdict.declared, verdict.declared_numbers)
-    number = (
-        f"the number says so (needed {needed})"
-        if verdict.is_honest
-        else f"needed {needed}, took {taken}"
-    )
+    number = _number_text(step.library, verdict)
     yield f"{head}: {verdict.level.value}; {number}; {_loader_text(verdict.loader)}"
     for finding in verdict.findings:
         yield f"    {finding.rule.code} {finding.level.value}: {finding.message}"
+
+
+def _number_text(library: Library, verdict: Verdict) -> str:
+    """Which number the changes needed, and which it took: the one that plugins tell, where that is not
+    the version."""
+    needed = version_text(verdict.required, verdict.required_numbers)
+    taken = version_text(verdict.declared, verdict.declared_numbers)
+    is_own = verdict.declared == str(library.version)
+    if not verdict.is_honest:
+        return f"needed {needed}, {'took' if is_own else 'plugins tell'} {taken}"
+    told = "" if is_own else f", plugins tell {taken}"
+    return f"the number says so (needed {needed}{told})"
 
 
 def _loader_text(loader: Loader) -> str:
