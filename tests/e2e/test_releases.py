@@ -817,6 +817,82 @@ def test_a_number_that_is_too_low_is_told_beside_the_version(
     )
 
 
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize(
+    ("version", "said", "rule", "then"),
+    [
+        ("1.1.0", "0.6.0", "major.minor", ("1.2.0", "0.7.0")),
+        ("1.1.0", "0.6.0", "semver", ("2.0.0", "0.7.0")),
+        # Who has written one of the two is asked for the other.
+        ("1.3.0", "0.6.0", "major.minor", ("1.3.0", "0.7.0")),
+        ("1.1.0", "0.8.0", "major.minor", ("1.2.0", "0.8.0")),
+        # Another line has it.
+        ("1.0.0", "0.5.0", "major.minor", ("1.2.0", "0.7.0")),
+    ],
+)
+def test_bump_writes_the_number_that_plugins_tell(
+    version: str,
+    said: str,
+    rule: str,
+    then: tuple[str, str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And leaves the version of the ABI to its own numbers, which only go forwards."""
+    tell(version, said, "two", "zero", "one", rule=rule)
+    code, _ = run(capsys, "bump", "--check", str(DESCRIPTION))
+    assert code == 1
+    code, told = run(capsys, "bump", str(DESCRIPTION))
+    assert code == 0, told
+    expected = TOLD.format(version=then[0], rule=rule, told=then[1], slots="{slots}")
+    head, _, rest = expected.partition("{slots}")
+    text = DESCRIPTION.read_text()
+    assert text.startswith(head)
+    assert text.endswith(rest)
+    assert (f'abi/shop.abi:6: "{said}" -> "{then[1]}"' in told) == (said != then[1])
+    code, told = run(capsys, "release", str(DESCRIPTION))
+    assert code == 0, told
+
+
+def test_bump_goes_on_where_plugins_tell_more_than_the_version(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    tell("0.11.0", "0.13.0", "one")
+    assert main(["release", str(DESCRIPTION)]) == 0
+    tell("0.11.0", "0.13.0", "zero", "one")
+    capsys.readouterr()
+    assert main(["bump", str(DESCRIPTION), "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["declared"], told["required"], told["told"]) == ("0.11.0", "0.12.0", "0.14.0")
+    code, said = run(capsys, "bump", str(DESCRIPTION))
+    assert (code, said) == (0, "0.12.0 says enough of what changed since 0.11.0\n")
+    assert main(["release", str(DESCRIPTION)]) == 0
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("since", ["0.6.1", "0.9.0"])
+def test_bump_tells_the_number_that_the_newest_element_names(
+    since: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(DESCRIPTION, "(self: own);\n}", f"(self: own);\n{MORE.format(since)}")
+    code, said = run(capsys, "bump", str(DESCRIPTION))
+    assert (code, said) == (
+        0,
+        f'abi/shop.abi:1: 1.1.0 -> 1.1.1\nabi/shop.abi:6: "0.6.0" -> "{since}"\n',
+    )
+    assert main(["release", str(DESCRIPTION)]) == 0
+
+
+def test_bump_tells_what_was_never_released(capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    tell("1.0.0", "0.5.0", "one")
+    edit(DESCRIPTION, "(self: own);\n}", f"(self: own);\n{MORE.format('0.6.0')}")
+    code, said = run(capsys, "bump", str(DESCRIPTION))
+    assert (code, said) == (0, 'abi/shop.abi:6: "0.5.0" -> "0.6.0"\n')
+
+
 MORE = "    @since({}) fn more(self: mut);\n}}"
 
 

@@ -16,13 +16,22 @@ from abilock.descriptions import STDIN, is_of_revision, is_release, open_descrip
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Report
 from abilock.emit.whole import write_whole
+from abilock.lock.lockfile import Lock, Release
 from abilock.lock.shelf import Shelf
 from abilock.model.decls import Library
 from abilock.model.version import Version
 from abilock.pipeline import examine_description, read_library
 from abilock.progress import Progress
 from abilock.releases.agreed import Agreement, agreed_verdict
-from abilock.releases.edits import Edit, Numbers, apply, edits, numbers
+from abilock.releases.edits import (
+    Edit,
+    Numbers,
+    apply,
+    edits,
+    numbers,
+    tells_another,
+    told_text,
+)
 from abilock.releases.gate import report_taken, report_too_low
 from abilock.releases.reading import read_release, sound_release, standing
 from abilock.source import SourceFile, printable
@@ -71,7 +80,7 @@ def _of(file: str, shelf: Shelf, report: Report, check_only: bool, progress: Pro
         return _unchanged(library, report, told)
     text = report.sources[library.source].text
     if found.before is None:
-        wanted = Numbers(judged.version)
+        wanted = _first(judged)
         changes = edits(examined.loaded.root, text, wanted)
         return _Change(file, library, wanted, changes, text).outcome(report, check_only)
     if found.is_released:
@@ -90,13 +99,25 @@ def _of(file: str, shelf: Shelf, report: Report, check_only: bool, progress: Pro
         return _unchanged(library, report, told)
     if check_only:
         (report_taken if found.same is not None else report_too_low)(found, verdict, report)
-    newer = [each for each in lock.releases if each.version > found.before.version]
-    later = [read_release(shelf, each, Report()) for each in newer]
-    wanted = numbers(old, judged, verdict, lock, [each for each in later if each is not None])
+    wanted = numbers(old, judged, verdict, lock, _others(shelf, lock, found.before))
     changes = edits(examined.loaded.root, text, wanted)
     outcome = _Change(file, library, wanted, changes, text).outcome(report, check_only)
     is_written = outcome.code == NOTHING_TO_REPORT
     return replace(outcome, remarks=tuple(_breaking(verdict))) if is_written else outcome
+
+
+def _first(library: Library) -> Numbers:
+    """What a description says that no release is before, being as new as its newest element."""
+    told = library.compared_version if tells_another(library) else None
+    return Numbers(library.version, told=told)
+
+
+def _others(shelf: Shelf, lock: Lock, before: Release) -> Iterator[Library]:
+    """Every release but one, each read when it is asked for."""
+    for each in lock.releases:
+        library = read_release(shelf, each, Report()) if each != before else None
+        if library is not None:
+            yield library
 
 
 def _breaking(verdict: Verdict) -> Iterator[str]:
@@ -119,16 +140,15 @@ def _ahead(file: str, examined: Examined, report: Report, progress: Progress) ->
     given = [each.arguments[0] for each in found if each.span in spans and each.arguments]
     texts = (each.text for each in given if isinstance(each, ast.VersionLiteral))
     versions = [version for each in texts if (version := Version.parse(each)) is not None]
-    words = abi_words(report.sources[root.path].text)
-    if not versions or words is None:
+    newest = _raised(root, report.sources[root.path].text, max(versions)) if versions else None
+    if newest is None:
         return None
-    start, end = words[1]
+    raised = newest
 
     def read(name: str, into: Report) -> SourceFile | None:
         source = open_description(name)[1](name, into)
         if source is None or name != root.path:
             return source
-        raised = f"{source.text[:start]}{max(versions)}{source.text[end:]}"
         return SourceFile(name, raised)
 
     again = Report()
@@ -136,6 +156,20 @@ def _ahead(file: str, examined: Examined, report: Report, progress: Progress) ->
     if library is not None:
         report.drop(lambda each: each.code is catalog.FUTURE_VERSION)
     return library
+
+
+def _raised(root: ast.File, text: str, version: Version) -> str | None:
+    """A description with another version in which elements are new: that of the ABI, or the one that
+    plugins tell; None where it has none."""
+    told, words = told_text(root), abi_words(text)
+    if words is None:
+        return None
+    own = text[slice(*words[1])]
+    found = Version.parse(own)
+    if found is None:
+        return None
+    wanted = Numbers(version) if told is None else Numbers(found, told=version)
+    return apply(text, edits(root, text, wanted))
 
 
 def _unchanged(library: Library, report: Report, told: str) -> Outcome:
@@ -149,6 +183,7 @@ def _data(library: Library, wanted: Numbers, written: bool) -> dict[str, object]
         "declared": str(library.version),
         "required": str(wanted.version),
         "numbers": list(wanted.compared),
+        "told": None if wanted.told is None else str(wanted.told),
         "written": written,
     }
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from abilock.compat.findings import Verdict
-from abilock.compat.versions import release_of
+from abilock.compat.versions import Needs, Release, release_of, required
 from abilock.lock.lockfile import Lock
+from abilock.lock.lockfile import Release as Line
 from abilock.model.decls import Constant, Declaration, Library
 from abilock.model.version import Version
 from abilock.releases.numbers import next_free
@@ -23,12 +24,13 @@ class Numbers:
     """What a description is to say: its version, and for rules that compare numbers of their own, those.
 
     ``compared`` is empty where they need not move. ``constants`` are the names of those that have the
-    greatest of them.
+    greatest of them. ``told``: what plugins tell in place of the version, where a constant says it.
     """
 
     version: Version
     compared: tuple[int, ...] = ()
     constants: tuple[str, ...] = ()
+    told: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +42,57 @@ class Edit:
 
 
 def numbers(
-    old: Library, new: Library, verdict: Verdict, lock: Lock, later: Sequence[Library]
+    old: Library, new: Library, verdict: Verdict, lock: Lock, others: Iterable[Library]
 ) -> Numbers:
-    """What ``new`` has to say, being made of the release ``old``; ``later``: the releases that are newer
-    than that."""
+    """What ``new`` has to say, being made of the release ``old``; ``others``: the other releases, which are
+    read only where they have numbers of their own."""
     needed = Version.parse(verdict.required)
     assert needed is not None
-    version = next_free(needed, old.version, lock)
-    if verdict.required_numbers == verdict.declared_numbers:
-        return Numbers(version)
+    raises = verdict.required_numbers != verdict.declared_numbers
+    known = tuple(others) if raises or tells_another(new) else ()
+    if tells_another(new):
+        told = _free_told(needed, old, known)
+        wanted = Numbers(_own_version(old, new, verdict, lock), told=told)
+    else:
+        wanted = Numbers(next_free(needed, old.version, lock))
+    if not raises:
+        return wanted
     # A number that another release has is as taken as a version.
-    taken = max((each for other in later for each in release_of(other).numbers), default=0)
-    *others, greatest = verdict.required_numbers
-    compared = (*others, max(greatest, taken + 1))
-    return Numbers(version, compared, tuple(_constants(old, new)))
+    taken = max((each for other in known for each in release_of(other).numbers), default=0)
+    *rest, greatest = verdict.required_numbers
+    compared = (*rest, max(greatest, taken + 1))
+    return replace(wanted, compared=compared, constants=tuple(_constants(old, new)))
+
+
+def tells_another(library: Library) -> bool:
+    """Whether a constant says what plugins tell, so that the version of the ABI is not compared."""
+    given = (each for each in library.declared if each.attributes.has("version"))
+    values = (_value(each) for each in given)
+    return any(isinstance(each, str) and Version.parse(each) is not None for each in values)
+
+
+def _free_told(needed: Version, old: Library, others: Sequence[Library]) -> Version:
+    """What plugins are to tell. Who changed nothing that is compared tells what those of ``old`` do."""
+    if needed == old.compared_version:
+        return needed
+    taken = tuple(Line(each.compared_version, "", "", "") for each in others)
+    return next_free(needed, old.compared_version, Lock(old.name, taken))
+
+
+def _own_version(old: Library, new: Library, verdict: Verdict, lock: Lock) -> Version:
+    """The version of an ABI whose plugins tell another one: nobody compares it, so that any that is newer
+    will do; one that has yet to be found moves as far as one that is compared."""
+    if new.version > old.version and lock.find(new.version) is None:
+        return new.version
+    loader = verdict.loader
+    needs = Needs(
+        verdict.level,
+        refuse_old_plugin=not loader.should_accept_old_plugin,
+        refuse_new_plugin=not loader.should_accept_new_plugin,
+    )
+    before = Release(old.version, old.compat, release_of(old).numbers)
+    after = Release(new.version, new.compat, verdict.required_numbers)
+    return next_free(required(before, after, needs).version, old.version, lock)
 
 
 def _constants(old: Library, new: Library) -> Iterator[str]:
@@ -76,6 +115,9 @@ def edits(file: ast.File, text: str, wanted: Numbers) -> tuple[Edit, ...]:
     words = abi_words(text)
     if words is not None and text[slice(*words[1])] != str(wanted.version):
         found.append(Edit(Span(file.path, *words[1]), str(wanted.version)))
+    told = told_text(file) if wanted.told is not None else None
+    if told is not None and told.value != str(wanted.told):
+        found.append(Edit(told.span, f'"{wanted.told}"'))
     for item in file.items if wanted.compared else ():
         if isinstance(item, ast.Constant) and item.name.text in wanted.constants:
             found.append(Edit(item.value.span, str(max(wanted.compared))))
@@ -83,6 +125,16 @@ def edits(file: ast.File, text: str, wanted: Numbers) -> tuple[Edit, ...]:
             whole = item.arguments[0].span.to(item.arguments[-1].span)
             found.append(Edit(whole, ", ".join(map(str, wanted.compared))))
     return tuple(sorted(found, key=lambda each: each.span.start))
+
+
+def told_text(file: ast.File) -> ast.String | None:
+    """Where a description says what its plugins tell in place of its version."""
+    constants = (each for each in file.items if isinstance(each, ast.Constant))
+    for each in constants:
+        is_version = any(given.name.text == "version" for given in each.decor.attributes)
+        if is_version and isinstance(each.value, ast.String) and Version.parse(each.value.value):
+            return each.value
+    return None
 
 
 def apply(raw: str, changes: Sequence[Edit]) -> str:
