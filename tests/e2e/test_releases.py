@@ -940,6 +940,33 @@ def test_bump_numbers_what_was_never_released(capsys: pytest.CaptureFixture[str]
     assert (code, said) == (0, "abi/shop.abi:1: 2.0.0 -> 2.2.0\n")
 
 
+FIELDS = "abi shop {}; struct S {{ a: u32{} }} entry fn f(s: *const S);"
+
+
+@pytest.mark.parametrize(
+    ("fields", "then"),
+    [
+        # What was released as 1.0.1 has no such field.
+        ("", "1.1.0"),
+        # It is what was released.
+        (", @since(1.0.1) b: u32", "1.0.1"),
+    ],
+)
+def test_bump_writes_no_number_of_another_release(
+    fields: str, then: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever the newest element names, where no release is before the version that is written."""
+    shutil.rmtree("abi/history")
+    LOCK.unlink()
+    DESCRIPTION.write_text(FIELDS.format("1.0.1", fields))
+    assert main(["release", str(DESCRIPTION)]) == 0
+    DESCRIPTION.write_text(FIELDS.format("1.0.0", ", @since(1.0.1) b: u32"))
+    assert run(capsys, "bump", "--check", str(DESCRIPTION))[0] == 1
+    code, said = run(capsys, "bump", str(DESCRIPTION))
+    assert (code, said.splitlines()[0]) == (0, f"abi/shop.abi:1: 1.0.0 -> {then}")
+    assert main(["release", str(DESCRIPTION)]) == 0
+
+
 def test_the_reference_of_a_release_names_the_release(capsys: pytest.CaptureFixture[str]) -> None:
     code, said = run(capsys, "doc", "shop@1.0.0")
     assert code == 0

@@ -75,11 +75,15 @@ def _of(file: str, shelf: Shelf, report: Report, check_only: bool, progress: Pro
     found = standing(library, lock)
     # What it has to be judged as is what it says of its newest elements.
     judged = ahead or library
+    if found.before is None and ahead is not None:
+        # Then its newest element says which release it follows.
+        place = standing(ahead, lock)
+        found = replace(found, same=place.same, before=place.before)
     if found.before is None and ahead is None:
         told = f"no version before {library.version} was released, so that it may stay"
         return _unchanged(library, report, told)
     text = report.sources[library.source].text
-    if found.before is None:
+    if found.before is None or (ahead is not None and found.is_released):
         wanted = _first(judged)
         changes = edits(examined.loaded.root, text, wanted)
         return _Change(file, library, wanted, changes, text).outcome(report, check_only)
@@ -98,7 +102,8 @@ def _of(file: str, shelf: Shelf, report: Report, check_only: bool, progress: Pro
         told = f"{library.version} says enough of what changed since {old.version}"
         return _unchanged(library, report, told)
     if check_only:
-        (report_taken if found.same is not None else report_too_low)(found, verdict, report)
+        is_taken = found.same is not None and found.same.version == library.version
+        (report_taken if is_taken else report_too_low)(found, verdict, report)
     wanted = numbers(old, judged, verdict, lock, _others(shelf, lock, found.before))
     changes = edits(examined.loaded.root, text, wanted)
     outcome = _Change(file, library, wanted, changes, text).outcome(report, check_only)
