@@ -683,6 +683,39 @@ def test_history_tells_the_number_that_plugins_tell(capsys: pytest.CaptureFixtur
     assert "breaking; needed 0.7.0, plugins tell 0.6.1; the loader wrongly accepts " in heads[2]
 
 
+@pytest.mark.usefixtures("told")
+def test_a_number_that_says_too_little_is_the_one_that_plugins_tell(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tell("1.2.0", "0.6.1", "two", "zero", "one")
+    said = run(capsys, "check", str(DESCRIPTION))[1]
+    assert (
+        "0.6.1, which plugins of 1.2.0 tell, is too low: what changed since 1.1.0 needs 0.7.0"
+        in said
+    )
+
+
+@pytest.mark.parametrize(
+    ("since", "rule"),
+    [("", "C1401"), ("@since(2.5.0) ", "C1404"), ("@since(4.0.0) ", "")],
+)
+def test_when_something_came_is_asked_though_the_version_says_enough(
+    since: str, rule: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Headers and pages say it to all who read them, and exceptions to who calls."""
+    row = "struct Row {{ a: u32 {} }}\nentry fn shop_row() -> *const Row @until(library);\n"
+    for version, more in (("3.0.0", ""), ("4.0.0", f", {since}b: u32")):
+        describe(version, "one", "two")
+        DESCRIPTION.write_text(DESCRIPTION.read_text() + row.format(more))
+        if not more:
+            assert main(["release", str(DESCRIPTION)]) == 0
+    assert main(["generate"]) == 0
+    code, said = run(capsys, "check", str(DESCRIPTION))
+    assert code == 0
+    assert (f"[{rule}]: `Row.b` " in said) == bool(rule)
+    assert "error[" not in said
+
+
 def test_history_tells_scripts(capsys: pytest.CaptureFixture[str]) -> None:
     code, said = run(capsys, "history", "shop", "--format", "json")
     assert code == 0

@@ -6,16 +6,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from abilock.compat.changes import Kind
 from abilock.compat.diagnosing import diagnostics_of
-from abilock.compat.findings import Verdict
+from abilock.compat.findings import Finding, Verdict
 from abilock.compat.table import RULES
 from abilock.compat.verdict import judge, reconsidered
 from abilock.config import Acceptance, Config
+from abilock.diagnostics.catalog import Severity
 from abilock.diagnostics.report import Diagnostic, Report
 from abilock.model.decls import Library
 from abilock.model.version import Version
 from abilock.releases.accepted import Project, accepted, by_code_and_slug
 
+#: Rules of what says when something came.
+_AGES = frozenset(
+    RULES[kind].code
+    for kind in (
+        Kind.SINCE_MISSING,
+        Kind.SINCE_TOO_OLD,
+        Kind.SINCE_CHANGED,
+        Kind.SINCE_OUT_OF_ORDER,
+    )
+)
 #: Earlier than every end: for what must not depend on the clock.
 NO_DAY = date.min
 
@@ -78,9 +90,18 @@ def settle(
             for diagnostic in diagnostics:
                 if diagnostic not in agreed:
                     report.include(diagnostic)
+        elif each.shows_changes:
+            # Loaders refuse what is older; headers, pages and exceptions say all the same when it came.
+            for diagnostic in diagnostics_of(_of_ages(left), Severity.WARNING):
+                report.include(diagnostic)
     for found in judged.findings:
         report.include(found)
     return judged.accepted
+
+
+def _of_ages(verdict: Verdict) -> tuple[Finding, ...]:
+    """Those by which `@since` is missing, or is not true."""
+    return tuple(each for each in verdict.findings if each.rule.code in _AGES)
 
 
 def agreed_verdict(old: Library, new: Library, agreement: Agreement) -> Verdict:

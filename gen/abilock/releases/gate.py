@@ -170,6 +170,14 @@ def report_taken(found: Standing, verdict: Verdict, report: Report) -> None:
     )
 
 
+def _told(library: Library, verdict: Verdict) -> str:
+    """What loaders compare. ex) ``0.6.0, which plugins of 1.1.0 tell,``"""
+    told = version_text(verdict.declared, verdict.declared_numbers)
+    if verdict.declared == str(library.version):
+        return told
+    return f"{told}, which plugins of {library.version} tell,"
+
+
 def report_too_low(found: Standing, verdict: Verdict, report: Report) -> None:
     """A description whose version is lower than what it changes asks for."""
     library, before = found.library, found.before
@@ -177,7 +185,7 @@ def report_too_low(found: Standing, verdict: Verdict, report: Report) -> None:
     report.add(
         catalog.VERSION_TOO_LOW,
         version_span(library, report),
-        f"{version_text(str(library.version), verdict.declared_numbers)} is too low: what changed since"
+        f"{_told(library, verdict)} is too low: what changed since"
         f" {before.version} needs {version_text(verdict.required, verdict.required_numbers)};"
         f" {changes_text(verdict.findings)}",
         hint=f"`abilock bump {library.source}` writes it; or make the changes compatible",
