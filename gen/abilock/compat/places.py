@@ -94,11 +94,8 @@ class Places:
         if declared is None:
             return None
         providers = self._roles.providers.get(name, frozenset())
-        if isinstance(declared, EntryFunction):
+        if isinstance(declared, (EntryFunction, EntryStatic)):
             providers = frozenset({Side.PLUGIN})
-        if isinstance(declared, EntryStatic):
-            # What is not constant, the host writes as well.
-            providers = frozenset({Side.PLUGIN}) if declared.const else _ANYBODY
         return Place(declared, None, None, declared, providers or _ANYBODY)
 
     def _inside(self, around: str, name: str) -> Place | None:

@@ -38,7 +38,7 @@ def records(
     local = {**renames(grouped), **{name_of(before): name_of(after) for before, after in again}}
     names = new_names(sides, local, old.attributes, None)
     members = (*found.kept, *again)
-    for change in meaning(subject, _beyond_usual(old), _beyond_usual(new), names):
+    for change in meaning(subject, _beyond_usual(old, new), _beyond_usual(new, old), names):
         if not _is_said_by_slots(change.detail, members, old, new):
             yield change
     for group in grouped:
@@ -53,15 +53,13 @@ def records(
             yield replace(change, old=change.old or spans[0], new=change.new or spans[1])
 
 
-def _beyond_usual(record: Aggregate | Vtable) -> Attributes:
-    """Without what holds of a table of which nothing is said."""
+def _beyond_usual(record: Aggregate | Vtable, other: Aggregate | Vtable) -> Attributes:
+    """Without what holds of a table of which nothing is said, as nothing is of the other one."""
     given = record.attributes.get("object")
     is_usual = given is not None and given.arguments == (Word("state"),)
-    return (
-        record.attributes.without("object")
-        if is_usual and isinstance(record, Vtable)
-        else record.attributes
-    )
+    if is_usual and isinstance(record, Vtable) and not other.attributes.has("object"):
+        return record.attributes.without("object")
+    return record.attributes
 
 
 def _as_said(one: Member, other: Member, holder: Aggregate | Vtable) -> Member:

@@ -14,6 +14,8 @@ from abilock.compat.outcomes import Outcome
 from abilock.compat.roles import Side
 
 _FINE = Outcome.FINE
+#: What is told of the room that the caller makes, whoever fills it.
+_OF_ROOM = frozenset({Kind.LENGTH_CHANGED, Kind.LENGTH_UNIT_CHANGED, Kind.ROOM_CHANGED})
 _UNSEEN = Source.both(Outcome.COMPILES_WRONG)
 
 
@@ -30,7 +32,8 @@ def _judged(
     what: str, flow: Flow, hint: str, change: Change, context: Context, *, of_function: bool = False
 ) -> Judged:
     """``of_function``: the flow is that from who implements a function to who calls it."""
-    providers = givers_of(change, context)
+    is_of_room = change.kind in _OF_ROOM
+    providers = (providers_of if is_of_room else givers_of)(change, context)
     place = place_of(change, context)
     if of_function and place is not None and place.is_passed and not _is_result(change):
         providers = frozenset(side.other for side in providers_of(change, context))

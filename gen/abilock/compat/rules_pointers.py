@@ -25,6 +25,7 @@ from abilock.model.attributes import Word
 from abilock.model.decls import (
     Callback,
     EntryFunction,
+    EntryStatic,
     Member,
     Opaque,
     Slot,
@@ -162,9 +163,12 @@ def _null_forbidden(change: Change, context: Context) -> Judged:
 
 
 def _null_providers(change: Change, context: Context) -> frozenset[Side]:
-    """A pointer is given by who calls, and what is written through it by who is called."""
+    """A pointer is given by who calls, and what is written through it by who is called. A variable that is
+    not constant is written by both."""
     providers = providers_of(change, context)
     place = place_of(change, context)
+    if place is not None and isinstance(place.item, EntryStatic) and not place.item.const:
+        return frozenset(Side)
     if place is None or not place.is_passed:
         return providers
     before, after = context.before(change.subject), context.after(change.subject)

@@ -400,6 +400,11 @@ FREE = "allocator h = malloc/free;"
             "enum E: u8 { A, B, C } entry static const f: E;",
             "FINE UNKNOWN_VALUE",
         ),
+        (
+            "entry static f: fn(x: u32);",
+            "entry static f: (fn(x: u32))?;",
+            "CALLS_NULL CALLS_NULL",
+        ),
         # Failures are told by who implements a function, wherever that is said.
         (
             "enum E { A, B } @ok(0) @errors(E) entry fn f() -> i32;",
