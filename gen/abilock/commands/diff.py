@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from abilock.compat.tables import Table
 
 _TEXT = "text"
-#: Rules that compare versions, and not numbers or sizes.
-_OF_TEXTS = ("exact", "major.minor", "semver")
 _TABLE = ".json"
 _OF_LAYOUTS = (
     "layouts tell places and sizes: of signatures, of what is meant and of source nothing is known"
@@ -76,8 +74,9 @@ def _of_names(old: str, new: str) -> tuple[str, ...]:
 
 def _of_versions(verdict: Verdict, library: Library) -> tuple[str, ...]:
     """A rule that has nothing to compare is kept by people, and by no loader."""
-    is_told = any(each.has("version") or each.has("range") for each in said(library.declarations))
-    if is_told or verdict.level is None or library.compat.rule not in _OF_TEXTS:
+    if verdict.level is None or not library.compat.is_version:
+        return ()
+    if any(each.has("version") or each.has("range") for each in said(library.declarations)):
         return ()
     return (
         f"nothing in {library.name} tells the version of a plugin (`@version`): a generated loader can"

@@ -66,9 +66,6 @@ _PADDING = re.compile(r"_: \w+ : \d+")
 
 Judge: TypeAlias = Callable[[Change, Context], Judged]
 
-#: Rules by which a loader knows how old a plugin is, so that ``@since`` keeps it from what is newer.
-TELLING_RULES = frozenset({"exact", "major.minor", "semver", "accepts"})
-
 #: Source that has to be changed on both sides.
 REWRITE = Source.both(Outcome.DOES_NOT_COMPILE)
 

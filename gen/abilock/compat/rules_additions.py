@@ -11,7 +11,6 @@ from abilock.compat.findings import Level
 from abilock.compat.flows import Flow, Source
 from abilock.compat.growth import growth, moved, pushed
 from abilock.compat.judging import (
-    TELLING_RULES,
     Judge,
     Judged,
     is_padding,
@@ -76,7 +75,7 @@ def reading(
 
 def is_told_by_version(context: Context, provider: Side) -> bool:
     """Whether a reader knows how old a provider is, whatever it reads of it."""
-    return provider is Side.PLUGIN and context.new.compat.rule in TELLING_RULES
+    return provider is Side.PLUGIN and context.new.compat.tells_age
 
 
 def _advised(judged: Judged, change: Change, context: Context) -> Judged:

@@ -18,7 +18,6 @@ from abilock.model.decls import Compat
 from abilock.model.version import Version
 
 _FINE = Outcome.FINE
-_OF_VERSIONS = frozenset({"exact", "major.minor", "semver", "size_first"})
 _UNTOLD = "a layout does not say whether `@since` keeps it from being used: compare descriptions"
 
 
@@ -99,7 +98,7 @@ def judge_tables(old: Table, new: Table) -> Verdict:
     """What changed between two tables of one target. Who provides what, they do not say, so that every
     type is taken to be anybody's, and the rule to be the usual one, if neither is of a description.
     Rules that compare numbers need more than a table has."""
-    told = [each.compat for each in (new, old) if each.compat and each.compat.rule in _OF_VERSIONS]
+    told = [each.compat for each in (new, old) if each.compat and not each.compat.is_number]
     rule = told[0] if told else Compat("major.minor")
     findings = tuple(_findings(old, new))
     return verdict_of(findings, Release(old.version, rule), Release(new.version, rule))

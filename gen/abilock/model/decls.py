@@ -226,6 +226,17 @@ class Compat:
         """Whether it is a number that is compared, and not a version."""
         return self.rule in ("integer", "accepts")
 
+    @property
+    def is_version(self) -> bool:
+        """Whether it is a version that is compared."""
+        return self.rule in ("exact", "major.minor", "semver")
+
+    @property
+    def tells_age(self) -> bool:
+        """Whether a loader that applies it knows how old a plugin is, so that ``@since`` keeps it from what
+        is newer."""
+        return self.is_version or self.rule == "accepts"
+
 
 @dataclass(frozen=True, slots=True)
 class Formula:

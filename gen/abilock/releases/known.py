@@ -35,8 +35,6 @@ from abilock.releases.reading import read_release, sound_release
 from abilock.source import SourceFile
 from abilock.syntax.machine import lexemes
 
-#: Rules that compare what plugins tell as text.
-_TEXT = ("exact", "major.minor", "semver")
 #: What a description means does not depend on these.
 _WITHOUT_MEANING = frozenset("WHITESPACE LINE_COMMENT BLOCK_COMMENT FILE_DOC DOC".split())
 
@@ -162,8 +160,7 @@ def _judged(release: Release, past: Library, side: Described, is_same: bool) -> 
 
 
 def _told(past: Library) -> str | int | None:
-    rule = past.compat.rule
-    if rule in _TEXT:
+    if past.compat.is_version:
         return past.compared
     return release_of(past).number if past.compat.is_number else None
 

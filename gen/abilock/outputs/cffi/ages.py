@@ -13,8 +13,6 @@ from abilock.outputs.cffi.handshake import handshakes, variables, versions
 from abilock.outputs.cffi.package import Package
 from abilock.outputs.cffi.told import told_fields
 
-#: Rules by which what a plugin says of its version is compared with what `@since` says.
-_TELLING = ("exact", "major.minor", "semver", "accepts")
 #: What plugins say of themselves, by the attribute for it.
 _SAID = {"version": "which version a plugin has", "triple": "which target a plugin was made for"}
 
@@ -27,7 +25,7 @@ def report_ages(package: Package, report: Report) -> None:
     for attribute, known in read.items():
         if not known and not (attribute == "version" and _has_ranges(package)):
             _report_unread(package, attribute, report)
-    if library.compat.rule in _TELLING and read["version"]:
+    if library.compat.tells_age and read["version"]:
         return
     for declared in library.declarations:
         if not isinstance(declared, (Aggregate, Vtable)) or declared.name in library.imported:
