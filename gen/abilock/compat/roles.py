@@ -165,9 +165,9 @@ class _Walk:
         enders = _words(declared.attributes, "drop", "release")
         for member in members_of(declared):
             place = (*path, f"{declared.name}.{member.name or '_'}")
-            for name in _meant(member.attributes):
-                yield _Flow(Named(name), giver, place)
             if isinstance(member, Field):
+                for name in _meant(member.attributes):
+                    yield _Flow(Named(name), giver, place)
                 if member.name in enders and isinstance(member.type, FunctionPointer):
                     yield from self._called(member.type.signature, giver, place, ends=True)
                 else:
@@ -218,14 +218,10 @@ class _Walk:
 def _ending(library: Library) -> Iterator[str]:
     """ex) ``close`` of ``@free(close)``, ``take`` and ``give`` of ``@refcounted(take, give)``"""
     for attributes in said(library.declarations):
-        for attribute in attributes.all:
-            kinds = ATTRIBUTES[attribute.name].arguments
-            for kind, value in zip(kinds, attribute.arguments, strict=False):
-                if kind.kind is Kind.FUNCTION and isinstance(value, Word):
-                    yield value.text
+        yield from _named(attributes, Kind.FUNCTION)
 
 
-def _words(attributes: Attributes, *names: str) -> frozenset[str | None]:
+def _words(attributes: Attributes, *names: str) -> frozenset[str]:
     """What attributes of these names name. ex) ``end`` of ``@drop(end)``"""
     found = (attributes.get(name) for name in names) if attributes.all else ()
     words = (word for each in found if each is not None for word in each.arguments)
@@ -255,10 +251,15 @@ def _meant(attributes: Attributes) -> Iterator[str]:
 
     ex) ``SourceVtable`` of ``*mut void @to(SourceVtable)``
     """
+    yield from _named(attributes, Kind.ENUM, Kind.OBJECT)
+
+
+def _named(attributes: Attributes, *kinds: Kind) -> Iterator[str]:
+    """What arguments of these kinds name."""
     for attribute in attributes.all:
-        kinds = ATTRIBUTES[attribute.name].arguments
-        for kind, value in zip(kinds, attribute.arguments, strict=False):
-            if kind.kind in (Kind.ENUM, Kind.OBJECT) and isinstance(value, Word):
+        arguments = ATTRIBUTES[attribute.name].arguments
+        for argument, value in zip(arguments, attribute.arguments, strict=False):
+            if argument.kind in kinds and isinstance(value, Word):
                 yield value.text
 
 
@@ -271,9 +272,7 @@ def error_parameters(attributes: Attributes) -> frozenset[str]:
 
     ex) ``out_error`` of ``@error(out_error)``
     """
-    given = attributes.get("error")
-    words = given.arguments if given else ()
-    return frozenset(each.text for each in words if isinstance(each, Word))
+    return _words(attributes, "error")
 
 
 def _embedded(library: Library) -> Iterator[tuple[str, str]]:
