@@ -52,12 +52,17 @@ def _renamed(sides: Sides) -> dict[str, str]:
     gone = [each for each in gone if each.name not in found]
     if not gone:
         return found
+    fresh = [
+        each
+        for each in sides.new.declared
+        if is_type(each)
+        and each.name not in former
+        and each.name not in found.values()
+        and not is_declared_new(each.attributes, sides.old)
+    ]
     come: dict[object, list[Declaration]] = {}
-    for each in sides.new.declared:
-        if not is_type(each) or is_declared_new(each.attributes, sides.old):
-            continue
-        if each.name not in former and each.name not in found.values():
-            come.setdefault(_shape(each), []).append(each)
+    for each in fresh:
+        come.setdefault(_shape(each), []).append(each)
     for before in gone:
         candidates = come.get(_shape(before), [])
         for after in candidates[:MOST_CANDIDATES]:
@@ -67,9 +72,7 @@ def _renamed(sides: Sides) -> dict[str, str]:
                 candidates.remove(after)
                 break
     left = [each for each in gone if each.name not in found]
-    fresh = [each for each in sides.new.declared if is_type(each) and each.name not in former]
     fresh = [each for each in fresh if each.name not in found.values()]
-    fresh = [each for each in fresh if not is_declared_new(each.attributes, sides.old)]
     if left and fresh and max(len(left), len(fresh)) <= MOST_CANDIDATES:
         found |= _successors(sides, left, fresh)
     return found
