@@ -10,12 +10,10 @@ from abilock.check.meaning_walk import Function, Record, Use, named
 from abilock.diagnostics import catalog
 from abilock.diagnostics.report import Note, Report
 from abilock.model import decls
-from abilock.model.attributes import ArgumentValue, Attribute, Below, Number, Word
+from abilock.model.attributes import OF_OUTCOMES, ArgumentValue, Attribute, Below, Number, Word
 
 #: Said of a result, so there must be one.
 _OF_RESULTS = ("ok", "fails", "retry", "absent", "must_use")
-#: May stand on a function or on its result.
-_EITHER_PLACE = ("ok", "fails", "retry", "errors", "error", "truth")
 #: Attributes of single values, wherever the value stands.
 _OF_VALUES = ("none", "invalid", "default")
 #: Said of what the callee writes.
@@ -88,7 +86,7 @@ class Results:
 
     def _check_places(self, function: Function) -> None:
         of_result = function.result.attributes if function.result is not None else None
-        for name in _EITHER_PLACE:
+        for name in OF_OUTCOMES:
             on_function = function.attributes.get(name)
             on_result = of_result.get(name) if of_result is not None else None
             if on_function is not None and on_result is not None:

@@ -11,7 +11,7 @@ from abilock.compat.meaning import meaning
 from abilock.compat.names import new_names
 from abilock.compat.pairing import pair
 from abilock.compat.types import Sides
-from abilock.model.attributes import Attributes
+from abilock.model.attributes import OF_OUTCOMES, Attributes
 from abilock.model.decls import Slot
 from abilock.model.text import parameter_text, signature_text, type_text
 from abilock.model.types import Parameter, Signature, Type
@@ -19,7 +19,7 @@ from abilock.moved import moving
 
 #: Said of a function or of its result, and means the same. ex) ``@ok(0) fn f() -> i32`` is
 #: ``fn f() -> i32 @ok(0)``
-_OF_OUTCOMES = ("ok", "fails", "retry", "errors", "error", "truth", "keeps")
+_OF_EITHER = (*OF_OUTCOMES, "keeps")
 
 #: What is said of a function, and how it is called.
 _Told: TypeAlias = tuple[Attributes, Signature]
@@ -77,14 +77,14 @@ def _gathered(told: _Told) -> _Told:
     if result is None:
         return told
     kept, moved = (
-        Attributes(tuple(e for e in result.attributes.all if (e.name in _OF_OUTCOMES) is is_moved))
+        Attributes(tuple(e for e in result.attributes.all if (e.name in _OF_EITHER) is is_moved))
         for is_moved in (False, True)
     )
     return attributes | moved, replace(signature, result=replace(result, attributes=kept))
 
 
 def _says_outcome(attributes: Attributes) -> bool:
-    return any(map(attributes.has, _OF_OUTCOMES))
+    return any(map(attributes.has, _OF_EITHER))
 
 
 def _signatures_of_slots(sides: Sides, subject: str, old: Slot, new: Slot) -> Iterator[Change]:

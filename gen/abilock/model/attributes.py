@@ -114,5 +114,8 @@ SEVERAL = ("len", "lens", "size", "capacity", "written", "until_value")
 #: Attributes of how functions may be called. What a table says of it holds for slots that do not.
 OF_CALLS = ("thread", "exclusive", "blocking", "reentrant")
 
+#: Attributes of how a call went, which stand on a function or on its result.
+OF_OUTCOMES = ("ok", "fails", "retry", "errors", "error", "truth")
+
 #: Where nothing is said.
 NO_ATTRIBUTES = Attributes()
