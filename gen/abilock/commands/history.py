@@ -186,6 +186,4 @@ def _loader(loader: Loader) -> dict[str, Any]:
         "old_plugin_new_host": loader.should_accept_old_plugin,
         "new_plugin_old_host": loader.should_accept_new_plugin,
     }
-    # Caught: of what must not be mixed, nothing is accepted.
-    caught = all(should[mix] or not accepts[mix] for mix in accepts)
-    return {"accepts": accepts, "should": should, "caught": caught}
+    return {"accepts": accepts, "should": should, "caught": not loader.accepts_wrongly}

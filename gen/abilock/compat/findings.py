@@ -78,6 +78,13 @@ class Loader:
     should_accept_old_plugin: bool
     should_accept_new_plugin: bool
 
+    @property
+    def accepts_wrongly(self) -> bool:
+        """Whether it goes on with what must not be mixed."""
+        return (self.accepts_old_plugin and not self.should_accept_old_plugin) or (
+            self.accepts_new_plugin and not self.should_accept_new_plugin
+        )
+
 
 @frozen
 class Verdict:

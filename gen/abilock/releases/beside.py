@@ -62,7 +62,7 @@ class Beside:
             return
 
         def tell(verdict: Verdict, report: Report) -> None:
-            if _is_taken(verdict):
+            if verdict.loader.accepts_wrongly:
                 taken = f"takes plugins of {other.version} by their number {theirs.number}"
                 lent = f"has the number {mine.number}, by which {other.version} takes its plugins"
                 said = taken if takes(mine, theirs) else lent
@@ -71,7 +71,7 @@ class Beside:
 
         old, new = (other, library) if other.version < library.version else (library, other)
         verdict = judge(old, new)
-        if _is_taken(verdict):
+        if verdict.loader.accepts_wrongly:
             yield Comparison(old, new, verdict, tell)
 
     def above(self, report: Report) -> Comparison | None:
@@ -119,12 +119,4 @@ def _is_told_apart(old: Library, new: Library, verdict: Verdict) -> bool:
     version is an older one."""
     if verdict.is_honest:
         return True
-    return has_lower_number(release_of(old), release_of(new)) and not _is_taken(verdict)
-
-
-def _is_taken(verdict: Verdict) -> bool:
-    """Whether a loader goes on with what it should refuse."""
-    loader = verdict.loader
-    return (loader.accepts_old_plugin and not loader.should_accept_old_plugin) or (
-        loader.accepts_new_plugin and not loader.should_accept_new_plugin
-    )
+    return has_lower_number(release_of(old), release_of(new)) and not verdict.loader.accepts_wrongly
