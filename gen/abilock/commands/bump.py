@@ -145,10 +145,9 @@ def _ahead(file: str, examined: Examined, report: Report, progress: Progress) ->
     given = [each.arguments[0] for each in found if each.span in spans and each.arguments]
     texts = (each.text for each in given if isinstance(each, ast.VersionLiteral))
     versions = [version for each in texts if (version := Version.parse(each)) is not None]
-    newest = _raised(root, report.sources[root.path].text, max(versions)) if versions else None
-    if newest is None:
+    raised = _raised(root, report.sources[root.path].text, max(versions)) if versions else None
+    if raised is None:
         return None
-    raised = newest
 
     def read(name: str, into: Report) -> SourceFile | None:
         source = open_description(name)[1](name, into)

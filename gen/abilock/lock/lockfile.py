@@ -66,6 +66,11 @@ class Lock:
         """The newest release that is not newer than a version: what a description of it follows."""
         return next((each for each in self.releases[::-1] if each.version <= until), None)
 
+    @property
+    def versions(self) -> frozenset[Version]:
+        """Those that are taken."""
+        return frozenset(each.version for each in self.releases)
+
     def following(self, version: Version) -> Release | None:
         """The oldest release that is newer than a version."""
         return next((each for each in self.releases if each.version > version), None)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from abilock.compat.findings import Verdict
 from abilock.compat.versions import Needs, Release, release_of, required
 from abilock.lock.lockfile import Lock
-from abilock.lock.lockfile import Release as Line
 from abilock.model.decls import Constant, Declaration, Library
 from abilock.model.version import Version
 from abilock.releases.numbers import next_free
@@ -54,7 +53,7 @@ def numbers(
         told = _free_told(needed, old, known)
         wanted = Numbers(_own_version(old, new, verdict, lock), told=told)
     else:
-        wanted = Numbers(next_free(needed, old.version, lock))
+        wanted = Numbers(next_free(needed, old.version, lock.versions))
     if not raises:
         return wanted
     # A number that another release has is as taken as a version.
@@ -75,8 +74,8 @@ def _free_told(needed: Version, old: Library, others: Sequence[Library]) -> Vers
     """What plugins are to tell. Who changed nothing that is compared tells what those of ``old`` do."""
     if needed == old.compared_version:
         return needed
-    taken = tuple(Line(each.compared_version, "", "", "") for each in others)
-    return next_free(needed, old.compared_version, Lock(old.name, taken))
+    taken = {each.compared_version for each in others}
+    return next_free(needed, old.compared_version, taken)
 
 
 def _own_version(old: Library, new: Library, verdict: Verdict, lock: Lock) -> Version:
@@ -92,7 +91,7 @@ def _own_version(old: Library, new: Library, verdict: Verdict, lock: Lock) -> Ve
     )
     before = Release(old.version, old.compat, release_of(old).numbers)
     after = Release(new.version, new.compat, verdict.required_numbers)
-    return next_free(required(before, after, needs).version, old.version, lock)
+    return next_free(required(before, after, needs).version, old.version, lock.versions)
 
 
 def _constants(old: Library, new: Library) -> Iterator[str]:

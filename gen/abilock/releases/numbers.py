@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
-from abilock.lock.lockfile import Lock
 from abilock.model.version import Version
 
 
-def next_free(required: Version, before: Version, lock: Lock) -> Version:
+def next_free(required: Version, before: Version, taken: Collection[Version]) -> Version:
     """The version that changes need, or the next one after it that says as much and is not taken.
 
-    ``before``: the release that they were made to. What changed since somebody else's releases is not
-    known, so a number that is taken is passed over together with those that a loader takes for it.
+    ``before``: the release that they were made to; ``taken``: the versions of all releases. What changed
+    since somebody else's releases is not known, so a number that is taken is passed over together with
+    those that a loader takes for it.
 
     ex) for 0.9.0 behind 0.8.5, where 0.9.0 and 0.9.1 are released: 0.10.0
     """
-    taken = {each.version for each in lock.releases}
     if required not in taken:
         return required
     released = [replace(each, pre=()) for each in taken]
